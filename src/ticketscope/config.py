@@ -1,0 +1,416 @@
+"""The frozen description of a whole experiment.
+
+TOML or a recipe goes in, canonical JSON and digests come out. Nothing past this module sees a
+dict. The sections fall into three kinds, and the kind decides what a change costs:
+
+* *training* sections (`TRAINING_SECTIONS`) make the tickets. They share one digest; a run
+  directory made with another one is refused.
+* *analysis* sections (`ANALYSIS_SECTIONS`) measure the tickets. Each has its own digest; a change
+  reruns that step only.
+* `execution` changes neither tickets nor figures (how many processes, how often to save), and is
+  part of no digest. Nor is where a corpus or vocabulary file lies: its content is.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ticketscope.errors import InputError
+
+SCHEMA_VERSION = 1
+
+Arm = Literal["lr_rewinding", "dense_continued", "random_pruning"]
+ARMS: tuple[Arm, ...] = get_args(Arm)
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+OpenFraction = Annotated[float, Field(gt=0.0, lt=1.0)]
+Count = Annotated[int, Field(ge=1)]
+CountOrZero = Annotated[int, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NotNegative = Annotated[float, Field(ge=0.0)]
+
+
+class Section(BaseModel):
+    """A frozen group of settings; unknown keys and wrong types are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Cleaning(Section):
+    """Which training pairs are left out. Every reason is counted; test sets are never cleaned."""
+
+    max_pieces: Count = 256
+    """Longest side of a pair, in subword pieces without the end of sentence."""
+    max_length_ratio: Positive = 4.0
+    """Longest allowed ratio of the two sides in pieces, for pairs with a side of 10 or more."""
+    remove_duplicates: bool = True
+    """Leave out a pair whose two sides both occurred before."""
+    remove_test_overlap: bool = True
+    """Leave out training pairs whose source side occurs in validation or a test set."""
+
+
+class GrammarCorpus(Section):
+    """The corpus that the package generates itself: synthetic, no download."""
+
+    kind: Literal["grammar"] = "grammar"
+    source: Literal["en"] = "en"
+    target: Literal["de"] = "de"
+    seed: CountOrZero = 1
+    num_train: Count = 20_000
+    num_validation: Count = 500
+    num_test: Count = 500
+    cleaning: Cleaning = Cleaning()
+
+
+class FilesCorpus(Section):
+    """Files ``{split}.{language}``, plain or ``.gz``, aligned by line."""
+
+    kind: Literal["files"] = "files"
+    source: str
+    target: str
+    path: str
+    """The folder that holds the files (not part of any digest)."""
+    train: str = "train"
+    validation: str = "val"
+    tests: tuple[str, ...] = ("test",)
+    """Test sets: ``NAME`` in the folder, or a path prefix, e.g. ``../wmt_test/newstest2014``."""
+    cleaning: Cleaning = Cleaning()
+
+
+class TableCorpus(Section):
+    """One tab-separated file (plain, ``.gz`` or inside a ``.zip``), split by source side."""
+
+    kind: Literal["table"] = "table"
+    source: str
+    target: str
+    path: str
+    """The file (not part of any digest)."""
+    member: str = ""
+    """Which file inside a ``.zip``; may be empty when only one ends in .txt or .tsv."""
+    source_column: CountOrZero = 0
+    target_column: CountOrZero = 1
+    num_validation: Count = 1_000
+    num_test: Count = 1_000
+    """Distinct source sentences held out, chosen by a fixed hash; all their translations go too."""
+    tests: tuple[str, ...] = ()
+    """Further test sets: path prefixes of ``{prefix}.{language}`` files, seen from the cwd."""
+    cleaning: Cleaning = Cleaning()
+
+
+Corpus = Annotated[GrammarCorpus | FilesCorpus | TableCorpus, Field(discriminator="kind")]
+
+
+class Vocabulary(Section):
+    """Joint SentencePiece vocabulary of both languages."""
+
+    kind: Literal["bpe", "unigram"] = "bpe"
+    size: Annotated[int, Field(ge=16)] = 6_000
+    """Rows of the embedding matrix, special symbols included."""
+    character_coverage: OpenFraction | Literal[1.0] = 0.9999
+    sample_size: Count = 2_000_000
+    """At most this many sentences train the vocabulary, drawn evenly from both sides."""
+    model: str = ""
+    """An existing SentencePiece model file to use instead (its content, not its place, counts)."""
+
+
+class Model(Section):
+    """Shape of the Transformer; embeddings are shared three ways and the output is tied."""
+
+    norm: Literal["pre", "post"] = "pre"
+    """post: MarianMTModel, the study's; pre: M2M100ForConditionalGeneration."""
+    encoder_layers: Count = 3
+    decoder_layers: Count = 3
+    d_model: Count = 128
+    ffn: Count = 512
+    heads: Count = 4
+    dropout: Fraction = 0.1
+    attention_dropout: Fraction = 0.0
+    activation_dropout: Fraction = 0.0
+    max_positions: Count = 512
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> Self:
+        if self.d_model % (2 * self.heads):
+            raise ValueError("d_model must be a multiple of 2 x heads")
+        return self
+
+
+class Batches(Section):
+    """Length-bucketed batches under a token budget."""
+
+    max_tokens: Count = 2_048
+    """Sentences of a batch times its longest side in pieces, end of sentence included."""
+
+
+class Training(Section):
+    """How the dense model trains, and with which schedule the levels go on.
+
+    Exactly one of `updates` and `epochs` is not zero. An update is one optimiser step.
+    """
+
+    updates: CountOrZero = 0
+    epochs: CountOrZero = 0
+    peak_rate: Positive = 3e-3
+    initial_rate: NotNegative = 1e-7
+    warmup_updates: Count = 500
+    optimiser: Literal["adam", "adamw"] = "adam"
+    beta1: Fraction = 0.9
+    beta2: Fraction = 0.98
+    epsilon: Positive = 1e-8
+    weight_decay: NotNegative = 0.0
+    label_smoothing: Fraction = 0.1
+    clip_norm: NotNegative = 0.0
+    """Largest norm of the gradient of the weights that are left; 0 does not clip."""
+    accumulate: Count = 1
+    """Batches an update."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    validate_every: Count = 500
+    """Updates between two validations."""
+    patience: CountOrZero = 0
+    """Stop the *dense* model after so many validations without improvement; 0: never.
+
+    Its ticket is then the best checkpoint. Levels always train a fixed number of updates.
+    """
+    average_last: Count = 1
+    """A ticket is the mean of its last so many checkpoints, taken `average_every` updates apart."""
+    average_every: Count = 100
+    threads: Count = 1
+    """Threads of one job; part of the identity because it changes the order of summation."""
+    device: Literal["cpu", "cuda"] = "cpu"
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if bool(self.updates) == bool(self.epochs):
+            raise ValueError("set exactly one of updates and epochs (the other one 0)")
+        if self.patience and self.average_last > 1:
+            raise ValueError(
+                "patience chooses one checkpoint and average_last mixes several: "
+                "set patience = 0 or average_last = 1"
+            )
+        return self
+
+
+class Lottery(Section):
+    """Levels, arms and replicates."""
+
+    arms: tuple[Arm, ...] = ("lr_rewinding", "dense_continued")
+    replicates: Count = 1
+    levels: CountOrZero = 4
+    prune_fraction: OpenFraction = 0.2
+    """Share of the remaining prunable weights that each level removes."""
+    rewind_to: tuple[Fraction, ...] = (0.5,)
+    """Level l winds the schedule back to this share of the dense model's updates and trains to the
+    end again. One value a level; the last one holds for all later levels."""
+    moments: Literal["reset", "keep"] = "reset"
+    """Adam's moments at the start of a level, in every arm alike: zero, or those of the parent
+    with the pruned weights' entries zeroed."""
+    prune_embeddings: bool = False
+    seed: CountOrZero = 1
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if len(set(self.arms)) != len(self.arms):
+            raise ValueError("arms: each arm may be named once")
+        if not self.rewind_to:
+            raise ValueError("rewind_to needs at least one value")
+        if any(share == 1.0 for share in self.rewind_to):
+            raise ValueError("rewind_to: 1.0 would leave no update to train")
+        return self
+
+
+class Quality(Section):
+    """Translation quality of every ticket (analysis step)."""
+
+    beam: Count = 4
+    length_penalty: float = 1.0
+    max_decoding_length: Count = 256
+    resamples: Count = 1_000
+    seed: CountOrZero = 12_345
+
+
+class Speed(Section):
+    """Decoding speed of every ticket, measured alone on the machine (analysis step)."""
+
+    sentences: Count = 200
+    """Sources of the first test set that are decoded."""
+    rounds: Count = 3
+    """Timed rounds, engines and tickets in turn; the median ratio to dense is reported."""
+    batch: Count = 32
+    beam: Count = 4
+
+
+class Execution(Section):
+    """How the work is done; changes no figure and is part of no digest."""
+
+    workers: CountOrZero = 0
+    """Jobs side by side; 0: as many as this machine's cores allow at `training.threads` each."""
+    checkpoint_seconds: NotNegative = 60.0
+    log_every: Count = 20
+    tensorboard: bool = False
+
+
+class Experiment(Section):
+    """A whole experiment."""
+
+    name: str
+    corpus: Corpus
+    vocabulary: Vocabulary = Vocabulary()
+    model: Model = Model()
+    batches: Batches = Batches()
+    training: Training
+    lottery: Lottery = Lottery()
+    quality: Quality = Quality()
+    speed: Speed = Speed()
+    execution: Execution = Execution()
+
+
+TRAINING_SECTIONS = ("corpus", "vocabulary", "model", "batches", "training", "lottery")
+ANALYSIS_SECTIONS = ("quality", "speed")
+# Places, and whatever only says how to find content whose digest is kept in the run directory.
+_PLACES = {("corpus", "path"), ("vocabulary", "model")}
+
+
+# ----------------------------------------------------------------------------- reading
+
+
+def load(path: Path, overrides: Iterable[str] = ()) -> Experiment:
+    """Read an experiment from a TOML file.
+
+    Raises `InputError` for an unreadable file, bad TOML, unknown keys and wrong types.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from None
+    raw.setdefault("name", path.stem)
+    return from_mapping(_overridden(raw, overrides), where=str(path))
+
+
+def override(experiment: Experiment, overrides: Iterable[str]) -> Experiment:
+    """Apply ``path=value`` settings, values written as in TOML (a bare word is a string)."""
+    return from_mapping(_overridden(experiment.model_dump(mode="json"), overrides), where="--set")
+
+
+def from_mapping(raw: Mapping[str, Any], *, where: str) -> Experiment:
+    """Validate plain data; `where` names its origin in errors."""
+    try:
+        text = json.dumps(raw)
+    except TypeError as error:
+        raise InputError(f"{where}: {error}; dates and times are not used here") from None
+    try:
+        return Experiment.model_validate_json(text)
+    except ValidationError as error:
+        raise InputError(f"{where}: {_explain(error)}") from None
+
+
+def _overridden(raw: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
+    for setting in overrides:
+        path, equals, text = setting.partition("=")
+        keys = path.strip().split(".")
+        if not equals or not all(keys):
+            raise InputError(f"--set {setting}: expected path=value, e.g. training.updates=500")
+        node = raw
+        for depth, key in enumerate(keys[:-1]):
+            node = node.setdefault(key, {})
+            if not isinstance(node, dict):
+                raise InputError(f"--set {setting}: {'.'.join(keys[: depth + 1])} has no parts")
+        node[keys[-1]] = _toml_value(text.strip())
+    return raw
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        document = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text
+    return document["value"] if list(document) == ["value"] else text
+
+
+def _explain(error: ValidationError) -> str:
+    """One line for the first problem: where it is, what is wrong, what would be valid."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"] if part not in ("grammar", "files", "table"))
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    match first["type"]:
+        case "extra_forbidden":
+            parent = ".".join(place.split(".")[:-1])
+            kind = first["loc"][1] if first["loc"][0] == "corpus" and len(first["loc"]) > 2 else ""
+            problem = f"unknown key; valid here: {', '.join(_valid_keys(parent, str(kind)))}"
+        case "missing":
+            problem = "missing; it has no default"
+        case "value_error":
+            problem = str(first["ctx"]["error"])
+        case _:
+            problem = f"{first['msg'].lower()}, not {json.dumps(first['input'])}"
+    return f"{place or 'experiment'}: {problem}{more}"
+
+
+def _valid_keys(path: str, corpus_kind: str) -> list[str]:
+    section: Any = Experiment
+    for key in filter(None, path.split(".")):
+        if key == "corpus":
+            kinds = {"grammar": GrammarCorpus, "files": FilesCorpus, "table": TableCorpus}
+            section = kinds.get(corpus_kind, GrammarCorpus)
+        elif key in section.model_fields:
+            section = section.model_fields[key].annotation
+    return sorted(section.model_fields)
+
+
+# ----------------------------------------------------------------------------- identity
+
+
+def canonical_json(value: Any) -> str:
+    """Text that is equal for equal values: sorted keys, no spaces, shortest floats."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(value: Any) -> str:
+    """sha256 of the canonical JSON."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def training_identity(experiment: Experiment) -> dict[str, Any]:
+    """All that decides the bytes of the tickets, except the content of the corpus and a given
+    vocabulary, whose digests the corpus folder of a run keeps."""
+    identity: dict[str, Any] = {"schema": SCHEMA_VERSION}
+    for name in TRAINING_SECTIONS:
+        settings = getattr(experiment, name).model_dump(mode="json")
+        identity[name] = {k: v for k, v in settings.items() if (name, k) not in _PLACES}
+    if "tests" in identity["corpus"]:
+        identity["corpus"]["tests"] = [Path(test).name for test in identity["corpus"]["tests"]]
+    return identity
+
+
+def analysis_identity(experiment: Experiment, section: str) -> dict[str, Any]:
+    """All settings that decide one analysis step."""
+    assert section in ANALYSIS_SECTIONS
+    settings: dict[str, Any] = getattr(experiment, section).model_dump(mode="json")
+    return {"schema": SCHEMA_VERSION, section: settings}
+
+
+def differing_keys(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
+    """Dotted keys whose values differ between two nested mappings."""
+    a, b = dict(_flat(ours)), dict(_flat(theirs))
+    return sorted(key for key in a.keys() | b.keys() if a.get(key, _ABSENT) != b.get(key, _ABSENT))
+
+
+_ABSENT = object()
+
+
+def _flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in nested.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

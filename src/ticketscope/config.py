@@ -271,8 +271,16 @@ class Experiment(Section):
 
 TRAINING_SECTIONS = ("corpus", "vocabulary", "model", "batches", "training", "lottery")
 ANALYSIS_SECTIONS = ("quality", "speed")
-# Places, and whatever only says how to find content whose digest is kept in the run directory.
-_PLACES = {("corpus", "path"), ("vocabulary", "model")}
+# Not part of the identity: places (the run directory keeps the digest of the content), and how many
+# levels, arms and replicates there are, since none of them changes the bytes of another: a run
+# may be extended.
+_FREE = {
+    ("corpus", "path"),
+    ("vocabulary", "model"),
+    ("lottery", "arms"),
+    ("lottery", "replicates"),
+    ("lottery", "levels"),
+}
 
 
 # ----------------------------------------------------------------------------- reading
@@ -340,7 +348,9 @@ def _toml_value(text: str) -> Any:
 def _explain(error: ValidationError) -> str:
     """One line for the first problem: where it is, what is wrong, what would be valid."""
     first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"] if part not in ("grammar", "files", "table"))
+    place = ".".join(
+        str(part) for part in first["loc"] if part not in ("grammar", "files", "table")
+    )
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     match first["type"]:
         case "extra_forbidden":
@@ -386,7 +396,7 @@ def training_identity(experiment: Experiment) -> dict[str, Any]:
     identity: dict[str, Any] = {"schema": SCHEMA_VERSION}
     for name in TRAINING_SECTIONS:
         settings = getattr(experiment, name).model_dump(mode="json")
-        identity[name] = {k: v for k, v in settings.items() if (name, k) not in _PLACES}
+        identity[name] = {k: v for k, v in settings.items() if (name, k) not in _FREE}
     if "tests" in identity["corpus"]:
         identity["corpus"]["tests"] = [Path(test).name for test in identity["corpus"]["tests"]]
     return identity

@@ -9,4 +9,7 @@ class InputError(ValueError):
 
 
 class JobError(RuntimeError):
-    """The job could not be finished though its input was right (full disk, damaged file). Exit 1."""
+    """The job could not be finished though its input was right (full disk, damaged file).
+
+    Exit code 1.
+    """

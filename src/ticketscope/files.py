@@ -70,6 +70,8 @@ def disk_errors_named(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except JobError:
+        raise
     except Exception as error:
         code = error.errno if isinstance(error, OSError) else None
         full = (errno.ENOSPC, errno.EDQUOT)

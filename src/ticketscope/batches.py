@@ -1,0 +1,172 @@
+"""Token-budget batches from a seeded, resumable sampler."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ticketscope.corpus.encoded import EncodedSplit
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded tensors of one batch; ids are int64, padding on the right.
+
+    `source_BS` ends with the end of sentence; `labels_BT` likewise; `decoder_input_BT` is the
+    labels moved one to the right behind the start symbol. `num_tokens`: labels without padding.
+    """
+
+    source_BS: Tensor
+    source_mask_BS: Tensor
+    decoder_input_BT: Tensor
+    labels_BT: Tensor
+    label_mask_BT: Tensor
+    num_tokens: int
+
+    def to(self, device: str) -> "Batch":
+        """The same batch on a device."""
+        if device == "cpu":
+            return self
+        return Batch(
+            self.source_BS.to(device),
+            self.source_mask_BS.to(device),
+            self.decoder_input_BT.to(device),
+            self.labels_BT.to(device),
+            self.label_mask_BT.to(device),
+            self.num_tokens,
+        )
+
+
+@dataclass(frozen=True)
+class SpecialIds:
+    """The ids that a batch needs."""
+
+    pad: int
+    eos: int
+    decoder_start: int
+
+
+def collate(split: EncodedSplit, indices: Sequence[int] | np.ndarray, ids: SpecialIds) -> Batch:
+    """Pad the pairs at `indices` into one batch."""
+    source = _padded([split.source(int(i)) for i in indices], ids)
+    labels = _padded([split.target(int(i)) for i in indices], ids)
+    label_mask = _mask([len(split.target(int(i))) + 1 for i in indices], labels.shape[1])
+    decoder_input = torch.full_like(labels, ids.decoder_start)
+    decoder_input[:, 1:] = labels[:, :-1]
+    return Batch(
+        source_BS=source,
+        source_mask_BS=_mask([len(split.source(int(i))) + 1 for i in indices], source.shape[1]),
+        decoder_input_BT=decoder_input,
+        labels_BT=labels,
+        label_mask_BT=label_mask,
+        num_tokens=int(label_mask.sum()),
+    )
+
+
+def _padded(sentences: list[np.ndarray], ids: SpecialIds) -> Tensor:
+    width = max(len(sentence) for sentence in sentences) + 1
+    padded = np.full((len(sentences), width), ids.pad, dtype=np.int64)
+    for row, sentence in zip(padded, sentences, strict=True):
+        row[: len(sentence)] = sentence
+        row[len(sentence)] = ids.eos
+    return torch.from_numpy(padded)
+
+
+def _mask(lengths: list[int], width: int) -> Tensor:
+    return torch.arange(width)[None, :] < torch.tensor(lengths)[:, None]
+
+
+# ----------------------------------------------------------------------------- sampling
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a sampler stands: the next batch is number `batch` of `epoch`."""
+
+    epoch: int
+    batch: int
+
+
+class Sampler:
+    """Endless batches of pair indices; every epoch sees every pair exactly once over all ranks.
+
+    The order depends on nothing but (`seed`, epoch), so a sampler put back to a `Position` gives
+    the very next batch. Pairs of like length share a batch; which ones do, and the order of the
+    batches, changes every epoch, but their number does not.
+    """
+
+    def __init__(
+        self, lengths: np.ndarray, *, max_tokens: int, seed: int, rank: int = 0, num_ranks: int = 1
+    ) -> None:
+        """`lengths`: of the longer side of every pair, end of sentence included."""
+        assert 0 <= rank < num_ranks
+        self._lengths = lengths
+        self._max_tokens = max_tokens
+        self._seed = seed
+        self._rank = rank
+        self._num_ranks = num_ranks
+        self._epoch_at_hand = -1
+        self._batches: list[np.ndarray] = []
+        self.position = Position(epoch=0, batch=0)
+
+    def next(self) -> np.ndarray:
+        """Indices of the next batch."""
+        epoch, batch = self.position.epoch, self.position.batch
+        if epoch != self._epoch_at_hand:
+            batches = epoch_batches(self._lengths, self._max_tokens, self._seed, epoch)
+            self._batches = batches[self._rank :: self._num_ranks]
+            self._epoch_at_hand = epoch
+        indices = self._batches[batch]
+        last = batch + 1 == len(self._batches)
+        self.position = Position(epoch + 1, 0) if last else Position(epoch, batch + 1)
+        return indices
+
+
+def longer_side(split: EncodedSplit) -> np.ndarray:
+    """Length of the longer side of every pair, end of sentence included."""
+    return np.maximum(split.source_lengths, split.target_lengths) + 1
+
+
+def epoch_batches(lengths: np.ndarray, max_tokens: int, seed: int, epoch: int) -> list[np.ndarray]:
+    """All batches of one epoch in their order."""
+    generator = np.random.default_rng([seed, epoch])
+    shuffled = generator.permutation(len(lengths))
+    by_length = shuffled[np.argsort(lengths[shuffled], kind="stable")]
+    starts = _batch_starts(lengths[by_length], max_tokens)
+    batches = np.split(by_length, starts[1:])
+    return [batches[i] for i in generator.permutation(len(batches))]
+
+
+def num_batches(lengths: np.ndarray, max_tokens: int) -> int:
+    """Batches an epoch."""
+    return len(_batch_starts(np.sort(lengths), max_tokens))
+
+
+def ordered_batches(lengths: np.ndarray, max_tokens: int) -> list[np.ndarray]:
+    """Batches of a whole split for evaluation: by length, ties in the order of the corpus."""
+    by_length = np.argsort(lengths, kind="stable")
+    return np.split(by_length, _batch_starts(lengths[by_length], max_tokens)[1:])
+
+
+def _batch_starts(ascending: np.ndarray, max_tokens: int) -> list[int]:
+    """Where each batch begins, cutting greedily from the shortest on.
+
+    A pair longer than the budget gets a batch of its own.
+    """
+    starts: list[int] = []
+    first = 0
+    while first < len(ascending):
+        starts.append(first)
+        # Binary search for the largest end with (end - first) * longest <= max_tokens.
+        low, high = (
+            first + 1,
+            min(len(ascending), first + max(1, max_tokens // int(ascending[first]))),
+        )
+        while low < high:
+            middle = (low + high + 1) // 2
+            fits = (middle - first) * int(ascending[middle - 1]) <= max_tokens
+            low, high = (middle, high) if fits else (low, middle - 1)
+        first = low
+    return starts

@@ -1,0 +1,216 @@
+"""The command line: parsing only. Heavy imports stay inside the commands that need them."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+from cyclopts import App, CycloptsError, Parameter
+
+from ticketscope import __version__
+from ticketscope.errors import InputError, JobError
+
+if TYPE_CHECKING:
+    from ticketscope.config import Experiment
+
+app = App(
+    name="ticketscope",
+    version=__version__,
+    help="Find lottery tickets in translation Transformers and see what pruning did to them.",
+)
+
+DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+@app.command
+def run(
+    recipe: str,
+    *,
+    out: Path | None = None,
+    settings: Annotated[
+        tuple[str, ...], Parameter(name="--set", consume_multiple=False, negative="")
+    ] = (),
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Do or resume a whole experiment, from parallel text to the report.
+
+    Parameters
+    ----------
+    recipe
+        A recipe's name (see `ticketscope recipes`) or a TOML file.
+    out
+        The run directory; runs/RECIPE when not given.
+    settings
+        A setting as path=value, e.g. --set training.updates=500; may be given several times.
+    dry_run
+        Print the plan (sizes, sparsity ladder, updates, time, disk) and do nothing.
+    """
+    experiment = _experiment(recipe, settings)
+    from rich.console import Console
+
+    out = out or Path("runs") / experiment.name
+    if dry_run:
+        from ticketscope.plan import make_plan, print_plan
+        from ticketscope.study import known_dense_updates
+
+        plan = make_plan(experiment, known_dense_updates(experiment, out))
+        print_plan(plan, experiment, Console())
+        return
+    from ticketscope.study import run_experiment
+
+    run_experiment(experiment, out, Console())
+
+
+@app.command
+def recipes() -> None:
+    """List the recipes."""
+    from ticketscope.recipes import RECIPES
+
+    for name, make in RECIPES.items():
+        print(f"{name:16} {(make.__doc__ or '').strip()}")
+
+
+@app.command
+def show(run: Path) -> None:
+    """Show how far a run is, while it runs and after.
+
+    Parameters
+    ----------
+    run
+        The run directory.
+    """
+    from rich.console import Console
+
+    from ticketscope.overview import as_table, overview
+    from ticketscope.study import open_run
+
+    opened, experiment = open_run(run)
+    state = "running" if opened.is_locked() else "not running"
+    table = as_table(overview(opened, experiment, running=None), f"{run} ({state})")
+    Console().print(table)
+
+
+@app.command
+def report(run: Path) -> None:
+    """Build the report again from a run's tables, views and config alone.
+
+    Parameters
+    ----------
+    run
+        The run directory.
+    """
+    from ticketscope.report import build_report
+
+    print(build_report(run))
+
+
+@app.command
+def translate(
+    ticket: Path,
+    *,
+    beam: int = 4,
+    length_penalty: float = 1.0,
+    max_decoding_length: int = 256,
+    threads: int = 1,
+) -> None:
+    """Translate standard input line by line to standard output.
+
+    Parameters
+    ----------
+    ticket
+        A ticket's model directory, e.g. RUN/replicate-0/dense/level-00/ticket.
+    beam
+        Width of the beam; 1 is greedy.
+    length_penalty
+        A hypothesis' log-probability is divided by its length to this power.
+    max_decoding_length
+        Pieces a translation may have at the most.
+    threads
+        Threads to decode with.
+    """
+    from ticketscope.translate import translate_lines
+
+    lines = translate_lines(
+        ticket,
+        _standard_input(),
+        beam=beam,
+        length_penalty=length_penalty,
+        max_decoding_length=max_decoding_length,
+        threads=threads,
+        chunk=64,
+    )
+    for line in lines:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+
+@app.command
+def fetch(dataset: str, *, out: Path | None = None, mirror: str | None = None) -> None:
+    """Fetch a data set from its public repository and check it against its checksums.
+
+    Parameters
+    ----------
+    dataset
+        multi30k or ud-ewt.
+    out
+        Where to put it; data/DATASET when not given.
+    mirror
+        Another place that holds the same files, as a URL.
+    """
+    from ticketscope.corpus.fetch import fetch as fetch_files
+
+    folder = out or Path("data") / dataset
+    for path in fetch_files(dataset, folder, mirror, progress=sys.stderr.isatty()):
+        print(path)
+
+
+def _experiment(name: str, settings: tuple[str, ...]) -> "Experiment":
+    from ticketscope import config
+    from ticketscope.recipes import recipe
+
+    if name.endswith(".toml"):
+        return config.load(Path(name), settings)
+    return config.override(recipe(name), settings)
+
+
+def _standard_input() -> Iterator[str]:
+    """Lines of standard input; only a line feed ends one. Raises `InputError` at bad UTF-8."""
+    for number, raw in enumerate(sys.stdin.buffer, start=1):
+        try:
+            yield raw.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise InputError(f"standard input:{number}: not valid UTF-8") from None
+
+
+# ----------------------------------------------------------------------------- exit codes
+
+
+def main() -> NoReturn:
+    """Parse, do, and turn errors into one line and an exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app(sys.argv[1:], exit_on_error=False, print_error=False)
+    except (InputError, CycloptsError) as error:
+        _say(error)
+        sys.exit(WRONG_INPUT)
+    except JobError as error:
+        _say(error)
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        _say("interrupted; give the same command again to go on")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    sys.exit(DONE)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(message: object) -> None:
+    text = " ".join(str(message).split("\n"))
+    print(f"ticketscope: {text}", file=sys.stderr)

@@ -1,0 +1,232 @@
+"""Where the sentence pairs of each split come from: files, a table, or the grammar."""
+
+import hashlib
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from ticketscope.config import Corpus, FilesCorpus, GrammarCorpus, TableCorpus
+from ticketscope.corpus import grammar
+from ticketscope.corpus.fetch import DATASETS
+from ticketscope.corpus.lines import text_lines, zip_members
+from ticketscope.errors import InputError
+
+Pair = tuple[str, str]
+"""Source and target sentence, white space at their ends stripped."""
+
+VALIDATION = "validation"
+_TEST = "test"
+
+
+@dataclass(frozen=True)
+class ParallelCorpus:
+    """Streams of pairs, each to be read once."""
+
+    train: Iterable[Pair]
+    held_out: Mapping[str, Iterable[Pair]]
+    """The validation set and after it the test sets, by name."""
+    drawn_from_train: frozenset[str]
+    """Held-out sets whose pairs `train` still contains: cleaning has to leave them out."""
+
+
+def open_corpus(settings: Corpus) -> ParallelCorpus:
+    """Find every file of a corpus and open its streams.
+
+    Raises `InputError` here for whatever is missing, and while a stream is read for what is wrong
+    inside: sides of unequal length, too few columns, no line at all, invalid UTF-8, bad archives.
+    """
+    if isinstance(settings, GrammarCorpus):
+        return _open_grammar(settings)
+    if isinstance(settings, FilesCorpus):
+        return _open_files(settings)
+    return _open_table(settings)
+
+
+def input_places(settings: Corpus) -> dict[str, tuple[Path, ...]]:
+    """The places where each input file may lie, best first, by the part it plays."""
+    if isinstance(settings, GrammarCorpus):
+        return {}
+    sides = {"source": settings.source, "target": settings.target}
+    prefixes = _test_prefixes(settings)
+    places: dict[str, tuple[Path, ...]] = {}
+    if isinstance(settings, FilesCorpus):
+        folder = Path(settings.path)
+        prefixes = {
+            "train": folder / settings.train,
+            VALIDATION: folder / settings.validation,
+        } | prefixes
+    else:
+        places["table"] = (Path(settings.path),)
+    for name, prefix in prefixes.items():
+        for side, language in sides.items():
+            plain = f"{prefix}.{language}"
+            places[f"{name}.{side}"] = (Path(plain), Path(f"{plain}.gz"))
+    return places
+
+
+def first_existing(places: Iterable[Path]) -> Path | None:
+    """The first of these files that is there."""
+    return next((place for place in places if place.is_file()), None)
+
+
+# ----------------------------------------------------------------------------- the three kinds
+
+
+def _open_grammar(settings: GrammarCorpus) -> ParallelCorpus:
+    return ParallelCorpus(
+        train=grammar.pairs("train", settings.num_train, settings.seed),
+        held_out={
+            VALIDATION: grammar.pairs("validation", settings.num_validation, settings.seed),
+            _TEST: grammar.pairs("test", settings.num_test, settings.seed),
+        },
+        drawn_from_train=frozenset(),
+    )
+
+
+def _open_files(settings: FilesCorpus) -> ParallelCorpus:
+    found = _found(settings)
+    tests = _test_prefixes(settings)
+    return ParallelCorpus(
+        train=_aligned(found, "train"),
+        held_out={name: _aligned(found, name) for name in (VALIDATION, *tests)},
+        drawn_from_train=frozenset(),
+    )
+
+
+def _open_table(settings: TableCorpus) -> ParallelCorpus:
+    found = _found(settings)
+    table = found["table"]
+    member = _member(table, settings.member)
+    num_held_out = settings.num_test + settings.num_validation
+    held_out = _smallest_sources(_rows(table, member, settings), num_held_out)
+    if len(held_out) < num_held_out:
+        raise InputError(
+            f"{table}: only {len(held_out)} distinct source sentences, but {num_held_out} are to "
+            "be held out; lower corpus.num_validation and corpus.num_test"
+        )
+    return ParallelCorpus(
+        train=_rows(table, member, settings),
+        held_out={
+            VALIDATION: held_out[settings.num_test :],
+            _TEST: held_out[: settings.num_test],
+        }
+        | {name: _aligned(found, name) for name in _test_prefixes(settings)},
+        drawn_from_train=frozenset((VALIDATION, _TEST)),
+    )
+
+
+# ----------------------------------------------------------------------------- files
+
+
+def _test_prefixes(settings: FilesCorpus | TableCorpus) -> dict[str, Path]:
+    """Path prefixes of the test sets by name, which is the last part of the prefix."""
+    folder = Path(settings.path) if isinstance(settings, FilesCorpus) else Path()
+    taken = {"train", VALIDATION}
+    if isinstance(settings, TableCorpus):
+        taken.add(_TEST)
+    prefixes: dict[str, Path] = {}
+    for test in settings.tests:
+        prefix = folder / test
+        if prefix.name in taken | prefixes.keys() | {"", ".."}:
+            raise InputError(
+                f"corpus.tests: {test!r} would be called {prefix.name!r}, which is no free name; "
+                "rename its files"
+            )
+        prefixes[prefix.name] = prefix
+    return prefixes
+
+
+def _found(settings: FilesCorpus | TableCorpus) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for part, places in input_places(settings).items():
+        path = first_existing(places)
+        if path is None:
+            raise InputError(_missing(part, places))
+        found[part] = path
+    return found
+
+
+def _missing(part: str, places: tuple[Path, ...]) -> str:
+    folder = places[0].parent
+    looked_for = " or ".join(place.name for place in places)
+    hint = "set corpus.path to where it is"
+    if folder.name in DATASETS:
+        hint = f"`ticketscope fetch {folder.name}` gets it, or {hint}"
+    return f"{folder}: no file {looked_for} there ({part} of the corpus); {hint}"
+
+
+def _aligned(found: Mapping[str, Path], name: str) -> Iterator[Pair]:
+    source_file, target_file = found[f"{name}.source"], found[f"{name}.target"]
+    sources, targets = text_lines(source_file), text_lines(target_file)
+    num_pairs = 0
+    for source, target in zip_longest(sources, targets):
+        if source is None or target is None:
+            longer = 1 + num_pairs + sum(1 for _ in (targets if source is None else sources))
+            num_source, num_target = (num_pairs, longer)[:: 1 if source is None else -1]
+            raise InputError(
+                f"{source_file} has {num_source:,} lines but {target_file} has {num_target:,}; "
+                "each line must be the translation of the same line of the other file"
+            )
+        num_pairs += 1
+        yield source.strip(), target.strip()
+    if not num_pairs:
+        raise InputError(f"{source_file}: no line in it; the {name} split needs sentences")
+
+
+# ----------------------------------------------------------------------------- tables
+
+
+def _member(table: Path, wanted: str) -> str:
+    """Which file of a ``.zip`` holds the table; "" for any other kind of file."""
+    if table.suffix != ".zip":
+        if wanted:
+            raise InputError(f"corpus.member: {table} is no .zip, so it has no members")
+        return ""
+    members = zip_members(table)
+    if wanted in members:
+        return wanted
+    candidates = [name for name in members if name.endswith((".txt", ".tsv"))]
+    if not wanted and len(candidates) == 1:
+        return candidates[0]
+    problem = f"no {wanted!r} in it" if wanted else "it is not clear which file in it to read"
+    raise InputError(f"{table}: {problem}; set corpus.member to one of: {', '.join(members)}")
+
+
+def _rows(table: Path, member: str, settings: TableCorpus) -> Iterator[Pair]:
+    columns_needed = 1 + max(settings.source_column, settings.target_column)
+    for number, line in enumerate(text_lines(table, member), start=1):
+        columns = line.split("\t")
+        if not line.strip():
+            yield "", ""
+        elif len(columns) < columns_needed:
+            raise InputError(
+                f"{table}:{number}: {len(columns)} tab-separated columns, but corpus.source_column "
+                f"and corpus.target_column need {columns_needed}"
+            )
+        else:
+            source, target = columns[settings.source_column], columns[settings.target_column]
+            yield source.strip(), target.strip()
+
+
+def _smallest_sources(rows: Iterable[Pair], num: int) -> list[Pair]:
+    """The first pair of each of the `num` sources with the smallest hashes, in hash order.
+
+    The choice depends on the sentences only, not on their order or on a seed; memory holds `num`
+    pairs. Hash order also unsorts a table that is sorted by length.
+    """
+    chosen: dict[int, Pair] = {}
+    largest_first: list[int] = []
+    for source, target in rows:
+        key = int.from_bytes(hashlib.blake2b(source.encode(), digest_size=16).digest())
+        if key in chosen or not (source and target):
+            continue
+        if len(chosen) < num:
+            heapq.heappush(largest_first, -key)
+        elif key < -largest_first[0]:
+            del chosen[-heapq.heapreplace(largest_first, -key)]
+        else:
+            continue
+        chosen[key] = (source, target)
+    return [chosen[key] for key in sorted(chosen)]

@@ -1,0 +1,316 @@
+"""From parallel text to an encoded corpus: read, clean, train the vocabulary, encode once.
+
+Nothing here holds the training data in memory: what survives the first cleaning lies in a scratch
+file, of which the vocabulary gets an even sample and which is then encoded in blocks.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from ticketscope import config, files
+from ticketscope.config import Cleaning, Experiment
+from ticketscope.corpus.cleaning import REASONS, Reason, TextFilter, pieces_reason, seen_pairs
+from ticketscope.corpus.encoded import (
+    MODEL,
+    REPORT,
+    SIDES,
+    EncodedCorpus,
+    ParallelText,
+    text_file,
+    write_split,
+)
+from ticketscope.corpus.parallel import (
+    Pair,
+    ParallelCorpus,
+    first_existing,
+    input_places,
+    open_corpus,
+)
+from ticketscope.errors import InputError
+from ticketscope.vocabulary import Vocabulary, train_sentencepiece
+
+_VOCABULARY = "vocabulary"  # the input part that a given SentencePiece model plays
+_BLOCK = 2_000  # pairs encoded at a time
+_REPORT_EVERY = 100_000  # pairs between two lines of progress
+
+Progress = Callable[[str], None]
+
+
+def prepare(experiment: Experiment, folder: Path, progress: Progress) -> None:
+    """Make the encoded corpus of an experiment in `folder`; finished and unchanged, do nothing.
+
+    A finished folder is checked: its files against their checksums, its settings against those of
+    `experiment`, and the input files, as far as they still are where the settings say, against
+    the checksums they had. Without them (another machine) the encoded corpus is good enough.
+
+    Raises `InputError` for bad input, for other settings and for inputs that changed, `JobError`
+    for a damaged folder and a full disk.
+    """
+    if (folder / REPORT).exists():
+        progress("checking the encoded corpus")
+        _check_unchanged(experiment, folder)
+        return
+    if experiment.vocabulary.model:  # refuse what is none before hours of reading
+        Vocabulary(Path(experiment.vocabulary.model), experiment.model.norm)
+    inputs = _digests(_places(experiment))
+    corpus = open_corpus(experiment.corpus)
+    with files.folder_appearing(folder) as unfinished:
+        held_out = _write_held_out_text(corpus, unfinished, progress)
+        train = _clean_text(corpus, held_out, experiment.corpus.cleaning, unfinished, progress)
+        vocabulary = _vocabulary(experiment, train, unfinished / MODEL, progress)
+        splits = {"train": _encode_train(train, experiment, vocabulary, unfinished, progress)}
+        for name, text in held_out.items():
+            splits[name] = _encode_held_out(name, text, vocabulary, unfinished)
+        train.remove()
+        report = {
+            "settings": _settings(experiment),
+            "inputs": inputs,
+            "vocabulary": {"sha256": files.sha256(unfinished / MODEL), "size": vocabulary.size},
+            "test_sets": list(held_out)[1:],
+            "splits": splits,
+            "files": {path.name: files.sha256(path) for path in sorted(unfinished.iterdir())},
+        }
+        files.write_json(unfinished / REPORT, report)
+
+
+# ----------------------------------------------------------------------------- identity
+
+
+def _settings(experiment: Experiment) -> dict[str, Any]:
+    identity = config.training_identity(experiment)
+    return {
+        "corpus": identity["corpus"],
+        "vocabulary": identity["vocabulary"],
+        "norm": experiment.model.norm,
+    }
+
+
+def _places(experiment: Experiment) -> dict[str, tuple[Path, ...]]:
+    places = input_places(experiment.corpus)
+    if experiment.vocabulary.model:
+        places[_VOCABULARY] = (Path(experiment.vocabulary.model),)
+    return places
+
+
+def _digests(places: Mapping[str, tuple[Path, ...]]) -> dict[str, dict[str, str]]:
+    """Name and checksum of every input file that is there, by the part it plays."""
+    found = {part: first_existing(candidates) for part, candidates in places.items()}
+    return {
+        part: {"file": path.name, "sha256": files.sha256(path)}
+        for part, path in found.items()
+        if path is not None
+    }
+
+
+def _check_unchanged(experiment: Experiment, folder: Path) -> None:
+    corpus = EncodedCorpus(folder)
+    ours, theirs = _settings(experiment), corpus.report["settings"]
+    if keys := config.differing_keys(ours, theirs):
+        raise InputError(
+            f"{folder} was made with other settings: {', '.join(keys)}; "
+            "set them back, or choose another folder for the run"
+        )
+    places, recorded = _places(experiment), corpus.report["inputs"]
+    if (_VOCABULARY in places) != (_VOCABULARY in recorded):
+        raise InputError(
+            f"{folder} was made with{'' if _VOCABULARY in recorded else 'out'} a given "
+            "vocabulary.model; set it back, or choose another folder for the run"
+        )
+    for part, now in _digests(places).items():
+        if now["sha256"] != recorded[part]["sha256"]:
+            raise InputError(
+                f"{folder} was made from other data: {first_existing(places[part])} ({part}) "
+                "differs; put the old file back, or choose another folder for the run"
+            )
+    corpus.verify()
+
+
+# ----------------------------------------------------------------------------- text
+
+
+@dataclass(frozen=True)
+class _CleanText:
+    """Training pairs that passed the first cleaning, in scratch files, and what did not pass."""
+
+    source: Path
+    target: Path
+    num_pairs: int
+    num_read: int
+    left_out: Counter[Reason]
+    sha256: str
+
+    def side(self, path: Path) -> Iterator[str]:
+        with path.open(encoding="utf-8", newline="\n") as file:
+            for line in file:
+                yield line.removesuffix("\n")
+
+    def pairs(self) -> Iterator[Pair]:
+        return zip(self.side(self.source), self.side(self.target), strict=True)
+
+    def sample(self, num_sentences: int) -> Iterator[str]:
+        """At most so many sentences, evenly spaced, half of them from each side."""
+        num_source = (num_sentences + 1) // 2
+        return chain(
+            _evenly(self.side(self.source), self.num_pairs, num_source),
+            _evenly(self.side(self.target), self.num_pairs, num_sentences - num_source),
+        )
+
+    def remove(self) -> None:
+        self.source.unlink()
+        self.target.unlink()
+
+
+def _evenly(lines: Iterable[str], num_lines: int, num_wanted: int) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if number * num_wanted % num_lines < num_wanted:
+            yield line
+
+
+def _write_held_out_text(
+    corpus: ParallelCorpus, folder: Path, progress: Progress
+) -> dict[str, ParallelText]:
+    texts = {}
+    for name, stream in corpus.held_out.items():
+        progress(f"reading {name}")
+        pairs = tuple(stream)
+        if all(not (source and target) for source, target in pairs):
+            raise InputError(f"the {name} split has no pair of sentences, only empty lines")
+        texts[name] = ParallelText(*zip(*pairs, strict=True))
+        for side, sentences in zip(SIDES, (texts[name].source, texts[name].target), strict=True):
+            text = "".join(f"{sentence}\n" for sentence in sentences)
+            files.write_text(folder / text_file(name, side), text)
+    return texts
+
+
+def _clean_text(
+    corpus: ParallelCorpus,
+    held_out: Mapping[str, ParallelText],
+    settings: Cleaning,
+    folder: Path,
+    progress: Progress,
+) -> _CleanText:
+    """First cleaning: all that can be told from the text. Survivors go to scratch files."""
+    source_file, target_file = (folder / f"scratch.{side}.txt" for side in SIDES)
+    left_out: Counter[Reason] = Counter()
+    content = hashlib.sha256()
+    num_read = 0
+    with ExitStack() as stack:
+        text_filter = TextFilter(
+            settings=settings,
+            drawn_sources=_sources(held_out, corpus.drawn_from_train),
+            test_sources=_sources(held_out, held_out),
+            seen=stack.enter_context(seen_pairs(folder / "scratch.seen")),
+        )
+        sides = [
+            stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+            for path in (source_file, target_file)
+        ]
+        for pair in corpus.train:
+            num_read += 1
+            content.update(_line(pair))
+            if reason := text_filter.reason(pair):
+                left_out[reason] += 1
+            else:
+                for file, sentence in zip(sides, pair, strict=True):
+                    file.write(f"{sentence}\n")
+            if num_read % _REPORT_EVERY == 0:
+                progress(f"reading train: {num_read:,} pairs")
+    num_pairs = num_read - left_out.total()
+    _refuse_empty(num_pairs, num_read, left_out)
+    return _CleanText(
+        source_file, target_file, num_pairs, num_read, left_out, sha256=content.hexdigest()
+    )
+
+
+def _sources(held_out: Mapping[str, ParallelText], names: Iterable[str]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(held_out[name].source for name in names))
+
+
+def _line(pair: Pair) -> bytes:
+    return f"{pair[0]}\n{pair[1]}\n".encode()
+
+
+def _refuse_empty(num_pairs: int, num_read: int, left_out: Mapping[Reason, int]) -> None:
+    if not num_pairs:
+        counts = ", ".join(f"{left_out[reason]:,} {reason}" for reason in REASONS)
+        raise InputError(
+            f"no training pair is left of the {num_read:,} read ({counts}); "
+            "see the settings under corpus.cleaning"
+        )
+
+
+# ----------------------------------------------------------------------------- pieces
+
+
+def _vocabulary(
+    experiment: Experiment, train: _CleanText, path: Path, progress: Progress
+) -> Vocabulary:
+    settings, norm = experiment.vocabulary, experiment.model.norm
+    if settings.model:
+        with files.appearing(path) as partial:
+            partial.write_bytes(Path(settings.model).read_bytes())
+    else:
+        progress("training the vocabulary")
+        train_sentencepiece(train.sample(settings.sample_size), settings, norm, path)
+    return Vocabulary(path, norm)
+
+
+def _encode_train(
+    train: _CleanText,
+    experiment: Experiment,
+    vocabulary: Vocabulary,
+    folder: Path,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Second cleaning, by the number of pieces, and encoding."""
+    left_out = train.left_out.copy()
+
+    def kept() -> Iterator[tuple[list[int], list[int]]]:
+        for number, (source, target) in enumerate(_encoded(train.pairs(), vocabulary), start=1):
+            if number % _REPORT_EVERY == 0:
+                progress(f"encoding train: {number:,} of {train.num_pairs:,} pairs")
+            reason = pieces_reason(len(source), len(target), experiment.corpus.cleaning)
+            if reason:
+                left_out[reason] += 1
+            else:
+                yield source, target
+
+    size = write_split(folder, "train", kept(), vocabulary.size)
+    _refuse_empty(size.num_pairs, train.num_read, left_out)
+    assert size.num_pairs + left_out.total() == train.num_read
+    return {
+        "num_read": train.num_read,
+        "left_out": {reason: left_out[reason] for reason in REASONS},
+        "num_empty": 0,
+        **asdict(size),
+        "text_sha256": train.sha256,
+    }
+
+
+def _encode_held_out(
+    name: str, text: ParallelText, vocabulary: Vocabulary, folder: Path
+) -> dict[str, Any]:
+    pairs = list(zip(text.source, text.target, strict=True))
+    size = write_split(folder, name, _encoded(pairs, vocabulary), vocabulary.size)
+    return {
+        "num_read": len(pairs),
+        "left_out": {},
+        "num_empty": sum(not (source and target) for source, target in pairs),
+        **asdict(size),
+        "text_sha256": hashlib.sha256(b"".join(map(_line, pairs))).hexdigest(),
+    }
+
+
+def _encoded(
+    pairs: Iterable[Pair], vocabulary: Vocabulary
+) -> Iterator[tuple[list[int], list[int]]]:
+    stream = iter(pairs)
+    while block := list(islice(stream, _BLOCK)):
+        sources, targets = zip(*block, strict=True)
+        yield from zip(vocabulary.encode(sources), vocabulary.encode(targets), strict=True)

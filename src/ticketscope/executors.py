@@ -1,0 +1,184 @@
+"""Jobs with dependencies on this machine's cores: worker processes, a fixed number of threads each.
+
+Independent jobs run side by side because two busy threads on two busy cores are slower than one.
+Jobs are crash-only: they skip what is complete and write atomically, so stopping means killing.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from ticketscope.errors import InputError, JobError
+from ticketscope.store import Run
+
+
+@dataclass(frozen=True)
+class Job:
+    """A module-level function with its arguments, and the names of the jobs it waits for."""
+
+    name: str
+    function: Callable[..., None]
+    arguments: tuple[Any, ...]
+    needs: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a run of jobs looks like at a moment."""
+
+    running: tuple[str, ...]
+    finished: tuple[str, ...]
+    num_jobs: int
+
+
+def num_workers(asked: int, threads: int) -> int:
+    """Workers to use; `asked` = 0 means as many as the cores allow."""
+    return asked or max(1, len(os.sched_getaffinity(0)) // threads)
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    *,
+    root: Path,
+    workers: int,
+    threads: int,
+    watch: Callable[[Status], None],
+    interval: float = 0.5,
+) -> None:
+    """Run every job, each after those it needs, at most `workers` at a time.
+
+    `watch` is called on every change and every `interval` seconds. The first error ends all other
+    jobs and is raised here: `InputError` and `JobError` as they are, anything else as a
+    `RuntimeError` with the worker's traceback.
+    """
+    waiting = {job.name: job for job in jobs}
+    num_jobs = len(waiting)
+    finished: list[str] = []
+    pool: list[_Worker] = []
+    try:
+        while waiting or any(worker.job for worker in pool):
+            _hand_out(waiting, finished, pool, workers, root, threads)
+            busy = [worker for worker in pool if worker.job]
+            assert busy, f"jobs wait for each other: {sorted(waiting)}"
+            watch(Status(tuple(w.job for w in busy if w.job), tuple(finished), num_jobs))
+            ready = wait([w.connection for w in busy], timeout=interval)
+            for worker in busy:
+                if worker.connection in ready:
+                    finished.append(worker.result())
+        watch(Status((), tuple(finished), num_jobs))
+    finally:
+        for worker in pool:
+            worker.process.kill()
+        for worker in pool:
+            worker.process.join()
+
+
+def _hand_out(
+    waiting: dict[str, Job],
+    finished: list[str],
+    pool: list["_Worker"],
+    workers: int,
+    root: Path,
+    threads: int,
+) -> None:
+    for job in list(waiting.values()):
+        if not job.needs <= set(finished):
+            continue
+        idle = next((worker for worker in pool if worker.job is None), None)
+        if idle is None and len(pool) < workers:
+            idle = _Worker.start(root, threads)
+            pool.append(idle)
+        if idle is None:
+            return
+        idle.give(waiting.pop(job.name))
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    connection: Connection
+    job: str | None = None
+
+    @classmethod
+    def start(cls, root: Path, threads: int) -> "_Worker":
+        context = multiprocessing.get_context("spawn")  # threads and locks do not survive a fork
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, root, threads), daemon=True)
+        process.start()
+        theirs.close()
+        return cls(process, ours)
+
+    def give(self, job: Job) -> None:
+        self.job = job.name
+        self.connection.send((job.function, job.arguments))
+
+    def result(self) -> str:
+        """The name of the finished job; raises what went wrong in it."""
+        assert self.job is not None
+        try:
+            error, text = self.connection.recv()
+        except EOFError:
+            self.process.join()
+            raise JobError(
+                f"{self.job}: its process died ({_death(self.process.exitcode)}); "
+                "give the same command again to go on"
+            ) from None
+        if error is not None:
+            raise error(text)
+        name, self.job = self.job, None
+        return name
+
+
+def _death(exitcode: int | None) -> str:
+    if exitcode == -signal.SIGKILL:
+        return "killed; was the machine out of memory?"
+    return f"exit code {exitcode}"
+
+
+def _work(connection: Connection, root: Path, threads: int) -> None:
+    """The life of a worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and kills
+    _die_with_parent()
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    import torch
+
+    torch.set_num_threads(threads)
+    with Run(root).worker_present():
+        while True:
+            try:
+                function, arguments = connection.recv()
+            except EOFError:
+                return
+            connection.send(_outcome(function, arguments))
+
+
+def _outcome(
+    function: Callable[..., None], arguments: tuple[Any, ...]
+) -> tuple[type[Exception] | None, str]:
+    try:
+        function(*arguments)
+    except (InputError, JobError) as error:
+        return type(error), str(error)
+    except Exception:
+        return RuntimeError, f"in a worker process:\n{traceback.format_exc()}"
+    return None, ""
+
+
+def _die_with_parent() -> None:
+    """End this process at once when the parent is gone, even by SIGKILL."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

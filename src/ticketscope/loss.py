@@ -1,0 +1,76 @@
+"""Cross-entropy over the target vocabulary without the pad symbol."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+from transformers import PreTrainedModel
+
+from ticketscope.batches import Batch, collate, longer_side, ordered_batches
+from ticketscope.corpus.encoded import EncodedSplit
+from ticketscope.model import output_rows, special_ids
+
+
+def summed_loss(model: PreTrainedModel, batch: Batch, label_smoothing: float) -> Tensor:
+    """Sum over target tokens of the label-smoothed cross-entropy, in nats.
+
+    Logits are computed for real positions only; padding costs no output layer.
+    """
+    logits_NV, labels_N = _logits(model, batch)
+    return functional.cross_entropy(
+        logits_NV, labels_N, label_smoothing=label_smoothing, reduction="sum"
+    )
+
+
+@dataclass(frozen=True)
+class SentenceLosses:
+    """Negative log-likelihood in nats and number of target tokens (end included) a sentence."""
+
+    negative_log_likelihood: np.ndarray
+    num_tokens: np.ndarray
+
+    @property
+    def mean(self) -> float:
+        """Nats a target token."""
+        return float(self.negative_log_likelihood.sum() / self.num_tokens.sum())
+
+
+@torch.no_grad()
+def sentence_losses(
+    model: PreTrainedModel, split: EncodedSplit, *, max_tokens: int, device: str
+) -> SentenceLosses:
+    """Teacher-forced loss of every pair of a split, in the order of the split.
+
+    The model is left in the mode (training or evaluation) it was in.
+    """
+    was_training = model.training
+    model.eval()
+    ids = special_ids(model)
+    nll = np.zeros(len(split))
+    for indices in ordered_batches(longer_side(split), max_tokens):
+        batch = collate(split, indices, ids).to(device)
+        logits_NV, labels_N = _logits(model, batch)
+        losses_BT = torch.zeros(batch.labels_BT.shape, dtype=torch.float64, device=device)
+        losses_BT[batch.label_mask_BT] = functional.cross_entropy(
+            logits_NV.float(), labels_N, reduction="none"
+        ).double()
+        nll[indices] = losses_BT.sum(1).cpu().numpy()
+    model.train(was_training)
+    return SentenceLosses(nll, split.target_lengths.astype(np.int64) + 1)
+
+
+def _logits(model: PreTrainedModel, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Logits `[N, V - 1]` and labels `[N]` of the N real target positions."""
+    hidden_BTD = model.model(
+        input_ids=batch.source_BS,
+        attention_mask=batch.source_mask_BS,
+        # Padding is on the right, so the causal mask already hides it from real positions.
+        decoder_input_ids=batch.decoder_input_BT,
+        use_cache=False,
+    ).last_hidden_state
+    first, last = output_rows(model)
+    rows_VD = model.get_output_embeddings().weight[first:last]
+    logits_NV = functional.linear(hidden_BTD[batch.label_mask_BT], rows_VD)
+    return logits_NV, batch.labels_BT[batch.label_mask_BT] - first

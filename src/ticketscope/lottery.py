@@ -1,0 +1,222 @@
+"""Levels of an arm: from the parent's weights to the next mask, wound back, trained again.
+
+Learning-rate rewinding (Renda et al. 2020): the weights are kept, the schedule is wound back to a
+share of the dense model's updates and run to its end again. Every arm of a replicate starts from
+the same dense model, and at the same level every arm sees the same batches in the same order, with
+the same dropout seeds, learning rates and treatment of the optimiser's moments: arms differ in
+what is pruned and in nothing else.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from ticketscope import config, model, training
+from ticketscope.batches import longer_side, num_batches
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.files import folder_appearing, write_text
+from ticketscope.masks import Mask, check_exact_zeros
+from ticketscope.model_card import model_card
+from ticketscope.pruning import next_mask
+from ticketscope.seeds import derive
+from ticketscope.store import DENSE, LevelFolder, LevelId, Run, dense_of
+from ticketscope.translate import generation_settings
+from ticketscope.vocabulary import Vocabulary
+
+# The criterion by which an arm chooses what to prune; None: a control in which nothing is pruned.
+SCORE_OF_ARM: Mapping[str, str | None] = {
+    "lr_rewinding": "magnitude",
+    "dense_continued": None,
+    "random_pruning": "random",
+}
+CONTROL = "dense_continued"
+
+
+def planned_levels(lottery: config.Lottery) -> list[LevelId]:
+    """Every level of every arm and replicate, parents before children."""
+    levels = [dense_of(replicate) for replicate in range(lottery.replicates)]
+    for level in range(1, lottery.levels + 1):
+        for replicate in range(lottery.replicates):
+            levels += [LevelId(replicate, arm, level) for arm in lottery.arms]
+    return levels
+
+
+def parent(level: LevelId) -> LevelId | None:
+    """The level whose weights this one goes on from."""
+    if level.arm == DENSE:
+        return None
+    if level.level == 1:
+        return dense_of(level.replicate)
+    return LevelId(level.replicate, level.arm, level.level - 1)
+
+
+def num_kept_at(level: int, num_prunable: int, fraction: float) -> int:
+    """Weights left after so many rounds, each to the nearest whole weight."""
+    from ticketscope.pruning.allocation import num_to_prune
+
+    kept = num_prunable
+    for _ in range(level):
+        kept -= num_to_prune(kept, fraction)
+    return kept
+
+
+def dense_updates(experiment: config.Experiment, corpus: EncodedCorpus) -> int:
+    """Updates of the dense model's whole schedule."""
+    settings = experiment.training
+    if settings.updates:
+        return settings.updates
+    batches = num_batches(longer_side(corpus.split("train")), experiment.batches.max_tokens)
+    return max(1, settings.epochs * batches // settings.accumulate)
+
+
+def rewound_course(
+    level: LevelId, lottery: config.Lottery, last_update: int, seed: int
+) -> training.Course:
+    """The stretch of the schedule that a level trains; `last_update`: the dense model's end."""
+    shares = lottery.rewind_to
+    share = shares[min(level.level, len(shares)) - 1]
+    first = min(round(share * last_update), last_update - 1)
+    return training.Course(first, last_update, patience=0, seed=seed)
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What a level starts from."""
+
+    weights: Mapping[str, Tensor]
+    mask: Mask
+    course: training.Course
+    moments: Mapping[str, Tensor]
+
+
+def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> None:
+    """Train one level and store its ticket; does nothing when it is complete.
+
+    Whatever an earlier, interrupted attempt left in the folder is gone on from.
+    """
+    run = Run(root)
+    folder = run.level(level)
+    if folder.is_done():
+        return
+    folder.path.mkdir(parents=True, exist_ok=True)
+    corpus = EncodedCorpus(run.corpus)
+    vocabulary = Vocabulary(corpus.model_file, experiment.model.norm)
+    network = model.build(
+        experiment.model, vocabulary.size, seed=_seed(experiment, level, "initialisation")
+    )
+    start = (
+        _dense_start(level, experiment, corpus, model.parameters(network))
+        if level.arm == DENSE
+        else _level_start(run, level, experiment)
+    )
+    network.load_state_dict(dict(start.weights), strict=False)
+    outcome = training.train(
+        network, start.mask, start.course, corpus, experiment, folder, start.moments
+    )
+    check_exact_zeros(start.mask, model.parameters(network))
+    _store(run, level, experiment, network, start, outcome, vocabulary)
+
+
+def _dense_start(
+    level: LevelId,
+    experiment: config.Experiment,
+    corpus: EncodedCorpus,
+    weights: Mapping[str, Tensor],
+) -> _Start:
+    embeddings = experiment.lottery.prune_embeddings
+    course = training.Course(
+        first_update=0,
+        last_update=dense_updates(experiment, corpus),
+        patience=experiment.training.patience,
+        seed=_seed(experiment, level, "training"),
+    )
+    mask = Mask.dense(model.prunable(weights, embeddings=embeddings))
+    return _Start(weights, mask, course, moments={})
+
+
+def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _Start:
+    above = parent(level)
+    assert above is not None
+    source = run.level(above)
+    source.verify()
+    weights = model.load_weights(source.ticket)
+    mask = Mask.load(source.masks)
+    score = SCORE_OF_ARM[level.arm]
+    if score is not None:
+        embeddings = experiment.lottery.prune_embeddings
+        mask = next_mask(
+            model.prunable(weights, embeddings=embeddings),
+            mask,
+            score=score,
+            fraction=experiment.lottery.prune_fraction,
+            seed=_seed(experiment, level, "pruning"),
+        )
+    last_update = run.level(dense_of(level.replicate)).facts()["num_updates"]
+    course = rewound_course(
+        level, experiment.lottery, last_update, _seed(experiment, level, "training")
+    )
+    keeps = experiment.lottery.moments == "keep"
+    return _Start(weights, mask, course, training.moments(source.moments) if keeps else {})
+
+
+def _seed(experiment: config.Experiment, level: LevelId, purpose: str) -> int:
+    """The same for every arm at the same level of a replicate; different otherwise."""
+    return derive(experiment.lottery.seed, level.replicate, level.level, purpose)
+
+
+def _store(
+    run: Run,
+    level: LevelId,
+    experiment: config.Experiment,
+    network: model.PreTrainedModel,
+    start: _Start,
+    outcome: training.Outcome,
+    vocabulary: Vocabulary,
+) -> None:
+    folder = run.level(level)
+    counts = model.count(model.parameters(network), embeddings=experiment.lottery.prune_embeddings)
+    sparsity = mask_sparsity(start.mask, counts)
+    above = parent(level)
+    facts = {
+        "num_updates": outcome.num_updates,
+        "first_update": start.course.first_update,
+        "validation_loss": outcome.validation_loss,
+        "num_pruned": start.mask.num_pruned,
+        "num_prunable": counts.prunable,
+        "num_parameters": counts.total,
+        "num_non_embedding": counts.non_embedding,
+        "sparsity_prunable": sparsity.prunable,
+        "sparsity_total": sparsity.total,
+        "sparsity_non_embedding": sparsity.non_embedding,
+        "parent": run.level(above).digest() if above else "",
+    }
+    generation = generation_settings(
+        vocabulary,
+        beam=4,
+        length_penalty=1.0,
+        max_decoding_length=min(256, experiment.model.max_positions),
+    )
+    start.mask.save(folder.masks)
+    with folder_appearing(folder.ticket) as partial:
+        model.save(network.to("cpu"), partial, generation)
+        vocabulary.save_tokenizer(partial)
+        card = model_card(level, experiment, sparsity, outcome.validation_loss)
+        write_text(partial / "README.md", card)
+    folder.mark_done(facts)
+    folder.checkpoint.unlink(missing_ok=True)
+    folder.best.unlink(missing_ok=True)
+
+
+def mask_sparsity(mask: Mask, counts: model.Counts) -> model.Sparsity:
+    """Sparsity of a mask over the three denominators."""
+    in_embedding = mask.kept.get(model.EMBEDDING)
+    num_in_embedding = 0 if in_embedding is None else int((~in_embedding).sum())
+    return model.sparsity(counts, mask.num_pruned, num_in_embedding)
+
+
+def discard(folder: LevelFolder) -> None:
+    """Remove a level that has to be made again."""
+    shutil.rmtree(folder.path, ignore_errors=True)

@@ -1,0 +1,119 @@
+"""Which weights a ticket has lost, and the promise that they stay lost.
+
+The invariant: after every optimiser step every pruned weight is exactly +0.0, and so is what the
+optimiser remembers of it. Masking gradients alone is not enough (with Adam, momentum revives a
+pruned weight at the next step), and multiplying by 0 would leave -0.0.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.numpy import save_file
+from torch import Tensor
+
+from ticketscope.errors import JobError
+from ticketscope.files import appearing
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """For every prunable tensor by name: True where the weight is kept. Never changed in place."""
+
+    kept: Mapping[str, Tensor]
+
+    def __post_init__(self) -> None:
+        for name, kept in self.kept.items():
+            if kept.dtype != torch.bool:
+                raise TypeError(f"mask of {name}: {kept.dtype}, not torch.bool")
+        object.__setattr__(self, "kept", MappingProxyType(dict(sorted(self.kept.items()))))
+
+    @classmethod
+    def dense(cls, prunable: Mapping[str, Tensor]) -> "Mask":
+        """The mask that keeps everything."""
+        return cls({name: torch.ones(w.shape, dtype=torch.bool) for name, w in prunable.items()})
+
+    @property
+    def num_weights(self) -> int:
+        """Prunable weights, kept or not."""
+        return sum(kept.numel() for kept in self.kept.values())
+
+    @property
+    def num_pruned(self) -> int:
+        """Weights that are gone."""
+        return self.num_weights - sum(int(kept.sum()) for kept in self.kept.values())
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Mask)
+            and list(self.kept) == list(other.kept)
+            and all(torch.equal(kept, other.kept[name]) for name, kept in self.kept.items())
+        )
+
+    def within(self, other: "Mask") -> bool:
+        """Whether all that this mask keeps, `other` keeps too (levels are nested)."""
+        return list(self.kept) == list(other.kept) and all(
+            bool((~kept | other.kept[name]).all()) for name, kept in self.kept.items()
+        )
+
+    def save(self, path: Path) -> None:
+        """Write atomically, eight weights a byte."""
+        packed = {name: np.packbits(kept.numpy()) for name, kept in self.kept.items()}
+        shapes = {name: "x".join(map(str, kept.shape)) for name, kept in self.kept.items()}
+        with appearing(path) as partial:
+            save_file(packed, partial, metadata=shapes)
+
+    @classmethod
+    def load(cls, path: Path) -> "Mask":
+        """Read what `save` wrote."""
+        kept = {}
+        with safe_open(path, framework="numpy") as file:
+            for name, shape_text in (file.metadata() or {}).items():
+                shape = tuple(int(size) for size in shape_text.split("x"))
+                bits = np.unpackbits(file.get_tensor(name), count=int(np.prod(shape)))
+                kept[name] = torch.from_numpy(bits.reshape(shape).astype(bool))
+        return cls(kept)
+
+
+class Enforcer:
+    """Holds the parameters of a model in training to a mask."""
+
+    def __init__(self, mask: Mask, parameters: Mapping[str, Tensor]) -> None:
+        self._pruned = [
+            (parameters[name], ~kept.to(parameters[name].device))
+            for name, kept in mask.kept.items()
+            if not bool(kept.all())
+        ]
+
+    @torch.no_grad()
+    def mask_weights(self) -> None:
+        """Set every pruned weight to +0.0."""
+        for parameter, pruned in self._pruned:
+            parameter.masked_fill_(pruned, 0.0)
+
+    @torch.no_grad()
+    def mask_gradients(self) -> None:
+        """Drop the gradients of pruned weights; before the norm is taken for clipping."""
+        for parameter, pruned in self._pruned:
+            if parameter.grad is not None:
+                parameter.grad.masked_fill_(pruned, 0.0)
+
+    @torch.no_grad()
+    def mask_state(self, optimiser: torch.optim.Optimizer) -> None:
+        """Drop what the optimiser remembers of pruned weights."""
+        for parameter, pruned in self._pruned:
+            for memory in optimiser.state.get(parameter, {}).values():
+                if isinstance(memory, Tensor) and memory.shape == parameter.shape:
+                    memory.masked_fill_(pruned, 0.0)
+
+
+def check_exact_zeros(mask: Mask, tensors: Mapping[str, Tensor], names: Iterable[str] = ()) -> None:
+    """Raise `JobError` where a pruned weight is not exactly +0.0 (bit by bit, so not -0.0)."""
+    for name in names or mask.kept:
+        pruned = tensors[name].detach()[~mask.kept[name]]
+        if pruned.count_nonzero() or torch.signbit(pruned).any():
+            raise JobError(f"{name}: a pruned weight is not exactly zero")

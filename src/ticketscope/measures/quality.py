@@ -1,0 +1,210 @@
+"""Translation quality with intervals: BLEU, chrF, TER and loss of a test set.
+
+A metric is what sacreBLEU (Post 2018) makes of it: sufficient statistics of every sentence, a
+formula on their sums, and a signature that makes the score describe itself. The statistics are all
+that has to be kept of a system: its score, bootstrap intervals (Koehn 2004) and paired differences
+from any other system on the same sentences follow from them without the text.
+
+The formulas are sacreBLEU's own, so a score equals `corpus_score` exactly. Its bootstrap is
+not used, since it takes its seed from the environment and gives no interval of a difference;
+`resample` draws the same resamples for the same seed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sacrebleu.metrics.base import Metric
+from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
+from sacrebleu.metrics.ter import TER
+
+LOSS = "loss"
+
+# sacreBLEU's defaults: BLEU and chrF are cased, TER is not (its signature says case:lc).
+_TEXT_METRICS: dict[str, type[Metric]] = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
+
+_INTERVAL = (0.025, 0.975)
+_CHUNK_CELLS = 1 << 21  # cells of the resample counts that are widened to float64 at once: 16 MiB
+
+
+@dataclass(frozen=True, eq=False)
+class SentenceStatistics:
+    """Sufficient statistics of one metric for every sentence of a test set.
+
+    `metric` is ``bleu``, ``chrf``, ``ter`` or ``loss``; `statistics` is
+    ``[num_sentences, num_statistics]``, float64, read-only, and its column sums decide the score;
+    `signature` says how the score is made, in sacreBLEU's words. Three plain fields, so that they
+    can be stored as an array and two strings.
+    """
+
+    metric: str
+    statistics: NDArray[np.float64]
+    signature: str
+
+    def __post_init__(self) -> None:
+        statistics = np.array(self.statistics, dtype=np.float64)
+        if self.metric not in (*_TEXT_METRICS, LOSS):
+            raise ValueError(f"unknown metric {self.metric!r}")
+        if statistics.ndim != 2 or not len(statistics):
+            raise ValueError("statistics must be [num_sentences, num_statistics], not empty")
+        if not np.isfinite(statistics).all():
+            raise ValueError("statistics must be finite")
+        statistics.flags.writeable = False
+        object.__setattr__(self, "statistics", statistics)
+
+    def __len__(self) -> int:
+        """Number of sentences."""
+        return len(self.statistics)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A score with its 95 % bootstrap interval, in the metric's unit."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A paired difference of two systems with its 95 % bootstrap interval and p-value."""
+
+    value: float
+    lower: float
+    upper: float
+    p: float
+
+
+# ------------------------------------------------------------------ statistics of sentences
+
+
+def sentence_statistics(
+    hypotheses: Sequence[str], references: Sequence[str]
+) -> dict[str, SentenceStatistics]:
+    """Statistics of BLEU (13a tokens, exp smoothing), chrF (chrF2) and TER, by metric name.
+
+    Both sides are detokenised text, one reference a sentence. Raises `ValueError` when their
+    numbers differ or are zero.
+    """
+    if len(hypotheses) != len(references):
+        raise ValueError(f"{len(hypotheses)} hypotheses for {len(references)} references")
+    if not hypotheses:
+        raise ValueError("no sentence to score")
+    statistics = {}
+    for name, metric_class in _TEXT_METRICS.items():
+        metric = metric_class()
+        rows = metric._extract_corpus_statistics(hypotheses, [references])
+        statistics[name] = SentenceStatistics(name, np.array(rows), str(metric.get_signature()))
+    return statistics
+
+
+def loss_statistics(
+    negative_log_likelihood: ArrayLike, num_tokens: ArrayLike
+) -> SentenceStatistics:
+    """Statistics of the loss: nats a target token, over all tokens of the test set.
+
+    Takes the summed negative log-likelihood (nats, no label smoothing) and the number of target
+    tokens of every sentence, both ``[num_sentences]``. Likelihoods are rounded to multiples of
+    2^-24 nats, far below the error of float32, so that sums are exact in any order, as those of
+    the other metrics are. Raises `ValueError` for unequal shapes or a sentence without a token.
+    """
+    nats = np.asarray(negative_log_likelihood, dtype=np.float64)
+    tokens = np.asarray(num_tokens, dtype=np.float64)
+    if nats.ndim != 1 or nats.shape != tokens.shape:
+        raise ValueError(f"loss: shapes {nats.shape} and {tokens.shape}, expected one row each")
+    if (tokens < 1).any():
+        raise ValueError("loss: every sentence needs a target token")
+    exact = np.ldexp(np.rint(np.ldexp(nats, 24)), -24)
+    return SentenceStatistics(LOSS, np.stack([exact, tokens], axis=1), "unit:nats|per:token")
+
+
+def score(stats: SentenceStatistics) -> float:
+    """The score of the whole test set: 0 to 100 (TER may exceed it), or nats a token."""
+    return float(_final_scores(stats.metric, stats.statistics.sum(axis=0, keepdims=True))[0])
+
+
+# ------------------------------------------------------------------------------- bootstrap
+
+
+def resample(num_sentences: int, num_resamples: int, seed: int) -> NDArray[np.uint16]:
+    """How often every resample holds every sentence, ``[num_resamples, num_sentences]``.
+
+    A resample draws as many sentences as there are, with replacement. Metrics and systems to be
+    compared take the same resamples. sacreBLEU draws the same ones for the same seed.
+    """
+    if num_sentences < 1 or num_resamples < 1:
+        raise ValueError("resample: needs a sentence and a resample")
+    generator = np.random.default_rng(seed)
+    counts = np.empty((num_resamples, num_sentences), dtype=np.uint16)
+    for row in counts:
+        drawn = generator.choice(num_sentences, size=num_sentences)
+        row[:] = np.bincount(drawn, minlength=num_sentences)
+    return counts
+
+
+def bootstrap(stats: SentenceStatistics, resamples: NDArray[np.uint16]) -> NDArray[np.float64]:
+    """The score of every resample, ``[num_resamples]``.
+
+    `resamples` comes from `resample`. Statistics are whole numbers (or multiples of 2^-24), so
+    their sums are exact in float64 whatever the order. Raises `ValueError` for resamples of
+    another number of sentences.
+    """
+    if resamples.shape[1] != len(stats):
+        raise ValueError(f"resamples of {resamples.shape[1]} sentences for {len(stats)}")
+    num_rows = max(1, _CHUNK_CELLS // len(stats))
+    sums = np.concatenate(
+        [
+            resamples[start : start + num_rows].astype(np.float64) @ stats.statistics
+            for start in range(0, len(resamples), num_rows)
+        ]
+    )
+    return _final_scores(stats.metric, sums)
+
+
+def bootstrap_signature(stats: SentenceStatistics, num_resamples: int, seed: int) -> str:
+    """The metric's signature with the bootstrap's settings, as sacreBLEU words them."""
+    return f"{stats.signature}|bs:{num_resamples}|seed:{seed}"
+
+
+def estimate(stats: SentenceStatistics, boot: NDArray[np.float64]) -> Estimate:
+    """The score with the 2.5 and 97.5 percentiles of its resamples, `boot` from `bootstrap`."""
+    lower, upper = np.quantile(boot, _INTERVAL)
+    return Estimate(score(stats), float(lower), float(upper))
+
+
+def paired_difference(
+    a: SentenceStatistics,
+    boot_a: NDArray[np.float64],
+    b: SentenceStatistics,
+    boot_b: NDArray[np.float64],
+) -> Difference:
+    """Score of `a` minus score of `b`, both bootstrapped on the same resamples.
+
+    p is that of sacreBLEU's paired bootstrap (Moses' script): with Δ the differences of the B
+    resamples, c counts |Δ| − mean |Δ| ≥ |observed difference|, and p = (c + 1) / (B + 1). One
+    departure: sacreBLEU counts with >, which gives equal systems p = 1 / (B + 1); here it is 1.
+    Mind that such a p answers a one-sided question: of two equally good systems it calls 10 % (not
+    5 %) different at 0.05. The interval is two-sided: zero lies outside it in 5 % of such cases.
+    Raises `ValueError` for different metrics, test sets of different length or other resamples.
+    """
+    if a.metric != b.metric:
+        raise ValueError(f"cannot compare {a.metric} with {b.metric}")
+    if len(a) != len(b) or boot_a.shape != boot_b.shape:
+        raise ValueError("a paired difference needs the same sentences and the same resamples")
+    value = score(a) - score(b)
+    differences = boot_a - boot_b
+    lower, upper = np.quantile(differences, _INTERVAL)
+    sizes = np.abs(differences)
+    num_as_large = int(np.count_nonzero(sizes - sizes.mean() >= abs(value)))
+    return Difference(value, float(lower), float(upper), (num_as_large + 1) / (len(sizes) + 1))
+
+
+def _final_scores(metric: str, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores ``[n]`` from summed statistics ``[n, num_statistics]``."""
+    if metric == LOSS:
+        return np.asarray(sums[:, 0] / sums[:, 1])
+    formula = _TEXT_METRICS[metric]()
+    return np.array([formula._compute_score_from_stats(row).score for row in sums.tolist()])

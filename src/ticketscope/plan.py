@@ -1,0 +1,194 @@
+"""What a run would do: sizes, sparsity ladder, updates, time and disk, before anything is done."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from ticketscope import model
+from ticketscope.config import Experiment
+from ticketscope.executors import num_workers
+from ticketscope.lottery import (
+    SCORE_OF_ARM,
+    num_kept_at,
+    planned_levels,
+    rewound_course,
+)
+from ticketscope.overview import duration
+from ticketscope.store import DENSE
+
+# Share of the machine's matrix-product rate that training reached on real runs (docs/log.md), and
+# how long a target sentence is when the corpus has not been read.
+_TRAINING_EFFICIENCY = 0.35
+_WARM_UP_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the sparsity ladder."""
+
+    level: int
+    num_pruned: int
+    sparsity: model.Sparsity
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that `--dry-run` prints."""
+
+    counts: model.Counts
+    num_by_role: dict[str, int]
+    ladder: list[Rung]
+    dense_updates: int | None
+    """None when the length is given in epochs and the corpus has not been encoded yet."""
+    total_updates: int | None
+    num_tickets: int
+    seconds: float | None
+    disk_bytes: int
+
+
+def make_plan(experiment: Experiment, dense_updates: int | None) -> Plan:
+    """Plan an experiment without allocating weights; `dense_updates` if it is known."""
+    network = model.build_on_meta(experiment.model, experiment.vocabulary.size)
+    tensors = model.parameters(network)
+    embeddings = experiment.lottery.prune_embeddings
+    counts = model.count(tensors, embeddings=embeddings)
+    num_by_role: Counter[str] = Counter()
+    for name, tensor in tensors.items():
+        num_by_role[_role_name(model.role(name))] += tensor.numel()
+    levels = planned_levels(experiment.lottery)
+    total_updates = None
+    if dense_updates is not None:
+        total_updates = sum(
+            dense_updates
+            if level.arm == DENSE
+            else rewound_course(level, experiment.lottery, dense_updates, seed=0).num_updates
+            for level in levels
+        )
+    return Plan(
+        counts=counts,
+        num_by_role=dict(num_by_role),
+        ladder=_ladder(experiment, counts),
+        dense_updates=dense_updates,
+        total_updates=total_updates,
+        num_tickets=len(levels),
+        seconds=None if total_updates is None else _seconds(experiment, counts, total_updates),
+        disk_bytes=_disk_bytes(experiment, counts, len(levels)),
+    )
+
+
+def _role_name(role: model.Role) -> str:
+    if role.block in ("embedding", "layer_norm"):
+        return role.block
+    return f"{role.module} {role.block} {role.projection}"
+
+
+def _ladder(experiment: Experiment, counts: model.Counts) -> list[Rung]:
+    lottery = experiment.lottery
+    rungs = []
+    for level in range(lottery.levels + 1):
+        kept = num_kept_at(level, counts.prunable, lottery.prune_fraction)
+        pruned = counts.prunable - kept
+        # With prunable embeddings their share depends on the weights; in proportion, then.
+        share = 0.0
+        if lottery.prune_embeddings:
+            share = (counts.total - counts.non_embedding) / counts.prunable
+        sparsity = model.sparsity(counts, pruned, round(pruned * share))
+        rungs.append(Rung(level, pruned, sparsity))
+    return rungs
+
+
+def _seconds(experiment: Experiment, counts: model.Counts, updates: int) -> float:
+    """Six operations a parameter and token forward and backward, at a measured matrix rate."""
+    shape, settings = experiment.model, experiment.training
+    tokens = experiment.batches.max_tokens * settings.accumulate * updates
+    output_rows = experiment.vocabulary.size * shape.d_model
+    operations = 6.0 * tokens * (counts.non_embedding / 2 * 2 + output_rows)
+    threads = settings.threads
+    workers = num_workers(experiment.execution.workers, threads)
+    rate = matrix_rate(shape.d_model, shape.ffn, threads) * _TRAINING_EFFICIENCY
+    return (
+        operations
+        / rate
+        / min(workers, len(experiment.lottery.arms) * experiment.lottery.replicates)
+    )
+
+
+def matrix_rate(d_model: int, ffn: int, threads: int) -> float:
+    """Floating-point operations a second of this machine's matrix product at this size."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    a, b = torch.randn(2_048, d_model), torch.randn(d_model, ffn)
+    rounds, start = 0, time.perf_counter()
+    while time.perf_counter() - start < _WARM_UP_SECONDS:
+        a @ b
+    start = time.perf_counter()
+    while time.perf_counter() - start < _WARM_UP_SECONDS:
+        a @ b
+        rounds += 1
+    seconds = time.perf_counter() - start
+    torch.set_num_threads(before)
+    return 2.0 * a.numel() * ffn * rounds / seconds
+
+
+def _disk_bytes(experiment: Experiment, counts: model.Counts, num_tickets: int) -> int:
+    """Tickets and masks, the checkpoints of the trainings at work, and kept moments."""
+    weights = 4 * counts.total
+    masks = counts.prunable // 8
+    moments = 2 * weights if experiment.lottery.moments == "keep" else 0
+    at_work = num_workers(experiment.execution.workers, experiment.training.threads)
+    checkpoints = at_work * weights * (3 + (experiment.training.average_last > 1))
+    if experiment.training.patience:
+        checkpoints *= 2
+    return num_tickets * (weights + masks + moments) + checkpoints
+
+
+def print_plan(plan: Plan, experiment: Experiment, console: Console) -> None:
+    """Write the plan for people."""
+    counts, lottery = plan.counts, experiment.lottery
+    console.print(f"{experiment.name}: {experiment.corpus.source} to {experiment.corpus.target}")
+    console.print(
+        f"trainable parameters {counts.total:,}, prunable {counts.prunable:,}, "
+        f"non-embedding {counts.non_embedding:,}",
+        soft_wrap=True,
+    )
+    roles = Table("parameters of", "number", title="by role", title_justify="left")
+    for name, number in plan.num_by_role.items():
+        roles.add_row(name, f"{number:,}")
+    console.print(roles)
+    ladder = Table(
+        "level", "pruned", "of prunable", "of all", "of non-embedding",
+        title=f"sparsity ladder (each level prunes {lottery.prune_fraction:.0%} of what is left)",
+        title_justify="left",
+    )  # fmt: skip
+    for rung in plan.ladder:
+        shares = (rung.sparsity.prunable, rung.sparsity.total, rung.sparsity.non_embedding)
+        ladder.add_row(str(rung.level), f"{rung.num_pruned:,}", *(f"{s:.3f}" for s in shares))
+    console.print(ladder)
+    arms = ", ".join(f"{arm} (prunes by {SCORE_OF_ARM[arm] or 'nothing'})" for arm in lottery.arms)
+    console.print(
+        f"{plan.num_tickets} tickets: {lottery.replicates} replicate(s) of the dense model and "
+        f"{lottery.levels} level(s) of {arms}",
+        soft_wrap=True,
+    )
+    if plan.dense_updates is None or plan.total_updates is None or plan.seconds is None:
+        console.print(
+            f"updates: {experiment.training.epochs} epochs; how many updates that is shows when "
+            "the corpus is there, and then the time",
+            soft_wrap=True,
+        )
+    else:
+        console.print(
+            f"updates: {plan.dense_updates:,} for a dense model, {plan.total_updates:,} in all"
+        )
+        device = experiment.training.device
+        asked = f"; the recipe asks for {device}" if device != "cpu" else ""
+        console.print(
+            f"estimated time: {duration(plan.seconds)} on this machine's CPU (training only; from "
+            f"its matrix-product rate{asked})",
+            soft_wrap=True,
+        )
+    console.print(f"estimated disk: {plan.disk_bytes / 1e6:,.0f} MB besides the corpus")

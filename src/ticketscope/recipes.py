@@ -1,0 +1,145 @@
+"""Named complete experiments. A recipe is a function that returns a config."""
+
+from collections.abc import Callable
+
+from ticketscope.config import (
+    Batches,
+    Cleaning,
+    Experiment,
+    FilesCorpus,
+    GrammarCorpus,
+    Lottery,
+    Model,
+    Quality,
+    Speed,
+    TableCorpus,
+    Training,
+    Vocabulary,
+)
+from ticketscope.errors import InputError
+
+
+def demo() -> Experiment:
+    """Embedded synthetic corpus, 2 replicates, 4 levels: minutes on a laptop, no download."""
+    return Experiment(
+        name="demo",
+        corpus=GrammarCorpus(num_train=20_000, num_validation=500, num_test=500),
+        vocabulary=Vocabulary(size=600),
+        model=Model(encoder_layers=2, decoder_layers=2, d_model=64, ffn=256, heads=4),
+        batches=Batches(max_tokens=2_048),
+        training=Training(updates=600, warmup_updates=150, validate_every=150),
+        lottery=Lottery(replicates=2, levels=4, prune_fraction=0.36, rewind_to=(0.7,)),
+        speed=Speed(sentences=100, rounds=3),
+    )
+
+
+def multi30k() -> Experiment:
+    """Multi30k captions (29,000 pairs), 3 replicates, 6+3 layers, 6 levels of 20 %."""
+    return Experiment(
+        name="multi30k",
+        corpus=_multi30k_corpus(),
+        vocabulary=Vocabulary(size=6_000),
+        model=Model(encoder_layers=6, decoder_layers=3, d_model=128, ffn=512, heads=4),
+        training=Training(epochs=9, validate_every=500),
+        lottery=Lottery(replicates=3, levels=6, prune_fraction=0.2, rewind_to=(0.7,)),
+    )
+
+
+def multi30k_short() -> Experiment:
+    """Multi30k in about an hour on two cores: 1 replicate, 3+3 layers, 4 levels of 36 %."""
+    return Experiment(
+        name="multi30k-short",
+        corpus=_multi30k_corpus(),
+        vocabulary=Vocabulary(size=6_000),
+        model=Model(encoder_layers=3, decoder_layers=3, d_model=128, ffn=512, heads=4),
+        training=Training(epochs=9, validate_every=500),
+        lottery=Lottery(replicates=1, levels=4, prune_fraction=0.36, rewind_to=(0.7,)),
+    )
+
+
+def tatoeba() -> Experiment:
+    """Tatoeba sentences (169,813 pairs), newstest2014 as out-of-domain test, 3 levels of 45 %."""
+    return Experiment(
+        name="tatoeba",
+        corpus=TableCorpus(
+            source="en",
+            target="de",
+            path="data/tatoeba_deu_eng/deu-eng.zip",
+            member="deu.txt",
+            num_validation=1_000,
+            num_test=2_000,
+            tests=("data/wmt_test/newstest2014",),
+        ),
+        vocabulary=Vocabulary(size=8_000),
+        model=Model(encoder_layers=6, decoder_layers=3, d_model=128, ffn=512, heads=4),
+        training=Training(epochs=6, validate_every=500),
+        lottery=Lottery(replicates=1, levels=3, prune_fraction=0.45, rewind_to=(0.7,)),
+    )
+
+
+def wmt16_big() -> Experiment:
+    """The study's own (Movva and Zhao 2020): Transformer-big on WMT16 En-De; needs GPUs."""
+    return Experiment(
+        name="wmt16-big",
+        corpus=FilesCorpus(
+            source="en",
+            target="de",
+            path="data/wmt16",
+            validation="newstest2013",
+            tests=("newstest2014",),
+            cleaning=Cleaning(max_pieces=250),
+        ),
+        vocabulary=Vocabulary(size=32_768),
+        model=Model(
+            norm="post",
+            encoder_layers=6,
+            decoder_layers=6,
+            d_model=1_024,
+            ffn=4_096,
+            heads=16,
+            dropout=0.3,
+            max_positions=1_024,
+        ),
+        batches=Batches(max_tokens=10_000),
+        training=Training(
+            epochs=60,
+            peak_rate=7e-4,
+            warmup_updates=4_000,
+            validate_every=2_000,
+            device="cuda",
+        ),
+        lottery=Lottery(
+            arms=("lr_rewinding", "dense_continued", "random_pruning"),
+            levels=8,
+            prune_fraction=0.2,
+            rewind_to=(0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.2),
+        ),
+        quality=Quality(beam=4, length_penalty=0.6),
+    )
+
+
+def _multi30k_corpus() -> FilesCorpus:
+    return FilesCorpus(
+        source="en",
+        target="de",
+        path="data/multi30k",
+        tests=("test_2016_flickr", "test_2017_flickr"),
+    )
+
+
+RECIPES: dict[str, Callable[[], Experiment]] = {
+    "demo": demo,
+    "multi30k": multi30k,
+    "multi30k-short": multi30k_short,
+    "tatoeba": tatoeba,
+    "wmt16-big": wmt16_big,
+}
+
+
+def recipe(name: str) -> Experiment:
+    """The experiment of that name. Raises `InputError` naming the valid ones."""
+    if name not in RECIPES:
+        raise InputError(
+            f"{name}: no such recipe; valid: {', '.join(RECIPES)}, or a file ending in .toml"
+        )
+    return RECIPES[name]()

@@ -1,0 +1,143 @@
+"""What the tables say, in plain sentences with their numbers."""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ticketscope.report.tables import CONTROL, DENSE, NotMeasured
+from ticketscope.report.wording import percent, plural, signed
+
+MARGIN = 1.0
+"""A ticket is *not worse* than its control while the lower bound of the 95 % interval of their
+BLEU difference lies above minus this many points (non-inferiority)."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One level of a ticket arm beside the control of the same replicate and level, in BLEU."""
+
+    level: int
+    sparsity_prunable: float
+    sparsity_total: float
+    difference: float
+    lower: float
+    upper: float
+
+    @property
+    def not_worse(self) -> bool:
+        """False also where no paired interval was measured: nothing is known there."""
+        return self.lower > -MARGIN
+
+    def __str__(self) -> str:
+        if math.isnan(self.lower):
+            return "no paired interval"
+        return f"{signed(self.difference)} BLEU [{signed(self.lower)}, {signed(self.upper)}]"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """How far BLEU holds in one arm and replicate on one test set."""
+
+    test_set: str
+    arm: str
+    replicate: int
+    last: Step | None
+    """The last level up to which every level is not worse; None: not even the first one."""
+    failing: Step | None
+    """The first level that is not shown to be not worse; None: every level is."""
+
+    @property
+    def sparsity(self) -> float:
+        """Share of the prunable weights up to which BLEU holds."""
+        return self.last.sparsity_prunable if self.last else 0.0
+
+    def __str__(self) -> str:
+        if self.last is None:
+            assert self.failing is not None
+            return f"Replicate {self.replicate}: not at level {self.failing.level}, {self.failing}."
+        end = (
+            f"level {self.failing.level} no longer, {self.failing}"
+            if self.failing
+            else "the last level measured"
+        )
+        return f"Replicate {self.replicate}: level {self.last.level}, {self.last}; {end}."
+
+
+def holdings(quality: pd.DataFrame) -> tuple[Holding, ...] | NotMeasured:
+    """Up to which sparsity each pruned arm's BLEU is not worse than the control's.
+
+    `quality` is quality.csv; one result a test set, arm and replicate, in the table's order.
+    """
+    bleu = quality[(quality["metric"] == "bleu") & ~quality["arm"].isin((DENSE, CONTROL))]
+    if bleu.empty:
+        return NotMeasured("No BLEU of a pruned model has been measured.")
+    if bleu["difference_control_lower"].isna().all():
+        return NotMeasured(
+            f"No pruned model was compared with the control arm {CONTROL}, so nothing can be said "
+            "about what pruning itself did."
+        )
+    return tuple(
+        _holding(rows.sort_values("level"))
+        for _, rows in bleu.groupby(["test_set", "arm", "replicate"], sort=False)
+    )
+
+
+def sentences(found: tuple[Holding, ...]) -> tuple[str, ...]:
+    """One sentence an arm and test set: the sparsity reached in every replicate, and each."""
+    groups: dict[tuple[str, str], list[Holding]] = {}
+    for holding in found:
+        groups.setdefault((holding.arm, holding.test_set), []).append(holding)
+    return tuple(_sentence(arm, test_set, group) for (arm, test_set), group in groups.items())
+
+
+def caution(num_replicates: int) -> str:
+    """What the intervals of this report do not cover."""
+    if num_replicates == 1:
+        return (
+            "One replicate: no verdict, only sentence-bootstrap intervals. They tell how much "
+            "another sample of sentences would change the figures, not another seed."
+        )
+    return (
+        f"The intervals are sentence-bootstrap intervals inside each of "
+        f"{plural(num_replicates, 'replicate')}; how far seeds differ is seen from the replicates."
+    )
+
+
+def _holding(rows: pd.DataFrame) -> Holding:
+    """`rows` are the levels of one test set, arm and replicate, in order."""
+    steps = [
+        Step(
+            level=row["level"],
+            sparsity_prunable=row["sparsity_prunable"],
+            sparsity_total=row["sparsity_total"],
+            difference=row["difference_control"],
+            lower=row["difference_control_lower"],
+            upper=row["difference_control_upper"],
+        )
+        for row in rows.to_dict("records")
+    ]
+    good = list(itertools.takewhile(lambda step: step.not_worse, steps))
+    rest = steps[len(good) :]
+    first = rows.iloc[0]
+    return Holding(
+        test_set=first["test_set"],
+        arm=first["arm"],
+        replicate=first["replicate"],
+        last=good[-1] if good else None,
+        failing=rest[0] if rest else None,
+    )
+
+
+def _sentence(arm: str, test_set: str, group: list[Holding]) -> str:
+    worst = min(group, key=lambda holding: holding.sparsity)
+    every = "" if len(group) == 1 else " in every replicate"
+    if worst.last is None:
+        reach = f"BLEU is shown to hold{every} at no sparsity"
+    else:
+        reach = (
+            f"BLEU holds{every} up to {percent(worst.last.sparsity_prunable)} of the prunable "
+            f"weights pruned ({percent(worst.last.sparsity_total)} of all weights)"
+        )
+    return " ".join((f"{arm} on {test_set}: {reach}.", *(str(holding) for holding in group)))

@@ -1,0 +1,51 @@
+"""One self-contained HTML file from the tables of a run: no request to any host, ever.
+
+Text reaches the page through autoescaping only, data through `tojson`, which leaves no `<` in a
+script. The page's own security policy forbids loading anything.
+"""
+
+from pathlib import Path
+
+import altair as alt
+import vl_convert
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ticketscope import files
+from ticketscope.report.sections import sections
+from ticketscope.report.summary import summary
+from ticketscope.report.tables import RunTables, read_run
+
+
+def build_report(run: Path) -> Path:
+    """Write RUN/report.html from RUN/config.json, RUN/tables and RUN/views; returns its path.
+
+    The same files give the same bytes. Raises `InputError` when `run` is no run directory, or a
+    file in it is not what ticketscope writes; what is not there is named on the page.
+    """
+    path = run / "report.html"
+    files.write_text(path, render(read_run(run)))
+    return path
+
+
+def render(run: RunTables) -> str:
+    """The page as HTML."""
+    environment = Environment(
+        loader=PackageLoader("ticketscope.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template("page.html")
+    return template.render(
+        summary=summary(run), sections=sections(run), run=run, library=_library()
+    )
+
+
+def _library() -> Markup:
+    """Vega, Vega-Lite and Vega-Embed as one script, of the version that altair writes for."""
+    version = ".".join(alt.SCHEMA_VERSION.split(".")[:2])
+    bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=version)
+    assert "</script" not in bundle, "the bundle would end its own script element"
+    return Markup(bundle)

@@ -1,0 +1,292 @@
+"""The sections of the page, a function a question: from the tables of a run to text and figures."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from ticketscope.report import figures
+from ticketscope.report.findings import MARGIN
+from ticketscope.report.method import corpus_parts, downloads_parts, method_parts
+from ticketscope.report.parts import Code, Figure, Gap, Part, Prose, Section, Table
+from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
+from ticketscope.report.wording import count, duration, number, percent, plural, signed, size
+
+METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "loss": "loss"}
+
+
+def sections(run: RunTables) -> tuple[Section, ...]:
+    """All sections in the order of the page."""
+    return (
+        Section("quality", "Quality", tuple(_quality(run))),
+        Section("sparsity", "Where the sparsity went", tuple(_sparsity(run))),
+        Section("speed", "Speed and size", tuple(_speed(run))),
+        Section("training", "Training", tuple(_training(run))),
+        Section("corpus", "Corpus", tuple(corpus_parts(run))),
+        Section("method", "Method and settings", tuple(method_parts(run))),
+        Section("downloads", "Downloads", tuple(downloads_parts(run))),
+    )
+
+
+# ----------------------------------------------------------------------------- quality
+
+
+def _quality(run: RunTables) -> Iterator[Part]:
+    quality = run.quality
+    if isinstance(quality, NotMeasured):
+        yield Gap(quality.reason)
+        return
+    settings = run.experiment.quality
+    interval = (
+        f"Bars are 95 % bootstrap intervals over sentences ({count(settings.resamples)} resamples)"
+    )
+    yield Prose(
+        f"Every model is decoded with beam {settings.beam} and length penalty "
+        f"{settings.length_penalty:g}, and scored with sacreBLEU. {CONTROL} trains for the same "
+        "updates with nothing pruned; it is drawn at the sparsity of the tickets of its level. "
+        "Sparsity in figures is the share of prunable weights that are zero; the tables also give "
+        "it over all weights and over all but embeddings."
+    )
+    for test_set in dict.fromkeys(quality["test_set"]):
+        sample = _sample(run, test_set)
+        differences = figures.difference_data(quality, test_set)
+        if not differences.empty:
+            yield Figure(
+                f"BLEU lost to pruning on {test_set}",
+                f"Below 0 the ticket is worse than the control of its level; it is not worse by "
+                f"{MARGIN:.1f} BLEU where the whole bar is above the lower dashed line. "
+                f"{interval} of the paired difference{sample}.",
+                figures.difference_chart(differences, MARGIN),
+            )
+        for metric in _metrics(quality, test_set):
+            data = figures.quality_data(quality, test_set, metric)
+            bars = f" {interval}{sample}." if data["lower"].notna().any() else f"{sample}."
+            yield Figure(
+                f"{METRIC_NAMES[metric]} against sparsity on {test_set}",
+                "A point is one model; the lines start at the dense model. Where the line of an "
+                f"arm leaves that of {CONTROL}, pruning changed the figure.{bars}",
+                figures.quality_chart(data, metric),
+            )
+    for test_set in dict.fromkeys(quality["test_set"]):
+        for metric in _metrics(quality, test_set):
+            yield _quality_table(quality, test_set, metric)
+    signatures = [text for text in dict.fromkeys(quality["signature"]) if text]
+    if signatures:
+        yield Code("sacreBLEU signatures", "\n".join(signatures))
+
+
+def _metrics(quality: pd.DataFrame, test_set: str) -> list[str]:
+    present = set(quality.loc[quality["test_set"] == test_set, "metric"])
+    return [metric for metric in METRIC_NAMES if metric in present]
+
+
+def _sample(run: RunTables, test_set: str) -> str:
+    if isinstance(run.corpus, NotMeasured) or test_set not in run.corpus.splits:
+        return ""
+    return f"; n = {count(run.corpus.splits[test_set].kept)} sentences"
+
+
+def _quality_table(quality: pd.DataFrame, test_set: str, metric: str) -> Table:
+    rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == metric)]
+    digits = 3 if metric == "loss" else 2
+    return Table(
+        title=f"{METRIC_NAMES[metric]} on {test_set}",
+        columns=(
+            "arm",
+            "replicate",
+            "level",
+            "zero of prunable",
+            "of all",
+            "of non-embedding",
+            METRIC_NAMES[metric],
+            "95 %",
+            "minus control",
+            "95 %",
+            "p",
+            "minus dense",
+            "95 %",
+            "p",
+        ),
+        rows=tuple(
+            (
+                *_ticket(row),
+                _cell(row["value"], digits),
+                _interval(row["lower"], row["upper"], digits),
+                *_difference(row, "control", digits),
+                *_difference(row, "dense", digits),
+            )
+            for row in rows.to_dict("records")
+        ),
+        num_text=1,
+        folded=metric != "bleu",
+    )
+
+
+def _ticket(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    shares = ("sparsity_prunable", "sparsity_total", "sparsity_non_embedding")
+    return (
+        row["arm"],
+        str(row["replicate"]),
+        str(row["level"]),
+        *(percent(row[share]) for share in shares),
+    )
+
+
+def _difference(row: Mapping[Any, Any], other: str, digits: int) -> tuple[str, str, str]:
+    name = f"difference_{other}"
+    return (
+        _cell(row[name], digits, with_sign=True),
+        _interval(row[f"{name}_lower"], row[f"{name}_upper"], digits, with_sign=True),
+        _cell(row[f"p_{other}"], 3),
+    )
+
+
+def _cell(value: float, digits: int, with_sign: bool = False) -> str:
+    """A number, or nothing where it does not apply."""
+    if pd.isna(value):
+        return ""
+    return signed(value, digits) if with_sign else number(value, digits)
+
+
+def _interval(lower: float, upper: float, digits: int, with_sign: bool = False) -> str:
+    ends = (_cell(lower, digits, with_sign), _cell(upper, digits, with_sign))
+    return " to ".join(ends) if all(ends) else ""
+
+
+# ----------------------------------------------------------------------------- sparsity
+
+
+def _sparsity(run: RunTables) -> Iterator[Part]:
+    sparsity = run.sparsity
+    if isinstance(sparsity, NotMeasured):
+        yield Gap(sparsity.reason)
+        return
+    if sparsity["arm"].isin((DENSE, CONTROL)).all():
+        yield Gap("No model of this run has pruned weights.")
+        return
+    pooled = f"Pooled over {plural(run.experiment.lottery.replicates, 'replicate')}; no interval, "
+    counted = f"{pooled}since zeros are counted, not sampled."
+    yield Prose(
+        "Pruning ranks all prunable weights of the model together, so it chooses by itself how "
+        "much of each part stays."
+    )
+    yield Figure(
+        "Which kinds of weight were pruned first",
+        "A row is a kind of weight matrix over all layers, a column a level; a cell is the share "
+        f"of its weights that are zero. {counted}",
+        figures.role_chart(figures.role_data(sparsity, "weight")),
+    )
+    biases = figures.role_data(sparsity, "bias")
+    if not biases.empty:
+        yield Figure(
+            "Which kinds of bias were pruned first",
+            f"The same for the biases, which are few beside the weights. {counted}",
+            figures.role_chart(biases),
+        )
+    yield Figure(
+        "Which layers were pruned most",
+        f"A row is a kind of weight matrix, a column a layer, at the level chosen below. {counted}",
+        figures.layer_chart(figures.layer_data(sparsity)),
+    )
+    heads = figures.head_data(sparsity)
+    if not heads.empty:
+        yield Figure(
+            "Which heads were pruned most",
+            "A row is the attention of one layer, a column one of its heads: the share of zeros in "
+            f"its part of q, k, v and out, at the level chosen below. {counted}",
+            figures.head_chart(heads),
+        )
+
+
+# ----------------------------------------------------------------------------- speed, training
+
+
+def _speed(run: RunTables) -> Iterator[Part]:
+    yield Prose(
+        "Unstructured sparsity does not make dense kernels faster: a zero is multiplied like any "
+        "other number, and stored like one. Speeds near 1 and equal sizes are what to expect here; "
+        "gains need sparse kernels, structured pruning or compressed storage."
+    )
+    speed = run.speed
+    if isinstance(speed, NotMeasured):
+        yield Gap(speed.reason)
+        return
+    settings = run.experiment.speed
+    for engine, threads, batch in (
+        speed[["engine", "threads", "batch"]].drop_duplicates().to_numpy()
+    ):
+        data = figures.speed_data(speed, engine, threads, batch)
+        where = f"{engine}, {plural(threads, 'thread')}, batches of {batch}"
+        if not data.empty:
+            yield Figure(
+                f"Decoding speed against sparsity ({where})",
+                f"Above the dashed line a model is faster than the dense one. Median of "
+                f"{plural(settings.rounds, 'round')}, models in turn, over n = "
+                f"{count(settings.sentences)} sentences with beam {settings.beam}; no interval is "
+                "measured, and differences of a few per cent are noise of the machine.",
+                figures.speed_chart(data),
+            )
+    yield Table(
+        title="Speed and size of every model",
+        columns=(
+            "engine",
+            "arm",
+            "replicate",
+            "level",
+            "zero of prunable",
+            "of all",
+            "of non-embedding",
+            "threads",
+            "batch",
+            "tokens/s",
+            "of dense",
+            "size",
+        ),
+        rows=tuple(
+            (
+                row["engine"],
+                *_ticket(row),
+                str(row["threads"]),
+                str(row["batch"]),
+                count(round(row["tokens_per_second"])),
+                _cell(row["against_dense"], 3),
+                size(row["bytes"]),
+            )
+            for row in speed.to_dict("records")
+        ),
+        num_text=2,
+        folded=True,
+    )
+
+
+def _training(run: RunTables) -> Iterator[Part]:
+    jobs = run.training
+    if isinstance(jobs, NotMeasured):
+        yield Gap(jobs.reason)
+        return
+    for arm in (DENSE, *run.experiment.lottery.arms):
+        data = figures.training_data(jobs, arm)
+        if not data.empty:
+            yield Figure(
+                f"Validation loss while {arm} trained",
+                "A line is one level of one replicate, a point one validation; lower is better. "
+                f"n = {plural(data['replicate'].nunique(), 'replicate')}; no interval.",
+                figures.training_chart(data),
+            )
+    yield Table(
+        title="Every training job",
+        columns=("arm", "replicate", "level", "updates", "last validation loss", "time"),
+        rows=tuple(
+            (
+                job.arm,
+                str(job.replicate),
+                str(job.level),
+                count(job.updates),
+                number(job.validation[-1][1], 3) if job.validation else "",
+                duration(job.seconds),
+            )
+            for job in jobs
+        ),
+        num_text=1,
+        folded=True,
+    )

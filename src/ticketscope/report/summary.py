@@ -1,0 +1,97 @@
+"""The first screen: what was run, and whether quality holds."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ticketscope.config import Experiment
+from ticketscope.report.findings import MARGIN, caution, holdings, sentences
+from ticketscope.report.parts import Gap, Part, Prose, Summary
+from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
+from ticketscope.report.wording import count, percent, signed
+
+
+def summary(run: RunTables) -> Summary:
+    """What was run, and whether quality holds and to which sparsity."""
+    experiment = run.experiment
+    lottery = experiment.lottery
+    left = [(1 - lottery.prune_fraction) ** level for level in range(1, lottery.levels + 1)]
+    ladder = ": " + ", ".join(percent(1 - share) for share in left) if left else ""
+    facts = (
+        ("Corpus", _corpus_fact(run)),
+        ("Languages", f"{experiment.corpus.source} to {experiment.corpus.target}"),
+        ("Model", _model_fact(experiment)),
+        ("Parameters", _parameters_fact(run.sparsity)),
+        ("Arms", ", ".join((DENSE, *lottery.arms))),
+        (
+            "Replicates",
+            f"{lottery.replicates} (all seeds differ)" if lottery.replicates > 1 else "1",
+        ),
+        (
+            "Levels",
+            f"{lottery.levels}, each pruning {percent(lottery.prune_fraction)} of the prunable "
+            f"weights that are left{ladder}",
+        ),
+    )
+    return Summary(
+        name=experiment.name,
+        synthetic=_synthetic(run),
+        facts=facts,
+        answers=tuple(_answers(run)),
+    )
+
+
+def _answers(run: RunTables) -> Iterator[Part]:
+    if isinstance(run.quality, NotMeasured):
+        yield Gap(run.quality.reason)
+        return
+    found = holdings(run.quality)
+    if isinstance(found, NotMeasured):
+        yield Gap(found.reason)
+        return
+    for sentence in sentences(found):
+        yield Prose(sentence)
+    yield Prose(
+        f"Holds: at this and every lower level the 95 % interval of the paired BLEU difference to "
+        f"{CONTROL} (the same updates, nothing pruned) lies above {signed(-MARGIN, 1)}; the "
+        f"figures are this difference and, in brackets, its interval. "
+        + caution(run.experiment.lottery.replicates)
+    )
+
+
+def _synthetic(run: RunTables) -> bool:
+    generated = run.experiment.corpus.kind == "grammar"
+    return generated if isinstance(run.corpus, NotMeasured) else run.corpus.synthetic
+
+
+def _corpus_fact(run: RunTables) -> str:
+    if isinstance(run.corpus, NotMeasured):
+        return f"{run.experiment.corpus.kind}; size not measured"
+    train = run.corpus.splits.get("train")
+    pairs = f", {count(train.kept)} training pairs" if train else ""
+    return f"{run.corpus.name}{pairs}, vocabulary of {count(run.corpus.vocabulary_size)} pieces"
+
+
+def _model_fact(experiment: Experiment) -> str:
+    model = experiment.model
+    kind = {"pre": "pre-norm (M2M100)", "post": "post-norm (Marian)"}[model.norm]
+    return (
+        f"{kind}, {model.encoder_layers} + {model.decoder_layers} layers, d_model {model.d_model}, "
+        f"feed-forward {model.ffn}, {model.heads} heads"
+    )
+
+
+def _parameters_fact(sparsity: pd.DataFrame | NotMeasured) -> str:
+    """Prunable weights are counted in the table; all of them follow from a ticket's two shares."""
+    if isinstance(sparsity, NotMeasured):
+        return "not measured"
+    tensors = sparsity[sparsity["head"].isna()]
+    sums = tensors.groupby(["arm", "replicate", "level"])[["num_pruned", "num_weights"]].sum()
+    prunable = int(sums["num_weights"].iloc[0])
+    pruned = tensors[tensors["sparsity_total"] > 0]
+    if pruned.empty:
+        return f"{count(prunable)} prunable"
+    ticket = pruned.iloc[-1]
+    zeros = sums.loc[(ticket["arm"], ticket["replicate"], ticket["level"]), "num_pruned"]
+    total = round(float(zeros / ticket["sparsity_total"]))
+    return f"{count(prunable)} prunable of {count(total)}"

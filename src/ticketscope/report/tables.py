@@ -1,0 +1,229 @@
+"""What the report reads from a run directory: config.json, tables/*.csv, views/*.json.
+
+Everything is checked here, so that nothing past this module meets a missing column, a text where a
+number belongs or a dict of unknown shape. What a run has not measured is `NotMeasured` with the
+reason: a section without figures, never a crash. What is there and wrong is an `InputError`.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from ticketscope import config
+from ticketscope.errors import InputError
+
+DENSE = "dense"
+CONTROL = "dense_continued"
+SPARSITIES = ("sparsity_prunable", "sparsity_total", "sparsity_non_embedding")
+"""The share of zeros over prunable, all, and all but embedding weights."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """How the cells of a column are read. An optional cell may be empty: it does not apply."""
+
+    kind: Literal["text", "whole", "number"]
+    optional: bool = False
+
+
+TEXT, WHOLE, NUMBER = Column("text"), Column("whole"), Column("number")
+MAYBE_TEXT, MAYBE_WHOLE, MAYBE_NUMBER = (
+    Column("text", optional=True),
+    Column("whole", optional=True),
+    Column("number", optional=True),
+)
+_TICKET = {"arm": TEXT, "replicate": WHOLE, "level": WHOLE} | dict.fromkeys(SPARSITIES, NUMBER)
+_DIFFERENCES = [
+    name.format(other)
+    for other in ("dense", "control")
+    for name in ("difference_{}", "difference_{}_lower", "difference_{}_upper", "p_{}")
+]
+
+TABLES: dict[str, dict[str, Column]] = {
+    "quality": _TICKET
+    | {"test_set": TEXT, "metric": TEXT, "value": NUMBER}
+    | {"lower": MAYBE_NUMBER, "upper": MAYBE_NUMBER, "signature": MAYBE_TEXT}
+    | dict.fromkeys(_DIFFERENCES, MAYBE_NUMBER),
+    "sparsity": _TICKET
+    | {"module": TEXT, "layer": MAYBE_WHOLE, "block": MAYBE_TEXT, "projection": MAYBE_TEXT}
+    | {"kind": TEXT, "head": MAYBE_WHOLE}
+    | {"num_pruned": WHOLE, "num_weights": WHOLE, "sparsity": NUMBER},
+    "speed": _TICKET
+    | {"engine": TEXT, "threads": WHOLE, "batch": WHOLE, "tokens_per_second": NUMBER}
+    | {"bytes": WHOLE, "against_dense": MAYBE_NUMBER},
+}
+"""The tables that the report draws, and their columns; a table may have more, which are left."""
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class _View(BaseModel):
+    """A frozen view; keys that a later version added are left."""
+
+    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
+
+
+class SplitView(_View):
+    """How many sentence pairs a split has, and why others were left out of it."""
+
+    kept: Count
+    read: Count | None = None
+    left_out: dict[str, Count] = {}
+
+
+class CorpusView(_View):
+    """views/corpus.json"""
+
+    synthetic: bool
+    name: str
+    splits: dict[str, SplitView]
+    vocabulary_size: Count
+
+
+class TrainingView(_View):
+    """One trained level in views/training.json; losses in nats a target piece."""
+
+    arm: str
+    replicate: Count
+    level: Count
+    updates: Count
+    validation: tuple[tuple[Count, float], ...]
+    seconds: Annotated[float, Field(ge=0.0)]
+
+
+class Identity(_View):
+    """config.json: what was run, and with what."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    ticketscope: str
+    training_digest: str
+    config: dict[str, Any]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class NotMeasured:
+    """A table or view that the run does not have."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunTables:
+    """All that a report is made from."""
+
+    identity: Identity
+    experiment: config.Experiment
+    quality: pd.DataFrame | NotMeasured
+    sparsity: pd.DataFrame | NotMeasured
+    speed: pd.DataFrame | NotMeasured
+    corpus: CorpusView | NotMeasured
+    training: tuple[TrainingView, ...] | NotMeasured
+    files: tuple[str, ...]
+    """Every table and view of the run, as paths relative to it."""
+
+
+def read_run(run: Path) -> RunTables:
+    """Read and check a run directory.
+
+    Raises `InputError` when it is none, or a file in it is not what ticketscope writes.
+    """
+    identity = _view(run, "config.json", TypeAdapter(Identity))
+    if isinstance(identity, NotMeasured):
+        raise InputError(f"{run}: no config.json here; give the directory of a ticketscope run")
+    return RunTables(
+        identity=identity,
+        experiment=config.from_mapping(identity.config, where=f"{run / 'config.json'}: config"),
+        quality=read_table(run, "quality"),
+        sparsity=read_table(run, "sparsity"),
+        speed=read_table(run, "speed"),
+        corpus=_view(run, "views/corpus.json", TypeAdapter(CorpusView)),
+        training=_view(run, "views/training.json", TypeAdapter(tuple[TrainingView, ...])),
+        files=tuple(
+            sorted(
+                path.relative_to(run).as_posix()
+                for pattern in ("tables/*.csv", "views/*.json")
+                for path in run.glob(pattern)
+            )
+        ),
+    )
+
+
+def read_table(run: Path, name: str) -> pd.DataFrame | NotMeasured:
+    """Read tables/NAME.csv with the column types of `TABLES`.
+
+    Text stays as written ("NA" and "null" are names like others); an empty cell is "" in a text
+    column and missing in a number column (`Int64` where numbers are whole and may be missing).
+    Arms are those that ticketscope knows.
+
+    Raises `InputError`, naming file, line and column, for a column that lacks or a cell that is
+    not what it should be.
+    """
+    path = run / "tables" / f"{name}.csv"
+    try:
+        cells = pd.read_csv(path, dtype=str, keep_default_na=False, na_filter=False)
+    except FileNotFoundError:
+        return NotMeasured(f"tables/{name}.csv is not there: the run has not come to it yet.")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a CSV table ({error}); {_MEND}") from None
+    lacking = [column for column in TABLES[name] if column not in cells]
+    if lacking:
+        raise InputError(f"{path}: no column {', '.join(lacking)}; {_MEND}")
+    if cells.empty:
+        return NotMeasured(f"tables/{name}.csv has no rows: nothing was measured.")
+    _refuse(path, cells["arm"], ~cells["arm"].isin((DENSE, *config.ARMS)), "an arm")
+    return pd.DataFrame(
+        {key: _typed(cells[key], column, path) for key, column in TABLES[name].items()}
+    )
+
+
+_MEND = "delete it and run ticketscope run again to have it written anew"
+
+
+def _typed(cells: "pd.Series[str]", column: Column, path: Path) -> "pd.Series[Any]":
+    """Cells as the column's type; `InputError` for the first that is not."""
+    empty = cells == ""
+    if column.kind == "text":
+        wrong = empty & (not column.optional)
+        values: pd.Series[Any] = cells
+    else:
+        values = pd.to_numeric(cells.mask(empty), errors="coerce").astype(float)
+        wrong = ~(values.abs() < np.inf) & ~(empty & column.optional)
+        if column.kind == "whole":
+            wrong |= (values % 1 != 0) & ~empty
+    needed = {"text": "text", "whole": "a whole number", "number": "a number"}[column.kind]
+    _refuse(path, cells, wrong, needed)
+    if column.kind == "whole":
+        return values.astype("Int64" if column.optional else "int64")
+    return values
+
+
+def _refuse(path: Path, cells: "pd.Series[str]", wrong: "pd.Series[bool]", needed: str) -> None:
+    """Name the first wrong cell. A row is a line: ticketscope writes no line breaks in cells."""
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        found = json.dumps(cells.iloc[row]) if cells.iloc[row] else "an empty cell"
+        where = f"{path}: line {row + 2}, column {cells.name}"
+        raise InputError(f"{where}: {found} where {needed} belongs; {_MEND}")
+
+
+_T = TypeVar("_T")
+
+
+def _view(run: Path, name: str, adapter: TypeAdapter[_T]) -> _T | NotMeasured:
+    path = run / name
+    try:
+        return adapter.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return NotMeasured(f"{name} is not there: the run has not come to it yet.")
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the whole"
+        message = f"{first['msg'].lower()}, not {json.dumps(first['input'], default=str)[:80]}"
+        mend = "it is not what ticketscope writes" if name == "config.json" else _MEND
+        raise InputError(f"{path}: {place}: {message}; {mend}") from None

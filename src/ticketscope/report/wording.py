@@ -1,0 +1,52 @@
+"""Numbers as the report words them."""
+
+from collections.abc import Sequence
+
+MINUS = "\u2212"
+NO_BREAK = "\u00a0"
+
+
+def percent(share: float) -> str:
+    """0.488 as "48.8 %"."""
+    return f"{100 * share:.1f}{NO_BREAK}%"
+
+
+def number(value: float, digits: int) -> str:
+    """A number with a true minus sign, and no negative zero."""
+    text = f"{value:.{digits}f}"
+    return text.strip("-") if float(text) == 0 else text.replace("-", MINUS)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A difference, with its sign even when positive."""
+    text = number(value, digits)
+    return f"+{text}" if float(f"{value:.{digits}f}") > 0 else text
+
+
+def count(value: int) -> str:
+    """12345678 as "12,345,678"."""
+    return f"{value:,}"
+
+
+def size(num_bytes: int) -> str:
+    """Bytes in megabytes (10^6)."""
+    return f"{num_bytes / 1e6:.1f}{NO_BREAK}MB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as "1 h 02 min", "3 min 20 s" or "12 s"."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def plural(num: int, noun: str) -> str:
+    """1 "replicate", 2 "replicates"."""
+    return f"{num} {noun}" if num == 1 else f"{num} {noun}s"
+
+
+def listed(items: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,30 @@
+"""What an analysis step measured on one ticket, kept with the digest of all it depends on.
+
+Changing a setting of a step, or a ticket, makes the digest differ, and only then is the step done
+again.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ticketscope.config import digest
+from ticketscope.files import read_json, write_json
+
+
+def measured_once(
+    path: Path, identity: Mapping[str, Any], measure: Callable[[], Mapping[str, Any]]
+) -> None:
+    """Do `measure` and keep its result at `path`, unless it is there for the same `identity`."""
+    if not is_measured(path, identity):
+        write_json(path, {"identity": digest(identity), **measure()})
+
+
+def is_measured(path: Path, identity: Mapping[str, Any]) -> bool:
+    """Whether `path` holds a result for just this identity."""
+    if not path.exists():
+        return False
+    try:
+        return bool(read_json(path)["identity"] == digest(identity))
+    except (ValueError, KeyError, TypeError):
+        return False  # damaged: measured again

@@ -1,0 +1,179 @@
+"""Quality of every ticket: translations of the test sets, loss, and the table with intervals."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ticketscope.config import Experiment, analysis_identity
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.files import read_json
+from ticketscope.lottery import CONTROL
+from ticketscope.measures import quality as measures
+from ticketscope.results.measured import measured_once
+from ticketscope.store import DENSE, LevelId, Run, dense_of
+
+STEP = "quality"
+COLUMNS = (
+    "test_set",
+    "metric",
+    "value",
+    "lower",
+    "upper",
+    "signature",
+    *(
+        column.format(other)
+        for other in ("dense", "control")
+        for column in ("difference_{}", "difference_{}_lower", "difference_{}_upper", "p_{}")
+    ),
+)
+
+
+def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
+    """Translate the test sets with one ticket and keep the sentence statistics of every metric."""
+    run = Run(root)
+    identity = {
+        **analysis_identity(experiment, STEP),
+        "ticket": run.level(level).digest(),
+        "test_sets": EncodedCorpus(run.corpus).test_sets,
+    }
+    measured_once(run.analysis(STEP, level), identity, lambda: _measure(run, level, experiment))
+
+
+def _measure(run: Run, level: LevelId, experiment: Experiment) -> dict[str, Any]:
+    run.level(level).verify()
+    corpus = EncodedCorpus(run.corpus)
+    translations = _translate(run, level, experiment, corpus)
+    losses = _losses(run, level, experiment, corpus)
+    results: dict[str, Any] = {}
+    for name in ("validation", *corpus.test_sets):
+        statistics = {"loss": losses[name]}
+        if name in translations:
+            references = corpus.text(name).target
+            statistics |= measures.sentence_statistics(translations[name], references)
+        results[name] = {
+            "statistics": {metric: _to_json(stats) for metric, stats in statistics.items()},
+            "translations": translations.get(name),
+        }
+    return {"test_sets": results}
+
+
+def _translate(
+    run: Run, level: LevelId, experiment: Experiment, corpus: EncodedCorpus
+) -> dict[str, list[str]]:
+    from ticketscope.translate import BATCH_SIZE, Translator, convert
+    from ticketscope.vocabulary import Vocabulary
+
+    settings = experiment.quality
+    vocabulary = Vocabulary(corpus.model_file, experiment.model.norm)
+    with tempfile.TemporaryDirectory(prefix="ticketscope-") as scratch:
+        converted = Path(scratch) / "model"
+        convert(run.level(level).ticket, converted)
+        translator = Translator(
+            converted, threads=experiment.training.threads, compute_type="float32"
+        )
+        return {
+            name: [
+                vocabulary.decode_pieces(pieces)
+                for pieces in translator.translate(
+                    [vocabulary.pieces(text) for text in corpus.text(name).source],
+                    beam=settings.beam,
+                    length_penalty=settings.length_penalty,
+                    max_decoding_length=settings.max_decoding_length,
+                    batch_size=BATCH_SIZE,
+                )
+            ]
+            for name in corpus.test_sets
+        }
+
+
+def _losses(
+    run: Run, level: LevelId, experiment: Experiment, corpus: EncodedCorpus
+) -> dict[str, measures.SentenceStatistics]:
+    from ticketscope import model
+    from ticketscope.loss import sentence_losses
+
+    device = experiment.training.device
+    network = model.load(run.level(level).ticket).to(device)
+    statistics = {}
+    for name in ("validation", *corpus.test_sets):
+        losses = sentence_losses(
+            network, corpus.split(name), max_tokens=experiment.batches.max_tokens, device=device
+        )
+        statistics[name] = measures.loss_statistics(
+            losses.negative_log_likelihood, losses.num_tokens
+        )
+    return statistics
+
+
+def _to_json(stats: measures.SentenceStatistics) -> dict[str, Any]:
+    return {"signature": stats.signature, "sentences": stats.statistics.tolist()}
+
+
+# ----------------------------------------------------------------------------- the table
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """One metric of one ticket on one test set with its resamples."""
+
+    stats: measures.SentenceStatistics
+    boot: np.ndarray
+
+
+def rows(run: Run, levels: list[LevelId], experiment: Experiment) -> Iterator[dict[str, Any]]:
+    """The rows of quality.csv, without the columns that every table begins with."""
+    settings = experiment.quality
+    resamples = cache(lambda num: measures.resample(num, settings.resamples, settings.seed))
+    stored = cache(lambda level: read_json(run.analysis(STEP, level))["test_sets"])
+
+    @cache
+    def scored(level: LevelId, test_set: str, metric: str) -> _Scored:
+        raw = stored(level)[test_set]["statistics"][metric]
+        stats = measures.SentenceStatistics(metric, np.array(raw["sentences"]), raw["signature"])
+        return _Scored(stats, measures.bootstrap(stats, resamples(len(stats))))
+
+    for level in levels:
+        others = {
+            "dense": None if level.arm == DENSE else dense_of(level.replicate),
+            "control": _control_of(level, levels),
+        }
+        for test_set, result in stored(level).items():
+            for metric in result["statistics"]:
+                ours = scored(level, test_set, metric)
+                estimate = measures.estimate(ours.stats, ours.boot)
+                row: dict[str, Any] = {
+                    "level_id": level,
+                    "test_set": test_set,
+                    "metric": metric,
+                    "value": estimate.value,
+                    "lower": estimate.lower,
+                    "upper": estimate.upper,
+                    "signature": measures.bootstrap_signature(
+                        ours.stats, settings.resamples, settings.seed
+                    ),
+                }
+                for name, other in others.items():
+                    if other is not None:
+                        row |= _difference(name, ours, scored(other, test_set, metric))
+                yield row
+
+
+def _control_of(level: LevelId, levels: list[LevelId]) -> LevelId | None:
+    """`dense_continued` at the same level, for a ticket of another arm."""
+    control = LevelId(level.replicate, CONTROL, level.level)
+    return control if level.arm != CONTROL and control in levels else None
+
+
+def _difference(name: str, ours: _Scored, other: _Scored) -> Mapping[str, float]:
+    difference = measures.paired_difference(ours.stats, ours.boot, other.stats, other.boot)
+    return {
+        f"difference_{name}": difference.value,
+        f"difference_{name}_lower": difference.lower,
+        f"difference_{name}_upper": difference.upper,
+        f"p_{name}": difference.p,
+    }

@@ -1,0 +1,79 @@
+"""Writing the tables and views that the report reads."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from ticketscope.config import Experiment
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.files import write_json, write_text
+from ticketscope.results import quality, sparsity, speed
+from ticketscope.store import LevelId, Run
+from ticketscope.training_log import read_log
+
+FIRST_COLUMNS = (
+    "arm",
+    "replicate",
+    "level",
+    "sparsity_prunable",
+    "sparsity_total",
+    "sparsity_non_embedding",
+)
+
+
+def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
+    """Write every table and view from what the levels and the analysis steps left."""
+    sparsities = {level: _sparsities(run, level) for level in levels}
+    tables: dict[str, tuple[Sequence[str], Iterable[dict[str, Any]]]] = {
+        "quality": (quality.COLUMNS, quality.rows(run, levels, experiment)),
+        "sparsity": (sparsity.COLUMNS, sparsity.rows(run, levels, experiment.model.heads)),
+        "speed": (speed.COLUMNS, speed.rows(run, levels)),
+    }
+    for name, (columns, rows) in tables.items():
+        completed = [{**sparsities[row["level_id"]], **row} for row in rows]
+        write_text(run.tables / f"{name}.csv", to_csv(completed, columns))
+    write_json(run.views / "corpus.json", _corpus_view(run, experiment))
+    write_json(run.views / "training.json", [_training_view(run, level) for level in levels])
+
+
+def to_csv(rows: list[dict[str, Any]], columns: Sequence[str]) -> str:
+    """CSV text with the columns that every table begins with, then `columns`.
+
+    Whole numbers stay whole where some cells of a column are empty; floats keep every digit.
+    """
+    frame = pd.DataFrame(rows, columns=[*FIRST_COLUMNS, *columns], dtype=object)
+    return str(frame.to_csv(index=False, lineterminator="\n"))
+
+
+def _sparsities(run: Run, level: LevelId) -> dict[str, Any]:
+    facts = run.level(level).facts()
+    return {
+        "arm": level.arm,
+        "replicate": level.replicate,
+        "level": level.level,
+        **{name: facts[name] for name in FIRST_COLUMNS if name.startswith("sparsity")},
+    }
+
+
+def _corpus_view(run: Run, experiment: Experiment) -> dict[str, Any]:
+    report = json.loads(json.dumps(dict(EncodedCorpus(run.corpus).report)))
+    return {
+        "name": experiment.name,
+        "synthetic": experiment.corpus.kind == "grammar",
+        "splits": report["splits"],
+        "vocabulary_size": report["vocabulary_size"],
+    }
+
+
+def _training_view(run: Run, level: LevelId) -> dict[str, Any]:
+    log = read_log(run.level(level).log)
+    return {
+        "arm": level.arm,
+        "replicate": level.replicate,
+        "level": level.level,
+        "updates": run.level(level).facts()["num_updates"],
+        "validation": [[e["update"], e["validation_loss"]] for e in log if "validation_loss" in e],
+        "seconds": max((entry.get("seconds", 0.0) for entry in log), default=0.0),
+    }

@@ -1,0 +1,221 @@
+"""Every path of a run directory, and what makes a level complete.
+
+    RUN/config.json, RUN/corpus/, RUN/tables/, RUN/views/, RUN/report.html
+    RUN/replicate-R/ARM/level-LL/{ticket/, masks.safetensors, training.jsonl, DONE}
+    RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
+
+`DONE` is written last and holds the checksum of every file of the level, so that a truncated or
+altered file is found and named.
+"""
+
+import fcntl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from ticketscope.errors import InputError, JobError
+from ticketscope.files import read_json, sha256, write_json
+
+DENSE = "dense"
+
+
+@dataclass(frozen=True, order=True)
+class LevelId:
+    """One ticket of a run: a level of an arm of a replicate."""
+
+    replicate: int
+    arm: str
+    level: int
+
+    def __str__(self) -> str:
+        return f"replicate-{self.replicate}/{self.arm}/level-{self.level:02d}"
+
+
+def dense_of(replicate: int) -> LevelId:
+    """The dense model of a replicate, where each of its arms starts."""
+    return LevelId(replicate, DENSE, 0)
+
+
+@dataclass(frozen=True)
+class LevelFolder:
+    """The files of one level."""
+
+    path: Path
+
+    @property
+    def ticket(self) -> Path:
+        """A model directory of transformers'."""
+        return self.path / "ticket"
+
+    @property
+    def masks(self) -> Path:
+        """The bit-packed mask."""
+        return self.path / "masks.safetensors"
+
+    @property
+    def moments(self) -> Path:
+        """The optimiser's moments, kept only when the next level starts from them."""
+        return self.path / "moments.safetensors"
+
+    @property
+    def log(self) -> Path:
+        """One JSON object a line; holds measured times, so it has no checksum."""
+        return self.path / "training.jsonl"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where a killed training goes on; gone when the level is complete."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def best(self) -> Path:
+        """The best state on validation so far; only for a dense model with patience."""
+        return self.path / "best.safetensors"
+
+    @property
+    def done(self) -> Path:
+        """The completion marker."""
+        return self.path / "DONE"
+
+    def is_done(self) -> bool:
+        """Whether the level is complete."""
+        return self.done.exists()
+
+    def mark_done(self, facts: Mapping[str, Any]) -> None:
+        """Write the completion marker: checksums of the files there are, and `facts`."""
+        files = sorted(path for path in self._checked_files() if path.is_file())
+        checksums = {str(path.relative_to(self.path)): sha256(path) for path in files}
+        write_json(self.done, {"facts": dict(facts), "files": checksums})
+
+    def facts(self) -> dict[str, Any]:
+        """What `mark_done` was given."""
+        facts: dict[str, Any] = self._marker()["facts"]
+        return facts
+
+    def digest(self) -> str:
+        """Identity of the ticket and its mask: the checksum of the completion marker."""
+        return sha256(self.done)
+
+    def verify(self) -> None:
+        """Compare every file with its checksum.
+
+        Raises `JobError` naming the first file that is missing, truncated or altered.
+        """
+        for name, checksum in self._marker()["files"].items():
+            file = self.path / name
+            if not file.is_file():
+                raise JobError(f"{file}: missing; {self._mend()}")
+            if sha256(file) != checksum:
+                raise JobError(f"{file}: truncated or altered (wrong checksum); {self._mend()}")
+
+    def _checked_files(self) -> Iterator[Path]:
+        yield from self.ticket.rglob("*")
+        yield from (self.masks, self.moments)
+
+    def _marker(self) -> dict[str, Any]:
+        try:
+            marker = read_json(self.done)
+            assert isinstance(marker["files"], dict)
+            assert isinstance(marker["facts"], dict)
+        except (ValueError, KeyError, TypeError, AssertionError):
+            raise JobError(f"{self.done}: truncated or altered; {self._mend()}") from None
+        return dict(marker)
+
+    def _mend(self) -> str:
+        return f"delete {self.path} and run again to have it made again, with the same bytes"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """Canonical config, digest and versions."""
+        return self.root / "config.json"
+
+    @property
+    def corpus(self) -> Path:
+        """Encoded shards, the vocabulary and the raw test sets."""
+        return self.root / "corpus"
+
+    @property
+    def tables(self) -> Path:
+        """The CSV files."""
+        return self.root / "tables"
+
+    @property
+    def views(self) -> Path:
+        """JSON files that the report reads beside the tables."""
+        return self.root / "views"
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self.root / "report.html"
+
+    @property
+    def _lock(self) -> Path:
+        return self.root / "lock"
+
+    @property
+    def _worker_lock(self) -> Path:
+        return self.root / "lock-workers"
+
+    def level(self, level: LevelId) -> LevelFolder:
+        """The files of a level."""
+        return LevelFolder(self.root / str(level))
+
+    def analysis(self, step: str, level: LevelId) -> Path:
+        """What an analysis step measured on a ticket."""
+        return self.root / "analysis" / step / f"{level}.json"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run alone.
+
+        Raises `InputError` when another process has it. Workers that a killed run left behind
+        notice its death by themselves; they are waited for, since they may still be writing.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self._lock.open("a") as lock, self._worker_lock.open("a") as workers:
+            if not _try_lock(lock):
+                raise InputError(
+                    f"{self.root}: another ticketscope is working on this run; "
+                    "wait for it, or give --out another directory"
+                )
+            for _ in range(200):
+                if _try_lock(workers):
+                    fcntl.flock(workers, fcntl.LOCK_UN)
+                    break
+                time.sleep(0.1)
+            else:
+                raise JobError(f"{self.root}: workers of a killed run are still alive; end them")
+            yield
+
+    @contextmanager
+    def worker_present(self) -> Iterator[None]:
+        """Tell a later run that a worker of this one is still alive."""
+        with self._worker_lock.open("a") as workers:
+            fcntl.flock(workers, fcntl.LOCK_SH)
+            yield
+
+    def is_locked(self) -> bool:
+        """Whether a process is working on the run now."""
+        if not self._lock.exists():
+            return False
+        with self._lock.open("a") as lock:
+            return not _try_lock(lock)
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

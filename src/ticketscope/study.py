@@ -1,0 +1,187 @@
+"""The main job: one experiment from parallel text to the report, done or resumed."""
+
+import platform
+from collections.abc import Callable
+from contextlib import nullcontext
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+
+from ticketscope.config import SCHEMA_VERSION, Experiment, differing_keys, digest, from_mapping
+from ticketscope.config import training_identity as identity_of
+from ticketscope.errors import InputError
+from ticketscope.executors import Job, Status, num_workers, run_jobs
+from ticketscope.files import read_json, sweep, write_json
+from ticketscope.overview import as_table, overview
+from ticketscope.store import LevelId, Run
+
+_VERSIONS_OF = ("torch", "transformers", "ctranslate2", "sentencepiece", "sacrebleu", "numpy")
+
+
+def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
+    """Do all that is not done yet and end with the report; returns its path.
+
+    Raises `InputError` when `out` holds a run of another training config or of other data, and
+    `JobError` when the job cannot be finished.
+    """
+    from ticketscope.corpus.prepare import prepare
+    from ticketscope.lottery import planned_levels
+    from ticketscope.report import build_report
+    from ticketscope.results import tables
+
+    run = Run(out)
+    check_identity(run, experiment)
+    with run.locked():
+        sweep(run.root)
+        check_identity(run, experiment)
+        write_json(run.config, describe(experiment))
+        with console.status("corpus") if console.is_terminal else nullcontext():
+            prepare(experiment, run.corpus, lambda text: console.print(text, style="dim"))
+        levels = planned_levels(experiment.lottery)
+        _verify(run, levels, console)
+        _work(run, experiment, _jobs(run, levels, experiment), console)
+        tables.write_all(run, levels, experiment)
+        report = build_report(run.root)
+    console.print(as_table(overview(run, experiment, running=()), title=experiment.name))
+    console.print(f"report: {report}", soft_wrap=True)
+    return report
+
+
+def describe(experiment: Experiment) -> dict[str, Any]:
+    """What config.json holds."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "ticketscope": metadata.version("ticketscope"),
+        "training_digest": digest(identity_of(experiment)),
+        "training_identity": identity_of(experiment),
+        "config": experiment.model_dump(mode="json"),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in _VERSIONS_OF},
+        },
+    }
+
+
+def open_run(root: Path) -> tuple[Run, Experiment]:
+    """A run directory that exists, with its config. Raises `InputError` when it is none."""
+    run = Run(root)
+    if not run.config.is_file():
+        raise InputError(f"{root}: not a run directory (no config.json)")
+    try:
+        stored = read_json(run.config)["config"]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{run.config}: damaged; run the recipe again to write it anew") from None
+    return run, from_mapping(stored, where=str(run.config))
+
+
+def check_identity(run: Run, experiment: Experiment) -> None:
+    """Refuse a directory that holds a run of another training config, or something else.
+
+    Raises `InputError` naming the keys that differ.
+    """
+    if not run.root.exists():
+        return
+    if not run.root.is_dir():
+        raise InputError(f"{run.root}: is not a directory; give --out another place")
+    if not run.config.exists():
+        foreign = [p.name for p in run.root.iterdir() if not p.name.startswith(("lock", "config"))]
+        if foreign:
+            raise InputError(
+                f"{run.root}: has files but no config.json, so it is no run directory; "
+                "give --out another place"
+            )
+        return
+    try:
+        theirs = read_json(run.config)["training_identity"]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(
+            f"{run.config}: damaged; restore it, or give --out another place"
+        ) from None
+    keys = differing_keys(identity_of(experiment), theirs)
+    if keys:
+        raise InputError(
+            f"{run.root}: was made with another training config (different: {', '.join(keys)}); "
+            "give --out another directory, or the settings it was made with"
+        )
+
+
+def known_dense_updates(experiment: Experiment, out: Path) -> int | None:
+    """Updates of a dense model, where they are given or the run's corpus is encoded already."""
+    from ticketscope.corpus.encoded import EncodedCorpus
+    from ticketscope.lottery import dense_updates
+
+    run = Run(out)
+    if experiment.training.updates:
+        return experiment.training.updates
+    if not run.config.exists() or not (run.corpus / "corpus.json").exists():
+        return None
+    check_identity(run, experiment)
+    return dense_updates(experiment, EncodedCorpus(run.corpus))
+
+
+# ----------------------------------------------------------------------------- jobs
+
+
+def _verify(run: Run, levels: list[LevelId], console: Console) -> None:
+    """Check the checksums of all that earlier sittings finished."""
+    done = [level for level in levels if run.level(level).is_done()]
+    if done:
+        console.print(f"{len(done)} of {len(levels)} levels are there; checking them", style="dim")
+    for level in done:
+        run.level(level).verify()
+
+
+def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
+    from ticketscope.lottery import make_level, parent
+    from ticketscope.results import quality, speed
+
+    jobs = []
+    for level in levels:
+        above = parent(level)
+        needs = frozenset({f"train {above}"} if above else ())
+        jobs.append(Job(f"train {level}", make_level, (run.root, level, experiment), needs))
+    for level in levels:
+        needs = frozenset({f"train {level}"})
+        arguments = (run.root, level, experiment)
+        jobs.append(Job(f"quality {level}", quality.measure_ticket, arguments, needs))
+    # Speed is measured when nothing else runs.
+    everything = frozenset(job.name for job in jobs)
+    jobs.append(Job("speed", speed.measure_run, (run.root, levels, experiment), everything))
+    return jobs
+
+
+def _work(run: Run, experiment: Experiment, jobs: list[Job], console: Console) -> None:
+    """Run the jobs with a live table, or a line for each finished job when not at a terminal."""
+    threads = experiment.training.threads
+
+    def run_all(watch: Callable[[Status], None]) -> None:
+        workers = num_workers(experiment.execution.workers, threads)
+        run_jobs(jobs, root=run.root, workers=workers, threads=threads, watch=watch)
+
+    if not console.is_terminal:
+        run_all(_PlainLines(console))
+        return
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+
+        def redraw(status: Status) -> None:
+            title = f"{experiment.name}: {len(status.finished)} of {status.num_jobs} jobs done"
+            states = overview(run, experiment, running=status.running)
+            live.update(as_table(states, title), refresh=True)
+
+        run_all(redraw)
+
+
+class _PlainLines:
+    """Prints each job when it is finished."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._num_printed = 0
+
+    def __call__(self, status: Status) -> None:
+        for name in status.finished[self._num_printed :]:
+            self._num_printed += 1
+            self._console.print(f"{self._num_printed}/{status.num_jobs} {name}", soft_wrap=True)

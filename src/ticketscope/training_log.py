@@ -1,0 +1,98 @@
+"""The log of a training: JSON lines, and TensorBoard's files when asked for.
+
+`{"update", "of", "loss", "rate", "tokens_per_second", "seconds"}` every so many updates and
+`{"update", "validation_loss"}` at every validation. It is also what the live table and
+`ticketscope show` read to see how far a training is.
+"""
+
+import json
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ticketscope.errors import InputError
+from ticketscope.files import disk_errors_named, write_text
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """All complete lines; a half-written last one is left out."""
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    return [json.loads(line) for line in lines]
+
+
+class TrainingLog:
+    """Appends to the log; entries behind the checkpoint a training goes on from are dropped."""
+
+    def __init__(
+        self, path: Path, update: int, num_updates: int, every: int, tensorboard: bool
+    ) -> None:
+        self._path, self._of, self._every = path, num_updates, every
+        kept = [entry for entry in read_log(path) if entry["update"] <= update]
+        write_text(path, "".join(json.dumps(entry) + "\n" for entry in kept))
+        self._file = path.open("a", encoding="utf-8")
+        self._board = _summary_writer(path.parent / "tensorboard") if tensorboard else None
+        self._start_interval()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        if self._board is not None:
+            self._board.close()
+
+    def update(
+        self, update: int, loss: float, num_tokens: int, rate: float, seconds: float
+    ) -> None:
+        """Note one update; `loss` in nats a target token, label-smoothed."""
+        self._loss += loss * num_tokens
+        self._tokens += num_tokens
+        if update % self._every and update != self._of:
+            return
+        elapsed = time.monotonic() - self._since
+        self._write(
+            {
+                "update": update,
+                "of": self._of,
+                "loss": round(self._loss / self._tokens, 5),
+                "rate": rate,
+                "tokens_per_second": round(self._tokens / max(elapsed, 1e-9), 1),
+                "seconds": round(seconds, 3),
+            }
+        )
+        self._start_interval()
+
+    def validation(self, update: int, loss: float) -> None:
+        """Note the validation loss in nats a target token."""
+        self._write({"update": update, "validation_loss": round(loss, 6)})
+        self._since = time.monotonic()
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        with disk_errors_named(self._path):
+            self._file.write(json.dumps(entry) + "\n")
+            self._file.flush()
+        if self._board is not None:
+            for name in entry.keys() - {"update", "of", "seconds"}:
+                self._board.add_scalar(name, entry[name], entry["update"])
+
+    def _start_interval(self) -> None:
+        self._loss, self._tokens, self._since = 0.0, 0, time.monotonic()
+
+
+def _summary_writer(folder: Path) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise InputError(
+            "execution.tensorboard: TensorBoard is not installed; "
+            "pip install 'ticketscope[tensorboard]'"
+        ) from None
+    return SummaryWriter(str(folder))  # type: ignore[no-untyped-call]

@@ -1,0 +1,197 @@
+"""Translating with a ticket: beam search through CTranslate2.
+
+A ticket is a model folder of transformers (MarianMTModel or M2M100ForConditionalGeneration, with
+MarianTokenizer's files). It is converted once, then decoded from pieces to pieces.
+
+transformers' own `generate` gives the same translations with `generation_settings`; it is the
+oracle of the tests. Three details decide that (`docs/log.md` has the figures):
+
+* The pad symbol is never produced. CTranslate2 drops its row from a Marian model and is told to
+  suppress it in an M2M100 one.
+* A suppressed symbol gives its probability to the others: CTranslate2 normalises after suppressing,
+  transformers before unless told otherwise.
+* Both stop when as many hypotheses as beams are complete.
+"""
+
+import itertools
+import json
+import tempfile
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import ctranslate2
+from ctranslate2.converters import TransformersConverter
+
+from ticketscope import files
+from ticketscope.errors import InputError
+from ticketscope.vocabulary import Vocabulary
+
+BATCH_SIZE = 32
+"""Sentences decoded together when the caller has no reason for another number."""
+
+_END, _PAD = "</s>", "<pad>"
+_LIMITS = "limits.json"  # beside CTranslate2's files: what its format does not record
+T = TypeVar("T")
+_NORMS: dict[str, Literal["pre", "post"]] = {"m2m_100": "pre", "marian": "post"}
+
+
+def generation_settings(
+    vocabulary: Vocabulary, *, beam: int, length_penalty: float, max_decoding_length: int
+) -> dict[str, Any]:
+    """Values for a ticket's ``generation_config.json`` that make `generate` agree with us.
+
+    `max_decoding_length` counts pieces, end of sentence included.
+    """
+    return {
+        "decoder_start_token_id": vocabulary.decoder_start_id,
+        "bos_token_id": vocabulary.bos_id,
+        "eos_token_id": vocabulary.eos_id,
+        "pad_token_id": vocabulary.pad_id,
+        "bad_words_ids": [[vocabulary.pad_id]],
+        "renormalize_logits": True,
+        "num_beams": beam,
+        "early_stopping": beam > 1,
+        "length_penalty": length_penalty,
+        "max_new_tokens": max_decoding_length,
+    }
+
+
+def convert(ticket: Path, folder: Path) -> None:
+    """Write a ticket to `folder` in CTranslate2's format, float32; the folder appears complete.
+
+    Raises `InputError` when `ticket` is not a folder with a translation model.
+    """
+    limits = {"max_positions": _model_config(ticket)["max_position_embeddings"]}
+    with files.folder_appearing(folder) as partial, warnings.catch_warnings():
+        # The converter asks the tokenizer for its symbols only; sacremoses plays no part in it.
+        warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
+        TransformersConverter(str(ticket)).convert(str(partial), force=True)
+        files.write_json(partial / _LIMITS, limits)
+
+
+class Translator:
+    """A converted ticket in memory."""
+
+    def __init__(
+        self, folder: Path, *, threads: int, compute_type: Literal["float32", "int8"]
+    ) -> None:
+        """Load what `convert` wrote, quantising the weights now if `compute_type` says so."""
+        self._engine = ctranslate2.Translator(
+            str(folder),
+            device="cpu",
+            compute_type=compute_type,
+            inter_threads=1,
+            intra_threads=threads,
+        )
+        self._max_positions: int = files.read_json(folder / _LIMITS)["max_positions"]
+        symbols = files.read_json(folder / "shared_vocabulary.json")
+        self._suppressed = [[_PAD]] if _PAD in symbols else None
+
+    def translate(
+        self,
+        sources: Sequence[Sequence[str]],
+        *,
+        beam: int,
+        length_penalty: float,
+        max_decoding_length: int,
+        batch_size: int,
+    ) -> list[list[str]]:
+        """Translate sentences given as pieces without the end of sentence; pieces in their order.
+
+        The score of a hypothesis is its log-probability over its length to the power
+        `length_penalty`, end of sentence included. A sentence without pieces stays empty. One
+        that is longer than the model has positions is translated in windows of that length, so
+        that nothing is dropped. Batches are made of neighbours in length, ties in the order given:
+        the same sentences in the same order always give the same translations.
+
+        Raises `InputError` when `max_decoding_length` exceeds the positions of the model.
+        """
+        if max_decoding_length > self._max_positions:
+            raise InputError(
+                f"max_decoding_length: {max_decoding_length} pieces, but the model has "
+                f"{self._max_positions} positions; lower it to that"
+            )
+        longest = self._max_positions - 1  # leaves room for the end of sentence
+        windows = [
+            (sentence, [*pieces[start : start + longest], _END])
+            for sentence, pieces in enumerate(sources)
+            for start in range(0, len(pieces), longest)
+        ]
+        by_length = sorted(range(len(windows)), key=lambda window: len(windows[window][1]))
+        decoded: list[list[str]] = [[]] * len(windows)
+        for batch in _batched(by_length, batch_size):
+            results = self._engine.translate_batch(
+                [windows[window][1] for window in batch],
+                beam_size=beam,
+                length_penalty=length_penalty,
+                max_decoding_length=max_decoding_length,
+                min_decoding_length=0,
+                max_input_length=0,
+                suppress_sequences=self._suppressed,
+            )
+            for window, result in zip(batch, results, strict=True):
+                decoded[window] = result.hypotheses[0]
+        translations: list[list[str]] = [[] for _ in sources]
+        for (sentence, _), pieces in zip(windows, decoded, strict=True):
+            translations[sentence].extend(pieces)
+        return translations
+
+
+def translate_lines(
+    ticket: Path,
+    lines: Iterable[str],
+    *,
+    beam: int,
+    length_penalty: float,
+    max_decoding_length: int,
+    threads: int,
+    chunk: int,
+) -> Iterator[str]:
+    """Translate text line by line: one line out for each line in, an empty one for an empty one.
+
+    Reads `chunk` lines ahead and holds no more. A line may end in a line break; none comes out.
+    Raises `InputError` when `ticket` is not a folder with a translation model.
+    """
+    norm = _NORMS[_model_config(ticket)["model_type"]]
+    vocabulary = Vocabulary(ticket / "source.spm", norm)
+    with tempfile.TemporaryDirectory(prefix="ticketscope-") as scratch:
+        converted = Path(scratch) / "model"
+        convert(ticket, converted)
+        translator = Translator(converted, threads=threads, compute_type="float32")
+        for texts in _batched(lines, chunk):
+            translations = translator.translate(
+                [vocabulary.pieces(text.rstrip("\r\n")) for text in texts],
+                beam=beam,
+                length_penalty=length_penalty,
+                max_decoding_length=max_decoding_length,
+                batch_size=BATCH_SIZE,
+            )
+            yield from map(vocabulary.decode_pieces, translations)
+
+
+def _model_config(ticket: Path) -> dict[str, Any]:
+    """The model's ``config.json``, checked to be that of a ticket with all that decoding needs."""
+    for name in ("config.json", "model.safetensors", "source.spm", "vocab.json"):
+        if not (ticket / name).is_file():
+            raise InputError(
+                f"{ticket}: not a model folder ({name} is missing); "
+                "give the folder of a ticket, such as RUN/replicate-0/dense/level-00/ticket"
+            )
+    try:
+        config = files.read_json(ticket / "config.json")
+    except json.JSONDecodeError as error:
+        raise InputError(f"{ticket / 'config.json'}:{error.lineno}: not JSON") from None
+    if not isinstance(config, dict) or config.get("model_type") not in _NORMS:
+        raise InputError(
+            f"{ticket / 'config.json'}: not a translation model of a kind known here "
+            f"(model_type must be one of {', '.join(_NORMS)})"
+        )
+    return config
+
+
+def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of `size` items, the last one shorter; nothing is read further ahead."""
+    iterator = iter(items)
+    return iter(lambda: list(itertools.islice(iterator, size)), [])

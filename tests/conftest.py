@@ -1,8 +1,50 @@
-"""Settings of the whole test suite."""
+"""Settings and fixtures of the whole test suite."""
 
 import os
+from pathlib import Path
 
 # One thread a process: two busy threads on two busy cores are slower than one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import pytest
+
+from ticketscope.config import Experiment
+from ticketscope.corpus.encoded import EncodedCorpus
+from toy import toy_experiment, write_toy_files
+from toy_run import ticketscope, write_toml
+
+
+@pytest.fixture(scope="session")
+def toy_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the toy language pair."""
+    folder = tmp_path_factory.mktemp("toy")
+    write_toy_files(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def toy(toy_files: Path) -> Experiment:
+    """The toy experiment."""
+    return toy_experiment(toy_files)
+
+
+@pytest.fixture(scope="session")
+def toy_corpus(toy: Experiment, tmp_path_factory: pytest.TempPathFactory) -> EncodedCorpus:
+    """Its encoded corpus."""
+    from ticketscope.corpus.prepare import prepare
+
+    folder = tmp_path_factory.mktemp("encoded") / "corpus"
+    prepare(toy, folder, lambda _: None)
+    return EncodedCorpus(folder)
+
+
+@pytest.fixture(scope="session")
+def toy_run(toy_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run directory of the toy experiment: 2 replicates, 3 arms, 2 levels."""
+    folder = tmp_path_factory.mktemp("runs")
+    file = write_toml(folder / "toy.toml", toy_files)
+    result = ticketscope("run", str(file), "--out", str(folder / "toy"))
+    assert result.returncode == 0, result.stderr
+    return folder / "toy"

@@ -13,6 +13,8 @@ from ticketscope import __version__
 from ticketscope.errors import InputError, JobError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ticketscope.config import Experiment
 
 app = App(
@@ -48,19 +50,17 @@ def run(
         Print the plan (sizes, sparsity ladder, updates, time, disk) and do nothing.
     """
     experiment = _experiment(recipe, settings)
-    from rich.console import Console
-
     out = out or Path("runs") / experiment.name
     if dry_run:
         from ticketscope.plan import make_plan, print_plan
         from ticketscope.study import known_dense_updates
 
         plan = make_plan(experiment, known_dense_updates(experiment, out))
-        print_plan(plan, experiment, Console())
+        print_plan(plan, experiment, _console())
         return
     from ticketscope.study import run_experiment
 
-    run_experiment(experiment, out, Console())
+    run_experiment(experiment, out, _console())
 
 
 @app.command
@@ -81,15 +81,13 @@ def show(run: Path) -> None:
     run
         The run directory.
     """
-    from rich.console import Console
-
     from ticketscope.overview import as_table, overview
     from ticketscope.study import open_run
 
     opened, experiment = open_run(run)
     state = "running" if opened.is_locked() else "not running"
     table = as_table(overview(opened, experiment, running=None), f"{run} ({state})")
-    Console().print(table)
+    _console().print(table)
 
 
 @app.command
@@ -173,6 +171,13 @@ def _experiment(name: str, settings: tuple[str, ...]) -> "Experiment":
     if name.endswith(".toml"):
         return config.load(Path(name), settings)
     return config.override(recipe(name), settings)
+
+
+def _console() -> "Console":
+    """Standard output: as wide as the terminal, or wide enough for every table when it is none."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=140)
 
 
 def _standard_input() -> Iterator[str]:

@@ -111,7 +111,7 @@ class Vocabulary(Section):
     kind: Literal["bpe", "unigram"] = "bpe"
     size: Annotated[int, Field(ge=16)] = 6_000
     """Rows of the embedding matrix, special symbols included."""
-    character_coverage: OpenFraction | Literal[1.0] = 0.9999
+    character_coverage: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9999
     sample_size: Count = 2_000_000
     """At most this many sentences train the vocabulary, drawn evenly from both sides."""
     model: str = ""

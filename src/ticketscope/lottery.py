@@ -7,56 +7,30 @@ the same dropout seeds, learning rates and treatment of the optimiser's moments:
 what is pruned and in nothing else.
 """
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from ticketscope import config, model, training
+from ticketscope.arms import SCORE_OF_ARM, parent
 from ticketscope.batches import longer_side, num_batches
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import folder_appearing, write_text
 from ticketscope.masks import Mask, check_exact_zeros
 from ticketscope.model_card import model_card
 from ticketscope.pruning import next_mask
+from ticketscope.pruning.allocation import num_to_prune
 from ticketscope.seeds import derive
-from ticketscope.store import DENSE, LevelFolder, LevelId, Run, dense_of
+from ticketscope.store import DENSE, LevelId, Run, dense_of
 from ticketscope.translate import generation_settings
 from ticketscope.vocabulary import Vocabulary
-
-# The criterion by which an arm chooses what to prune; None: a control in which nothing is pruned.
-SCORE_OF_ARM: Mapping[str, str | None] = {
-    "lr_rewinding": "magnitude",
-    "dense_continued": None,
-    "random_pruning": "random",
-}
-CONTROL = "dense_continued"
-
-
-def planned_levels(lottery: config.Lottery) -> list[LevelId]:
-    """Every level of every arm and replicate, parents before children."""
-    levels = [dense_of(replicate) for replicate in range(lottery.replicates)]
-    for level in range(1, lottery.levels + 1):
-        for replicate in range(lottery.replicates):
-            levels += [LevelId(replicate, arm, level) for arm in lottery.arms]
-    return levels
-
-
-def parent(level: LevelId) -> LevelId | None:
-    """The level whose weights this one goes on from."""
-    if level.arm == DENSE:
-        return None
-    if level.level == 1:
-        return dense_of(level.replicate)
-    return LevelId(level.replicate, level.arm, level.level - 1)
 
 
 def num_kept_at(level: int, num_prunable: int, fraction: float) -> int:
     """Weights left after so many rounds, each to the nearest whole weight."""
-    from ticketscope.pruning.allocation import num_to_prune
-
     kept = num_prunable
     for _ in range(level):
         kept -= num_to_prune(kept, fraction)
@@ -171,7 +145,7 @@ def _store(
     run: Run,
     level: LevelId,
     experiment: config.Experiment,
-    network: model.PreTrainedModel,
+    network: PreTrainedModel,
     start: _Start,
     outcome: training.Outcome,
     vocabulary: Vocabulary,
@@ -215,8 +189,3 @@ def mask_sparsity(mask: Mask, counts: model.Counts) -> model.Sparsity:
     in_embedding = mask.kept.get(model.EMBEDDING)
     num_in_embedding = 0 if in_embedding is None else int((~in_embedding).sum())
     return model.sparsity(counts, mask.num_pruned, num_in_embedding)
-
-
-def discard(folder: LevelFolder) -> None:
-    """Remove a level that has to be made again."""
-    shutil.rmtree(folder.path, ignore_errors=True)

@@ -22,12 +22,17 @@ from transformers import (
     MarianMTModel,
     PreTrainedModel,
 )
+from transformers.utils import logging
 
 from ticketscope import config
 from ticketscope.batches import SpecialIds
 from ticketscope.errors import InputError
 
 EMBEDDING = "model.shared.weight"
+_POSITIONS = "embed_positions"
+
+# Its bars for reading and writing small files would clutter our own display.
+logging.disable_progress_bar()
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,12 @@ def role(name: str) -> Role:
 
 
 def parameters(model: nn.Module) -> dict[str, Tensor]:
-    """The trainable parameters by name, each once (tied matrices have one name)."""
-    return {name: p for name, p in model.named_parameters() if p.requires_grad}
+    """The trainable parameters by name, each once (tied matrices have one name).
+
+    Marian's table of sinusoids is registered as a parameter, and a loaded model even forgets that
+    it does not train; it never counts.
+    """
+    return {name: p for name, p in model.named_parameters() if _POSITIONS not in name}
 
 
 def prunable(tensors: Mapping[str, Tensor], *, embeddings: bool) -> dict[str, Tensor]:
@@ -110,12 +119,12 @@ def special_ids(model: PreTrainedModel) -> SpecialIds:
 def output_rows(model: PreTrainedModel) -> tuple[int, int]:
     """First and last (exclusive) row of the output matrix that takes part in the loss.
 
-    The pad row is left out, so that no gradient reaches it and it stays zero: CTranslate2 starts
-    Marian's decoder from a zero vector and drops that row, transformers starts from the row.
+    Symbols that are never a label (pad; M2M100's beginning of sentence) are left out, so that no
+    gradient reaches their rows and they stay zero: CTranslate2 starts Marian's decoder from a zero
+    vector and drops the pad row, transformers starts from the row itself.
     """
-    pad, size = model.config.pad_token_id, model.config.vocab_size
-    assert pad in (0, size - 1)
-    return (1, size) if pad == 0 else (0, size - 1)
+    pad, eos = model.config.pad_token_id, model.config.eos_token_id
+    return (eos, pad) if eos < pad else (pad + 1, model.config.vocab_size)
 
 
 # ----------------------------------------------------------------------------- making
@@ -126,9 +135,11 @@ def build(shape: config.Model, vocabulary_size: int, seed: int) -> PreTrainedMod
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = _construct(shape, vocabulary_size)
-    embedding = model.get_input_embeddings().weight
+    first, last = output_rows(model)
     with torch.no_grad():
-        embedding[model.config.pad_token_id] = 0.0
+        embedding_VD = model.get_input_embeddings().weight
+        embedding_VD[:first] = 0.0
+        embedding_VD[last:] = 0.0
     return model
 
 
@@ -169,9 +180,11 @@ def _construct(shape: config.Model, vocabulary_size: int) -> PreTrainedModel:
             MarianConfig(**{**common, **special, "share_encoder_decoder_embeddings": True})
         )
     else:
-        special = {"eos_token_id": 2, "pad_token_id": 0, "decoder_start_token_id": 2}
+        # CTranslate2's converter takes it for granted that M2M100's positions begin at 2, which is
+        # pad + 1: any other pad id would shift every position.
+        special = {"eos_token_id": 2, "pad_token_id": 1, "decoder_start_token_id": 2}
         model = M2M100ForConditionalGeneration(
-            M2M100Config(**{**common, **special, "bos_token_id": 1})
+            M2M100Config(**{**common, **special, "bos_token_id": 0})
         )
     return model
 

@@ -6,12 +6,12 @@ The live table of `ticketscope run` and the one of `ticketscope show` are the sa
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from rich.table import Table
 
+from ticketscope.arms import planned_levels
 from ticketscope.config import Experiment
-from ticketscope.lottery import planned_levels
 from ticketscope.store import LevelId, Run
 from ticketscope.training_log import read_log
 
@@ -47,7 +47,8 @@ def _state(
     folder = run.level(level)
     log = read_log(folder.log)
     steps = [entry for entry in log if "of" in entry]
-    last = steps[-1] if steps else {"update": 0, "of": 0, "tokens_per_second": 0.0, "seconds": 0.0}
+    nothing: dict[str, Any] = {"update": 0, "of": 0, "tokens_per_second": 0.0, "seconds": 0.0}
+    last = steps[-1] if steps else nothing
     losses = [entry["validation_loss"] for entry in log if "validation_loss" in entry]
     left = last["of"] - last["update"]
     per_update = last["seconds"] / last["update"] if last["update"] else 0.0

@@ -9,14 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from ticketscope import model
+from ticketscope.arms import SCORE_OF_ARM, planned_levels
 from ticketscope.config import Experiment
 from ticketscope.executors import num_workers
-from ticketscope.lottery import (
-    SCORE_OF_ARM,
-    num_kept_at,
-    planned_levels,
-    rewound_course,
-)
+from ticketscope.lottery import num_kept_at, rewound_course
 from ticketscope.overview import duration
 from ticketscope.store import DENSE
 

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.live import Live
 
+from ticketscope.arms import parent, planned_levels
 from ticketscope.config import SCHEMA_VERSION, Experiment, differing_keys, digest, from_mapping
 from ticketscope.config import training_identity as identity_of
 from ticketscope.errors import InputError
@@ -28,7 +29,6 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     `JobError` when the job cannot be finished.
     """
     from ticketscope.corpus.prepare import prepare
-    from ticketscope.lottery import planned_levels
     from ticketscope.report import build_report
     from ticketscope.results import tables
 
@@ -135,7 +135,7 @@ def _verify(run: Run, levels: list[LevelId], console: Console) -> None:
 
 
 def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
-    from ticketscope.lottery import make_level, parent
+    from ticketscope.lottery import make_level
     from ticketscope.results import quality, speed
 
     jobs = []

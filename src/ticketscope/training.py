@@ -188,7 +188,11 @@ def _update(trainer: _Trainer, batches: list[Any], rate: float, settings: config
 
 
 def _optimiser(tensors: Mapping[str, Tensor], settings: config.Training) -> torch.optim.Adam:
-    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.optimiser]
+    kinds: dict[str, type[torch.optim.Adam]] = {
+        "adam": torch.optim.Adam,
+        "adamw": torch.optim.AdamW,
+    }
+    kind = kinds[settings.optimiser]
     return kind(
         list(tensors.values()),
         lr=settings.peak_rate,

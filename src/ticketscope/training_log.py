@@ -32,8 +32,8 @@ class TrainingLog:
         self._path, self._of, self._every = path, num_updates, every
         kept = [entry for entry in read_log(path) if entry["update"] <= update]
         write_text(path, "".join(json.dumps(entry) + "\n" for entry in kept))
-        self._file = path.open("a", encoding="utf-8")
         self._board = _summary_writer(path.parent / "tensorboard") if tensorboard else None
+        self._file = path.open("a", encoding="utf-8")
         self._start_interval()
 
     def __enter__(self) -> Self:
@@ -95,4 +95,4 @@ def _summary_writer(folder: Path) -> Any:
             "execution.tensorboard: TensorBoard is not installed; "
             "pip install 'ticketscope[tensorboard]'"
         ) from None
-    return SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(folder))

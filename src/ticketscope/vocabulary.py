@@ -4,8 +4,8 @@ SentencePiece numbers its pieces in its own way; ours are laid out as transforme
 
 * ``post`` (MarianMTModel): ``</s>`` 0, ``<unk>`` 1, pieces from 2 on, ``<pad>`` last; decoding
   starts with ``<pad>``; there is no beginning of sentence.
-* ``pre`` (M2M100ForConditionalGeneration): ``<pad>`` 0, ``<s>`` 1, ``</s>`` 2, ``<unk>`` 3, pieces
-  from 4 on; decoding starts with ``</s>``.
+* ``pre`` (M2M100ForConditionalGeneration): ``<s>`` 0, ``<pad>`` 1, ``</s>`` 2, ``<unk>`` 3, pieces
+  from 4 on; decoding starts with ``</s>``. The pad id must be 1 (see `ticketscope.translate`).
 
 Special symbols are ids only: no text, not even a literal ``</s>``, is ever encoded as one, except
 that what the vocabulary cannot spell becomes ``<unk>``.
@@ -31,7 +31,7 @@ _SPECIALS = (_EOS, _UNK, _PAD, _BOS)
 # Special symbols before the pieces and after them.
 _LAYOUTS: dict[Norm, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "post": ((_EOS, _UNK), (_PAD,)),
-    "pre": ((_PAD, _BOS, _EOS, _UNK), ()),
+    "pre": ((_BOS, _PAD, _EOS, _UNK), ()),
 }
 _SPACE = "▁"  # how SentencePiece writes a space inside pieces
 
@@ -120,8 +120,8 @@ def _explained(error: RuntimeError, size: int, num_rows_outside: int) -> Excepti
             f"vocabulary.size: {size} rows cannot hold every character of the training text; "
             f"set it to {smallest} or more, or lower vocabulary.character_coverage"
         )
-    if "!sentences_.empty()" in message:
-        return InputError("vocabulary: the training text has no sentence that is not empty")
+    if "!sentences_.empty()" in message or "all_chars_count" in message:
+        return InputError("vocabulary: the training text is empty")
     return error
 
 
@@ -304,4 +304,5 @@ def _usable_pieces(processor: sentencepiece.SentencePieceProcessor) -> dict[str,
 
 
 def _is_blank(normalised: str) -> bool:
-    return not normalised.replace(_SPACE, "").strip()
+    """Whether a normalised text is spaces only; other white space it keeps counts as visible."""
+    return not normalised.strip(_SPACE + " ")

@@ -107,7 +107,7 @@ def _spaces_by_rule(words: Sequence[str]) -> list[bool]:
     return [
         not right and not next_left and f"{word} {following}".lower() not in _WRITTEN_AS_ONE
         for word, following, (_, right), (next_left, _) in zip(
-            words, [*words[1:], ""], leanings[:-1], leanings[1:], strict=True
+            words, [*words, ""][1:], leanings[:-1], leanings[1:], strict=True
         )
     ]
 
@@ -115,7 +115,8 @@ def _spaces_by_rule(words: Sequence[str]) -> list[bool]:
 def _leanings(words: Sequence[str]) -> Iterator[tuple[bool, bool]]:
     """Whether each word leans on the one before it, and on the one after it."""
     open_quotes: set[str] = set()
-    for previous, word, following in zip(["", *words[:-1]], words, [*words[1:], ""], strict=True):
+    padded = ["", *words, ""]
+    for previous, word, following in zip(padded, words, padded[2:], strict=False):
         if word in _STRAIGHT_QUOTES:
             closes = word in open_quotes
             possessive = word == "'" and not closes and previous.lower().endswith("s")

@@ -9,7 +9,7 @@ from typing import Any
 
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, Lottery, Training
 
-NUM_EMBEDDING = 768_000
+NUM_EMBEDDING, NUM_NORM = 768_000, 4_000
 LAYERS, HEADS, WIDTH, FFN = 3, 4, 128, 512
 
 
@@ -56,15 +56,21 @@ class FakeRun:
 
 
 def shares(arm: str, level: int) -> dict[str, float]:
-    """The three sparsities of a level."""
-    pruned = 0 if arm in ("dense", "dense_continued") else 1 - 0.64**level
-    prunable = num_prunable()
-    norms = 4_000
+    """The three sparsities of a level, counted over the tensors."""
+    zeros = sum(
+        round(tensor_share(aim(arm, level), layer, projection, kind) * size)
+        for _, layer, _, projection, kind, size in tensors()
+    )
     return {
-        "sparsity_prunable": pruned,
-        "sparsity_total": pruned * prunable / (prunable + norms + NUM_EMBEDDING),
-        "sparsity_non_embedding": pruned * prunable / (prunable + norms),
+        "sparsity_prunable": zeros / num_prunable(),
+        "sparsity_total": zeros / (num_prunable() + NUM_NORM + NUM_EMBEDDING),
+        "sparsity_non_embedding": zeros / (num_prunable() + NUM_NORM),
     }
+
+
+def aim(arm: str, level: int) -> float:
+    """About the share of zeros of a level."""
+    return 0.0 if arm in ("dense", "dense_continued") else 1 - 0.64**level
 
 
 def tensors() -> Iterator[tuple[str, int, str, str, str, int]]:
@@ -102,9 +108,9 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     _json(run / "config.json", identity)
     _json(run / "views/corpus.json", corpus_view(fake))
     _json(run / "views/training.json", list(training_view(fake)))
-    _csv(run / "tables/quality.csv", list(quality_rows(fake)))
-    _csv(run / "tables/sparsity.csv", list(sparsity_rows(fake)))
-    _csv(run / "tables/speed.csv", list(speed_rows(fake)))
+    write_csv(run / "tables/quality.csv", list(quality_rows(fake)))
+    write_csv(run / "tables/sparsity.csv", list(sparsity_rows(fake)))
+    write_csv(run / "tables/speed.csv", list(speed_rows(fake)))
     return run
 
 
@@ -169,8 +175,10 @@ def quality_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
                     row |= _difference("control", -sign * fake_loss(fake, ticket), fake.half_width)
                 yield row
         loss = 1.8 + 0.01 * ticket["level"]
-        yield ticket | {"test_set": "validation", "metric": "loss", "value": loss} | dict.fromkeys(
-            ["lower", "upper", "signature", *empty], ""
+        yield (
+            ticket
+            | {"test_set": "validation", "metric": "loss", "value": loss}
+            | dict.fromkeys(["lower", "upper", "signature", *empty], "")
         )
 
 
@@ -183,7 +191,7 @@ def fake_loss(fake: FakeRun, ticket: dict[str, Any]) -> float:
 def sparsity_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
     for ticket in fake.tickets():
         for module, layer, block, projection, kind, size in tensors():
-            share = tensor_share(ticket["sparsity_prunable"], layer, projection, kind)
+            share = tensor_share(aim(ticket["arm"], ticket["level"]), layer, projection, kind)
             place = {"module": module, "layer": layer, "block": block, "projection": projection}
             yield ticket | place | {"kind": kind, "head": ""} | _zeros(share, size)
             if block.endswith("attention") and (kind == "weight" or projection != "out"):
@@ -232,7 +240,7 @@ def _json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-def _csv(path: Path, rows: list[dict[str, Any]]) -> None:
+def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()

@@ -151,7 +151,7 @@ def _found(settings: FilesCorpus | TableCorpus) -> dict[str, Path]:
 def _missing(part: str, places: tuple[Path, ...]) -> str:
     folder = places[0].parent
     looked_for = " or ".join(place.name for place in places)
-    hint = "set corpus.path to where it is"
+    hint = "set corpus.path or corpus.tests to where it is"
     if folder.name in DATASETS:
         hint = f"`ticketscope fetch {folder.name}` gets it, or {hint}"
     return f"{folder}: no file {looked_for} there ({part} of the corpus); {hint}"
@@ -163,8 +163,8 @@ def _aligned(found: Mapping[str, Path], name: str) -> Iterator[Pair]:
     num_pairs = 0
     for source, target in zip_longest(sources, targets):
         if source is None or target is None:
-            longer = 1 + num_pairs + sum(1 for _ in (targets if source is None else sources))
-            num_source, num_target = (num_pairs, longer)[:: 1 if source is None else -1]
+            num_source = num_pairs + (source is not None) + sum(1 for _ in sources)
+            num_target = num_pairs + (target is not None) + sum(1 for _ in targets)
             raise InputError(
                 f"{source_file} has {num_source:,} lines but {target_file} has {num_target:,}; "
                 "each line must be the translation of the same line of the other file"

@@ -25,6 +25,9 @@ SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangl
 """One a replicate, from the start again after the last."""
 DODGE: Final = 4
 """Pixels between series, so that the intervals of one sparsity do not hide each other."""
+CELL_WIDTH: Final = 34
+"""Pixels that the figure in a cell of a heat map needs."""
+CELL_HEIGHT: Final = 22
 METRIC_TITLES: Final = {
     "bleu": "BLEU (0 to 100, higher is better)",
     "chrf": "chrF (0 to 100, higher is better)",
@@ -37,7 +40,15 @@ THEME: Final = alt.Config(
     font="system-ui, sans-serif",
     axis=alt.AxisConfig(labelFontSize=12, titleFontSize=12, titleFontWeight="normal"),
     legend=alt.LegendConfig(
-        orient="top", columns=2, labelFontSize=12, labelLimit=240, title=None, symbolSize=90
+        orient="top",
+        columns=2,
+        labelFontSize=12,
+        labelLimit=240,
+        title=None,
+        symbolSize=90,
+        symbolStrokeWidth=2,
+        symbolBaseFillColor="#7F7F7F",
+        symbolBaseStrokeColor="#7F7F7F",
     ),
     view=alt.ViewConfig(stroke=None),
 )
@@ -53,7 +64,7 @@ def quality_data(quality: pd.DataFrame, test_set: str, metric: str) -> pd.DataFr
 
 def quality_chart(data: pd.DataFrame, metric: str) -> alt.LayerChart:
     """Quality against sparsity, a line an arm and replicate, all starting at the dense model."""
-    y = alt.Y("value:Q", title=METRIC_TITLES[metric], scale=alt.Scale(zero=False))
+    y = alt.Y("value:Q", title=METRIC_TITLES[metric], scale=_LOOSE)
     return _figure(_series(data, y, with_intervals=True))
 
 
@@ -71,7 +82,7 @@ def difference_data(quality: pd.DataFrame, test_set: str) -> pd.DataFrame:
 
 def difference_chart(data: pd.DataFrame, margin: float) -> alt.LayerChart:
     """Differences against sparsity, with lines at no difference and at minus the margin."""
-    y = alt.Y("value:Q", title="BLEU of the ticket minus BLEU of its control")
+    y = alt.Y("value:Q", title="BLEU of the ticket minus its control's", scale=_LOOSE)
     lines = alt.Chart(pd.DataFrame({"value": [0.0, -margin]})).mark_rule(strokeDash=[4, 4])
     return _figure([lines.encode(y=y, color=alt.value(_GREY)), *_series(data, y, True)])
 
@@ -92,7 +103,7 @@ def role_data(sparsity: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 def role_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Heat map of roles by levels, one arm at a time."""
-    x = alt.X("rung:N", sort=None, title="level, and prunable weights that are zero")
+    x = alt.X("rung:N", sort=None, title="level: share of zeros")
     return _heat_map(data, x, alt.Y("role:N", sort=None, title=None), by_level=False)
 
 
@@ -111,8 +122,7 @@ def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
 def head_data(sparsity: pd.DataFrame) -> pd.DataFrame:
     """Zeros of an attention head, over its q, k, v and out weights, pooled over replicates."""
     heads = sparsity[sparsity["head"].notna() & (sparsity["kind"] == "weight")]
-    rows = heads["module"] + " · " + heads["block"] + " · " + heads["layer"].astype(str)
-    return _pooled(heads.assign(role=rows), ["role", "head"])
+    return _pooled(_with_role(heads, "layer"), ["role", "head"])
 
 
 def head_chart(data: pd.DataFrame) -> alt.LayerChart:
@@ -134,7 +144,7 @@ def speed_data(speed: pd.DataFrame, engine: str, threads: int, batch: int) -> pd
 
 def speed_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Speed against sparsity, with a line at the dense model's speed."""
-    y = alt.Y("value:Q", title="decoding speed, dense model = 1", scale=alt.Scale(zero=False))
+    y = alt.Y("value:Q", title="decoding speed, dense model = 1")
     line = alt.Chart(pd.DataFrame({"value": [1.0]})).mark_rule(strokeDash=[4, 4])
     return _figure([line.encode(y=y, color=alt.value(_GREY)), *_series(data, y, False)])
 
@@ -156,7 +166,7 @@ def training_data(jobs: tuple[TrainingView, ...], arm: str) -> pd.DataFrame:
 def training_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Validation loss against updates, a line a level and replicate."""
     base = alt.Chart(data).encode(
-        x=alt.X("update:Q", title="update", axis=_FEW_TICKS),
+        x=alt.X("update:Q", title="update", axis=_axis(",d")),
         y=alt.Y(
             "loss:Q",
             title="validation loss (nats per target piece)",
@@ -164,7 +174,7 @@ def training_chart(data: pd.DataFrame) -> alt.LayerChart:
         ),
         color=alt.Color(
             "level:O",
-            scale=alt.Scale(scheme=alt.SchemeParams("viridis", extent=[0.2, 0.8])),
+            scale=alt.Scale(scheme=alt.SchemeParams("viridis", extent=[0.35, 0.85])),
             legend=alt.Legend(title="level", columns=9),
         ),
         detail="replicate:N",
@@ -177,7 +187,12 @@ def training_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 _TICKET: Final = ("arm", "replicate", "level", *SPARSITIES)
 _GREY: Final = "#7F7F7F"
-_FEW_TICKS: Final = alt.Axis(tickCount=5, grid=True, gridOpacity=0.4)
+_PADDED: Final = alt.Scale(zero=False, nice=False, padding=16)
+_LOOSE: Final = alt.Scale(zero=False, padding=8)
+
+
+def _axis(format: str) -> alt.Axis:
+    return alt.Axis(format=format, tickCount=5, gridOpacity=0.4, labelFlush=True)
 
 
 def _drawn_at(rows: pd.DataFrame) -> pd.DataFrame:
@@ -195,54 +210,60 @@ def _drawn_at(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _series(data: pd.DataFrame, y: alt.Y, with_intervals: bool) -> list[alt.Chart]:
-    """Layers of one arm and replicate each: a line from the dense model on, intervals, points."""
-    present = list(dict.fromkeys(data["arm"]))
+    """Layers of lines from the dense model on, of intervals and of points, by arm and replicate."""
+    present = set(data["arm"])
     arms = [arm for arm in ARM_COLOURS if arm in present]
     replicates = sorted(set(data["replicate"]))
-    scale = alt.Scale(domain=arms, range=[ARM_COLOURS[arm] for arm in arms])
-    x = alt.X(
-        "drawn_at:Q",
-        title=SPARSITY_TITLE,
-        axis=alt.Axis(format=".0%", tickCount=5, grid=True, gridOpacity=0.4),
+    x = alt.X("drawn_at:Q", title=SPARSITY_TITLE, axis=_axis(".0%"), scale=_PADDED)
+    colour = alt.Color(
+        "arm:N",
+        scale=alt.Scale(domain=arms, range=[ARM_COLOURS[arm] for arm in arms]),
+        legend=alt.Legend(symbolType="stroke", symbolSize=300, symbolStrokeWidth=2.5),
     )
-    shapes = alt.Scale(
-        domain=replicates, range=[SHAPES[i % len(SHAPES)] for i in range(len(replicates))]
-    )
-    shape = alt.Shape("replicate:N", scale=shapes, legend=alt.Legend(title="replicate", columns=5))
-    layers: list[alt.Chart] = []
-    keys = [(arm, replicate) for arm in arms for replicate in replicates]
-    for place, (arm, replicate) in enumerate(keys):
-        offset = DODGE * (place - (len(keys) - 1) / 2)
-        mine = alt.FieldEqualPredicate(field="replicate", equal=replicate)
-        of_arm = alt.FieldEqualPredicate(field="arm", equal=arm)
-        from_dense = alt.FieldOneOfPredicate(field="arm", oneOf=[DENSE, arm])
-        base = alt.Chart(data).encode(x=x, y=y)
-        points = base.transform_filter(mine).transform_filter(of_arm)
-        if arm != DENSE:
-            line = base.transform_filter(mine).transform_filter(from_dense)
-            layers.append(
-                line.mark_line(xOffset=offset, strokeDash=ARM_DASHES.get(arm, [1, 0])).encode(
-                    color=alt.value(ARM_COLOURS[arm]), order="drawn_at:Q"
-                )
-            )
-        drawn = data[(data["arm"] == arm) & (data["replicate"] == replicate)]
-        if with_intervals and drawn["lower"].notna().any():
-            known = points.transform_filter(alt.FieldValidPredicate(field="lower", valid=True))
-            layers.append(
-                known.mark_rule(xOffset=offset, strokeWidth=1.5).encode(
-                    y=alt.Y("lower:Q"), y2="upper:Q", color=alt.value(ARM_COLOURS[arm])
-                )
-            )
-        marks = points.mark_point(xOffset=offset, filled=True, size=55, opacity=1.0).encode(
-            color=alt.Color("arm:N", scale=scale), tooltip=list(data.columns)
-        )
-        layers.append(marks.encode(shape=shape) if len(replicates) > 1 else marks)
+    dashes = alt.Scale(domain=arms, range=[ARM_DASHES.get(arm, [1, 0]) for arm in arms])
+    shapes = alt.Scale(domain=replicates, range=[SHAPES[r % len(SHAPES)] for r in replicates])
+    points = data.assign(dodge=_dodge(data, arms, replicates))
+
+    def layer(rows: pd.DataFrame) -> alt.Chart:
+        return alt.Chart(rows).encode(x=x, y=y, color=colour, detail="replicate:N")
+
+    offset = alt.ExprRef("datum.dodge")
+    lines = layer(_from_dense(points)).mark_line(xOffset=offset)
+    layers = [lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=dashes))]
+    if with_intervals and data["lower"].notna().any():
+        known = layer(points[points["lower"].notna()])
+        bars = known.mark_rule(xOffset=offset, strokeWidth=1.5)
+        layers.append(bars.encode(y=alt.Y("lower:Q"), y2="upper:Q"))
+    dots = layer(points).mark_point(xOffset=offset, filled=True, size=55, opacity=1.0)
+    if len(replicates) > 1:
+        legend = alt.Legend(title="replicate", columns=5)
+        dots = dots.encode(shape=alt.Shape("replicate:N", scale=shapes, legend=legend))
+    layers.append(dots.encode(tooltip=list(data.columns)))
     return layers
 
 
-def _with_role(tensors: pd.DataFrame) -> pd.DataFrame:
-    parts = tensors[["module", "block", "projection"]].to_numpy()
-    return tensors.assign(role=[" · ".join(filter(None, row)) for row in parts])
+def _dodge(data: pd.DataFrame, arms: list[str], replicates: list[int]) -> list[float]:
+    """Pixels by which a mark stands beside its sparsity: series are spread around it."""
+    series = [(arm, replicate) for arm in arms for replicate in replicates]
+    middle = (len(series) - 1) / 2
+    places = zip(data["arm"], data["replicate"], strict=True)
+    return [DODGE * (series.index(place) - middle) for place in places]
+
+
+def _from_dense(points: pd.DataFrame) -> pd.DataFrame:
+    """The points of each line: a copy of the dense model's, then those of the arm."""
+    pruned = points[points["arm"] != DENSE]
+    starts = pruned.drop_duplicates(["arm", "replicate"])[["arm", "replicate", "dodge"]]
+    dense = points[points["arm"] == DENSE].drop(columns=["arm", "dodge"])
+    return pd.concat([starts.merge(dense, on="replicate"), pruned])[list(points.columns)]
+
+
+def _with_role(tensors: pd.DataFrame, last: str = "projection") -> pd.DataFrame:
+    """Name the rows of a heat map, shortly: "decoder · cross · out"."""
+    parts = tensors[["module", "block", last]].astype(str).to_numpy()
+    names = [" · ".join(filter(None, row)) for row in parts]
+    short = [name.replace("_attention", "").replace("_", " ") for name in names]
+    return tensors.assign(role=short)
 
 
 def _pooled(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -284,12 +305,19 @@ def _heat_map(data: pd.DataFrame, x: alt.X, y: alt.Y, *, by_level: bool) -> alt.
         tooltip=list(data.columns),
     )
     dark_cell = alt.datum["sparsity"] < 0.5
-    figures = base.mark_text(fontSize=11).encode(
-        text=alt.Text("sparsity:Q", format=".2f"),
+    columns = data[_field(x)].nunique()
+    # On a narrow screen the figures would run into each other; the colours and tooltips stay.
+    wide_enough = alt.ExprRef(f"width < {CELL_WIDTH * columns} ? 0 : 1")
+    figures = base.mark_text(fontSize=11, opacity=wide_enough).encode(
+        text=alt.Text("sparsity:Q", format=".0%"),
         color=alt.condition(dark_cell, alt.value("white"), alt.value("black")),
     )
-    rows = data[y.shorthand.partition(":")[0]].nunique()
-    return _figure([cells, figures], height=22 * rows, params=params)
+    height = CELL_HEIGHT * data[_field(y)].nunique()
+    return _figure([cells, figures], height=height, params=params)
+
+
+def _field(axis: alt.X | alt.Y) -> str:
+    return str(axis.shorthand).partition(":")[0]
 
 
 def _figure(

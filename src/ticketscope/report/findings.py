@@ -84,12 +84,20 @@ def holdings(quality: pd.DataFrame) -> tuple[Holding, ...] | NotMeasured:
     )
 
 
-def sentences(found: tuple[Holding, ...]) -> tuple[str, ...]:
-    """One sentence an arm and test set: the sparsity reached in every replicate, and each."""
+@dataclass(frozen=True)
+class Answer:
+    """A plain sentence, and the figures it rests on."""
+
+    sentence: str
+    evidence: str
+
+
+def answers(found: tuple[Holding, ...]) -> tuple[Answer, ...]:
+    """One an arm and test set: the sparsity reached in every replicate, and what each reached."""
     groups: dict[tuple[str, str], list[Holding]] = {}
     for holding in found:
         groups.setdefault((holding.arm, holding.test_set), []).append(holding)
-    return tuple(_sentence(arm, test_set, group) for (arm, test_set), group in groups.items())
+    return tuple(_answer(arm, test_set, group) for (arm, test_set), group in groups.items())
 
 
 def caution(num_replicates: int) -> str:
@@ -130,14 +138,14 @@ def _holding(rows: pd.DataFrame) -> Holding:
     )
 
 
-def _sentence(arm: str, test_set: str, group: list[Holding]) -> str:
+def _answer(arm: str, test_set: str, group: list[Holding]) -> Answer:
     worst = min(group, key=lambda holding: holding.sparsity)
     every = "" if len(group) == 1 else " in every replicate"
     if worst.last is None:
-        reach = f"BLEU is shown to hold{every} at no sparsity"
+        reach = f"there is no level at which BLEU is shown to hold{every}"
     else:
         reach = (
             f"BLEU holds{every} up to {percent(worst.last.sparsity_prunable)} of the prunable "
             f"weights pruned ({percent(worst.last.sparsity_total)} of all weights)"
         )
-    return " ".join((f"{arm} on {test_set}: {reach}.", *(str(holding) for holding in group)))
+    return Answer(f"{arm} on {test_set}: {reach}.", " ".join(str(holding) for holding in group))

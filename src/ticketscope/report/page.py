@@ -4,6 +4,7 @@ Text reaches the page through autoescaping only, data through `tojson`, which le
 script. The page's own security policy forbids loading anything.
 """
 
+import functools
 from pathlib import Path
 
 import altair as alt
@@ -43,6 +44,7 @@ def render(run: RunTables) -> str:
     )
 
 
+@functools.cache
 def _library() -> Markup:
     """Vega, Vega-Lite and Vega-Embed as one script, of the version that altair writes for."""
     version = ".".join(alt.SCHEMA_VERSION.split(".")[:2])

@@ -12,9 +12,10 @@ import altair as alt
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph."""
+    """A paragraph, with what it comes to in front."""
 
     text: str
+    lead: str = ""
     name: ClassVar = "prose"
 
 
@@ -36,8 +37,9 @@ class Figure:
     name: ClassVar = "figure"
 
     def spec(self) -> dict[str, Any]:
-        """The Vega-Lite specification, data included."""
-        spec: dict[str, Any] = self.chart.properties(description=self.title).to_dict()
+        """The Vega-Lite specification, all data included."""
+        with alt.data_transformers.disable_max_rows():
+            spec: dict[str, Any] = self.chart.properties(description=self.title).to_dict()
         return spec
 
 

@@ -12,7 +12,7 @@ from ticketscope.report.parts import Code, Figure, Gap, Part, Prose, Section, Ta
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
 from ticketscope.report.wording import count, duration, number, percent, plural, signed, size
 
-METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "loss": "loss"}
+METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "loss": "Loss"}
 
 
 def sections(run: RunTables) -> tuple[Section, ...]:
@@ -42,11 +42,17 @@ def _quality(run: RunTables) -> Iterator[Part]:
     )
     yield Prose(
         f"Every model is decoded with beam {settings.beam} and length penalty "
-        f"{settings.length_penalty:g}, and scored with sacreBLEU. {CONTROL} trains for the same "
-        "updates with nothing pruned; it is drawn at the sparsity of the tickets of its level. "
-        "Sparsity in figures is the share of prunable weights that are zero; the tables also give "
-        "it over all weights and over all but embeddings."
+        f"{settings.length_penalty:g}, and scored with sacreBLEU. Sparsity in figures is the share "
+        "of prunable weights that are zero; the tables also give it over all weights and over all "
+        "but embeddings."
     )
+    control = ""
+    if quality["arm"].eq(CONTROL).any():
+        yield Prose(
+            f"{CONTROL} trains for the same updates with nothing pruned; it is drawn at the "
+            "sparsity of the tickets of its level."
+        )
+        control = f"Where an arm leaves {CONTROL}, pruning changed the figure. "
     for test_set in dict.fromkeys(quality["test_set"]):
         sample = _sample(run, test_set)
         differences = figures.difference_data(quality, test_set)
@@ -60,11 +66,11 @@ def _quality(run: RunTables) -> Iterator[Part]:
             )
         for metric in _metrics(quality, test_set):
             data = figures.quality_data(quality, test_set, metric)
-            bars = f" {interval}{sample}." if data["lower"].notna().any() else f"{sample}."
+            bars = interval if data["lower"].notna().any() else "No interval is measured"
             yield Figure(
                 f"{METRIC_NAMES[metric]} against sparsity on {test_set}",
-                "A point is one model; the lines start at the dense model. Where the line of an "
-                f"arm leaves that of {CONTROL}, pruning changed the figure.{bars}",
+                f"A point is one model; the lines start at the dense model. {control}"
+                f"{bars}{sample}.",
                 figures.quality_chart(data, metric),
             )
     for test_set in dict.fromkeys(quality["test_set"]):
@@ -96,8 +102,6 @@ def _quality_table(quality: pd.DataFrame, test_set: str, metric: str) -> Table:
             "replicate",
             "level",
             "zero of prunable",
-            "of all",
-            "of non-embedding",
             METRIC_NAMES[metric],
             "95 %",
             "minus control",
@@ -106,6 +110,7 @@ def _quality_table(quality: pd.DataFrame, test_set: str, metric: str) -> Table:
             "minus dense",
             "95 %",
             "p",
+            *_OTHER_SHARES,
         ),
         rows=tuple(
             (
@@ -114,6 +119,7 @@ def _quality_table(quality: pd.DataFrame, test_set: str, metric: str) -> Table:
                 _interval(row["lower"], row["upper"], digits),
                 *_difference(row, "control", digits),
                 *_difference(row, "dense", digits),
+                *_other_shares(row),
             )
             for row in rows.to_dict("records")
         ),
@@ -122,14 +128,21 @@ def _quality_table(quality: pd.DataFrame, test_set: str, metric: str) -> Table:
     )
 
 
+_OTHER_SHARES = ("zero of all", "of non-embedding")
+
+
 def _ticket(row: Mapping[Any, Any]) -> tuple[str, ...]:
-    shares = ("sparsity_prunable", "sparsity_total", "sparsity_non_embedding")
+    """Which model a row of a table is about."""
     return (
         row["arm"],
         str(row["replicate"]),
         str(row["level"]),
-        *(percent(row[share]) for share in shares),
+        percent(row["sparsity_prunable"]),
     )
+
+
+def _other_shares(row: Mapping[Any, Any]) -> tuple[str, str]:
+    return percent(row["sparsity_total"]), percent(row["sparsity_non_embedding"])
 
 
 def _difference(row: Mapping[Any, Any], other: str, digits: int) -> tuple[str, str, str]:
@@ -167,8 +180,8 @@ def _sparsity(run: RunTables) -> Iterator[Part]:
     pooled = f"Pooled over {plural(run.experiment.lottery.replicates, 'replicate')}; no interval, "
     counted = f"{pooled}since zeros are counted, not sampled."
     yield Prose(
-        "Pruning ranks all prunable weights of the model together, so it chooses by itself how "
-        "much of each part stays."
+        "Magnitude pruning ranks all prunable weights of the model together, so how much of each "
+        "part stays is its own choice."
     )
     yield Figure(
         "Which kinds of weight were pruned first",
@@ -234,13 +247,12 @@ def _speed(run: RunTables) -> Iterator[Part]:
             "replicate",
             "level",
             "zero of prunable",
-            "of all",
-            "of non-embedding",
             "threads",
             "batch",
             "tokens/s",
             "of dense",
             "size",
+            *_OTHER_SHARES,
         ),
         rows=tuple(
             (
@@ -251,6 +263,7 @@ def _speed(run: RunTables) -> Iterator[Part]:
                 count(round(row["tokens_per_second"])),
                 _cell(row["against_dense"], 3),
                 size(row["bytes"]),
+                *_other_shares(row),
             )
             for row in speed.to_dict("records")
         ),

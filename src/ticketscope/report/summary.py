@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ticketscope.config import Experiment
-from ticketscope.report.findings import MARGIN, caution, holdings, sentences
+from ticketscope.report.findings import MARGIN, answers, caution, holdings
 from ticketscope.report.parts import Gap, Part, Prose, Summary
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
 from ticketscope.report.wording import count, percent, signed
@@ -49,8 +49,8 @@ def _answers(run: RunTables) -> Iterator[Part]:
     if isinstance(found, NotMeasured):
         yield Gap(found.reason)
         return
-    for sentence in sentences(found):
-        yield Prose(sentence)
+    for answer in answers(found):
+        yield Prose(answer.evidence, lead=answer.sentence)
     yield Prose(
         f"Holds: at this and every lower level the 95 % interval of the paired BLEU difference to "
         f"{CONTROL} (the same updates, nothing pruned) lies above {signed(-MARGIN, 1)}; the "

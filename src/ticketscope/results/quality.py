@@ -9,13 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from ticketscope import model
+from ticketscope.arms import control_of
 from ticketscope.config import Experiment, analysis_identity
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import read_json
-from ticketscope.lottery import CONTROL
+from ticketscope.loss import sentence_losses
 from ticketscope.measures import quality as measures
 from ticketscope.results.measured import measured_once
 from ticketscope.store import DENSE, LevelId, Run, dense_of
+from ticketscope.translate import BATCH_SIZE, Translator, convert
+from ticketscope.vocabulary import Vocabulary
 
 STEP = "quality"
 COLUMNS = (
@@ -65,9 +69,6 @@ def _measure(run: Run, level: LevelId, experiment: Experiment) -> dict[str, Any]
 def _translate(
     run: Run, level: LevelId, experiment: Experiment, corpus: EncodedCorpus
 ) -> dict[str, list[str]]:
-    from ticketscope.translate import BATCH_SIZE, Translator, convert
-    from ticketscope.vocabulary import Vocabulary
-
     settings = experiment.quality
     vocabulary = Vocabulary(corpus.model_file, experiment.model.norm)
     with tempfile.TemporaryDirectory(prefix="ticketscope-") as scratch:
@@ -94,9 +95,6 @@ def _translate(
 def _losses(
     run: Run, level: LevelId, experiment: Experiment, corpus: EncodedCorpus
 ) -> dict[str, measures.SentenceStatistics]:
-    from ticketscope import model
-    from ticketscope.loss import sentence_losses
-
     device = experiment.training.device
     network = model.load(run.level(level).ticket).to(device)
     statistics = {}
@@ -140,7 +138,7 @@ def rows(run: Run, levels: list[LevelId], experiment: Experiment) -> Iterator[di
     for level in levels:
         others = {
             "dense": None if level.arm == DENSE else dense_of(level.replicate),
-            "control": _control_of(level, levels),
+            "control": control_of(level, experiment.lottery),
         }
         for test_set, result in stored(level).items():
             for metric in result["statistics"]:
@@ -161,12 +159,6 @@ def rows(run: Run, levels: list[LevelId], experiment: Experiment) -> Iterator[di
                     if other is not None:
                         row |= _difference(name, ours, scored(other, test_set, metric))
                 yield row
-
-
-def _control_of(level: LevelId, levels: list[LevelId]) -> LevelId | None:
-    """`dense_continued` at the same level, for a ticket of another arm."""
-    control = LevelId(level.replicate, CONTROL, level.level)
-    return control if level.arm != CONTROL and control in levels else None
 
 
 def _difference(name: str, ours: _Scored, other: _Scored) -> Mapping[str, float]:

@@ -11,17 +11,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from ticketscope.config import Experiment, analysis_identity
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import read_json
 from ticketscope.results.measured import measured_once
 from ticketscope.store import LevelId, Run, dense_of
+from ticketscope.translate import ComputeType, Translator, convert
+from ticketscope.vocabulary import Vocabulary
 
 STEP = "speed"
 COLUMNS = ("engine", "threads", "batch", "tokens_per_second", "bytes", "against_dense")
-ComputeType = Literal["float32", "int8"]
 
 
 def measure_run(root: Path, levels: list[LevelId], experiment: Experiment) -> None:
@@ -48,7 +49,7 @@ def _file(run: Run) -> Path:
 
 
 def _measure(run: Run, levels: list[LevelId], experiment: Experiment) -> dict[str, Any]:
-    tickets = {}
+    tickets: dict[str, list[dict[str, Any]]] = {}
     for replicate in sorted({level.replicate for level in levels}):
         group = [level for level in levels if level.replicate == replicate]
         tickets |= _measure_replicate(run, group, experiment)
@@ -58,9 +59,6 @@ def _measure(run: Run, levels: list[LevelId], experiment: Experiment) -> dict[st
 def _measure_replicate(
     run: Run, levels: list[LevelId], experiment: Experiment
 ) -> dict[str, list[dict[str, Any]]]:
-    from ticketscope.translate import Translator, convert
-    from ticketscope.vocabulary import Vocabulary
-
     settings, threads = experiment.speed, experiment.training.threads
     corpus = EncodedCorpus(run.corpus)
     vocabulary = Vocabulary(corpus.model_file, experiment.model.norm)

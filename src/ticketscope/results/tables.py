@@ -1,6 +1,5 @@
 """Writing the tables and views that the report reads."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -58,12 +57,19 @@ def _sparsities(run: Run, level: LevelId) -> dict[str, Any]:
 
 
 def _corpus_view(run: Run, experiment: Experiment) -> dict[str, Any]:
-    report = json.loads(json.dumps(dict(EncodedCorpus(run.corpus).report)))
+    report = EncodedCorpus(run.corpus).report
     return {
         "name": experiment.name,
         "synthetic": experiment.corpus.kind == "grammar",
-        "splits": report["splits"],
-        "vocabulary_size": report["vocabulary_size"],
+        "splits": {
+            name: {
+                "read": split["num_read"],
+                "kept": split["num_pairs"],
+                "left_out": split["left_out"],
+            }
+            for name, split in report["splits"].items()
+        },
+        "vocabulary_size": report["vocabulary"]["size"],
     }
 
 

@@ -7,6 +7,7 @@ splits, whatever the seeds and sizes. Within a split a sentence may recur, as in
 
 import hashlib
 from collections.abc import Iterator
+from itertools import islice, repeat
 from random import Random
 from typing import Literal
 
@@ -17,12 +18,8 @@ Split = Literal["train", "validation", "test"]
 
 def pairs(split: Split, num: int, seed: int) -> Iterator[tuple[str, str]]:
     """Stream `num` sentence pairs (English, German) of a split: raw text, cased, untokenised."""
-    random = Random(f"{split} {seed}")
-    while num:
-        source, target = sentence(random)
-        if _split_of(source) == split:
-            yield source, target
-            num -= 1
+    endless = map(sentence, repeat(Random(f"{split} {seed}")))
+    return islice((pair for pair in endless if _split_of(pair[0]) == split), num)
 
 
 def _split_of(source: str) -> Split:

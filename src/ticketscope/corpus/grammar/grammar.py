@@ -102,7 +102,8 @@ def _phrase(random: Random, kinds: str) -> Phrase:
         return _pronoun(_choose(random, lexicon.PRONOUNS))
     phrase = _noun_phrase(random, kinds)
     if draw > 0.94 and phrase.negatable:
-        return _both(phrase, _noun_phrase(random, kinds))
+        other = _noun_phrase(random, kinds)
+        return _both(phrase, other) if other.english != phrase.english else phrase
     return phrase
 
 

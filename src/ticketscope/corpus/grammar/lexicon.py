@@ -7,7 +7,6 @@ s surface (one can be on or under it).
 from dataclasses import dataclass
 from typing import Literal
 
-Gender = Literal["m", "f", "n"]
 Case = Literal["nominative", "accusative", "dative"]
 CASES: tuple[Case, ...] = ("nominative", "accusative", "dative")
 
@@ -73,23 +72,23 @@ def _nouns(kinds: str, table: str) -> tuple[Noun, ...]:
     return tuple(Noun(kinds, *(row if len(row) == 6 else [*row, row[3]])) for row in _rows(table))
 
 
-def _verbs(subjects: str, objects: str, table: str, case: Case = "accusative") -> tuple[Verb, ...]:
-    """Rows: English base, participle (_ for a space), German infinitive, changed stem or -,
-    participle, then sein if that is the auxiliary."""
-    return tuple(
-        Verb(
-            english=row[0].replace("_", " "),
-            english_participle=row[1].replace("_", " "),
-            german=row[2],
-            changed="" if row[3] == "-" else row[3],
-            participle=row[4],
-            auxiliary=row[5] if len(row) > 5 else "haben",
-            subjects=subjects,
-            objects=objects,
-            object_case=case,
-        )
-        for row in _rows(table)
-    )
+def _verbs(groups: dict[str, str]) -> tuple[Verb, ...]:
+    """Keys: kinds of subjects and objects (- for none), and dative where the object takes it.
+
+    Rows: English base (_ for a space), participle, German infinitive, changed stem or -,
+    participle, and sein where that is the auxiliary.
+    """
+    verbs = []
+    for key, table in groups.items():
+        subjects, objects, *dative = key.split()
+        case: Case = "dative" if dative else "accusative"
+        for english, english_participle, german, changed, participle, *sein in _rows(table):
+            base, done = english.replace("_", " "), english_participle.replace("_", " ")
+            stem, auxiliary = changed.strip("-"), "sein" if sein else "haben"
+            verbs.append(
+                Verb(base, done, german, stem, participle, auxiliary, subjects, objects, case)
+            )
+    return tuple(verbs)
 
 
 HUMANS = _nouns(
@@ -155,8 +154,9 @@ NOUNS = HUMANS + ANIMALS + THINGS + SURFACES + FOOD + READABLES + PLACES
 ADJECTIVES = tuple(
     Adjective(row[0], row[1], row[2], row[-1])
     for row in _rows(
-        """hatrsp old alt, hatsfp small klein, hatsp big groß, atrsp new neu, hatrsp beautiful schön,
-        ha young jung, hatrfsp good gut, ts red rot, ats black schwarz, ha happy glücklich,
+        """hatrsp old alt, hatsfp small klein, hatsp big groß, atrsp new neu,
+        hatrsp beautiful schön, ha young jung, hatrfsp good gut, ts red rot,
+        ats black schwarz, ha happy glücklich,
         atsp white weiß, h friendly freundlich, ha tired müde müd, ts blue blau, ha clever klug,
         hrp famous berühmt, h rich reich, ha sad traurig, h poor arm,
         tsrf expensive teuer teur, ha strong stark, ats heavy schwer, trsf cheap billig,
@@ -166,73 +166,55 @@ ADJECTIVES = tuple(
 )
 
 INTRANSITIVE = _verbs(
-    "h",
-    "",
-    """work worked arbeiten - gearbeitet, laugh laughed lachen - gelacht,
-    dance danced tanzen - getanzt, sing sung singen - gesungen, cook cooked kochen - gekocht,
-    cry cried weinen - geweint""",
-) + _verbs(
-    "ha",
-    "",
-    """sleep slept schlafen schläf geschlafen, wait waited warten - gewartet,
-    play played spielen - gespielt, eat eaten essen iss gegessen, sit sat sitzen - gesessen,
-    drink drunk trinken - getrunken""",
+    {
+        "h -": """work worked arbeiten - gearbeitet, laugh laughed lachen - gelacht,
+            dance danced tanzen - getanzt, sing sung singen - gesungen,
+            cook cooked kochen - gekocht, cry cried weinen - geweint""",
+        "ha -": """sleep slept schlafen schläf geschlafen,
+            wait waited warten - gewartet, play played spielen - gespielt,
+            eat eaten essen iss gegessen, sit sat sitzen - gesessen,
+            drink drunk trinken - getrunken""",
+    }
 )
 MOTION = _verbs(
-    "ha",
-    "",
-    """go gone gehen - gegangen sein, run run laufen läuf gelaufen sein,
-    come come kommen - gekommen sein, jump jumped springen - gesprungen sein""",
-) + _verbs(
-    "h",
-    "",
-    "drive driven fahren fähr gefahren sein, hurry hurried eilen - geeilt sein",
+    {
+        "ha -": """go gone gehen - gegangen sein, run run laufen läuf gelaufen sein,
+            come come kommen - gekommen sein, jump jumped springen - gesprungen sein""",
+        "h -": """drive driven fahren fähr gefahren sein,
+            hurry hurried eilen - geeilt sein""",
+    }
 )
-TRANSITIVE = (
-    _verbs(
-        "ha",
-        "hatsrfp",
-        "see seen sehen sieh gesehen, find found finden - gefunden, look_for looked_for suchen - gesucht",
-    )
-    + _verbs(
-        "h",
-        "tsrf",
-        """buy bought kaufen - gekauft, need needed brauchen - gebraucht,
-        sell sold verkaufen - verkauft, forget forgotten vergessen vergiss vergessen""",
-    )
-    + _verbs(
-        "h",
-        "ha",
-        """love loved lieben - geliebt, hear heard hören - gehört, visit visited besuchen - besucht,
-        wash washed waschen wäsch gewaschen""",
-    )
-    + _verbs("h", "h", "ask asked fragen - gefragt, meet met treffen triff getroffen")
-    + _verbs("h", "hatsp", "paint painted malen - gemalt, know known kennen - gekannt")
-    + _verbs("h", "r", "read read lesen lies gelesen, write written schreiben - geschrieben")
-    + _verbs("ha", "f", "eat eaten essen iss gegessen")
-    + _verbs("h", "t", "carry carried tragen träg getragen, hold held halten hält gehalten")
-    + _verbs(
-        "h",
-        "ha",
-        "help helped helfen hilf geholfen, follow followed folgen - gefolgt sein",
-        "dative",
-    )
-    + _verbs("h", "h", "thank thanked danken - gedankt", "dative")
+TRANSITIVE = _verbs(
+    {
+        "ha hatsrfp": """see seen sehen sieh gesehen, find found finden - gefunden,
+            look_for looked_for suchen - gesucht""",
+        "h tsrf": """buy bought kaufen - gekauft, need needed brauchen - gebraucht,
+            sell sold verkaufen - verkauft, forget forgotten vergessen vergiss vergessen""",
+        "h ha": """love loved lieben - geliebt, hear heard hören - gehört,
+            visit visited besuchen - besucht, wash washed waschen wäsch gewaschen""",
+        "h h": "ask asked fragen - gefragt, meet met treffen triff getroffen",
+        "h hatsp": "paint painted malen - gemalt, know known kennen - gekannt",
+        "h r": "read read lesen lies gelesen, write written schreiben - geschrieben",
+        "ha f": "eat eaten essen iss gegessen",
+        "h t": "carry carried tragen träg getragen, hold held halten hält gehalten",
+        "h ha dative": "help helped helfen hilf geholfen, follow followed folgen - gefolgt sein",
+        "h h dative": "thank thanked danken - gedankt",
+    }
 )
 DITRANSITIVE = _verbs(
-    "h",
-    "trf",
-    """give given geben gib gegeben, show shown zeigen - gezeigt, send sent schicken - geschickt,
-    bring brought bringen - gebracht, lend lent leihen - geliehen""",
+    {
+        "h trf": """give given geben gib gegeben, show shown zeigen - gezeigt,
+            send sent schicken - geschickt, bring brought bringen - gebracht,
+            lend lent leihen - geliehen"""
+    }
 )
 REPORTING = _verbs(
-    "h",
-    "",
-    """say said sagen - gesagt, think thought denken - gedacht, believe believed glauben - geglaubt,
-    hope hoped hoffen - gehofft""",
+    {
+        "h -": """say said sagen - gesagt, think thought denken - gedacht,
+            believe believed glauben - geglaubt, hope hoped hoffen - gehofft"""
+    }
 )
 BE = Verb("be", "been", "sein", "", "gewesen", "sein", "hatsrfp", "", "nominative")
-VERBS = (*INTRANSITIVE, *MOTION, *TRANSITIVE, *DITRANSITIVE, *REPORTING, BE)
 
 # English, German: first and third person singular are alike in the modals.
 MODALS = (("can", "können"), ("want to", "wollen"), ("should", "sollen"))

@@ -1,0 +1,40 @@
+# The two commands that do all the set-up: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+CHROMIUM := /usr/bin/chromium
+
+.PHONY: demo test soak check benchmarks clean
+
+demo: $(INSTALLED)
+	$(BIN)/ticketscope run demo
+
+test: $(INSTALLED) check $(CHROMIUM)
+	$(BIN)/python -m pytest -m "not soak"
+
+soak: $(INSTALLED)
+	$(BIN)/python -m pytest -m soak
+
+check: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Installed anew whenever what the package needs changes.
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+# The report is tested in a real browser. Where we may not install one, those tests skip visibly.
+$(CHROMIUM):
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core > /dev/null; \
+	else \
+	  echo "no $(CHROMIUM) and not root: the browser tests will be skipped"; \
+	fi
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

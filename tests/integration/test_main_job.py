@@ -1,0 +1,264 @@
+"""The main job end to end, through the command line, on the toy language pair."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ticketscope.masks import Mask
+from ticketscope.model import load_weights
+from ticketscope.store import LevelId, Run
+from toy_run import ticketscope, toml_of, tree_of
+
+ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
+FIRST = [
+    "arm",
+    "replicate",
+    "level",
+    "sparsity_prunable",
+    "sparsity_total",
+    "sparsity_non_embedding",
+]
+
+
+@pytest.fixture(scope="module")
+def finished(toy_run: Path) -> Run:
+    """A run of the toy experiment: 2 replicates, 2 levels, three arms."""
+    return Run(toy_run)
+
+
+def _rows(run: Run, table: str) -> list[dict[str, str]]:
+    with (run.tables / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _levels() -> list[LevelId]:
+    arms = [LevelId(r, arm, level) for r in (0, 1) for level in (1, 2) for arm in ARMS]
+    return [LevelId(0, "dense", 0), LevelId(1, "dense", 0), *arms]
+
+
+def test_run_directory_as_promised(finished: Run) -> None:
+    for level in _levels():
+        folder = finished.level(level)
+        names = sorted(path.name for path in folder.path.iterdir())
+        assert names == ["DONE", "masks.safetensors", "ticket", "training.jsonl"]
+        ticket = {path.name for path in folder.ticket.iterdir()}
+        assert {"config.json", "model.safetensors", "source.spm", "target.spm"} <= ticket
+        assert {"vocab.json", "README.md", "generation_config.json"} <= ticket
+    for name in ("config.json", "report.html", "corpus/corpus.json", "views/corpus.json"):
+        assert (finished.root / name).is_file()
+    assert not list(finished.root.rglob("*.partial-*"))
+
+
+def test_levels_prune_exactly_and_are_nested(finished: Run) -> None:
+    for replicate in (0, 1):
+        above = Mask.load(finished.level(LevelId(replicate, "dense", 0)).masks)
+        assert above.num_pruned == 0
+        for arm in ("lr_rewinding", "random_pruning"):
+            parent = above
+            for level in (1, 2):
+                folder = finished.level(LevelId(replicate, arm, level))
+                mask, weights = Mask.load(folder.masks), load_weights(folder.ticket)
+                kept_before = parent.num_weights - parent.num_pruned
+                assert mask.num_pruned - parent.num_pruned == int(kept_before * 0.36 + 0.5)
+                assert mask.within(parent)
+                for name, kept in mask.kept.items():
+                    assert not weights[name][~kept].any()
+                parent = mask
+        control = finished.level(LevelId(replicate, "dense_continued", 2))
+        assert Mask.load(control.masks).num_pruned == 0
+
+
+def test_magnitude_pruning_takes_the_smallest_of_the_parent(finished: Run) -> None:
+    dense = load_weights(finished.level(LevelId(0, "dense", 0)).ticket)
+    mask = Mask.load(finished.level(LevelId(0, "lr_rewinding", 1)).masks)
+    pruned = max(float(dense[n][~k].abs().max()) for n, k in mask.kept.items() if not k.all())
+    kept = min(float(dense[n][k].abs().min()) for n, k in mask.kept.items() if k.any())
+    assert pruned <= kept
+
+
+def test_replicates_differ_and_arms_share_their_start(finished: Run) -> None:
+    dense = [load_weights(finished.level(LevelId(r, "dense", 0)).ticket) for r in (0, 1)]
+    assert all(bool((dense[0][n] != dense[1][n]).any()) for n in dense[0] if "norm" not in n)
+    digests = {finished.level(LevelId(0, arm, 1)).facts()["parent"] for arm in ARMS}
+    assert digests == {finished.level(LevelId(0, "dense", 0)).digest()}
+
+
+def test_levels_train_the_rewound_stretch(finished: Run) -> None:
+    for level in _levels():
+        facts = finished.level(level).facts()
+        expected = (24, 0) if level.arm == "dense" else (12, 12)
+        assert (facts["num_updates"], facts["first_update"]) == expected
+
+
+def test_quality_table(finished: Run) -> None:
+    rows = _rows(finished, "quality")
+    assert list(rows[0])[:6] == FIRST
+    assert list(rows[0])[6:10] == ["test_set", "metric", "value", "lower"]
+    keys = {(r["arm"], r["replicate"], r["level"], r["test_set"], r["metric"]) for r in rows}
+    assert len(keys) == len(rows) == 14 * (2 * 4 + 1)
+    for row in rows:
+        assert float(row["lower"]) <= float(row["upper"])
+        assert row["signature"]
+        has_dense, has_control = row["difference_dense"] != "", row["difference_control"] != ""
+        assert has_dense == (row["arm"] != "dense")
+        assert has_control == (row["arm"] in ("lr_rewinding", "random_pruning"))
+    by_key = {(r["arm"], r["replicate"], r["level"], r["test_set"], r["metric"]): r for r in rows}
+    ours = by_key["lr_rewinding", "1", "2", "test", "loss"]
+    control = by_key["dense_continued", "1", "2", "test", "loss"]
+    dense = by_key["dense", "1", "0", "test", "loss"]
+    for name, other in (("control", control), ("dense", dense)):
+        difference = float(ours["value"]) - float(other["value"])
+        assert float(ours[f"difference_{name}"]) == pytest.approx(difference, abs=1e-12)
+
+
+def test_sparsity_table_adds_up(finished: Run) -> None:
+    rows = [r for r in _rows(finished, "sparsity") if r["replicate"] == "0"]
+    for level in _levels():
+        if level.replicate:
+            continue
+        mine = [r for r in rows if (r["arm"], r["level"]) == (level.arm, str(level.level))]
+        facts = finished.level(level).facts()
+        tensors = [r for r in mine if r["head"] == ""]
+        assert sum(int(r["num_pruned"]) for r in tensors) == facts["num_pruned"]
+        assert sum(int(r["num_weights"]) for r in tensors) == facts["num_prunable"]
+        assert float(tensors[0]["sparsity_prunable"]) == pytest.approx(
+            facts["num_pruned"] / facts["num_prunable"]
+        )
+        for tensor in tensors:
+            key = ("module", "layer", "block", "projection", "kind")
+            parts = [r for r in mine if r["head"] and all(r[k] == tensor[k] for k in key)]
+            assert len(parts) in (0, 2)
+            if parts:
+                total = sum(int(r["num_pruned"]) for r in parts)
+                assert total == int(tensor["num_pruned"])
+
+
+def test_speed_table(finished: Run) -> None:
+    rows = _rows(finished, "speed")
+    assert len(rows) == 14 * 2
+    for row in rows:
+        assert float(row["tokens_per_second"]) > 0
+        if (row["arm"], row["engine"]) == ("dense", "ctranslate2-float32"):
+            assert float(row["against_dense"]) == 1.0
+    sizes = {row["engine"]: int(row["bytes"]) for row in rows}
+    assert sizes["ctranslate2-int8"] < sizes["ctranslate2-float32"]
+
+
+def test_a_second_run_changes_nothing(finished: Run) -> None:
+    before = tree_of(finished.root, with_times=True)
+    result = ticketscope("run", toml_of(finished.root), "--out", str(finished.root))
+    assert result.returncode == 0, result.stderr
+    assert "14 of 14 levels are there" in result.stdout
+    assert tree_of(finished.root, with_times=True) == before
+
+
+def test_changing_an_analysis_setting_retrains_nothing(finished: Run, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(finished.root, copy)
+    before = tree_of(copy)
+    setting = ("--set", "quality.resamples=50")
+    result = ticketscope("run", toml_of(finished.root), *setting, "--out", str(copy))
+    assert result.returncode == 0, result.stderr
+    after = tree_of(copy)
+    changed = {name for name in before if before[name] != after[name]}
+    assert "tables/quality.csv" in changed
+    assert not [name for name in changed if name.startswith(("replicate", "corpus"))]
+    assert "analysis/speed.json" not in changed
+
+
+def test_a_run_can_be_extended(finished: Run, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(finished.root, copy)
+    before = tree_of(copy)
+    setting = ("--set", "lottery.levels=3")
+    result = ticketscope("run", toml_of(finished.root), *setting, "--out", str(copy))
+    assert result.returncode == 0, result.stderr
+    after = tree_of(copy)
+    assert all(after[name] == before[name] for name in before if name.startswith("replicate"))
+    assert (copy / "replicate-1/random_pruning/level-03/DONE").is_file()
+
+
+def test_another_training_config_is_refused(finished: Run) -> None:
+    before = tree_of(finished.root, with_times=True)
+    result = ticketscope(
+        "run", toml_of(finished.root), "--set", "model.dropout=0.3",
+        "--set", "training.updates=25", "--out", str(finished.root),
+    )  # fmt: skip
+    assert result.returncode == 2
+    assert "model.dropout, training.updates" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert tree_of(finished.root, with_times=True) == before
+
+
+@pytest.mark.parametrize("harm", ["truncated", "altered"])
+def test_a_damaged_ticket_is_named(harm: str, finished: Run, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(finished.root, copy)
+    victim = copy / "replicate-0/lr_rewinding/level-01/ticket/model.safetensors"
+    content = bytearray(victim.read_bytes())
+    if harm == "truncated":
+        del content[-10:]
+    else:
+        content[-10] ^= 1
+    victim.write_bytes(content)
+    result = ticketscope("run", toml_of(finished.root), "--out", str(copy))
+    assert result.returncode == 1
+    assert str(victim) in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_show(finished: Run) -> None:
+    result = ticketscope("show", str(finished.root))
+    assert result.returncode == 0
+    assert "not running" in result.stdout
+    assert result.stdout.count("measured") >= 14
+
+
+def test_translate_streams(finished: Run) -> None:
+    ticket = finished.level(LevelId(0, "dense", 0)).ticket
+    lines = "one two three.\n\nfour five.\n"
+    result = ticketscope("translate", str(ticket), input=lines)
+    assert result.returncode == 0, result.stderr
+    output = result.stdout.split("\n")
+    assert len(output) == 4
+    assert output[1] == output[3] == ""
+
+
+def test_tickets_load_without_ticketscope(finished: Run, tmp_path: Path) -> None:
+    """transformers and CTranslate2 alone, with ticketscope made impossible to import."""
+    ticket = finished.level(LevelId(0, "lr_rewinding", 2)).ticket
+    program = f"""
+import sys
+sys.modules["ticketscope"] = None
+import warnings
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+tokenizer = AutoTokenizer.from_pretrained({str(ticket)!r})
+model = AutoModelForSeq2SeqLM.from_pretrained({str(ticket)!r})
+output = model.generate(**tokenizer(["one two three."], return_tensors="pt"), max_new_tokens=9)
+tokenizer.batch_decode(output, skip_special_tokens=True)
+import ctranslate2
+from ctranslate2.converters import TransformersConverter
+TransformersConverter({str(ticket)!r}).convert({str(tmp_path / "ct2")!r})
+translator = ctranslate2.Translator({str(tmp_path / "ct2")!r}, intra_threads=1)
+pieces = tokenizer.convert_ids_to_tokens(tokenizer("one two three.")["input_ids"])
+assert translator.translate_batch([pieces], max_decoding_length=9)[0].hypotheses
+print(type(model).__name__, type(tokenizer).__name__)
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == ["M2M100ForConditionalGeneration", "MarianTokenizer"]
+
+
+def test_config_json(finished: Run) -> None:
+    stored = json.loads(finished.config.read_text(encoding="utf-8"))
+    assert stored["schema"] == 1
+    assert stored["config"]["lottery"]["replicates"] == 2
+    assert len(stored["training_digest"]) == 64
+    assert stored["versions"]["torch"]

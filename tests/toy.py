@@ -1,0 +1,54 @@
+"""A toy language pair and experiments on it, small enough to train in a second."""
+
+import random
+from pathlib import Path
+
+from ticketscope.config import (
+    Batches,
+    Execution,
+    Experiment,
+    FilesCorpus,
+    Lottery,
+    Model,
+    Quality,
+    Speed,
+    Training,
+    Vocabulary,
+)
+
+_SOURCE = "one two three four five six seven eight nine ten red green blue big small".split()
+_TARGET = "eins zwei drei vier fünf sechs sieben acht neun zehn rot grün blau groß klein".split()
+
+
+def write_toy_files(folder: Path, num_train: int = 300) -> None:
+    """`train`, `val`, `test` and `other` in en and de: words translated one by one, reversed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = random.Random(7)
+    seen: set[str] = set()
+    for split, number in {"train": num_train, "val": 30, "test": 40, "other": 20}.items():
+        pairs = []
+        while len(pairs) < number:
+            words = generator.choices(range(len(_SOURCE)), k=generator.randint(2, 9))
+            source = " ".join(_SOURCE[w] for w in words) + "."
+            if source not in seen:
+                seen.add(source)
+                pairs.append((source, " ".join(_TARGET[w] for w in reversed(words)) + "."))
+        for language, side in (("en", 0), ("de", 1)):
+            text = "".join(pair[side] + "\n" for pair in pairs)
+            (folder / f"{split}.{language}").write_text(text, encoding="utf-8")
+
+
+def toy_experiment(folder: Path, **sections: object) -> Experiment:
+    """An experiment on the toy files; whole sections may be replaced."""
+    defaults: dict[str, object] = {
+        "corpus": FilesCorpus(source="en", target="de", path=str(folder), tests=("test", "other")),
+        "vocabulary": Vocabulary(size=80),
+        "model": Model(encoder_layers=1, decoder_layers=1, d_model=16, ffn=32, heads=2),
+        "batches": Batches(max_tokens=256),
+        "training": Training(updates=24, warmup_updates=8, validate_every=10),
+        "lottery": Lottery(levels=2, prune_fraction=0.36, rewind_to=(0.5,)),
+        "quality": Quality(beam=2, max_decoding_length=20, resamples=100),
+        "speed": Speed(sentences=5, rounds=1),
+        "execution": Execution(workers=1, checkpoint_seconds=3_600.0, log_every=5),
+    }
+    return Experiment(name="toy", **{**defaults, **sections})  # type: ignore[arg-type]

@@ -1,0 +1,99 @@
+"""Running the command line on the toy experiment."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+# What a repetition of a run need not repeat: measured times, and what is shown of them.
+MEASURED_TIMES = ("training.jsonl", "speed.csv", "speed.json", "views/training.json", "report.html")
+
+TOY_TOML = """
+[corpus]
+kind = "files"
+source = "en"
+target = "de"
+path = "{files}"
+tests = ["test", "other"]
+[vocabulary]
+size = 80
+[model]
+norm = "{norm}"
+encoder_layers = 1
+decoder_layers = 1
+d_model = 16
+ffn = 32
+heads = 2
+[batches]
+max_tokens = 256
+[training]
+updates = 24
+warmup_updates = 8
+validate_every = 10
+[lottery]
+arms = ["lr_rewinding", "dense_continued", "random_pruning"]
+replicates = {replicates}
+levels = 2
+prune_fraction = 0.36
+rewind_to = [0.5]
+[quality]
+beam = 2
+max_decoding_length = 20
+resamples = 100
+[speed]
+sentences = 5
+rounds = 1
+[execution]
+workers = {workers}
+checkpoint_seconds = {checkpoint_seconds}
+log_every = 5
+"""
+
+
+def write_toml(
+    path: Path,
+    files: Path,
+    *,
+    norm: str = "pre",
+    replicates: int = 2,
+    workers: int = 2,
+    checkpoint_seconds: float = 0.1,
+) -> Path:
+    """A TOML file for the toy experiment."""
+    text = TOY_TOML.format(
+        files=files,
+        norm=norm,
+        replicates=replicates,
+        workers=workers,
+        checkpoint_seconds=checkpoint_seconds,
+    )
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def toml_of(run: Path) -> str:
+    """The TOML file behind the run that the fixture made."""
+    return str(run.parent / "toy.toml")
+
+
+def ticketscope(*arguments: str, input: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "ticketscope", *arguments],
+        input=input,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def tree_of(root: Path, *, with_times: bool = False) -> dict[str, str]:
+    """Checksum of every file below `root`, without those that hold measured times unless asked."""
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+        and not path.name.startswith("lock")
+        and (with_times or not str(path).endswith(MEASURED_TIMES))
+    }

@@ -1,0 +1,165 @@
+"""Fetching from a local server: right files arrive, wrong ones never do."""
+
+import gzip
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests_support import data_folder
+from ticketscope.corpus import fetch
+from ticketscope.corpus.fetch import DATASETS, Dataset, RemoteFile, fetch_dataset
+from ticketscope.errors import InputError, JobError
+
+CONTENT = {"a.txt": b"first file\n" * 5_000, "b.gz": gzip.compress(b"second file\n")}
+
+
+@dataclass
+class Server:
+    """What the local server holds; tests change it."""
+
+    address: str
+    served: dict[str, bytes]
+    truncated: set[str] = field(default_factory=set)
+    requests: list[str] = field(default_factory=list)
+
+    def dataset(self) -> Dataset:
+        return Dataset(
+            base=f"{self.address}/data",
+            files=tuple(
+                RemoteFile(name, hashlib.sha256(content).hexdigest())
+                for name, content in CONTENT.items()
+            ),
+        )
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            state.requests.append(self.path)
+            name = self.path.removeprefix("/data/")
+            if name not in state.served:
+                self.send_error(404)
+                return
+            content = state.served[name]
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[: len(content) // 2] if name in state.truncated else content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as http:
+        state = Server(f"http://127.0.0.1:{http.server_port}", dict(CONTENT))
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield state
+        http.shutdown()
+        thread.join()
+
+
+def test_files_arrive_and_are_not_fetched_again(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    paths = fetch_dataset(server.dataset(), folder, None, progress=False)
+    assert [path.read_bytes() for path in paths] == list(CONTENT.values())
+    assert sorted(folder.iterdir()) == sorted(paths)
+    assert server.requests == ["/data/a.txt", "/data/b.gz"]
+    assert fetch_dataset(server.dataset(), folder, None, progress=False) == paths
+    assert len(server.requests) == 2
+
+
+def test_wrong_file_in_place_is_replaced(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "b.gz").write_bytes(b"half of it")
+    fetch_dataset(server.dataset(), tmp_path, None, progress=False)
+    assert (tmp_path / "b.gz").read_bytes() == CONTENT["b.gz"]
+
+
+def refused(server: Server, folder: Path, message: str) -> None:
+    with pytest.raises(JobError, match=message) as caught:
+        fetch_dataset(server.dataset(), folder, None, progress=False)
+    assert "\n" not in str(caught.value)
+    assert server.address in str(caught.value)
+    assert [path.name for path in folder.iterdir()] == ["a.txt"]
+
+
+def test_tampered_file(server: Server, tmp_path: Path) -> None:
+    server.served["b.gz"] = CONTENT["b.gz"][:-1] + b"\x01"
+    refused(server, tmp_path, r"b\.gz: not the file that was asked for")
+
+
+def test_short_file(server: Server, tmp_path: Path) -> None:
+    server.served["b.gz"] = CONTENT["b.gz"][:-5]
+    refused(server, tmp_path, r"b\.gz: not the file that was asked for")
+
+
+def test_truncated_transfer(server: Server, tmp_path: Path) -> None:
+    server.truncated.add("b.gz")
+    refused(server, tmp_path, r"b\.gz: could not be fetched \(the connection broke off\)")
+
+
+def test_file_not_found(server: Server, tmp_path: Path) -> None:
+    del server.served["b.gz"]
+    refused(server, tmp_path, r"b\.gz: could not be fetched \(the server answered 404\)")
+
+
+def test_no_connection(server: Server, tmp_path: Path) -> None:
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as closed:
+        port = closed.server_port
+    with pytest.raises(JobError, match=r"could not be fetched \(no connection"):
+        fetch_dataset(server.dataset(), tmp_path, f"http://127.0.0.1:{port}", progress=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_mirror_takes_the_place_of_the_base(server: Server, tmp_path: Path) -> None:
+    dataset = Dataset(base="http://127.0.0.1:1/unreachable", files=server.dataset().files)
+    paths = fetch_dataset(dataset, tmp_path, f"{server.address}/data/", progress=False)
+    assert [path.read_bytes() for path in paths] == list(CONTENT.values())
+
+
+@pytest.mark.parametrize("mirror", ["", "ftp://host/x", "/local/folder", "file:///etc"])
+def test_mirror_must_be_an_http_address(tmp_path: Path, mirror: str) -> None:
+    with pytest.raises(InputError, match="not an address"):
+        fetch.fetch("multi30k", tmp_path, mirror, progress=False)
+
+
+def test_unknown_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there are: multi30k, ud-ewt"):
+        fetch.fetch("wmt", tmp_path, None, progress=False)
+
+
+def test_fetch_by_name(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "DATASETS", {"small": server.dataset()})
+    assert len(fetch.fetch("small", tmp_path, None, progress=True)) == 2
+
+
+def test_registry_holds_the_files_of_the_shared_data() -> None:
+    multi30k = data_folder("multi30k")
+    named = {file.name: file.sha256 for file in DATASETS["multi30k"].files}
+    here = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in multi30k.glob("*.gz")
+    }
+    assert named == here
+
+    treebank = data_folder("ud_english_ewt")
+    named = {file.name: file.sha256 for file in DATASETS["ud-ewt"].files}
+    here = {
+        path.stem: hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest()
+        for path in treebank.glob("*.gz")
+    }
+    assert named == here
+
+
+def test_addresses_name_the_commits_of_the_shared_data() -> None:
+    for name, folder in (("multi30k", "multi30k"), ("ud-ewt", "ud_english_ewt")):
+        readme = (data_folder(folder) / "README").read_text()
+        commit = DATASETS[name].base.split("/")[5]
+        assert len(commit) == 40
+        assert commit in readme

@@ -1,0 +1,542 @@
+"""The report: what is read, what is concluded, what is drawn, and the page."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticketscope import config
+from ticketscope.errors import InputError
+from ticketscope.report import build_report, figures
+from ticketscope.report.findings import MARGIN, answers, caution, holdings
+from ticketscope.report.method import to_toml
+from ticketscope.report.parts import Figure, Gap
+from ticketscope.report.sections import sections
+from ticketscope.report.summary import summary
+from ticketscope.report.tables import (
+    SPARSITIES,
+    TABLES,
+    NotMeasured,
+    RunTables,
+    read_run,
+    read_table,
+)
+from ticketscope.report.wording import MINUS, duration, listed, percent, signed
+from unit.report_fixture import (
+    NUM_EMBEDDING,
+    NUM_NORM,
+    FakeRun,
+    num_prunable,
+    write_csv,
+    write_run,
+)
+
+HOSTILE = "</script><script>alert(1)</script><!-- & \"'> \u2028 {{ 7 * 7 }} ${x}"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(
+        tmp_path_factory.mktemp("run") / "run",
+        FakeRun(arms=("lr_rewinding", "dense_continued", "random_pruning")),
+    )
+
+
+@pytest.fixture(scope="module")
+def page(run: Path) -> "Page":
+    return page_of(run)
+
+
+@pytest.fixture(scope="module")
+def tables(run: Path) -> RunTables:
+    return read_run(run)
+
+
+def frame(table: pd.DataFrame | NotMeasured) -> pd.DataFrame:
+    assert isinstance(table, pd.DataFrame)
+    return table
+
+
+def csv_rows(run: Path, name: str) -> list[dict[str, str]]:
+    with (run / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def drawn(chart: alt.LayerChart, layer: int) -> list[dict[str, Any]]:
+    """The data behind a layer, as the page holds them."""
+    spec = chart.to_dict()
+    name = spec["layer"][layer].get("data", spec.get("data"))["name"]
+    rows: list[dict[str, Any]] = spec["datasets"][name]
+    return [{key: value for key, value in row.items() if key != "dodge"} for row in rows]
+
+
+def records(data: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {key: None if pd.isna(value) else value for key, value in row.items()}
+        for row in data.to_dict("records")
+    ]
+
+
+# ----------------------------------------------------------------------------- reading
+
+
+def edit(run: Path, name: str, row: int, column: str, value: str) -> None:
+    rows = csv_rows(run, name)
+    rows[row][column] = value
+    write_csv(run / "tables" / f"{name}.csv", rows)
+
+
+names = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1)
+
+
+@given(name=names | st.sampled_from(["NA", "null", "nan", "None", "1", "1e5", "", " ", '"', "#"]))
+def test_names_of_test_sets_are_read_as_written(name: str) -> None:
+    row = dict.fromkeys(TABLES["quality"], "") | {"arm": "dense", "metric": "bleu", "value": "1"}
+    row |= {"replicate": "0", "level": "0", "test_set": name} | dict.fromkeys(SPARSITIES, "0")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "tables").mkdir()
+        write_csv(Path(folder) / "tables/quality.csv", [row])
+        if name:
+            assert frame(read_table(Path(folder), "quality"))["test_set"].iloc[0] == name
+        else:
+            with pytest.raises(InputError, match="line 2, column test_set: an empty cell"):
+                read_table(Path(folder), "quality")
+
+
+def test_empty_cells_are_missing_and_types_are_right(tables: RunTables) -> None:
+    quality, sparsity = frame(tables.quality), frame(tables.sparsity)
+    dense = quality[quality["arm"] == "dense"]
+    assert dense["difference_control"].isna().all()
+    assert (dense.loc[dense["metric"] == "loss", "signature"] == "").all()
+    assert sparsity["head"].dtype == "Int64"
+    assert sparsity["head"].isna().sum() == 13 * 2 * 96
+    assert sparsity["num_pruned"].dtype == "int64"
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "needed"),
+    [
+        ("quality", "value", "", "an empty cell where a number"),
+        ("quality", "value", "nan", '"nan" where a number'),
+        ("quality", "lower", "-inf", '"-inf" where a number'),
+        ("quality", "level", "1.5", '"1.5" where a whole number'),
+        ("quality", "arm", "magic", '"magic" where an arm'),
+        ("sparsity", "head", "first", '"first" where a whole number'),
+        ("speed", "bytes", "many", '"many" where a whole number'),
+    ],
+)
+def test_wrong_cells_are_named(
+    tmp_path: Path, table: str, column: str, value: str, needed: str
+) -> None:
+    run = write_run(tmp_path / "run", FakeRun(replicates=1, levels=1))
+    edit(run, table, 1, column, value)
+    with pytest.raises(InputError, match=f"{table}.csv: line 3, column {column}: {needed} belongs"):
+        read_run(run)
+
+
+def test_missing_columns_views_and_runs_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no config\.json here"):
+        build_report(tmp_path)
+    run = write_run(tmp_path / "run", FakeRun(replicates=1))
+    speed = run / "tables/speed.csv"
+    speed.write_text(speed.read_text().replace("bytes", "octets"))
+    with pytest.raises(InputError, match=r"speed.csv: no column bytes"):
+        build_report(run)
+    speed.unlink()
+    (run / "views/training.json").write_text('[{"arm": "dense"}]')
+    with pytest.raises(InputError, match=r"training.json: 0.replicate: field required"):
+        build_report(run)
+
+
+def test_a_table_without_rows_is_not_measured(run: Path, tmp_path: Path) -> None:
+    header = (run / "tables/speed.csv").read_text().splitlines()[0]
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables/speed.csv").write_text(header + "\n")
+    assert read_table(tmp_path, "speed") == NotMeasured(
+        "tables/speed.csv has no rows: nothing was measured."
+    )
+
+
+# ----------------------------------------------------------------------------- findings
+
+
+def quality_of(lower: list[float], arm: str = "lr_rewinding", replicate: int = 0) -> pd.DataFrame:
+    """BLEU differences of a ticket arm whose lower bounds are given, and upper ones 2 above."""
+    levels = np.arange(1, len(lower) + 1)
+    share = 1 - 0.8**levels
+    return pd.DataFrame(
+        {"arm": arm, "replicate": replicate, "level": levels, "test_set": "t", "metric": "bleu"}
+        | {"sparsity_prunable": share, "sparsity_total": share / 2}
+        | {"difference_control": np.add(lower, 1), "difference_control_lower": lower}
+        | {"difference_control_upper": np.add(lower, 2)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("lower", "last", "failing"),
+    [
+        ([-0.5, -0.9, -1.2, -3.0], 2, 3),
+        ([-0.5, -1.2, -0.3, -0.3], 1, 2),  # what comes after a failing level does not count
+        ([-1.0, -0.3], None, 1),  # not above the margin
+        ([-0.5, 0.2], 2, None),
+        ([-0.5, float("nan"), -0.5], 1, 2),  # nothing is known of level 2
+    ],
+)
+def test_quality_holds_up_to_the_last_level_before_the_first_failing_one(
+    lower: list[float], last: int | None, failing: int | None
+) -> None:
+    found = holdings(quality_of(lower))
+    assert isinstance(found, tuple)
+    (holding,) = found
+    assert (holding.last and holding.last.level) == last
+    assert (holding.failing and holding.failing.level) == failing
+    assert holding.sparsity == pytest.approx(1 - 0.8 ** (last or 0))
+
+
+def test_the_answer_gives_the_sparsity_that_every_replicate_reaches() -> None:
+    quality = pd.concat(
+        [quality_of([-0.5, -0.9, -1.5]), quality_of([-0.5, -1.5, -1.5], replicate=1)]
+    )
+    found = holdings(quality)
+    assert isinstance(found, tuple)
+    (answer,) = answers(found)
+    assert answer.sentence == (
+        "lr_rewinding on t: BLEU holds in every replicate up to 20.0\u00a0% of the prunable "
+        "weights pruned (10.0\u00a0% of all weights)."
+    )
+    assert answer.evidence == (
+        f"Replicate 0: level 2, +0.10 BLEU [{MINUS}0.90, +1.10]; level 3 no longer, {MINUS}0.50 "
+        f"BLEU [{MINUS}1.50, +0.50]. Replicate 1: level 1, +0.50 BLEU [{MINUS}0.50, +1.50]; "
+        f"level 2 no longer, {MINUS}0.50 BLEU [{MINUS}1.50, +0.50]."
+    )
+
+
+def test_without_a_control_nothing_is_concluded() -> None:
+    quality = quality_of([-0.5, 0.1])
+    columns = ["difference_control", "difference_control_lower", "difference_control_upper"]
+    quality[columns] = float("nan")
+    assert isinstance(holdings(quality), NotMeasured)
+    assert isinstance(holdings(quality.assign(arm="dense")), NotMeasured)
+
+
+def test_one_replicate_is_never_a_verdict() -> None:
+    assert caution(1).startswith("One replicate: no verdict, only sentence-bootstrap intervals.")
+    assert "2 replicates" in caution(2)
+
+
+def test_wording() -> None:
+    assert percent(0.488) == "48.8\u00a0%"
+    assert [signed(x) for x in (0.5, -0.5, -0.001)] == ["+0.50", f"{MINUS}0.50", "0.00"]
+    assert [duration(s) for s in (12.4, 200, 3720)] == ["12 s", "3 min 20 s", "1 h 02 min"]
+    assert [listed(list(x)) for x in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
+
+
+# ----------------------------------------------------------------------------- figures as data
+
+
+@pytest.mark.parametrize("metric", ["bleu", "chrf", "ter", "loss"])
+def test_quality_figure_shows_the_table(run: Path, tables: RunTables, metric: str) -> None:
+    data = figures.quality_data(frame(tables.quality), "test_2016_flickr", metric)
+    written = [
+        row
+        for row in csv_rows(run, "quality")
+        if (row["test_set"], row["metric"]) == ("test_2016_flickr", metric)
+    ]
+    assert len(data) == len(written) == 26
+    for shown, row in zip(records(data), written, strict=True):
+        assert (shown["arm"], shown["level"]) == (row["arm"], int(row["level"]))
+        for column in ("value", "lower", "upper", "sparsity_total"):
+            assert shown[column] == (float(row[column]) if row[column] else None)
+    chart = figures.quality_chart(data, metric)
+    assert len(chart.layer) == (2 if metric == "loss" else 3)
+    assert drawn(chart, -1) == records(data)
+
+
+def test_the_control_stands_beside_the_ticket_of_its_level(tables: RunTables) -> None:
+    data = figures.quality_data(frame(tables.quality), "test_2016_flickr", "bleu")
+    at = data.set_index(["arm", "replicate", "level"])["drawn_at"]
+    for level in range(1, 5):
+        assert at["dense_continued", 1, level] == at["lr_rewinding", 1, level] > 0
+    assert at["dense", 0, 0] == 0
+
+
+def test_lines_start_at_the_dense_model_of_their_replicate(tables: RunTables) -> None:
+    data = figures.quality_data(frame(tables.quality), "test_2016_flickr", "bleu")
+    lines = pd.DataFrame(drawn(figures.quality_chart(data, "bleu"), 0))
+    assert set(lines["arm"]) == {"lr_rewinding", "dense_continued", "random_pruning"}
+    dense = data[data["arm"] == "dense"].set_index("replicate")["value"]
+    for (_, replicate), line in lines.groupby(["arm", "replicate"]):
+        assert line.sort_values("drawn_at")["value"].iloc[0] == dense[replicate]
+        assert len(line) == 5
+
+
+def test_difference_figure_shows_paired_differences(tables: RunTables) -> None:
+    quality = frame(tables.quality)
+    data = figures.difference_data(quality, "test_2017_flickr")
+    assert set(data["arm"]) == {"lr_rewinding", "random_pruning"}
+    ours = data[(data["arm"] == "lr_rewinding") & (data["replicate"] == 0)]
+    assert list(ours["value"]) == pytest.approx([-0.1, -0.2, -0.4, -1.6])
+    assert list(ours["upper"] - ours["lower"]) == pytest.approx([1.0] * 4)
+    chart = figures.difference_chart(data, MARGIN)
+    assert drawn(chart, 0) == [{"value": 0.0}, {"value": -1.0}]
+    assert drawn(chart, -1) == records(data)
+
+
+@pytest.mark.parametrize("kind", ["weight", "bias"])
+def test_role_figure_pools_zeros_over_layers_and_replicates(
+    run: Path, tables: RunTables, kind: str
+) -> None:
+    data = figures.role_data(frame(tables.sparsity), kind)
+    assert len(data) == 2 * 4 * 16
+    cell = data[(data["arm"] == "lr_rewinding") & (data["level"] == 3)]
+    cell = cell[cell["role"] == "decoder · cross · k"]
+    rows = [
+        row
+        for row in csv_rows(run, "sparsity")
+        if (row["arm"], row["level"], row["kind"], row["head"]) == ("lr_rewinding", "3", kind, "")
+        and (row["module"], row["block"], row["projection"]) == ("decoder", "cross_attention", "k")
+    ]
+    assert len(rows) == 6
+    zeros, weights = (sum(int(row[c]) for row in rows) for c in ("num_pruned", "num_weights"))
+    assert list(cell["num_pruned"]) == [zeros]
+    assert list(cell["sparsity"]) == [zeros / weights]
+    assert cell["rung"].iloc[0].startswith("3: ")
+    assert drawn(figures.role_chart(data), 0) == records(data)
+
+
+def test_layer_and_head_figures_pool_over_replicates_only(tables: RunTables) -> None:
+    sparsity = frame(tables.sparsity)
+    layers, heads = figures.layer_data(sparsity), figures.head_data(sparsity)
+    assert len(layers) == 2 * 4 * 16 * 3
+    assert len(heads) == 2 * 4 * 9 * 4
+    level = sparsity[(sparsity["arm"] == "lr_rewinding") & (sparsity["level"] == 2)]
+    level = level[level["kind"] == "weight"]
+    tensors = level[level["head"].isna()]
+    shown = layers[(layers["arm"] == "lr_rewinding") & (layers["level"] == 2)]
+    assert shown["num_pruned"].sum() == tensors["num_pruned"].sum()
+    of_head = level[(level["head"] == 3) & (level["layer"] == 1) & (level["module"] == "encoder")]
+    cell = heads[(heads["role"] == "encoder · self · 1") & (heads["head"] == 3)]
+    cell = cell[(cell["arm"] == "lr_rewinding") & (cell["level"] == 2)]
+    assert list(cell["num_pruned"]) == [of_head["num_pruned"].sum()]
+    assert drawn(figures.layer_chart(layers), 0) == records(layers)
+    assert drawn(figures.head_chart(heads), 0) == records(heads)
+
+
+def test_choosers_start_at_the_last_level_and_offer_all(tables: RunTables) -> None:
+    spec = figures.head_chart(figures.head_data(frame(tables.sparsity))).to_dict()
+    params = {param["name"]: param for param in spec["params"]}
+    assert params["level"]["value"] == 4
+    assert params["level"]["bind"]["options"] == [1, 2, 3, 4]
+    assert params["arm"]["bind"]["options"] == ["lr_rewinding", "random_pruning"]
+
+
+def test_speed_figure_shows_the_table(run: Path, tables: RunTables) -> None:
+    data = figures.speed_data(frame(tables.speed), "ctranslate2", 1, 32)
+    ratios = [float(row["against_dense"]) for row in csv_rows(run, "speed")]
+    assert list(data["value"]) == ratios
+    assert drawn(figures.speed_chart(data), -1) == records(data)
+    assert figures.speed_data(frame(tables.speed), "ctranslate2", 2, 32).empty
+
+
+def test_training_figure_shows_every_validation(tables: RunTables) -> None:
+    assert not isinstance(tables.training, NotMeasured)
+    data = figures.training_data(tables.training, "lr_rewinding")
+    points = [
+        (job.level, *point)
+        for job in tables.training
+        if job.arm == "lr_rewinding"
+        for point in job.validation
+    ]
+    assert list(data[["level", "update", "loss"]].itertuples(index=False, name=None)) == points
+    assert drawn(figures.training_chart(data), 0) == records(data)
+
+
+def test_every_arm_has_a_colour_of_its_own() -> None:
+    assert set(figures.ARM_COLOURS) == {"dense", *config.ARMS}
+    assert len(set(figures.ARM_COLOURS.values())) == len(figures.ARM_COLOURS)
+
+
+# ----------------------------------------------------------------------------- the page
+
+
+class Page(HTMLParser):
+    """What a browser makes of the page: its visible text and the addresses it names."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.addresses: list[str] = []
+        self.tags: list[str] = []
+        self.scripts = 0
+        self._hidden = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.scripts += tag == "script"
+        self._hidden = tag in ("script", "style")
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
+        self._hidden = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"[ \n]+", " ", " ".join(self.texts))
+
+
+def page_of(run: Path) -> Page:
+    return Page(build_report(run).read_text(encoding="utf-8"))
+
+
+def test_the_first_screen_says_what_was_run_and_what_holds(page: "Page", tables: RunTables) -> None:
+    first = summary(tables)
+    facts = dict(first.facts)
+    everything = num_prunable() + NUM_NORM + NUM_EMBEDDING
+    assert facts["Parameters"] == f"{num_prunable():,} prunable of {everything:,}"
+    assert facts["Corpus"] == "multi30k, 28,912 training pairs, vocabulary of 6,000 pieces"
+    assert facts["Languages"] == "en to de"
+    assert facts["Levels"].endswith("36.0\u00a0%, 59.0\u00a0%, 73.8\u00a0%, 83.2\u00a0%")
+    text = page.text
+    assert "SYNTHETIC" not in text
+    assert "lr_rewinding on test_2017_flickr: BLEU holds in every replicate up to" in text
+    assert "Unstructured sparsity does not make dense kernels faster" in text
+    assert "bleu|nrefs:1|case:mixed" in text
+
+
+def test_a_synthetic_corpus_and_a_single_replicate_are_labelled(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", FakeRun(synthetic=True, replicates=1, levels=1))
+    text = page_of(run).text
+    assert text.count("SYNTHETIC") >= 3
+    assert "One replicate: no verdict, only sentence-bootstrap intervals." in text
+
+
+def test_all_counts_of_the_corpus_are_there(page: "Page") -> None:
+    text = page.text
+    for reason in ("empty", "too_long", "length_ratio", "duplicate", "test_overlap"):
+        assert f"out: {reason}" in text
+    assert "29,000" in text
+    assert "1,014" in text
+
+
+def test_the_settings_on_the_page_make_the_same_experiment(tables: RunTables) -> None:
+    settings = tables.experiment.model_dump(mode="json")
+    assert config.from_mapping(tomllib.loads(to_toml(settings)), where="page") == tables.experiment
+
+
+@given(name=st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_survives_as_toml(name: str) -> None:
+    nested = {"name": name, "list": [name, "b"], "inner": {"deep": {"x": 1e-09, "y": True}}}
+    assert tomllib.loads(to_toml(nested)) == nested
+
+
+@pytest.mark.parametrize(
+    ("missing", "anchor"),
+    [
+        ("tables/quality.csv", "quality"),
+        ("tables/sparsity.csv", "sparsity"),
+        ("tables/speed.csv", "speed"),
+        ("views/training.json", "training"),
+        ("views/corpus.json", "corpus"),
+    ],
+)
+def test_what_is_missing_is_not_measured(tmp_path: Path, missing: str, anchor: str) -> None:
+    run = write_run(tmp_path / "run", FakeRun(replicates=1))
+    (run / missing).unlink()
+    (section,) = (section for section in sections(read_run(run)) if section.anchor == anchor)
+    (gap,) = (part for part in section.parts if isinstance(part, Gap))
+    assert gap.reason.startswith(f"{missing} is not there")
+
+
+def test_a_run_with_a_config_only_has_a_page(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", FakeRun(replicates=1))
+    for file in (*run.glob("tables/*"), *run.glob("views/*")):
+        file.unlink()
+    assert page_of(run).text.count("Not measured.") == 7
+
+
+def test_hostile_names_are_text_and_nothing_else(tmp_path: Path) -> None:
+    small = FakeRun(replicates=1, levels=2, test_sets=("a", "NA"))
+    tame = write_run(tmp_path / "tame", small)
+    named = replace(small, name=HOSTILE, corpus_name=HOSTILE, test_sets=(HOSTILE, "NA"))
+    hostile = write_run(tmp_path / "hostile", named)
+    (hostile / "tables" / "<b>&.csv").write_text("")
+    html = build_report(hostile).read_text(encoding="utf-8")
+    page = Page(html)
+    assert page.scripts == page_of(tame).scripts
+    assert "b" not in page.tags
+    assert "alert(1)</script>" not in html
+    assert page.text.count(HOSTILE) >= 6
+    assert "BLEU against sparsity on NA" in page.text
+    assert "tables/%3Cb%3E%26.csv" in page.addresses
+    for script in re.findall(r'<script type="application/json">(.*?)</script>', html, re.DOTALL):
+        assert not re.search("[<>&\u2028\u2029]", script)
+
+
+def test_the_page_names_no_other_host(page: "Page") -> None:
+    addresses = page.addresses
+    assert "tables/quality.csv" in addresses
+    assert not [a for a in addresses if not a.startswith(("#", "tables/", "views/", "data:"))]
+
+
+def test_every_figure_says_how_to_read_it_and_its_n(tables: RunTables) -> None:
+    shown = [
+        part for section in sections(tables) for part in section.parts if isinstance(part, Figure)
+    ]
+    assert len(shown) == 2 * (1 + 4) + 1 + 4 + 1 + 4
+    for figure in shown:
+        assert re.search(r"n = |Pooled over", figure.reading)
+        assert "interval" in figure.reading
+        assert figure.spec()["description"] == figure.title
+
+
+BLOCKING = """
+import sys
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("torch", "transformers", "ctranslate2", "sentencepiece"):
+            raise AssertionError(f"the report imports {name}")
+sys.meta_path.insert(0, Block())
+from pathlib import Path
+from ticketscope.report import build_report
+build_report(Path(sys.argv[1]))
+"""
+
+
+def test_the_same_tables_give_the_same_bytes_and_need_no_torch(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", FakeRun(replicates=2, levels=2))
+    first = build_report(run).read_bytes()
+    assert build_report(run).read_bytes() == first
+    source = Path(config.__file__).parent.parent
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(source)}
+    subprocess.run([sys.executable, "-c", BLOCKING, str(run)], check=True, env=environment)
+    assert (run / "report.html").read_bytes() == first
+
+
+def test_a_large_run_is_small_and_quick(tmp_path: Path) -> None:
+    arms = ("lr_rewinding", "dense_continued", "random_pruning")
+    fake = FakeRun(arms=arms, levels=9, lost=(0.1,) * 9)
+    run = write_run(tmp_path / "run", fake)
+    start = time.process_time()
+    path = build_report(run)
+    assert time.process_time() - start < 10
+    assert path.stat().st_size < 5e6

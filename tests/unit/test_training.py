@@ -1,0 +1,326 @@
+"""The loop, and above all: what is pruned stays pruned, whatever the optimiser does."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from ticketscope import model, training
+from ticketscope.config import Execution, Experiment, Lottery, Model, Training
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.errors import JobError
+from ticketscope.loss import sentence_losses, summed_loss
+from ticketscope.masks import Mask, check_exact_zeros
+from ticketscope.pruning import next_mask
+from ticketscope.store import LevelFolder
+from ticketscope.training_log import read_log
+
+COURSE = training.Course(first_update=0, last_update=24, patience=0, seed=3)
+SMALL = {"encoder_layers": 1, "decoder_layers": 1, "d_model": 16, "ffn": 32, "heads": 2}
+
+
+def _with(experiment: Experiment, **training_settings: object) -> Experiment:
+    settings = experiment.training.model_copy(update=training_settings)
+    return experiment.model_copy(
+        update={"training": Training.model_validate(settings.model_dump())}
+    )
+
+
+def _half_mask(network: model.PreTrainedModel, embeddings: bool = False) -> Mask:
+    weights = model.prunable(model.parameters(network), embeddings=embeddings)
+    return next_mask(weights, Mask.dense(weights), score="random", fraction=0.5, seed=1)
+
+
+def _train(
+    experiment: Experiment,
+    corpus: EncodedCorpus,
+    folder: Path,
+    *,
+    mask: Mask | None = None,
+    course: training.Course = COURSE,
+    moments: dict[str, Tensor] | None = None,
+    norm: str = "pre",
+) -> tuple[model.PreTrainedModel, training.Outcome]:
+    folder.mkdir(exist_ok=True, parents=True)
+    shape = Model(norm=norm, **SMALL)  # type: ignore[arg-type]
+    network = model.build(shape, experiment.vocabulary.size, seed=1)
+    mask = mask or Mask.dense(model.prunable(model.parameters(network), embeddings=False))
+    outcome = training.train(
+        network, mask, course, corpus, experiment, LevelFolder(folder), moments or {}
+    )
+    return network, outcome
+
+
+# ----------------------------------------------------------------------------- the invariant
+
+
+@pytest.mark.parametrize("norm", ["pre", "post"])
+@pytest.mark.parametrize(
+    "variant",
+    [
+        {},
+        {"weight_decay": 0.1},
+        {"optimiser": "adamw", "weight_decay": 0.1},
+        {"clip_norm": 0.05},
+        {"accumulate": 2},
+        {"precision": "bfloat16"},
+        {"average_last": 3, "average_every": 4},
+        {"beta1": 0.0},
+    ],
+    ids=lambda v: " ".join(map(str, v.values())) or "plain",
+)
+@pytest.mark.parametrize("embeddings", [False, True], ids=["", "embeddings"])
+def test_pruned_weights_and_their_moments_are_zero_after_every_update(
+    variant, norm, embeddings, toy, toy_corpus, tmp_path, monkeypatch
+) -> None:
+    experiment = _with(toy, **variant)
+    shape = Model(norm=norm, **SMALL)
+    mask = _half_mask(model.build(shape, experiment.vocabulary.size, seed=1), embeddings)
+    # Moments that are anything but zero where weights are pruned must be cleared first.
+    moments = {"step": torch.tensor(50.0)}
+    for name, tensor in model.parameters(model.build(shape, 80, seed=1)).items():
+        moments["exp_avg " + name] = torch.ones_like(tensor)
+        moments["exp_avg_sq " + name] = torch.ones_like(tensor)
+    # The pad row never had a gradient, so a real parent's moments are zero there.
+    pad = 1 if norm == "pre" else 79
+    moments["exp_avg " + model.EMBEDDING][pad] = 0.0
+    checked = 0
+    original = training._update
+
+    def update_and_check(trainer, *rest):
+        nonlocal checked
+        loss = original(trainer, *rest)
+        tensors = model.parameters(trainer.model)
+        check_exact_zeros(mask, tensors)
+        for name, kept in mask.kept.items():
+            state = trainer.optimiser.state[tensors[name]]
+            assert not state["exp_avg"][~kept].any()
+            assert not state["exp_avg_sq"][~kept].any()
+        checked += 1
+        return loss
+
+    monkeypatch.setattr(training, "_update", update_and_check)
+    network, _ = _train(experiment, toy_corpus, tmp_path, mask=mask, moments=moments, norm=norm)
+    assert checked == COURSE.num_updates
+    check_exact_zeros(mask, model.parameters(network))
+    pad_row = network.get_input_embeddings().weight[network.config.pad_token_id]
+    assert not pad_row.any()
+
+
+def test_kept_weights_do_move(toy, toy_corpus, tmp_path) -> None:
+    start = model.parameters(model.build(Model(**SMALL), 80, seed=1))
+    mask = _half_mask(model.build(Model(**SMALL), 80, seed=1))
+    network, _ = _train(toy, toy_corpus, tmp_path, mask=mask)
+    name = "model.encoder.layers.0.fc1.weight"
+    moved = model.parameters(network)[name] != start[name]
+    assert moved[mask.kept[name]].float().mean() > 0.99
+
+
+def test_clipping_takes_the_norm_of_kept_weights_only(
+    toy, toy_corpus, tmp_path, monkeypatch
+) -> None:
+    mask = _half_mask(model.build(Model(**SMALL), 80, seed=1))
+    norms: list[float] = []
+    original = torch.nn.utils.clip_grad_norm_
+
+    def clip(parameters, max_norm):
+        parameters = list(parameters)
+        norms.append(float(torch.stack([p.grad.norm() for p in parameters]).norm()))
+        return original(parameters, max_norm)
+
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", clip)
+    experiment = _with(toy, clip_norm=0.1)
+    course = replace(COURSE, last_update=1)
+    _train(experiment, toy_corpus, tmp_path / "masked", mask=mask, course=course)
+    _train(experiment, toy_corpus, tmp_path / "dense", course=course)
+    assert norms[0] < norms[1]
+
+
+# ----------------------------------------------------------------------------- arithmetic
+
+
+def test_rate_warms_up_then_falls_with_the_inverse_square_root(toy) -> None:
+    settings = Training(updates=1, peak_rate=1e-3, initial_rate=1e-7, warmup_updates=100)
+    rates = [training.learning_rate(u, settings) for u in range(1_000)]
+    assert rates[0] == pytest.approx(1e-7 + (1e-3 - 1e-7) / 100)
+    assert max(rates) == rates[99] == pytest.approx(1e-3)
+    assert rates[399] == pytest.approx(1e-3 * math.sqrt(100 / 400))
+
+
+def test_loss_against_a_written_out_one(toy, toy_corpus) -> None:
+    """Label smoothing and padding, against log-softmax spelled out sentence by sentence."""
+    from ticketscope.batches import collate
+
+    for norm in ("pre", "post"):
+        network = model.build(Model(norm=norm, **SMALL), 80, seed=1).eval()
+        split, ids = toy_corpus.split("validation"), model.special_ids(network)
+        indices = range(6)
+        with torch.no_grad():
+            ours = float(summed_loss(network, collate(split, indices, ids), 0.1))
+        expected = 0.0
+        for i in indices:
+            source = [*split.source(i).tolist(), ids.eos]
+            target = [*split.target(i).tolist(), ids.eos]
+            with torch.no_grad():
+                logits = network(
+                    input_ids=torch.tensor([source]),
+                    decoder_input_ids=torch.tensor([[ids.decoder_start, *target[:-1]]]),
+                ).logits[0]
+            first, last = model.output_rows(network)
+            log_p = logits[:, first:last].log_softmax(-1)
+            for position, label in enumerate(target):
+                expected -= 0.9 * float(log_p[position, label - first])
+                expected -= 0.1 * float(log_p[position].mean())
+        assert ours == pytest.approx(expected, rel=1e-4)
+
+
+def test_sentence_losses_do_not_depend_on_the_batches(toy_corpus) -> None:
+    network = model.build(Model(**SMALL), 80, seed=1)
+    split = toy_corpus.split("validation")
+    one, all_ = (
+        sentence_losses(network, split, max_tokens=budget, device="cpu") for budget in (1, 4_096)
+    )
+    assert one.negative_log_likelihood == pytest.approx(all_.negative_log_likelihood, rel=1e-5)
+    assert one.num_tokens.tolist() == [len(split.target(i)) + 1 for i in range(len(split))]
+
+
+def test_accumulation_equals_the_larger_batch(toy, toy_corpus) -> None:
+    from ticketscope.batches import collate
+
+    network = model.build(Model(dropout=0.0, **SMALL), 80, seed=1)
+    split, ids = toy_corpus.split("train"), model.special_ids(network)
+    gradients = []
+    for parts in ([range(8)], [range(5), range(5, 8)]):
+        batches = [collate(split, part, ids) for part in parts]
+        num_tokens = sum(batch.num_tokens for batch in batches)
+        network.zero_grad()
+        for batch in batches:
+            (summed_loss(network, batch, 0.1) / num_tokens).backward()
+        gradients.append(network.get_input_embeddings().weight.grad.clone())
+    assert torch.allclose(*gradients, atol=1e-6)
+
+
+def test_averaging_is_the_mean_of_the_last_snapshots(
+    toy, toy_corpus, tmp_path, monkeypatch
+) -> None:
+    experiment = _with(toy, average_last=3, average_every=4)
+    snapshots = {}
+    original = training._take_snapshot
+
+    def remember(trainer, course, settings):
+        tensors = model.parameters(trainer.model)
+        snapshots[trainer.progress.update] = {n: t.detach().clone() for n, t in tensors.items()}
+        original(trainer, course, settings)
+
+    monkeypatch.setattr(training, "_take_snapshot", remember)
+    network, outcome = _train(experiment, toy_corpus, tmp_path)
+    for name, tensor in model.parameters(network).items():
+        mean = sum(snapshots[u][name] for u in (16, 20, 24)) / 3
+        assert torch.allclose(tensor, mean, atol=1e-7)
+    losses = sentence_losses(network, toy_corpus.split("validation"), max_tokens=256, device="cpu")
+    assert outcome.validation_loss == losses.mean
+
+
+def test_training_learns(toy, toy_corpus, tmp_path) -> None:
+    course = replace(COURSE, last_update=150)
+    _train(_with(toy, peak_rate=1e-2), toy_corpus, tmp_path, course=course)
+    losses = [
+        e["validation_loss"]
+        for e in read_log(tmp_path / "training.jsonl")
+        if "validation_loss" in e
+    ]
+    assert losses[-1] < losses[0] - 0.5
+
+
+def test_diverging_is_an_error_that_says_what_to_do(toy, toy_corpus, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(training, "_update", lambda *_: math.nan)
+    with pytest.raises(JobError, match="peak_rate"):
+        _train(toy, toy_corpus, tmp_path)
+
+
+# ----------------------------------------------------------------------------- patience
+
+
+def test_patience_keeps_the_best_state(toy, toy_corpus, tmp_path, monkeypatch) -> None:
+    losses = iter([5.0, 4.0, 4.5, 4.2, 3.0])
+    monkeypatch.setattr(training, "_validation_loss", lambda *_: next(losses))
+    experiment = _with(toy, validate_every=4)
+    states = {}
+    original = training._update
+
+    def remember(trainer, *rest):
+        loss = original(trainer, *rest)
+        states[trainer.progress.update + 1] = {
+            n: t.detach().clone() for n, t in model.parameters(trainer.model).items()
+        }
+        return loss
+
+    monkeypatch.setattr(training, "_update", remember)
+    network, outcome = _train(experiment, toy_corpus, tmp_path, course=replace(COURSE, patience=2))
+    assert max(states) == 16  # two validations without improvement after the one at 8
+    assert outcome == training.Outcome(8, 4.0)
+    for name, tensor in model.parameters(network).items():
+        assert torch.equal(tensor, states[8][name])
+
+
+# ----------------------------------------------------------------------------- resuming
+
+
+class _Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("variant", ["plain", "patience", "average", "keep"])
+@pytest.mark.parametrize("stop", [1, 13, 23])
+def test_going_on_from_a_checkpoint_gives_the_same_bytes(
+    stop, variant, toy, toy_corpus, tmp_path, monkeypatch
+) -> None:
+    course = replace(COURSE, patience=5 if variant == "patience" else 0)
+    settings = {"average_last": 2, "average_every": 9} if variant == "average" else {}
+    experiment = _with(toy, validate_every=5, accumulate=2, **settings)
+    if variant == "keep":
+        lottery = Lottery(levels=1, moments="keep")
+        experiment = experiment.model_copy(update={"lottery": lottery})
+    straight, expected = _train(experiment, toy_corpus, tmp_path / "straight", course=course)
+
+    saving = experiment.model_copy(
+        update={"execution": Execution(checkpoint_seconds=0.0, log_every=5)}
+    )
+    original = training._update
+
+    def die_at_stop(trainer, *rest):
+        if trainer.progress.update == stop:
+            raise _Killed
+        return original(trainer, *rest)
+
+    with monkeypatch.context() as patch, pytest.raises(_Killed):
+        patch.setattr(training, "_update", die_at_stop)
+        _train(saving, toy_corpus, tmp_path / "killed", course=course)
+    resumed, outcome = _train(saving, toy_corpus, tmp_path / "killed", course=course)
+
+    assert outcome == expected
+    ours, theirs = model.parameters(resumed), model.parameters(straight)
+    for name in theirs:
+        assert torch.equal(ours[name].view(torch.int32), theirs[name].view(torch.int32)), name
+    if variant == "keep":
+        files = [tmp_path / side / "moments.safetensors" for side in ("straight", "killed")]
+        assert files[0].read_bytes() == files[1].read_bytes()
+    updates = [
+        [e["update"] for e in read_log(tmp_path / side / "training.jsonl") if "loss" in e]
+        for side in ("straight", "killed")
+    ]
+    assert updates[0] == updates[1] == [5, 10, 15, 20, 24]
+
+
+def test_tensorboard_is_an_extra(toy, toy_corpus, tmp_path) -> None:
+    from ticketscope.errors import InputError
+
+    try:
+        import tensorboard  # noqa: F401
+    except ImportError:
+        experiment = toy.model_copy(update={"execution": Execution(tensorboard=True)})
+        with pytest.raises(InputError, match=r"ticketscope\[tensorboard\]"):
+            _train(experiment, toy_corpus, tmp_path)

@@ -33,7 +33,7 @@ def parent(level: LevelId) -> LevelId | None:
 
 
 def control_of(level: LevelId, lottery: Lottery) -> LevelId | None:
-    """`dense_continued` at the same level, for a ticket of another arm; None where there is none."""
+    """`dense_continued` at the same level, where there is one, for a ticket of another arm."""
     if level.arm in (DENSE, CONTROL) or CONTROL not in lottery.arms:
         return None
     return LevelId(level.replicate, CONTROL, level.level)

@@ -21,6 +21,8 @@ app = App(
     name="ticketscope",
     version=__version__,
     help="Find lottery tickets in translation Transformers and see what pruning did to them.",
+    suppress_keyboard_interrupt=False,  # `main` says that the run can go on
+    result_action="return_value",
 )
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -197,6 +199,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         app(sys.argv[1:], exit_on_error=False, print_error=False)
+        sys.stdout.flush()  # here, where a reader that went away is understood
     except (InputError, CycloptsError) as error:
         _say(error)
         sys.exit(WRONG_INPUT)

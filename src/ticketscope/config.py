@@ -312,10 +312,7 @@ def override(experiment: Experiment, overrides: Iterable[str]) -> Experiment:
 
 def from_mapping(raw: Mapping[str, Any], *, where: str) -> Experiment:
     """Validate plain data; `where` names its origin in errors."""
-    try:
-        text = json.dumps(raw)
-    except TypeError as error:
-        raise InputError(f"{where}: {error}; dates and times are not used here") from None
+    text = json.dumps(raw, default=str)  # a TOML date is a string here
     try:
         return Experiment.model_validate_json(text)
     except ValidationError as error:
@@ -348,32 +345,37 @@ def _toml_value(text: str) -> Any:
 def _explain(error: ValidationError) -> str:
     """One line for the first problem: where it is, what is wrong, what would be valid."""
     first = error.errors(include_url=False)[0]
-    place = ".".join(
-        str(part) for part in first["loc"] if part not in ("grammar", "files", "table")
-    )
+    loc = [str(part) for part in first["loc"]]
+    # pydantic names the kind of the corpus behind the key.
+    kind = loc.pop(1) if loc[:1] == ["corpus"] and len(loc) > 1 else ""
+    place = ".".join(loc)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     match first["type"]:
         case "extra_forbidden":
-            parent = ".".join(place.split(".")[:-1])
-            kind = first["loc"][1] if first["loc"][0] == "corpus" and len(first["loc"]) > 2 else ""
-            problem = f"unknown key; valid here: {', '.join(_valid_keys(parent, str(kind)))}"
+            problem = f"unknown key; valid here: {', '.join(_valid_keys(loc[:-1], kind))}"
+        case "union_tag_not_found" | "union_tag_invalid":
+            found = json.dumps(first["input"].get("kind"))
+            problem = f"kind must be one of {', '.join(_CORPORA)}, not {found}"
         case "missing":
             problem = "missing; it has no default"
         case "value_error":
             problem = str(first["ctx"]["error"])
         case _:
             problem = f"{first['msg'].lower()}, not {json.dumps(first['input'])}"
-    return f"{place or 'experiment'}: {problem}{more}"
+    return " ".join(f"{place or 'experiment'}: {problem}{more}".splitlines())
 
 
-def _valid_keys(path: str, corpus_kind: str) -> list[str]:
+_CORPORA: dict[str, type[Section]] = {
+    "grammar": GrammarCorpus,
+    "files": FilesCorpus,
+    "table": TableCorpus,
+}
+
+
+def _valid_keys(path: Iterable[str], corpus_kind: str) -> list[str]:
     section: Any = Experiment
-    for key in filter(None, path.split(".")):
-        if key == "corpus":
-            kinds = {"grammar": GrammarCorpus, "files": FilesCorpus, "table": TableCorpus}
-            section = kinds.get(corpus_kind, GrammarCorpus)
-        elif key in section.model_fields:
-            section = section.model_fields[key].annotation
+    for key in path:
+        section = _CORPORA[corpus_kind] if key == "corpus" else section.model_fields[key].annotation
     return sorted(section.model_fields)
 
 

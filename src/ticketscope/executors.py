@@ -10,6 +10,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -112,20 +113,24 @@ class _Worker:
         context = multiprocessing.get_context("spawn")  # threads and locks do not survive a fork
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, root, threads), daemon=True)
+        # A terminal's Ctrl-C reaches workers too, but the parent decides, and kills.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         process.start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         return cls(process, ours)
 
     def give(self, job: Job) -> None:
         self.job = job.name
-        self.connection.send((job.function, job.arguments))
+        with suppress(BrokenPipeError):  # died while idle: `result` tells
+            self.connection.send((job.function, job.arguments))
 
     def result(self) -> str:
         """The name of the finished job; raises what went wrong in it."""
         assert self.job is not None
         try:
             error, text = self.connection.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             self.process.join()
             raise JobError(
                 f"{self.job}: its process died ({_death(self.process.exitcode)}); "
@@ -144,8 +149,7 @@ def _death(exitcode: int | None) -> str:
 
 
 def _work(connection: Connection, root: Path, threads: int) -> None:
-    """The life of a worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and kills
+    """The life of a worker; its parent has blocked SIGINT for it."""
     _die_with_parent()
     os.environ["OMP_NUM_THREADS"] = str(threads)
     import torch

@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,10 +27,10 @@ def appearing(path: Path) -> Iterator[Path]:
 
     On any error the temporary file is removed. A full disk raises `JobError` naming the file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}{PARTIAL}{os.getpid()}")
     try:
         with disk_errors_named(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
             yield partial
             _sync(partial)
             partial.replace(path)
@@ -42,12 +43,11 @@ def appearing(path: Path) -> Iterator[Path]:
 @contextmanager
 def folder_appearing(path: Path) -> Iterator[Path]:
     """The same for a whole folder of plain files; an older folder at `path` is replaced."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}{PARTIAL}{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     try:
         with disk_errors_named(path):
-            partial.mkdir()
+            partial.mkdir(parents=True)
             yield partial
             for file in sorted(partial.rglob("*")):
                 _sync(file)
@@ -65,8 +65,8 @@ def folder_appearing(path: Path) -> Iterator[Path]:
 def disk_errors_named(path: Path) -> Iterator[None]:
     """Turn a full or failing disk into one line that names the file and says what to do.
 
-    Libraries report a full disk in words of their own (safetensors: `SafetensorError`), so the
-    text of any exception is searched for the system's message too.
+    Libraries report a full disk in words of their own (safetensors: `SafetensorError`, numpy: so
+    many items requested and so many written), so the text of any exception is searched too.
     """
     try:
         yield
@@ -75,7 +75,8 @@ def disk_errors_named(path: Path) -> Iterator[None]:
     except Exception as error:
         code = error.errno if isinstance(error, OSError) else None
         full = (errno.ENOSPC, errno.EDQUOT)
-        if code in full or any(os.strerror(number) in str(error) for number in full):
+        words = "|".join((*map(os.strerror, full), r"\d+ requested and \d+ written"))
+        if code in full or re.search(words, str(error)):
             raise JobError(
                 f"{path}: the disk is full; free some space and give the same command again, "
                 "finished work is kept"

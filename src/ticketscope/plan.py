@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from rich.console import Console
@@ -15,6 +16,7 @@ from ticketscope.executors import num_workers
 from ticketscope.lottery import num_kept_at, rewound_course
 from ticketscope.overview import duration
 from ticketscope.store import DENSE
+from ticketscope.vocabulary import Vocabulary
 
 # Share of the machine's matrix-product rate that training reached on real runs (docs/log.md), and
 # how long a target sentence is when the corpus has not been read.
@@ -48,7 +50,7 @@ class Plan:
 
 def make_plan(experiment: Experiment, dense_updates: int | None) -> Plan:
     """Plan an experiment without allocating weights; `dense_updates` if it is known."""
-    network = model.build_on_meta(experiment.model, experiment.vocabulary.size)
+    network = model.build_on_meta(experiment.model, _vocabulary_size(experiment))
     tensors = model.parameters(network)
     embeddings = experiment.lottery.prune_embeddings
     counts = model.count(tensors, embeddings=embeddings)
@@ -73,6 +75,14 @@ def make_plan(experiment: Experiment, dense_updates: int | None) -> Plan:
         num_tickets=len(levels),
         seconds=None if total_updates is None else _seconds(experiment, counts, total_updates),
         disk_bytes=_disk_bytes(experiment, counts, len(levels)),
+    )
+
+
+def _vocabulary_size(experiment: Experiment) -> int:
+    """Rows of the embedding: as asked for, or as a given SentencePiece model has them."""
+    given = experiment.vocabulary.model
+    return (
+        Vocabulary(Path(given), experiment.model.norm).size if given else experiment.vocabulary.size
     )
 
 
@@ -101,8 +111,8 @@ def _seconds(experiment: Experiment, counts: model.Counts, updates: int) -> floa
     """Six operations a parameter and token forward and backward, at a measured matrix rate."""
     shape, settings = experiment.model, experiment.training
     tokens = experiment.batches.max_tokens * settings.accumulate * updates
-    output_rows = experiment.vocabulary.size * shape.d_model
-    operations = 6.0 * tokens * (counts.non_embedding / 2 * 2 + output_rows)
+    output = counts.total - counts.non_embedding  # the tied matrix, at work in the output layer
+    operations = 6.0 * tokens * (counts.non_embedding + output)
     threads = settings.threads
     workers = num_workers(experiment.execution.workers, threads)
     rate = matrix_rate(shape.d_model, shape.ffn, threads) * _TRAINING_EFFICIENCY

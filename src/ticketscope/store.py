@@ -179,10 +179,14 @@ class Run:
     def locked(self) -> Iterator[None]:
         """Hold the run alone.
 
-        Raises `InputError` when another process has it. Workers that a killed run left behind
-        notice its death by themselves; they are waited for, since they may still be writing.
+        Raises `InputError` when another process has it, or when it cannot be made there. Workers
+        that a killed run left behind notice its death by themselves; they are waited for, since
+        they may still be writing.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{self.root}: cannot be made ({error.strerror})") from None
         with self._lock.open("a") as lock, self._worker_lock.open("a") as workers:
             if not _try_lock(lock):
                 raise InputError(

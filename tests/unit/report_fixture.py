@@ -74,14 +74,14 @@ def aim(arm: str, level: int) -> float:
 
 
 def tensors() -> Iterator[tuple[str, int, str, str, str, int]]:
-    """Module, layer, block, projection, kind and size of every prunable tensor."""
+    """Module, layer, block, projection, kind and size of every prunable tensor, by name."""
     for module, attentions in (
+        ("decoder", ("cross_attention", "self_attention")),
         ("encoder", ("self_attention",)),
-        ("decoder", ("self_attention", "cross_attention")),
     ):
         for layer in range(1, LAYERS + 1):
             for block in attentions:
-                for projection in ("q", "k", "v", "out"):
+                for projection in ("k", "out", "q", "v"):
                     yield module, layer, block, projection, "weight", WIDTH * WIDTH
                     yield module, layer, block, projection, "bias", WIDTH
             for projection, width in (("fc1", FFN), ("fc2", WIDTH)):

@@ -337,6 +337,21 @@ def test_layer_and_head_figures_pool_over_replicates_only(tables: RunTables) -> 
     assert drawn(figures.head_chart(heads), 0) == records(heads)
 
 
+def test_rows_of_heat_maps_are_in_the_order_of_the_data_flow(tables: RunTables) -> None:
+    roles = list(dict.fromkeys(figures.role_data(frame(tables.sparsity), "weight")["role"]))
+    attention = ["q", "k", "v", "out"]
+    assert roles == [
+        *(f"encoder · self · {name}" for name in attention),
+        *(f"encoder · feed forward · {name}" for name in ("fc1", "fc2")),
+        *(f"decoder · self · {name}" for name in attention),
+        *(f"decoder · cross · {name}" for name in attention),
+        *(f"decoder · feed forward · {name}" for name in ("fc1", "fc2")),
+    ]
+    heads = list(dict.fromkeys(figures.head_data(frame(tables.sparsity))["role"]))
+    of = ["encoder · self", "decoder · self", "decoder · cross"]
+    assert heads == [f"{kind} · {layer}" for kind in of for layer in (1, 2, 3)]
+
+
 def test_choosers_start_at_the_last_level_and_offer_all(tables: RunTables) -> None:
     spec = figures.head_chart(figures.head_data(frame(tables.sparsity))).to_dict()
     params = {param["name"]: param for param in spec["params"]}

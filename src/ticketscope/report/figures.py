@@ -25,6 +25,16 @@ SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangl
 """One a replicate, from the start again after the last."""
 DODGE: Final = 4
 """Pixels between series, so that the intervals of one sparsity do not hide each other."""
+FLOW: Final = {
+    name: str(place)
+    for names in (
+        ("encoder", "decoder", "shared"),
+        ("self_attention", "cross_attention", "feed_forward", "embedding"),
+        ("q", "k", "v", "out", "fc1", "fc2"),
+    )
+    for place, name in enumerate(names)
+}
+"""Modules, blocks and projections in the order in which a sentence passes them."""
 CELL_WIDTH: Final = 34
 """Pixels that the figure in a cell of a heat map needs."""
 CELL_HEIGHT: Final = 22
@@ -91,10 +101,7 @@ def difference_chart(data: pd.DataFrame, margin: float) -> alt.LayerChart:
 
 
 def role_data(sparsity: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Zeros by role (module, block, projection) of the `kind`, pooled over layers and replicates.
-
-    Roles are in the order of the table.
-    """
+    """Zeros of the `kind` by module, block and projection, pooled over layers and replicates."""
     tensors = _with_role(sparsity[sparsity["head"].isna() & (sparsity["kind"] == kind)])
     data = _pooled(tensors, ["role"])
     rungs = zip(data["level"], data["sparsity_prunable"], strict=True)
@@ -115,7 +122,7 @@ def layer_data(sparsity: pd.DataFrame) -> pd.DataFrame:
 
 def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Heat map of roles by layers, one level at a time."""
-    x = alt.X("layer:O", title="layer (1 is next to the embeddings)")
+    x = alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0))
     return _heat_map(data, x, alt.Y("role:N", sort=None, title=None), by_level=True)
 
 
@@ -127,7 +134,7 @@ def head_data(sparsity: pd.DataFrame) -> pd.DataFrame:
 
 def head_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Heat map of the attentions of every layer by heads, one level at a time."""
-    x = alt.X("head:O", title="head")
+    x = alt.X("head:O", title="head", axis=alt.Axis(labelAngle=0))
     return _heat_map(data, x, alt.Y("role:N", sort=None, title=None), by_level=True)
 
 
@@ -135,7 +142,7 @@ def head_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def speed_data(speed: pd.DataFrame, engine: str, threads: int, batch: int) -> pd.DataFrame:
-    """One row a ticket: decoding speed in shares of the dense model's, in the same setting."""
+    """One row a ticket: decoding speed in shares of the dense model's in float32."""
     chosen = (speed["engine"] == engine) & (speed["threads"] == threads) & (speed["batch"] == batch)
     rows = _drawn_at(speed[chosen & speed["against_dense"].notna()])
     rows = rows.assign(value=rows["against_dense"])
@@ -143,8 +150,8 @@ def speed_data(speed: pd.DataFrame, engine: str, threads: int, batch: int) -> pd
 
 
 def speed_chart(data: pd.DataFrame) -> alt.LayerChart:
-    """Speed against sparsity, with a line at the dense model's speed."""
-    y = alt.Y("value:Q", title="decoding speed, dense model = 1")
+    """Speed against sparsity, with a line at the speed of the dense model in float32."""
+    y = alt.Y("value:Q", title="decoding speed, dense float32 = 1")
     line = alt.Chart(pd.DataFrame({"value": [1.0]})).mark_rule(strokeDash=[4, 4])
     return _figure([line.encode(y=y, color=alt.value(_GREY)), *_series(data, y, False)])
 
@@ -259,11 +266,13 @@ def _from_dense(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_role(tensors: pd.DataFrame, last: str = "projection") -> pd.DataFrame:
-    """Name the rows of a heat map, shortly: "decoder · cross · out"."""
-    parts = tensors[["module", "block", last]].astype(str).to_numpy()
+    """Name the rows of a heat map, shortly: "decoder · cross · out"; order them as data flows."""
+    by = ["module", "block", last, "layer"]
+    ordered = tensors.sort_values(by, key=lambda column: column.replace(FLOW), kind="stable")
+    parts = ordered[["module", "block", last]].astype(str).to_numpy()
     names = [" · ".join(filter(None, row)) for row in parts]
     short = [name.replace("_attention", "").replace("_", " ") for name in names]
-    return tensors.assign(role=short)
+    return ordered.assign(role=short)
 
 
 def _pooled(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:

@@ -25,13 +25,13 @@ def corpus_parts(run: RunTables) -> Iterator[Part]:
     )
     yield Table(
         title=f"Sentence pairs of {corpus.name}, and why pairs were left out",
-        columns=("split", "read", *(f"out: {reason}" for reason in reasons), "kept"),
+        columns=("split", "read", "kept", *(f"out: {reason}" for reason in reasons)),
         rows=tuple(
             (
                 name,
                 "" if split.read is None else count(split.read),
-                *(count(split.left_out[why]) if why in split.left_out else "" for why in reasons),
                 count(split.kept),
+                *(count(split.left_out[why]) if why in split.left_out else "" for why in reasons),
             )
             for name, split in corpus.splits.items()
         ),

@@ -198,7 +198,8 @@ def _sparsity(run: RunTables) -> Iterator[Part]:
         )
     yield Figure(
         "Which layers were pruned most",
-        f"A row is a kind of weight matrix, a column a layer, at the level chosen below. {counted}",
+        "A row is a kind of weight matrix, a column a layer (1 is next to the embeddings), at the "
+        f"level chosen. {counted}",
         figures.layer_chart(figures.layer_data(sparsity)),
     )
     heads = figures.head_data(sparsity)
@@ -206,7 +207,7 @@ def _sparsity(run: RunTables) -> Iterator[Part]:
         yield Figure(
             "Which heads were pruned most",
             "A row is the attention of one layer, a column one of its heads: the share of zeros in "
-            f"its part of q, k, v and out, at the level chosen below. {counted}",
+            f"its part of q, k, v and out, at the level chosen. {counted}",
             figures.head_chart(heads),
         )
 
@@ -233,7 +234,7 @@ def _speed(run: RunTables) -> Iterator[Part]:
         if not data.empty:
             yield Figure(
                 f"Decoding speed against sparsity ({where})",
-                f"Above the dashed line a model is faster than the dense one. Median of "
+                "Above the dashed line a model is faster than the dense one in float32. Median of "
                 f"{plural(settings.rounds, 'round')}, models in turn, over n = "
                 f"{count(settings.sentences)} sentences with beam {settings.beam}; no interval is "
                 "measured, and differences of a few per cent are noise of the machine.",

@@ -1,11 +1,12 @@
 """Writing the tables and views that the report reads."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ticketscope.config import Experiment
+from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import write_json, write_text
 from ticketscope.results import quality, sparsity, speed
@@ -59,7 +60,7 @@ def _sparsities(run: Run, level: LevelId) -> dict[str, Any]:
 def _corpus_view(run: Run, experiment: Experiment) -> dict[str, Any]:
     report = EncodedCorpus(run.corpus).report
     return {
-        "name": experiment.name,
+        "name": _corpus_name(experiment.corpus),
         "synthetic": experiment.corpus.kind == "grammar",
         "splits": {
             name: {
@@ -71,6 +72,12 @@ def _corpus_view(run: Run, experiment: Experiment) -> dict[str, Any]:
         },
         "vocabulary_size": report["vocabulary"]["size"],
     }
+
+
+def _corpus_name(corpus: GrammarCorpus | FilesCorpus | TableCorpus) -> str:
+    if corpus.kind == "grammar":
+        return "embedded English-German grammar"
+    return Path(corpus.path).resolve().name
 
 
 def _training_view(run: Run, level: LevelId) -> dict[str, Any]:

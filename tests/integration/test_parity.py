@@ -1,0 +1,92 @@
+"""A ticket trained by the real loop translates the same through CTranslate2 and transformers."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from ticketscope import model
+from ticketscope.config import (
+    Batches,
+    Experiment,
+    GrammarCorpus,
+    Lottery,
+    Model,
+    Training,
+    Vocabulary,
+)
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.prepare import prepare
+from ticketscope.files import write_json
+from ticketscope.lottery import make_level
+from ticketscope.masks import Mask, check_exact_zeros
+from ticketscope.store import LevelId, Run, dense_of
+from ticketscope.study import describe
+from ticketscope.translate import Translator, convert
+from ticketscope.vocabulary import Vocabulary as Pieces
+
+NUM_SENTENCES = 200
+
+
+@pytest.fixture(scope="module", params=["pre", "post"])
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Dense model and one ticket on the embedded grammar, trained well enough to translate."""
+    experiment = Experiment(
+        name="parity",
+        corpus=GrammarCorpus(num_train=4_000, num_validation=100, num_test=NUM_SENTENCES),
+        vocabulary=Vocabulary(size=500),
+        model=Model(
+            norm=request.param, encoder_layers=1, decoder_layers=1, d_model=64, ffn=128, heads=4
+        ),
+        batches=Batches(max_tokens=1_024),
+        training=Training(updates=450, peak_rate=4e-3, warmup_updates=150, validate_every=450),
+        lottery=Lottery(arms=("lr_rewinding",), levels=1, prune_fraction=0.5, rewind_to=(0.7,)),
+    )
+    run = Run(tmp_path_factory.mktemp(request.param))
+    write_json(run.config, describe(experiment))
+    prepare(experiment, run.corpus, lambda _: None)
+    for level in (dense_of(0), LevelId(0, "lr_rewinding", 1)):
+        make_level(run.root, level, experiment)
+    return run
+
+
+@pytest.mark.parametrize("level", [dense_of(0), LevelId(0, "lr_rewinding", 1)], ids=str)
+@pytest.mark.parametrize(("beam", "least_share"), [(1, 1.0), (4, 0.99)])
+def test_ctranslate2_agrees_with_generate(
+    beam: int, least_share: float, level: LevelId, trained: Run, tmp_path: Path
+) -> None:
+    ticket, corpus = trained.level(level).ticket, EncodedCorpus(trained.corpus)
+    network = model.load(ticket)
+    vocabulary = Pieces(
+        corpus.model_file, "post" if network.config.model_type == "marian" else "pre"
+    )
+    sources = corpus.text("test").source
+    convert(ticket, tmp_path / "converted")
+    ours = Translator(tmp_path / "converted", threads=1, compute_type="float32").translate(
+        [vocabulary.pieces(text) for text in sources],
+        beam=beam,
+        length_penalty=1.0,
+        max_decoding_length=60,
+        batch_size=32,
+    )
+    ids = [[*row, vocabulary.eos_id] for row in vocabulary.encode(sources)]
+    theirs = []
+    for row in ids:
+        with torch.no_grad():
+            output = network.generate(
+                torch.tensor([row]), num_beams=beam, early_stopping=beam > 1, max_new_tokens=60
+            )
+        theirs.append(vocabulary.decode(output[0].tolist()))
+    same = sum(
+        vocabulary.decode_pieces(pieces) == text for pieces, text in zip(ours, theirs, strict=True)
+    )
+    distinct = len(set(theirs))
+    assert distinct > NUM_SENTENCES / 2, "the model must have learned to translate"
+    assert same >= least_share * NUM_SENTENCES
+
+
+def test_pad_row_is_zero_and_pruned_weights_too_in_the_stored_ticket(trained: Run) -> None:
+    folder = trained.level(LevelId(0, "lr_rewinding", 1))
+    weights, network = model.load_weights(folder.ticket), model.load(folder.ticket)
+    assert not weights[model.EMBEDDING][network.config.pad_token_id].any()
+    check_exact_zeros(Mask.load(folder.masks), weights)

@@ -1,0 +1,520 @@
+"""Reading experiments, errors in one line, and the two kinds of identity."""
+
+import datetime
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ticketscope import config
+from ticketscope.config import Experiment
+from ticketscope.errors import InputError
+
+GRAMMAR: dict[str, Any] = {"kind": "grammar"}
+FILES: dict[str, Any] = {"kind": "files", "source": "en", "target": "de", "path": "here"}
+TABLE: dict[str, Any] = {**FILES, "kind": "table"}
+CORPORA = {"grammar": GRAMMAR, "files": FILES, "table": TABLE}
+SECTIONS = (*config.TRAINING_SECTIONS, *config.ANALYSIS_SECTIONS, "execution")
+
+
+def experiment(corpus: dict[str, Any] = FILES, **sections: object) -> Experiment:
+    raw = {"name": "x", "corpus": corpus, "training": {"updates": 10}, **sections}
+    return config.from_mapping(raw, where="test")
+
+
+def complaint(raw: dict[str, Any]) -> str:
+    """The one line that refuses `raw`."""
+    with pytest.raises(InputError) as caught:
+        config.from_mapping(raw, where="some.toml")
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith("some.toml: ")
+    return message.removeprefix("some.toml: ")
+
+
+def raw_with(key: str, value: object, corpus: dict[str, Any] = FILES) -> dict[str, Any]:
+    """A valid experiment but for one dotted key."""
+    raw: dict[str, Any] = {"name": "x", "corpus": dict(corpus), "training": {"updates": 10}}
+    *parents, last = key.split(".")
+    node = raw
+    for parent in parents:
+        node = node.setdefault(parent, {})
+    node[last] = value
+    return raw
+
+
+# ----------------------------------------------------------------------------- reading
+
+
+def test_toml_and_json_give_the_same_experiment(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        """
+        [corpus]
+        kind = "files"
+        source = "en"
+        target = "de"
+        path = "daten/größer"
+        tests = ["a", "../b/c"]
+        [corpus.cleaning]
+        remove_duplicates = false
+        [training]
+        epochs = 3
+        peak_rate = 1
+        [lottery]
+        arms = ["random_pruning"]
+        rewind_to = [0.5, 0.2]
+        """,
+        encoding="utf-8",
+    )
+    read = config.load(file)
+    assert read.name == "mine"  # after the file, where none is given
+    corpus = read.corpus
+    assert isinstance(corpus, config.FilesCorpus)
+    assert (corpus.path, corpus.tests) == ("daten/größer", ("a", "../b/c"))
+    assert corpus.cleaning == config.Cleaning(remove_duplicates=False)
+    assert read.training == config.Training(epochs=3, peak_rate=1.0)
+    assert read.lottery.rewind_to == (0.5, 0.2)
+    assert read.quality == config.Quality()
+    stored = json.loads(json.dumps(read.model_dump(mode="json")))
+    assert config.from_mapping(stored, where="config.json") == read
+
+
+def test_an_experiment_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        experiment().training.updates = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"[training]\nupdates = = 3\n", "not valid TOML: .*line 2"),
+        (b"name = 1\nname = 2\n", "not valid TOML: .*line 2"),
+        (b'name = "\xff"\n', "not UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_toml(content: bytes, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=f"^{file}: {words}") as caught:
+        config.load(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml: no such file"):
+        config.load(tmp_path / "none.toml")
+    with pytest.raises(InputError, match=r"cannot be read .*directory"):
+        config.load(tmp_path)
+
+
+# ----------------------------------------------------------------------------- --set
+
+
+@pytest.mark.parametrize(
+    ("setting", "place", "value"),
+    [
+        ("training.updates=500", ("training", "updates"), 500),
+        ("training.peak_rate = 7e-4", ("training", "peak_rate"), 7e-4),
+        ("quality.length_penalty=-1", ("quality", "length_penalty"), -1.0),
+        ("corpus.path=../shared/data", ("corpus", "path"), "../shared/data"),
+        ('corpus.path="../shared/data"', ("corpus", "path"), "../shared/data"),
+        ("corpus.path=a=b", ("corpus", "path"), "a=b"),
+        ("corpus.path=2020-01-01", ("corpus", "path"), "2020-01-01"),
+        ("corpus.path=", ("corpus", "path"), ""),
+        ('corpus.tests=["a", "b"]', ("corpus", "tests"), ("a", "b")),
+        ("corpus.tests=[]", ("corpus", "tests"), ()),
+        ("lottery.rewind_to=[0.5, 0.2]", ("lottery", "rewind_to"), (0.5, 0.2)),
+        ("execution.tensorboard=true", ("execution", "tensorboard"), True),
+        ("corpus.cleaning.max_pieces=9", ("corpus", "cleaning", "max_pieces"), 9),
+        ("corpus.cleaning.remove_duplicates=false", ("corpus", "cleaning", "remove_duplicates"), 0),
+        ("name=other", ("name",), "other"),
+    ],
+)
+def test_set(setting: str, place: tuple[str, ...], value: object) -> None:
+    before = experiment()
+    found: Any = config.override(before, [setting])
+    assert before == experiment()  # the original is left alone
+    for key in place:
+        found = getattr(found, key)
+    assert found == value
+
+
+def test_set_reaches_a_file_and_later_settings_win(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text('[corpus]\nkind = "grammar"\n')  # no length: the settings complete it
+    read = config.load(file, ["training.updates=3", "training.updates=4", "model.heads=2"])
+    assert (read.training.updates, read.model.heads) == (4, 2)
+    assert config.override(read, ["training.updates=0", "training.epochs=2"]).training.epochs == 2
+
+
+@pytest.mark.parametrize("setting", ["training.updates", "=3", "", ".a=3", "a..b=3", "a.=3"])
+def test_set_without_path_or_value(setting: str) -> None:
+    with pytest.raises(InputError, match="expected path=value") as caught:
+        config.override(experiment(), [setting])
+    assert str(caught.value).startswith(f"--set {setting}")
+
+
+def test_set_below_a_value() -> None:
+    with pytest.raises(InputError, match=r"training\.updates has no parts"):
+        config.override(experiment(), ["training.updates.x=3"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("training.nope=3", r"--set: training\.nope: unknown key"),
+        ("training.updates=many", r'--set: training\.updates: .*integer, not "many"'),
+        ("name=true", r"--set: name: .*string, not true"),
+    ],
+)
+def test_set_to_something_wrong(setting: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        config.override(experiment(), [setting])
+
+
+# ----------------------------------------------------------------------------- one line
+
+
+def places() -> Iterator[tuple[dict[str, Any], str, type[BaseModel]]]:
+    """Every section: the corpus it needs, its dotted place, its model."""
+    yield FILES, "", Experiment
+    for name in (name for name in SECTIONS if name != "corpus"):
+        yield FILES, name, type(getattr(experiment(), name))
+    for corpus in CORPORA.values():
+        section = experiment(corpus).corpus
+        yield corpus, "corpus", type(section)
+        yield corpus, "corpus.cleaning", type(section.cleaning)
+
+
+# Some are names of corpus kinds: pydantic puts those into its error locations itself.
+@pytest.mark.parametrize("unknown", ["nope", "files", "table", "grammar", "kind ", "ö", "a\nb"])
+@pytest.mark.parametrize(("corpus", "place", "model"), list(places()))
+def test_unknown_keys_are_named_with_the_valid_ones(
+    corpus: dict[str, Any], place: str, model: type[BaseModel], unknown: str
+) -> None:
+    key = f"{place}.{unknown}".strip(".")
+    valid = ", ".join(sorted(model.model_fields))
+    shown = key.replace("\n", " ")
+    assert complaint(raw_with(key, 3, corpus)) == f"{shown}: unknown key; valid here: {valid}"
+
+
+@pytest.mark.parametrize("kind", ["nope", 3, None, ["files"]])
+def test_an_unknown_corpus_kind(kind: object) -> None:
+    message = complaint(raw_with("corpus.kind", kind))
+    choices = "grammar, files, table"
+    assert message == f"corpus: kind must be one of {choices}, not {json.dumps(kind)}"
+
+
+def test_a_corpus_without_kind() -> None:
+    message = complaint({"name": "x", "corpus": {"seed": 1}, "training": {"updates": 1}})
+    assert message == "corpus: kind must be one of grammar, files, table, not null"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("training.updates", "10", 'training.updates: input should be a valid integer, not "10"'),
+        ("training.updates", 10.5, "integer"),
+        ("training.updates", True, "not true"),
+        ("training.updates", -1, "greater than or equal to 0, not -1"),
+        ("training.updates", datetime.date(2020, 1, 2), 'integer, not "2020-01-02"'),
+        ("training.peak_rate", float("nan"), "training.peak_rate: input should be a finite number"),
+        ("training.peak_rate", float("inf"), "finite"),
+        ("training.peak_rate", 0.0, "greater than 0"),
+        ("training.optimiser", "sgd", "input should be 'adam' or 'adamw', not \"sgd\""),
+        ("training", 3, "training: input should be an object, not 3"),
+        ("corpus", [], "corpus: input should be an object, not []"),
+        ("corpus.tests", "a", "corpus.tests: "),
+        ("corpus.tests", ["a", 3], "corpus.tests.1: input should be a valid string, not 3"),
+        ("corpus.cleaning", 3, "corpus.cleaning: input should be an object, not 3"),
+        ("corpus.cleaning.max_pieces", 0, "corpus.cleaning.max_pieces: "),
+        ("corpus.cleaning.remove_duplicates", 1, "valid boolean, not 1"),
+        ("lottery.arms", ["dense"], "lottery.arms.0: input should be 'lr_rewinding', 'dense_con"),
+        ("lottery.prune_fraction", 1, "less than 1"),
+        ("lottery.rewind_to", [1.5], "lottery.rewind_to.0: "),
+        ("vocabulary.character_coverage", 0, "vocabulary.character_coverage: "),
+        ("vocabulary.size", 15, "greater than or equal to 16, not 15"),
+        ("name", ["two\nlines"], "name: input should be a valid string"),
+    ],
+)
+def test_wrong_values_are_named_with_their_place(key: str, value: object, words: str) -> None:
+    message = complaint(raw_with(key, value))
+    assert message.startswith(key)
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [
+        ({"training": {"updates": 3, "epochs": 2}}, "training: set exactly one of updates and ep"),
+        ({"training": {}}, "training: set exactly one of updates and epochs"),
+        ({"training": {"updates": 3, "patience": 2, "average_last": 2}}, "training: patience cho"),
+        ({"model": {"d_model": 10, "heads": 4}}, "model: d_model must be a multiple of 2 x heads"),
+        ({"model": {"d_model": 12, "heads": 4}}, "model: d_model must be a multiple of 2 x heads"),
+        ({"lottery": {"arms": ["lr_rewinding"] * 2}}, "lottery: arms: each arm may be named once"),
+        ({"lottery": {"rewind_to": []}}, "lottery: rewind_to needs at least one value"),
+        ({"lottery": {"rewind_to": [0.5, 1.0]}}, "lottery: rewind_to: 1.0 would leave no update"),
+    ],
+)
+def test_settings_that_contradict_each_other(sections: dict[str, Any], words: str) -> None:
+    base = {"name": "x", "corpus": GRAMMAR, "training": {"updates": 1}}
+    assert complaint({**base, **sections}).startswith(words)
+
+
+def test_missing_keys_and_how_many_problems() -> None:
+    missing = "missing; it has no default"
+    assert complaint({"name": "x", "corpus": GRAMMAR}) == f"training: {missing}"
+    assert (
+        complaint(raw_with("corpus", {"kind": "files"})) == f"corpus.source: {missing} (and 2 more)"
+    )
+    wrong = raw_with("training.nope", 1) | {"also": 2}
+    assert complaint(wrong).endswith("(and 1 more)")
+    assert complaint({}) == f"name: {missing} (and 2 more)"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=6,
+)
+
+
+@given(section=st.sampled_from(("name", *SECTIONS)), value=json_values)
+def test_anything_at_all_is_accepted_or_refused_in_one_line(section: str, value: object) -> None:
+    raw = {"name": "x", "corpus": GRAMMAR, "training": {"updates": 1}, section: value}
+    try:
+        config.from_mapping(raw, where="some.toml")
+    except InputError as error:
+        message = str(error)
+    else:
+        return
+    assert message.startswith(f"some.toml: {section}")
+    assert len(message.splitlines()) == 1
+
+
+@given(key=st.text(min_size=1, max_size=8), value=json_values)
+def test_any_unknown_key_of_a_section(key: str, value: object) -> None:
+    if key in config.Model.model_fields:
+        return
+    raw = {"name": "x", "corpus": GRAMMAR, "training": {"updates": 1}, "model": {key: value}}
+    assert "unknown key; valid here: activation_dropout, " in complaint(raw)
+
+
+# ----------------------------------------------------------------------------- identity
+
+# Anything valid that is not the default, where adding 1 or flipping does not give it.
+ANOTHER: dict[str, Any] = {
+    "source": "fr",
+    "target": "nl",
+    "train": "big",
+    "validation": "dev",
+    "member": "deu.txt",
+    "tests": ("other",),
+    "path": "elsewhere",
+    "model": "spm.model",
+    "heads": 2,
+    "d_model": 64,
+    "arms": ("random_pruning",),
+    "rewind_to": (0.25,),
+    "cleaning": None,  # walked into
+}
+FREE = {
+    "corpus.path",
+    "vocabulary.model",
+    "lottery.arms",
+    "lottery.replicates",
+    "lottery.levels",
+}
+
+
+def another(name: str, field: FieldInfo, value: Any) -> Any:
+    """A valid value of the field that is not `value`; None where there is no other."""
+    choices = [choice for choice in get_args(field.annotation) if choice != value]
+    match value:
+        case _ if name in ANOTHER:
+            return ANOTHER[name]
+        case str():
+            return choices[0] if choices else None
+        case bool():
+            return not value
+        case int():
+            return value + 1
+        case float():
+            return value / 2 if value else 0.25
+    raise AssertionError(f"no other value known of {name}")
+
+
+def changes() -> Iterator[tuple[str, str, str, Any]]:
+    """Every setting there is: corpus kind, section, dotted key in it and another value."""
+    for name in (name for name in SECTIONS if name != "corpus"):
+        section = getattr(experiment(), name)
+        for key, field in type(section).model_fields.items():
+            value = another(key, field, getattr(section, key))
+            assert value is not None, key
+            yield "files", name, key, value
+    for kind, corpus in CORPORA.items():
+        section = experiment(corpus).corpus
+        for key, field in type(section).model_fields.items():
+            value = another(key, field, getattr(section, key))
+            # The kind changes with all the rest, and the grammar knows one pair of languages.
+            if key != "kind" and not (kind == "grammar" and key in ("source", "target")):
+                yield kind, "corpus", key, value
+        for key, field in config.Cleaning.model_fields.items():
+            value = another(key, field, getattr(section.cleaning, key))
+            yield kind, "corpus", f"cleaning.{key}", value
+
+
+CHANGES = [change for change in changes() if change[2] != "cleaning"]
+
+
+def changed(kind: str, section: str, key: str, value: Any) -> tuple[Experiment, Experiment]:
+    """An experiment and one that differs in that setting alone."""
+    before = experiment(CORPORA[kind])
+    raw = before.model_dump(mode="json")
+    node = raw[section]
+    *parents, last = key.split(".")
+    for parent in parents:
+        node = node[parent]
+    assert node[last] != value
+    node[last] = list(value) if isinstance(value, tuple) else value
+    if key == "epochs":  # one of the two is zero
+        raw["training"]["updates"] = 0
+    after = config.from_mapping(raw, where="changed")
+    assert after != before
+    return before, after
+
+
+def test_the_walk_meets_every_setting() -> None:
+    met = {f"{section}.{key}" for _, section, key, _ in CHANGES}
+    assert {"training.seed", "lottery.seed"} & met == {"lottery.seed"}
+    assert {"corpus.cleaning.max_pieces", "corpus.member", "corpus.num_train"} <= met
+    assert met >= FREE
+    assert len(met) > 60
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda c: f"{c[0]}-{c[1]}.{c[2]}")
+def test_every_setting_moves_the_identity_it_belongs_to(change: tuple[str, str, str, Any]) -> None:
+    kind, section, key, value = change
+    before, after = changed(kind, section, key, value)
+    ours, theirs = config.training_identity(before), config.training_identity(after)
+    trains = section in config.TRAINING_SECTIONS and f"{section}.{key}" not in FREE
+    assert (config.digest(ours) != config.digest(theirs)) == trains
+    expected = [f"{section}.{key}"] if trains else []
+    if key == "epochs":
+        expected.append("training.updates")
+    assert config.differing_keys(ours, theirs) == sorted(expected)
+    for analysis in config.ANALYSIS_SECTIONS:
+        ours = config.analysis_identity(before, analysis)
+        theirs = config.analysis_identity(after, analysis)
+        assert (config.digest(ours) != config.digest(theirs)) == (section == analysis)
+
+
+def test_corpus_kinds_are_told_apart() -> None:
+    digests = {config.digest(config.training_identity(experiment(c))) for c in CORPORA.values()}
+    assert len(digests) == 3
+
+
+def test_the_place_of_a_test_set_is_not_part_of_the_identity_but_its_name_is() -> None:
+    def identity(*tests: str) -> dict[str, Any]:
+        return config.training_identity(experiment({**FILES, "tests": list(tests)}))
+
+    assert identity("a/newstest", "b") == identity("../c/newstest", "b")
+    assert identity("a/newstest") != identity("a/newstest2")
+    assert identity("a", "b") != identity("b", "a")
+
+
+def test_defaults_given_or_left_out_are_the_same() -> None:
+    default = config.Model().model_dump(mode="json")
+    given_all = config.training_identity(experiment(model=default))
+    assert config.digest(given_all) == config.digest(config.training_identity(experiment()))
+
+
+def test_the_schema_version_is_part_of_both_identities(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (
+        config.training_identity(experiment()),
+        config.analysis_identity(experiment(), "quality"),
+    )
+    monkeypatch.setattr(config, "SCHEMA_VERSION", 99)
+    assert config.training_identity(experiment()) != before[0]
+    assert config.analysis_identity(experiment(), "quality") != before[1]
+
+
+finite_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.text(max_size=3), finite_json, max_size=4), st.randoms())
+def test_canonical_json_knows_no_order_and_reads_back(value: dict[str, Any], random: Any) -> None:
+    text = config.canonical_json(value)
+    assert json.loads(text) == value
+    items = list(value.items())
+    random.shuffle(items)
+    assert config.canonical_json(dict(items)) == text
+    assert config.digest(dict(items)) == config.digest(value)
+
+
+def test_canonical_json_to_the_letter() -> None:
+    value = {"b": [1, 0.1, 1e-7], "a": {"ü": None, "z": True}}
+    assert config.canonical_json(value) == '{"a":{"z":true,"ü":null},"b":[1,0.1,1e-07]}'
+    # sha256 of '{"a":1}', from coreutils' sha256sum.
+    expected = "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
+    assert config.digest({"a": 1}) == expected
+
+
+def test_differing_keys() -> None:
+    ours = {"a": 1, "b": {"c": [1, 2], "d": {"e": None}}, "only": {"here": 1}}
+    theirs = {"a": 1, "b": {"c": [2, 1], "d": {"e": None}, "there": None}}
+    assert config.differing_keys(ours, theirs) == ["b.c", "b.there", "only.here"]
+    assert config.differing_keys(theirs, ours) == ["b.c", "b.there", "only.here"]
+    assert config.differing_keys(ours, ours) == []
+
+
+toml_experiments = st.builds(
+    Experiment,
+    name=st.text(st.characters(blacklist_categories=["Cs"]), min_size=1),
+    corpus=st.builds(
+        config.FilesCorpus,
+        source=st.just("en"),
+        target=st.just("de"),
+        path=st.text(st.characters(blacklist_categories=["Cs"])),
+        tests=st.lists(st.sampled_from("abc"), unique=True).map(tuple),
+    ),
+    training=st.builds(
+        config.Training,
+        updates=st.integers(1, 10**9),
+        epochs=st.just(0),
+        peak_rate=st.floats(1e-300, 1e300),
+        patience=st.just(0),
+        beta1=st.floats(0, 1),
+    ),
+    lottery=st.builds(
+        config.Lottery,
+        arms=st.lists(st.sampled_from(config.ARMS), unique=True).map(tuple),
+        rewind_to=st.lists(st.floats(0, 0.99), min_size=1).map(tuple),
+        prune_fraction=st.floats(0.01, 0.99),
+    ),
+)
+
+
+@given(toml_experiments)
+def test_config_json_reads_back_to_the_last_digit(written: Experiment) -> None:
+    text = config.canonical_json(written.model_dump(mode="json"))
+    read = config.from_mapping(json.loads(text), where="config.json")
+    assert read == written
+    assert config.training_identity(read) == config.training_identity(written)
+
+
+def test_toml_dates_are_words() -> None:
+    raw = tomllib.loads('name = 2020-01-02\n[corpus]\nkind = "grammar"\n[training]\nupdates = 1')
+    assert config.from_mapping(raw, where="x").name == "2020-01-02"

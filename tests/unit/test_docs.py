@@ -1,0 +1,209 @@
+"""The documentation says what the code does: keys, defaults, commands, columns, links."""
+
+import json
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+from packaging.requirements import Requirement
+from rich.console import Console
+
+from ticketscope import config
+from ticketscope.cli import app
+from ticketscope.corpus.fetch import DATASETS
+from ticketscope.plan import make_plan, print_plan
+from ticketscope.recipes import RECIPES, recipe
+from ticketscope.results import quality, sparsity, speed
+from ticketscope.results.tables import FIRST_COLUMNS
+from tests_support import REPOSITORY
+
+PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
+TEXT = {str(page.relative_to(REPOSITORY)): page.read_text(encoding="utf-8") for page in PAGES}
+USER_PAGES = "\n".join(text for name, text in TEXT.items() if name != "CONTRIBUTING.md")
+CORPORA: dict[str, config.Corpus] = {
+    "grammar": config.GrammarCorpus(),
+    "files": config.FilesCorpus(source="en", target="de", path="data"),
+    "table": config.TableCorpus(source="en", target="de", path="table.tsv"),
+}
+
+
+def blocks(language: str) -> list[Any]:
+    """Fenced code of every page."""
+    fence = re.compile(rf"^```{language}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    return [
+        pytest.param(code, id=f"{name} {number}")
+        for name, text in TEXT.items()
+        for number, code in enumerate(fence.findall(text))
+    ]
+
+
+# ----------------------------------------------------------------------------- config
+
+
+def expected_keys() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Heading and key, then default and digest, of every key there is."""
+    for kind, corpus in CORPORA.items():
+        experiment = config.Experiment(
+            name="test", corpus=corpus, training=config.Training(updates=1)
+        )
+        identities = {"training": config.training_identity(experiment)}
+        for name in config.ANALYSIS_SECTIONS:
+            identities[name] = config.analysis_identity(experiment, name)
+        for key, default in keys_of(experiment):
+            heading = f"`corpus`, kind `{kind}`" if key.startswith("corpus.") else ""
+            if key.startswith("corpus.cleaning."):
+                heading = "`corpus.cleaning`"
+            elif not heading:
+                heading = f"`{key.split('.')[0]}`" if "." in key else "The experiment"
+            owners = [name for name, identity in identities.items() if holds(identity, key)]
+            assert len(owners) <= 1
+            yield (heading, key), (default, owners[0] if owners else "none")
+
+
+def keys_of(section: config.Section, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, config.Section):
+            yield from keys_of(value, f"{prefix}{name}.")
+        else:
+            default = "required" if field.is_required() else f"`{json.dumps(field.default)}`"
+            yield f"{prefix}{name}", default
+
+
+def holds(identity: Any, key: str) -> bool:
+    for part in key.split("."):
+        if not isinstance(identity, dict) or part not in identity:
+            return False
+        identity = identity[part]
+    return True
+
+
+def documented_keys() -> dict[tuple[str, str], list[str]]:
+    """Heading and key, then type, default, digest and meaning."""
+    found: dict[tuple[str, str], list[str]] = {}
+    heading = ""
+    for line in TEXT["docs/config.md"].splitlines():
+        if line.startswith("## "):
+            heading = line.removeprefix("## ")
+        elif line.startswith("| `"):
+            key, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+            assert (heading, key.strip("`")) not in found, f"{key} twice"
+            found[heading, key.strip("`")] = cells
+    return found
+
+
+def test_every_key_is_documented_with_its_default_and_digest() -> None:
+    documented = {place: (cells[1], cells[2]) for place, cells in documented_keys().items()}
+    assert documented == dict(expected_keys())
+
+
+def test_every_choice_is_documented() -> None:
+    documented = documented_keys()
+    num_choices = 0
+    for name, model in all_sections():
+        for key, field in model.model_fields.items():
+            choices = [choice for choice in literals(field.annotation) if isinstance(choice, str)]
+            rows = [cells for (_, path), cells in documented.items() if path == f"{name}.{key}"]
+            for choice in choices:
+                num_choices += 1
+                assert any(f'`"{choice}"`' in cells[0] for cells in rows), (name, key, choice)
+    assert num_choices > 15
+
+
+def all_sections() -> Iterator[tuple[str, type[config.Section]]]:
+    yield from (("corpus", type(corpus)) for corpus in CORPORA.values())
+    for name, field in config.Experiment.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, config.Section):
+            yield name, field.annotation
+
+
+def literals(annotation: Any) -> tuple[Any, ...]:
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(choice for part in get_args(annotation) for choice in literals(part))
+
+
+@pytest.mark.parametrize("code", blocks("toml"))
+def test_toml_examples_are_valid(code: str) -> None:
+    config.from_mapping({"name": "example", **tomllib.loads(code)}, where="documentation")
+
+
+# ----------------------------------------------------------------------------- commands, tables
+
+
+@pytest.mark.parametrize("code", blocks("sh"))
+def test_commands_in_examples_exist(code: str) -> None:
+    for line in code.splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["ticketscope"]:
+            arguments = words[1:]
+            for redirection in ("<", ">", "|"):
+                if redirection in arguments:
+                    arguments = arguments[: arguments.index(redirection)]
+            app.parse_args(arguments, exit_on_error=False, print_error=False)
+
+
+def test_every_command_recipe_and_data_set_is_mentioned() -> None:
+    commands = [name for name in app if not name.startswith("-")]
+    assert {"run", "show", "translate"} <= set(commands)
+    for command in commands:
+        assert f"ticketscope {command}" in USER_PAGES, command
+    for name in (*RECIPES, *DATASETS):
+        assert f"`{name}`" in USER_PAGES, name
+
+
+@pytest.mark.parametrize("table", [quality, sparsity, speed])
+def test_every_column_is_documented(table: Any) -> None:
+    section = TEXT["docs/run-directory.md"].split(f"### {table.__name__.split('.')[-1]}.csv")[1]
+    section = section.split("\n## ")[0].split("\n### ")[0]
+    assert [column for column in table.COLUMNS if f"`{column}`" not in section] == []
+    page = TEXT["docs/run-directory.md"]
+    assert [column for column in FIRST_COLUMNS if f"`{column}`" not in page] == []
+
+
+def test_the_plan_in_the_readme_is_what_a_dry_run_prints() -> None:
+    [quoted] = re.findall(r"^```text\n(wmt16-big: .*?)^```", TEXT["README.md"], re.M | re.S)
+    experiment, printed = recipe("wmt16-big"), StringIO()
+    print_plan(make_plan(experiment, None), experiment, Console(file=printed, width=140))
+    lines = {line.rstrip() for line in printed.getvalue().splitlines()}
+    wanted = [line.rstrip() for line in quoted.splitlines() if line.strip() != "…"]
+    assert [line for line in wanted if line not in lines] == []
+    assert any("209,911,808" in line for line in wanted)
+
+
+# ----------------------------------------------------------------------------- links, pins
+
+
+def test_every_relative_link_leads_somewhere() -> None:
+    links = [
+        (page, link)
+        for page in PAGES
+        for link in re.findall(r"\[[^\]]*\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+        if not link.startswith(("https://", "http://"))
+    ]
+    assert len(links) > 10
+    for page, link in links:
+        file, _, anchor = link.partition("#")
+        target = page.parent / file if file else page
+        assert target.exists(), f"{page.name}: {link}"
+        assert not anchor or anchor in anchors(target), f"{page.name}: {link}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, made as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_direct_dependency_is_pinned_within_its_bounds() -> None:
+    lines = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for text in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(pins[requirement.name]), text

@@ -1,0 +1,325 @@
+"""Jobs in worker processes: order, number, errors and deaths."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ticketscope.errors import InputError, JobError
+from ticketscope.executors import Job, Status, num_workers, run_jobs
+from ticketscope.store import Run
+
+# Workers import torch to set its threads, which takes seconds. This one takes none.
+STUB = """
+_threads = None
+def set_num_threads(number):
+    global _threads
+    _threads = number
+def get_num_threads():
+    return _threads
+"""
+
+
+@pytest.fixture(autouse=True)
+def light_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where workers find a torch that is imported at once: their path is ours."""
+    folder = tmp_path / "light"
+    folder.mkdir()
+    (folder / "torch.py").write_text(STUB)
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_worker_left() -> Iterator[None]:
+    before = set(children())
+    yield
+    assert set(children()) <= before
+
+
+def children() -> list[int]:
+    """Living child processes of ours that run workers."""
+    found = []
+    for task in Path("/proc/self/task").iterdir():
+        for pid in map(int, (task / "children").read_text().split()):
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(pid)
+    return found
+
+
+# ----------------------------------------------------------------------------- jobs
+
+
+def note(folder: Path, name: str, seconds: float) -> None:
+    """Write down when the job ran and where."""
+    start = time.monotonic()
+    time.sleep(seconds)
+    span = [start, time.monotonic()]
+    (folder / name).write_text(json.dumps({"span": span, "pid": os.getpid()}))
+
+
+def fail(kind: str) -> None:
+    raise {"InputError": InputError, "JobError": JobError, "KeyError": KeyError}[kind]("the reason")
+
+
+def die(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+def leave(code: int) -> None:
+    os._exit(code)
+
+
+def forever(started: Path) -> None:
+    started.write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+def after(path: Path, function: Callable[..., None], argument: object) -> None:
+    """Do it once the file is there."""
+    while not path.exists():
+        time.sleep(0.01)
+    function(argument)
+
+
+def describe_worker(path: Path) -> None:
+    import torch
+
+    threads = [torch.get_num_threads(), os.environ["OMP_NUM_THREADS"]]
+    blocked = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    path.write_text(json.dumps([threads, blocked]))
+
+
+@dataclass
+class Watched:
+    """Everything that the watcher was told."""
+
+    statuses: list[Status] = field(default_factory=list)
+
+    def __call__(self, status: Status) -> None:
+        self.statuses.append(status)
+
+
+def run(root: Path, jobs: list[Job], workers: int, watch: Callable[[Status], None]) -> None:
+    run_jobs(jobs, root=root, workers=workers, threads=3, watch=watch, interval=0.1)
+
+
+def job(name: str, function: Callable[..., None], *arguments: Any, needs: str = "") -> Job:
+    return Job(name, function, arguments, frozenset(needs.split()))
+
+
+# ----------------------------------------------------------------------------- order and number
+
+
+def test_dependencies_number_and_reports(tmp_path: Path) -> None:
+    graph = {"a": "", "b": "a", "c": "a", "d": "b c", "e": "", "f": "d e"}
+    jobs = [job(name, note, tmp_path, name, 0.15, needs=needs) for name, needs in graph.items()]
+    watched = Watched()
+    run(tmp_path, jobs[::-1], 2, watched)  # the order given does not matter
+
+    notes = {name: json.loads((tmp_path / name).read_text()) for name in graph}
+    spans = {name: entry["span"] for name, entry in notes.items()}
+    for name, needs in graph.items():
+        for needed in needs.split():
+            assert spans[needed][1] <= spans[name][0]
+    for start, _ in spans.values():
+        assert sum(s <= start < e for s, e in spans.values()) <= 2
+    # b and c are ready at the same moment and sleep: they must overlap.
+    assert max(spans["b"][0], spans["c"][0]) < min(spans["b"][1], spans["c"][1])
+    assert len({entry["pid"] for entry in notes.values()}) == 2  # workers are used again
+    assert os.getpid() not in {entry["pid"] for entry in notes.values()}
+
+    assert watched.statuses[-1].running == ()
+    assert sorted(watched.statuses[-1].finished) == sorted(graph)
+    for earlier, later in pairwise(watched.statuses):
+        assert later.finished[: len(earlier.finished)] == earlier.finished
+        assert not set(later.finished) & set(later.running)
+    assert {status.num_jobs for status in watched.statuses} == {6}
+    assert any(len(status.running) == 2 for status in watched.statuses)
+    assert all(len(status.running) <= 2 for status in watched.statuses)
+
+
+def test_one_worker_runs_one_job_at_a_time_in_the_order_given(tmp_path: Path) -> None:
+    names = ["c", "a", "b"]
+    watched = Watched()
+    run(tmp_path, [job(name, note, tmp_path, name, 0.0) for name in names], 1, watched)
+    assert watched.statuses[-1].finished == ("c", "a", "b")
+    assert len({json.loads((tmp_path / name).read_text())["pid"] for name in names}) == 1
+
+
+def test_no_jobs(tmp_path: Path) -> None:
+    watched = Watched()
+    run(tmp_path, [], 2, watched)
+    assert watched.statuses == [Status((), (), 0)]
+
+
+def test_jobs_that_wait_for_each_other_are_our_bug(tmp_path: Path) -> None:
+    jobs = [job("a", note, needs="b"), job("b", note, needs="a")]
+    with pytest.raises(AssertionError, match="wait for each other"):
+        run(tmp_path, jobs, 2, Watched())
+
+
+def test_workers_have_their_threads_hold_the_run_and_leave_ctrl_c_to_us(tmp_path: Path) -> None:
+    file = tmp_path / "worker"
+    run(tmp_path, [job("a", describe_worker, file)], 1, Watched())
+    assert json.loads(file.read_text()) == [[3, "3"], True]
+    # Ctrl-C is still ours.
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_the_run_cannot_be_taken_while_a_worker_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    started = tmp_path / "started"
+    taken: list[bool] = []
+
+    def watch(_status: Status) -> None:
+        if started.exists() and not taken:
+            with pytest.raises(JobError, match="still alive"), Run(tmp_path).locked():
+                raise AssertionError("not reached")
+            taken.append(False)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, [job("a", forever, started)], 1, watch)
+    assert taken == [False]
+    with Run(tmp_path).locked():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("asked", "threads", "expected"), [(3, 1, 3), (0, 1, 6), (0, 4, 1), (0, 9, 1)]
+)
+def test_number_of_workers(
+    asked: int, threads: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)))
+    assert num_workers(asked, threads) == expected
+
+
+# ----------------------------------------------------------------------------- errors and deaths
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "error", "words"),
+    [
+        (fail, "InputError", InputError, "^the reason$"),
+        (fail, "JobError", JobError, "^the reason$"),
+        (
+            fail,
+            "KeyError",
+            RuntimeError,
+            r"(?s)in a worker process:.*Traceback.*in fail\n.*KeyError",
+        ),
+        (die, signal.SIGKILL, JobError, "^bad: its process died .killed; was the machine out of m"),
+        (die, signal.SIGSEGV, JobError, "^bad: its process died .exit code -11"),
+        (leave, 7, JobError, "^bad: its process died .exit code 7"),
+    ],
+)
+def test_the_first_error_ends_all_and_is_raised(
+    function: Callable[..., None],
+    argument: object,
+    error: type[Exception],
+    words: str,
+    tmp_path: Path,
+) -> None:
+    started = tmp_path / "started"
+    jobs = [
+        job("long", forever, started),
+        job("bad", after, started, function, argument),
+        job("never", note, tmp_path, "never", 0.0, needs="bad"),
+    ]
+    start = time.monotonic()
+    with pytest.raises(error, match=words) as caught:
+        run(tmp_path, jobs, 2, Watched())
+    assert time.monotonic() - start < 30  # the long job was not waited for
+    assert type(caught.value) is error
+    assert not (tmp_path / "never").exists()
+    assert not is_alive(int(started.read_text()))
+    with Run(tmp_path).locked():
+        pass
+
+
+def test_a_worker_that_dies_between_two_jobs_is_told_of(tmp_path: Path) -> None:
+    """As when the machine has too little memory and ends an idle process."""
+
+    def watch(status: Status) -> None:
+        if status.finished == ("short",):
+            # Its worker is idle, for `second` waits for `long` too.
+            pid = json.loads((tmp_path / "short").read_text())["pid"]
+            if is_alive(pid):
+                os.kill(pid, signal.SIGKILL)
+                while is_alive(pid):
+                    time.sleep(0.01)
+                (tmp_path / "dead").touch()
+
+    jobs = [
+        job("long", after, tmp_path / "dead", describe_worker, tmp_path / "long"),
+        job("short", note, tmp_path, "short", 0.0),
+        job("second", note, tmp_path, "second", 0.0, needs="long short"),
+        job("third", note, tmp_path, "third", 0.0, needs="long short"),
+    ]
+    with pytest.raises(JobError, match=r"its process died .killed; was the machine out of memory"):
+        run(tmp_path, jobs, 2, watch)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and that nobody has asked about does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from test_executors import Job, forever, run_jobs
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    jobs = [Job(name, forever, (root / name,)) for name in ("one", "two")]
+    run_jobs(jobs, root=root, workers=2, threads=1, watch=lambda status: None)
+"""
+
+
+def test_workers_die_with_a_killed_parent_and_nothing_is_said(
+    tmp_path: Path, light_torch: Path
+) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    path = os.pathsep.join([str(light_torch), str(Path(__file__).parent), *sys.path])
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", str(script), str(tmp_path)],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+        text=True,
+    ) as parent:
+        files = [tmp_path / "one", tmp_path / "two"]
+        wait_for(lambda: all(file.exists() and file.read_text() for file in files))
+        pids = [int(file.read_text()) for file in files]
+        assert all(map(is_alive, pids))
+        parent.kill()
+        wait_for(lambda: not any(map(is_alive, pids)))
+        assert parent.stderr is not None
+        assert parent.stderr.read() == ""
+    with Run(tmp_path).locked():
+        pass
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)

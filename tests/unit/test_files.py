@@ -1,0 +1,274 @@
+"""Files appear complete or not at all, and a full disk is told in one line."""
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from ticketscope import files
+from ticketscope.errors import JobError
+
+Write = Callable[[Path], None]
+
+
+def fail_in_file(path: Path, error: BaseException) -> None:
+    with files.appearing(path) as partial:
+        partial.write_text("half")
+        raise error
+
+
+def fail_in_folder(path: Path, error: BaseException) -> None:
+    with files.folder_appearing(path) as partial:
+        (partial / "half").write_text("half")
+        raise error
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+# ----------------------------------------------------------------------------- atomic
+
+
+def test_a_file_appears_complete_and_folders_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b.txt"
+    with files.appearing(path) as partial:
+        partial.write_text("half")
+        assert names(path.parent) == [partial.name]  # not under its name yet
+        partial.write_text("whole")
+    assert path.read_text() == "whole"
+    assert names(path.parent) == ["b.txt"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_an_error_leaves_the_old_file_and_nothing_else(
+    error: type[BaseException], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.txt"
+    files.write_text(path, "old")
+    with pytest.raises(error):
+        fail_in_file(path, error())
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_a_folder_replaces_the_older_one(tmp_path: Path) -> None:
+    path = tmp_path / "corpus"
+    for content in ("old", "new"):
+        with files.folder_appearing(path) as partial:
+            (partial / content).write_text(content)
+            assert not (path / "new").exists()
+    assert names(tmp_path) == ["corpus", "corpus/new"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_error_leaves_the_old_folder_and_nothing_else(
+    error: type[BaseException], tmp_path: Path
+) -> None:
+    path = tmp_path / "deep" / "corpus"
+    with files.folder_appearing(path) as partial:
+        (partial / "old").write_text("old")
+    with pytest.raises(error):
+        fail_in_folder(path, error())
+    assert names(path.parent) == ["corpus", "corpus/old"]
+
+
+def test_content_is_on_disk_before_its_name_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    real_sync, real_replace = os.fsync, Path.replace
+
+    def sync(descriptor: int) -> None:
+        done.append("sync " + os.readlink(f"/proc/self/fd/{descriptor}").rpartition("/")[2])
+        real_sync(descriptor)
+
+    def replace(self: Path, target: Path) -> Path:
+        done.append("rename")
+        return real_replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(Path, "replace", replace)
+    mark = f"{files.PARTIAL}{os.getpid()}"
+    files.write_text(tmp_path / "a", "x")
+    assert done == [f"sync a{mark}", "rename", f"sync {tmp_path.name}"]
+    done.clear()
+    with files.folder_appearing(tmp_path / "f") as partial:
+        (partial / "one").write_text("1")
+        (partial / "two").write_text("2")
+    assert done == ["sync one", "sync two", f"sync f{mark}", "rename", f"sync {tmp_path.name}"]
+
+
+# A writer that is killed in mid-write, once for a file and once for a folder.
+KILLED = """
+import sys
+from pathlib import Path
+from ticketscope import files
+root = Path(sys.argv[1])
+with files.folder_appearing(root / "folder") as folder, files.appearing(root / "file") as file:
+    (folder / "inner").write_text("half")
+    with files.appearing(folder / "nested") as nested:
+        nested.write_text("half")
+        file.write_text("half")
+        print("writing", flush=True)
+        sys.stdin.read()
+"""
+
+
+def test_a_killed_writer_leaves_only_what_is_swept(tmp_path: Path) -> None:
+    files.write_text(tmp_path / "file", "old")
+    files.write_text(tmp_path / "deep" / "kept.txt", "kept")
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    left = [name for name in names(tmp_path) if files.PARTIAL in name]
+    assert len(left) == 4
+    assert (tmp_path / "file").read_text() == "old"
+    assert not (tmp_path / "folder").exists()
+    assert files.sweep(tmp_path) == 3  # the folder, the file, and one in the folder
+    assert names(tmp_path) == ["deep", "deep/kept.txt", "file"]
+    assert files.sweep(tmp_path) == 0
+
+
+# ----------------------------------------------------------------------------- text, JSON
+
+
+def test_text_is_utf8_with_line_feeds(tmp_path: Path) -> None:
+    files.write_text(tmp_path / "a", "grün\r\n\n")
+    assert (tmp_path / "a").read_bytes() == b"gr\xc3\xbcn\r\n\n"
+
+
+def test_json_round_trip_keeps_order_and_bytes(tmp_path: Path) -> None:
+    value = {"z": [1, 0.1, None], "a": {"ü": True}}
+    path = tmp_path / "a.json"
+    files.write_json(path, value)
+    assert files.read_json(path) == value
+    assert list(files.read_json(path)) == ["z", "a"]
+    first = path.read_bytes()
+    assert "ü".encode() in first
+    assert first.endswith(b"}\n")
+    files.write_json(path, files.read_json(path))
+    assert path.read_bytes() == first
+
+
+def test_sha256_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "abc").write_bytes(b"abc")  # FIPS 180-2, example B.1
+    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert files.sha256(tmp_path / "abc") == expected
+
+
+# ----------------------------------------------------------------------------- full disk
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)),
+        RuntimeError("Error while serializing: No space left on device (os error 28)"),
+        OSError("1000000 requested and 131056 written"),
+    ],
+)
+def test_a_full_disk_names_the_file_and_leaves_nothing(error: Exception, tmp_path: Path) -> None:
+    path = tmp_path / "weights"
+    for fail in (fail_in_file, fail_in_folder):
+        with pytest.raises(JobError) as caught:
+            fail(path, error)
+        assert str(caught.value).startswith(f"{path}: the disk is full; free some space")
+        assert "\n" not in str(caught.value)
+        assert caught.value.__cause__ is error
+        assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_disk_that_is_full_at_the_last_step(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.write_text(tmp_path / "a", "old")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(*((os, "fsync") if call == "fsync" else (Path, "replace")), full)
+    with pytest.raises(JobError, match="a: the disk is full"):
+        files.write_text(tmp_path / "a", "new")
+    assert (tmp_path / "a").read_text() == "old"
+    assert names(tmp_path) == ["a"]
+
+
+def test_a_disk_with_no_room_for_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(JobError, match="b: the disk is full"):
+        files.write_text(tmp_path / "a" / "b", "x")
+    with pytest.raises(JobError, match="b: the disk is full"):
+        fail_in_folder(tmp_path / "b", AssertionError("not reached"))
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EACCES, "denied"), ValueError("x"), JobError("y")])
+def test_other_errors_are_left_as_they_are(error: Exception, tmp_path: Path) -> None:
+    with pytest.raises(type(error)) as caught:
+        fail_in_file(tmp_path / "a", error)
+    assert caught.value is error
+
+
+@pytest.fixture(scope="module")
+def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    folder = tmp_path_factory.mktemp("disk")
+    mount = shutil.which("mount")
+    command = [str(mount), "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("may not mount a small disk here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def _write_array(path: Path) -> None:
+    np.save(path.with_suffix(".npy"), np.zeros(10**6))
+
+
+def _write_tensors(path: Path) -> None:
+    save_file({"weight": torch.zeros(10**6)}, path)
+
+
+def _write_bytes(path: Path) -> None:
+    path.write_bytes(bytes(10**7))
+
+
+def _write_lines(path: Path) -> None:
+    with path.open("w") as file:
+        file.writelines("a sentence\n" for _ in range(10**6))
+
+
+@pytest.mark.parametrize("write", [_write_array, _write_tensors, _write_bytes, _write_lines])
+def test_a_disk_that_is_really_full(write: Write, small_disk: Path) -> None:
+    """In the words of every library that writes large files for us."""
+    files.write_text(small_disk / "ticket" / "old", "old")
+    with (
+        pytest.raises(JobError, match=r"ticket: the disk is full"),
+        files.folder_appearing(small_disk / "ticket") as partial,
+    ):
+        write(partial / "large")
+    assert names(small_disk) == ["ticket", "ticket/old"]
+    files.write_text(small_disk / "ticket" / "old", "there is room again")

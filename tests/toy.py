@@ -16,8 +16,40 @@ from ticketscope.config import (
     Vocabulary,
 )
 
-_SOURCE = "one two three four five six seven eight nine ten red green blue big small".split()
-_TARGET = "eins zwei drei vier fünf sechs sieben acht neun zehn rot grün blau groß klein".split()
+_SOURCE = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "red",
+    "green",
+    "blue",
+    "big",
+    "small",
+]
+_TARGET = [
+    "eins",
+    "zwei",
+    "drei",
+    "vier",
+    "fünf",
+    "sechs",
+    "sieben",
+    "acht",
+    "neun",
+    "zehn",
+    "rot",
+    "grün",
+    "blau",
+    "groß",
+    "klein",
+]
 
 
 def write_toy_files(folder: Path, num_train: int = 300) -> None:

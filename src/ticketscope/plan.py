@@ -1,5 +1,6 @@
 """What a run would do: sizes, sparsity ladder, updates, time and disk, before anything is done."""
 
+import math
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from ticketscope.config import Experiment
 from ticketscope.executors import num_workers
 from ticketscope.lottery import num_kept_at, rewound_course
 from ticketscope.overview import duration
-from ticketscope.store import DENSE
+from ticketscope.store import DENSE, LevelId
 from ticketscope.vocabulary import Vocabulary
 
 # Share of the machine's matrix-product rate that training reached on real runs (docs/log.md), and
@@ -73,7 +74,7 @@ def make_plan(experiment: Experiment, dense_updates: int | None) -> Plan:
         dense_updates=dense_updates,
         total_updates=total_updates,
         num_tickets=len(levels),
-        seconds=None if total_updates is None else _seconds(experiment, counts, total_updates),
+        seconds=None if dense_updates is None else _seconds(experiment, counts, dense_updates),
         disk_bytes=_disk_bytes(experiment, counts, len(levels)),
     )
 
@@ -107,20 +108,22 @@ def _ladder(experiment: Experiment, counts: model.Counts) -> list[Rung]:
     return rungs
 
 
-def _seconds(experiment: Experiment, counts: model.Counts, updates: int) -> float:
-    """Six operations a parameter and token forward and backward, at a measured matrix rate."""
-    shape, settings = experiment.model, experiment.training
-    tokens = experiment.batches.max_tokens * settings.accumulate * updates
-    output = counts.total - counts.non_embedding  # the tied matrix, at work in the output layer
-    operations = 6.0 * tokens * (counts.non_embedding + output)
-    threads = settings.threads
-    workers = num_workers(experiment.execution.workers, threads)
-    rate = matrix_rate(shape.d_model, shape.ffn, threads) * _TRAINING_EFFICIENCY
-    return (
-        operations
-        / rate
-        / min(workers, len(experiment.lottery.arms) * experiment.lottery.replicates)
-    )
+def _seconds(experiment: Experiment, counts: model.Counts, dense_updates: int) -> float:
+    """Six operations a parameter and token, forward and backward, at a measured matrix rate.
+
+    Levels of an arm wait for each other; replicates and arms share the workers.
+    """
+    settings, lottery = experiment.training, experiment.lottery
+    workers = num_workers(experiment.execution.workers, settings.threads)
+    updates_in_turn = dense_updates * math.ceil(lottery.replicates / workers)
+    trainings_side_by_side = lottery.replicates * len(lottery.arms)
+    for level in range(1, lottery.levels + 1):
+        course = rewound_course(LevelId(0, "", level), lottery, dense_updates, seed=0)
+        updates_in_turn += course.num_updates * math.ceil(trainings_side_by_side / workers)
+    # The tied matrix is at work in the output layer, so every parameter counts.
+    operations = 6.0 * counts.total * experiment.batches.max_tokens * settings.accumulate
+    rate = matrix_rate(experiment.model.d_model, experiment.model.ffn, settings.threads)
+    return operations * updates_in_turn / (rate * _TRAINING_EFFICIENCY)
 
 
 def matrix_rate(d_model: int, ffn: int, threads: int) -> float:

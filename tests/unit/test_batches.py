@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -33,7 +35,7 @@ def test_an_epoch_sees_every_pair_once_within_the_budget(lengths, max_tokens, se
 @settings(deadline=None)
 def test_batches_are_cut_as_late_as_the_budget_allows(lengths, max_tokens) -> None:
     batches = ordered_batches(lengths, max_tokens)
-    for batch, following in zip(batches, batches[1:], strict=False):
+    for batch, following in itertools.pairwise(batches):
         assert (len(batch) + 1) * lengths[following[0]] > max_tokens
 
 

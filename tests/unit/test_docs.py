@@ -13,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from rich.console import Console
 
+from tests_support import REPOSITORY
 from ticketscope import config
 from ticketscope.cli import app
 from ticketscope.corpus.fetch import DATASETS
@@ -20,7 +21,6 @@ from ticketscope.plan import make_plan, print_plan
 from ticketscope.recipes import RECIPES, recipe
 from ticketscope.results import quality, sparsity, speed
 from ticketscope.results.tables import FIRST_COLUMNS
-from tests_support import REPOSITORY
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
 TEXT = {str(page.relative_to(REPOSITORY)): page.read_text(encoding="utf-8") for page in PAGES}

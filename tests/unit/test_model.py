@@ -99,7 +99,8 @@ def test_stored_and_loaded_unchanged(norm: str, tmp_path) -> None:
     model.save(network, tmp_path, {"eos_token_id": network.config.eos_token_id})
     loaded, weights = model.load(tmp_path), model.load_weights(tmp_path)
     tensors = model.parameters(network)
-    assert list(weights) and weights.keys() == tensors.keys()
+    assert list(weights)
+    assert weights.keys() == tensors.keys()
     for name, tensor in model.parameters(loaded).items():
         assert torch.equal(tensor, tensors[name])
         assert torch.equal(weights[name], tensors[name])

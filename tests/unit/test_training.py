@@ -142,7 +142,7 @@ def test_clipping_takes_the_norm_of_kept_weights_only(
 # ----------------------------------------------------------------------------- arithmetic
 
 
-def test_rate_warms_up_then_falls_with_the_inverse_square_root(toy) -> None:
+def test_rate_warms_up_then_falls_with_the_inverse_square_root() -> None:
     settings = Training(updates=1, peak_rate=1e-3, initial_rate=1e-7, warmup_updates=100)
     rates = [training.learning_rate(u, settings) for u in range(1_000)]
     assert rates[0] == pytest.approx(1e-7 + (1e-3 - 1e-7) / 100)
@@ -150,7 +150,7 @@ def test_rate_warms_up_then_falls_with_the_inverse_square_root(toy) -> None:
     assert rates[399] == pytest.approx(1e-3 * math.sqrt(100 / 400))
 
 
-def test_loss_against_a_written_out_one(toy, toy_corpus) -> None:
+def test_loss_against_a_written_out_one(toy_corpus) -> None:
     """Label smoothing and padding, against log-softmax spelled out sentence by sentence."""
     from ticketscope.batches import collate
 
@@ -187,7 +187,7 @@ def test_sentence_losses_do_not_depend_on_the_batches(toy_corpus) -> None:
     assert one.num_tokens.tolist() == [len(split.target(i)) + 1 for i in range(len(split))]
 
 
-def test_accumulation_equals_the_larger_batch(toy, toy_corpus) -> None:
+def test_accumulation_equals_the_larger_batch(toy_corpus) -> None:
     from ticketscope.batches import collate
 
     network = model.build(Model(dropout=0.0, **SMALL), 80, seed=1)
@@ -296,9 +296,10 @@ def test_going_on_from_a_checkpoint_gives_the_same_bytes(
             raise _Killed
         return original(trainer, *rest)
 
-    with monkeypatch.context() as patch, pytest.raises(_Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(training, "_update", die_at_stop)
-        _train(saving, toy_corpus, tmp_path / "killed", course=course)
+        with pytest.raises(_Killed):
+            _train(saving, toy_corpus, tmp_path / "killed", course=course)
     resumed, outcome = _train(saving, toy_corpus, tmp_path / "killed", course=course)
 
     assert outcome == expected

@@ -16,40 +16,8 @@ from ticketscope.config import (
     Vocabulary,
 )
 
-_SOURCE = [
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "red",
-    "green",
-    "blue",
-    "big",
-    "small",
-]
-_TARGET = [
-    "eins",
-    "zwei",
-    "drei",
-    "vier",
-    "fünf",
-    "sechs",
-    "sieben",
-    "acht",
-    "neun",
-    "zehn",
-    "rot",
-    "grün",
-    "blau",
-    "groß",
-    "klein",
-]
+_SOURCE = "one two three four five six seven eight nine ten red green blue big small".split()  # noqa: SIM905
+_TARGET = "eins zwei drei vier fünf sechs sieben acht neun zehn rot grün blau groß klein".split()  # noqa: SIM905
 
 
 def write_toy_files(folder: Path, num_train: int = 300) -> None:

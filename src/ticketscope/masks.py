@@ -5,6 +5,8 @@ optimiser remembers of it. Masking gradients alone is not enough (with Adam, mom
 pruned weight at the next step), and multiplying by 0 would leave -0.0.
 """
 
+import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,18 +65,18 @@ class Mask:
     def save(self, path: Path) -> None:
         """Write atomically, eight weights a byte."""
         packed = {name: np.packbits(kept.numpy()) for name, kept in self.kept.items()}
-        shapes = {name: "x".join(map(str, kept.shape)) for name, kept in self.kept.items()}
+        shapes = json.dumps({name: list(kept.shape) for name, kept in self.kept.items()})
         with appearing(path) as partial:
-            save_file(packed, partial, metadata=shapes)
+            # One entry: safetensors writes several in an order that changes from run to run.
+            save_file(packed, partial, metadata={"shapes": shapes})
 
     @classmethod
     def load(cls, path: Path) -> "Mask":
         """Read what `save` wrote."""
         kept = {}
         with safe_open(path, framework="numpy") as file:
-            for name, shape_text in (file.metadata() or {}).items():
-                shape = tuple(int(size) for size in shape_text.split("x"))
-                bits = np.unpackbits(file.get_tensor(name), count=int(np.prod(shape)))
+            for name, shape in json.loads(file.metadata()["shapes"]).items():
+                bits = np.unpackbits(file.get_tensor(name), count=math.prod(shape))
                 kept[name] = torch.from_numpy(bits.reshape(shape).astype(bool))
         return cls(kept)
 

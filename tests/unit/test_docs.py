@@ -157,6 +157,15 @@ def test_every_command_recipe_and_data_set_is_mentioned() -> None:
         assert f"`{name}`" in USER_PAGES, name
 
 
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_readme_describes_every_recipe_as_it_is(name: str) -> None:
+    [row] = [line for line in TEXT["README.md"].splitlines() if line.startswith(f"| `{name}` |")]
+    shape, lottery = recipe(name).model, recipe(name).lottery
+    assert f"{shape.encoder_layers}+{shape.decoder_layers} layers" in row
+    assert f"{lottery.levels} levels of {lottery.prune_fraction:.0%}".replace("%", " %") in row
+    assert lottery.replicates == 1 or f"{lottery.replicates} replicates" in row
+
+
 @pytest.mark.parametrize("table", [quality, sparsity, speed])
 def test_every_column_is_documented(table: Any) -> None:
     section = TEXT["docs/run-directory.md"].split(f"### {table.__name__.split('.')[-1]}.csv")[1]

@@ -31,6 +31,13 @@ def test_disk_round_trip_is_exact(mask: Mask) -> None:
         assert Mask.load(path) == mask
 
 
+def test_same_mask_same_bytes(tmp_path) -> None:
+    mask = Mask({f"w{i}": torch.ones(3, i + 1, dtype=torch.bool) for i in range(20)})
+    for name in "ab":
+        mask.save(tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
 def test_stored_eight_weights_a_byte(tmp_path) -> None:
     path = tmp_path / "m.safetensors"
     Mask({"w": torch.ones(1_000, 80, dtype=torch.bool)}).save(path)

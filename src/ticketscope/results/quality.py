@@ -54,7 +54,7 @@ def _measure(run: Run, level: LevelId, experiment: Experiment) -> dict[str, Any]
     translations = _translate(run, level, experiment, corpus)
     losses = _losses(run, level, experiment, corpus)
     results: dict[str, Any] = {}
-    for name in ("validation", *corpus.test_sets):
+    for name in (*corpus.test_sets, "validation"):
         statistics = {"loss": losses[name]}
         if name in translations:
             references = corpus.text(name).target
@@ -98,7 +98,7 @@ def _losses(
     device = experiment.training.device
     network = model.load(run.level(level).ticket).to(device)
     statistics = {}
-    for name in ("validation", *corpus.test_sets):
+    for name in (*corpus.test_sets, "validation"):
         losses = sentence_losses(
             network, corpus.split(name), max_tokens=experiment.batches.max_tokens, device=device
         )

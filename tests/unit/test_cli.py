@@ -1,0 +1,418 @@
+"""The command line: what it says in one line, with which code it ends, and how fast it answers."""
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+import ticketscope
+from ticketscope import cli, model
+from ticketscope.config import Model, Vocabulary
+from ticketscope.errors import InputError, JobError
+from ticketscope.files import write_json, write_text
+from ticketscope.recipes import RECIPES, recipe
+from ticketscope.store import Run
+from ticketscope.study import describe
+from ticketscope.training_log import read_log
+from ticketscope.translate import generation_settings
+from ticketscope.vocabulary import Vocabulary as SubwordVocabulary
+from ticketscope.vocabulary import train_sentencepiece
+
+COMMAND = [sys.executable, "-W", "error", "-m", "ticketscope"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def line(self) -> str:
+        """The one line on standard error."""
+        assert self.err.startswith("ticketscope: ")
+        assert self.err.endswith("\n")
+        assert self.err.count("\n") == 1, self.err
+        return self.err.removeprefix("ticketscope: ").rstrip("\n")
+
+
+Call = Callable[..., Ended]
+
+
+@pytest.fixture
+def call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Iterator[Call]:
+    """Runs the command line here, in an empty directory, for importing torch takes seconds."""
+    handler = signal.getsignal(signal.SIGTERM)
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str, stdin: bytes = b"") -> Ended:
+        monkeypatch.setattr(sys, "argv", ["ticketscope", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return Ended(ended.value.code, *capsys.readouterr())  # type: ignore[arg-type]
+
+    yield call
+    signal.signal(signal.SIGTERM, handler)
+
+
+# ----------------------------------------------------------------------------- quick answers
+
+
+def test_help_answers_at_once() -> None:
+    def seconds() -> float:
+        start = time.perf_counter()
+        result = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=True)
+        assert result.stderr == ""
+        commands = re.findall(r"^│ (\w+)  ", result.stdout, re.MULTILINE)
+        assert {"run", "recipes", "show", "report", "translate", "fetch"} <= set(commands)
+        return time.perf_counter() - start
+
+    assert min(seconds() for _ in range(5)) < 0.5
+
+
+def test_the_command_line_imports_nothing_heavy() -> None:
+    code = "import sys, ticketscope.cli; print(*{name.split('.')[0] for name in sys.modules})"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    imported = set(result.stdout.split())
+    assert "cyclopts" in imported
+    heavy = "torch transformers numpy pandas altair sacrebleu sentencepiece ctranslate2 pydantic"
+    assert not imported & set(heavy.split())
+
+
+def test_version_and_recipes(call: Call) -> None:
+    assert call("--version") == Ended(0, f"{ticketscope.__version__}\n", "")
+    listed = call("recipes")
+    assert (listed.code, listed.err) == (0, "")
+    assert [line.split()[0] for line in listed.out.splitlines()] == list(RECIPES)
+    assert all(len(line.split()) > 5 for line in listed.out.splitlines())
+
+
+# ----------------------------------------------------------------------------- wrong input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("run nope", "nope: no such recipe; valid: demo, multi30k, multi30k-short, tatoeba, wmt16"),
+        ("frobnicate", 'Unknown command "frobnicate". Available commands: run, recipes'),
+        ("run demo --nope", "Unknown option: --nope"),
+        ("run", 'Command "run" parameter --recipe requires an argument'),
+        ("run demo extra", "Unused Tokens: ['extra']"),
+        ("run demo --set", 'Command "run" parameter --set requires an argument'),
+        ("run none.toml", "none.toml: no such file"),
+        ("run demo --set training.nope=3", "--set: training.nope: unknown key; valid here: accum"),
+        ("run demo --set training.updates=x", "--set: training.updates: input should be a valid i"),
+        ("run demo --set training.updates", "--set training.updates: expected path=value, e.g. tr"),
+        ("show .", ".: not a run directory (no config.json)"),
+        ("show none", "none: not a run directory"),
+        ("report .", ".: no config.json here; give the directory of a ticketscope run"),
+        ("translate .", ".: not a model folder (config.json is missing); give the folder of a t"),
+        ("translate none", "none: not a model folder"),
+        ("translate . --beam many", 'Invalid value for --beam: unable to convert "many" into int'),
+        ("fetch nope", "nope"),
+        ("run demo --out /dev/null/x", "/dev/null/x: cannot be made (Not a directory)"),
+    ],
+)
+def test_wrong_input_is_told_in_one_line(call: Call, arguments: str, words: str) -> None:
+    ended = call(*arguments.split())
+    assert ended.code == 2
+    assert words in ended.line
+    assert ended.out == ""
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("training = = 3", "bad.toml: not valid TOML: Invalid value (at line 1, column 12)"),
+        ('[corpus]\nkind = "grammar"\nnope = 1', "bad.toml: corpus.nope: unknown key; valid here"),
+        ('[corpus]\nkind = "nope"', "bad.toml: corpus: kind must be one of grammar, files, table"),
+        ('"new\\nline" = 1\n[training]\n[corpus]\nkind = "grammar"', "bad.toml: "),
+    ],
+)
+def test_a_bad_toml_file_is_told_in_one_line(call: Call, content: str, words: str) -> None:
+    Path("bad.toml").write_text(content)
+    ended = call("run", "bad.toml")
+    assert ended.code == 2
+    assert words in ended.line
+
+
+def test_another_training_config_and_foreign_files_are_refused(call: Call) -> None:
+    made = describe(recipe("demo"))
+    write_json(Path("run/config.json"), made)
+    ended = call(
+        "run", "demo", "--set", "training.updates=7", "--set", "model.heads=2", "--out", "run"
+    )
+    assert ended.code == 2
+    assert "different: model.heads, training.updates)" in ended.line
+    assert json.loads(Path("run/config.json").read_text()) == made
+    write_text(Path("mine/thesis.tex"), "years of work")
+    ended = call("run", "demo", "--out", "mine")
+    assert ended.code == 2
+    assert ended.line.startswith("mine: has files but no config.json")
+    assert [path.name for path in Path("mine").iterdir()] == ["thesis.tex"]
+    assert [path.name for path in Path("run").iterdir()] == ["config.json"]
+
+
+def test_a_run_that_is_being_worked_on_is_refused(call: Call) -> None:
+    run = Run(Path("busy"))
+    with run.locked():
+        ended = call("run", "demo", "--out", "busy")
+    assert ended.code == 2
+    assert ended.line.startswith("busy: another ticketscope is working on this run; wait for it")
+    assert not run.config.exists()
+
+
+# ----------------------------------------------------------------------------- exit codes
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (InputError("what, where\nand how to mend it"), 2, "what, where and how to mend it"),
+        (JobError("the disk\nis full"), 1, "the disk is full"),
+        (KeyboardInterrupt(), 130, "interrupted; give the same command again to go on"),
+    ],
+)
+def test_errors_of_a_job(
+    call: Call, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, line: str
+) -> None:
+    def run_experiment(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("ticketscope.study.run_experiment", run_experiment)
+    ended = call("run", "demo")
+    assert (ended.code, ended.line) == (code, line)
+
+
+def test_our_own_bugs_are_not_hidden(monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
+    def run_experiment(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("ticketscope.study.run_experiment", run_experiment)
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        call("run", "demo")
+
+
+def test_where_a_run_goes_and_with_which_settings(
+    monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(
+        "ticketscope.study.run_experiment", lambda *arguments: asked.append(arguments[:2])
+    )
+    assert call("run", "demo", "--set", "training.updates=7", "--set", "name=mine").code == 0
+    write_text(Path("a.toml"), '[training]\nupdates = 5\n[corpus]\nkind = "grammar"')
+    assert call("run", "a.toml", "--out", "somewhere").code == 0
+    (first, out), (second, elsewhere) = asked
+    assert first.training.updates == 7  # type: ignore[attr-defined]
+    assert (out, elsewhere) == (Path("runs/mine"), Path("somewhere"))
+    assert second.training.updates == 5  # type: ignore[attr-defined]
+
+
+def test_a_dry_run_writes_nothing(call: Call) -> None:
+    ended = call("run", "demo", "--dry-run")
+    assert (ended.code, ended.err) == (0, "")
+    assert "sparsity ladder" in ended.out
+    assert f"updates: {recipe('demo').training.updates:,} for a dense model" in ended.out
+    assert list(Path().iterdir()) == []
+
+
+# ----------------------------------------------------------------------------- translate
+
+
+@pytest.fixture(scope="module")
+def ticket(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ticket that has learnt nothing, which is enough to be translated with."""
+    folder = tmp_path_factory.mktemp("ticket")
+    model_file = folder / "sentencepiece.model"
+    train_sentencepiece(["a b c d e f g h"] * 3, Vocabulary(size=16), "pre", model_file)
+    vocabulary = SubwordVocabulary(model_file, "pre")
+    shape = Model(encoder_layers=1, decoder_layers=1, d_model=8, ffn=8, heads=1, max_positions=16)
+    torch.set_num_threads(1)
+    network = model.build(shape, vocabulary.size, seed=1)
+    settings = generation_settings(vocabulary, beam=1, length_penalty=1.0, max_decoding_length=8)
+    model.save(network, folder / "ticket", settings)
+    vocabulary.save_tokenizer(folder / "ticket")
+    return folder / "ticket"
+
+
+def test_bad_utf8_is_named_with_its_line(call: Call, ticket: Path) -> None:
+    ended = call(
+        "translate", str(ticket), "--max-decoding-length", "8", stdin=b"a b\n\nc\xff d\na\n"
+    )
+    assert ended.code == 2
+    assert ended.line == "standard input:3: not valid UTF-8"
+
+
+def test_lines_come_one_for_one_and_only_a_line_feed_ends_one(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    echo = ModuleType("ticketscope.translate")
+    monkeypatch.setattr(
+        echo, "translate_lines", lambda _, lines, **__: (f"<{line}>" for line in lines), False
+    )
+    monkeypatch.setitem(sys.modules, "ticketscope.translate", echo)
+    text = "one\r\n\ntwo\u2028half\x0bhalf\x85half\nlast without end"
+    ended = call("translate", "anything", stdin=text.encode())
+    expected = "<one>\n<>\n<two\u2028half\x0bhalf\x85half>\n<last without end>\n"
+    assert ended == Ended(0, expected, "")
+
+
+def test_a_reader_that_has_enough_ends_us_quietly(ticket: Path, tmp_path: Path) -> None:
+    """As `ticketscope translate TICKET < in | head -1` does."""
+    (tmp_path / "in").write_text("a b c\n" * 20_000)
+    with (
+        (tmp_path / "in").open() as lines,
+        subprocess.Popen(
+            [*COMMAND, "translate", str(ticket), "--max-decoding-length", "8", "--beam", "1"],
+            stdin=lines,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().endswith("\n")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() in (0, 1)
+
+
+def test_a_reader_that_was_never_there_ends_us_quietly() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    buffered = {name: v for name, v in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    result = subprocess.run(
+        [*COMMAND, "recipes"], stdout=write, stderr=subprocess.PIPE, env=buffered, check=False
+    )
+    os.close(write)
+    assert result.stderr == b""
+    assert result.returncode in (0, 1)
+
+
+# ----------------------------------------------------------------------------- interrupted
+
+LONG = """
+[corpus]
+kind = "grammar"
+num_train = 300
+num_validation = 20
+num_test = 20
+[vocabulary]
+size = 150
+[model]
+encoder_layers = 1
+decoder_layers = 1
+d_model = 16
+ffn = 32
+heads = 2
+[batches]
+max_tokens = 256
+[training]
+updates = 1000000
+[lottery]
+levels = 1
+[execution]
+workers = 1
+log_every = 1
+checkpoint_seconds = 0.1
+"""
+
+
+@pytest.fixture(scope="module")
+def long_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("long")
+    (folder / "long.toml").write_text(LONG)
+    return folder
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_at_once_and_goes_on(
+    number: signal.Signals, long_run: Path, call: Call
+) -> None:
+    """Ctrl-C reaches the whole group of a terminal, SIGTERM the one process."""
+    run = Run(long_run / "run")
+    log = run.root / "replicate-0" / "dense" / "level-00" / "training.jsonl"
+    checkpoint = log.with_name("checkpoint.safetensors")
+    num_before = len(read_log(log))
+    assert (num_before > 0) == (number == signal.SIGTERM)  # the second one goes on
+    arguments = ["run", str(long_run / "long.toml"), "--out", str(run.root)]
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        before = _changed_at(checkpoint)
+        _wait_for(lambda: _changed_at(checkpoint) > before, process)
+
+        refused = call(*arguments)
+        assert refused.code == 2
+        assert "another ticketscope is working on this run" in refused.line
+        shown = call("show", str(run.root))
+        assert (shown.code, "(running)" in shown.out) == (0, True)
+
+        group = _processes_of(process.pid)
+        assert len(group) >= 2  # the run and its worker
+        start = time.monotonic()
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+        _, complaint = process.communicate(timeout=30)
+        assert time.monotonic() - start < 5
+    line = Ended(process.returncode, "", complaint).line
+    assert line == "interrupted; give the same command again to go on"
+    assert process.returncode == 130
+    assert _processes_of(process.pid) == []
+
+    updates = [entry["update"] for entry in read_log(log) if "of" in entry]
+    assert updates == list(range(1, len(updates) + 1))  # none lost, none twice
+    assert len(updates) > num_before * 0.5
+    assert "(not running)" in call("show", str(run.root)).out
+
+
+def _changed_at(path: Path) -> float:
+    return path.stat().st_mtime if path.exists() else 0.0
+
+
+def _processes_of(session: int) -> list[int]:
+    """Processes of a session, but for those that ended and nobody has asked about."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def _wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)

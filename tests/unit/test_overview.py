@@ -1,0 +1,120 @@
+"""The rows that `ticketscope show` and the live table print, from what is on disk."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ticketscope.config import Experiment, GrammarCorpus, Lottery, Training
+from ticketscope.files import write_json, write_text
+from ticketscope.overview import LevelState, as_table, duration, overview
+from ticketscope.store import LevelId, Run, dense_of
+
+EXPERIMENT = Experiment(
+    name="x",
+    corpus=GrammarCorpus(),
+    training=Training(updates=100),
+    lottery=Lottery(levels=2, arms=("lr_rewinding",)),
+)
+DENSE, FIRST, SECOND = dense_of(0), LevelId(0, "lr_rewinding", 1), LevelId(0, "lr_rewinding", 2)
+LOG = (
+    {"update": 20, "of": 100, "loss": 5.0, "tokens_per_second": 900.0, "seconds": 10.0},
+    {"update": 30, "validation_loss": 4.5},
+    {"update": 40, "of": 100, "loss": 4.0, "tokens_per_second": 1_000.0, "seconds": 20.0},
+)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """The dense model is finished, the first level in the middle, the second not begun."""
+    run = Run(tmp_path)
+    finished = run.level(DENSE)
+    write_text(finished.log, '{"update": 100, "of": 100, "tokens_per_second": 1.0, "seconds": 9}\n')
+    write_text(finished.masks, "masks")
+    finished.mark_done({"validation_loss": 3.25, "sparsity_prunable": 0.0})
+    half_written = '{"update": 60, "of": 1'
+    text = "".join(json.dumps(entry) + "\n" for entry in LOG) + half_written
+    write_text(run.level(FIRST).log, text)
+    return run
+
+
+def states(run: Run, running: tuple[str, ...] | None) -> list[str]:
+    return [row.state for row in overview(run, EXPERIMENT, running)]
+
+
+def test_figures_of_a_level(run: Run) -> None:
+    dense, first, second = overview(run, EXPERIMENT, running=())
+    assert dense == LevelState(
+        level=DENSE,
+        state="trained",
+        update=100,
+        num_updates=100,
+        tokens_per_second=1.0,
+        seconds_left=0.0,
+        validation_loss=3.25,
+        sparsity_prunable=0.0,
+        bleu=None,
+    )
+    assert first.level == FIRST
+    assert (first.update, first.num_updates) == (40, 100)
+    assert first.seconds_left == pytest.approx(30.0)  # 60 updates at half a second each
+    assert first.tokens_per_second == 1_000.0
+    assert (first.validation_loss, first.sparsity_prunable) == (4.5, None)
+    assert (second.state, second.update, second.validation_loss) == ("waiting", 0, None)
+
+
+def test_states_of_a_run_that_is_watched_from_inside(run: Run) -> None:
+    assert states(run, ()) == ["trained", "stopped", "waiting"]
+    assert states(run, (f"train {FIRST}",)) == ["trained", "training", "waiting"]
+    assert states(run, (f"train {SECOND}",)) == ["trained", "stopped", "training"]
+    assert states(run, (f"quality {DENSE}", "speed")) == ["measuring", "stopped", "waiting"]
+    write_json(run.analysis("quality", DENSE), {})
+    assert states(run, ()) == ["measured", "stopped", "waiting"]
+
+
+def test_states_of_a_run_that_is_watched_from_outside(run: Run) -> None:
+    assert states(run, None) == ["trained", "stopped", "waiting"]
+    with run.locked():
+        assert states(run, None) == ["trained", "training", "waiting"]
+
+
+def test_bleu_is_that_of_the_first_test_set(run: Run) -> None:
+    table = (
+        "arm,replicate,level,test_set,metric,value\n"
+        "dense,0,0,flickr,chrf,55.5\n"
+        "dense,0,0,flickr,bleu,31.25\n"
+        "dense,0,0,other,bleu,12.5\n"
+    )
+    write_text(run.tables / "quality.csv", table)
+    assert [row.bleu for row in overview(run, EXPERIMENT, ())] == [31.25, None, None]
+
+
+def test_the_table(run: Run) -> None:
+    output = io.StringIO()
+    rows = overview(run, EXPERIMENT, (f"train {FIRST}",))
+    Console(file=output, width=140).print(as_table(rows, "the title"))
+    lines = output.getvalue().splitlines()
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
+    assert lines[0].strip() == "the title"
+    assert cells == [
+        ["0", "dense", "0", "0.000", "trained", "100/100", "", "", "3.250", ""],
+        ["0", "lr_rewinding", "1", "", "training", "40/100", "1,000", "30 s", "4.500", ""],
+        ["0", "lr_rewinding", "2", "", "waiting", "", "", "", "", ""],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7_199, "120 min"),
+        (7_200, "2.0 h"),
+        (1e8, "1,157 days"),
+    ],
+)
+def test_duration(seconds: float, words: str) -> None:
+    assert duration(seconds) == words

@@ -1,0 +1,183 @@
+"""What --dry-run says, against counts by hand and the study's own numbers."""
+
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ticketscope import plan
+from ticketscope.config import (
+    Batches,
+    Execution,
+    Experiment,
+    GrammarCorpus,
+    Lottery,
+    Model,
+    Training,
+    Vocabulary,
+)
+from ticketscope.plan import Plan, make_plan, print_plan
+
+# By hand: an attention is 4 x (16 x 16 + 16), a feed-forward block 16 x 32 + 32 + 32 x 16 + 16.
+ATTENTION, FEED_FORWARD, NORM = 1_088, 1_072, 32
+PRUNABLE = 3 * ATTENTION + 2 * FEED_FORWARD
+EMBEDDING = 64 * 16
+
+
+def experiment(norm: str = "pre", **lottery: object) -> Experiment:
+    levels: dict[str, object] = {"levels": 3, "replicates": 2, "rewind_to": (0.5, 0.2)}
+    return Experiment(
+        name="small",
+        corpus=GrammarCorpus(),
+        vocabulary=Vocabulary(size=64),
+        model=Model(norm=norm, encoder_layers=1, decoder_layers=1, d_model=16, ffn=32, heads=2),
+        batches=Batches(max_tokens=100),
+        training=Training(epochs=2),
+        lottery=Lottery(**{**levels, **lottery}),
+        execution=Execution(workers=1),
+    )
+
+
+@pytest.fixture(autouse=True)
+def known_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "matrix_rate", lambda *_: 1e6)
+
+
+def text_of(plan: Plan, experiment: Experiment) -> str:
+    output = io.StringIO()
+    print_plan(plan, experiment, Console(file=output, width=100))
+    return output.getvalue()
+
+
+@pytest.mark.parametrize(("norm", "num_norms"), [("pre", 7), ("post", 5)])
+def test_counts_by_hand(norm: str, num_norms: int) -> None:
+    made = make_plan(experiment(norm), dense_updates=None)
+    assert made.counts.prunable == PRUNABLE
+    assert made.counts.non_embedding == PRUNABLE + num_norms * NORM
+    assert made.counts.total == PRUNABLE + num_norms * NORM + EMBEDDING
+    roles = made.num_by_role
+    assert sum(roles.values()) == made.counts.total
+    assert roles["embedding"] == EMBEDDING
+    assert roles["layer_norm"] == num_norms * NORM
+    assert roles["decoder cross_attention q"] == 16 * 16 + 16
+    assert roles["encoder feed_forward fc1"] == 16 * 32 + 32
+    assert roles["encoder feed_forward fc2"] == 32 * 16 + 16
+
+
+def test_ladder_by_hand() -> None:
+    made = make_plan(experiment(prune_fraction=0.25), dense_updates=None)
+    assert [rung.level for rung in made.ladder] == [0, 1, 2, 3]
+    # 5408 -> 4056 -> 3042 -> 2281.5, and half a weight is pruned.
+    assert [rung.num_pruned for rung in made.ladder] == [0, 1_352, 2_366, 3_127]
+    for rung in made.ladder:
+        assert rung.sparsity.prunable == rung.num_pruned / PRUNABLE
+        assert rung.sparsity.total == rung.num_pruned / made.counts.total
+        assert rung.sparsity.non_embedding == rung.num_pruned / made.counts.non_embedding
+
+
+def test_with_embeddings_the_ladder_is_over_them_too() -> None:
+    made = make_plan(experiment(prune_embeddings=True, prune_fraction=0.5), dense_updates=None)
+    assert made.counts.prunable == PRUNABLE + EMBEDDING
+    first = made.ladder[1]
+    assert first.num_pruned == (PRUNABLE + EMBEDDING) // 2
+    assert first.sparsity.total == first.num_pruned / made.counts.total
+    assert first.sparsity.non_embedding == pytest.approx(
+        PRUNABLE / 2 / made.counts.non_embedding, abs=1e-3
+    )
+
+
+def test_updates_by_hand() -> None:
+    made = make_plan(experiment(), dense_updates=100)
+    # A replicate: 100, and in two arms 50 from half-way, then twice 80 from a fifth on.
+    assert made.total_updates == 2 * (100 + 2 * (50 + 80 + 80))
+    assert made.dense_updates == 100
+    assert made.num_tickets == 2 * (1 + 2 * 3)
+    only_dense = make_plan(experiment(levels=0, replicates=1), dense_updates=100)
+    assert (only_dense.total_updates, only_dense.num_tickets) == (100, 1)
+
+
+def test_without_updates_no_time_is_claimed() -> None:
+    made = make_plan(experiment(), dense_updates=None)
+    assert (made.total_updates, made.seconds) == (None, None)
+    text = text_of(made, experiment())
+    assert "updates: 2 epochs; how many updates that is shows when the corpus is there" in text
+    assert "estimated time" not in text
+
+
+def test_time_follows_the_work_and_the_workers() -> None:
+    def seconds(asked: Experiment, updates: int) -> float:
+        made = make_plan(asked, dense_updates=updates)
+        assert made.seconds is not None
+        return made.seconds
+
+    one = seconds(experiment(levels=0), 100)
+    # 6 operations a parameter and token, forward and backward; the output matrix is used too.
+    tokens = 2 * 100 * 100
+    operations = 6 * (make_plan(experiment(), None).counts.non_embedding + EMBEDDING) * tokens
+    assert one == pytest.approx(operations / (1e6 * plan._TRAINING_EFFICIENCY))
+    assert seconds(experiment(levels=0), 200) == pytest.approx(2 * one)
+    two_workers = experiment(levels=0).model_copy(update={"execution": Execution(workers=2)})
+    assert seconds(two_workers, 100) == pytest.approx(one / 2)
+
+
+def test_disk_holds_every_ticket_its_mask_and_the_checkpoints_at_work() -> None:
+    made = make_plan(experiment(), dense_updates=None)
+    weights, mask = 4 * made.counts.total, PRUNABLE // 8
+    assert made.disk_bytes == 14 * (weights + mask) + 3 * weights
+    keeping = make_plan(experiment(moments="keep"), dense_updates=None)
+    assert keeping.disk_bytes == made.disk_bytes + 14 * 2 * weights
+
+
+def test_the_plan_for_people() -> None:
+    small = experiment(arms=("lr_rewinding", "dense_continued", "random_pruning"))
+    text = text_of(make_plan(small, dense_updates=100), small)
+    assert text.startswith("small: en to de\n")
+    assert f"trainable parameters 6,656, prunable {PRUNABLE:,}, non-embedding 5,632" in text
+    assert re.search(r"2 +│ +1,947 +│ +0\.360 +│ +0\.293 +│ +0\.346", text)
+    assert "20 tickets: 2 replicate(s) of the dense model and 3 level(s) of" in text
+    assert "dense_continued (prunes by nothing), random_pruning (prunes by random)" in text
+    assert "updates: 100 for a dense model, 1,460 in all" in text
+    assert "estimated time:" in text
+    assert "estimated disk: 1 MB besides the corpus" in text
+
+
+# VmHWM and not ru_maxrss, which starts from the peak of the process that started this one.
+PEAK = """
+import re, sys
+from pathlib import Path
+from ticketscope.cli import main
+sys.argv = ["ticketscope", "run", "wmt16-big", "--dry-run"]
+try:
+    main()
+finally:
+    status = Path("/proc/self/status").read_text()
+    print("peak", int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1]) * 1024)
+"""
+
+
+def test_the_study_is_planned_without_allocating_its_weights(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PEAK],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert "trainable parameters 209,911,808, prunable 176,295,936," in result.stdout
+    # Level, pruned, of prunable, of all, of non-embedding.
+    rows = re.findall(r"│ (\d) +│ +[\d,]+ +│ ([\d.]+) +│ ([\d.]+) +│", result.stdout)
+    of_all = ["0.000", "0.168", "0.302", "0.410", "0.496", "0.565", "0.620", "0.664", "0.699"]
+    of_prunable = ["0.000", "0.200", "0.360", "0.488", "0.590", "0.672", "0.738", "0.790", "0.832"]
+    expected = [
+        (str(level), p, a) for level, (p, a) in enumerate(zip(of_prunable, of_all, strict=True))
+    ]
+    assert rows == expected
+    assert int(result.stdout.split()[-1]) < 1.5e9  # the weights alone are 0.84e9
+    assert list(tmp_path.iterdir()) == []  # a plan writes nothing

@@ -1,0 +1,284 @@
+"""The main job's frame: what is refused, what config.json holds, which jobs wait for which."""
+
+import io
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+import ticketscope
+from ticketscope import study
+from ticketscope.batches import longer_side, num_batches
+from ticketscope.config import (
+    Experiment,
+    FilesCorpus,
+    Lottery,
+    Quality,
+    Training,
+    digest,
+    training_identity,
+)
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.errors import InputError, JobError
+from ticketscope.executors import Job, Status
+from ticketscope.files import PARTIAL, read_json, write_json, write_text
+from ticketscope.store import LevelId, Run, dense_of
+from ticketscope.study import check_identity, describe, known_dense_updates, open_run
+
+EXPERIMENT = Experiment(
+    name="x",
+    corpus=FilesCorpus(source="en", target="de", path="here"),
+    training=Training(updates=10),
+    lottery=Lottery(levels=2, replicates=2),
+)
+
+
+def changed(**sections: object) -> Experiment:
+    return EXPERIMENT.model_copy(update=sections)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    run = Run(tmp_path / "run")
+    write_json(run.config, describe(EXPERIMENT))
+    return run
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
+        for path in folder.rglob("*")
+    }
+
+
+# ----------------------------------------------------------------------------- config.json
+
+
+def test_config_json(run: Run) -> None:
+    stored = read_json(run.config)
+    assert stored["training_identity"] == training_identity(EXPERIMENT)
+    assert stored["training_digest"] == digest(training_identity(EXPERIMENT))
+    assert stored["ticketscope"] == ticketscope.__version__
+    assert {"python", "torch", "transformers", "ctranslate2", "sentencepiece"} <= set(
+        stored["versions"]
+    )
+    opened, experiment = open_run(run.root)
+    assert (opened, experiment) == (run, EXPERIMENT)
+
+
+def test_no_run_directory(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(InputError, match=f"^{folder}: not a run directory"):
+            open_run(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b'{"config": {', b"[]", b"{}", b"\xff", b'{"config": 3}'])
+def test_a_damaged_config_is_named(run: Run, content: bytes) -> None:
+    run.config.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        open_run(run.root)
+    assert str(caught.value).startswith(f"{run.config}: ")
+    assert "\n" not in str(caught.value)
+    with pytest.raises(InputError, match=f"^{run.config}: damaged"):
+        check_identity(run, EXPERIMENT)
+
+
+# ----------------------------------------------------------------------------- identity
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {},
+        {"name": "other"},
+        {"quality": Quality(beam=2)},
+        {"corpus": FilesCorpus(source="en", target="de", path="elsewhere", tests=("a/test",))},
+        {"lottery": Lottery(levels=5, replicates=3, arms=("random_pruning",))},
+    ],
+    ids=lambda sections: " ".join(sections) or "the same",
+)
+def test_a_run_may_be_repeated_measured_anew_moved_and_extended(
+    run: Run, sections: dict[str, Any]
+) -> None:
+    before = tree(run.root)
+    check_identity(run, changed(**sections))
+    assert tree(run.root) == before
+
+
+def test_another_training_config_is_refused_naming_the_keys(run: Run) -> None:
+    other = changed(training=Training(updates=11, peak_rate=1e-3), lottery=Lottery(seed=7))
+    with pytest.raises(InputError) as caught:
+        check_identity(run, other)
+    keys = "lottery.seed, training.peak_rate, training.updates"
+    assert f"{run.root}: was made with another training config (different: {keys});" in str(
+        caught.value
+    )
+
+
+def test_places_where_a_run_may_begin(tmp_path: Path) -> None:
+    check_identity(Run(tmp_path / "none" / "yet"), EXPERIMENT)
+    empty = Run(tmp_path / "empty")
+    empty.root.mkdir()
+    check_identity(empty, EXPERIMENT)
+    # What a run leaves that was killed before its config was there.
+    for name in ("lock", "lock-workers", f"config.json{PARTIAL}123"):
+        (empty.root / name).touch()
+    check_identity(empty, EXPERIMENT)
+
+
+def test_foreign_files_are_refused_and_left_untouched(tmp_path: Path) -> None:
+    write_text(tmp_path / "thesis.tex", "years of work")
+    write_text(tmp_path / f"notes{PARTIAL}1", "also mine")
+    before = tree(tmp_path)
+    with pytest.raises(InputError, match=f"^{tmp_path}: has files but no config.json"):
+        study.run_experiment(EXPERIMENT, tmp_path, Console(quiet=True))
+    assert tree(tmp_path) == before
+    file = tmp_path / "thesis.tex"
+    with pytest.raises(InputError, match="is not a directory"):
+        study.run_experiment(EXPERIMENT, file, Console(quiet=True))
+    assert tree(tmp_path) == before
+
+
+def test_a_run_of_another_config_is_left_untouched(run: Run) -> None:
+    write_text(run.root / f"half{PARTIAL}1", "of the other run")
+    before = tree(run.root)
+    with pytest.raises(InputError, match=r"training\.updates"):
+        study.run_experiment(changed(training=Training(updates=9)), run.root, Console(quiet=True))
+    assert tree(run.root) == before
+
+
+# ----------------------------------------------------------------------------- updates
+
+
+def test_dense_updates_are_known_when_given_or_when_the_corpus_is_there(
+    toy: Experiment, toy_corpus: EncodedCorpus, tmp_path: Path
+) -> None:
+    run = Run(tmp_path / "run")
+    assert known_dense_updates(toy, run.root) == toy.training.updates
+    in_epochs = toy.model_copy(update={"training": Training(epochs=3, accumulate=2)})
+    assert known_dense_updates(in_epochs, run.root) is None
+    assert not run.root.exists()
+    write_json(run.config, describe(in_epochs))
+    assert known_dense_updates(in_epochs, run.root) is None
+    shutil.copytree(toy_corpus.model_file.parent, run.corpus)
+    batches = num_batches(longer_side(toy_corpus.split("train")), toy.batches.max_tokens)
+    assert known_dense_updates(in_epochs, run.root) == 3 * batches // 2
+    other = in_epochs.model_copy(update={"lottery": Lottery(seed=99)})
+    with pytest.raises(InputError, match=r"lottery\.seed"):
+        known_dense_updates(other, run.root)
+
+
+# ----------------------------------------------------------------------------- the job
+
+
+class Stage:
+    """Stands in for all that works, and writes down what was asked of it in which order."""
+
+    def __init__(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.run = run
+        self.called: list[str] = []
+        self.jobs: dict[str, Job] = {}
+        self.options: dict[str, Any] = {}
+        for name in ("corpus.prepare.prepare", "results.tables.write_all"):
+            monkeypatch.setattr(f"ticketscope.{name}", self._noting(name))
+        monkeypatch.setattr("ticketscope.report.build_report", self._report)
+        monkeypatch.setattr(study, "run_jobs", self._run_jobs)
+
+    def _noting(self, name: str) -> Callable[..., None]:
+        def note(*_: object) -> None:
+            assert self.run.is_locked()
+            assert read_json(self.run.config)["schema"]
+            self.called.append(name)
+
+        return note
+
+    def _report(self, root: Path) -> Path:
+        self._noting("report")()
+        return root / "report.html"
+
+    def _run_jobs(self, jobs: list[Job], **options: Any) -> None:
+        self._noting("jobs")()
+        self.jobs = {job.name: job for job in jobs}
+        assert len(self.jobs) == len(jobs)
+        watch = options.pop("watch")
+        self.options = options
+        names = tuple(self.jobs)
+        watch(Status(names[:1], (), len(jobs)))
+        for number in (1, 3, 3, len(jobs)):
+            watch(Status((), names[:number], len(jobs)))
+
+
+def go(run: Run, experiment: Experiment = EXPERIMENT) -> str:
+    output = io.StringIO()
+    report = study.run_experiment(experiment, run.root, Console(file=output, width=140))
+    assert report == run.root / "report.html"
+    return output.getvalue()
+
+
+def test_the_job_from_corpus_to_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(tmp_path / "runs" / "x")
+    stage = Stage(run, monkeypatch)
+    output = go(run)
+    assert stage.called == ["corpus.prepare.prepare", "jobs", "results.tables.write_all", "report"]
+    assert not run.is_locked()
+    assert output.splitlines()[-1] == f"report: {run.root / 'report.html'}"
+    done = [line for line in output.splitlines() if "/21 " in line]
+    assert done == [f"{n}/21 {name}" for n, name in enumerate(stage.jobs, start=1)]  # each once
+    assert stage.options["root"] == run.root
+
+
+def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(tmp_path)
+    stage = Stage(run, monkeypatch)
+    go(run)
+    levels = [dense_of(replicate) for replicate in (0, 1)]
+    for arm in ("lr_rewinding", "dense_continued"):
+        levels += [LevelId(replicate, arm, level) for replicate in (0, 1) for level in (1, 2)]
+    trainings = {f"train {level}" for level in levels}
+    measurements = {f"quality {level}" for level in levels}
+    assert set(stage.jobs) == trainings | measurements | {"speed"}
+
+    def needs(name: str) -> frozenset[str]:
+        return stage.jobs[name].needs
+
+    for replicate in (0, 1):
+        dense = f"train {dense_of(replicate)}"
+        assert needs(dense) == frozenset()
+        for arm in ("lr_rewinding", "dense_continued"):
+            first, second = (f"train {LevelId(replicate, arm, level)}" for level in (1, 2))
+            assert (needs(first), needs(second)) == ({dense}, {first})
+    for level in levels:
+        assert needs(f"quality {level}") == {f"train {level}"}
+        assert stage.jobs[f"train {level}"].arguments == (run.root, level, EXPERIMENT)
+    assert needs("speed") == trainings | measurements  # alone on the machine
+
+
+def test_what_crashes_left_is_swept_and_what_is_done_is_checked(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Stage(run, monkeypatch)
+    leftover = run.root / "corpus" / f"half{PARTIAL}1"
+    write_text(leftover, "half")
+    folder = run.level(dense_of(0))
+    write_text(folder.masks, "masks")
+    folder.mark_done({"validation_loss": 1.0, "sparsity_prunable": 0.0})
+    assert "1 of 10 levels are there" in go(run)
+    assert not leftover.exists()
+    write_text(folder.masks, "other")
+    with pytest.raises(JobError, match=r"masks\.safetensors: truncated or altered"):
+        go(run)
+    assert not run.is_locked()
+
+
+def test_config_json_follows_the_last_settings(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Stage(run, monkeypatch)
+    go(run, changed(quality=Quality(beam=2)))
+    assert open_run(run.root)[1].quality.beam == 2
+    first = run.config.read_bytes()
+    go(run, changed(quality=Quality(beam=2)))
+    assert run.config.read_bytes() == first
+    assert json.loads(first)["training_digest"] == digest(training_identity(EXPERIMENT))

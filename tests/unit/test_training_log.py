@@ -1,0 +1,66 @@
+"""The log of a training: what is written, kept and read."""
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from ticketscope.errors import JobError
+from ticketscope.files import write_text
+from ticketscope.training_log import TrainingLog, read_log
+
+
+def log_of(path: Path, update: int = 0, num_updates: int = 5, every: int = 2) -> TrainingLog:
+    return TrainingLog(path, update, num_updates, every, tensorboard=False)
+
+
+def test_a_line_every_so_many_updates_and_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "training.jsonl"
+    with log_of(path) as log:
+        for update in range(1, 6):
+            log.update(update, loss=float(update), num_tokens=update, rate=1e-3, seconds=update / 2)
+            if update == 3:
+                log.validation(update, 4.5)
+    lines = read_log(path)
+    assert [line["update"] for line in lines] == [2, 3, 4, 5]
+    assert lines[1] == {"update": 3, "validation_loss": 4.5}
+    # Nats a target token since the line before: tokens weigh, not batches.
+    assert [line["loss"] for line in lines if "loss" in line] == [
+        pytest.approx((1 * 1 + 2 * 2) / 3, abs=1e-5),
+        pytest.approx((3 * 3 + 4 * 4) / 7, abs=1e-5),
+        5.0,
+    ]
+    assert set(lines[0]) == {"update", "of", "loss", "rate", "tokens_per_second", "seconds"}
+    assert (lines[0]["of"], lines[0]["rate"], lines[0]["seconds"]) == (5, 1e-3, 1.0)
+    assert lines[0]["tokens_per_second"] > 0
+
+
+def test_going_on_drops_what_the_checkpoint_does_not_know(tmp_path: Path) -> None:
+    path = tmp_path / "training.jsonl"
+    entries = [{"update": update, "of": 5} for update in range(1, 5)]
+    write_text(path, "".join(json.dumps(entry) + "\n" for entry in entries) + '{"update": 5, "o')
+    with log_of(path, update=2, every=1) as log:
+        log.update(3, loss=1.0, num_tokens=1, rate=1e-3, seconds=1.0)
+    assert [line["update"] for line in read_log(path)] == [1, 2, 3]
+
+
+def test_reading(tmp_path: Path) -> None:
+    assert read_log(tmp_path / "none") == []
+    write_text(tmp_path / "half", '{"update": 1}\n{"upda')
+    assert read_log(tmp_path / "half") == [{"update": 1}]
+    write_text(tmp_path / "empty", "")
+    assert read_log(tmp_path / "empty") == []
+
+
+def test_a_full_disk_names_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "training.jsonl"
+
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with log_of(path) as log:
+        monkeypatch.setattr(json, "dumps", full)
+        with pytest.raises(JobError, match=r"training\.jsonl: the disk is full"):
+            log.validation(1, 2.0)

@@ -281,6 +281,8 @@ _FREE = {
     ("lottery", "replicates"),
     ("lottery", "levels"),
 }
+# How the table is made from what was measured; tables are written anew every time.
+_OF_TABLES = {("quality", "resamples"), ("quality", "seed")}
 
 
 # ----------------------------------------------------------------------------- reading
@@ -405,10 +407,11 @@ def training_identity(experiment: Experiment) -> dict[str, Any]:
 
 
 def analysis_identity(experiment: Experiment, section: str) -> dict[str, Any]:
-    """All settings that decide one analysis step."""
+    """All settings that decide what one analysis step measures on a ticket."""
     assert section in ANALYSIS_SECTIONS
     settings: dict[str, Any] = getattr(experiment, section).model_dump(mode="json")
-    return {"schema": SCHEMA_VERSION, section: settings}
+    measured = {k: v for k, v in settings.items() if (section, k) not in _OF_TABLES}
+    return {"schema": SCHEMA_VERSION, section: measured}
 
 
 def differing_keys(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:

@@ -18,6 +18,7 @@ from ticketscope import config, model, training
 from ticketscope.arms import SCORE_OF_ARM, parent
 from ticketscope.batches import longer_side, num_batches
 from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.errors import JobError
 from ticketscope.files import folder_appearing, write_text
 from ticketscope.masks import Mask, check_exact_zeros
 from ticketscope.model_card import model_card
@@ -74,6 +75,7 @@ def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> Non
     run = Run(root)
     folder = run.level(level)
     if folder.is_done():
+        _check_parent(run, level)
         return
     folder.path.mkdir(parents=True, exist_ok=True)
     corpus = EncodedCorpus(run.corpus)
@@ -92,6 +94,16 @@ def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> Non
     )
     check_exact_zeros(start.mask, model.parameters(network))
     _store(run, level, experiment, network, start, outcome, vocabulary)
+
+
+def _check_parent(run: Run, level: LevelId) -> None:
+    """A parent that was deleted and made again elsewhere may have other bytes."""
+    above = parent(level)
+    if above and run.level(level).facts()["parent"] != run.level(above).digest():
+        raise JobError(
+            f"{run.level(level).path}: was made from another {above} than the one that is there; "
+            "delete it and its later levels, and run again"
+        )
 
 
 def _dense_start(

@@ -12,7 +12,7 @@ import numpy as np
 from ticketscope import model
 from ticketscope.arms import control_of
 from ticketscope.config import Experiment, analysis_identity
-from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.encoded import EncodedCorpus, corpus_digest
 from ticketscope.files import read_json
 from ticketscope.loss import sentence_losses
 from ticketscope.measures import quality as measures
@@ -43,7 +43,7 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
     identity = {
         **analysis_identity(experiment, STEP),
         "ticket": run.level(level).digest(),
-        "test_sets": EncodedCorpus(run.corpus).test_sets,
+        "corpus": corpus_digest(EncodedCorpus(run.corpus).report),
     }
     measured_once(run.analysis(STEP, level), identity, lambda: _measure(run, level, experiment))
 

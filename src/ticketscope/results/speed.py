@@ -16,6 +16,7 @@ from typing import Any, get_args
 from ticketscope.config import Experiment, analysis_identity
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import read_json
+from ticketscope.results import quality
 from ticketscope.results.measured import measured_once
 from ticketscope.store import LevelId, Run, dense_of
 from ticketscope.translate import ComputeType, Translator, convert
@@ -30,6 +31,7 @@ def measure_run(root: Path, levels: list[LevelId], experiment: Experiment) -> No
     run = Run(root)
     identity = {
         **analysis_identity(experiment, STEP),
+        "decoding": analysis_identity(experiment, quality.STEP),
         "threads": experiment.training.threads,
         "tickets": {str(level): run.level(level).digest() for level in levels},
     }

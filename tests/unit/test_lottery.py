@@ -1,0 +1,169 @@
+"""How a level follows from its parent."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from ticketscope import lottery, model, training
+from ticketscope.arms import control_of, parent, planned_levels
+from ticketscope.config import Experiment, Lottery
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.errors import JobError
+from ticketscope.files import read_json, write_json
+from ticketscope.masks import Mask, check_exact_zeros
+from ticketscope.store import LevelId, Run, dense_of
+
+TICKET = LevelId(0, "lr_rewinding", 1)
+CONTROL = LevelId(0, "dense_continued", 1)
+
+
+def _run(experiment: Experiment, corpus: EncodedCorpus, root: Path, *levels: LevelId) -> Run:
+    run = Run(root)
+    shutil.copytree(corpus.model_file.parent, run.corpus)
+    for level in (dense_of(0), *levels):
+        lottery.make_level(root, level, experiment)
+    return run
+
+
+def _with_lottery(experiment: Experiment, **settings: object) -> Experiment:
+    changed = experiment.lottery.model_copy(update=settings)
+    return experiment.model_copy(update={"lottery": Lottery.model_validate(changed.model_dump())})
+
+
+# ----------------------------------------------------------------------------- the plan
+
+
+def test_parents_come_before_children() -> None:
+    levels = planned_levels(Lottery(replicates=2, levels=3))
+    assert len(levels) == len(set(levels)) == 2 * (1 + 3 * 2)
+    for position, level in enumerate(levels):
+        above = parent(level)
+        assert above is None or above in levels[:position]
+
+
+def test_every_arm_starts_at_the_dense_model_of_its_replicate() -> None:
+    assert parent(LevelId(1, "random_pruning", 1)) == LevelId(1, "dense", 0)
+    assert parent(LevelId(1, "random_pruning", 2)) == LevelId(1, "random_pruning", 1)
+    assert parent(LevelId(1, "dense", 0)) is None
+
+
+def test_controls() -> None:
+    both = Lottery(arms=("lr_rewinding", "dense_continued"))
+    assert control_of(TICKET, both) == CONTROL
+    assert control_of(CONTROL, both) is None
+    assert control_of(dense_of(0), both) is None
+    assert control_of(TICKET, Lottery(arms=("lr_rewinding",))) is None
+
+
+@pytest.mark.parametrize(
+    ("level", "first"), [(1, 500), (6, 500), (7, 200), (8, 200)], ids=lambda v: str(v)
+)
+def test_the_study_rewinds_to_half_and_to_a_fifth_from_level_7_on(level: int, first: int) -> None:
+    settings = Lottery(rewind_to=(0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.2))
+    course = lottery.rewound_course(LevelId(0, "lr_rewinding", level), settings, 1_000, seed=3)
+    assert (course.first_update, course.last_update, course.patience) == (first, 1_000, 0)
+
+
+def test_at_least_one_update_is_trained() -> None:
+    settings = Lottery(rewind_to=(0.999,))
+    assert lottery.rewound_course(TICKET, settings, 10, seed=0).num_updates == 1
+
+
+# ----------------------------------------------------------------------------- a level
+
+
+@pytest.fixture
+def courses(monkeypatch: pytest.MonkeyPatch) -> list[training.Course]:
+    """The courses that trainings were given."""
+    seen: list[training.Course] = []
+    original = training.train
+
+    def remember(network, mask, course, *rest):
+        seen.append(course)
+        return original(network, mask, course, *rest)
+
+    monkeypatch.setattr(training, "train", remember)
+    return seen
+
+
+def test_arms_see_the_same_course_and_levels_and_replicates_another(
+    toy, toy_corpus, tmp_path, courses
+) -> None:
+    experiment = _with_lottery(toy, replicates=2)
+    second = LevelId(0, "lr_rewinding", 2)
+    _run(experiment, toy_corpus, tmp_path / "run", TICKET, CONTROL, second, dense_of(1))
+    dense, ticket, control, deeper, other = courses
+    assert ticket == control
+    assert len({c.seed for c in (dense, ticket, deeper, other)}) == 4
+
+
+def test_the_ticket_goes_on_from_the_weights_of_its_parent(
+    toy, toy_corpus, tmp_path, monkeypatch
+) -> None:
+    started: list[dict[str, torch.Tensor]] = []
+    original = training.train
+
+    def remember(network, *rest):
+        started.append({n: t.detach().clone() for n, t in model.parameters(network).items()})
+        return original(network, *rest)
+
+    monkeypatch.setattr(training, "train", remember)
+    run = _run(toy, toy_corpus, tmp_path / "run", TICKET)
+    dense = model.load_weights(run.level(dense_of(0)).ticket)
+    assert all(torch.equal(started[1][name], dense[name]) for name in dense)
+
+
+def test_keeping_moments(toy, toy_corpus, tmp_path, monkeypatch) -> None:
+    given: list[dict[str, torch.Tensor]] = []
+    original = training.train
+
+    def remember(*arguments):
+        given.append(arguments[-1])
+        return original(*arguments)
+
+    monkeypatch.setattr(training, "train", remember)
+    run = _run(_with_lottery(toy, moments="keep"), toy_corpus, tmp_path / "keep", TICKET)
+    stored = training.moments(run.level(dense_of(0)).moments)
+    assert float(stored["step"]) == 24
+    assert given[0] == {}
+    assert all(torch.equal(given[1][name], stored[name]) for name in stored)
+    _run(toy, toy_corpus, tmp_path / "reset", TICKET)
+    assert given[3] == {}
+    assert not Run(tmp_path / "reset").level(TICKET).moments.exists()
+
+
+def test_embeddings_are_pruned_when_asked(toy, toy_corpus, tmp_path) -> None:
+    experiment = _with_lottery(toy, prune_embeddings=True, prune_fraction=0.5)
+    run = _run(experiment, toy_corpus, tmp_path / "run", TICKET)
+    folder = run.level(TICKET)
+    mask, facts = Mask.load(folder.masks), folder.facts()
+    assert not mask.kept[model.EMBEDDING].all()
+    check_exact_zeros(mask, model.load_weights(folder.ticket))
+    in_embedding = int((~mask.kept[model.EMBEDDING]).sum())
+    assert facts["sparsity_prunable"] == mask.num_pruned / mask.num_weights
+    assert facts["sparsity_total"] == mask.num_pruned / facts["num_parameters"]
+    assert facts["sparsity_non_embedding"] == pytest.approx(
+        (mask.num_pruned - in_embedding) / facts["num_non_embedding"]
+    )
+
+
+def test_another_parent_is_noticed(toy, toy_corpus, tmp_path) -> None:
+    run = _run(toy, toy_corpus, tmp_path / "run", TICKET)
+    lottery.make_level(run.root, TICKET, toy)
+    marker = run.level(dense_of(0)).done
+    content = read_json(marker)
+    content["facts"]["validation_loss"] += 1
+    write_json(marker, content)
+    with pytest.raises(JobError, match="made from another replicate-0/dense/level-00"):
+        lottery.make_level(run.root, TICKET, toy)
+
+
+def test_epochs_are_counted_in_batches(toy, toy_corpus) -> None:
+    from ticketscope.batches import longer_side, num_batches
+
+    per_epoch = num_batches(longer_side(toy_corpus.split("train")), toy.batches.max_tokens)
+    settings = toy.training.model_copy(update={"updates": 0, "epochs": 3, "accumulate": 2})
+    experiment = toy.model_copy(update={"training": settings})
+    assert lottery.dense_updates(experiment, toy_corpus) == 3 * per_epoch // 2

@@ -268,6 +268,21 @@ class Experiment(Section):
     speed: Speed = Speed()
     execution: Execution = Execution()
 
+    @model_validator(mode="after")
+    def _fits_the_positions(self) -> Self:
+        positions = self.model.max_positions
+        longest = {
+            "corpus.cleaning.max_pieces": self.corpus.cleaning.max_pieces + 1,  # end of sentence
+            "quality.max_decoding_length": self.quality.max_decoding_length,
+        }
+        for key, length in longest.items():
+            if length > positions:
+                raise ValueError(
+                    f"{key} asks for {length} positions but model.max_positions is {positions}: "
+                    "lower the one or raise the other"
+                )
+        return self
+
 
 TRAINING_SECTIONS = ("corpus", "vocabulary", "model", "batches", "training", "lottery")
 ANALYSIS_SECTIONS = ("quality", "speed")

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -113,7 +114,9 @@ class _Worker:
         context = multiprocessing.get_context("spawn")  # threads and locks do not survive a fork
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, root, threads), daemon=True)
-        # A terminal's Ctrl-C reaches workers too, but the parent decides, and kills.
+        # A terminal's Ctrl-C reaches workers too, but the parent decides, and kills. (Starting the
+        # tracker unblocks the signal, so it comes first.)
+        resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         process.start()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.live import Live
@@ -18,6 +18,10 @@ from ticketscope.executors import Job, Status, num_workers, run_jobs
 from ticketscope.files import read_json, sweep, write_json
 from ticketscope.overview import as_table, overview
 from ticketscope.store import LevelId, Run
+from ticketscope.training_log import require_tensorboard
+
+if TYPE_CHECKING:
+    from ticketscope.corpus.encoded import EncodedCorpus
 
 _VERSIONS_OF = ("torch", "transformers", "ctranslate2", "sentencepiece", "sacrebleu", "numpy")
 
@@ -28,11 +32,13 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     Raises `InputError` when `out` holds a run of another training config or of other data, and
     `JobError` when the job cannot be finished.
     """
+    from ticketscope.corpus.encoded import EncodedCorpus
     from ticketscope.corpus.prepare import prepare
     from ticketscope.report import build_report
     from ticketscope.results import tables
 
     run = Run(out)
+    check_machine(experiment)
     check_identity(run, experiment)
     with run.locked():
         sweep(run.root)
@@ -40,6 +46,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         write_json(run.config, describe(experiment))
         with console.status("corpus") if console.is_terminal else nullcontext():
             prepare(experiment, run.corpus, lambda text: console.print(text, style="dim"))
+        check_lengths(EncodedCorpus(run.corpus), experiment)
         levels = planned_levels(experiment.lottery)
         _verify(run, levels, console)
         _work(run, experiment, _jobs(run, levels, experiment), console)
@@ -106,6 +113,31 @@ def check_identity(run: Run, experiment: Experiment) -> None:
             f"{run.root}: was made with another training config (different: {', '.join(keys)}); "
             "give --out another directory, or the settings it was made with"
         )
+
+
+def check_machine(experiment: Experiment) -> None:
+    """Refuse at once what would fail only when the first training starts."""
+    import torch
+
+    if experiment.training.device == "cuda" and not torch.cuda.is_available():
+        raise InputError(
+            "training.device: cuda is asked for, but this machine has no GPU that torch can use; "
+            "--set training.device=cpu"
+        )
+    if experiment.execution.tensorboard:
+        require_tensorboard()
+
+
+def check_lengths(corpus: "EncodedCorpus", experiment: Experiment) -> None:
+    """Refuse held-out pairs that do not fit the model; they are never left out or cut."""
+    positions = experiment.model.max_positions
+    for name, split in corpus.report["splits"].items():
+        longest = max(split["longest_source"], split["longest_target"]) + 1
+        if longest > positions:
+            raise InputError(
+                f"the {name} split has a sentence of {longest} pieces, end included, but "
+                f"model.max_positions is {positions}: set it to {longest} or more"
+            )
 
 
 def known_dense_updates(experiment: Experiment, out: Path) -> int | None:

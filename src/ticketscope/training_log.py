@@ -7,6 +7,7 @@
 
 import json
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,7 +33,12 @@ class TrainingLog:
         self._path, self._of, self._every = path, num_updates, every
         kept = [entry for entry in read_log(path) if entry["update"] <= update]
         write_text(path, "".join(json.dumps(entry) + "\n" for entry in kept))
-        self._board = _summary_writer(path.parent / "tensorboard") if tensorboard else None
+        self._board = None
+        if tensorboard:
+            require_tensorboard()
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._board = SummaryWriter(str(path.parent / "tensorboard"))
         self._file = path.open("a", encoding="utf-8")
         self._start_interval()
 
@@ -87,12 +93,10 @@ class TrainingLog:
         self._loss, self._tokens, self._since = 0.0, 0, time.monotonic()
 
 
-def _summary_writer(folder: Path) -> Any:
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
+def require_tensorboard() -> None:
+    """Raise `InputError` when the extra is not installed."""
+    if find_spec("tensorboard") is None:
         raise InputError(
             "execution.tensorboard: TensorBoard is not installed; "
             "pip install 'ticketscope[tensorboard]'"
-        ) from None
-    return SummaryWriter(str(folder))
+        )

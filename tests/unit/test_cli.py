@@ -339,24 +339,14 @@ checkpoint_seconds = 0.1
 """
 
 
-@pytest.fixture(scope="module")
-def long_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("long")
-    (folder / "long.toml").write_text(LONG)
-    return folder
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_ends_at_once_and_goes_on(
-    number: signal.Signals, long_run: Path, call: Call
-) -> None:
-    """Ctrl-C reaches the whole group of a terminal, SIGTERM the one process."""
-    run = Run(long_run / "run")
+def test_an_interrupted_run_ends_at_once_and_can_go_on(tmp_path: Path, call: Call) -> None:
+    """Ctrl-C at a terminal; other signals and moments: test_executors.py."""
+    toml = tmp_path / "long.toml"
+    toml.write_text(LONG)
+    run = Run(tmp_path / "run")
     log = run.root / "replicate-0" / "dense" / "level-00" / "training.jsonl"
     checkpoint = log.with_name("checkpoint.safetensors")
-    num_before = len(read_log(log))
-    assert (num_before > 0) == (number == signal.SIGTERM)  # the second one goes on
-    arguments = ["run", str(long_run / "long.toml"), "--out", str(run.root)]
+    arguments = ["run", str(toml), "--out", str(run.root)]
     with subprocess.Popen(
         [*COMMAND, *arguments],
         stdout=subprocess.PIPE,
@@ -364,37 +354,29 @@ def test_an_interrupted_run_ends_at_once_and_goes_on(
         text=True,
         start_new_session=True,
     ) as process:
-        before = _changed_at(checkpoint)
-        _wait_for(lambda: _changed_at(checkpoint) > before, process)
+        _wait_for(checkpoint.exists, process)
 
         refused = call(*arguments)
         assert refused.code == 2
         assert "another ticketscope is working on this run" in refused.line
         shown = call("show", str(run.root))
-        assert (shown.code, "(running)" in shown.out) == (0, True)
+        assert shown.code == 0
+        assert "(running)" in shown.out
 
-        group = _processes_of(process.pid)
-        assert len(group) >= 2  # the run and its worker
+        assert len(_processes_of(process.pid)) >= 2  # the run and its worker
         start = time.monotonic()
-        if number == signal.SIGINT:
-            os.killpg(process.pid, number)
-        else:
-            process.send_signal(number)
+        os.killpg(process.pid, signal.SIGINT)
         _, complaint = process.communicate(timeout=30)
         assert time.monotonic() - start < 5
-    line = Ended(process.returncode, "", complaint).line
-    assert line == "interrupted; give the same command again to go on"
-    assert process.returncode == 130
+    ended = Ended(process.returncode, "", complaint)
+    assert ended.code == 130
+    assert ended.line == "interrupted; give the same command again to go on"
     assert _processes_of(process.pid) == []
 
+    assert checkpoint.exists()
     updates = [entry["update"] for entry in read_log(log) if "of" in entry]
-    assert updates == list(range(1, len(updates) + 1))  # none lost, none twice
-    assert len(updates) > num_before * 0.5
+    assert updates == list(range(1, len(updates) + 1))
     assert "(not running)" in call("show", str(run.root)).out
-
-
-def _changed_at(path: Path) -> float:
-    return path.stat().st_mtime if path.exists() else 0.0
 
 
 def _processes_of(session: int) -> list[int]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -41,15 +42,15 @@ def light_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_worker_left() -> Iterator[None]:
-    before = set(children())
+    before = set(children(os.getpid()))
     yield
-    assert set(children()) <= before
+    assert set(children(os.getpid())) <= before
 
 
-def children() -> list[int]:
-    """Living child processes of ours that run workers."""
+def children(parent: int) -> list[int]:
+    """Child processes that are workers."""
     found = []
-    for task in Path("/proc/self/task").iterdir():
+    for task in Path(f"/proc/{parent}/task").iterdir():
         for pid in map(int, (task / "children").read_text().split()):
             if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 found.append(pid)
@@ -282,40 +283,89 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
+# The command line with a main job that is nothing but two endless jobs.
 PARENT = """
 import sys
 from pathlib import Path
+from types import ModuleType
+
 from test_executors import Job, forever, run_jobs
+from ticketscope import cli
+
+def run_experiment(experiment, out, console):
+    jobs = [Job(name, forever, (out / name,)) for name in ("one", "two")]
+    run_jobs(jobs, root=out, workers=2, threads=1, watch=lambda status: None)
 
 if __name__ == "__main__":
-    root = Path(sys.argv[1])
-    jobs = [Job(name, forever, (root / name,)) for name in ("one", "two")]
-    run_jobs(jobs, root=root, workers=2, threads=1, watch=lambda status: None)
+    study = ModuleType("ticketscope.study")
+    study.run_experiment = run_experiment
+    sys.modules["ticketscope.study"] = study
+    sys.argv = ["ticketscope", "run", "demo", "--out", sys.argv[1]]
+    cli.main()
 """
+
+
+@contextmanager
+def parent_of_endless_jobs(out: Path, light_torch: Path) -> Iterator[subprocess.Popen[str]]:
+    script = light_torch / "parent.py"
+    script.write_text(PARENT)
+    path = os.pathsep.join([str(light_torch), str(Path(__file__).parent), *sys.path])
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", str(script), str(out)],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,
+        text=True,
+    ) as parent:
+        try:
+            yield parent
+        finally:
+            parent.kill()
+
+
+def at_work(out: Path) -> list[int]:
+    """Wait until both jobs run; the processes they are in."""
+    files = [out / "one", out / "two"]
+    wait_for(lambda: all(file.exists() and file.read_text() for file in files))
+    pids = [int(file.read_text()) for file in files]
+    assert all(map(is_alive, pids))
+    return pids
 
 
 def test_workers_die_with_a_killed_parent_and_nothing_is_said(
     tmp_path: Path, light_torch: Path
 ) -> None:
-    script = tmp_path / "parent.py"
-    script.write_text(PARENT)
-    path = os.pathsep.join([str(light_torch), str(Path(__file__).parent), *sys.path])
-    with subprocess.Popen(
-        [sys.executable, "-W", "error", str(script), str(tmp_path)],
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
-        text=True,
-    ) as parent:
-        files = [tmp_path / "one", tmp_path / "two"]
-        wait_for(lambda: all(file.exists() and file.read_text() for file in files))
-        pids = [int(file.read_text()) for file in files]
-        assert all(map(is_alive, pids))
+    with parent_of_endless_jobs(tmp_path, light_torch) as parent:
+        pids = at_work(tmp_path)
         parent.kill()
         wait_for(lambda: not any(map(is_alive, pids)))
         assert parent.stderr is not None
         assert parent.stderr.read() == ""
     with Run(tmp_path).locked():
         pass
+
+
+@pytest.mark.parametrize("moment", ["starting", "at work"])
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
+def test_an_interrupt_ends_all_at_once_with_one_line(
+    how: str, moment: str, tmp_path: Path, light_torch: Path
+) -> None:
+    with parent_of_endless_jobs(tmp_path, light_torch) as parent:
+        if moment == "starting":
+            wait_for(lambda: children(parent.pid) != [])
+            pids = children(parent.pid)
+        else:
+            pids = at_work(tmp_path)
+        start = time.monotonic()
+        if how == "Ctrl-C":  # a terminal sends it to the workers too
+            os.killpg(parent.pid, signal.SIGINT)
+        else:
+            parent.terminate()
+        _, complaint = parent.communicate(timeout=20)
+        assert time.monotonic() - start < 5
+    assert parent.returncode == 130
+    assert complaint == "ticketscope: interrupted; give the same command again to go on\n"
+    assert not any(map(is_alive, pids))
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:

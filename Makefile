@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 CHROMIUM := /usr/bin/chromium
 
-.PHONY: demo test soak check benchmarks clean
+.PHONY: demo test soak check clean
 
 demo: $(INSTALLED)
 	$(BIN)/ticketscope run demo

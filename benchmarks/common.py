@@ -113,8 +113,8 @@ def in_turns(
     """Seconds `[rounds, num_updates]` of every variant; they take turns, and in turns go first."""
     seconds: dict[str, list[np.ndarray]] = {name: [] for name in variants}
     for number in range(rounds):
-        names = list(variants) if number % 2 == 0 else list(reversed(variants))
-        for name in names:
+        names = list(variants)
+        for name in names if number % 2 == 0 else reversed(names):
             seconds[name].append(variants[name]())
     return {name: np.stack(rows) for name, rows in seconds.items()}
 
@@ -132,24 +132,27 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def print_table(title: str, rows: Mapping[str, str]) -> None:
-    """Print figures by name, below them the machine they were taken on."""
-    table = Table(title=title, title_justify="left", show_header=False, caption_justify="left")
+def print_table(title: str, settings: config.Experiment, rows: Mapping[str, str]) -> None:
+    """Print figures by name, and the corpus and the machine they were taken on."""
+    table = Table(show_header=False)
     table.add_column("figure")
     table.add_column("value", justify="right")
     for name, value in rows.items():
         table.add_row(name, value)
-    table.caption = machine()
-    Console(width=100).print(table)
+    is_grammar = settings.corpus.kind == "grammar"
+    console = Console()
+    console.print(f"{title}; {'the grammar corpus' if is_grammar else 'Multi30k'}", soft_wrap=True)
+    console.print(table)
+    console.print(machine(), style="dim", highlight=False, soft_wrap=True)
 
 
 def machine() -> str:
-    """The facts that figures of speed hang on, the load by other processes included."""
+    """The facts that figures of speed hang on; the load counts other processes too."""
     load, _, _ = os.getloadavg()
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("torch", "transformers"))
     return (
-        f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {torch.get_num_threads()} thread, "
-        f"load {load:.1f}; {versions}, Python {platform.python_version()}"
+        f"{_processor()}, {len(os.sched_getaffinity(0))} cores, load {load:.1f}; "
+        f"{versions}, Python {platform.python_version()}"
     )
 
 

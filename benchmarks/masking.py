@@ -6,11 +6,12 @@ Target: at most 3 % more time.
 
 import argparse
 import tempfile
+from functools import partial
 from pathlib import Path
 
+import common
 import torch
 
-import common
 from ticketscope import model
 from ticketscope.masks import Mask
 
@@ -37,16 +38,15 @@ def measure(folder: Path, data: Path, rounds: int, num_updates: int) -> None:
     masks = {"no mask": Mask.dense(weights), "half of the weights masked": half(weights)}
     seconds = common.in_turns(
         {
-            name: lambda mask=mask: common.seconds_of_our_loop(  # type: ignore[misc]
-                network, mask, corpus, settings, num_updates
-            )
+            name: partial(common.seconds_of_our_loop, network, mask, corpus, settings, num_updates)
             for name, mask in masks.items()
         },
         rounds,
     )
     dense, masked = (common.typical(seconds[name]) / num_updates for name in masks)
     common.print_table(
-        f"cost of masking, {rounds} rounds of {num_updates} updates ({settings.corpus.kind})",
+        f"cost of masking, {rounds} rounds of {num_updates} updates",
+        settings,
         {
             "ms an update, no mask": f"{1e3 * dense:.1f}",
             "ms an update, half of the weights masked": f"{1e3 * masked:.1f}",

@@ -112,7 +112,7 @@ def _install(environment: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     python = environment / "bin" / "python"
     print(f"installing {_PACKAGES[0]} and what it needs …", flush=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", *_PACKAGES]
+    pip = [str(python), "-m", "pip", "install", "-qq", *_PACKAGES]
     subprocess.run(pip, env=_environment(), check=True)
     return python
 

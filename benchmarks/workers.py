@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 
 import common
+
 from ticketscope import config
 from ticketscope.executors import Job, Status, run_jobs
 from ticketscope.lottery import make_level
@@ -48,7 +49,8 @@ def measure(folder: Path, data: Path, rounds: int, num_updates: int) -> None:
             shutil.rmtree(root)
     speedups = [one / two for one, two in zip(seconds[_ONE], seconds[_TWO], strict=True)]
     common.print_table(
-        f"two trainings of {num_updates} updates, {rounds} rounds ({settings.corpus.kind} corpus)",
+        f"two trainings of {num_updates} updates each, {rounds} rounds",
+        settings,
         {
             **{f"{name}, seconds": f"{median(times):.1f}" for name, times in seconds.items()},
             "two workers / one (target at least 1.8)": f"{median(speedups):.2f}",

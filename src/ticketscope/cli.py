@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, validators
 
 from ticketscope import __version__
 from ticketscope.errors import InputError, JobError
@@ -25,6 +25,7 @@ app = App(
     result_action="return_value",
 )
 
+AtLeastOne = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -110,10 +111,10 @@ def report(run: Path) -> None:
 def translate(
     ticket: Path,
     *,
-    beam: int = 4,
-    length_penalty: float = 1.0,
-    max_decoding_length: int = 256,
-    threads: int = 1,
+    beam: AtLeastOne = 4,
+    length_penalty: Annotated[float, Parameter(validator=validators.Number(gte=-1e3, lte=1e3))] = 1,
+    max_decoding_length: AtLeastOne | None = None,
+    threads: AtLeastOne = 1,
 ) -> None:
     """Translate standard input line by line to standard output.
 
@@ -126,7 +127,7 @@ def translate(
     length_penalty
         A hypothesis' log-probability is divided by its length to this power.
     max_decoding_length
-        Pieces a translation may have at the most.
+        Pieces a translation may have at the most; 256, or the model's positions if fewer.
     threads
         Threads to decode with.
     """
@@ -179,7 +180,9 @@ def _console() -> "Console":
     """Standard output: as wide as the terminal, or wide enough for every table when it is none."""
     from rich.console import Console
 
-    return Console() if sys.stdout.isatty() else Console(width=140)
+    # Names and paths are the user's: nothing in them is markup.
+    width = None if sys.stdout.isatty() else 140
+    return Console(width=width, markup=False, highlight=False)
 
 
 def _standard_input() -> Iterator[str]:

@@ -77,7 +77,7 @@ class FilesCorpus(Section):
     """The folder that holds the files (not part of any digest)."""
     train: str = "train"
     validation: str = "val"
-    tests: tuple[str, ...] = ("test",)
+    tests: Annotated[tuple[str, ...], Field(min_length=1)] = ("test",)
     """Test sets: ``NAME`` in the folder, or a path prefix, e.g. ``../wmt_test/newstest2014``."""
     cleaning: Cleaning = Cleaning()
 
@@ -125,7 +125,7 @@ class Model(Section):
     """post: MarianMTModel, the study's; pre: M2M100ForConditionalGeneration."""
     encoder_layers: Count = 3
     decoder_layers: Count = 3
-    d_model: Count = 128
+    d_model: Annotated[int, Field(ge=4)] = 128
     ffn: Count = 512
     heads: Count = 4
     dropout: Fraction = 0.1
@@ -159,8 +159,8 @@ class Training(Section):
     initial_rate: NotNegative = 1e-7
     warmup_updates: Count = 500
     optimiser: Literal["adam", "adamw"] = "adam"
-    beta1: Fraction = 0.9
-    beta2: Fraction = 0.98
+    beta1: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.9
+    beta2: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.98
     epsilon: Positive = 1e-8
     weight_decay: NotNegative = 0.0
     label_smoothing: Fraction = 0.1
@@ -257,7 +257,8 @@ class Execution(Section):
 class Experiment(Section):
     """A whole experiment."""
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")]
+    """Also the name of the run directory below runs/, so a plain file name."""
     corpus: Corpus
     vocabulary: Vocabulary = Vocabulary()
     model: Model = Model()

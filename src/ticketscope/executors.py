@@ -9,8 +9,8 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from ticketscope.config import Experiment
 from ticketscope.errors import InputError, JobError
 from ticketscope.store import Run
 
@@ -41,9 +42,13 @@ class Status:
     num_jobs: int
 
 
-def num_workers(asked: int, threads: int) -> int:
-    """Workers to use; `asked` = 0 means as many as the cores allow."""
-    return asked or max(1, len(os.sched_getaffinity(0)) // threads)
+def num_workers(experiment: Experiment) -> int:
+    """Workers to use; when it is left open, as many as the cores allow, or one a GPU."""
+    if experiment.execution.workers:
+        return experiment.execution.workers
+    if experiment.training.device == "cuda":
+        return 1
+    return max(1, len(os.sched_getaffinity(0)) // experiment.training.threads)
 
 
 def run_jobs(
@@ -96,11 +101,26 @@ def _hand_out(
             continue
         idle = next((worker for worker in pool if worker.job is None), None)
         if idle is None and len(pool) < workers:
-            idle = _Worker.start(root, threads)
-            pool.append(idle)
+            with _signals_held():
+                idle = _Worker.start(root, threads)
+                pool.append(idle)
         if idle is None:
             return
         idle.give(waiting.pop(job.name))
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait, so that no worker is half started or belongs to nobody.
+
+    A worker starts with them blocked: a terminal's Ctrl-C reaches it too, but the parent decides.
+    """
+    resource_tracker.ensure_running()  # here, because it unblocks them when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass
@@ -114,12 +134,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")  # threads and locks do not survive a fork
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, root, threads), daemon=True)
-        # A terminal's Ctrl-C reaches workers too, but the parent decides, and kills. (Starting the
-        # tracker unblocks the signal, so it comes first.)
-        resource_tracker.ensure_running()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         process.start()
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         return cls(process, ours)
 
@@ -152,7 +167,8 @@ def _death(exitcode: int | None) -> str:
 
 
 def _work(connection: Connection, root: Path, threads: int) -> None:
-    """The life of a worker; its parent has blocked SIGINT for it."""
+    """The life of a worker; Ctrl-C stays blocked in it."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     _die_with_parent()
     os.environ["OMP_NUM_THREADS"] = str(threads)
     import torch

@@ -11,8 +11,9 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ def appearing(path: Path) -> Iterator[Path]:
             partial.replace(path)
             _sync(path.parent)
     except BaseException:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing could be written, nothing is left
+            partial.unlink()
         raise
 
 
@@ -62,8 +64,19 @@ def folder_appearing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def scratch_folder(parent: Path) -> Iterator[Path]:
+    """A folder that is gone afterwards; what a kill leaves of it is swept with the rest."""
+    parent.mkdir(parents=True, exist_ok=True)
+    path = Path(tempfile.mkdtemp(prefix=f"scratch{PARTIAL}", dir=parent))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+
+
+@contextmanager
 def disk_errors_named(path: Path) -> Iterator[None]:
-    """Turn a full or failing disk into one line that names the file and says what to do.
+    """Turn a full, failing or forbidden disk into one line that names the file and says what to do.
 
     Libraries report a full disk in words of their own (safetensors: `SafetensorError`, numpy: so
     many items requested and so many written), so the text of any exception is searched too.
@@ -75,6 +88,9 @@ def disk_errors_named(path: Path) -> Iterator[None]:
     except Exception as error:
         code = error.errno if isinstance(error, OSError) else None
         full = (errno.ENOSPC, errno.EDQUOT)
+        if code in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO):
+            place = error.filename if isinstance(error, OSError) and error.filename else path
+            raise JobError(f"{place}: {os.strerror(code).lower()}") from error
         words = "|".join((*map(os.strerror, full), r"\d+ requested and \d+ written"))
         if code in full or re.search(words, str(error)):
             raise JobError(

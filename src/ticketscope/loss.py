@@ -12,16 +12,28 @@ from ticketscope.batches import Batch, collate, longer_side, ordered_batches
 from ticketscope.corpus.encoded import EncodedSplit
 from ticketscope.model import output_rows, special_ids
 
+_BLOCK = 256  # target positions that go through the output layer together in training
+
 
 def summed_loss(model: PreTrainedModel, batch: Batch, label_smoothing: float) -> Tensor:
     """Sum over target tokens of the label-smoothed cross-entropy, in nats.
 
     Logits are computed for real positions only; padding costs no output layer.
     """
-    logits_NV, labels_N = _logits(model, batch)
-    return functional.cross_entropy(
-        logits_NV, labels_N, label_smoothing=label_smoothing, reduction="sum"
-    )
+    hidden_ND, rows_VD, labels_N = _real_positions(model, batch)
+    # All logits at once are the largest tensors of a training by far: asking the system for their
+    # memory anew at every update took a tenth of its time.
+    blocks = zip(torch.split(hidden_ND, _BLOCK), torch.split(labels_N, _BLOCK), strict=True)
+    losses = [
+        functional.cross_entropy(
+            functional.linear(hidden_BD, rows_VD),
+            labels_B,
+            label_smoothing=label_smoothing,
+            reduction="sum",
+        )
+        for hidden_BD, labels_B in blocks
+    ]
+    return torch.stack(losses).sum()
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,8 @@ def sentence_losses(
     nll = np.zeros(len(split))
     for indices in ordered_batches(longer_side(split), max_tokens):
         batch = collate(split, indices, ids).to(device)
-        logits_NV, labels_N = _logits(model, batch)
+        hidden_ND, rows_VD, labels_N = _real_positions(model, batch)
+        logits_NV = functional.linear(hidden_ND, rows_VD)
         losses_BT = torch.zeros(batch.labels_BT.shape, dtype=torch.float64, device=device)
         losses_BT[batch.label_mask_BT] = functional.cross_entropy(
             logits_NV.float(), labels_N, reduction="none"
@@ -61,8 +74,9 @@ def sentence_losses(
     return SentenceLosses(nll, split.target_lengths.astype(np.int64) + 1)
 
 
-def _logits(model: PreTrainedModel, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Logits `[N, V - 1]` and labels `[N]` of the N real target positions."""
+def _real_positions(model: PreTrainedModel, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """What the loss is made of: last hidden states of the N real target positions, the rows of the
+    output matrix that take part, and the labels counted from the first of these rows."""
     hidden_BTD = model.model(
         input_ids=batch.source_BS,
         attention_mask=batch.source_mask_BS,
@@ -72,5 +86,5 @@ def _logits(model: PreTrainedModel, batch: Batch) -> tuple[Tensor, Tensor]:
     ).last_hidden_state
     first, last = output_rows(model)
     rows_VD = model.get_output_embeddings().weight[first:last]
-    logits_NV = functional.linear(hidden_BTD[batch.label_mask_BT], rows_VD)
-    return logits_NV, batch.labels_BT[batch.label_mask_BT] - first
+    labels_N = batch.labels_BT[batch.label_mask_BT] - first
+    return hidden_BTD[batch.label_mask_BT], rows_VD, labels_N

@@ -8,7 +8,7 @@ what is pruned and in nothing else.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor
@@ -25,8 +25,8 @@ from ticketscope.model_card import model_card
 from ticketscope.pruning import next_mask
 from ticketscope.pruning.allocation import num_to_prune
 from ticketscope.seeds import derive
-from ticketscope.store import DENSE, LevelId, Run, dense_of
-from ticketscope.translate import generation_settings
+from ticketscope.store import DENSE, LevelFolder, LevelId, Run, dense_of
+from ticketscope.translate import MAX_DECODING_LENGTH, generation_settings
 from ticketscope.vocabulary import Vocabulary
 
 
@@ -76,6 +76,7 @@ def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> Non
     folder = run.level(level)
     if folder.is_done():
         _check_parent(run, level)
+        _remove_leftovers(folder)
         return
     folder.path.mkdir(parents=True, exist_ok=True)
     corpus = EncodedCorpus(run.corpus)
@@ -88,7 +89,8 @@ def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> Non
         if level.arm == DENSE
         else _level_start(run, level, experiment)
     )
-    network.load_state_dict(dict(start.weights), strict=False)
+    assert start.weights.keys() == model.parameters(network).keys()
+    network.load_state_dict(dict(start.weights), strict=False)  # position tables are not in it
     outcome = training.train(
         network, start.mask, start.course, corpus, experiment, folder, start.moments
     )
@@ -144,6 +146,7 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
     course = rewound_course(
         level, experiment.lottery, last_update, _seed(experiment, level, "training")
     )
+    course = replace(course, origin=source.digest())
     keeps = experiment.lottery.moments == "keep"
     return _Start(weights, mask, course, training.moments(source.moments) if keeps else {})
 
@@ -183,7 +186,7 @@ def _store(
         vocabulary,
         beam=4,
         length_penalty=1.0,
-        max_decoding_length=min(256, experiment.model.max_positions),
+        max_decoding_length=min(MAX_DECODING_LENGTH, experiment.model.max_positions),
     )
     start.mask.save(folder.masks)
     with folder_appearing(folder.ticket) as partial:
@@ -192,6 +195,11 @@ def _store(
         card = model_card(level, experiment, sparsity, outcome.validation_loss)
         write_text(partial / "README.md", card)
     folder.mark_done(facts)
+    _remove_leftovers(folder)
+
+
+def _remove_leftovers(folder: LevelFolder) -> None:
+    """What only an unfinished training needs; a kill may have come before this the first time."""
     folder.checkpoint.unlink(missing_ok=True)
     folder.best.unlink(missing_ok=True)
 

@@ -3,17 +3,19 @@
 The live table of `ticketscope run` and the one of `ticketscope show` are the same.
 """
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 from rich.table import Table
 
 from ticketscope.arms import planned_levels
 from ticketscope.config import Experiment
+from ticketscope.files import read_json
 from ticketscope.store import LevelId, Run
-from ticketscope.training_log import read_log
+from ticketscope.training_log import read_log_end
 
 State = Literal["waiting", "training", "stopped", "trained", "measuring", "measured"]
 
@@ -35,62 +37,52 @@ class LevelState:
 
 def overview(run: Run, experiment: Experiment, running: Iterable[str] | None) -> list[LevelState]:
     """The state of every planned level; `running` names the jobs at work, None: unknown."""
-    bleu = _bleu(run)
-    return [
-        _state(run, level, running, bleu.get(level)) for level in planned_levels(experiment.lottery)
-    ]
+    if running is None:
+        at_work = None
+        locked = run.is_locked()
+    else:
+        at_work = set(running)
+        locked = True
+    return [_state(run, level, at_work, locked) for level in planned_levels(experiment.lottery)]
 
 
-def _state(
-    run: Run, level: LevelId, running: Iterable[str] | None, bleu: float | None
-) -> LevelState:
+def _state(run: Run, level: LevelId, at_work: set[str] | None, locked: bool) -> LevelState:
     folder = run.level(level)
-    log = read_log(folder.log)
+    log = read_log_end(folder.log)
     steps = [entry for entry in log if "of" in entry]
+    losses = [entry["validation_loss"] for entry in log if "validation_loss" in entry]
     nothing: dict[str, Any] = {"update": 0, "of": 0, "tokens_per_second": 0.0, "seconds": 0.0}
     last = steps[-1] if steps else nothing
-    losses = [entry["validation_loss"] for entry in log if "validation_loss" in entry]
-    left = last["of"] - last["update"]
     per_update = last["seconds"] / last["update"] if last["update"] else 0.0
     facts = folder.facts() if folder.is_done() else {}
+    result = run.analysis("quality", level)
     state: State
     if facts:
-        at_work = running is not None and any(
-            job.startswith("quality") and job.endswith(str(level)) for job in running
-        )
-        is_measured = run.analysis("quality", level).exists()
-        state = "measuring" if at_work else "measured" if is_measured else "trained"
-    elif running is None:
-        state = "training" if log and run.is_locked() else "stopped" if log else "waiting"
-    elif any(job.startswith("train") and job.endswith(str(level)) for job in running):
-        state = "training"
+        is_measuring = at_work is not None and f"quality {level}" in at_work
+        state = "measuring" if is_measuring else "measured" if result.exists() else "trained"
+    elif not log:
+        state = "waiting"
     else:
-        state = "stopped" if log else "waiting"
+        is_training = locked if at_work is None else f"train {level}" in at_work
+        state = "training" if is_training else "stopped"
     return LevelState(
         level=level,
         state=state,
         update=last["update"],
         num_updates=last["of"],
         tokens_per_second=last["tokens_per_second"],
-        seconds_left=left * per_update,
+        seconds_left=(last["of"] - last["update"]) * per_update,
         validation_loss=facts.get("validation_loss", losses[-1] if losses else None),
         sparsity_prunable=facts.get("sparsity_prunable"),
-        bleu=bleu,
+        bleu=_bleu(result, result.stat().st_mtime_ns) if result.exists() else None,
     )
 
 
-def _bleu(run: Run) -> dict[LevelId, float]:
-    """BLEU on the first test set, from the finished table."""
-    path = run.tables / "quality.csv"
-    if not path.exists():
-        return {}
-    found: dict[LevelId, float] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            level = LevelId(int(row["replicate"]), row["arm"], int(row["level"]))
-            if row["metric"] == "bleu" and level not in found:
-                found[level] = float(row["value"])
-    return found
+@cache
+def _bleu(result: Path, _changed: int) -> float:
+    """BLEU on the first test set, as soon as it is measured."""
+    scores = next(iter(read_json(result)["result"]["scores"].values()))
+    return float(scores["bleu"])
 
 
 def as_table(states: list[LevelState], title: str) -> Table:
@@ -110,15 +102,15 @@ def as_table(states: list[LevelState], title: str) -> Table:
             row.state,
             f"{row.update:,}/{row.num_updates:,}" if row.num_updates else "",
             f"{row.tokens_per_second:,.0f}" if is_training else "",
-            duration(row.seconds_left) if is_training else "",
+            roughly(row.seconds_left) if is_training else "",
             "" if row.validation_loss is None else f"{row.validation_loss:.3f}",
             "" if row.bleu is None else f"{row.bleu:.1f}",
         )
     return table
 
 
-def duration(seconds: float) -> str:
-    """Seconds as people say them."""
+def roughly(seconds: float) -> str:
+    """A time to come, to two digits or so."""
     if seconds < 120:
         return f"{seconds:.0f} s"
     if seconds < 2 * 3600:

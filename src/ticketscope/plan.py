@@ -6,22 +6,27 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
 
 from ticketscope import model
 from ticketscope.arms import SCORE_OF_ARM, planned_levels
+from ticketscope.batches import num_batches
 from ticketscope.config import Experiment
+from ticketscope.corpus.parallel import open_corpus
+from ticketscope.errors import InputError
 from ticketscope.executors import num_workers
 from ticketscope.lottery import num_kept_at, rewound_course
-from ticketscope.overview import duration
+from ticketscope.overview import roughly
 from ticketscope.store import DENSE, LevelId
 from ticketscope.vocabulary import Vocabulary
 
-# Share of the machine's matrix-product rate that training reached on real runs (docs/log.md), and
-# how long a target sentence is when the corpus has not been read.
+# Share of the machine's matrix-product rate that training reached (docs/log.md).
 _TRAINING_EFFICIENCY = 0.35
+# Characters of a sentence for each piece, with vocabularies of 6,000 to 8,000 (docs/log.md).
+_CHARACTERS_A_PIECE = 4.4
 _WARM_UP_SECONDS = 0.2
 
 
@@ -42,7 +47,9 @@ class Plan:
     num_by_role: dict[str, int]
     ladder: list[Rung]
     dense_updates: int | None
-    """None when the length is given in epochs and the corpus has not been encoded yet."""
+    """None when the length is given in epochs and the corpus is not there."""
+    is_estimate: bool
+    """Whether `dense_updates` was only estimated from the text."""
     total_updates: int | None
     num_tickets: int
     seconds: float | None
@@ -50,7 +57,10 @@ class Plan:
 
 
 def make_plan(experiment: Experiment, dense_updates: int | None) -> Plan:
-    """Plan an experiment without allocating weights; `dense_updates` if it is known."""
+    """Plan an experiment without allocating weights; `dense_updates` if it is known already."""
+    is_estimate = dense_updates is None
+    if dense_updates is None:
+        dense_updates = estimated_updates(experiment)
     network = model.build_on_meta(experiment.model, _vocabulary_size(experiment))
     tensors = model.parameters(network)
     embeddings = experiment.lottery.prune_embeddings
@@ -72,10 +82,30 @@ def make_plan(experiment: Experiment, dense_updates: int | None) -> Plan:
         num_by_role=dict(num_by_role),
         ladder=_ladder(experiment, counts),
         dense_updates=dense_updates,
+        is_estimate=is_estimate,
         total_updates=total_updates,
         num_tickets=len(levels),
         seconds=None if dense_updates is None else _seconds(experiment, counts, dense_updates),
         disk_bytes=_disk_bytes(experiment, counts, len(levels)),
+    )
+
+
+def estimated_updates(experiment: Experiment) -> int | None:
+    """About how many updates a dense model gets, from the training text as it is before cleaning.
+
+    None when the text is not there.
+    """
+    try:
+        pairs = open_corpus(experiment.corpus).train
+    except InputError:
+        return None
+    characters = np.fromiter((max(map(len, pair)) for pair in pairs), dtype=np.int64)
+    lengths = np.ceil(characters / _CHARACTERS_A_PIECE).astype(np.int64) + 1
+    settings = experiment.training
+    return (
+        settings.epochs
+        * num_batches(lengths, experiment.batches.max_tokens)
+        // (settings.accumulate)
     )
 
 
@@ -114,7 +144,7 @@ def _seconds(experiment: Experiment, counts: model.Counts, dense_updates: int) -
     Levels of an arm wait for each other; replicates and arms share the workers.
     """
     settings, lottery = experiment.training, experiment.lottery
-    workers = num_workers(experiment.execution.workers, settings.threads)
+    workers = num_workers(experiment)
     updates_in_turn = dense_updates * math.ceil(lottery.replicates / workers)
     trainings_side_by_side = lottery.replicates * len(lottery.arms)
     for level in range(1, lottery.levels + 1):
@@ -148,7 +178,7 @@ def _disk_bytes(experiment: Experiment, counts: model.Counts, num_tickets: int) 
     weights = 4 * counts.total
     masks = counts.prunable // 8
     moments = 2 * weights if experiment.lottery.moments == "keep" else 0
-    at_work = num_workers(experiment.execution.workers, experiment.training.threads)
+    at_work = num_workers(experiment)
     checkpoints = at_work * weights * (3 + (experiment.training.average_last > 1))
     if experiment.training.patience:
         checkpoints *= 2
@@ -185,18 +215,19 @@ def print_plan(plan: Plan, experiment: Experiment, console: Console) -> None:
     )
     if plan.dense_updates is None or plan.total_updates is None or plan.seconds is None:
         console.print(
-            f"updates: {experiment.training.epochs} epochs; how many updates that is shows when "
-            "the corpus is there, and then the time",
+            f"updates: {experiment.training.epochs} epochs; how many updates that is, and the "
+            "time, shows when the corpus is there",
             soft_wrap=True,
         )
     else:
         console.print(
-            f"updates: {plan.dense_updates:,} for a dense model, {plan.total_updates:,} in all"
+            f"updates: {'about ' if plan.is_estimate else ''}{plan.dense_updates:,} for a dense "
+            f"model, {plan.total_updates:,} in all"
         )
         device = experiment.training.device
         asked = f"; the recipe asks for {device}" if device != "cpu" else ""
         console.print(
-            f"estimated time: {duration(plan.seconds)} on this machine's CPU (training only; from "
+            f"estimated time: {roughly(plan.seconds)} on this machine's CPU (training only; from "
             f"its matrix-product rate{asked})",
             soft_wrap=True,
         )

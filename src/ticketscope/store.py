@@ -11,13 +11,14 @@ altered file is found and named.
 import fcntl
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from ticketscope.config import digest
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import read_json, sha256, write_json
+from ticketscope.files import PARTIAL, read_json, sha256, write_json
 
 DENSE = "dense"
 
@@ -96,8 +97,14 @@ class LevelFolder:
         return facts
 
     def digest(self) -> str:
-        """Identity of the ticket and its mask: the checksum of the completion marker."""
-        return sha256(self.done)
+        """Identity of what the next level starts from: weights, mask and moments.
+
+        The words of the model card and the versions in the ticket's config are no part of it.
+        """
+        checksums = self._marker()["files"]
+        weights = f"{self.ticket.name}/model.safetensors"
+        parts = (weights, self.masks.name, self.moments.name)
+        return digest({part: checksums[part] for part in parts if part in checksums})
 
     def verify(self) -> None:
         """Compare every file with its checksum.
@@ -167,6 +174,15 @@ class Run:
     def _worker_lock(self) -> Path:
         return self.root / "lock-workers"
 
+    def may_hold(self, path: Path) -> bool:
+        """Whether a run that was stopped before it had a config can have left this file."""
+        ours = {self._lock.name, self._worker_lock.name}
+        if path.name == self.corpus.name:
+            return (path / "corpus.json").is_file()
+        return path.name in ours or path.name.startswith(
+            (self.config.name + PARTIAL, self.corpus.name + PARTIAL)
+        )
+
     def level(self, level: LevelId) -> LevelFolder:
         """The files of a level."""
         return LevelFolder(self.root / str(level))
@@ -183,11 +199,13 @@ class Run:
         that a killed run left behind notice its death by themselves; they are waited for, since
         they may still be writing.
         """
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{self.root}: cannot be made ({error.strerror})") from None
-        with self._lock.open("a") as lock, self._worker_lock.open("a") as workers:
+        with ExitStack() as stack:
+            try:
+                self.root.mkdir(parents=True, exist_ok=True)
+                lock = stack.enter_context(self._lock.open("a"))
+                workers = stack.enter_context(self._worker_lock.open("a"))
+            except OSError as error:
+                raise InputError(f"{self.root}: cannot be written ({error.strerror})") from None
             if not _try_lock(lock):
                 raise InputError(
                     f"{self.root}: another ticketscope is working on this run; "
@@ -213,7 +231,7 @@ class Run:
         """Whether a process is working on the run now."""
         if not self._lock.exists():
             return False
-        with self._lock.open("a") as lock:
+        with self._lock.open() as lock:
             return not _try_lock(lock)
 
 

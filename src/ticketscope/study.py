@@ -2,7 +2,6 @@
 
 import platform
 from collections.abc import Callable
-from contextlib import nullcontext
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from ticketscope.training_log import require_tensorboard
 if TYPE_CHECKING:
     from ticketscope.corpus.encoded import EncodedCorpus
 
+_LINES_AROUND_A_TABLE = 6
 _VERSIONS_OF = ("torch", "transformers", "ctranslate2", "sentencepiece", "sacrebleu", "numpy")
 
 
@@ -33,7 +33,6 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     `JobError` when the job cannot be finished.
     """
     from ticketscope.corpus.encoded import EncodedCorpus
-    from ticketscope.corpus.prepare import prepare
     from ticketscope.report import build_report
     from ticketscope.results import tables
 
@@ -41,12 +40,14 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     check_machine(experiment)
     check_identity(run, experiment)
     with run.locked():
-        sweep(run.root)
         check_identity(run, experiment)
-        write_json(run.config, describe(experiment))
-        with console.status("corpus") if console.is_terminal else nullcontext():
-            prepare(experiment, run.corpus, lambda text: console.print(text, style="dim"))
+        sweep(run.root)
+        # A job of its own, since stopping a job means killing it: training a vocabulary does not
+        # listen to signals.
+        _run(run, experiment, [Job("corpus", prepare_corpus, (run.root, experiment))], _nothing)
         check_lengths(EncodedCorpus(run.corpus), experiment)
+        # From here on the directory belongs to these settings.
+        write_json(run.config, describe(experiment))
         levels = planned_levels(experiment.lottery)
         _verify(run, levels, console)
         _work(run, experiment, _jobs(run, levels, experiment), console)
@@ -55,6 +56,13 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     console.print(as_table(overview(run, experiment, running=()), title=experiment.name))
     console.print(f"report: {report}", soft_wrap=True)
     return report
+
+
+def prepare_corpus(root: Path, experiment: Experiment) -> None:
+    """Read, clean and encode the corpus, telling standard output how far it is."""
+    from ticketscope.corpus.prepare import prepare
+
+    prepare(experiment, Run(root).corpus, lambda text: print(text, flush=True))
 
 
 def describe(experiment: Experiment) -> dict[str, Any]:
@@ -94,8 +102,7 @@ def check_identity(run: Run, experiment: Experiment) -> None:
     if not run.root.is_dir():
         raise InputError(f"{run.root}: is not a directory; give --out another place")
     if not run.config.exists():
-        foreign = [p.name for p in run.root.iterdir() if not p.name.startswith(("lock", "config"))]
-        if foreign:
+        if not all(run.may_hold(path) for path in run.root.iterdir()):
             raise InputError(
                 f"{run.root}: has files but no config.json, so it is no run directory; "
                 "give --out another place"
@@ -187,23 +194,30 @@ def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
 
 def _work(run: Run, experiment: Experiment, jobs: list[Job], console: Console) -> None:
     """Run the jobs with a live table, or a line for each finished job when not at a terminal."""
-    threads = experiment.training.threads
-
-    def run_all(watch: Callable[[Status], None]) -> None:
-        workers = num_workers(experiment.execution.workers, threads)
-        run_jobs(jobs, root=run.root, workers=workers, threads=threads, watch=watch)
-
     if not console.is_terminal:
-        run_all(_PlainLines(console))
+        _run(run, experiment, jobs, _PlainLines(console))
         return
     with Live(console=console, auto_refresh=False, transient=True) as live:
 
         def redraw(status: Status) -> None:
             title = f"{experiment.name}: {len(status.finished)} of {status.num_jobs} jobs done"
             states = overview(run, experiment, running=status.running)
+            if len(states) > console.height - _LINES_AROUND_A_TABLE:
+                states = [state for state in states if state.state in ("training", "measuring")]
             live.update(as_table(states, title), refresh=True)
 
-        run_all(redraw)
+        _run(run, experiment, jobs, redraw)
+
+
+def _run(
+    run: Run, experiment: Experiment, jobs: list[Job], watch: Callable[[Status], None]
+) -> None:
+    workers, threads = num_workers(experiment), experiment.training.threads
+    run_jobs(jobs, root=run.root, workers=workers, threads=threads, watch=watch)
+
+
+def _nothing(_status: Status) -> None:
+    pass
 
 
 class _PlainLines:

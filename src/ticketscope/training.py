@@ -5,6 +5,7 @@ holds the exact state, and whatever is random (order, dropout) follows from the 
 of the update, so that going on gives the same bytes as never having stopped.
 """
 
+import hashlib
 import json
 import math
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 from transformers import PreTrainedModel
@@ -40,6 +41,8 @@ class Course:
     last_update: int
     patience: int
     seed: int
+    origin: str = ""
+    """Digest of the parent; a checkpoint that started from another one is not gone on from."""
 
     @property
     def num_updates(self) -> int:
@@ -112,7 +115,7 @@ def train(
         _put_moments(trainer, moments)
         trainer.enforcer.mask_state(trainer.optimiser)
     if folder.checkpoint.exists():
-        _restore(trainer, folder.checkpoint)
+        _go_on(trainer, course, folder)
 
     split, ids, progress = corpus.split("train"), special_ids(model), trainer.progress
     sampler = Sampler(
@@ -149,7 +152,7 @@ def train(
                 _validate(trainer, course, corpus, experiment, folder)
                 log.validation(progress.update, progress.validation_loss)
             if time.monotonic() - saved_at >= execution.checkpoint_seconds:
-                _save(trainer, folder.checkpoint)
+                _save(trainer, course, folder.checkpoint)
                 saved_at = time.monotonic()
     return _finish(trainer, course, corpus, experiment, folder)
 
@@ -224,7 +227,7 @@ def _validate(
     if progress.validation_loss < progress.best_loss:
         progress.best_loss, progress.best_update = progress.validation_loss, progress.update
         progress.num_without_improvement = 0
-        _save(trainer, folder.best)
+        _save(trainer, course, folder.best)
     else:
         progress.num_without_improvement += 1
         progress.stopped = progress.num_without_improvement >= course.patience
@@ -267,7 +270,7 @@ def _finish(
 ) -> Outcome:
     """Put the weights to keep into the model: the best, the mean, or simply the last."""
     if course.patience:
-        _restore(trainer, folder.best)
+        _restore(trainer, *_read(folder.best))
     elif trainer.progress.num_averaged:
         with torch.no_grad():
             for name, tensor in parameters(trainer.model).items():
@@ -287,27 +290,62 @@ def _finish(
 _WEIGHT, _SUM, _FIRST, _SECOND, _STEP = "weight ", "sum ", "exp_avg ", "exp_avg_sq ", "step"
 
 
-def _save(trainer: _Trainer, path: Path) -> None:
+def _save(trainer: _Trainer, course: Course, path: Path) -> None:
     state = {_WEIGHT + name: p.detach() for name, p in parameters(trainer.model).items()}
     state |= _moments_of(trainer)
     state |= {_SUM + name: tensor for name, tensor in trainer.sum_of_snapshots.items()}
-    metadata = {"progress": json.dumps(asdict(trainer.progress))}
+    state = {name: tensor.cpu().contiguous() for name, tensor in state.items()}
+    about = {
+        "origin": course.origin,
+        "checksum": _checksum(state),
+        "progress": asdict(trainer.progress),
+    }
     with appearing(path) as partial:
-        save_file(state, partial, metadata=metadata)
+        save_file(state, partial, metadata={"about": json.dumps(about)})
 
 
-def _restore(trainer: _Trainer, path: Path) -> None:
-    with safe_open(path, framework="pt") as file:
-        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        progress = json.loads(file.metadata()["progress"])
+def _go_on(trainer: _Trainer, course: Course, folder: LevelFolder) -> None:
+    state, about = _read(folder.checkpoint)
+    if about["origin"] == course.origin:
+        _restore(trainer, state, about)
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and the rest of a checkpoint. Raises `JobError` when its checksum is wrong."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            about = json.loads(file.metadata()["about"])
+        is_sound = about["checksum"] == _checksum(state)
+    except (SafetensorError, ValueError, TypeError, KeyError):
+        is_sound = False
+    if not is_sound:
+        raise JobError(
+            f"{path}: truncated or altered (wrong checksum); delete it and run again to train "
+            "this level from its start, with the same result"
+        )
+    return state, about
+
+
+def _checksum(state: Mapping[str, Tensor]) -> str:
+    content = hashlib.sha256()
+    for name in sorted(state):
+        content.update(name.encode())
+        content.update(state[name].numpy().tobytes())
+    return content.hexdigest()
+
+
+def _restore(trainer: _Trainer, state: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
     with torch.no_grad():
         for name, parameter in parameters(trainer.model).items():
             parameter.copy_(state[_WEIGHT + name])
     _put_moments(trainer, state)
     trainer.sum_of_snapshots = {
-        name.removeprefix(_SUM): t for name, t in state.items() if name.startswith(_SUM)
+        name.removeprefix(_SUM): tensor.to(parameter.device)
+        for name, tensor in state.items()
+        if name.startswith(_SUM)
     }
-    for name, value in progress.items():
+    for name, value in about["progress"].items():
         setattr(trainer.progress, name, value)
 
 
@@ -327,7 +365,8 @@ def _put_moments(trainer: _Trainer, stored: Mapping[str, Tensor]) -> None:
     for name, parameter in parameters(trainer.model).items():
         if _FIRST + name in stored:
             trainer.optimiser.state[parameter] = {
-                "step": stored[_STEP].clone(),
+                # The fused kernel wants it beside the weights.
+                "step": stored[_STEP].to(parameter.device).clone(),
                 "exp_avg": stored[_FIRST + name].to(parameter.device).clone(),
                 "exp_avg_sq": stored[_SECOND + name].to(parameter.device).clone(),
             }

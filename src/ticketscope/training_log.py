@@ -17,11 +17,29 @@ from ticketscope.files import disk_errors_named, write_text
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """All complete lines; a half-written last one is left out."""
+    """All complete lines; it ends before the first one that a crash left half-written."""
+    return _entries(path.read_bytes()) if path.exists() else []
+
+
+def read_log_end(path: Path, num_bytes: int = 16_384) -> list[dict[str, Any]]:
+    """The last complete lines, cheap for a log of any length."""
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-    return [json.loads(line) for line in lines]
+    with path.open("rb") as file:
+        start = max(0, path.stat().st_size - num_bytes)
+        file.seek(start)
+        content = file.read()
+    return _entries(content.partition(b"\n")[2] if start else content)
+
+
+def _entries(content: bytes) -> list[dict[str, Any]]:
+    entries = []
+    for line in content.split(b"\n")[:-1]:
+        try:
+            entries.append(json.loads(line))
+        except ValueError:
+            break
+    return entries
 
 
 class TrainingLog:

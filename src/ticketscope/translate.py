@@ -26,6 +26,7 @@ from typing import Any, Literal, TypeVar
 
 import ctranslate2
 from ctranslate2.converters import TransformersConverter
+from safetensors import SafetensorError
 
 from ticketscope import files
 from ticketscope.errors import InputError
@@ -34,8 +35,19 @@ from ticketscope.vocabulary import Vocabulary
 BATCH_SIZE = 32
 """Sentences decoded together when the caller has no reason for another number."""
 
+MAX_DECODING_LENGTH = 256
+"""Pieces a translation may have when the caller has no reason for another number."""
+
 _END = "</s>"
 _NO_TEXT = ("<s>", "<pad>")
+_FILES = (
+    "config.json",
+    "model.safetensors",
+    "source.spm",
+    "target.spm",
+    "tokenizer_config.json",
+    "vocab.json",
+)
 _LIMITS = "limits.json"  # beside CTranslate2's files: what its format does not record
 ComputeType = Literal["float32", "int8"]
 T = TypeVar("T")
@@ -79,9 +91,11 @@ def convert(ticket: Path, folder: Path, compute_type: ComputeType = "float32") -
     with files.folder_appearing(folder) as partial, warnings.catch_warnings():
         # The converter asks the tokenizer for its symbols only; sacremoses plays no part in it.
         warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
-        TransformersConverter(str(ticket)).convert(
-            str(partial), quantization=compute_type, force=True
-        )
+        try:
+            converter = TransformersConverter(str(ticket))
+            converter.convert(str(partial), quantization=compute_type, force=True)
+        except (SafetensorError, json.JSONDecodeError) as error:
+            raise InputError(f"{ticket}: a file of the model is damaged ({error})") from None
         files.write_json(partial / _LIMITS, limits)
 
 
@@ -89,7 +103,7 @@ class Translator:
     """A converted ticket in memory."""
 
     def __init__(self, folder: Path, *, threads: int, compute_type: ComputeType) -> None:
-        """Load what `convert` wrote, quantising the weights now if `compute_type` says so."""
+        """Load what `convert` wrote for the same `compute_type`, or quantise its weights now."""
         self._engine = ctranslate2.Translator(
             str(folder),
             device="cpu",
@@ -157,17 +171,19 @@ def translate_lines(
     *,
     beam: int,
     length_penalty: float,
-    max_decoding_length: int,
+    max_decoding_length: int | None,
     threads: int,
     chunk: int,
 ) -> Iterator[str]:
     """Translate text line by line: one line out for each line in, an empty one for an empty one.
 
+    `max_decoding_length` None: `MAX_DECODING_LENGTH`, or the model's positions if fewer.
     Reads `chunk` lines ahead and holds no more. A line may end in a line break; none comes out.
     Raises `InputError` when `ticket` is not a folder with a translation model.
     """
-    norm = _NORMS[_model_config(ticket)["model_type"]]
-    vocabulary = Vocabulary(ticket / "source.spm", norm)
+    config = _model_config(ticket)
+    vocabulary = Vocabulary(ticket / "source.spm", _NORMS[config["model_type"]])
+    longest = max_decoding_length or min(MAX_DECODING_LENGTH, config["max_position_embeddings"])
     with tempfile.TemporaryDirectory(prefix="ticketscope-") as scratch:
         converted = Path(scratch) / "model"
         convert(ticket, converted)
@@ -177,7 +193,7 @@ def translate_lines(
                 [vocabulary.pieces(text.rstrip("\r\n")) for text in texts],
                 beam=beam,
                 length_penalty=length_penalty,
-                max_decoding_length=max_decoding_length,
+                max_decoding_length=longest,
                 batch_size=BATCH_SIZE,
             )
             yield from map(vocabulary.decode_pieces, translations)
@@ -185,12 +201,17 @@ def translate_lines(
 
 def _model_config(ticket: Path) -> dict[str, Any]:
     """The model's ``config.json``, checked to be that of a ticket with all that decoding needs."""
-    for name in ("config.json", "model.safetensors", "source.spm", "vocab.json"):
+    for name in _FILES:
         if not (ticket / name).is_file():
             raise InputError(
                 f"{ticket}: not a model folder ({name} is missing); "
                 "give the folder of a ticket, such as RUN/replicate-0/dense/level-00/ticket"
             )
+    if (ticket / "source.spm").read_bytes() != (ticket / "target.spm").read_bytes():
+        raise InputError(
+            f"{ticket}: source.spm and target.spm differ; only tickets with one joint vocabulary "
+            "are translated here"
+        )
     try:
         config = files.read_json(ticket / "config.json")
     except json.JSONDecodeError as error:

@@ -157,18 +157,37 @@ def test_a_second_run_changes_nothing(finished: Run) -> None:
     assert tree_of(finished.root, with_times=True) == before
 
 
-def test_changing_an_analysis_setting_retrains_nothing(finished: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("setting", "remeasures"), [("quality.resamples=50", False), ("quality.beam=1", True)]
+)
+def test_changing_an_analysis_setting_retrains_nothing(
+    setting: str, remeasures: bool, finished: Run, tmp_path: Path
+) -> None:
     copy = tmp_path / "run"
     shutil.copytree(finished.root, copy)
-    before = tree_of(copy)
-    setting = ("--set", "quality.resamples=50")
-    result = ticketscope("run", toml_of(finished.root), *setting, "--out", str(copy))
+    before = tree_of(copy, with_times=True)
+    result = ticketscope("run", toml_of(finished.root), "--set", setting, "--out", str(copy))
     assert result.returncode == 0, result.stderr
-    after = tree_of(copy)
+    after = tree_of(copy, with_times=True)
     changed = {name for name in before if before[name] != after[name]}
     assert "tables/quality.csv" in changed
     assert not [name for name in changed if name.startswith(("replicate", "corpus"))]
-    assert "analysis/speed.json" not in changed
+    measured = [name for name in before if name.startswith("analysis/")]
+    assert len(measured) == 14 + 1
+    assert all((name in changed) == remeasures for name in measured)
+
+
+def test_an_altered_measurement_is_measured_again(finished: Run, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(finished.root, copy)
+    before = tree_of(copy)
+    victim = copy / "analysis/quality/replicate-0/dense/level-00.json"
+    text = victim.read_text(encoding="utf-8")
+    victim.write_text(text.replace('"loss": ', '"loss": 1', 1), encoding="utf-8")
+    assert tree_of(copy) != before
+    result = ticketscope("run", toml_of(finished.root), "--out", str(copy))
+    assert result.returncode == 0, result.stderr
+    assert tree_of(copy) == before
 
 
 def test_a_run_can_be_extended(finished: Run, tmp_path: Path) -> None:

@@ -154,10 +154,23 @@ def test_another_parent_is_noticed(toy, toy_corpus, tmp_path) -> None:
     lottery.make_level(run.root, TICKET, toy)
     marker = run.level(dense_of(0)).done
     content = read_json(marker)
-    content["facts"]["validation_loss"] += 1
+    content["files"]["ticket/README.md"] = "another card, the same weights"
+    write_json(marker, content)
+    lottery.make_level(run.root, TICKET, toy)
+    content["files"]["ticket/model.safetensors"] = "other weights"
     write_json(marker, content)
     with pytest.raises(JobError, match="made from another replicate-0/dense/level-00"):
         lottery.make_level(run.root, TICKET, toy)
+
+
+def test_what_a_kill_after_the_marker_left_is_removed(toy, toy_corpus, tmp_path) -> None:
+    run = _run(toy, toy_corpus, tmp_path / "run")
+    folder = run.level(dense_of(0))
+    for leftover in (folder.checkpoint, folder.best):
+        leftover.write_bytes(b"")
+    lottery.make_level(run.root, dense_of(0), toy)
+    assert not folder.checkpoint.exists()
+    assert not folder.best.exists()
 
 
 def test_epochs_are_counted_in_batches(toy, toy_corpus) -> None:

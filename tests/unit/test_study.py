@@ -8,21 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from rich.console import Console
 
 import ticketscope
-from ticketscope import study
+from ticketscope import study, training_log
 from ticketscope.batches import longer_side, num_batches
 from ticketscope.config import (
+    Execution,
     Experiment,
     FilesCorpus,
     Lottery,
+    Model,
     Quality,
     Training,
     digest,
     training_identity,
 )
-from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.encoded import REPORT, EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.executors import Job, Status
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
@@ -151,6 +154,49 @@ def test_a_run_of_another_config_is_left_untouched(run: Run) -> None:
     assert tree(run.root) == before
 
 
+# ----------------------------------------------------------------------------- refused early
+
+
+def test_what_this_machine_cannot_do_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(training_log, "find_spec", lambda _: None)
+    wants = {
+        r"^training\.device: cuda is asked for": changed(
+            training=Training(updates=1, device="cuda")
+        ),
+        r"^execution\.tensorboard: .*pip install": changed(execution=Execution(tensorboard=True)),
+    }
+    for words, experiment in wants.items():
+        with pytest.raises(InputError, match=words):
+            study.run_experiment(experiment, tmp_path / "run", Console(quiet=True))
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(training_log, "find_spec", lambda _: "found")
+    for experiment in wants.values():
+        study.check_machine(experiment)
+
+
+def test_a_held_out_sentence_that_does_not_fit_is_refused_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path / "run")
+    stage = Stage(run, monkeypatch)
+    stage.splits = {
+        "validation": {"longest_source": 511, "longest_target": 20},  # and the end of sentence
+        "test": {"longest_source": 20, "longest_target": 512},
+    }
+    with pytest.raises(InputError, match="the test split has a sentence of 513 pieces") as caught:
+        go(run)
+    assert "model.max_positions is 512: set it to 513 or more" in str(caught.value)
+    assert stage.called == ["corpus"]
+    other = Run(tmp_path / "other")
+    stage.run = other
+    go(other, changed(model=Model(max_positions=513)))
+    assert "jobs" in stage.called
+
+
 # ----------------------------------------------------------------------------- updates
 
 
@@ -181,10 +227,11 @@ class Stage:
     def __init__(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         self.run = run
         self.called: list[str] = []
+        self.splits: dict[str, dict[str, int]] = {}
         self.jobs: dict[str, Job] = {}
         self.options: dict[str, Any] = {}
-        for name in ("corpus.prepare.prepare", "results.tables.write_all"):
-            monkeypatch.setattr(f"ticketscope.{name}", self._noting(name))
+        monkeypatch.setattr("ticketscope.corpus.prepare.prepare", self._prepare)
+        monkeypatch.setattr("ticketscope.results.tables.write_all", self._noting("tables"))
         monkeypatch.setattr("ticketscope.report.build_report", self._report)
         monkeypatch.setattr(study, "run_jobs", self._run_jobs)
 
@@ -195,6 +242,11 @@ class Stage:
             self.called.append(name)
 
         return note
+
+    def _prepare(self, _: Experiment, folder: Path, progress: Callable[[str], None]) -> None:
+        self._noting("corpus")()
+        progress("reading")
+        write_json(folder / REPORT, {"test_sets": [], "splits": self.splits})
 
     def _report(self, root: Path) -> Path:
         self._noting("report")()
@@ -223,7 +275,7 @@ def test_the_job_from_corpus_to_report(tmp_path: Path, monkeypatch: pytest.Monke
     run = Run(tmp_path / "runs" / "x")
     stage = Stage(run, monkeypatch)
     output = go(run)
-    assert stage.called == ["corpus.prepare.prepare", "jobs", "results.tables.write_all", "report"]
+    assert stage.called == ["corpus", "jobs", "tables", "report"]
     assert not run.is_locked()
     assert output.splitlines()[-1] == f"report: {run.root / 'report.html'}"
     done = [line for line in output.splitlines() if "/21 " in line]

@@ -286,20 +286,8 @@ def test_going_on_from_a_checkpoint_gives_the_same_bytes(
         experiment = experiment.model_copy(update={"lottery": lottery})
     straight, expected = _train(experiment, toy_corpus, tmp_path / "straight", course=course)
 
-    saving = experiment.model_copy(
-        update={"execution": Execution(checkpoint_seconds=0.0, log_every=5)}
-    )
-    original = training._update
-
-    def die_at_stop(trainer, *rest):
-        if trainer.progress.update == stop:
-            raise _Killed
-        return original(trainer, *rest)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(training, "_update", die_at_stop)
-        with pytest.raises(_Killed):
-            _train(saving, toy_corpus, tmp_path / "killed", course=course)
+    _kill_after(stop, experiment, toy_corpus, tmp_path / "killed", monkeypatch, course)
+    saving = experiment.model_copy(update={"execution": Execution(log_every=5)})
     resumed, outcome = _train(saving, toy_corpus, tmp_path / "killed", course=course)
 
     assert outcome == expected
@@ -314,6 +302,59 @@ def test_going_on_from_a_checkpoint_gives_the_same_bytes(
         for side in ("straight", "killed")
     ]
     assert updates[0] == updates[1] == [5, 10, 15, 20, 24]
+
+
+@pytest.fixture
+def interrupted(toy, toy_corpus, tmp_path, monkeypatch) -> Path:
+    """The folder of a training that was killed after 13 updates."""
+    _kill_after(13, toy, toy_corpus, tmp_path / "killed", monkeypatch)
+    return tmp_path / "killed"
+
+
+def _kill_after(stop, experiment, corpus, folder, monkeypatch, course=COURSE) -> None:
+    saving = experiment.model_copy(
+        update={"execution": Execution(checkpoint_seconds=0.0, log_every=5)}
+    )
+    original = training._update
+
+    def die_at_stop(trainer, *rest):
+        if trainer.progress.update == stop:
+            raise _Killed
+        return original(trainer, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "_update", die_at_stop)
+        with pytest.raises(_Killed):
+            _train(saving, corpus, folder, course=course)
+
+
+@pytest.mark.parametrize("harm", ["truncated", "altered", "emptied"])
+def test_a_damaged_checkpoint_is_named(harm, interrupted, toy, toy_corpus) -> None:
+    checkpoint = interrupted / "checkpoint.safetensors"
+    content = bytearray(checkpoint.read_bytes())
+    if harm == "altered":
+        content[-20] ^= 1
+    checkpoint.write_bytes(content[: {"truncated": -10, "altered": None, "emptied": 0}[harm]])
+    with pytest.raises(JobError, match=r"checkpoint\.safetensors: truncated or altered"):
+        _train(toy, toy_corpus, interrupted)
+
+
+def test_a_checkpoint_of_another_parent_is_not_gone_on_from(
+    interrupted, toy, toy_corpus, tmp_path
+) -> None:
+    course = replace(COURSE, origin="another parent")
+    resumed, _ = _train(toy, toy_corpus, interrupted, course=course)
+    straight, _ = _train(toy, toy_corpus, tmp_path / "straight", course=course)
+    ours, theirs = model.parameters(resumed), model.parameters(straight)
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    updates = [e["update"] for e in read_log(interrupted / "training.jsonl") if "loss" in e]
+    assert updates == [5, 10, 15, 20, 24]
+
+
+def test_a_log_with_a_damaged_line_is_read_up_to_it(tmp_path) -> None:
+    path = tmp_path / "training.jsonl"
+    path.write_bytes(b'{"update": 1}\n\0\0\0\n{"update": 3}\n{"upda')
+    assert read_log(path) == [{"update": 1}]
 
 
 def test_tensorboard_is_an_extra(toy, toy_corpus, tmp_path) -> None:

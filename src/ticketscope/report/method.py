@@ -66,7 +66,8 @@ def method_parts(run: RunTables) -> Iterator[Part]:
     )
     yield Code(
         "To run it again, save the settings below as experiment.toml, then",
-        f"pip install ticketscope=={identity.ticketscope}\nticketscope run experiment.toml",
+        f"pip install .  # in a checkout of ticketscope {identity.ticketscope}\n"
+        "ticketscope run experiment.toml",
     )
     yield Code("Settings", to_toml(run.experiment.model_dump(mode="json")))
 

@@ -219,7 +219,7 @@ def _view(run: Path, name: str, adapter: TypeAdapter[_T]) -> _T | NotMeasured:
     path = run / name
     try:
         return adapter.validate_json(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return NotMeasured(f"{name} is not there: the run has not come to it yet.")
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

@@ -17,14 +17,23 @@ def measured_once(
 ) -> None:
     """Do `measure` and keep its result at `path`, unless it is there for the same `identity`."""
     if not is_measured(path, identity):
-        write_json(path, {"identity": digest(identity), **measure()})
+        result = dict(measure())
+        about = {"identity": digest(identity), "checksum": digest(result)}
+        write_json(path, {"about": about, "result": result})
 
 
 def is_measured(path: Path, identity: Mapping[str, Any]) -> bool:
-    """Whether `path` holds a result for just this identity."""
+    """Whether `path` holds a result for just this identity, unaltered."""
     if not path.exists():
         return False
     try:
-        return bool(read_json(path)["identity"] == digest(identity))
+        stored = read_json(path)
+        expected = {"identity": digest(identity), "checksum": digest(stored["result"])}
+        return bool(stored["about"] == expected)
     except (ValueError, KeyError, TypeError):
         return False  # damaged: measured again
+
+
+def read_result(path: Path) -> Any:
+    """What `measured_once` kept."""
+    return read_json(path)["result"]

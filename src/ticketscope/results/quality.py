@@ -1,6 +1,5 @@
 """Quality of every ticket: translations of the test sets, loss, and the table with intervals."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,10 +12,10 @@ from ticketscope import model
 from ticketscope.arms import control_of
 from ticketscope.config import Experiment, analysis_identity
 from ticketscope.corpus.encoded import EncodedCorpus, corpus_digest
-from ticketscope.files import read_json
+from ticketscope.files import scratch_folder
 from ticketscope.loss import sentence_losses
 from ticketscope.measures import quality as measures
-from ticketscope.results.measured import measured_once
+from ticketscope.results.measured import measured_once, read_result
 from ticketscope.store import DENSE, LevelId, Run, dense_of
 from ticketscope.translate import BATCH_SIZE, Translator, convert
 from ticketscope.vocabulary import Vocabulary
@@ -54,16 +53,18 @@ def _measure(run: Run, level: LevelId, experiment: Experiment) -> dict[str, Any]
     translations = _translate(run, level, experiment, corpus)
     losses = _losses(run, level, experiment, corpus)
     results: dict[str, Any] = {}
+    scores: dict[str, dict[str, float]] = {}
     for name in (*corpus.test_sets, "validation"):
         statistics = {"loss": losses[name]}
         if name in translations:
             references = corpus.text(name).target
             statistics |= measures.sentence_statistics(translations[name], references)
+        scores[name] = {metric: measures.score(stats) for metric, stats in statistics.items()}
         results[name] = {
             "statistics": {metric: _to_json(stats) for metric, stats in statistics.items()},
             "translations": translations.get(name),
         }
-    return {"test_sets": results}
+    return {"scores": scores, "test_sets": results}
 
 
 def _translate(
@@ -71,8 +72,8 @@ def _translate(
 ) -> dict[str, list[str]]:
     settings = experiment.quality
     vocabulary = Vocabulary(corpus.model_file, experiment.model.norm)
-    with tempfile.TemporaryDirectory(prefix="ticketscope-") as scratch:
-        converted = Path(scratch) / "model"
+    with scratch_folder(run.root) as scratch:
+        converted = scratch / "model"
         convert(run.level(level).ticket, converted)
         translator = Translator(
             converted, threads=experiment.training.threads, compute_type="float32"
@@ -127,7 +128,7 @@ def rows(run: Run, levels: list[LevelId], experiment: Experiment) -> Iterator[di
     """The rows of quality.csv, without the columns that every table begins with."""
     settings = experiment.quality
     resamples = cache(lambda num: measures.resample(num, settings.resamples, settings.seed))
-    stored = cache(lambda level: read_json(run.analysis(STEP, level))["test_sets"])
+    stored = cache(lambda level: read_result(run.analysis(STEP, level))["test_sets"])
 
     @cache
     def scored(level: LevelId, test_set: str, metric: str) -> _Scored:

@@ -1,13 +1,12 @@
 """Decoding speed and size of every ticket.
 
-One job that runs when nothing else does. Tickets and engines are timed in turn, round by round, so
-that the machine's drift hits all alike, and what is reported is the median ratio to the dense
-model inside a round. Times are measured: this is the one table that a second run does not repeat
-to the byte.
+One job that runs when nothing else does. A ticket's engines and the dense model are timed in turn,
+round by round, so that the machine's drift hits all alike, and what is reported is the median ratio
+to the dense model in float32 inside a round. Times are measured: this is the one table that a
+second run does not repeat to the byte.
 """
 
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +14,9 @@ from typing import Any, get_args
 
 from ticketscope.config import Experiment, analysis_identity
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.files import read_json
+from ticketscope.files import scratch_folder
 from ticketscope.results import quality
-from ticketscope.results.measured import measured_once
+from ticketscope.results.measured import measured_once, read_result
 from ticketscope.store import LevelId, Run, dense_of
 from ticketscope.translate import ComputeType, Translator, convert
 from ticketscope.vocabulary import Vocabulary
@@ -40,7 +39,7 @@ def measure_run(root: Path, levels: list[LevelId], experiment: Experiment) -> No
 
 def rows(run: Run, levels: list[LevelId]) -> Iterator[dict[str, Any]]:
     """The rows of speed.csv, without the columns that every table begins with."""
-    stored = read_json(_file(run))["tickets"]
+    stored = read_result(_file(run))["tickets"]
     for level in levels:
         for row in stored[str(level)]:
             yield {"level_id": level, **row}
@@ -51,61 +50,71 @@ def _file(run: Run) -> Path:
 
 
 def _measure(run: Run, levels: list[LevelId], experiment: Experiment) -> dict[str, Any]:
+    sources = _sources(run, experiment)
     tickets: dict[str, list[dict[str, Any]]] = {}
     for replicate in sorted({level.replicate for level in levels}):
-        group = [level for level in levels if level.replicate == replicate]
-        tickets |= _measure_replicate(run, group, experiment)
+        with scratch_folder(run.root) as scratch:
+            dense = scratch / "dense"
+            convert(run.level(dense_of(replicate)).ticket, dense, "float32")
+            for level in levels:
+                if level.replicate == replicate:
+                    tickets[str(level)] = _measure_ticket(run, level, experiment, sources, dense)
     return {"tickets": tickets}
 
 
-def _measure_replicate(
-    run: Run, levels: list[LevelId], experiment: Experiment
-) -> dict[str, list[dict[str, Any]]]:
-    settings, threads = experiment.speed, experiment.training.threads
+def _sources(run: Run, experiment: Experiment) -> list[list[str]]:
     corpus = EncodedCorpus(run.corpus)
     vocabulary = Vocabulary(corpus.model_file, experiment.model.norm)
-    texts = corpus.text(corpus.test_sets[0]).source[: settings.sentences]
-    sources = [vocabulary.pieces(text) for text in texts]
-    rates: dict[tuple[LevelId, ComputeType], list[float]] = {}
-    sizes: dict[tuple[LevelId, ComputeType], int] = {}
-    with tempfile.TemporaryDirectory(prefix="ticketscope-") as scratch:
-        for level in levels:
-            for engine in get_args(ComputeType):
-                folder = Path(scratch) / str(level) / engine
-                convert(run.level(level).ticket, folder, engine)
-                sizes[level, engine] = (folder / "model.bin").stat().st_size
-                rates[level, engine] = []
+    texts = corpus.text(corpus.test_sets[0]).source[: experiment.speed.sentences]
+    return [vocabulary.pieces(text) for text in texts]
+
+
+def _measure_ticket(
+    run: Run, level: LevelId, experiment: Experiment, sources: list[list[str]], dense: Path
+) -> list[dict[str, Any]]:
+    """Time one ticket in every engine in turn with the dense model, round by round."""
+    settings, threads = experiment.speed, experiment.training.threads
+    engines: tuple[ComputeType, ...] = get_args(ComputeType)
+    sizes = {}
+    with scratch_folder(dense.parent) as scratch:
+        translators = {"dense": Translator(dense, threads=threads, compute_type="float32")}
+        for engine in engines:
+            convert(run.level(level).ticket, scratch / engine, engine)
+            sizes[engine] = (scratch / engine / "model.bin").stat().st_size
+            translators[engine] = Translator(scratch / engine, threads=threads, compute_type=engine)
+        rates: dict[str, list[float]] = {name: [] for name in translators}
         for round_number in range(settings.rounds + 1):
-            for level, engine in rates:
-                folder = Path(scratch) / str(level) / engine
-                translator = Translator(folder, threads=threads, compute_type=engine)
-                start = time.perf_counter()
-                translations = translator.translate(
-                    sources,
-                    beam=settings.beam,
-                    length_penalty=experiment.quality.length_penalty,
-                    max_decoding_length=experiment.quality.max_decoding_length,
-                    batch_size=settings.batch,
-                )
-                seconds = time.perf_counter() - start
+            for name, translator in translators.items():
+                rate = _tokens_per_second(translator, sources, experiment)
                 if round_number:  # the first round warms up
-                    num_tokens = sum(len(pieces) + 1 for pieces in translations)
-                    rates[level, engine].append(num_tokens / seconds)
-    dense = rates[dense_of(levels[0].replicate), "float32"]
-    return {
-        str(level): [
-            {
-                "engine": f"ctranslate2-{engine}",
-                "threads": threads,
-                "batch": settings.batch,
-                "tokens_per_second": round(statistics.median(rates[level, engine]), 1),
-                "bytes": sizes[level, engine],
-                "against_dense": round(_median_ratio(rates[level, engine], dense), 4),
-            }
-            for engine in get_args(ComputeType)
-        ]
-        for level in levels
-    }
+                    rates[name].append(rate)
+    return [
+        {
+            "engine": f"ctranslate2-{engine}",
+            "threads": threads,
+            "batch": settings.batch,
+            "tokens_per_second": round(statistics.median(rates[engine]), 1),
+            "bytes": sizes[engine],
+            "against_dense": round(_median_ratio(rates[engine], rates["dense"]), 4),
+        }
+        for engine in engines
+    ]
+
+
+def _tokens_per_second(
+    translator: Translator, sources: list[list[str]], experiment: Experiment
+) -> float:
+    """Target pieces a second, end of sentence included."""
+    start = time.perf_counter()
+    translations = translator.translate(
+        sources,
+        beam=experiment.speed.beam,
+        length_penalty=experiment.quality.length_penalty,
+        max_decoding_length=experiment.quality.max_decoding_length,
+        batch_size=experiment.speed.batch,
+    )
+    seconds = time.perf_counter() - start
+    return sum(len(pieces) + 1 for pieces in translations) / seconds
 
 
 def _median_ratio(ours: list[float], dense: list[float]) -> float:

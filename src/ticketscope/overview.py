@@ -60,11 +60,10 @@ def _state(run: Run, level: LevelId, at_work: set[str] | None, locked: bool) -> 
     if facts:
         is_measuring = at_work is not None and f"quality {level}" in at_work
         state = "measuring" if is_measuring else "measured" if result.exists() else "trained"
-    elif not log:
-        state = "waiting"
+    elif (f"train {level}" in at_work) if at_work is not None else (bool(log) and locked):
+        state = "training"
     else:
-        is_training = locked if at_work is None else f"train {level}" in at_work
-        state = "training" if is_training else "stopped"
+        state = "stopped" if log else "waiting"
     return LevelState(
         level=level,
         state=state,

@@ -28,6 +28,8 @@ import ctranslate2
 from ctranslate2.converters import TransformersConverter
 from safetensors import SafetensorError
 
+from transformers.utils import logging
+
 from ticketscope import files
 from ticketscope.errors import InputError
 from ticketscope.vocabulary import Vocabulary
@@ -37,6 +39,8 @@ BATCH_SIZE = 32
 
 MAX_DECODING_LENGTH = 256
 """Pieces a translation may have when the caller has no reason for another number."""
+
+logging.disable_progress_bar()  # its bars for reading small files would clutter our output
 
 _END = "</s>"
 _NO_TEXT = ("<s>", "<pad>")

@@ -128,7 +128,7 @@ def test_version_and_recipes(call: Call) -> None:
         ("translate none", "none: not a model folder"),
         ("translate . --beam many", 'Invalid value for --beam: unable to convert "many" into int'),
         ("fetch nope", "nope"),
-        ("run demo --out /dev/null/x", "/dev/null/x: cannot be made (Not a directory)"),
+        ("run demo --out /dev/null/x", "/dev/null/x: cannot be written (Not a directory)"),
     ],
 )
 def test_wrong_input_is_told_in_one_line(call: Call, arguments: str, words: str) -> None:
@@ -354,7 +354,8 @@ def test_an_interrupted_run_ends_at_once_and_can_go_on(tmp_path: Path, call: Cal
         text=True,
         start_new_session=True,
     ) as process:
-        _wait_for(checkpoint.exists, process)
+        _wait_for(lambda: checkpoint.exists() or process.poll() is not None, seconds=60)
+        assert process.poll() is None, process.communicate()
 
         refused = call(*arguments)
         assert refused.code == 2
@@ -371,7 +372,7 @@ def test_an_interrupted_run_ends_at_once_and_can_go_on(tmp_path: Path, call: Cal
     ended = Ended(process.returncode, "", complaint)
     assert ended.code == 130
     assert ended.line == "interrupted; give the same command again to go on"
-    assert _processes_of(process.pid) == []
+    _wait_for(lambda: _processes_of(process.pid) == [])
 
     assert checkpoint.exists()
     updates = [entry["update"] for entry in read_log(log) if "of" in entry]
@@ -392,9 +393,8 @@ def _processes_of(session: int) -> list[int]:
     return found
 
 
-def _wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    end = time.monotonic() + 60
+def _wait_for(condition: Callable[[], bool], seconds: float = 5) -> None:
+    end = time.monotonic() + seconds
     while not condition():
-        assert process.poll() is None, process.communicate()
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)

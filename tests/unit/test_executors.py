@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from ticketscope.config import Execution, Experiment, GrammarCorpus, Training
 from ticketscope.errors import InputError, JobError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
 from ticketscope.store import Run
@@ -201,13 +202,20 @@ def test_the_run_cannot_be_taken_while_a_worker_lives(
 
 
 @pytest.mark.parametrize(
-    ("asked", "threads", "expected"), [(3, 1, 3), (0, 1, 6), (0, 4, 1), (0, 9, 1)]
+    ("asked", "threads", "device", "expected"),
+    [(3, 1, "cpu", 3), (0, 1, "cpu", 6), (0, 4, "cpu", 1), (0, 9, "cpu", 1), (0, 1, "cuda", 1)],
 )
 def test_number_of_workers(
-    asked: int, threads: int, expected: int, monkeypatch: pytest.MonkeyPatch
+    asked: int, threads: int, device: str, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)))
-    assert num_workers(asked, threads) == expected
+    experiment = Experiment(
+        name="x",
+        corpus=GrammarCorpus(),
+        training=Training(updates=1, threads=threads, device=device),
+        execution=Execution(workers=asked),
+    )
+    assert num_workers(experiment) == expected
 
 
 # ----------------------------------------------------------------------------- errors and deaths
@@ -279,10 +287,15 @@ def test_a_worker_that_dies_between_two_jobs_is_told_of(tmp_path: Path) -> None:
 def is_alive(pid: int) -> bool:
     """Whether a process runs; one that ended and that nobody has asked about does not."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+        return status_of(pid, "State")[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return state != "Z"
+
+
+def status_of(pid: int, name: str) -> str:
+    """What the system says about a process."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
 
 
 # The command line with a main job that is nothing but two endless jobs.
@@ -330,7 +343,9 @@ def at_work(out: Path) -> list[int]:
     files = [out / "one", out / "two"]
     wait_for(lambda: all(file.exists() and file.read_text() for file in files))
     pids = [int(file.read_text()) for file in files]
-    assert all(map(is_alive, pids))
+    for pid in pids:
+        blocked = int(status_of(pid, "SigBlk"), base=16)
+        assert blocked == 1 << signal.SIGINT - 1  # from the very first worker on
     return pids
 
 

@@ -108,6 +108,20 @@ def test_content_is_on_disk_before_its_name_is(
     assert done == ["sync one", "sync two", f"sync f{mark}", "rename", f"sync {tmp_path.name}"]
 
 
+def test_a_scratch_folder_is_gone_afterwards_and_swept_after_a_kill(tmp_path: Path) -> None:
+    with files.scratch_folder(tmp_path / "run") as first:
+        with files.scratch_folder(tmp_path / "run") as second:
+            (second / "deep").mkdir()
+            (second / "deep" / "large").write_text("large")
+        assert names(tmp_path / "run") == [first.name]
+        assert files.sweep(tmp_path) == 1
+        assert names(tmp_path / "run") == []
+        first.mkdir()
+    with pytest.raises(KeyError), files.scratch_folder(tmp_path / "run"):
+        raise KeyError
+    assert names(tmp_path / "run") == []
+
+
 # A writer that is killed in mid-write, once for a file and once for a folder.
 KILLED = """
 import sys
@@ -223,7 +237,15 @@ def test_a_disk_with_no_room_for_a_folder(tmp_path: Path, monkeypatch: pytest.Mo
         fail_in_folder(tmp_path / "b", AssertionError("not reached"))
 
 
-@pytest.mark.parametrize("error", [OSError(errno.EACCES, "denied"), ValueError("x"), JobError("y")])
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.EIO])
+def test_a_forbidden_or_failing_disk_is_told_in_one_line(code: int, tmp_path: Path) -> None:
+    with pytest.raises(JobError, match=f"^there: {os.strerror(code).lower()}$"):
+        fail_in_file(tmp_path / "a", OSError(code, os.strerror(code), "there"))
+    with pytest.raises(JobError, match=f"a: {os.strerror(code).lower()}$"):
+        fail_in_file(tmp_path / "a", OSError(code, os.strerror(code)))
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EEXIST, "there"), ValueError("x"), JobError("y")])
 def test_other_errors_are_left_as_they_are(error: Exception, tmp_path: Path) -> None:
     with pytest.raises(type(error)) as caught:
         fail_in_file(tmp_path / "a", error)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from ticketscope.config import Experiment, GrammarCorpus, Lottery, Training
 from ticketscope.files import write_json, write_text
-from ticketscope.overview import LevelState, as_table, duration, overview
+from ticketscope.overview import LevelState, as_table, overview, roughly
 from ticketscope.store import LevelId, Run, dense_of
 
 EXPERIMENT = Experiment(
@@ -38,6 +38,11 @@ def run(tmp_path: Path) -> Run:
     text = "".join(json.dumps(entry) + "\n" for entry in LOG) + half_written
     write_text(run.level(FIRST).log, text)
     return run
+
+
+def write_result(run: Run, scores: dict[str, dict[str, float]]) -> None:
+    """What the quality step keeps of the dense model."""
+    write_json(run.analysis("quality", DENSE), {"about": {}, "result": {"scores": scores}})
 
 
 def states(run: Run, running: tuple[str, ...] | None) -> list[str]:
@@ -70,7 +75,7 @@ def test_states_of_a_run_that_is_watched_from_inside(run: Run) -> None:
     assert states(run, (f"train {FIRST}",)) == ["trained", "training", "waiting"]
     assert states(run, (f"train {SECOND}",)) == ["trained", "stopped", "training"]
     assert states(run, (f"quality {DENSE}", "speed")) == ["measuring", "stopped", "waiting"]
-    write_json(run.analysis("quality", DENSE), {})
+    write_result(run, {"flickr": {"bleu": 31.25}})
     assert states(run, ()) == ["measured", "stopped", "waiting"]
 
 
@@ -81,13 +86,7 @@ def test_states_of_a_run_that_is_watched_from_outside(run: Run) -> None:
 
 
 def test_bleu_is_that_of_the_first_test_set(run: Run) -> None:
-    table = (
-        "arm,replicate,level,test_set,metric,value\n"
-        "dense,0,0,flickr,chrf,55.5\n"
-        "dense,0,0,flickr,bleu,31.25\n"
-        "dense,0,0,other,bleu,12.5\n"
-    )
-    write_text(run.tables / "quality.csv", table)
+    write_result(run, {"flickr": {"chrf": 55.5, "bleu": 31.25}, "other": {"bleu": 12.5}})
     assert [row.bleu for row in overview(run, EXPERIMENT, ())] == [31.25, None, None]
 
 
@@ -116,5 +115,5 @@ def test_the_table(run: Run) -> None:
         (1e8, "1,157 days"),
     ],
 )
-def test_duration(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+def test_times_to_come(seconds: float, words: str) -> None:
+    assert roughly(seconds) == words

@@ -10,16 +10,19 @@ import pytest
 from rich.console import Console
 
 from ticketscope import plan
+from ticketscope.batches import longer_side, num_batches
 from ticketscope.config import (
     Batches,
     Execution,
     Experiment,
+    FilesCorpus,
     GrammarCorpus,
     Lottery,
     Model,
     Training,
     Vocabulary,
 )
+from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.plan import Plan, make_plan, print_plan
 
 # By hand: an attention is 4 x (16 x 16 + 16), a feed-forward block 16 x 32 + 32 + 32 x 16 + 16.
@@ -32,7 +35,7 @@ def experiment(norm: str = "pre", **lottery: object) -> Experiment:
     levels: dict[str, object] = {"levels": 3, "replicates": 2, "rewind_to": (0.5, 0.2)}
     return Experiment(
         name="small",
-        corpus=GrammarCorpus(),
+        corpus=GrammarCorpus(num_train=200),
         vocabulary=Vocabulary(size=64),
         model=Model(norm=norm, encoder_layers=1, decoder_layers=1, d_model=16, ffn=32, heads=2),
         batches=Batches(max_tokens=100),
@@ -100,12 +103,24 @@ def test_updates_by_hand() -> None:
     assert (only_dense.total_updates, only_dense.num_tickets) == (100, 1)
 
 
-def test_without_updates_no_time_is_claimed() -> None:
-    made = make_plan(experiment(), dense_updates=None)
+def test_without_the_text_no_time_is_claimed(tmp_path: Path) -> None:
+    corpus = FilesCorpus(source="en", target="de", path=str(tmp_path))
+    without = experiment().model_copy(update={"corpus": corpus})
+    made = make_plan(without, dense_updates=None)
     assert (made.total_updates, made.seconds) == (None, None)
-    text = text_of(made, experiment())
-    assert "updates: 2 epochs; how many updates that is shows when the corpus is there" in text
+    text = text_of(made, without)
+    assert "updates: 2 epochs; how many updates that is, and the time, shows when" in text
     assert "estimated time" not in text
+
+
+def test_updates_are_estimated_from_the_text(toy: Experiment, toy_corpus: EncodedCorpus) -> None:
+    in_epochs = toy.model_copy(update={"training": Training(epochs=10)})
+    made = make_plan(in_epochs, dense_updates=None)
+    assert made.is_estimate
+    assert made.dense_updates is not None
+    batches = num_batches(longer_side(toy_corpus.split("train")), toy.batches.max_tokens)
+    assert 0.3 < made.dense_updates / (10 * batches) < 3
+    assert f"updates: about {made.dense_updates:,} for a dense model" in text_of(made, in_epochs)
 
 
 def test_time_follows_the_work_and_the_workers() -> None:

@@ -91,7 +91,21 @@ def test_digest_follows_the_content_and_not_the_place(tmp_path: Path) -> None:
     first = digest("a", "weights", {"updates": 3})
     assert digest("b", "weights", {"updates": 3}) == first
     assert digest("c", "Weights", {"updates": 3}) != first
-    assert digest("d", "weights", {"updates": 4}) != first
+    assert digest("d", "weights", {"updates": 4}) == first  # what is told of them is no content
+
+
+def test_digest_follows_the_mask_and_the_moments_and_no_words(level: LevelFolder) -> None:
+    def digest(name: str, text: str) -> str:
+        write_text(level.path / name, text)
+        level.mark_done(FACTS)
+        return level.digest()
+
+    first = level.digest()
+    assert digest("ticket/README.md", "other words") == first
+    assert digest("training.jsonl", "other times") == first
+    found = {first, digest("masks.safetensors", "other")}
+    found |= {digest("moments.safetensors", text) for text in ("some", "other")}
+    assert len(found) == 4
 
 
 def _truncate(path: Path) -> None:
@@ -171,7 +185,9 @@ def test_an_error_gives_the_lock_back(tmp_path: Path) -> None:
 
 def test_a_place_where_no_directory_can_be(tmp_path: Path) -> None:
     write_text(tmp_path / "file", "x")
-    with pytest.raises(InputError, match=r"file/run: cannot be made \(Not a directory\)") as caught:
+    with pytest.raises(
+        InputError, match=r"file/run: cannot be written \(Not a directory\)"
+    ) as caught:
         Run(tmp_path / "file" / "run").locked().__enter__()
     assert "\n" not in str(caught.value)
 

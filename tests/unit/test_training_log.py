@@ -9,7 +9,7 @@ import pytest
 
 from ticketscope.errors import JobError
 from ticketscope.files import write_text
-from ticketscope.training_log import TrainingLog, read_log
+from ticketscope.training_log import TrainingLog, read_log, read_log_end
 
 
 def log_of(path: Path, update: int = 0, num_updates: int = 5, every: int = 2) -> TrainingLog:
@@ -64,3 +64,19 @@ def test_a_full_disk_names_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(json, "dumps", full)
         with pytest.raises(JobError, match=r"training\.jsonl: the disk is full"):
             log.validation(1, 2.0)
+
+
+def test_the_end_of_a_long_log(tmp_path: Path) -> None:
+    path = tmp_path / "training.jsonl"
+    write_text(path, "".join(f'{{"update": {n}}}\n' for n in range(1_000)) + '{"upd')
+    updates = [entry["update"] for entry in read_log_end(path, num_bytes=100)]
+    assert updates == list(range(updates[0], 1_000))
+    assert 3 < len(updates) < 10
+    assert read_log_end(path, num_bytes=10**6) == read_log(path)
+    assert read_log_end(tmp_path / "none") == []
+
+
+def test_a_log_is_read_up_to_what_a_crash_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "training.jsonl"
+    path.write_bytes(b'{"update": 1}\n{"upd\xff\x00\n{"update": 3}\n')
+    assert read_log(path) == [{"update": 1}]

@@ -9,9 +9,9 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-import common
 import torch
 
+import common
 from ticketscope import model
 from ticketscope.masks import Mask
 

@@ -16,14 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-import common
 import numpy as np
-import peer_joeynmt
 import torch
 from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import PreTrainedModel
 
+import common
+import peer_joeynmt
 from ticketscope import config, model
 from ticketscope.batches import Batch
 from ticketscope.corpus.encoded import EncodedCorpus

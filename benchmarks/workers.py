@@ -13,7 +13,6 @@ from pathlib import Path
 from statistics import median
 
 import common
-
 from ticketscope import config
 from ticketscope.executors import Job, Status, run_jobs
 from ticketscope.lottery import make_level

@@ -27,7 +27,6 @@ from typing import Any, Literal, TypeVar
 import ctranslate2
 from ctranslate2.converters import TransformersConverter
 from safetensors import SafetensorError
-
 from transformers.utils import logging
 
 from ticketscope import files

@@ -271,9 +271,9 @@ def test_lines_come_one_for_one_and_only_a_line_feed_ends_one(
         echo, "translate_lines", lambda _, lines, **__: (f"<{line}>" for line in lines), False
     )
     monkeypatch.setitem(sys.modules, "ticketscope.translate", echo)
-    text = "one\r\n\ntwo\u2028half\x0bhalf\x85half\nlast without end"
+    text = " one \r\n\ntwo\u2028half\x0bhalf\x85half\nlast without end"
     ended = call("translate", "anything", stdin=text.encode())
-    expected = "<one>\n<>\n<two\u2028half\x0bhalf\x85half>\n<last without end>\n"
+    expected = "< one >\n<>\n<two\u2028half\x0bhalf\x85half>\n<last without end>\n"
     assert ended == Ended(0, expected, "")
 
 

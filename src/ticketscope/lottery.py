@@ -44,7 +44,12 @@ def dense_updates(experiment: config.Experiment, corpus: EncodedCorpus) -> int:
     if settings.updates:
         return settings.updates
     batches = num_batches(longer_side(corpus.split("train")), experiment.batches.max_tokens)
-    return max(1, settings.epochs * batches // settings.accumulate)
+    return updates_of_epochs(settings, batches)
+
+
+def updates_of_epochs(settings: config.Training, num_batches: int) -> int:
+    """Optimiser steps in `settings.epochs` of so many batches each."""
+    return max(1, settings.epochs * num_batches // settings.accumulate)
 
 
 def rewound_course(

@@ -18,7 +18,7 @@ from ticketscope.config import Experiment
 from ticketscope.corpus.parallel import open_corpus
 from ticketscope.errors import InputError
 from ticketscope.executors import num_workers
-from ticketscope.lottery import num_kept_at, rewound_course
+from ticketscope.lottery import num_kept_at, rewound_course, updates_of_epochs
 from ticketscope.overview import roughly
 from ticketscope.store import DENSE, LevelId
 from ticketscope.vocabulary import Vocabulary
@@ -101,12 +101,8 @@ def estimated_updates(experiment: Experiment) -> int | None:
         return None
     characters = np.fromiter((max(map(len, pair)) for pair in pairs), dtype=np.int64)
     lengths = np.ceil(characters / _CHARACTERS_A_PIECE).astype(np.int64) + 1
-    settings = experiment.training
-    return (
-        settings.epochs
-        * num_batches(lengths, experiment.batches.max_tokens)
-        // (settings.accumulate)
-    )
+    batches = num_batches(lengths, experiment.batches.max_tokens)
+    return updates_of_epochs(experiment.training, batches)
 
 
 def _vocabulary_size(experiment: Experiment) -> int:

@@ -1,6 +1,7 @@
 """What several test modules share."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,3 +16,8 @@ def data_folder(name: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data {name} is not here (set TICKETSCOPE_DATA)")
     return folder
+
+
+def listen_to_ctrl_c() -> None:
+    """For a new process: what a shell starts in the background, CI perhaps, ignores SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -27,7 +27,6 @@ HOSTILE = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(2)> \
 RUNS = {
     "two replicates": FakeRun(),
     "hostile, synthetic": FakeRun(
-        name=HOSTILE,
         corpus_name=HOSTILE,
         test_sets=(HOSTILE, "NA"),
         arms=("lr_rewinding", "dense_continued", "random_pruning"),

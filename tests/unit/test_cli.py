@@ -17,6 +17,7 @@ import pytest
 import torch
 
 import ticketscope
+from tests_support import listen_to_ctrl_c
 from ticketscope import cli, model
 from ticketscope.config import Model, Vocabulary
 from ticketscope.errors import InputError, JobError
@@ -353,6 +354,7 @@ def test_an_interrupted_run_ends_at_once_and_can_go_on(tmp_path: Path, call: Cal
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=listen_to_ctrl_c,
     ) as process:
         _wait_for(lambda: checkpoint.exists() or process.poll() is not None, seconds=60)
         assert process.poll() is None, process.communicate()

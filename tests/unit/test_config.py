@@ -172,6 +172,10 @@ def test_set_below_a_value() -> None:
         ("training.nope=3", r"--set: training\.nope: unknown key"),
         ("training.updates=many", r'--set: training\.updates: .*integer, not "many"'),
         ("name=true", r"--set: name: .*string, not true"),
+        ("name=../x", r"--set: name: .*pattern.*, not \"../x\""),
+        ("name=a/b", r"--set: name: .*pattern"),
+        ("name=<b>", r"--set: name: .*pattern"),
+        ("name=", r"--set: name: .*pattern"),
     ],
 )
 def test_set_to_something_wrong(setting: str, words: str) -> None:

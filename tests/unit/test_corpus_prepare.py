@@ -321,7 +321,7 @@ def test_changed_input_is_refused_and_missing_input_is_not(data: Path, tmp_path:
         ({"vocabulary__size": 121}, "vocabulary.size"),
         ({"model__norm": "post"}, "norm"),
         ({"corpus__cleaning": {"max_pieces": 9}}, "corpus.cleaning.max_pieces"),
-        ({"corpus__tests": []}, "corpus.tests"),
+        ({"corpus__tests": ["other"]}, "corpus.tests"),
     ],
 )
 def test_other_settings_are_refused(data: Path, tmp_path: Path, change: dict, key: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests_support import listen_to_ctrl_c
 from ticketscope.config import Execution, Experiment, GrammarCorpus, Training
 from ticketscope.errors import InputError, JobError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
@@ -330,6 +331,7 @@ def parent_of_endless_jobs(out: Path, light_torch: Path) -> Iterator[subprocess.
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
         start_new_session=True,
+        preexec_fn=listen_to_ctrl_c,
         text=True,
     ) as parent:
         try:

@@ -492,7 +492,7 @@ def test_a_run_with_a_config_only_has_a_page(tmp_path: Path) -> None:
 def test_hostile_names_are_text_and_nothing_else(tmp_path: Path) -> None:
     small = FakeRun(replicates=1, levels=2, test_sets=("a", "NA"))
     tame = write_run(tmp_path / "tame", small)
-    named = replace(small, name=HOSTILE, corpus_name=HOSTILE, test_sets=(HOSTILE, "NA"))
+    named = replace(small, corpus_name=HOSTILE, test_sets=(HOSTILE, "NA"))
     hostile = write_run(tmp_path / "hostile", named)
     (hostile / "tables" / "<b>&.csv").write_text("")
     html = build_report(hostile).read_text(encoding="utf-8")

@@ -42,7 +42,7 @@ def experiment(data: Path, folder: Path, norm: str) -> config.Experiment:
     corpus: config.FilesCorpus | config.GrammarCorpus
     if data.is_dir():
         _copy_files(data, folder)
-        corpus = config.FilesCorpus(source="en", target="de", path=str(folder), tests=())
+        corpus = config.FilesCorpus(source="en", target="de", path=str(folder), tests=("test",))
         vocabulary = config.Vocabulary(size=6_000)
     else:
         corpus = config.GrammarCorpus(num_validation=_NUM_VALIDATION, num_test=1)
@@ -66,10 +66,14 @@ def encoded(settings: config.Experiment, folder: Path) -> EncodedCorpus:
 def _copy_files(data: Path, folder: Path) -> None:
     folder.mkdir(parents=True)
     for language in ("en", "de"):
-        for split, num_lines in (("train", None), ("val", _NUM_VALIDATION)):
+        for split, name, num_lines in (
+            ("train", "train", None),
+            ("val", "val", _NUM_VALIDATION),
+            ("val", "test", 1),
+        ):
             with gzip.open(data / f"{split}.{language}.gz", "rt", encoding="utf-8") as file:
                 lines = file.readlines()[:num_lines]
-            (folder / f"{split}.{language}").write_text("".join(lines), encoding="utf-8")
+            (folder / f"{name}.{language}").write_text("".join(lines), encoding="utf-8")
 
 
 # ----------------------------------------------------------------------------- timed trainings

@@ -88,7 +88,7 @@ def open_run(root: Path) -> tuple[Run, Experiment]:
     try:
         stored = read_json(run.config)["config"]
     except (ValueError, KeyError, TypeError):
-        raise InputError(f"{run.config}: damaged; run the recipe again to write it anew") from None
+        raise InputError(f"{run.config}: not the config of a run, or damaged") from None
     return run, from_mapping(stored, where=str(run.config))
 
 

@@ -24,7 +24,7 @@ from ticketscope.store import DENSE, LevelId
 from ticketscope.vocabulary import Vocabulary
 
 # Share of the machine's matrix-product rate that training reached (docs/log.md).
-_TRAINING_EFFICIENCY = 0.35
+_TRAINING_EFFICIENCY = 0.55
 # Characters of a sentence for each piece, with vocabularies of 6,000 to 8,000 (docs/log.md).
 _CHARACTERS_A_PIECE = 4.4
 _WARM_UP_SECONDS = 0.2

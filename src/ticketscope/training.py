@@ -158,7 +158,7 @@ def train(
 
 
 def moments(path: Path) -> dict[str, Tensor]:
-    """The optimiser's moments that `save_moments` wrote."""
+    """The optimiser's moments that a finished training left (`lottery.moments = "keep"`)."""
     with safe_open(path, framework="pt") as file:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 

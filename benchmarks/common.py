@@ -5,6 +5,7 @@ batches of 2,048 tokens, on Multi30k, one thread. Variants take turns in one pro
 same batches, so that whatever else happens on the machine hits all of them alike.
 """
 
+import argparse
 import gzip
 import os
 import platform
@@ -32,6 +33,20 @@ from ticketscope.training_log import read_log
 MULTI30K = Path(__file__).resolve().parents[2] / "shared" / "data" / "multi30k"
 _NUM_VALIDATION = 50  # validation is not what is timed
 _SEED = 1
+
+
+def main(
+    measure: Callable[[Path, Path, int, int], None], description: str, *, rounds: int, updates: int
+) -> None:
+    """Read the options that benchmarks share and call `measure(folder, data, rounds, updates)`."""
+    parser = argparse.ArgumentParser(description=description.partition("\n")[0])
+    parser.add_argument("--data", type=Path, default=MULTI30K, help="Multi30k's folder")
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--updates", type=int, default=updates, help="updates of each training")
+    options = parser.parse_args()
+    one_thread()
+    with tempfile.TemporaryDirectory() as folder:
+        measure(Path(folder), options.data, options.rounds, options.updates)
 
 
 def experiment(data: Path, folder: Path, norm: str) -> config.Experiment:

@@ -4,8 +4,6 @@ Our whole update with half of the prunable weights masked, against the same with
 Target: at most 3 % more time.
 """
 
-import argparse
-import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -16,17 +14,6 @@ from ticketscope import model
 from ticketscope.masks import Mask
 
 _TARGET = 0.03
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=common.MULTI30K, help="Multi30k's folder")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--updates", type=int, default=20, help="updates in a round")
-    options = parser.parse_args()
-    common.one_thread()
-    with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), options.data, options.rounds, options.updates)
 
 
 def measure(folder: Path, data: Path, rounds: int, num_updates: int) -> None:
@@ -64,4 +51,4 @@ def half(weights: dict[str, torch.Tensor]) -> Mask:
 
 
 if __name__ == "__main__":
-    main()
+    common.main(measure, __doc__, rounds=7, updates=20)

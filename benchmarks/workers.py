@@ -5,9 +5,7 @@ the other on one worker. Target: at least 1.8 times the throughput. For informat
 two threads. The time begins when the workers have started and ends when both tickets are stored.
 """
 
-import argparse
 import shutil
-import tempfile
 import time
 from pathlib import Path
 from statistics import median
@@ -20,17 +18,6 @@ from ticketscope.store import Run, dense_of
 
 _ONE, _TWO, _THREADS = "one worker", "two workers", "one worker of two threads"
 _WORKERS_AND_THREADS = {_ONE: (1, 1), _TWO: (2, 1), _THREADS: (1, 2)}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, default=common.MULTI30K, help="Multi30k's folder")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--updates", type=int, default=30, help="updates of each training")
-    options = parser.parse_args()
-    common.one_thread()
-    with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), options.data, options.rounds, options.updates)
 
 
 def measure(folder: Path, data: Path, rounds: int, num_updates: int) -> None:
@@ -85,4 +72,4 @@ def start_worker() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    common.main(measure, __doc__, rounds=3, updates=30)

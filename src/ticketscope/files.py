@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -126,12 +126,11 @@ def sweep(folder: Path) -> int:
     """Remove what crashed writers left below `folder`; returns how many files and folders."""
     leftovers = [path for path in folder.rglob(f"*{PARTIAL}*") if PARTIAL in path.name]
     for path in leftovers:
-        remove = shutil.rmtree if path.is_dir() else _unlink
-        remove(path)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)  # it may have gone with a folder just removed
     return len(leftovers)
-
-
-_unlink: Callable[[Path], None] = lambda path: path.unlink(missing_ok=True)  # noqa: E731
 
 
 def _sync(path: Path) -> None:

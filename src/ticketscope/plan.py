@@ -27,7 +27,7 @@ from ticketscope.vocabulary import Vocabulary
 _TRAINING_EFFICIENCY = 0.55
 # Characters of a sentence for each piece, with vocabularies of 6,000 to 8,000 (docs/log.md).
 _CHARACTERS_A_PIECE = 4.4
-_WARM_UP_SECONDS = 0.2
+_RATE_SECONDS = 0.2  # to warm up, and then to measure, the matrix-product rate
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,10 @@ def matrix_rate(d_model: int, ffn: int, threads: int) -> float:
     torch.set_num_threads(threads)
     a, b = torch.randn(2_048, d_model), torch.randn(d_model, ffn)
     rounds, start = 0, time.perf_counter()
-    while time.perf_counter() - start < _WARM_UP_SECONDS:
+    while time.perf_counter() - start < _RATE_SECONDS:
         a @ b
     start = time.perf_counter()
-    while time.perf_counter() - start < _WARM_UP_SECONDS:
+    while time.perf_counter() - start < _RATE_SECONDS:
         a @ b
         rounds += 1
     seconds = time.perf_counter() - start

@@ -78,10 +78,16 @@ def _state(run: Run, level: LevelId, at_work: set[str] | None, locked: bool) -> 
 
 
 @cache
-def _bleu(result: Path, _changed: int) -> float:
-    """BLEU on the first test set, as soon as it is measured."""
-    scores = next(iter(read_json(result)["result"]["scores"].values()))
-    return float(scores["bleu"])
+def _bleu(result: Path, _changed: int) -> float | None:
+    """BLEU on the first test set, as soon as it is measured; None for a damaged file.
+
+    A damaged file is measured again by the run, which the table that shows it must not prevent.
+    """
+    try:
+        scores = next(iter(read_json(result)["result"]["scores"].values()))
+        return float(scores["bleu"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def as_table(states: list[LevelState], title: str) -> Table:

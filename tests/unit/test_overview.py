@@ -90,6 +90,14 @@ def test_bleu_is_that_of_the_first_test_set(run: Run) -> None:
     assert [row.bleu for row in overview(run, EXPERIMENT, ())] == [31.25, None, None]
 
 
+@pytest.mark.parametrize("content", ["", '{"result": {', "{}", "[]", "\x00"])
+def test_a_damaged_measurement_does_not_keep_the_run_from_measuring_again(
+    run: Run, content: str
+) -> None:
+    write_text(run.analysis("quality", DENSE), content)
+    assert [row.bleu for row in overview(run, EXPERIMENT, ())] == [None, None, None]
+
+
 def test_the_table(run: Run) -> None:
     output = io.StringIO()
     rows = overview(run, EXPERIMENT, (f"train {FIRST}",))

@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter, validators
 
@@ -148,6 +148,52 @@ def translate(
 
 
 @app.command
+def grammar(
+    *,
+    split: Literal["train", "validation", "test", "novel"] = "test",
+    num: AtLeastOne = 20,
+    seed: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 1,
+    annotations: Annotated[bool, Parameter(negative="")] = False,
+    form: Literal["json", "conllu", "trees"] | None = None,
+    contrasts: str | None = None,
+) -> None:
+    """Print sentences of the embedded grammar: English, tab, German.
+
+    Parameters
+    ----------
+    split
+        Which sentences; none is in two splits. novel: verbs with objects never met elsewhere.
+    num
+        How many (with --contrasts all: of each phenomenon).
+    seed
+        The same seed gives the same sentences.
+    annotations
+        Print the English sentences with all their gold annotation, as JSON lines.
+    form
+        Print the annotation in another form: conllu or trees (in brackets).
+    contrasts
+        Print contrastive pairs of a phenomenon, or of all: phenomenon, English, right German, wrong
+        German.
+    """
+    from ticketscope.corpus.grammar import formats
+
+    if contrasts and (annotations or form):
+        raise InputError("--contrasts prints no annotation: leave out --annotations and --form")
+    if contrasts:
+        lines = formats.contrast_lines(contrasts, split, num, seed)
+    else:
+        write = {
+            None: formats.json_lines if annotations else formats.pair_lines,
+            "json": formats.json_lines,
+            "conllu": formats.conllu_blocks,
+            "trees": formats.tree_lines,
+        }[form]
+        lines = write(split, num, seed)
+    for line in _with_progress(lines, num):
+        print(line)
+
+
+@app.command
 def fetch(dataset: str, *, out: Path | None = None, mirror: str | None = None) -> None:
     """Fetch a data set from its public repository and check it against its checksums.
 
@@ -183,6 +229,16 @@ def _console() -> "Console":
     # Names and paths are the user's: nothing in them is markup.
     width = None if sys.stdout.isatty() else 140
     return Console(width=width, markup=False, highlight=False)
+
+
+def _with_progress(lines: Iterator[str], num: int) -> Iterator[str]:
+    """A bar on the terminal while the lines go somewhere else."""
+    if sys.stdout.isatty() or not sys.stderr.isatty():
+        return lines
+    from rich.console import Console
+    from rich.progress import track
+
+    return iter(track(lines, total=num, description="sentences", console=Console(stderr=True)))
 
 
 def _standard_input() -> Iterator[str]:

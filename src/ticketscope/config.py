@@ -64,6 +64,8 @@ class GrammarCorpus(Section):
     num_train: Count = 20_000
     num_validation: Count = 500
     num_test: Count = 500
+    num_novel: CountOrZero = 0
+    """Sentences of a second test set, ``novel``, with verbs and objects never met in training."""
     cleaning: Cleaning = Cleaning()
 
 

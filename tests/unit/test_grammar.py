@@ -1,24 +1,34 @@
-"""The generated corpus: correct, unlimited, the same everywhere, with splits that never meet."""
+"""The generated corpus: unlimited, the same everywhere, in splits that never meet, annotated.
 
+That its German and English are right is tested in test_grammar_german and test_grammar_english,
+that its annotation is consistent in test_grammar_annotation, its words in test_grammar_lexicon.
+"""
+
+import json
 import subprocess
 import sys
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from ticketscope.corpus import grammar
-from ticketscope.corpus.grammar import lexicon
-from ticketscope.corpus.grammar.grammar import (
-    Clause,
-    _conjugated,
-    _english,
-    _german,
-    _german_noun,
-    _named,
+from ticketscope.corpus.grammar import formats
+from ticketscope.corpus.grammar.corruption import ERRORS, Written
+from ticketscope.corpus.grammar.derivation import Common, Described, Named, Prepositional, Pronoun
+from ticketscope.corpus.grammar.german import (
     _prepositional,
-    _pronoun,
+    conjugated,
+    german,
+    noun_phrase,
 )
+from ticketscope.corpus.grammar.lexicon import closed
+from ticketscope.corpus.grammar.lexicon.modifiers import ADJECTIVES
+from ticketscope.corpus.grammar.lexicon.names import NAMES
+from ticketscope.corpus.grammar.lexicon.nouns import NOUNS
+from ticketscope.corpus.grammar.phenomena import PHENOMENA
+from ticketscope.errors import InputError
 
 SOURCE = Path(grammar.__file__).parents[3]
 
@@ -28,23 +38,40 @@ def train():
     return list(grammar.pairs("train", 4_000, 1))
 
 
+@pytest.fixture(scope="module")
+def annotated():
+    return list(grammar.annotations("train", 1_500, 7))
+
+
 def noun(german):
-    return next(noun for noun in lexicon.NOUNS if noun.german == german)
+    return next(noun for noun in NOUNS if noun.german == german)
 
 
-def adjective(german):
-    return next(adj for adj in lexicon.ADJECTIVES if adj.predicate == german)
+def common(determiner, german, plural=False, adjective="alt"):
+    group = (
+        (*closed.PLURAL_DETERMINERS, *closed.NUMERALS) if plural else closed.SINGULAR_DETERMINERS
+    )
+    chosen = next(entry for entry in group if entry.english == determiner)
+    described = next(entry for entry in ADJECTIVES if entry.german == adjective)
+    return Common(
+        noun=noun(german),
+        determiner=chosen,
+        referent=0,
+        plural=plural,
+        described=(Described(described),),
+    )
 
 
-def verb(german, group):
-    return next(verb for verb in group if verb.german == german)
+# ----------------------------------------------------------------------------- the stream
 
 
-def test_another_process_gives_the_same_pairs(train):
+def test_another_process_gives_the_same_sentences_and_annotation():
     code = (
         "import hashlib\n"
-        "from ticketscope.corpus.grammar import pairs\n"
-        "print(hashlib.sha256(repr(list(pairs('train', 300, 1))).encode()).hexdigest())\n"
+        "from ticketscope.corpus.grammar import formats\n"
+        "lines = [*formats.json_lines('train', 100, 1)]\n"
+        "lines += formats.contrast_lines('case', 'train', 50, 1)\n"
+        "print(hashlib.sha256(repr(lines).encode()).hexdigest())\n"
     )
     digests = {
         subprocess.run(
@@ -57,6 +84,9 @@ def test_another_process_gives_the_same_pairs(train):
         for seed in ("1", "2")
     }
     assert len(digests) == 1
+
+
+def test_a_seed_gives_the_same_pairs_and_another_one_others(train):
     assert list(grammar.pairs("train", 300, 1)) == train[:300]
     assert list(grammar.pairs("train", 300, 2)) != train[:300]
 
@@ -65,68 +95,90 @@ def test_it_is_a_stream():
     assert len(list(islice(grammar.pairs("train", 10**12, 3), 5))) == 5
 
 
-def test_no_source_sentence_is_in_two_splits(monkeypatch):
-    # So few sentences that each would soon be in every split.
-    few = [(f"Sentence {number}.", f"Satz {number}.") for number in range(200)]
-    monkeypatch.setattr(grammar, "sentence", lambda random: random.choice(few))
-    names = ("train", "validation", "test")
-    sources = [{source for source, _ in grammar.pairs(name, 3_000, seed=9)} for name in names]
-    assert [len(split) for split in sources] == pytest.approx([160, 20, 20], abs=10)
-    assert len(set().union(*sources)) == sum(map(len, sources)) == 200
+def test_annotation_is_of_the_same_sentences():
+    pairs = [
+        (found.translated.english, found.translated.german)
+        for found in grammar.annotations("test", 20, 3)
+    ]
+    assert pairs == list(grammar.pairs("test", 20, 3))
+
+
+def test_no_source_sentence_is_in_two_splits():
+    # Few different sentences, so that each would soon be in every split.
+    short = {
+        split: {source for source, _ in grammar.pairs(split, num, 5) if len(source.split()) < 5}
+        for split, num in (("train", 12_000), ("validation", 1_500), ("test", 1_500))
+    }
+    assert all(len(sources) > 50 for sources in short.values())
+    assert len(set().union(*short.values())) == sum(map(len, short.values()))
+
+
+def test_novel_sentences_hold_a_verb_and_object_that_no_other_split_shows():
+    def combinations(split, num):
+        return [
+            set(grammar._combinations(found.derivation))
+            for found in grammar.translated(split, num, 2)
+        ]
+
+    known = set().union(*combinations("train", 4_000), *combinations("test", 300))
+    for combined in combinations("novel", 150):
+        assert combined - known, "nothing in it is new"
 
 
 def test_every_split_is_as_long_as_asked():
-    for name in ("train", "validation", "test"):
-        assert len(list(grammar.pairs(name, 150, 1))) == 150
+    for split in grammar.SPLITS:
+        assert len(list(grammar.pairs(split, 60, 1))) == 60
 
 
 def test_shape_of_the_sentences(train):
     for source, target in train:
-        assert 4 <= len(source.split()) <= 25
-        assert len(target.split()) <= 25
-        for text in (source, target):
-            assert text[0].isupper()
-            assert text[-1] in ".?"
-            assert "  " not in text
-            assert " ." not in text
-            assert " ," not in text
-    assert len(set(train)) > 3_950
+        assert grammar.MIN_WORDS <= len(source.split()) <= grammar.MAX_WORDS
+        assert len(target.split()) <= grammar.MAX_WORDS
+    assert len(set(train)) > 3_900
     assert len(dict(train)) == len(set(train)), "one sentence has two translations"
 
 
-def test_both_vocabularies_are_rich(train):
-    english, german = ({word for pair in train for word in pair[side].split()} for side in (0, 1))
-    assert len(english) > 500
-    assert len(german) > 700
-    counts = sorted(
-        sum(word == n.english for pair in train for word in pair[0].split()) for n in lexicon.HUMANS
+def test_both_vocabularies_are_rich_and_words_as_unequal_as_in_real_text(train):
+    english, german = (
+        Counter(word.strip(".,?").lower() for pair in train for word in pair[side].split())
+        for side in (0, 1)
     )
-    assert counts[-1] > 5 * counts[0] > 0, "words should be as unequal as in real text"
+    assert len(english) > 1_300
+    assert len(german) > 1_700
+    for words in (english, german):
+        ranked = [count for _, count in words.most_common()]
+        assert ranked[0] > 10 * ranked[100] > 100 * ranked[1_000]
+
+
+# ----------------------------------------------------------------------------- German forms
 
 
 @pytest.mark.parametrize(
-    ("determiner", "german", "plural", "case", "expected"),
+    ("phrase", "case", "expected"),
     [
-        ("the", "Mann", False, "nominative", "der alte Mann"),
-        ("the", "Mann", False, "accusative", "den alten Mann"),
-        ("the", "Mann", True, "dative", "den alten Männern"),
-        ("the", "Auto", True, "dative", "den alten Autos"),
-        ("the", "Frau", True, "dative", "den alten Frauen"),
-        ("a", "Haus", False, "nominative", "ein altes Haus"),
-        ("a", "Hund", False, "accusative", "einen alten Hund"),
-        ("a", "Frau", False, "dative", "einer alten Frau"),
-        ("a", "Student", False, "dative", "einem alten Studenten"),
-        ("every", "Kind", False, "nominative", "jedes alte Kind"),
-        ("our", "Kind", False, "accusative", "unser altes Kind"),
-        ("many", "Bild", True, "dative", "vielen alten Bildern"),
-        ("two", "Buch", True, "accusative", "zwei alte Bücher"),
-        ("", "Junge", True, "nominative", "alte Jungen"),
+        (common("the", "Mann"), "nominative", "der alte Mann"),
+        (common("the", "Mann"), "accusative", "den alten Mann"),
+        (common("the", "Mann"), "genitive", "des alten Mannes"),
+        (common("the", "Mann", plural=True), "dative", "den alten Männern"),
+        (common("the", "Auto", plural=True), "dative", "den alten Autos"),
+        (common("the", "Frau", plural=True), "dative", "den alten Frauen"),
+        (common("the", "Frau"), "genitive", "der alten Frau"),
+        (common("a", "Haus"), "nominative", "ein altes Haus"),
+        (common("a", "Hund"), "accusative", "einen alten Hund"),
+        (common("a", "Frau"), "dative", "einer alten Frau"),
+        (common("a", "Löwe"), "dative", "einem alten Löwen"),
+        (common("a", "Löwe"), "genitive", "eines alten Löwen"),
+        (common("every", "Kind"), "nominative", "jedes alte Kind"),
+        (common("my", "Kind"), "accusative", "mein altes Kind"),
+        (common("many", "Bild", plural=True), "dative", "vielen alten Bildern"),
+        (common("all", "Bild", plural=True), "nominative", "alle alten Bilder"),
+        (common("two", "Buch", plural=True), "accusative", "zwei alte Bücher"),
+        (common("", "Junge", plural=True), "nominative", "alte Jungen"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_declension(determiner, german, plural, case, expected):
-    group = lexicon.PLURAL_DETERMINERS if plural else lexicon.SINGULAR_DETERMINERS
-    chosen = next(item for item in group if item.english == determiner)
-    assert _german_noun(chosen, [adjective("alt")], noun(german), plural, case) == expected
+def test_declension(phrase, case, expected):
+    assert " ".join(noun_phrase(phrase, case)) == expected
 
 
 @pytest.mark.parametrize(
@@ -135,49 +187,165 @@ def test_declension(determiner, german, plural, case, expected):
         ("arbeiten", "", "arbeite arbeitest arbeitet arbeiten"),
         ("tanzen", "", "tanze tanzt tanzt tanzen"),
         ("halten", "hält", "halte hältst hält halten"),
+        ("laden", "läd", "lade lädst lädt laden"),
         ("lesen", "lies", "lese liest liest lesen"),
         ("waschen", "wäsch", "wasche wäschst wäscht waschen"),
+        ("atmen", "", "atme atmest atmet atmen"),
+        ("öffnen", "", "öffne öffnest öffnet öffnen"),
+        ("lächeln", "", "lächele lächelst lächelt lächeln"),
         ("können", "", "kann kannst kann können"),
+        ("past sein", "", "war warst war waren"),
     ],
 )
 def test_conjugation(infinitive, changed, forms):
-    assert [_conjugated(infinitive, changed, person) for person in range(4)] == forms.split()
+    assert [conjugated(infinitive, changed, person) for person in range(4)] == forms.split()
 
 
-def test_three_word_orders_negation_and_the_auxiliary():
-    tom, her = _named("Tom"), _pronoun(lexicon.PRONOUNS[1])
-    see = verb("sehen", lexicon.TRANSITIVE)
-    seen = Clause(tom, see, "perfect", direct=her, time=("today", "heute"))
-    assert _english(seen) == "Tom has seen her today"
-    assert _german(seen, "second") == "Tom hat sie heute gesehen"
-    assert _german(seen, "first") == "hat Tom sie heute gesehen"
-    assert _german(seen, "final") == "Tom sie heute gesehen hat"
-
-    go = verb("gehen", lexicon.MOTION)
-    gone = Clause(her, go, "perfect", negated=True, place=("to Tom", "zu Tom"))
-    assert _english(gone) == "she has not gone to Tom"
-    assert _german(gone, "second") == "sie ist nicht zu Tom gegangen"
-
-    helping = Clause(tom, verb("helfen", lexicon.TRANSITIVE), negated=True, direct=her)
-    assert _english(helping) == "Tom does not help her"
-    assert _german(helping, "second") == "Tom hilft ihr nicht"
-    assert _english(helping, question=True) == "does Tom not help her"
+@pytest.mark.parametrize(("gender", "it"), [("m", "ihn"), ("f", "sie"), ("n", "es")])
+def test_it_has_the_gender_of_what_it_stands_for(gender, it):
+    assert noun_phrase(Pronoun(closed.PERSONAL["3n"], 0, gender), "accusative") == [it]
 
 
-def test_place_and_direction_differ_in_case_and_articles_contract(train):
+def test_names_in_the_genitive():
+    for name, expected in (("Anna", "Annas"), ("Max", "Max’")):
+        entry = next(entry for entry in NAMES if entry.english == name)
+        assert noun_phrase(Named(entry, 0), "genitive") == [expected]
+
+
+def test_prepositions_contract_with_the_article(train):
     text = " ".join(target for _, target in train)
-    for expected in (" im Haus", " ins Haus", " zum ", " zur ", " in die ", " in der "):
+    for expected in (" im ", " zum ", " zur ", " vom "):
         assert expected in text
-    for wrong in (" in dem ", " in das ", " zu dem ", " zu der "):
-        assert wrong not in text
-    assert _prepositional("to", "zu", _named("Tom"), "dative") == ("to Tom", "zu Tom")
+    for wrong in (" in das ", " zu dem ", " zu der "):
+        assert wrong not in text.replace(" und ", "")
 
 
-def test_an_indefinite_object_is_negated_by_kein(train):
-    negated = [
-        (source, target)
-        for source, target in train
-        if source.startswith("The man does not buy a ") or " does not need a " in source
-    ]
-    assert negated
-    assert all(" kein" in target for _, target in negated)
+# ----------------------------------------------------------------------------- contrasts, tags
+
+
+@pytest.mark.parametrize("phenomenon", PHENOMENA)
+def test_contrasts_differ_in_little_and_only_in_german(phenomenon):
+    found = list(grammar.contrasts(phenomenon, "train", 25, 1))
+    assert len(found) == 25
+    for source, right, wrong, name in found:
+        assert name == phenomenon
+        assert source
+        assert right != wrong
+        assert right[-1] == wrong[-1]
+        kept = (Counter(_words(right)) & Counter(_words(wrong))).total()
+        assert kept >= 0.2 * len(_words(right)), (right, wrong)
+    assert found == list(grammar.contrasts(phenomenon, "train", 25, 1))
+
+
+def _words(text):
+    return text.lower().replace(",", "").replace(".", "").replace("?", "").split()
+
+
+def test_contrasts_of_order_keep_the_words():
+    for phenomenon in ("verb_final", "attachment"):
+        for _, right, wrong, _ in grammar.contrasts(phenomenon, "train", 25, 1):
+            # a separable prefix may part from its verb
+            assert sorted("".join(_words(right))) == sorted("".join(_words(wrong)))
+
+
+def test_contrasts_of_forms_exchange_one_word():
+    for phenomenon in ("auxiliary", "pronoun_gender"):
+        for _, right, wrong, _ in grammar.contrasts(phenomenon, "train", 25, 1):
+            pairs = zip(_words(right), _words(wrong), strict=True)
+            assert sum(one != other for one, other in pairs) == 1
+
+
+def test_contrasts_are_sentences_of_their_split():
+    for source, _, _, _ in grammar.contrasts("gender", "test", 20, 1):
+        assert grammar._share(source) >= 0.9
+
+
+def test_a_phenomenon_that_is_none_is_refused_by_name():
+    with pytest.raises(InputError, match=r"genders: no such phenomenon; valid: gender, case"):
+        grammar.contrasts("genders", "test", 1, 1)
+
+
+def test_a_tag_says_that_there_is_a_contrast(annotated):
+    shown = Counter(name for found in annotated for name in found.tags.phenomena)
+    assert set(shown) == set(PHENOMENA)
+    for found in annotated:
+        assert ("modality" in found.tags.phenomena) == any(
+            word in ("can", "must", "should", "might") for word in found.gold.lemmas
+        )
+        assert found.tags.num_words == len(found.gold.words)
+        assert found.tags.rarest_word in (*found.gold.lemmas, "")
+        assert 2 <= found.tags.depth < 25
+
+
+# ----------------------------------------------------------------------------- errors
+
+
+def test_half_of_the_corrupted_sentences_hold_an_error(annotated):
+    wrong = [found for found in annotated if any(found.corrupted.errors)]
+    assert 0.42 < len(wrong) / len(annotated) < 0.55
+    for found in annotated:
+        differs = found.corrupted.words != found.gold.words
+        assert differs == any(found.corrupted.errors)
+        assert sum(found.corrupted.errors) <= 2
+
+
+def test_ten_kinds_of_errors_each_as_its_docstring_says(annotated):
+    assert len(ERRORS) >= 7
+    found = dict.fromkeys(ERRORS, 0)
+    for sentence in annotated:
+        tree = sentence.translated.tree
+        words = list(tree.words())
+        page = tuple(Written(word.form, True) for word in words)
+        for kind, make in ERRORS.items():
+            for changed in make(words, page):
+                found[kind] += 1
+                assert [word.form for word in changed] != [word.form for word in page]
+                assert any(word.wrong for word in changed)
+    assert min(found.values()) > 20, found
+
+
+# ----------------------------------------------------------------------------- formats
+
+
+def test_json_lines_hold_every_layer_and_all_tasks():
+    for line in formats.json_lines("test", 5, 1):
+        record = json.loads(line)
+        assert {"source", "target", "tags", "words", "heads", "tree", "arguments"} <= set(record)
+        assert len(record["tasks"]) == 18, "17 of the study, and word senses"
+        assert list(record["corrupted"]["tasks"]) == ["error_detection"]
+
+
+def test_trees_and_conllu_are_those_of_the_json():
+    records = [json.loads(line) for line in formats.json_lines("test", 5, 1)]
+    assert [record["tree"] for record in records] == list(formats.tree_lines("test", 5, 1))
+    for record, block in zip(records, formats.conllu_blocks("test", 5, 1), strict=True):
+        rows = [row.split("\t") for row in block.splitlines() if row and row[0] != "#"]
+        assert [row[1] for row in rows] == record["words"]
+        assert [int(row[6]) - 1 for row in rows] == record["heads"]
+
+
+def test_all_phenomena_have_lines_of_contrasts():
+    rows = [line.split("\t") for line in formats.contrast_lines("all", "train", 1, 1)]
+    assert [row[0] for row in rows] == list(PHENOMENA)
+    assert all(len(row) == 4 for row in rows)
+
+
+def test_a_derivation_is_untouched_by_its_wrong_translations():
+    for found in grammar.translated("train", 20, 8):
+        for phenomenon in PHENOMENA:
+            for variant in PHENOMENA[phenomenon](found.derivation):
+                german(variant)
+        assert german(found.derivation) == found.german
+
+
+def test_place_and_direction_differ_in_the_german_case():
+    garden = common("the", "Garten")
+    uses = {
+        entry.use: entry
+        for entry in closed.PREPOSITIONS
+        if entry.english in ("in", "into") and entry.use in ("place", "direction")
+    }
+    assert _prepositional(Prepositional(uses["place"], garden)) == ["im", "alten", "Garten"]
+    assert " ".join(_prepositional(Prepositional(uses["direction"], garden))) == (
+        "in den alten Garten"
+    )

@@ -17,7 +17,7 @@ Pair = tuple[str, str]
 """Source and target sentence, white space at their ends stripped."""
 
 VALIDATION = "validation"
-_TEST = "test"
+_TEST, _NOVEL = "test", "novel"
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,16 @@ def first_existing(places: Iterable[Path]) -> Path | None:
 
 
 def _open_grammar(settings: GrammarCorpus) -> ParallelCorpus:
+    seed = settings.seed
+    held_out = {
+        VALIDATION: grammar.pairs("validation", settings.num_validation, seed),
+        _TEST: grammar.pairs("test", settings.num_test, seed),
+    }
+    if settings.num_novel:
+        held_out[_NOVEL] = grammar.pairs("novel", settings.num_novel, seed)
     return ParallelCorpus(
-        train=grammar.pairs("train", settings.num_train, settings.seed),
-        held_out={
-            VALIDATION: grammar.pairs("validation", settings.num_validation, settings.seed),
-            _TEST: grammar.pairs("test", settings.num_test, settings.seed),
-        },
+        train=grammar.pairs("train", settings.num_train, seed),
+        held_out=held_out,
         drawn_from_train=frozenset(),
     )
 

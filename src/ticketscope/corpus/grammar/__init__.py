@@ -1,28 +1,161 @@
 """The corpus that ticketscope generates itself: English sentences with their German translations.
 
 Synthetic, in unlimited supply and the same for the same seed on every machine. Which split a
-sentence belongs to is decided by its English text alone, so that no source sentence is ever in two
-splits, whatever the seeds and sizes. Within a split a sentence may recur, as in real text.
+sentence belongs to is decided by its English words alone, so that no source sentence is ever in two
+splits, whatever the seeds and sizes. Within a split a sentence may recur, as in real text. Split
+`novel` holds all sentences in which a verb meets an object that no other split shows it with.
+
+    lexicon/       the words of both languages and what goes with what
+    derivation     a sentence before it has words
+    draw           random choices of words and phrases
+    phrases, adjuncts, clauses, sentences   what can be said
+    english        a derivation as an English tree
+    german         a derivation in German
+    annotate       all that is known of a sentence; supertags, factuality
+    phenomena      what German needs to know, and contrastive pairs
+    corruption     sentences with a grammatical error
+    tags           what slices of quality are cut by
+    formats        all of this as lines of text
 """
 
 import hashlib
 from collections.abc import Iterator
-from itertools import islice, repeat
+from itertools import islice, pairwise
 from random import Random
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from ticketscope.corpus.grammar.grammar import sentence
+from ticketscope.annotation.sentence import AnnotatedSentence
+from ticketscope.corpus.grammar.annotate import annotated
+from ticketscope.corpus.grammar.corruption import corrupted
+from ticketscope.corpus.grammar.derivation import Common, Sentence, clauses_of
+from ticketscope.corpus.grammar.english import Node, english, text
+from ticketscope.corpus.grammar.german import german
+from ticketscope.corpus.grammar.phenomena import PHENOMENA, wrong_translations
+from ticketscope.corpus.grammar.sentences import sentence
+from ticketscope.corpus.grammar.tags import Tags, tags
+from ticketscope.errors import InputError
 
-Split = Literal["train", "validation", "test"]
+MIN_WORDS, MAX_WORDS = 4, 25
+
+Split = Literal["train", "validation", "test", "novel"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test", "novel")
+
+
+class Translated(NamedTuple):
+    """A derivation and what it reads in both languages; `tree` is the English one."""
+
+    derivation: Sentence
+    tree: Node
+    english: str
+    german: str
+
+
+class Annotated(NamedTuple):
+    """A sentence with all that is known of it.
+
+    `gold` has every layer but grammatical errors; `corrupted` is the same sentence, in one of two
+    cases with an error, and has that layer only.
+    """
+
+    translated: Translated
+    gold: AnnotatedSentence
+    corrupted: AnnotatedSentence
+    tags: Tags
+
+
+class Contrast(NamedTuple):
+    """A source, its translation, and one that is wrong in one respect."""
+
+    source: str
+    right: str
+    wrong: str
+    phenomenon: str
 
 
 def pairs(split: Split, num: int, seed: int) -> Iterator[tuple[str, str]]:
     """Stream `num` sentence pairs (English, German) of a split: raw text, cased, untokenised."""
-    endless = map(sentence, repeat(Random(f"{split} {seed}")))
-    return islice((pair for pair in endless if _split_of(pair[0]) == split), num)
+    for found in translated(split, num, seed):
+        yield found.english, found.german
 
 
-def _split_of(source: str) -> Split:
-    """Four fifths of all sentences are for training, a tenth each for validation and test."""
-    share = hashlib.sha256(source.encode()).digest()[0] / 256
+def translated(split: Split, num: int, seed: int) -> Iterator[Translated]:
+    """Stream the derivations of the same sentence pairs."""
+    return islice(_endless(split, Random(f"{split} {seed}")), num)
+
+
+def annotations(split: Split, num: int, seed: int) -> Iterator[Annotated]:
+    """Stream the same sentences with their gold annotation."""
+    errors = Random(f"errors {split} {seed}")
+    for found in translated(split, num, seed):
+        yield Annotated(
+            found,
+            annotated(found.derivation, found.tree),
+            corrupted(found.tree, errors),
+            tags(found.derivation, found.tree, found.german),
+        )
+
+
+def contrasts(phenomenon: str, split: Split, num: int, seed: int) -> Iterator[Contrast]:
+    """Stream `num` contrastive pairs of a phenomenon, one a sentence.
+
+    Raises `InputError` naming the phenomena for one that is not among them.
+    """
+    if phenomenon not in PHENOMENA:
+        raise InputError(f"{phenomenon}: no such phenomenon; valid: {', '.join(PHENOMENA)}")
+    return islice(_endless_contrasts(phenomenon, split, seed), num)
+
+
+def _endless_contrasts(phenomenon: str, split: Split, seed: int) -> Iterator[Contrast]:
+    random = Random(f"{phenomenon} {split} {seed}")
+    for derivation in iter(lambda: sentence(random), None):
+        wrong = list(wrong_translations(phenomenon, derivation, german(derivation)))
+        if wrong and (found := _in_split(derivation, split)):
+            yield Contrast(found.english, found.german, random.choice(wrong), phenomenon)
+
+
+def _endless(split: Split, random: Random) -> Iterator[Translated]:
+    while True:
+        if found := _in_split(sentence(random), split):
+            yield found
+
+
+def _in_split(derivation: Sentence, split: Split) -> Translated | None:
+    """The sentence in both languages, if it is of this split and neither too short nor too long."""
+    tree = english(derivation)
+    source = text(tree)
+    if not MIN_WORDS <= len(source.split()) <= MAX_WORDS or _split_of(source, derivation) != split:
+        return None
+    target = german(derivation)
+    if len(target.split()) > MAX_WORDS or _stutters(source):
+        return None
+    return Translated(derivation, tree, source, target)
+
+
+def _stutters(source: str) -> bool:
+    """The car that worked worked: right, but hard to read."""
+    words = source.split()
+    return any(first == second for first, second in pairwise(words))
+
+
+def _split_of(source: str, derivation: Sentence) -> Split:
+    """Of the rest, four fifths are for training, a tenth each for validation and test."""
+    if any(_share(combination) < _HELD_OUT for combination in _combinations(derivation)):
+        return "novel"
+    share = _share(source)
     return "train" if share < 0.8 else "validation" if share < 0.9 else "test"
+
+
+_HELD_OUT = 0.05
+"""Share of the combinations of a verb and its object that are kept for `novel`."""
+
+
+def _combinations(derivation: Sentence) -> Iterator[str]:
+    """Verbs with the nouns that they are about: what is read, built, waited for."""
+    for clause in clauses_of(derivation):
+        patient = clause.subject if clause.passive else clause.direct or clause.governed
+        if isinstance(patient, Common):
+            yield f"{clause.verb.english} {patient.noun.english}"
+
+
+def _share(text: str) -> float:
+    return hashlib.sha256(text.encode()).digest()[0] / 256

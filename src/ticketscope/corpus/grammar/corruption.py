@@ -1,0 +1,207 @@
+"""English sentences with a grammatical error, and which words it made wrong.
+
+One function a kind of error: it takes the words of a sentence and yields the ways to make that
+error in it. Half of the sentences stay right, so that an error has to be found and not assumed.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from random import Random
+
+from ticketscope.annotation.sentence import AnnotatedSentence
+from ticketscope.corpus.grammar.derivation import Clause, Common
+from ticketscope.corpus.grammar.english import Node, spaces
+from ticketscope.corpus.grammar.lexicon import closed
+
+_SHARE_CORRUPTED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A word on the page, and whether it is part of an error."""
+
+    form: str
+    space_after: bool
+    wrong: bool = False
+
+
+Page = tuple[Written, ...]
+
+
+def corrupted(tree: Node, random: Random) -> AnnotatedSentence:
+    """The sentence, in one of two cases with an error; its only layer is `errors`."""
+    words = list(tree.words())
+    page = tuple(Written(word.form, space) for word, space in zip(words, spaces(tree), strict=True))
+    if random.random() < _SHARE_CORRUPTED:
+        found = {kind: pages for kind, make in ERRORS.items() if (pages := list(make(words, page)))}
+        if found:
+            page = random.choice(found[random.choice(list(found))])
+    page = _capitalised(page)
+    return AnnotatedSentence(
+        words=tuple(word.form for word in page),
+        space_after=tuple(word.space_after for word in page),
+        errors=tuple(word.wrong for word in page),
+    )
+
+
+def _capitalised(page: Page) -> Page:
+    first = page[0]
+    return (replace(first, form=first.form[0].upper() + first.form[1:]), *page[1:])
+
+
+def _with(page: Page, index: int, form: str) -> Page:
+    """Another form, in error, in place of a word."""
+    changed = replace(page[index], form=form, wrong=True)
+    return (*page[:index], changed, *page[index + 1 :])
+
+
+def _without(page: Page, index: int) -> Page:
+    """A word left out: the one that follows is where it is missed."""
+    following = replace(page[index + 1], wrong=True)
+    return (*page[:index], following, *page[index + 2 :])
+
+
+# ----------------------------------------------------------------------------- kinds of errors
+
+_BE = {"is": "are", "are": "is", "am": "is", "was": "were", "were": "was"}
+_OTHER_AGREEMENT = {**_BE, "has": "have", "have": "has", "does": "do", "do": "does"}
+
+
+def _agreement(words: Sequence[Node], page: Page) -> Iterator[Page]:
+    """The man sleep; they is."""
+    for index, word in enumerate(words):
+        if word.upos == "AUX" and word.label in ("VBZ", "VBP", "VBD"):
+            other = _OTHER_AGREEMENT.get(word.form.lower(), "")
+        else:
+            match word.of:
+                case Clause(verb=verb) if word.label == "VBZ":
+                    other = verb.english
+                case Clause(verb=verb) if word.label == "VBP":
+                    other = verb.third
+                case _:
+                    other = ""
+        if other and other != word.form:
+            yield _with(page, index, other)
+
+
+def _verb_form(words: Sequence[Node], page: Page) -> Iterator[Page]:
+    """He can sleeps; she has saw; to slept."""
+    for index, word in enumerate(words):
+        if not isinstance(word.of, Clause) or word.upos != "VERB":
+            continue
+        verb = word.of.verb
+        if word.label == "VB":
+            yield _with(page, index, verb.third)
+            if verb.past != verb.english:
+                yield _with(page, index, verb.past)
+        elif word.label == "VBN" and verb.english_participle != verb.past:
+            yield _with(page, index, verb.past)
+        elif word.label == "VBN" and verb.english != word.form:
+            yield _with(page, index, verb.english)
+
+
+def _noun_number(words: Sequence[Node], page: Page) -> Iterator[Page]:
+    """Two dog; a dogs; every men."""
+    for index, word in enumerate(words):
+        match word.of:
+            case ("noun", Common() as phrase) if (
+                phrase.determiner
+                not in (
+                    closed.BARE,
+                    closed.THE,
+                    closed.NO,
+                    *closed.POSSESSIVES.values(),
+                )
+                and not phrase.possessor
+            ):
+                noun = phrase.noun
+                other = noun.english if phrase.plural else noun.english_plural
+                if other and other != word.form:
+                    yield _with(page, index, other)
+
+
+def _article(words: Sequence[Node], page: Page) -> Iterator[Page]:
+    """A apple; an dog."""
+    for index, word in enumerate(words):
+        if word.form.lower() in ("a", "an"):
+            yield _with(page, index, "an" if word.form.lower() == "a" else "a")
+
+
+def _missing_article(words: Sequence[Node], page: Page) -> Iterator[Page]:
+    """Man sleeps in garden."""
+    for index, word in enumerate(words):
+        if word.form.lower() in ("a", "an") or (word.lemma == "the" and index > 0):
+            yield _without(page, index)
+
+
+def _preposition(words: Sequence[Node], page: Page) -> Iterator[Page]:
+    """Waits at him; after of."""
+    for index, word in enumerate(words):
+        match word.of:
+            case ("case", Clause()) if word.label == "IN":
+                wrong = "at" if word.form != "at" else "of"
+            case ("case", _) if word.form in _MISTAKEN:
+                wrong = _MISTAKEN[word.form]
+            case _:
+                continue
+        yield _with(page, index, wrong)
+
+
+_MISTAKEN = {"during": "while", "since": "for", "on": "of", "into": "of", "onto": "of"}
+
+
+def _pronoun_case(words: Sequence[Node], page: Page) -> Iterator[Page]:
+    """Him sleeps; she sees he."""
+    for index, word in enumerate(words):
+        for entry in closed.PERSONAL.values():
+            if word.label == "PRP" and entry.english != entry.english_object:
+                if word.form.lower() == entry.english.lower():
+                    yield _with(page, index, entry.english_object)
+                elif word.form.lower() == entry.english_object:
+                    yield _with(page, index, entry.english)
+
+
+def _word_order(words: Sequence[Node], page: Page) -> Iterator[Page]:
+    """The dog old; sees often not."""
+    for index, (word, following) in enumerate(pairwise(words)):
+        adjective = word.label == "JJ" and following.label in ("NN", "NNS")
+        article = word.label in ("DT", "PRP$") and following.label in ("NN", "NNS", "JJ")
+        if adjective or article:
+            swapped = tuple(
+                replace(page[other], wrong=True, space_after=page[at].space_after)
+                for at, other in ((index, index + 1), (index + 1, index))
+            )
+            yield (*page[:index], *swapped, *page[index + 2 :])
+
+
+def _missing_to(words: Sequence[Node], page: Page) -> Iterator[Page]:
+    """Tries sleep."""
+    for index, word in enumerate(words):
+        if word.label == "TO" and word.upos == "PART":
+            yield _without(page, index)
+
+
+def _needless_word(words: Sequence[Node], page: Page) -> Iterator[Page]:
+    """Can to sleep; the the dog."""
+    for index, (word, following) in enumerate(pairwise(words)):
+        if word.label == "MD" and following.label == "VB":
+            needless = Written("to", True, wrong=True)
+            yield (*page[: index + 1], needless, *page[index + 1 :])
+        if word.label in ("DT", "IN") and index > 0 and page[index].space_after:
+            again = replace(page[index], wrong=True)
+            yield (*page[: index + 1], again, *page[index + 1 :])
+
+
+ERRORS: dict[str, Callable[[Sequence[Node], Page], Iterator[Page]]] = {
+    "agreement": _agreement,
+    "verb_form": _verb_form,
+    "noun_number": _noun_number,
+    "article": _article,
+    "missing_article": _missing_article,
+    "preposition": _preposition,
+    "pronoun_case": _pronoun_case,
+    "word_order": _word_order,
+    "missing_to": _missing_to,
+    "needless_word": _needless_word,
+}

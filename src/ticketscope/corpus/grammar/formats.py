@@ -1,0 +1,56 @@
+"""The sentences of the grammar as lines of text: pairs, annotation in three formats, contrasts."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from ticketscope.annotation.exports import annotation_record, conllu
+from ticketscope.annotation.trees import bracketed
+from ticketscope.corpus import grammar
+from ticketscope.corpus.grammar import Annotated, Split
+from ticketscope.corpus.grammar.phenomena import PHENOMENA
+
+ALL_PHENOMENA = "all"
+
+
+def pair_lines(split: Split, num: int, seed: int) -> Iterator[str]:
+    """English, tab, German."""
+    for source, target in grammar.pairs(split, num, seed):
+        yield f"{source}\t{target}"
+
+
+def json_lines(split: Split, num: int, seed: int) -> Iterator[str]:
+    """Every layer, the targets of every probing task, and the tags of each sentence."""
+    for found in grammar.annotations(split, num, seed):
+        yield json.dumps(record(found, seed), ensure_ascii=False)
+
+
+def record(found: Annotated, seed: int) -> dict[str, object]:
+    """An annotated sentence as one JSON object; `seed` draws the negatives of pair tasks."""
+    return {
+        "source": found.translated.english,
+        "target": found.translated.german,
+        "tags": asdict(found.tags),
+        **annotation_record(found.gold, seed),
+        "corrupted": annotation_record(found.corrupted, seed),
+    }
+
+
+def conllu_blocks(split: Split, num: int, seed: int) -> Iterator[str]:
+    """Blocks of CoNLL-U, each with the empty line that ends it."""
+    for number, found in enumerate(grammar.annotations(split, num, seed), start=1):
+        yield conllu(found.gold, f"{split}-{seed}-{number}").removesuffix("\n")
+
+
+def tree_lines(split: Split, num: int, seed: int) -> Iterator[str]:
+    """Bracketed trees, one a line."""
+    for found in grammar.annotations(split, num, seed):
+        assert found.gold.tree
+        yield bracketed(found.gold.tree)
+
+
+def contrast_lines(phenomenon: str, split: Split, num: int, seed: int) -> Iterator[str]:
+    """Phenomenon, English, right German, wrong German; of all phenomena, `num` each."""
+    for name in PHENOMENA if phenomenon == ALL_PHENOMENA else (phenomenon,):
+        for found in grammar.contrasts(name, split, num, seed):
+            yield "\t".join((name, found.source, found.right, found.wrong))

@@ -1,0 +1,452 @@
+"""The verbs, a table for each frame, most frequent first.
+
+An English form that German translates in two ways has a `sense` in every frame where it occurs;
+readings inside one frame share no kind of subject, or none of object. No German verb is reflexive.
+"""
+
+from ticketscope.corpus.grammar.lexicon.entries import Verb, verbs
+
+CARRIED = "tlcfrm"
+"""Kinds of what changes hands."""
+VISIBLE = "hatlcfrpisvwgbnmk"
+"""Kinds of what can be seen."""
+
+INTRANSITIVE = verbs(
+    "intransitive",
+    "h",
+    "",
+    """
+    sleep/slept schlafen schläf geschlafen subjects=ha
+    laugh lachen - gelacht
+    arrive an.kommen - angekommen aux=sein subjects=hv
+    work arbeiten - gearbeitet sense=work.labour
+    work funktionieren - funktioniert subjects=kv sense=work.function
+    get/got+up auf.stehen - aufgestanden aux=sein
+    leave/left gehen - gegangen aux=sein sense=leave.go
+    leave/left ab.fahren fähr abgefahren aux=sein subjects=v sense=leave.depart
+    die sterben stirb gestorben aux=sein subjects=ha sense=die.life
+    die ein.gehen - eingegangen aux=sein subjects=g sense=die.plant
+    eat/ate/eaten essen iss gegessen sense=eat.person
+    eat/ate/eaten fressen friss gefressen subjects=a sense=eat.animal
+    begin/began/begun beginnen - begonnen subjects=e
+    fall/fell/fallen fallen fäll gefallen aux=sein subjects=hatlrf
+    sing/sang/sung singen - gesungen
+    wake/woke/woken+up auf.wachen - aufgewacht aux=sein subjects=ha sense=wake.self
+    stop/stopped/stopped an.halten hält angehalten subjects=hv sense=stop.halt
+    stop/stopped/stopped auf.hören - aufgehört subjects=ex sense=stop.cease
+    cry weinen - geweint
+    dance tanzen - getanzt
+    play spielen - gespielt
+    disappear verschwinden - verschwunden aux=sein subjects=hatlcrxn
+    come/came/come+back zurück.kommen - zurückgekommen aux=sein subjects=ha
+    take/took/taken+place statt.finden - stattgefunden subjects=e
+    smile lächeln - gelächelt
+    fail scheitern - gescheitert aux=sein subjects=hqi
+    win/won gewinnen - gewonnen
+    drink/drank/drunk trinken - getrunken sense=drink.person
+    drink/drank/drunk saufen säuf gesoffen subjects=a sense=drink.animal
+    end enden - geendet subjects=e
+    give/gave/given+up auf.geben gib aufgegeben
+    freeze/froze/frozen frieren - gefroren subjects=ha sense=freeze.cold
+    freeze/froze/frozen zu.frieren - zugefroren aux=sein subjects=w sense=freeze.ice
+    close schließen - geschlossen subjects=ip
+    grow/grew/grown wachsen wächs gewachsen aux=sein subjects=gax sense=grow.increase
+    break/broke/broken zerbrechen zerbrich zerbrochen aux=sein subjects=o sense=break.object
+    burn brennen - gebrannt subjects=tprgs
+    set/set+off auf.brechen brich aufgebrochen aux=sein
+    argue streiten - gestritten
+    scream schreien - geschrien
+    hurt/hurt schmerzen - geschmerzt subjects=b sense=hurt.ache
+    pass vergehen - vergangen aux=sein subjects=ux sense=pass.time
+    wait warten - gewartet
+    run/ran/run+away weg.laufen läuf weggelaufen aux=sein subjects=ha
+    cook kochen - gekocht
+    bleed/bled bluten - geblutet subjects=hab
+    whisper flüstern - geflüstert
+    hesitate zögern - gezögert
+    bloom blühen - geblüht subjects=g
+    show/showed/shown+up auf.tauchen - aufgetaucht aux=sein
+    boil kochen - gekocht subjects=d
+    cool+down ab.kühlen - abgekühlt aux=sein subjects=fd
+    rise/rose/risen steigen - gestiegen aux=sein subjects=w
+    dry+up aus.trocknen - ausgetrocknet aux=sein subjects=w
+    grow/grew/grown+up auf.wachsen wächs aufgewachsen aux=sein
+    move+in ein.ziehen - eingezogen aux=sein
+    pray beten - gebetet
+    snore schnarchen - geschnarcht
+    heal heilen - geheilt aux=sein subjects=b
+    explode explodieren - explodiert aux=sein subjects=vkp
+    rot/rotted/rotted verfaulen - verfault aux=sein subjects=fg
+    wither verwelken - verwelkt aux=sein subjects=g
+    """,
+)
+LOCATED = verbs(
+    "located",
+    "h",
+    "",
+    """
+    live wohnen - gewohnt objects=p sense=live.reside
+    live leben - gelebt subjects=a sense=live.exist
+    work arbeiten - gearbeitet sense=work.labour
+    sit/sat sitzen - gesessen subjects=ha
+    wait warten - gewartet subjects=ha
+    stand/stood stehen - gestanden subjects=hasv
+    lie/lay/lain liegen - gelegen subjects=hatlr
+    stay bleiben - geblieben aux=sein subjects=ha
+    sleep/slept schlafen schläf geschlafen subjects=ha
+    stop/stopped/stopped an.halten hält angehalten subjects=hv sense=stop.halt
+    hang/hung hängen - gehangen subjects=c
+    play spielen - gespielt
+    eat/ate/eaten essen iss gegessen sense=eat.person
+    eat/ate/eaten fressen friss gefressen subjects=a sense=eat.animal
+    study studieren - studiert
+    grow/grew/grown wachsen wächs gewachsen aux=sein subjects=g sense=grow.increase
+    rest ruhen - geruht subjects=ha
+    appear erscheinen - erschienen aux=sein
+    camp zelten - gezeltet
+    """,
+)
+MOTION = verbs(
+    "motion",
+    "h",
+    "",
+    """
+    go/went/gone gehen - gegangen aux=sein
+    come/came/come kommen - gekommen aux=sein subjects=ha
+    drive/drove/driven fahren fähr gefahren aux=sein subjects=hv
+    run/ran/run laufen läuf gelaufen aux=sein subjects=ha sense=run.move
+    travel/travelled/travelled reisen - gereist aux=sein
+    fly/flew/flown fliegen - geflogen aux=sein
+    return zurück.kehren - zurückgekehrt aux=sein subjects=ha
+    jump springen - gesprungen aux=sein subjects=ha
+    move um.ziehen - umgezogen aux=sein sense=move.house
+    swim/swam/swum schwimmen - geschwommen aux=sein subjects=ha
+    climb klettern - geklettert aux=sein subjects=ha
+    hurry eilen - geeilt aux=sein
+    ride/rode/ridden reiten - geritten aux=sein
+    flee/fled fliehen - geflohen aux=sein subjects=ha
+    walk spazieren - spaziert aux=sein
+    wander wandern - gewandert aux=sein
+    creep/crept schleichen - geschlichen aux=sein subjects=ha
+    march marschieren - marschiert aux=sein
+    crawl kriechen - gekrochen aux=sein subjects=ha
+    roll rollen - gerollt aux=sein subjects=v
+    hop/hopped/hopped hüpfen - gehüpft aux=sein subjects=ha
+    """,
+)
+TRANSITIVE = verbs(
+    "transitive",
+    "h",
+    VISIBLE,
+    """
+    see/saw/seen sehen sieh gesehen subjects=ha
+    find/found finden - gefunden subjects=ha
+    know/knew/known kennen - gekannt objects=haprinqe sense=know.acquainted
+    buy/bought kaufen - gekauft subjects=hi objects=tlcfdrpsvgmk
+    love lieben - geliebt objects=hafdrpgneqcm
+    eat/ate/eaten essen iss gegessen objects=f sense=eat.person
+    eat/ate/eaten fressen friss gefressen subjects=a objects=fg sense=eat.animal
+    help helfen hilf geholfen case=dative objects=ha
+    read/read lesen lies gelesen objects=r sense=read.self
+    need brauchen - gebraucht subjects=hi objects=hatlcfdrpisvmkequx
+    leave/left verlassen verläss verlassen objects=hpiv sense=leave.place
+    call+up an.rufen - angerufen objects=hi
+    drink/drank/drunk trinken - getrunken objects=d sense=drink.person
+    drink/drank/drunk saufen säuf gesoffen subjects=a objects=d sense=drink.animal
+    miss vermissen - vermisst objects=haptcr sense=miss.long
+    miss verpassen - verpasst objects=ve sense=miss.late
+    turn+off aus.schalten - ausgeschaltet objects=k
+    wear/wore/worn tragen träg getragen objects=c
+    meet/met treffen triff getroffen objects=h
+    write/wrote/written schreiben - geschrieben objects=r
+    catch/caught fangen fäng gefangen subjects=ha objects=a
+    understand/understood verstehen - verstanden objects=hqr
+    run/ran/run leiten - geleitet objects=ie sense=run.manage
+    pick+up ab.holen - abgeholt objects=h sense=pick.fetch
+    pick+up auf.heben - aufgehoben objects=tlcr sense=pick.lift
+    hear/heard hören - gehört subjects=ha objects=havmke
+    follow folgen - gefolgt aux=sein case=dative subjects=ha objects=hav
+    visit besuchen - besucht objects=hpi
+    open öffnen - geöffnet objects=r sense=open.unclose
+    open eröffnen - eröffnet objects=i sense=open.found
+    ask fragen - gefragt objects=h sense=ask.question
+    answer antworten - geantwortet case=dative objects=h sense=answer.person
+    answer beantworten - beantwortet objects=z sense=answer.question
+    thank danken - gedankt case=dative objects=h
+    put/put+on an.ziehen - angezogen objects=c
+    use benutzen - benutzt objects=lkvm
+    drive/drove/driven fahren fähr gefahren objects=v
+    draw/drew/drawn zeichnen - gezeichnet
+    pull ziehen - gezogen objects=vk
+    forget/forgot/forgotten vergessen vergiss vergessen objects=hqrtlceu
+    break/broke/broken zerbrechen zerbrich zerbrochen objects=o sense=break.object
+    break/broke/broken brechen brich gebrochen objects=b sense=break.bone
+    feel/felt fühlen - gefühlt objects=x
+    hurt/hurt verletzen - verletzt subjects=ha objects=hab sense=hurt.injure
+    invite ein.laden läd eingeladen subjects=hi objects=h
+    play spielen - gespielt objects=m
+    sell/sold verkaufen - verkauft subjects=hi objects=tlcfdrpsvgmk
+    take/took/taken nehmen nimm genommen objects=lcfdrv
+    carry tragen träg getragen subjects=ha objects=atlsm
+    lose/lost verlieren - verloren subjects=hi objects=tlcrxe
+    save retten - gerettet objects=ha
+    trust vertrauen - vertraut case=dative subjects=hi objects=hi
+    turn+on ein.schalten - eingeschaltet objects=k
+    watch beobachten - beobachtet subjects=ha objects=hanw sense=watch.observe
+    watch an.sehen sieh angesehen objects=e sense=watch.view
+    build/built bauen - gebaut subjects=hi objects=psvk
+    paint malen - gemalt objects=hawgni sense=paint.picture
+    paint streichen - gestrichen objects=s sense=paint.coat
+    clean putzen - geputzt objects=plvsk
+    wash waschen wäsch gewaschen objects=acfb
+    repair reparieren - repariert objects=vklms
+    serve dienen - gedient case=dative objects=hi sense=serve.person
+    serve servieren - serviert objects=fd sense=serve.food
+    bring/brought+back zurück.bringen - zurückgebracht objects=hatlcrm
+    take/took/taken+off aus.ziehen - ausgezogen objects=c
+    keep/kept behalten behält behalten objects=tlcr sense=keep.retain
+    keep/kept halten hält gehalten objects=a sense=keep.animals
+    enjoy genießen - genossen objects=fdeux
+    wake/woke/woken+up wecken - geweckt objects=ha sense=wake.other
+    change ändern - geändert objects=q sense=change.alter
+    change wechseln - gewechselt objects=c sense=change.swap
+    cancel/cancelled/cancelled ab.sagen - abgesagt subjects=hi objects=e
+    grow/grew/grown züchten - gezüchtet objects=g sense=grow.farm
+    please gefallen gefäll gefallen case=dative subjects=rqecm objects=h
+    hide/hid/hidden verstecken - versteckt objects=tlcfdr sense=hide.object
+    hide/hid/hidden verbergen verbirg verborgen objects=xq sense=hide.feeling
+    throw/threw/thrown+away weg.werfen wirf weggeworfen objects=tlcfr
+    steal/stole/stolen stehlen stiehl gestohlen subjects=h objects=tlcfrvm
+    raise heben - gehoben objects=tlb sense=raise.lift
+    raise groß.ziehen - großgezogen objects=ha sense=raise.child
+    cross überqueren - überquert subjects=hav objects=w
+    move bewegen - bewegt objects=b sense=move.shift
+    prepare vor.bereiten - vorbereitet objects=e sense=prepare.plan
+    prepare zu.bereiten - zubereitet objects=fd sense=prepare.food
+    believe glauben - geglaubt case=dative objects=h
+    discuss besprechen besprich besprochen subjects=hi objects=qre
+    accept akzeptieren - akzeptiert subjects=hi objects=qrt
+    cook kochen - gekocht objects=f
+    order bestellen - bestellt objects=fd sense=order.goods
+    hang/hung+up auf.hängen - aufgehängt objects=c
+    give/gave/given+back zurück.geben gib zurückgegeben objects=tlcrm
+    give/gave/given+up auf.geben gib aufgegeben objects=qx
+    close schließen - geschlossen objects=pi
+    lock ab.schließen - abgeschlossen objects=p
+    reach erreichen - erreicht subjects=hav objects=pwni
+    attack an.greifen - angegriffen subjects=ha objects=ha
+    bite/bit/bitten beißen - gebissen subjects=a objects=hab
+    support unterstützen - unterstützt subjects=hi objects=hiq
+    hire ein.stellen - eingestellt subjects=hi objects=h
+    fire entlassen entläss entlassen subjects=hi objects=h
+    destroy zerstören - zerstört subjects=he objects=psvgk
+    describe beschreiben - beschrieben objects=hatprnevqx
+    surprise überraschen - überrascht subjects=heqr objects=h
+    congratulate gratulieren - gratuliert case=dative objects=h
+    forgive/forgave/forgiven verzeihen - verziehen case=dative objects=h
+    feed/fed füttern - gefüttert objects=a
+    clean+up auf.räumen - aufgeräumt objects=p
+    try+on an.probieren - anprobiert objects=c
+    plant pflanzen - gepflanzt objects=g
+    water gießen - gegossen objects=g
+    reject ab.lehnen - abgelehnt subjects=hi objects=qr
+    introduce vor.stellen - vorgestellt objects=h
+    pour ein.schenken - eingeschenkt objects=d
+    taste probieren - probiert objects=fd
+    park parken - geparkt objects=v
+    celebrate feiern - gefeiert objects=e
+    interrupt unterbrechen unterbrich unterbrochen objects=he
+    organise organisieren - organisiert subjects=hi objects=e
+    convince überzeugen - überzeugt subjects=hq objects=h
+    obey gehorchen - gehorcht case=dative subjects=ha objects=h
+    harm schaden - geschadet case=dative subjects=hid objects=hi
+    sign unterschreiben - unterschrieben objects=r
+    write/wrote/written+down auf.schreiben - aufgeschrieben objects=q
+    touch berühren - berührt subjects=ha objects=hatbs
+    examine untersuchen - untersucht objects=habq
+    cover bedecken - bedeckt objects=sb
+    fear fürchten - gefürchtet objects=haeq sense=fear.dread
+    overcome/overcame/overcome überwinden - überwunden objects=x
+    show/showed/shown zeigen - gezeigt objects=x
+    marry heiraten - geheiratet objects=h
+    admire bewundern - bewundert
+    photograph fotografieren - fotografiert objects=hapvwgnsi
+    criticise kritisieren - kritisiert subjects=hi objects=hiqr
+    bore langweilen - gelangweilt subjects=hreq objects=h
+    frighten erschrecken - erschreckt subjects=hae objects=ha
+    enter betreten betritt betreten objects=p
+    tear/tore/torn+down ab.reißen - abgerissen objects=p
+    tune stimmen - gestimmt objects=m
+    waste vergeuden - vergeudet objects=u
+    iron bügeln - gebügelt objects=c
+    pollute verschmutzen - verschmutzt subjects=hi objects=w
+    hunt jagen - gejagt subjects=ha objects=a
+    """,
+)
+DITRANSITIVE = verbs(
+    "ditransitive",
+    "h",
+    CARRIED,
+    """
+    give/gave/given geben gib gegeben
+    show/showed/shown zeigen - gezeigt objects=tlcrpgavnmk
+    send/sent schicken - geschickt subjects=hi objects=tlcrfmk
+    tell/told erzählen - erzählt objects=y sense=tell.story
+    read/read vor.lesen lies vorgelesen objects=r sense=read.aloud
+    bring/brought bringen - gebracht objects=tlcfdrm
+    offer an.bieten - angeboten subjects=hi objects=tlcfdrvmk
+    sell/sold verkaufen - verkauft subjects=hi objects=tlcfdrpsvgmk
+    lend/lent leihen - geliehen subjects=hi objects=tlcrvmk
+    write/wrote/written schreiben - geschrieben objects=r
+    promise versprechen versprich versprochen objects=tlcrvmk
+    pass reichen - gereicht objects=tlfdr sense=pass.hand
+    serve servieren - serviert objects=fd sense=serve.food
+    leave/left hinterlassen hinterläss hinterlassen objects=tlcrps sense=leave.bequeath
+    hand überreichen - überreicht objects=tlcr
+    throw/threw/thrown zu.werfen wirf zugeworfen objects=tlcf
+    """,
+)
+GOVERNING = verbs(
+    "governing",
+    "h",
+    "h",
+    """
+    wait warten - gewartet objects=hve prep=for,auf
+    think/thought denken - gedacht objects=hapieqn prep=of,an
+    talk sprechen sprich gesprochen objects=hpriqen prep=about,über
+    work arbeiten - gearbeitet objects=qrk prep=on,an case=dative sense=work.labour
+    ask bitten - gebeten objects=tfdrc prep=for,um sense=ask.request
+    dream träumen - geträumt objects=hpivnw prep=of,von case=dative
+    laugh lachen - gelacht objects=hqc prep=at,über
+    belong gehören - gehört objects=i prep=to,zu case=dative
+    depend ab.hängen - abgehangen subjects=hqei objects=hqe prep=on,von case=dative
+    believe glauben - geglaubt objects=qx prep=in,an
+    search suchen - gesucht subjects=ha objects=hatlcr prep=for,nach case=dative
+    suffer leiden - gelitten objects=x prep=from,unter case=dative
+    hope hoffen - gehofft objects=ex prep=for,auf
+    participate teil.nehmen nimm teilgenommen objects=e prep=in,an case=dative
+    fight/fought kämpfen - gekämpft subjects=hi objects=hi prep=against,gegen
+    write/wrote/written schreiben - geschrieben objects=hpenq prep=about,über
+    complain klagen - geklagt objects=hiqe prep=about,über
+    look blicken - geblickt subjects=ha objects=hatrnwsip prep=at,auf
+    vote stimmen - gestimmt subjects=hi objects=hiq prep=for,für
+    care sorgen - gesorgt objects=ha prep=for,für
+    react reagieren - reagiert subjects=hi objects=eqr prep=to,auf
+    smell riechen - gerochen subjects=pc objects=fd prep=of,nach case=dative
+    flee/fled fliehen - geflohen aux=sein subjects=ha objects=hae prep=from,vor case=dative
+    """,
+)
+THAT = verbs(
+    "that",
+    "h",
+    "",
+    """
+    know/knew/known wissen weiß gewusst facts=3,3 sense=know.fact
+    say/said sagen - gesagt facts=1.5,-0.5
+    think/thought denken - gedacht facts=1,-1
+    believe glauben - geglaubt facts=1,-1
+    hope hoffen - gehofft facts=0.5,0
+    find/found+out heraus.finden - herausgefunden facts=3,1
+    claim behaupten - behauptet facts=0.5,-0.5
+    forget/forgot/forgotten vergessen vergiss vergessen facts=3,3
+    admit/admitted/admitted zu.geben gib zugegeben facts=2.5,0.5
+    doubt bezweifeln - bezweifelt facts=-1,1
+    deny bestreiten - bestritten facts=-1.5,1
+    notice bemerken - bemerkt facts=3,2.5
+    see/saw/seen sehen sieh gesehen facts=3,2
+    hear/heard hören - gehört facts=1.5,1
+    realise erkennen - erkannt facts=3,2.5
+    dream träumen - geträumt facts=-2,-1
+    announce an.kündigen - angekündigt facts=2,-0.5
+    regret/regretted/regretted bedauern - bedauert facts=3,3
+    assume an.nehmen nimm angenommen facts=1,-0.5
+    prove beweisen - bewiesen facts=3,-1
+    fear befürchten - befürchtet facts=0.5,0 sense=fear.worry
+    promise versprechen versprich versprochen facts=1.5,-1
+    suspect vermuten - vermutet facts=1,-0.5
+    confirm bestätigen - bestätigt facts=3,-0.5
+    discover entdecken - entdeckt facts=3,1
+    expect erwarten - erwartet facts=1,-1
+    swear/swore/sworn schwören - geschworen facts=1.5,-0.5
+    report berichten - berichtet facts=2,-0.5
+    """,
+)
+WHETHER = verbs(
+    "whether",
+    "h",
+    "",
+    """
+    know/knew/known wissen weiß gewusst sense=know.fact
+    ask fragen - gefragt sense=ask.question
+    find/found+out heraus.finden - herausgefunden
+    forget/forgot/forgotten vergessen vergiss vergessen
+    check prüfen - geprüft
+    decide entscheiden - entschieden sense=decide.choose
+    see/saw/seen sehen sieh gesehen
+    investigate untersuchen - untersucht
+    """,
+)
+SUBJECT_CONTROL = verbs(
+    "subject_control",
+    "h",
+    "",
+    """
+    try versuchen - versucht facts=0.5,-1.5
+    begin/began/begun beginnen - begonnen facts=3,-3
+    promise versprechen versprich versprochen facts=1,0
+    forget/forgot/forgotten vergessen vergiss vergessen facts=-3,3
+    decide beschließen - beschlossen facts=2,-2 sense=decide.resolve
+    start an.fangen fäng angefangen facts=3,-3
+    refuse ab.lehnen - abgelehnt facts=-3,2
+    hope hoffen - gehofft facts=1,0
+    plan/planned/planned planen - geplant facts=1,-1
+    continue fort.fahren fähr fortgefahren facts=3,-2.5
+    dare wagen - gewagt facts=3,-3
+    offer an.bieten - angeboten facts=1,-0.5
+    threaten drohen - gedroht facts=0.5,-0.5
+    learn lernen - gelernt facts=2.5,-2
+    neglect versäumen - versäumt facts=-3,3
+    hesitate zögern - gezögert facts=-0.5,2
+    intend beabsichtigen - beabsichtigt facts=1,-1
+    claim behaupten - behauptet facts=0.5,-0.5
+    expect erwarten - erwartet facts=1,-1
+    agree ein.willigen - eingewilligt facts=2,-2
+    swear/swore/sworn schwören - geschworen facts=1.5,-0.5
+    """,
+)
+OBJECT_CONTROL = verbs(
+    "object_control",
+    "h",
+    "h",
+    """
+    tell/told sagen - gesagt case=dative dass=object facts=1,-0.5 sense=tell.order
+    ask bitten - gebeten facts=1,-0.5 sense=ask.request
+    help helfen hilf geholfen case=dative facts=2.5,-2
+    promise versprechen versprich versprochen case=dative dass=subject facts=1,0
+    allow erlauben - erlaubt case=dative facts=1.5,-2.5
+    persuade überreden - überredet facts=2.5,-2
+    force zwingen - gezwungen facts=3,-1
+    forbid/forbade/forbidden verbieten - verboten case=dative facts=-2.5,1.5
+    order befehlen befiehl befohlen case=dative facts=1.5,-0.5 sense=order.command
+    advise raten rät geraten case=dative facts=0.5,-0.5
+    invite ein.laden läd eingeladen facts=1,-0.5
+    teach/taught bei.bringen - beigebracht case=dative facts=2,-2
+    urge auf.fordern - aufgefordert facts=1,-0.5
+    encourage ermutigen - ermutigt facts=1.5,-0.5
+    enable ermöglichen - ermöglicht case=dative facts=2,-2.5
+    instruct an.weisen - angewiesen facts=1.5,-0.5
+    beg/begged/begged an.flehen - angefleht facts=0.5,-0.5
+    """,
+)
+VERBS: tuple[Verb, ...] = (
+    *INTRANSITIVE,
+    *LOCATED,
+    *MOTION,
+    *TRANSITIVE,
+    *DITRANSITIVE,
+    *GOVERNING,
+    *THAT,
+    *WHETHER,
+    *SUBJECT_CONTROL,
+    *OBJECT_CONTROL,
+)

@@ -23,11 +23,18 @@ def demo() -> Experiment:
     """Embedded synthetic corpus, 2 replicates, 4 levels: minutes on a laptop, no download."""
     return Experiment(
         name="demo",
-        corpus=GrammarCorpus(num_train=20_000, num_validation=500, num_test=500),
-        vocabulary=Vocabulary(size=600),
+        corpus=GrammarCorpus(num_train=60_000, num_validation=500, num_test=500),
+        vocabulary=Vocabulary(size=3_000),
         model=Model(encoder_layers=2, decoder_layers=2, d_model=64, ffn=256, heads=4, dropout=0.0),
-        batches=Batches(max_tokens=1_024),
-        training=Training(updates=1_200, peak_rate=4e-3, warmup_updates=150, validate_every=150),
+        batches=Batches(max_tokens=512),
+        training=Training(
+            updates=2_000,
+            peak_rate=6e-3,
+            warmup_updates=250,
+            label_smoothing=0.0,
+            clip_norm=1.0,
+            validate_every=250,
+        ),
         lottery=Lottery(replicates=2, levels=4, prune_fraction=0.36, rewind_to=(0.7,)),
         speed=Speed(sentences=100, rounds=3),
     )

@@ -81,7 +81,9 @@ def test_help_answers_at_once() -> None:
         result = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=True)
         assert result.stderr == ""
         commands = re.findall(r"^│ (\w+)  ", result.stdout, re.MULTILINE)
-        assert {"run", "recipes", "show", "report", "translate", "fetch"} <= set(commands)
+        assert {"run", "recipes", "show", "report", "translate", "grammar", "fetch"} <= set(
+            commands
+        )
         return time.perf_counter() - start
 
     assert min(seconds() for _ in range(5)) < 0.5
@@ -104,6 +106,41 @@ def test_version_and_recipes(call: Call) -> None:
     assert (listed.code, listed.err) == (0, "")
     assert [line.split()[0] for line in listed.out.splitlines()] == list(RECIPES)
     assert all(len(line.split()) > 5 for line in listed.out.splitlines())
+
+
+def test_grammar_prints_pairs_annotation_and_contrasts(call: Call) -> None:
+    pairs = call("grammar", "--split", "validation", "--num", "3", "--seed", "2")
+    assert (pairs.code, pairs.err) == (0, "")
+    rows = [line.split("\t") for line in pairs.out.splitlines()]
+    assert [len(row) for row in rows] == [2, 2, 2]
+
+    annotated = call(
+        "grammar", "--split", "validation", "--num", "3", "--seed", "2", "--annotations"
+    )
+    records = [json.loads(line) for line in annotated.out.splitlines()]
+    assert [[record["source"], record["target"]] for record in records] == rows
+
+    trees = call("grammar", "--num", "2", "--form", "trees").out.splitlines()
+    assert len(trees) == 2
+    assert all(line.startswith("(S") for line in trees)
+    contrasts = call("grammar", "--num", "2", "--contrasts", "number").out.splitlines()
+    assert [line.split("\t")[0] for line in contrasts] == ["number", "number"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--contrasts", "tense"], "tense: no such phenomenon; valid: gender, case"),
+        (["--contrasts", "case", "--form", "trees"], "leave out --annotations and --form"),
+        (["--split", "dev"], "--split"),
+        (["--num", "0"], "--num"),
+    ],
+)
+def test_grammar_refuses_what_it_cannot_print(call: Call, arguments: list[str], said: str) -> None:
+    ended = call("grammar", *arguments)
+    assert ended.code == 2
+    assert ended.out == ""
+    assert said in ended.line
 
 
 # ----------------------------------------------------------------------------- wrong input

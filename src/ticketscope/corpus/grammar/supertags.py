@@ -82,8 +82,11 @@ def _coordination(node: Node, category: str, found: dict[int, str]) -> None:
             found[id(child)] = "conj"
         elif relation == "punct":
             found[id(child)] = child.label
-        else:
+        elif relation in ("head", "conj"):
             _assign(child, category, found)
+        else:
+            # behind two joined phrases
+            _assign(child, _modifier(category, before=False), found)
 
 
 def _noun_phrase(node: Node, found: dict[int, str]) -> None:

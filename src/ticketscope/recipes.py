@@ -28,15 +28,45 @@ def demo() -> Experiment:
         model=Model(encoder_layers=2, decoder_layers=2, d_model=64, ffn=256, heads=4, dropout=0.0),
         batches=Batches(max_tokens=512),
         training=Training(
-            updates=2_000,
+            updates=1_800,
             peak_rate=6e-3,
             warmup_updates=250,
             label_smoothing=0.0,
             clip_norm=1.0,
-            validate_every=250,
+            validate_every=150,
+            average_last=5,
+            average_every=40,
         ),
         lottery=Lottery(replicates=2, levels=4, prune_fraction=0.36, rewind_to=(0.7,)),
         speed=Speed(sentences=100, rounds=3),
+    )
+
+
+def grammar() -> Experiment:
+    """Embedded synthetic corpus, 3 replicates, 6+2 layers, 6 levels of 45 %, three arms."""
+    return Experiment(
+        name="grammar",
+        corpus=GrammarCorpus(num_train=300_000, num_validation=500, num_test=500, num_novel=500),
+        vocabulary=Vocabulary(size=4_000),
+        model=Model(encoder_layers=6, decoder_layers=2, d_model=64, ffn=256, heads=4, dropout=0.0),
+        batches=Batches(max_tokens=512),
+        training=Training(
+            updates=8_000,
+            peak_rate=6e-3,
+            warmup_updates=500,
+            label_smoothing=0.0,
+            clip_norm=1.0,
+            average_last=8,
+            average_every=50,
+        ),
+        lottery=Lottery(
+            arms=("lr_rewinding", "dense_continued", "random_pruning"),
+            replicates=3,
+            levels=6,
+            prune_fraction=0.45,
+            rewind_to=(0.85,),
+        ),
+        speed=Speed(sentences=100, rounds=1),
     )
 
 
@@ -136,6 +166,7 @@ def _multi30k_corpus() -> FilesCorpus:
 
 RECIPES: dict[str, Callable[[], Experiment]] = {
     "demo": demo,
+    "grammar": grammar,
     "multi30k": multi30k,
     "multi30k-short": multi30k_short,
     "tatoeba": tatoeba,

@@ -12,6 +12,8 @@ SCORE_OF_ARM: Mapping[str, str | None] = {
     "random_pruning": "random",
 }
 CONTROL = "dense_continued"
+CONTROLS = (CONTROL, "random_pruning")
+"""Arms that tell what a finding of the others is worth."""
 
 
 def planned_levels(lottery: Lottery) -> list[LevelId]:

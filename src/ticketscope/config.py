@@ -246,6 +246,20 @@ class Speed(Section):
     beam: Count = 4
 
 
+class Representations(Section):
+    """Which words the tickets are compared on, and intervals (analysis step)."""
+
+    sentences: Annotated[tuple[str, ...], Field(min_length=1)] = ("validation",)
+    """Held-out sets (validation, or a test set's name), or text files with a sentence a line."""
+    num_words: Count = 20_000
+    """Words at the most, of the first sentences."""
+    decoder: bool = False
+    """Whether the decoder's layers are measured too, on the words of the right translations."""
+    resamples: Count = 200
+    """Resamples of blocks of sentences for the intervals of complexity."""
+    seed: CountOrZero = 1
+
+
 class Execution(Section):
     """How the work is done; changes no figure and is part of no digest."""
 
@@ -269,6 +283,7 @@ class Experiment(Section):
     lottery: Lottery = Lottery()
     quality: Quality = Quality()
     speed: Speed = Speed()
+    representations: Representations = Representations()
     execution: Execution = Execution()
 
     @model_validator(mode="after")
@@ -288,7 +303,7 @@ class Experiment(Section):
 
 
 TRAINING_SECTIONS = ("corpus", "vocabulary", "model", "batches", "training", "lottery")
-ANALYSIS_SECTIONS = ("quality", "speed")
+ANALYSIS_SECTIONS = ("quality", "speed", "representations")
 # Not part of the identity: places (the run directory keeps the digest of the content), and how many
 # levels, arms and replicates there are, since none of them changes the bytes of another: a run
 # may be extended.

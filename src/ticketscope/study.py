@@ -34,7 +34,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     """
     from ticketscope.corpus.encoded import EncodedCorpus
     from ticketscope.report import build_report
-    from ticketscope.results import tables
+    from ticketscope.results import representations, tables
 
     run = Run(out)
     check_machine(experiment)
@@ -46,6 +46,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         # listen to signals.
         _run(run, experiment, [Job("corpus", prepare_corpus, (run.root, experiment))], _nothing)
         check_lengths(EncodedCorpus(run.corpus), experiment)
+        representations.check_sentences(EncodedCorpus(run.corpus), experiment.representations)
         # From here on the directory belongs to these settings.
         write_json(run.config, describe(experiment))
         levels = planned_levels(experiment.lottery)
@@ -175,7 +176,7 @@ def _verify(run: Run, levels: list[LevelId], console: Console) -> None:
 
 def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
     from ticketscope.lottery import make_level
-    from ticketscope.results import quality, speed
+    from ticketscope.results import quality, representations, speed, weights
 
     jobs = []
     for level in levels:
@@ -186,6 +187,21 @@ def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
         needs = frozenset({f"train {level}"})
         arguments = (run.root, level, experiment)
         jobs.append(Job(f"quality {level}", quality.measure_ticket, arguments, needs))
+        others = {f"train {other}" for other in weights.compared_with(level, experiment.lottery)}
+        jobs.append(Job(f"weights {level}", weights.measure_ticket, arguments, needs | others))
+    for replicate in range(experiment.lottery.replicates):
+        # A replicate is compared with the dense model of another one.
+        trained = frozenset(
+            f"train {level}" for level in levels if level.replicate == replicate or level.level == 0
+        )
+        jobs.append(
+            Job(
+                f"representations replicate-{replicate}",
+                representations.measure_replicate,
+                (run.root, replicate, levels, experiment),
+                trained,
+            )
+        )
     # Speed is measured when nothing else runs.
     everything = frozenset(job.name for job in jobs)
     jobs.append(Job("speed", speed.measure_run, (run.root, levels, experiment), everything))

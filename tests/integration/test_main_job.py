@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -138,6 +139,20 @@ def test_sparsity_table_adds_up(finished: Run) -> None:
                 assert total == int(tensor["num_pruned"])
 
 
+def test_tables_of_representations_and_weights(finished: Run) -> None:
+    for table in ("similarity", "complexity", "weights"):
+        rows = _rows(finished, table)
+        tickets = {(row["arm"], row["replicate"], row["level"]) for row in rows}
+        assert len(tickets) == 14, table
+        assert all(math.isfinite(float(row["value"])) for row in rows)
+    neurons = _rows(finished, "neurons")
+    assert all(0 <= int(row["num_matched"]) <= int(row["num_neurons"]) == 16 for row in neurons)
+    layers = {row["layer"] for row in _rows(finished, "similarity")}
+    assert layers == {"0", "1"}
+    view = json.loads((finished.views / "representations.json").read_text(encoding="utf-8"))
+    assert [each["num_without_piece"] for each in view["replicates"]] == [0, 0]
+
+
 def test_speed_table(finished: Run) -> None:
     rows = _rows(finished, "speed")
     assert len(rows) == 14 * 2
@@ -158,10 +173,20 @@ def test_a_second_run_changes_nothing(finished: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "remeasures"), [("quality.resamples=50", False), ("quality.beam=1", True)]
+    ("setting", "table", "steps", "num_remeasured"),
+    [
+        ("quality.resamples=50", "quality", (), 0),
+        ("quality.beam=1", "quality", ("quality", "speed"), 14 + 1),
+        ("representations.resamples=20", "complexity", ("representations",), 2),
+    ],
 )
 def test_changing_an_analysis_setting_retrains_nothing(
-    setting: str, remeasures: bool, finished: Run, tmp_path: Path
+    setting: str,
+    table: str,
+    steps: tuple[str, ...],
+    num_remeasured: int,
+    finished: Run,
+    tmp_path: Path,
 ) -> None:
     copy = tmp_path / "run"
     shutil.copytree(finished.root, copy)
@@ -170,11 +195,12 @@ def test_changing_an_analysis_setting_retrains_nothing(
     assert result.returncode == 0, result.stderr
     after = tree_of(copy, with_times=True)
     changed = {name for name in before if before[name] != after[name]}
-    assert "tables/quality.csv" in changed
+    assert f"tables/{table}.csv" in changed
     assert not [name for name in changed if name.startswith(("replicate", "corpus"))]
-    measured = [name for name in before if name.startswith("analysis/")]
-    assert len(measured) == 14 + 1
-    assert all((name in changed) == remeasures for name in measured)
+    measured = {name for name in before if name.startswith("analysis/")}
+    of_steps = {name for name in measured if Path(name).parts[1].startswith(steps or ("none",))}
+    assert len(of_steps) == num_remeasured
+    assert measured & changed == of_steps
 
 
 def test_an_altered_measurement_is_measured_again(finished: Run, tmp_path: Path) -> None:

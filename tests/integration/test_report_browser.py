@@ -25,7 +25,7 @@ FLAGS = (
 )
 HOSTILE = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(2)> \u2028 ${x}"
 RUNS = {
-    "two replicates": FakeRun(),
+    "two replicates": FakeRun(modules=("encoder", "decoder")),
     "hostile, synthetic": FakeRun(
         corpus_name=HOSTILE,
         test_sets=(HOSTILE, "NA"),
@@ -125,6 +125,20 @@ def test_choosers_work_by_keyboard(browser: "Browser", reports: dict[str, Path])
     assert figure.locator("select option:checked").inner_text().startswith("3 (")
     sync_api.expect(cells.first).not_to_have_text(at_level_4[0])
     assert len(cells.all_text_contents()) == len(at_level_4) == 16 * 3
+    page.close()
+
+
+def test_layers_are_compared_by_the_measure_chosen(
+    browser: "Browser", reports: dict[str, Path]
+) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    page = opened(browser, reports["two replicates"])
+    figure = page.locator("figure", has_text="Which layers of the dense encoder")
+    cells = figure.locator("svg .mark-text.role-mark text")
+    by_cka = cells.all_text_contents()
+    figure.locator("select").first.select_option("SVCCA")
+    sync_api.expect(cells.first).not_to_have_text(by_cka[0])
+    assert len(cells.all_text_contents()) == len(by_cka) == 4 * 4
     page.close()
 
 

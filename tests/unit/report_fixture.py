@@ -1,16 +1,24 @@
 """A run directory that no training made: every figure follows from a formula, so tests know it."""
 
 import csv
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import altair as alt
+import pandas as pd
+
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, Lottery, Training
+from ticketscope.report.tables import NotMeasured
 
 NUM_EMBEDDING, NUM_NORM = 768_000, 4_000
 LAYERS, HEADS, WIDTH, FFN = 3, 4, 128, 512
+NUM_WORDS = 12_345
+SIMILARITIES = ("maxcorr", "maxlinreg", "svcca", "pwcca", "cka", "cka_debiased")
+CONTROLS = ("dense_continued", "random_pruning")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +35,8 @@ class FakeRun:
     lost: tuple[float, ...] = (0.1, 0.2, 0.4, 1.6)
     half_width: float = 0.5
     """Of every interval of a difference."""
+    modules: tuple[str, ...] = ("encoder",)
+    """Whose activations are measured."""
 
     def experiment(self) -> Experiment:
         corpus = (
@@ -110,6 +120,10 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     _json(run / "views/training.json", list(training_view(fake)))
     write_csv(run / "tables/quality.csv", list(quality_rows(fake)))
     write_csv(run / "tables/sparsity.csv", list(sparsity_rows(fake)))
+    write_csv(run / "tables/similarity.csv", list(similarity_rows(fake)))
+    write_csv(run / "tables/neurons.csv", list(neurons_rows(fake)))
+    write_csv(run / "tables/complexity.csv", list(complexity_rows(fake)))
+    write_csv(run / "tables/weights.csv", list(weights_rows(fake)))
     write_csv(run / "tables/speed.csv", list(speed_rows(fake)))
     return run
 
@@ -209,6 +223,150 @@ def tensor_share(pruned: float, layer: int, projection: str, kind: str) -> float
     return min(1.0, pruned * lean * (0.95 + 0.025 * layer))
 
 
+# ----------------------------------------------------------------------------- representations
+
+
+def compared(fake: FakeRun) -> Iterator[tuple[str, dict[str, Any], int, dict[str, Any]]]:
+    """Module, ticket, layer and the columns of the other layer, for every pair compared."""
+    tickets = list(fake.tickets())
+    layers = range(LAYERS + 1)
+    for module in fake.modules:
+        for ticket, other in itertools.product(tickets, tickets):
+            if not _comparable(ticket, other):
+                continue
+            for layer, other_layer in itertools.product(layers, layers):
+                if ticket is not other or layer != other_layer:
+                    yield module, ticket, layer, _other(other) | {"other_layer": other_layer}
+
+
+def _comparable(ticket: dict[str, Any], other: dict[str, Any]) -> bool:
+    if ticket["replicate"] != other["replicate"]:
+        return ticket["arm"] == other["arm"] == "dense"
+    if ticket["arm"] in CONTROLS or other["arm"] in CONTROLS:
+        return (ticket["arm"] == "dense") != (other["arm"] == "dense")
+    return True
+
+
+def similarity(arm: str, level: int, layer: int, other_layer: int, measure: str) -> float:
+    """With the dense model: layers drift with the level, higher ones and tickets farther."""
+    drift = {"dense_continued": 0.01, "lr_rewinding": 0.03, "random_pruning": 0.06}.get(arm, 0.0)
+    near = 1 - drift * level * (1 + layer) / 4 - 0.2 * abs(layer - other_layer)
+    return near - 0.01 * SIMILARITIES.index(measure)
+
+
+def floor(measure: str) -> float:
+    return 0.0 if measure == "cka_debiased" else 0.1 + 0.02 * SIMILARITIES.index(measure)
+
+
+def similarity_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
+    for module, ticket, layer, other in compared(fake):
+        other_seed = other["other_replicate"] != ticket["replicate"]
+        of_dense = other["other_arm"] == "dense" and ticket["arm"] != "dense"
+        for measure in SIMILARITIES:
+            key = (ticket["arm"], ticket["level"], layer, other["other_layer"], measure)
+            value = 0.5 if other_seed else similarity(*key) + 0.001 * ticket["replicate"]
+            half = 0.01 if of_dense and layer == other["other_layer"] else None
+            yield (
+                ticket
+                | {"module": module, "layer": layer}
+                | other
+                | {"measure": measure, "value": value}
+                | _ends(value, half)
+                | {"floor": floor(measure), "num_words": NUM_WORDS}
+            )
+    for module, ticket, layer in layers_of(fake):
+        alone = dict.fromkeys(["other_arm", "other_replicate", "other_level", "other_layer"], "")
+        yield (
+            ticket
+            | {"module": module, "layer": layer}
+            | alone
+            | {"measure": "localization", "value": 0.1, "lower": "", "upper": "", "floor": ""}
+            | {"num_words": NUM_WORDS}
+        )
+
+
+def neurons_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
+    for module, ticket, layer, other in compared(fake):
+        same_layer = layer == other["other_layer"]
+        inside_one = _other(ticket).items() <= other.items() and layer == 1
+        if same_layer or inside_one:
+            far = abs(layer - other["other_layer"])
+            moved = {"dense_continued": 0.02, "random_pruning": 0.08}.get(ticket["arm"], 0.05)
+            share = max(0.0, 0.95 - moved * ticket["level"] - 0.3 * far)
+            counts = {"num_matched": round(share * WIDTH), "num_neurons": WIDTH}
+            yield ticket | {"module": module, "layer": layer} | other | counts
+
+
+def layers_of(fake: FakeRun) -> Iterator[tuple[str, dict[str, Any], int]]:
+    for module in fake.modules:
+        for ticket in fake.tickets():
+            for layer in range(LAYERS + 1):
+                yield module, ticket, layer
+
+
+def complexity_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
+    names = ("pcs_50", "pcs_80", "pcs_90", "pcs_99")
+    names += ("participation_ratio", "effective_rank", "two_nn")
+    for module, ticket, layer in layers_of(fake):
+        for place, measure in enumerate(names):
+            value = 10.0 * (place + 1) * (1 + layer) * (1 - 0.3 * ticket["sparsity_prunable"])
+            row = {"module": module, "layer": layer, "measure": measure, "value": value}
+            yield ticket | row | _ends(value, None if measure == "two_nn" else 1.0)
+
+
+# ----------------------------------------------------------------------------- weights
+
+
+def weights_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
+    alone = dict.fromkeys(["other_arm", "other_replicate", "other_level"], "")
+    whole = dict.fromkeys(["module", "layer", "block", "projection", "head"], "")
+    tickets = list(fake.tickets())
+    for ticket in tickets:
+        for module, layer, block, projection, kind, _ in tensors():
+            place = {"module": module, "layer": layer, "block": block, "projection": projection}
+            if kind == "weight":
+                for head in ("", *range(HEADS if block.endswith("attention") else 0)):
+                    rank = 100.0 * (1 - 0.5 * ticket["sparsity_prunable"]) + layer
+                    row = {"head": head, **alone, "measure": "effective_rank"}
+                    yield ticket | place | row | {"value": rank if head == "" else rank / HEADS}
+        if ticket["level"]:
+            dense = {"other_arm": "dense", "other_replicate": ticket["replicate"], "other_level": 0}
+            moved = 0.1 * ticket["level"] + ticket["sparsity_prunable"]
+            for measure, value in (("l1_distance", 100 * moved), ("l2_distance", moved)):
+                yield ticket | whole | dense | {"measure": measure, "value": value}
+    pruned = [ticket for ticket in tickets if ticket["sparsity_prunable"]]
+    for one, other in itertools.combinations(pruned, 2):
+        same = [key for key in ("arm", "replicate", "level") if one[key] == other[key]]
+        if len(same) == 2:
+            chance = jaccard_by_chance(one["sparsity_prunable"], other["sparsity_prunable"])
+            by_magnitude = one["arm"] == other["arm"] == "lr_rewinding"
+            measured = (1 + chance) / 2 if by_magnitude else chance
+            both = {"mask_jaccard": measured, "mask_jaccard_chance": chance}
+            for measure, value in both.items():
+                yield one | whole | _other(other) | {"measure": measure, "value": value}
+                tensor = {**whole, "module": "encoder", "layer": 1, "block": "feed_forward"}
+                yield one | tensor | _other(other) | {"measure": measure, "value": 0.3}
+
+
+def jaccard_by_chance(one: float, other: float) -> float:
+    """Of two independent masks of these sparsities."""
+    both = (1 - one) * (1 - other)
+    return both / (2 - one - other - both)
+
+
+def _other(ticket: dict[str, Any]) -> dict[str, Any]:
+    return {f"other_{key}": ticket[key] for key in ("arm", "replicate", "level")}
+
+
+def _ends(value: float, half: float | None) -> dict[str, Any]:
+    if half is None:
+        return {"lower": "", "upper": ""}
+    return {"lower": value - half, "upper": value + half}
+
+
+# ----------------------------------------------------------------------------- speed
+
+
 def speed_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
     for ticket in fake.tickets():
         ratio = 1.0 if ticket["arm"] == "dense" else 1 + 0.01 * ((ticket["level"] * 7) % 5 - 2)
@@ -245,3 +403,31 @@ def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+# ----------------------------------------------------------------------------- reading back
+
+
+def frame(table: pd.DataFrame | NotMeasured) -> pd.DataFrame:
+    assert isinstance(table, pd.DataFrame)
+    return table
+
+
+def csv_rows(run: Path, name: str) -> list[dict[str, str]]:
+    with (run / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def drawn(chart: alt.LayerChart, layer: int) -> list[dict[str, Any]]:
+    """The data behind a layer, as the page holds them."""
+    spec = chart.to_dict()
+    name = spec["layer"][layer].get("data", spec.get("data"))["name"]
+    rows: list[dict[str, Any]] = spec["datasets"][name]
+    return [{key: value for key, value in row.items() if key != "dodge"} for row in rows]
+
+
+def records(data: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {key: None if pd.isna(value) else value for key, value in row.items()}
+        for row in data.to_dict("records")
+    ]

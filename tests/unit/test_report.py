@@ -1,6 +1,5 @@
 """The report: what is read, what is concluded, what is drawn, and the page."""
 
-import csv
 import os
 import re
 import subprocess
@@ -11,9 +10,7 @@ import tomllib
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,7 +19,7 @@ from hypothesis import strategies as st
 
 from ticketscope import config
 from ticketscope.errors import InputError
-from ticketscope.report import build_report, figures
+from ticketscope.report import build_report, drawing, figures
 from ticketscope.report.findings import MARGIN, answers, caution, holdings
 from ticketscope.report.method import to_toml
 from ticketscope.report.parts import Figure, Gap
@@ -41,7 +38,11 @@ from unit.report_fixture import (
     NUM_EMBEDDING,
     NUM_NORM,
     FakeRun,
+    csv_rows,
+    drawn,
+    frame,
     num_prunable,
+    records,
     write_csv,
     write_run,
 )
@@ -65,31 +66,6 @@ def page(run: Path) -> "Page":
 @pytest.fixture(scope="module")
 def tables(run: Path) -> RunTables:
     return read_run(run)
-
-
-def frame(table: pd.DataFrame | NotMeasured) -> pd.DataFrame:
-    assert isinstance(table, pd.DataFrame)
-    return table
-
-
-def csv_rows(run: Path, name: str) -> list[dict[str, str]]:
-    with (run / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def drawn(chart: alt.LayerChart, layer: int) -> list[dict[str, Any]]:
-    """The data behind a layer, as the page holds them."""
-    spec = chart.to_dict()
-    name = spec["layer"][layer].get("data", spec.get("data"))["name"]
-    rows: list[dict[str, Any]] = spec["datasets"][name]
-    return [{key: value for key, value in row.items() if key != "dodge"} for row in rows]
-
-
-def records(data: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {key: None if pd.isna(value) else value for key, value in row.items()}
-        for row in data.to_dict("records")
-    ]
 
 
 # ----------------------------------------------------------------------------- reading
@@ -382,8 +358,8 @@ def test_training_figure_shows_every_validation(tables: RunTables) -> None:
 
 
 def test_every_arm_has_a_colour_of_its_own() -> None:
-    assert set(figures.ARM_COLOURS) == {"dense", *config.ARMS}
-    assert len(set(figures.ARM_COLOURS.values())) == len(figures.ARM_COLOURS)
+    assert set(drawing.ARM_COLOURS) == {"dense", *config.ARMS}
+    assert len(set(drawing.ARM_COLOURS.values())) == len(drawing.ARM_COLOURS)
 
 
 # ----------------------------------------------------------------------------- the page
@@ -469,6 +445,10 @@ def test_any_text_survives_as_toml(name: str) -> None:
     [
         ("tables/quality.csv", "quality"),
         ("tables/sparsity.csv", "sparsity"),
+        ("tables/similarity.csv", "representations"),
+        ("tables/neurons.csv", "representations"),
+        ("tables/complexity.csv", "representations"),
+        ("tables/weights.csv", "weights"),
         ("tables/speed.csv", "speed"),
         ("views/training.json", "training"),
         ("views/corpus.json", "corpus"),
@@ -486,7 +466,7 @@ def test_a_run_with_a_config_only_has_a_page(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", FakeRun(replicates=1))
     for file in (*run.glob("tables/*"), *run.glob("views/*")):
         file.unlink()
-    assert page_of(run).text.count("Not measured.") == 7
+    assert page_of(run).text.count("Not measured.") == 11
 
 
 def test_hostile_names_are_text_and_nothing_else(tmp_path: Path) -> None:
@@ -517,7 +497,7 @@ def test_every_figure_says_how_to_read_it_and_its_n(tables: RunTables) -> None:
     shown = [
         part for section in sections(tables) for part in section.parts if isinstance(part, Figure)
     ]
-    assert len(shown) == 2 * (1 + 4) + 1 + 4 + 1 + 4
+    assert len(shown) == 2 * (1 + 4) + 1 + 4 + (3 + 2 + 1) + 3 + 1 + 4
     for figure in shown:
         assert re.search(r"n = |Pooled over", figure.reading)
         assert "interval" in figure.reading

@@ -289,8 +289,8 @@ def test_the_job_from_corpus_to_report(tmp_path: Path, monkeypatch: pytest.Monke
     assert stage.called == ["corpus", "jobs", "tables", "report"]
     assert not run.is_locked()
     assert output.splitlines()[-1] == f"report: {run.root / 'report.html'}"
-    done = [line for line in output.splitlines() if "/21 " in line]
-    assert done == [f"{n}/21 {name}" for n, name in enumerate(stage.jobs, start=1)]  # each once
+    done = [line for line in output.splitlines() if "/33 " in line]
+    assert done == [f"{n}/33 {name}" for n, name in enumerate(stage.jobs, start=1)]  # each once
     assert stage.options["root"] == run.root
 
 
@@ -302,7 +302,8 @@ def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for arm in ("lr_rewinding", "dense_continued"):
         levels += [LevelId(replicate, arm, level) for replicate in (0, 1) for level in (1, 2)]
     trainings = {f"train {level}" for level in levels}
-    measurements = {f"quality {level}" for level in levels}
+    measurements = {f"{step} {level}" for step in ("quality", "weights") for level in levels}
+    measurements |= {f"representations replicate-{replicate}" for replicate in (0, 1)}
     assert set(stage.jobs) == trainings | measurements | {"speed"}
 
     def needs(name: str) -> frozenset[str]:
@@ -316,7 +317,13 @@ def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
             assert (needs(first), needs(second)) == ({dense}, {first})
     for level in levels:
         assert needs(f"quality {level}") == {f"train {level}"}
+        dense = f"train {dense_of(level.replicate)}"
+        assert {f"train {level}", dense} <= needs(f"weights {level}") <= trainings
         assert stage.jobs[f"train {level}"].arguments == (run.root, level, EXPERIMENT)
+    for replicate in (0, 1):
+        of_replicate = {f"train {level}" for level in levels if level.replicate == replicate}
+        others_dense = {f"train {dense_of(1 - replicate)}"}
+        assert needs(f"representations replicate-{replicate}") == of_replicate | others_dense
     assert needs("speed") == trainings | measurements  # alone on the machine
 
 

@@ -38,6 +38,8 @@ MAYBE_TEXT, MAYBE_WHOLE, MAYBE_NUMBER = (
     Column("number", optional=True),
 )
 _TICKET = {"arm": TEXT, "replicate": WHOLE, "level": WHOLE} | dict.fromkeys(SPARSITIES, NUMBER)
+# The network compared with; empty in a row that compares with none.
+_OTHER = {"other_arm": MAYBE_TEXT, "other_replicate": MAYBE_WHOLE, "other_level": MAYBE_WHOLE}
 _DIFFERENCES = [
     name.format(other)
     for other in ("dense", "control")
@@ -53,6 +55,23 @@ TABLES: dict[str, dict[str, Column]] = {
     | {"module": TEXT, "layer": MAYBE_WHOLE, "block": MAYBE_TEXT, "projection": MAYBE_TEXT}
     | {"kind": TEXT, "head": MAYBE_WHOLE}
     | {"num_pruned": WHOLE, "num_weights": WHOLE, "sparsity": NUMBER},
+    "similarity": _TICKET
+    | {"module": TEXT, "layer": WHOLE}
+    | _OTHER
+    | {"other_layer": MAYBE_WHOLE, "measure": TEXT, "value": NUMBER}
+    | {"lower": MAYBE_NUMBER, "upper": MAYBE_NUMBER, "floor": MAYBE_NUMBER, "num_words": WHOLE},
+    "neurons": _TICKET
+    | {"module": TEXT, "layer": WHOLE}
+    | _OTHER
+    | {"other_layer": MAYBE_WHOLE, "num_matched": WHOLE, "num_neurons": WHOLE},
+    "complexity": _TICKET
+    | {"module": TEXT, "layer": WHOLE, "measure": TEXT, "value": NUMBER}
+    | {"lower": MAYBE_NUMBER, "upper": MAYBE_NUMBER},
+    "weights": _TICKET
+    | {"module": MAYBE_TEXT, "layer": MAYBE_WHOLE, "block": MAYBE_TEXT, "projection": MAYBE_TEXT}
+    | {"head": MAYBE_WHOLE}
+    | _OTHER
+    | {"measure": TEXT, "value": NUMBER},
     "speed": _TICKET
     | {"engine": TEXT, "threads": WHOLE, "batch": WHOLE, "tokens_per_second": NUMBER}
     | {"bytes": WHOLE, "against_dense": MAYBE_NUMBER},
@@ -121,6 +140,10 @@ class RunTables:
     experiment: config.Experiment
     quality: pd.DataFrame | NotMeasured
     sparsity: pd.DataFrame | NotMeasured
+    similarity: pd.DataFrame | NotMeasured
+    neurons: pd.DataFrame | NotMeasured
+    complexity: pd.DataFrame | NotMeasured
+    weights: pd.DataFrame | NotMeasured
     speed: pd.DataFrame | NotMeasured
     corpus: CorpusView | NotMeasured
     training: tuple[TrainingView, ...] | NotMeasured
@@ -141,6 +164,10 @@ def read_run(run: Path) -> RunTables:
         experiment=config.from_mapping(identity.config, where=f"{run / 'config.json'}: config"),
         quality=read_table(run, "quality"),
         sparsity=read_table(run, "sparsity"),
+        similarity=read_table(run, "similarity"),
+        neurons=read_table(run, "neurons"),
+        complexity=read_table(run, "complexity"),
+        weights=read_table(run, "weights"),
         speed=read_table(run, "speed"),
         corpus=_view(run, "views/corpus.json", TypeAdapter(CorpusView)),
         training=_view(run, "views/training.json", TypeAdapter(tuple[TrainingView, ...])),

@@ -1,0 +1,272 @@
+"""What the figures share: colours, axes, lines of models against sparsity, heat maps, choosers.
+
+Colours are those of Okabe and Ito (2008), which people with any colour vision tell apart.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import altair as alt
+import pandas as pd
+
+from ticketscope.report.tables import CONTROL, DENSE, SPARSITIES
+from ticketscope.report.wording import percent
+
+ARM_COLOURS: Final = {
+    DENSE: "#7F7F7F",
+    "lr_rewinding": "#0072B2",
+    CONTROL: "#D55E00",
+    "random_pruning": "#009E73",
+}
+ARM_DASHES: Final = {CONTROL: [6, 3], "random_pruning": [2, 3]}
+SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+"""One a replicate, from the start again after the last."""
+DODGE: Final = 4
+"""Pixels between series, so that the intervals of one sparsity do not hide each other."""
+FLOW: Final = {
+    name: str(place)
+    for names in (
+        ("encoder", "decoder", "shared"),
+        ("self_attention", "cross_attention", "feed_forward", "embedding"),
+        ("q", "k", "v", "out", "fc1", "fc2"),
+    )
+    for place, name in enumerate(names)
+}
+"""Modules, blocks and projections in the order in which a sentence passes them."""
+CELL_WIDTH: Final = 34
+"""Pixels that the figure in a cell of a heat map needs."""
+CELL_HEIGHT: Final = 22
+DIGITS: Final = 4
+"""Decimals of figures of which there are thousands on a page."""
+SPARSITY_TITLE: Final = "prunable weights that are zero"
+THEME: Final = alt.Config(
+    background="transparent",
+    font="system-ui, sans-serif",
+    axis=alt.AxisConfig(labelFontSize=12, titleFontSize=12, titleFontWeight="normal"),
+    legend=alt.LegendConfig(
+        orient="top",
+        columns=2,
+        labelFontSize=12,
+        labelLimit=240,
+        title=None,
+        symbolSize=90,
+        symbolStrokeWidth=2,
+        symbolBaseFillColor="#7F7F7F",
+        symbolBaseStrokeColor="#7F7F7F",
+    ),
+    view=alt.ViewConfig(stroke=None),
+)
+TICKET: Final = ("arm", "replicate", "level", *SPARSITIES)
+GREY: Final = "#7F7F7F"
+LOOSE: Final = alt.Scale(zero=False, padding=8)
+_PADDED: Final = alt.Scale(zero=False, nice=False, padding=16)
+
+
+def axis(format: str) -> alt.Axis:
+    """An axis with few labels, in D3's number format."""
+    return alt.Axis(format=format, tickCount=5, gridOpacity=0.4, labelFlush=True)
+
+
+def sparsity_axis() -> alt.X:
+    """Where each row is `drawn_at`."""
+    return alt.X("drawn_at:Q", title=SPARSITY_TITLE, axis=axis(".0%"), scale=_PADDED)
+
+
+def shades(column: str, title: str) -> alt.Color:
+    """Levels or layers from dark to light."""
+    return alt.Color(
+        f"{column}:O",
+        scale=alt.Scale(scheme=alt.SchemeParams("viridis", extent=[0.35, 0.85])),
+        legend=alt.Legend(title=title, columns=9),
+    )
+
+
+def drawn_at(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give each ticket its place on the sparsity axis: its own sparsity over prunable weights.
+
+    The control has nothing pruned; it stands at the sparsity of the tickets of its replicate and
+    level, with which it shares the number of updates.
+    """
+    pruned = rows[~rows["arm"].isin((DENSE, CONTROL))]
+    keys = ["replicate", "level"]
+    tickets = pruned.groupby(keys)["sparsity_prunable"].max().rename("drawn_at")
+    own = rows["sparsity_prunable"]
+    beside = rows[keys].join(tickets, on=keys)["drawn_at"]
+    return rows.assign(drawn_at=beside.where(rows["arm"] == CONTROL).fillna(own))
+
+
+def with_role(tensors: pd.DataFrame, last: str = "projection") -> pd.DataFrame:
+    """Name the rows of a heat map, shortly: "decoder · cross · out"; order them as data flows."""
+    by = ["module", "block", last, "layer"]
+    ordered = tensors.sort_values(by, key=lambda column: column.replace(FLOW), kind="stable")
+    parts = ordered[["module", "block", last]].astype(str).to_numpy()
+    names = [" · ".join(filter(None, row)) for row in parts]
+    short = [name.replace("_attention", "").replace("_", " ") for name in names]
+    return ordered.assign(role=short)
+
+
+# ----------------------------------------------------------------------------- choosers
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """A list below a figure, and what picking from it does to the rows drawn."""
+
+    parameter: alt.Parameter
+    transform: alt.FilterTransform | alt.CalculateTransform
+
+
+def row_choosers(data: pd.DataFrame, *columns: str) -> list[Chooser]:
+    """Pick the rows with one value of each of the `columns`.
+
+    Numbers (levels, layers) start at the last one, names at the first. Where there is no choice,
+    there is no list, but for the level: its list tells the level's `sparsity_prunable`.
+    """
+    choosers = []
+    for column in columns:
+        options = list(dict.fromkeys(data[column]))
+        labels = [str(option) for option in options]
+        start = options[0]
+        if pd.api.types.is_numeric_dtype(data[column]):
+            options = sorted(int(option) for option in options)
+            labels = _level_labels(data, options) if column == "level" else [*map(str, options)]
+            start = options[-1]
+        if len(options) > 1 or column == "level":
+            choosers.append(
+                Chooser(
+                    _parameter(column, options, labels, start),
+                    alt.FilterTransform(filter=f"datum.{column} === {column}"),
+                )
+            )
+    return choosers
+
+
+def column_chooser(name: str, columns: dict[str, str]) -> Chooser:
+    """Pick one of the `columns` (with their labels) as the `value` drawn; starts at the first."""
+    options = list(columns)
+    return Chooser(
+        _parameter(name, options, list(columns.values()), options[0]),
+        alt.CalculateTransform(calculate=f"datum[{name}]", **{"as": "value"}),
+    )
+
+
+def _level_labels(data: pd.DataFrame, levels: list[int]) -> list[str]:
+    shares = data.groupby("level")["sparsity_prunable"].mean()
+    return [f"{level} ({percent(shares[level])} zero)" for level in levels]
+
+
+def _parameter(
+    name: str, options: Sequence[str | int], labels: list[str], start: str | int
+) -> alt.Parameter:
+    choice = alt.binding_select(options=list(options), labels=labels, name=f"{name} ")
+    return alt.param(name=name, value=start, bind=choice)
+
+
+# ----------------------------------------------------------------------------- figures
+
+
+def chart_of(data: pd.DataFrame, choosers: Sequence[Chooser] = ()) -> alt.Chart:
+    """A layer to be, of the rows that the choosers pick."""
+    chart = alt.Chart(data)
+    if choosers:
+        chart.transform = [chooser.transform for chooser in choosers]
+    return chart
+
+
+def figure(
+    layers: list[alt.Chart], height: int = 260, choosers: Sequence[Chooser] = ()
+) -> alt.LayerChart:
+    """Layers as one figure as wide as its place on the page."""
+    chart = alt.LayerChart(layer=layers, config=THEME, width="container", height=height)
+    return chart.add_params(*(chooser.parameter for chooser in choosers)) if choosers else chart
+
+
+def series(
+    data: pd.DataFrame, y: alt.Y, with_intervals: bool, choosers: Sequence[Chooser] = ()
+) -> list[alt.Chart]:
+    """Layers of lines from the dense model on, of intervals and of points, by arm and replicate."""
+    present = set(data["arm"])
+    arms = [arm for arm in ARM_COLOURS if arm in present]
+    replicates = sorted(set(data["replicate"]))
+    colour = alt.Color(
+        "arm:N",
+        scale=alt.Scale(domain=arms, range=[ARM_COLOURS[arm] for arm in arms]),
+        legend=alt.Legend(symbolType="stroke", symbolSize=300, symbolStrokeWidth=2.5),
+    )
+    dashes = alt.Scale(domain=arms, range=[ARM_DASHES.get(arm, [1, 0]) for arm in arms])
+    shapes = alt.Scale(domain=replicates, range=[SHAPES[r % len(SHAPES)] for r in replicates])
+    points = data.assign(dodge=_dodge(data, arms, replicates))
+
+    def layer(rows: pd.DataFrame) -> alt.Chart:
+        chart = chart_of(rows, choosers)
+        return chart.encode(x=sparsity_axis(), y=y, color=colour, detail="replicate:N")
+
+    offset = alt.ExprRef("datum.dodge")
+    lines = layer(_from_dense(points)).mark_line(xOffset=offset)
+    layers = [lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=dashes))]
+    if with_intervals and data["lower"].notna().any():
+        known = layer(points[points["lower"].notna()])
+        bars = known.mark_rule(xOffset=offset, strokeWidth=1.5)
+        layers.append(bars.encode(y=alt.Y("lower:Q"), y2="upper:Q"))
+    dots = layer(points).mark_point(xOffset=offset, filled=True, size=55, opacity=1.0)
+    if len(replicates) > 1:
+        legend = alt.Legend(title="replicate", columns=5)
+        dots = dots.encode(shape=alt.Shape("replicate:N", scale=shapes, legend=legend))
+    layers.append(dots.encode(tooltip=list(data.columns)))
+    return layers
+
+
+def _dodge(data: pd.DataFrame, arms: list[str], replicates: list[int]) -> list[float]:
+    """Pixels by which a mark stands beside its sparsity: series are spread around it."""
+    places = [(arm, replicate) for arm in arms for replicate in replicates]
+    middle = (len(places) - 1) / 2
+    offsets = {place: DODGE * (number - middle) for number, place in enumerate(places)}
+    return [offsets[place] for place in zip(data["arm"], data["replicate"], strict=True)]
+
+
+def _from_dense(points: pd.DataFrame) -> pd.DataFrame:
+    """The points of each line: a copy of the dense model's, then those of the arm."""
+    pruned = points[points["arm"] != DENSE]
+    starts = pruned.drop_duplicates(["arm", "replicate"])[["arm", "replicate", "dodge"]]
+    dense = points[points["arm"] == DENSE].drop(columns=["arm", "dodge"])
+    return pd.concat([starts.merge(dense, on="replicate"), pruned])[list(points.columns)]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell of a heat map shows: a column of figures around 0 to `highest`."""
+
+    column: str
+    title: str
+    format: str
+    highest: float = 1.0
+
+
+def heat_map(
+    data: pd.DataFrame, x: alt.X, y: alt.Y, cell: Cell, choosers: Sequence[Chooser]
+) -> alt.LayerChart:
+    """Cells coloured from 0 to the highest, with the figure in them."""
+    base = chart_of(data, choosers).encode(x=x, y=y)
+    cells = base.mark_rect().encode(
+        color=alt.Color(
+            f"{cell.column}:Q",
+            scale=alt.Scale(scheme="cividis", domain=[0, cell.highest], clamp=True),
+            legend=alt.Legend(format=cell.format, title=cell.title, gradientLength=160),
+        ),
+        tooltip=list(data.columns),
+    )
+    dark_cell = alt.datum[cell.column] < cell.highest / 2
+    columns = data[_field(x)].nunique()
+    # On a narrow screen the figures would run into each other; the colours and tooltips stay.
+    wide_enough = alt.ExprRef(f"width < {CELL_WIDTH * columns} ? 0 : 1")
+    figures = base.mark_text(fontSize=11, opacity=wide_enough).encode(
+        text=alt.Text(f"{cell.column}:Q", format=cell.format),
+        color=alt.condition(dark_cell, alt.value("white"), alt.value("black")),
+    )
+    height = CELL_HEIGHT * data[_field(y)].nunique()
+    return figure([cells, figures], height=height, choosers=choosers)
+
+
+def _field(axis: alt.X | alt.Y) -> str:
+    return str(axis.shorthand).partition(":")[0]

@@ -1,0 +1,326 @@
+"""The report on what networks hold and on their weights: figures as data, and where they lack."""
+
+from pathlib import Path
+from statistics import mean
+
+import pandas as pd
+import pytest
+
+from ticketscope.report import representation_figures as figures
+from ticketscope.report import weight_figures
+from ticketscope.report.parts import Figure, Gap, Part, Prose
+from ticketscope.report.representation_sections import representation_parts, weight_parts
+from ticketscope.report.tables import RunTables, read_run
+from unit.report_fixture import (
+    LAYERS,
+    SIMILARITIES,
+    WIDTH,
+    FakeRun,
+    csv_rows,
+    drawn,
+    floor,
+    frame,
+    jaccard_by_chance,
+    records,
+    shares,
+    similarity,
+    write_csv,
+    write_run,
+)
+
+ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
+NEW_TABLES = ("similarity", "neurons", "complexity", "weights")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("run") / "run", FakeRun(arms=ARMS))
+
+
+@pytest.fixture(scope="module")
+def tables(run: Path) -> RunTables:
+    return read_run(run)
+
+
+def representations_of(run: Path) -> tuple[Part, ...]:
+    return tuple(representation_parts(read_run(run)))
+
+
+def weights_of(run: Path) -> tuple[Part, ...]:
+    return tuple(weight_parts(read_run(run)))
+
+
+def titles(parts: tuple[Part, ...]) -> list[str]:
+    return [part.title for part in parts if isinstance(part, Figure)]
+
+
+def gaps(parts: tuple[Part, ...]) -> list[str]:
+    return [part.reason for part in parts if isinstance(part, Gap)]
+
+
+# ----------------------------------------------------------------------------- similarity
+
+
+def test_layer_pairs_are_means_over_replicates_of_what_is_compared_with_the_dense_model(
+    tables: RunTables,
+) -> None:
+    data = figures.layer_pair_data(frame(tables.similarity), "encoder")
+    assert len(data) == 3 * 4 * (LAYERS + 1) ** 2
+    cells = data.set_index(["arm", "level", "layer", "other_layer"])
+    for measure in SIMILARITIES:
+        expected = similarity("random_pruning", 3, 2, 1, measure) + 0.0005
+        assert cells.loc[("random_pruning", 3, 2, 1), measure] == pytest.approx(expected, abs=1e-4)
+    at_level_3 = cells.loc[("dense_continued", 3, 0, 0), "sparsity_prunable"]
+    assert at_level_3 == pytest.approx(shares("lr_rewinding", 3)["sparsity_prunable"], abs=1e-4)
+    assert drawn(figures.layer_pair_chart(data), 0) == records(data)
+
+
+def test_the_layer_pair_figure_lets_choose_measure_arm_and_level(tables: RunTables) -> None:
+    data = figures.layer_pair_data(frame(tables.similarity), "encoder")
+    spec = figures.layer_pair_chart(data).to_dict()
+    params = {param["name"]: param for param in spec["params"]}
+    assert {name: param["value"] for name, param in params.items()} == {
+        "measure": "cka_debiased",
+        "arm": "lr_rewinding",
+        "level": 4,
+    }
+    assert set(params["measure"]["bind"]["options"]) == set(SIMILARITIES)
+    assert params["level"]["bind"]["labels"][0].startswith("1 (36.0")
+    assert spec["layer"][0]["transform"] == [
+        {"calculate": "datum[measure]", "as": "value"},
+        {"filter": "datum.arm === arm"},
+        {"filter": "datum.level === level"},
+    ]
+
+
+def test_same_layer_figure_shows_the_table(run: Path, tables: RunTables) -> None:
+    data = figures.same_layer_data(frame(tables.similarity), "encoder")
+    written = {
+        (row["arm"], row["replicate"], row["level"], row["layer"], row["measure"]): row
+        for row in csv_rows(run, "similarity")
+        if (row["other_arm"], row["other_replicate"]) == ("dense", row["replicate"])
+        and row["arm"] != "dense"
+        and row["layer"] == row["other_layer"]
+    }
+    assert len(data) == len(written) == 3 * 2 * 4 * (LAYERS + 1) * 6
+    names = {label: measure for measure, label in figures.SIMILARITIES.items()}
+    for shown in records(data):
+        key = (*(str(shown[k]) for k in ("arm", "replicate", "level", "layer")),)
+        row = written[(*key, names[shown["measure"]])]
+        for column in ("value", "lower", "upper"):
+            assert shown[column] == pytest.approx(float(row[column]), abs=1e-4)
+
+
+def test_the_control_is_a_band_around_all_its_replicates(tables: RunTables) -> None:
+    data = figures.same_layer_data(frame(tables.similarity), "encoder")
+    band = figures.control_band_data(data).set_index(["level", "layer", "measure"])
+    own = similarity("dense_continued", 2, 3, 3, "svcca")
+    stripe = band.loc[(2, 3, "SVCCA")]
+    assert stripe["lower"] == pytest.approx(own - 0.01, abs=1e-4)
+    assert stripe["upper"] == pytest.approx(own + 0.001 + 0.01, abs=1e-4)
+    no_interval = data.assign(lower=float("nan"), upper=float("nan"))
+    bare = figures.control_band_data(no_interval).set_index(["level", "layer", "measure"])
+    assert bare.loc[(2, 3, "SVCCA"), "upper"] == pytest.approx(own + 0.001, abs=1e-4)
+
+
+def test_another_seed_and_the_noise_floor_are_lines(tables: RunTables) -> None:
+    lines = figures.reference_data(frame(tables.similarity), "encoder")
+    values = lines.set_index(["layer", "measure", "reference"])["value"]
+    assert len(values) == (LAYERS + 1) * 6 * 2
+    assert values[2, "SVCCA", "another seed"] == 0.5
+    assert values[2, "SVCCA", "noise floor"] == pytest.approx(floor("svcca"))
+    assert values[2, "debiased CKA", "noise floor"] == 0
+
+
+def test_the_similarity_chart_draws_band_lines_and_pruned_arms(tables: RunTables) -> None:
+    data = figures.same_layer_data(frame(tables.similarity), "encoder")
+    band = figures.control_band_data(data)
+    lines = figures.reference_data(frame(tables.similarity), "encoder")
+    chart = figures.same_layer_chart(data, band, lines)
+    assert drawn(chart, 0) == records(band)
+    assert drawn(chart, 1) == drawn(chart, 2) == records(lines)
+    assert drawn(chart, -1) == records(data[data["arm"] != "dense_continued"])
+    spec = chart.to_dict()
+    values = {param["name"]: param["value"] for param in spec["params"]}
+    assert values == {"measure": "debiased CKA", "layer": LAYERS}
+    for layer in spec["layer"]:
+        assert [step["filter"] for step in layer["transform"]] == [
+            "datum.measure === measure",
+            "datum.layer === layer",
+        ]
+
+
+def test_divergence_beyond_the_control_is_the_difference_at_the_same_level(
+    tables: RunTables,
+) -> None:
+    data = figures.beyond_control_data(figures.same_layer_data(frame(tables.similarity), "encoder"))
+    assert set(data["arm"]) == {"lr_rewinding", "random_pruning"}
+    cells = data.set_index(["arm", "replicate", "level", "layer", "measure"])["value"]
+    for level in (1, 4):
+        assert cells["lr_rewinding", 1, level, 3, "CKA"] == pytest.approx(-0.02 * level, abs=2e-4)
+        assert cells["random_pruning", 0, level, 3, "CKA"] == pytest.approx(-0.05 * level, abs=2e-4)
+    assert drawn(figures.beyond_control_chart(data), 1) == records(data)
+
+
+# ----------------------------------------------------------------------------- neurons, complexity
+
+
+def test_neurons_kept_are_those_of_the_same_layer_of_the_own_dense_model(tables: RunTables) -> None:
+    data = figures.kept_data(frame(tables.neurons), "encoder")
+    assert len(data) == 3 * 2 * 4 * (LAYERS + 1)
+    cells = data.set_index(["arm", "replicate", "level", "layer"])["value"]
+    for arm, moved in (("lr_rewinding", 0.05), ("dense_continued", 0.02)):
+        assert cells[arm, 1, 3, 2] == round((0.95 - 3 * moved) * WIDTH) / WIDTH
+    assert drawn(figures.kept_chart(data), -1) == records(data)
+
+
+def test_neurons_of_layer_1_are_followed_through_one_model(tables: RunTables) -> None:
+    data = figures.through_layers_data(frame(tables.neurons), "encoder")
+    assert set(data["arm"]) == {"lr_rewinding"}
+    assert set(data["level"]) == {0, 1, 2, 3, 4}
+    assert set(data["other_layer"]) == {2, 3}
+    assert len(data) == 2 * 5 * 2
+    cells = data.set_index(["replicate", "level", "other_layer"])["value"]
+    assert cells[0, 0, 3] == pytest.approx(round(0.35 * WIDTH) / WIDTH, abs=1e-4)
+    assert cells[1, 2, 2] == pytest.approx(round(0.55 * WIDTH) / WIDTH, abs=1e-4)
+    assert drawn(figures.through_layers_chart(data), 0) == records(data)
+
+
+def test_complexity_figure_shows_the_table(run: Path, tables: RunTables) -> None:
+    data = figures.complexity_data(frame(tables.complexity), "encoder")
+    written = [row for row in csv_rows(run, "complexity") if row["measure"] in figures.COMPLEXITIES]
+    assert len(data) == len(written) == 2 * 13 * (LAYERS + 1) * 4
+    assert sum(data["value"]) == pytest.approx(sum(float(row["value"]) for row in written), 1e-4)
+    dimension = data[data["measure"] == "TwoNN dimension"]
+    assert dimension["lower"].isna().all()
+    assert data.loc[data["measure"] == "effective rank", "lower"].notna().all()
+    chart = figures.complexity_chart(data)
+    assert drawn(chart, -1) == records(data)
+    assert len(drawn(chart, 1)) == len(data) - len(dimension)
+
+
+def test_lines_of_complexity_start_at_the_dense_layer(tables: RunTables) -> None:
+    data = figures.complexity_data(frame(tables.complexity), "encoder")
+    lines = drawn(figures.complexity_chart(data), 0)
+    dense = data[data["arm"] == "dense"].set_index(["replicate", "layer", "measure"])["value"]
+    starts = [row for row in lines if row["level"] == 0]
+    assert len(starts) == 3 * len(dense)
+    assert all(
+        row["value"] == dense[row["replicate"], row["layer"], row["measure"]] for row in starts
+    )
+
+
+# ----------------------------------------------------------------------------- weights
+
+
+def test_overlap_of_masks_beside_chance(tables: RunTables) -> None:
+    data = weight_figures.overlap_data(frame(tables.weights))
+    cells = data.set_index(["pair", "replicates", "level", "kind"])["value"]
+    assert len(cells) == (2 * 1 + 1 * 2) * 4 * 2  # between two replicates, and between two arms
+    share = shares("lr_rewinding", 3)["sparsity_prunable"]
+    chance = jaccard_by_chance(share, share)
+    replicates = "lr_rewinding, between replicates", "0 and 1", 3
+    assert cells[*replicates, "by chance"] == pytest.approx(chance, abs=1e-4)
+    assert cells[*replicates, "measured"] == pytest.approx((1 + chance) / 2, abs=1e-4)
+    arms = "lr_rewinding, random_pruning", "1", 3
+    assert cells[*arms, "measured"] == cells[*arms, "by chance"]
+    assert drawn(weight_figures.overlap_chart(data), 0) == records(data)
+
+
+def test_a_pair_of_masks_is_drawn_once_whichever_comes_first(tables: RunTables) -> None:
+    weights = frame(tables.weights)
+    once = weight_figures.overlap_data(weights)
+    swapped = weights.rename(
+        columns={key: f"other_{key}" for key in ("arm", "replicate", "level")}
+        | {f"other_{key}": key for key in ("arm", "replicate", "level")}
+    )
+    compared = swapped[swapped["measure"].str.startswith("mask_jaccard")]
+    assert weight_figures.overlap_data(compared).equals(once)
+    doubled = pd.concat([weights, compared[list(weights.columns)]], ignore_index=True)
+    assert weight_figures.overlap_data(doubled).equals(once)
+
+
+def test_distance_is_that_of_the_whole_model(run: Path, tables: RunTables) -> None:
+    data = weight_figures.distance_data(frame(tables.weights))
+    written = [row for row in csv_rows(run, "weights") if row["measure"] == "l2_distance"]
+    assert list(data["value"]) == [float(row["value"]) for row in written]
+    assert drawn(weight_figures.distance_chart(data), -1) == records(data)
+
+
+def test_rank_is_in_shares_of_the_dense_matrix(tables: RunTables) -> None:
+    data = weight_figures.rank_data(frame(tables.weights))
+    assert len(data) == 3 * 4 * 16 * LAYERS
+    cells = data.set_index(["arm", "level", "role", "layer"])["value"]
+    share = shares("lr_rewinding", 4)["sparsity_prunable"]
+    expected = (102 - 50 * share) / 102
+    assert cells["lr_rewinding", 4, "decoder · cross · v", 2] == pytest.approx(expected, abs=1e-4)
+    assert mean(cells["dense_continued"]) == 1
+    assert drawn(weight_figures.rank_chart(data), 0) == records(data)
+
+
+# ----------------------------------------------------------------------------- the sections
+
+
+def test_every_module_has_its_figures_and_says_its_words(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", FakeRun(modules=("encoder", "decoder"), levels=1))
+    parts = representations_of(run)
+    assert len(titles(parts)) == 2 * 6
+    assert sum("decoder" in title for title in titles(parts)) == 6
+    readings = [part.reading for part in parts if isinstance(part, Figure)]
+    assert sum("n = 12,345 words" in reading for reading in readings) == 6
+    assert sum("n = 12,345 target pieces" in reading for reading in readings) == 6
+    assert "debiased CKA 0.00, SVCCA 0.14" in readings[0]
+
+
+def test_a_run_from_before_these_tables_says_so_and_breaks_nowhere(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", FakeRun(replicates=1, levels=1))
+    for name in NEW_TABLES:
+        (run / "tables" / f"{name}.csv").unlink()
+    found = gaps(representations_of(run)) + gaps(weights_of(run))
+    assert [reason.split(" ")[0] for reason in found] == [f"tables/{x}.csv" for x in NEW_TABLES]
+
+
+def test_complexity_needs_no_similarity(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", FakeRun(levels=1))
+    (run / "tables/similarity.csv").unlink()
+    parts = representations_of(run)
+    assert titles(parts)[-1] == "How many dimensions the layers of the encoder use"
+    assert isinstance(parts[-1], Figure)
+    assert "n = 2 replicates" in parts[-1].reading
+
+
+def test_without_a_control_divergence_is_not_concluded(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", FakeRun(arms=("lr_rewinding",), replicates=1, levels=2))
+    parts = representations_of(run)
+    (gap,) = gaps(parts)
+    assert gap.startswith("Divergence beyond the control needs the arm dense_continued")
+    assert len(titles(parts)) == 5
+    (reading,) = (
+        part.reading
+        for part in parts
+        if isinstance(part, Figure) and part.title.startswith("How far each layer")
+    )
+    assert "band" not in reading
+    assert gaps(weights_of(run)) == [
+        "No two masks of one level were compared: that takes two replicates or two arms."
+    ]
+
+
+@pytest.mark.parametrize(("arms", "levels"), [(("dense_continued",), 2), (ARMS, 0)])
+def test_a_run_without_tickets_has_gaps(tmp_path: Path, arms: tuple[str, ...], levels: int) -> None:
+    run = write_run(tmp_path / "run", FakeRun(arms=arms, replicates=2, levels=levels))
+    assert "No pruned model was compared with the dense one." in gaps(representations_of(run))
+
+
+def test_few_words_are_warned_of(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", FakeRun(replicates=1, levels=1))
+    assert not [part for part in representations_of(run) if _is_warning(part)]
+    rows = [row | {"num_words": "1000"} for row in csv_rows(run, "similarity")]
+    write_csv(run / "tables/similarity.csv", rows)
+    (warning,) = (part for part in representations_of(run) if _is_warning(part))
+    assert isinstance(warning, Prose)
+    assert warning.text.startswith("1,000 words are few for 128 neurons")
+
+
+def _is_warning(part: Part) -> bool:
+    return isinstance(part, Prose) and part.lead == "Few words."

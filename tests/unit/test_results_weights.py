@@ -1,0 +1,440 @@
+"""The table of weights against direct computations on a run made without training."""
+
+import csv
+import io
+import shutil
+from collections import Counter
+from itertools import combinations
+from math import comb
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ticketscope import model
+from ticketscope.arms import planned_levels
+from ticketscope.config import Experiment, Lottery
+from ticketscope.errors import JobError
+from ticketscope.files import read_json, write_json
+from ticketscope.masks import Mask
+from ticketscope.results import weights
+from ticketscope.results.tables import to_csv
+from ticketscope.store import DENSE, LevelId, Run, dense_of
+from toy import toy_experiment
+
+ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
+TICKET = LevelId(0, "lr_rewinding", 1)
+IDENTICAL = LevelId(0, "dense_continued", 1)  # to the dense model
+DEEPEST = LevelId(1, "random_pruning", 2)
+FC1 = "model.encoder.layers.0.fc1.weight"
+PLACE = ("module", "layer", "block", "projection")
+OF_FC1 = {"module": "encoder", "layer": 1, "block": "feed_forward", "projection": "fc1"}
+SPECTRAL = {"pcs_50", "pcs_80", "pcs_90", "pcs_99", "participation_ratio", "effective_rank"}
+
+
+def experiment_with(**settings: Any) -> Experiment:
+    lottery = {"arms": ARMS, "replicates": 2, "levels": 2, **settings}
+    return toy_experiment(Path("unused"), lottery=Lottery(**lottery))
+
+
+EXPERIMENT = experiment_with()
+LEVELS = planned_levels(EXPERIMENT.lottery)
+
+
+def make_run(root: Path, experiment: Experiment) -> Run:
+    """Tickets of random weights; levels are nested, and FC1 loses a row and two columns."""
+    run = Run(root)
+    masks: dict[tuple[int, str], Mask] = {}
+    for number, level in enumerate(planned_levels(experiment.lottery)):
+        network = model.build(experiment.model, 80, seed=level.replicate)
+        generator = torch.Generator().manual_seed(number)
+        tensors = model.parameters(network)
+        mask = Mask.dense(model.prunable(tensors, embeddings=experiment.lottery.prune_embeddings))
+        if level.arm in ("lr_rewinding", "random_pruning"):
+            above = masks[level.replicate, level.arm] if level.level > 1 else mask
+            mask = pruned(above, generator)
+            masks[level.replicate, level.arm] = mask
+            move(tensors, mask, generator)
+        store(run, level, network, mask)
+    return run
+
+
+def pruned(mask: Mask, generator: torch.Generator) -> Mask:
+    kept = {
+        name: part & (torch.rand(part.shape, generator=generator) < 0.7)
+        for name, part in mask.kept.items()
+    }
+    kept[FC1][3] = False
+    kept[FC1][:, 4:6] = False
+    return Mask(kept)
+
+
+@torch.no_grad()
+def move(tensors: dict[str, torch.Tensor], mask: Mask, generator: torch.Generator) -> None:
+    for name, tensor in tensors.items():
+        tensor += 0.1 * torch.randn(tensor.shape, generator=generator)
+        if name in mask.kept:
+            tensor[~mask.kept[name]] = 0.0
+
+
+def store(run: Run, level: LevelId, network: Any, mask: Mask) -> None:
+    folder = run.level(level)
+    model.save(network, folder.ticket, {"max_length": 20})
+    mask.save(folder.masks)
+    folder.mark_done({})
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run that was measured; not to be changed."""
+    run = make_run(tmp_path_factory.mktemp("weights") / "run", EXPERIMENT)
+    for level in LEVELS:
+        weights.measure_ticket(run.root, level, EXPERIMENT)
+    return run
+
+
+@pytest.fixture
+def run(finished: Run, tmp_path: Path) -> Run:
+    """A copy of it that may be changed."""
+    shutil.copytree(finished.root, tmp_path / "copy")
+    return Run(tmp_path / "copy")
+
+
+@pytest.fixture(scope="module")
+def table(finished: Run) -> list[dict[str, Any]]:
+    return list(weights.rows(finished, LEVELS, EXPERIMENT))
+
+
+def find(table: list[dict[str, Any]], **cells: Any) -> dict[str, float]:
+    """Values by measure of the rows with these cells."""
+    rows = [row for row in table if all(row[key] == cell for key, cell in cells.items())]
+    found = {row["measure"]: row["value"] for row in rows}
+    assert len(found) == len(rows), "one row a measure"
+    return found
+
+
+def other(level: LevelId | None) -> dict[str, Any]:
+    return {
+        "other_arm": level and level.arm,
+        "other_replicate": level and level.replicate,
+        "other_level": level and level.level,
+    }
+
+
+def tensors_of(run: Run, level: LevelId) -> dict[str, np.ndarray]:
+    return {
+        name: tensor.numpy().astype(np.float64)
+        for name, tensor in model.load_weights(run.level(level).ticket).items()
+    }
+
+
+def kept_in(run: Run, level: LevelId) -> dict[str, np.ndarray]:
+    return {name: kept.numpy() for name, kept in Mask.load(run.level(level).masks).kept.items()}
+
+
+# ----------------------------------------------------------------------------- spectra
+
+
+def entropy_rank(matrix: np.ndarray) -> float:
+    shares = np.linalg.eigvalsh(matrix @ matrix.T).clip(1e-300)
+    shares /= shares.sum()
+    return float(np.exp(-np.sum(shares * np.log(shares))))
+
+
+def test_spectrum_of_a_projection(finished: Run, table: list[dict[str, Any]]) -> None:
+    matrix = tensors_of(finished, TICKET)[FC1]
+    found = find(table, level_id=TICKET, **OF_FC1, head=None, **other(None))
+    assert found.keys() == SPECTRAL | {"top_singular_value", "dead_rows", "dead_columns"}
+    gram = matrix @ matrix.T
+    assert found["top_singular_value"] == pytest.approx(np.linalg.eigvalsh(gram)[-1] ** 0.5)
+    assert found["participation_ratio"] == pytest.approx(np.trace(gram) ** 2 / np.sum(gram**2))
+    assert found["effective_rank"] == pytest.approx(entropy_rank(matrix))
+    shares = np.cumsum(np.linalg.eigvalsh(gram)[::-1]) / np.trace(gram)
+    for percent in (50, 80, 90, 99):
+        assert found[f"pcs_{percent}"] == np.argmax(shares >= percent / 100) + 1
+
+
+def test_heads_are_rows_of_q_k_v_and_columns_of_out(
+    finished: Run, table: list[dict[str, Any]]
+) -> None:
+    tensors = tensors_of(finished, TICKET)
+    for block, part in {"self_attention": "self_attn", "cross_attention": "encoder_attn"}.items():
+        for projection in ("q", "v", "out"):
+            matrix = tensors[f"model.decoder.layers.0.{part}.{projection}_proj.weight"]
+            for head in (0, 1):
+                mine = slice(8 * head, 8 * head + 8)
+                found = find(
+                    table,
+                    level_id=TICKET,
+                    module="decoder",
+                    block=block,
+                    projection=projection,
+                    head=head,
+                )
+                expected = matrix[:, mine] if projection == "out" else matrix[mine]
+                assert found == {"effective_rank": pytest.approx(entropy_rank(expected.T))}
+
+
+def test_every_weight_matrix_is_there_once_and_nothing_else(table: list[dict[str, Any]]) -> None:
+    attention = [
+        (module, block, projection)
+        for module, block in (
+            ("encoder", "self_attention"),
+            ("decoder", "self_attention"),
+            ("decoder", "cross_attention"),
+        )
+        for projection in ("q", "k", "v", "out")
+    ]
+    feed_forward = [(m, "feed_forward", p) for m in ("encoder", "decoder") for p in ("fc1", "fc2")]
+    matrices = [(m, 1, b, p) for m, b, p in attention + feed_forward]
+    matrices.append(("shared", None, "embedding", ""))
+    for level in LEVELS:
+        ours = [row for row in table if row["level_id"] == level]
+        top = [row for row in ours if row["measure"] == "top_singular_value"]
+        assert Counter(tuple(row[key] for key in PLACE) for row in top) == Counter(matrices)
+        by_head = [row for row in ours if row["head"] is not None]
+        assert Counter((r["module"], r["block"], r["projection"]) for r in by_head) == Counter(
+            2 * attention
+        )
+        assert {row["measure"] for row in by_head} == {"effective_rank"}
+
+
+def test_dead_rows_and_columns_are_those_of_the_mask(table: list[dict[str, Any]]) -> None:
+    assert find(table, level_id=TICKET, **OF_FC1)["dead_rows"] == 1
+    assert find(table, level_id=TICKET, **OF_FC1)["dead_columns"] == 2
+    assert find(table, level_id=dense_of(0), **OF_FC1)["dead_rows"] == 0
+    embedding = find(table, level_id=TICKET, block="embedding", **other(None))
+    assert embedding.keys() == SPECTRAL | {"top_singular_value"}  # has no mask in this run
+
+
+def test_where_embeddings_are_pruned_they_have_a_mask(tmp_path: Path) -> None:
+    experiment = experiment_with(prune_embeddings=True, levels=2, replicates=1)
+    run = make_run(tmp_path, experiment)
+    second = LevelId(0, "lr_rewinding", 2)
+    for level in (TICKET, second):
+        weights.measure_ticket(run.root, level, experiment)
+    table = list(weights.rows(run, [second], experiment))
+    found = find(table, block="embedding", **other(None))
+    assert {"dead_rows", "dead_columns"} <= found.keys()
+    ours, theirs = (kept_in(run, level)[model.EMBEDDING] for level in (second, TICKET))
+    found = find(table, block="embedding", **other(TICKET))
+    assert found["mask_jaccard"] == ours.sum() / theirs.sum()
+
+
+# ----------------------------------------------------------------------------- distances
+
+
+def test_distances_are_from_the_dense_model_of_the_replicate(
+    finished: Run, table: list[dict[str, Any]]
+) -> None:
+    for level in (TICKET, DEEPEST):
+        dense = dense_of(level.replicate)
+        ours, theirs = tensors_of(finished, level), tensors_of(finished, dense)
+        moved = ours[FC1] - theirs[FC1]
+        assert find(table, level_id=level, **OF_FC1, **other(dense)) == {
+            "l1_distance": pytest.approx(np.abs(moved).sum()),
+            "l2_distance": pytest.approx(np.linalg.norm(moved)),
+        }
+        everything = np.concatenate([(ours[name] - theirs[name]).ravel() for name in ours])
+        assert everything.size == sum(
+            p.numel() for p in model.parameters(model.build(EXPERIMENT.model, 80, 0)).values()
+        )
+        assert find(table, level_id=level, module=None, **other(dense)) == {
+            "l1_distance": pytest.approx(np.abs(everything).sum()),
+            "l2_distance": pytest.approx(np.linalg.norm(everything)),
+        }
+
+
+def test_identical_tickets_have_distance_0(table: list[dict[str, Any]]) -> None:
+    rows = [r for r in table if r["level_id"] == IDENTICAL and r["other_arm"] is not None]
+    assert Counter(row["measure"] for row in rows) == {"l1_distance": 18, "l2_distance": 18}
+    assert {row["other_arm"] for row in rows} == {DENSE}
+    assert {row["value"] for row in rows} == {0.0}
+
+
+def test_the_dense_model_is_compared_with_nothing(table: list[dict[str, Any]]) -> None:
+    assert {row["other_arm"] for row in table if row["level_id"] == dense_of(1)} == {None}
+
+
+# ----------------------------------------------------------------------------- masks
+
+
+def test_each_pair_of_masks_that_differs_in_one_respect_comes_once(
+    table: list[dict[str, Any]],
+) -> None:
+    tickets = [level for level in LEVELS if level.arm in ("lr_rewinding", "random_pruning")]
+    expected = Counter(
+        frozenset((a, b))
+        for a, b in combinations(tickets, 2)
+        if (a.replicate != b.replicate) + (a.arm != b.arm) + (a.level != b.level) == 1
+    )
+    for measure in ("mask_jaccard", "mask_jaccard_chance"):
+        for place in ({"module": None}, OF_FC1):
+            found = Counter(
+                frozenset(
+                    (
+                        row["level_id"],
+                        LevelId(row["other_replicate"], row["other_arm"], row["other_level"]),
+                    )
+                )
+                for row in table
+                if row["measure"] == measure
+                and all(row[key] == cell for key, cell in place.items())
+            )
+            assert found == expected
+
+
+def expected_by_chance(num_weights: int, num_ours: int, num_theirs: int) -> float:
+    """E |both| / |either| of masks that keep as many, summed over the hypergeometric law."""
+    return sum(
+        comb(num_ours, both)
+        * comb(num_weights - num_ours, num_theirs - both)
+        / comb(num_weights, num_theirs)
+        * (both / (num_ours + num_theirs - both))
+        for both in range(min(num_ours, num_theirs) + 1)
+    )
+
+
+def test_overlap_of_masks(finished: Run, table: list[dict[str, Any]]) -> None:
+    others = [LevelId(0, "random_pruning", 2), LevelId(1, "lr_rewinding", 2)]
+    others.append(LevelId(1, "random_pruning", 1))
+    for partner in others:
+        ours, theirs = kept_in(finished, DEEPEST), kept_in(finished, partner)
+        found = find(table, level_id=DEEPEST, **OF_FC1, **other(partner))
+        mine, its = ours[FC1], theirs[FC1]
+        assert found["mask_jaccard"] == np.sum(mine & its) / np.sum(mine | its)
+        assert found["mask_jaccard_chance"] == pytest.approx(
+            expected_by_chance(mine.size, int(mine.sum()), int(its.sum())), abs=1e-4
+        )
+        both = sum(np.sum(ours[name] & theirs[name]) for name in ours)
+        either = sum(np.sum(ours[name] | theirs[name]) for name in ours)
+        found = find(table, level_id=DEEPEST, module=None, **other(partner))
+        assert found["mask_jaccard"] == both / either  # biases are in it
+        assert not any(row["block"] == "layer_norm" for row in table)
+
+
+def test_a_mask_overlaps_itself_fully(run: Run) -> None:
+    twin = LevelId(1, TICKET.arm, TICKET.level)
+    shutil.rmtree(run.level(twin).path)
+    shutil.copytree(run.level(TICKET).path, run.level(twin).path)
+    weights.measure_ticket(run.root, twin, EXPERIMENT)
+    table = list(weights.rows(run, [twin], EXPERIMENT))
+    overlaps = [row for row in table if row["measure"] == "mask_jaccard"]
+    same = [row["value"] for row in overlaps if row["other_arm"] == twin.arm]
+    assert same == [1.0] * (1 + 16)
+
+
+def test_the_tickets_that_must_be_complete_before() -> None:
+    wide = Lottery(arms=("random_pruning", "lr_rewinding"), replicates=3, levels=3)
+    assert weights.compared_with(dense_of(1), wide) == []
+    assert weights.compared_with(LevelId(1, "dense_continued", 2), wide) == [dense_of(1)]
+    assert weights.compared_with(TICKET, wide) == [dense_of(0)]
+    assert weights.compared_with(LevelId(1, "random_pruning", 3), wide) == [
+        dense_of(1),
+        LevelId(0, "random_pruning", 3),
+        LevelId(1, "lr_rewinding", 3),
+        LevelId(1, "random_pruning", 1),
+        LevelId(1, "random_pruning", 2),
+    ]
+    alone = Lottery(arms=("random_pruning",))
+    assert weights.compared_with(LevelId(0, "random_pruning", 1), alone) == [dense_of(0)]
+
+
+# ----------------------------------------------------------------------------- resuming
+
+
+def results_of(run: Run) -> dict[str, bytes]:
+    folder = run.root / "analysis"
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_what_is_measured_is_not_measured_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("measured again")
+
+    for name in ("singular_values", "distance", "overlap"):
+        monkeypatch.setattr(f"ticketscope.measures.weights.{name}", never)
+    wider = experiment_with(replicates=5, levels=7)  # a run that is extended keeps what it has
+    for level in LEVELS:
+        weights.measure_ticket(run.root, level, EXPERIMENT)
+        weights.measure_ticket(run.root, level, wider)
+
+
+@pytest.mark.parametrize("step", [weights.STEP, weights.OVERLAP_STEP])
+def test_a_damaged_result_is_measured_again_to_the_same_bytes(run: Run, step: str) -> None:
+    before = results_of(run)
+    assert f"{step}/{DEEPEST}.json" in before
+    path = run.analysis(step, DEEPEST)
+    stored = read_json(path)
+    stored["result"][next(iter(stored["result"]))] = {}
+    write_json(path, stored)
+    assert results_of(run) != before
+    weights.measure_ticket(run.root, DEEPEST, EXPERIMENT)
+    assert results_of(run) == before
+
+
+def test_a_ticket_or_one_it_is_compared_with_that_changed_is_measured_again(run: Run) -> None:
+    for level in (DEEPEST, dense_of(1), LevelId(0, "random_pruning", 2)):
+        before = results_of(run)
+        tensors = Mask.load(run.level(level).masks)
+        network = model.build(EXPERIMENT.model, 80, seed=77)
+        generator = torch.Generator().manual_seed(99)
+        store(run, level, network, pruned(tensors, generator))
+        weights.measure_ticket(run.root, DEEPEST, EXPERIMENT)
+        changed = {name for name, content in results_of(run).items() if content != before[name]}
+        steps = {
+            DEEPEST: (weights.STEP, weights.OVERLAP_STEP),
+            dense_of(1): (weights.STEP,),
+        }.get(level, (weights.OVERLAP_STEP,))
+        assert changed == {f"{step}/{DEEPEST}.json" for step in steps}
+
+
+def in_another_order(ticket: Path) -> dict[str, torch.Tensor]:
+    return dict(reversed(model.load_weights(ticket).items()))
+
+
+def test_the_table_repeats_to_the_byte(
+    finished: Run, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(run.root / "analysis")
+    monkeypatch.setattr(weights, "load_weights", in_another_order)
+    for level in reversed(LEVELS):
+        weights.measure_ticket(run.root, level, EXPERIMENT)
+    first, second = (
+        to_csv(list(weights.rows(each, LEVELS, EXPERIMENT)), weights.COLUMNS)
+        for each in (finished, run)
+    )
+    assert first == second
+    row = next(csv.DictReader(io.StringIO(first)))
+    assert set(weights.COLUMNS) < set(row)
+    assert row["value"]
+
+
+def test_columns_are_the_cells_of_a_row(table: list[dict[str, Any]]) -> None:
+    assert {tuple(row) for row in table} == {("level_id", *weights.COLUMNS)}
+
+
+# ----------------------------------------------------------------------------- what is refused
+
+
+def test_weights_that_are_not_finite_are_named(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    network = model.build(EXPERIMENT.model, 80, seed=0)
+    tensors = model.parameters(network)
+    with torch.no_grad():
+        tensors[FC1][2, 2] = float("nan")
+    store(run, dense_of(0), network, Mask.dense(model.prunable(tensors, embeddings=False)))
+    with pytest.raises(JobError, match=rf"ticket: {FC1} has a weight that is not finite: .* lower"):
+        weights.measure_ticket(run.root, dense_of(0), EXPERIMENT)
+    assert not (run.root / "analysis").exists()
+
+
+@pytest.mark.parametrize("level", [DEEPEST, dense_of(1), LevelId(0, "random_pruning", 2)])
+def test_an_altered_file_is_named(run: Run, level: LevelId) -> None:
+    shutil.rmtree(run.root / "analysis")
+    file = run.level(level).masks
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(JobError, match=f"^{file}: truncated or altered"):
+        weights.measure_ticket(run.root, DEEPEST, EXPERIMENT)

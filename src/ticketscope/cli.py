@@ -179,8 +179,12 @@ def grammar(
 
     if contrasts and (annotations or form):
         raise InputError("--contrasts prints no annotation: leave out --annotations and --form")
+    if annotations and form not in (None, "json"):
+        raise InputError(f"--annotations prints JSON lines, --form {form} another form: give one")
+    total = num
     if contrasts:
         lines = formats.contrast_lines(contrasts, split, num, seed)
+        total = num * formats.num_phenomena(contrasts)
     else:
         write = {
             None: formats.json_lines if annotations else formats.pair_lines,
@@ -189,7 +193,7 @@ def grammar(
             "trees": formats.tree_lines,
         }[form]
         lines = write(split, num, seed)
-    for line in _with_progress(lines, num):
+    for line in _with_progress(lines, total):
         print(line)
 
 

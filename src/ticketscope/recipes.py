@@ -46,12 +46,12 @@ def grammar() -> Experiment:
     """Embedded synthetic corpus, 3 replicates, 6+2 layers, 6 levels of 45 %, three arms."""
     return Experiment(
         name="grammar",
-        corpus=GrammarCorpus(num_train=300_000, num_validation=500, num_test=500, num_novel=500),
+        corpus=GrammarCorpus(num_train=300_000, num_validation=1_200, num_test=500, num_novel=500),
         vocabulary=Vocabulary(size=4_000),
         model=Model(encoder_layers=6, decoder_layers=2, d_model=64, ffn=256, heads=4, dropout=0.0),
         batches=Batches(max_tokens=512),
         training=Training(
-            updates=8_000,
+            updates=10_000,
             peak_rate=6e-3,
             warmup_updates=500,
             label_smoothing=0.0,
@@ -64,7 +64,7 @@ def grammar() -> Experiment:
             replicates=3,
             levels=6,
             prune_fraction=0.45,
-            rewind_to=(0.85,),
+            rewind_to=(0.88,),
         ),
         speed=Speed(sentences=100, rounds=1),
     )

@@ -6,6 +6,7 @@ raised to S/(S\\NP) (Steedman 2000; Hockenmaier and Steedman 2007).
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
 
@@ -40,32 +41,49 @@ def parse(text: str) -> Category:
     return Atom(name, feature.rstrip("]"))
 
 
-def _unified(one: Category, other: Category) -> str | None:
-    """The feature of S that makes them the same (empty: they are), or None; one open suffices."""
+Features = frozenset[tuple[str, str]]
+"""What S and NP without a feature have to be, by their names."""
+
+
+class Clash(Exception):
+    """Two categories that are not the same, or one feature that would have to be two."""
+
+
+def _unified(one: Category, other: Category, inside: bool = False) -> Features:
+    """The features that what is open in both has to get to make them the same.
+
+    S is open; NP is so inside of a function only (an adverb modifies S\\NP and S\\NP[thr] alike,
+    but NP[thr], there, is the subject of a verb that asks for it).
+    """
     match one, other:
-        case Atom(), Atom():
-            if one.name != other.name:
-                return None
-            if one.feature and other.feature and one.feature != other.feature:
-                return None
-            return (one.feature or other.feature) if one.feature != other.feature else ""
+        case Atom(name), Atom() if name == other.name:
+            if one.feature == other.feature:
+                return frozenset()
+            if (one.feature and other.feature) or not (name == "S" or inside):
+                raise Clash
+            return frozenset({(name, one.feature or other.feature)})
         case Function(), Function() if one.slash == other.slash:
-            results = _unified(one.result, other.result)
-            arguments = _unified(one.argument, other.argument)
-            if results is None or arguments is None:
-                return None
-            return results or arguments
-    return None
+            found = _unified(one.result, other.result, True)
+            found |= _unified(one.argument, other.argument, True)
+            if len(dict(found)) < len(found):
+                raise Clash
+            return found
+    raise Clash
 
 
-def _filled(category: Category, feature: str) -> Category:
-    """With this feature at each S that has none."""
-    if not feature:
+def _filled(category: Category, features: Features) -> Category:
+    """With these features wherever there are none."""
+    if not features:
         return category
     if isinstance(category, Function):
-        result, argument = _filled(category.result, feature), _filled(category.argument, feature)
+        result, argument = _filled(category.result, features), _filled(category.argument, features)
         return Function(result, category.slash, argument)
-    return Atom("S", feature) if category == Atom("S") else category
+    return Atom(category.name, category.feature or dict(features).get(category.name, ""))
+
+
+def _awaited(argument: Category, features: Features) -> Category:
+    """An argument that composition passes on: the same S, but a noun phrase of its own."""
+    return _filled(argument, frozenset(each for each in features if each[0] == "S"))
 
 
 @cache
@@ -82,25 +100,25 @@ def _combinations(left: Category, right: Category) -> Iterator[Category]:
         yield Function(right, "\\", right)
     for function, other, slash in ((left, right, "/"), (right, left, "\\")):
         if isinstance(function, Function) and function.slash == slash:
-            feature = _unified(function.argument, other)
-            if feature is not None:
-                yield _filled(function.result, feature)
+            with suppress(Clash):
+                yield _filled(function.result, _unified(function.argument, other))
             # composition, into an argument or into the one before it
-            if isinstance(other, Function):
-                feature = _unified(function.argument, other.result)
-                if feature is not None:
-                    result = _filled(function.result, feature)
-                    yield Function(result, other.slash, _filled(other.argument, feature))
-                if isinstance(other.result, Function):
-                    feature = _unified(function.argument, other.result.result)
-                    if feature is not None:
-                        inner = other.result
-                        result = _filled(function.result, feature)
-                        result = Function(result, inner.slash, inner.argument)
-                        yield Function(result, other.slash, other.argument)
+            with suppress(Clash):
+                if isinstance(other, Function):
+                    features = _unified(function.argument, other.result)
+                    result = _filled(function.result, features)
+                    yield Function(result, other.slash, _awaited(other.argument, features))
+            with suppress(Clash):
+                if isinstance(other, Function) and isinstance(other.result, Function):
+                    inner = other.result
+                    features = _unified(function.argument, inner.result)
+                    result = _filled(function.result, features)
+                    result = Function(result, inner.slash, _awaited(inner.argument, features))
+                    yield Function(result, other.slash, _awaited(other.argument, features))
 
 
-RAISED = parse(r"S/(S\NP)")
+RAISED = parse(r"S/(S\NP[other])")
+"""Other than there: a verb that asks for NP[thr] takes no raised subject."""
 RELATIVE = parse(r"NP\NP")
 LACKING = parse("S[dcl]/NP")
 SENTENCES = (Atom("S", "dcl"), Atom("S", "q"), Atom("S", "wq"))

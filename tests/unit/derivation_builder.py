@@ -13,7 +13,8 @@ from ticketscope.corpus.grammar.derivation import (
     Sentence,
     Time,
 )
-from ticketscope.corpus.grammar.english import english, text
+from ticketscope.corpus.grammar.english import english
+from ticketscope.corpus.grammar.english_tree import text
 from ticketscope.corpus.grammar.german import german
 from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.lexicon.closed import Determiner, Subordinator

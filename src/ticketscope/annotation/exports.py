@@ -1,6 +1,5 @@
 """Annotated sentences in the formats of others: CoNLL-U, and JSON with every layer."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
@@ -25,11 +24,6 @@ def conllu(sentence: AnnotatedSentence, sent_id: str) -> str:
         comments.append(f"# tree = {trees.bracketed(sentence.tree)}")
     rows = ["\t".join(_columns(sentence, raw, word)) for word in range(len(sentence.words))]
     return "\n".join([*comments, *rows, "", ""])
-
-
-def json_line(sentence: AnnotatedSentence, seed: int) -> str:
-    """`annotation_record` as a JSON object on one line."""
-    return json.dumps(annotation_record(sentence, seed), ensure_ascii=False)
 
 
 def annotation_record(sentence: AnnotatedSentence, seed: int) -> dict[str, object]:

@@ -5,7 +5,6 @@ Random negatives are drawn by the seed, the task and the words alone, so that a 
 same pairs wherever it stands.
 """
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -64,13 +63,6 @@ class Task:
     kind: Kind
     of_study: bool
     targets: Callable[[AnnotatedSentence, int], Targets | None]
-
-
-def examples_to_json_line(sentence: AnnotatedSentence, targets: Iterable[Target]) -> str:
-    """One example in jiant's form for edge probing, a JSON object on one line."""
-    text = " ".join(sentence.words)
-    record = {"text": text, "targets": [target_record(target) for target in targets]}
-    return json.dumps(record, ensure_ascii=False)
 
 
 def target_record(target: Target) -> dict[str, object]:

@@ -9,10 +9,10 @@ splits, whatever the seeds and sizes. Within a split a sentence may recur, as in
     derivation     a sentence before it has words
     draw           random choices of words and phrases
     phrases, adjuncts, clauses, sentences   what can be said
-    english        a derivation as an English tree
+    english        a derivation as an English tree: english_tree, english_phrases, english_clauses
     german         a derivation in German
-    annotate       all that is known of a sentence; supertags, factuality
-    phenomena      what German needs to know, and contrastive pairs
+    annotate       all that is known of a sentence; expressed, arguments, supertags, factuality
+    phenomena      what German needs to know, and contrastive pairs; wrong_forms, wrong_meanings
     corruption     sentences with a grammatical error
     tags           what slices of quality are cut by
     formats        all of this as lines of text
@@ -27,10 +27,22 @@ from typing import Literal, NamedTuple
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.corpus.grammar.annotate import annotated
 from ticketscope.corpus.grammar.corruption import corrupted
-from ticketscope.corpus.grammar.derivation import Common, Sentence, clauses_of
-from ticketscope.corpus.grammar.english import Node, english, text
+from ticketscope.corpus.grammar.derivation import (
+    Common,
+    Conjoined,
+    Sentence,
+    clauses_of,
+    phrases_of,
+)
+from ticketscope.corpus.grammar.english import english
+from ticketscope.corpus.grammar.english_tree import Node, text
 from ticketscope.corpus.grammar.german import german
-from ticketscope.corpus.grammar.phenomena import PHENOMENA, wrong_translations
+from ticketscope.corpus.grammar.phenomena import (
+    CONSTRUCTIONS,
+    PHENOMENA,
+    may_show,
+    wrong_translations,
+)
 from ticketscope.corpus.grammar.sentences import sentence
 from ticketscope.corpus.grammar.tags import Tags, tags
 from ticketscope.errors import InputError
@@ -107,9 +119,12 @@ def contrasts(phenomenon: str, split: Split, num: int, seed: int) -> Iterator[Co
 
 def _endless_contrasts(phenomenon: str, split: Split, seed: int) -> Iterator[Contrast]:
     random = Random(f"{phenomenon} {split} {seed}")
-    for derivation in iter(lambda: sentence(random), None):
-        wrong = list(wrong_translations(phenomenon, derivation, german(derivation)))
-        if wrong and (found := _in_split(derivation, split)):
+    wanted = CONSTRUCTIONS.get(phenomenon)
+    for derivation in iter(lambda: sentence(random, wanted), None):
+        # the cheap questions first: most sentences of a rare phenomenon end here
+        if not may_show(phenomenon, derivation) or not (found := _in_split(derivation, split)):
+            continue
+        if wrong := list(wrong_translations(phenomenon, derivation, found.german)):
             yield Contrast(found.english, found.german, random.choice(wrong), phenomenon)
 
 
@@ -153,8 +168,13 @@ def _combinations(derivation: Sentence) -> Iterator[str]:
     """Verbs with the nouns that they are about: what is read, built, waited for."""
     for clause in clauses_of(derivation):
         patient = clause.subject if clause.passive else clause.direct or clause.governed
-        if isinstance(patient, Common):
-            yield f"{clause.verb.english} {patient.noun.english}"
+        parts = (patient.first, patient.second) if isinstance(patient, Conjoined) else (patient,)
+        for part in parts:
+            if isinstance(part, Common):
+                yield f"{clause.verb.english} {part.noun.english}"
+        for phrase in phrases_of(clause):
+            if isinstance(phrase, Common) and phrase.relative and phrase.relative.gap == "direct":
+                yield f"{phrase.relative.verb.english} {phrase.noun.english}"
 
 
 def _share(text: str) -> float:

@@ -11,6 +11,7 @@ from ticketscope.corpus.grammar.derivation import (
     Indefinite,
     Phrase,
     Prepositional,
+    Pronoun,
     Tense,
     Time,
     phrases_of,
@@ -151,8 +152,10 @@ def _how(draw: Draw, built: Clause) -> list[Adjunct]:
     with_manner = by_human and verb.english not in closed.NO_MANNER
     uses = ["manner", "manner adverb"] if with_manner else []
     if verb.english in closed.TRAVELLING and by_human and built.place:
-        uses += ["means"] * 6
-    if by_human and not isinstance(subject, Conjoined):
+        uses += ["means"] * 9
+    # "sees the man with a friend" would be the man's friend
+    alone = built.direct is None or isinstance(built.direct, Pronoun)
+    if by_human and alone and not built.governed and not isinstance(subject, Conjoined):
         uses.append("companion")
     if verb.frame == "transitive" and by_human and verb.subjects == "h" and not built.passive:
         uses += ["instrument", "beneficiary"] * 2 if "h" not in verb.objects else []

@@ -28,6 +28,7 @@ from ticketscope.corpus.grammar.derivation import (
     Content,
     Described,
     Indefinite,
+    Named,
     Phrase,
     Prepositional,
     Pronoun,
@@ -260,8 +261,11 @@ def _reported(draw: Draw, built: Clause) -> Clause:
     subject = built.subject
     assert subject
     if draw.chance(0.35) and pronoun_code(subject) and not isinstance(subject, Conjoined):
-        return clause(draw, pronoun_for(subject), with_content=False)
-    return clause(draw, with_content=False)
+        reported = clause(draw, pronoun_for(subject), with_content=False)
+    else:
+        reported = clause(draw, with_content=False)
+    require_apart(built, reported)
+    return reported
 
 
 def _subject_control(draw: Draw, subject: Phrase | None) -> Clause:
@@ -270,7 +274,7 @@ def _subject_control(draw: Draw, subject: Phrase | None) -> Clause:
     return replace(built, content=Content("to", _infinitive(draw), built.subject))
 
 
-def _object_control(draw: Draw, subject: Phrase | None) -> Clause:
+def object_control(draw: Draw, subject: Phrase | None) -> Clause:
     built = _simple(draw, "object_control", subject)
     if draw.chance(0.35):
         # promise and tell, which German puts as clauses that name the controller
@@ -332,11 +336,11 @@ CLAUSES: dict[Builder, float] = {
     _that: 5,
     _whether: 2,
     _subject_control: 4,
-    _object_control: 4,
+    object_control: 4,
 }
 
 
-_WITH_CONTENT: tuple[Builder, ...] = (_that, _whether, _subject_control, _object_control)
+_WITH_CONTENT: tuple[Builder, ...] = (_that, _whether, _subject_control, object_control)
 
 
 _BUILDERS = {
@@ -365,7 +369,7 @@ def _someone(draw: Draw, kinds: str) -> Phrase:
 
 def _with_relative(draw: Draw, found: Common) -> Common:
     kinds = found.noun.kinds
-    ways = ["subject", "subject", "direct", *(["place"] if "p" in kinds else [])]
+    ways = ["subject", "subject", "direct", *(["place"] * 3 if "p" in kinds else [])]
     match draw.any_of(ways):
         case "subject":
             build = draw.weighted((intransitive, transitive, located), (25, 50, 25))
@@ -402,6 +406,9 @@ def _perhaps_owned(draw: Draw, built: Clause) -> Phrase | None:
     """The object, perhaps owned by the subject: the man loves his dog."""
     direct, subject = built.direct, built.subject
     if not (isinstance(direct, Common) and subject and not built.negated and not built.existential):
+        return direct
+    if built.content:
+        # who controls the infinitive must stay the very phrase
         return direct
     code = pronoun_code(subject)
     ownable = direct.noun.english_plural and not direct.possessor
@@ -449,6 +456,30 @@ def require_one_sense(draw: Draw, built: Clause) -> None:
         raise Unclear
     if not all(is_clear(found, kinds) for found, kinds in _places(built)):
         raise Unclear
+
+
+def require_apart(first: Clause, second: Clause) -> None:
+    """Raises `Unclear` where a clause may by accident speak of what the one before it does.
+
+    The same noun or name again would be another one of that name; a pronoun that stands for nothing
+    said before must find nothing there that it could stand for.
+    """
+    said = {part.referent for part in parts(first)}
+    codes = {pronoun_code(part) for part in parts(first)}
+    if _words_of(first) & _words_of(second):
+        raise Unclear
+    for part in parts(second):
+        free = isinstance(part, Pronoun) and not part.reflexive and part.referent not in said
+        if free and person(part) == 3 and {pronoun_code(part), ""} & codes:
+            raise Unclear
+
+
+def _words_of(built: Clause) -> set[str]:
+    return {
+        part.noun.english if isinstance(part, Common) else part.name.english
+        for part in parts(built)
+        if isinstance(part, Common | Named)
+    }
 
 
 def _places(built: Clause) -> Iterator[tuple[Phrase, str]]:

@@ -10,8 +10,15 @@ from itertools import pairwise
 from random import Random
 
 from ticketscope.annotation.sentence import AnnotatedSentence
-from ticketscope.corpus.grammar.derivation import Clause, Common
-from ticketscope.corpus.grammar.english import Node, spaces
+from ticketscope.corpus.grammar.derivation import Clause, Described, Time
+from ticketscope.corpus.grammar.english_tree import (
+    CaseMark,
+    DeterminerWord,
+    Node,
+    NounWord,
+    QuestionWord,
+    spaces,
+)
 from ticketscope.corpus.grammar.lexicon import closed
 
 _SHARE_CORRUPTED = 0.5
@@ -71,6 +78,10 @@ _OTHER_AGREEMENT = {**_BE, "has": "have", "have": "has", "does": "do", "do": "do
 def _agreement(words: Sequence[Node], page: Page) -> Iterator[Page]:
     """The man sleep; they is."""
     for index, word in enumerate(words):
+        match words[index - 1].of:
+            case QuestionWord(Clause(gap="subject")):
+                # who are sleeping? is no error
+                continue
         if word.upos == "AUX" and word.label in ("VBZ", "VBP", "VBD"):
             other = _OTHER_AGREEMENT.get(word.form.lower(), "")
         else:
@@ -101,19 +112,31 @@ def _verb_form(words: Sequence[Node], page: Page) -> Iterator[Page]:
             yield _with(page, index, verb.english)
 
 
+_NUMBERED = frozenset(
+    (
+        "a",
+        "this",
+        "that",
+        "these",
+        "those",
+        "every",
+        "each",
+        "all",
+        "both",
+        "many",
+        "several",
+        "few",
+    )
+)
+"""Determiners that tell the number of their noun (no, some and possessives do not)."""
+
+
 def _noun_number(words: Sequence[Node], page: Page) -> Iterator[Page]:
     """Two dog; a dogs; every men."""
     for index, word in enumerate(words):
         match word.of:
-            case ("noun", Common() as phrase) if (
-                phrase.determiner
-                not in (
-                    closed.BARE,
-                    closed.THE,
-                    closed.NO,
-                    *closed.POSSESSIVES.values(),
-                )
-                and not phrase.possessor
+            case NounWord(phrase) if not phrase.possessor and (
+                phrase.determiner.english in _NUMBERED or phrase.determiner.xpos == "CD"
             ):
                 noun = phrase.noun
                 other = noun.english if phrase.plural else noun.english_plural
@@ -128,27 +151,48 @@ def _article(words: Sequence[Node], page: Page) -> Iterator[Page]:
             yield _with(page, index, "an" if word.form.lower() == "a" else "a")
 
 
+_EATEN_OR_FELT = frozenset("fdx")
+"""Kinds of nouns that are substances as well: he eats a cake, he eats cake."""
+_BARE_PLACES = frozenset(("school", "church", "prison", "university", "hospital", "bed", "town"))
+"""One goes there, and is there, without an article."""
+
+
 def _missing_article(words: Sequence[Node], page: Page) -> Iterator[Page]:
     """Man sleeps in garden."""
     for index, word in enumerate(words):
-        if word.form.lower() in ("a", "an") or (word.lemma == "the" and index > 0):
-            yield _without(page, index)
+        match word.of:
+            case DeterminerWord(phrase) if word.lemma in ("a", "the") and not phrase.plural:
+                noun = phrase.noun
+                counted = noun.english_plural and not _EATEN_OR_FELT & set(noun.kinds)
+                # the man and woman is no error
+                second = index > 0 and words[index - 1].lemma == "and"
+                if counted and noun.english not in _BARE_PLACES and not second:
+                    yield _without(page, index)
 
 
 def _preposition(words: Sequence[Node], page: Page) -> Iterator[Page]:
-    """Waits at him; after of."""
+    """He waits of her; he sleeps while the night; he came at Monday."""
     for index, word in enumerate(words):
         match word.of:
-            case ("case", Clause()) if word.label == "IN":
-                wrong = "at" if word.form != "at" else "of"
-            case ("case", _) if word.form in _MISTAKEN:
-                wrong = _MISTAKEN[word.form]
+            case CaseMark(Clause(governed=phrase)) if phrase:
+                wrong = _MISGOVERNED.get(word.form, "")
+            case CaseMark(Time()):
+                wrong = _MISTAKEN_IN_TIMES.get(word.form.lower(), "")
+            case CaseMark():
+                wrong = _MISTAKEN.get(word.form.lower(), "")
             case _:
                 continue
-        yield _with(page, index, wrong)
+        if wrong:
+            yield _with(page, index, wrong)
 
 
-_MISTAKEN = {"during": "while", "since": "for", "on": "of", "into": "of", "onto": "of"}
+_MISGOVERNED = {
+    **dict.fromkeys(("for", "at", "on", "in", "to", "from", "against", "with"), "of"),
+    "of": "at",
+}
+"""About is not among them: one talks of, to, at and with."""
+_MISTAKEN_IN_TIMES = {"on": "at", "in": "at", "since": "for"}
+_MISTAKEN = {"during": "while", "into": "of", "onto": "of"}
 
 
 def _pronoun_case(words: Sequence[Node], page: Page) -> Iterator[Page]:
@@ -162,24 +206,62 @@ def _pronoun_case(words: Sequence[Node], page: Page) -> Iterator[Page]:
                     yield _with(page, index, entry.english)
 
 
+_WITH_A_NOUN_BEFORE = frozenset(("all", "both", "each", "that"))
+"""The men all slept, the man that slept."""
+
+
 def _word_order(words: Sequence[Node], page: Page) -> Iterator[Page]:
-    """The dog old; sees often not."""
+    """The dog old sleeps; he sees dog the."""
     for index, (word, following) in enumerate(pairwise(words)):
-        adjective = word.label == "JJ" and following.label in ("NN", "NNS")
-        article = word.label in ("DT", "PRP$") and following.label in ("NN", "NNS", "JJ")
-        if adjective or article:
-            swapped = tuple(
-                replace(page[other], wrong=True, space_after=page[at].space_after)
-                for at, other in ((index, index + 1), (index + 1, index))
-            )
-            yield (*page[:index], *swapped, *page[index + 2 :])
+        noun = isinstance(following.of, NounWord)
+        behind = words[index + 2].label if index + 2 < len(words) else ""
+        # painted the wall white is no error: adjectives of subjects only
+        adjective = isinstance(word.of, Described) and noun and behind in _FINITE
+        determiner = isinstance(word.of, DeterminerWord) and word.lemma not in _WITH_A_NOUN_BEFORE
+        if adjective or (determiner and (noun or isinstance(following.of, Described))):
+            yield _swapped(page, index)
+
+
+_FINITE = ("VBD", "VBZ", "VBP", "MD")
+
+
+def _swapped(page: Page, index: int) -> Page:
+    first, second = page[index], page[index + 1]
+    swapped = (
+        replace(second, wrong=True, space_after=first.space_after),
+        replace(first, form=_lowered(first.form), wrong=True, space_after=second.space_after),
+    )
+    return (*page[:index], *swapped, *page[index + 2 :])
+
+
+def _lowered(form: str) -> str:
+    return form[0].lower() + form[1:]
+
+
+_WITHOUT_TO = frozenset(("help", "dare"))
+"""He helps her sleep."""
+_NO_NOUNS = frozenset(
+    (
+        *("go", "come", "travel", "flee", "wander", "creep", "crawl", "sing", "eat", "sit"),
+        *("live", "arrive", "disappear", "bleed", "explode", "pray", "argue", "hesitate"),
+    )
+)
+"""He tries sleep, he plans work: these may be nouns, unlike transitive verbs with their object."""
 
 
 def _missing_to(words: Sequence[Node], page: Page) -> Iterator[Page]:
-    """Tries sleep."""
-    for index, word in enumerate(words):
-        if word.label == "TO" and word.upos == "PART":
-            yield _without(page, index)
+    """Tries find the dog."""
+    governing = {
+        id(word.of.content.clause): word.of.verb
+        for word in words
+        if isinstance(word.of, Clause) and word.of.content
+    }
+    for index, (word, following) in enumerate(pairwise(words)):
+        if word.label == "TO" and isinstance(following.of, Clause):
+            inner, outer = following.of.verb, governing[id(following.of)]
+            is_verb = inner.frame == "transitive" or inner.english in _NO_NOUNS
+            if is_verb and outer.english not in _WITHOUT_TO:
+                yield _without(page, index)
 
 
 def _needless_word(words: Sequence[Node], page: Page) -> Iterator[Page]:

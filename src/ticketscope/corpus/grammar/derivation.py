@@ -23,10 +23,9 @@ from ticketscope.corpus.grammar.lexicon.entries import Adjective, Adverb, Gender
 
 Tense = Literal["present", "past", "perfect", "pluperfect", "future", "infinitive"]
 Gap = Literal["", "subject", "direct", "place"]
-Slip = Literal["", "order", "prefix", "agreement", "attachment", "negation", "relative"]
+Slip = Literal["", "order", "prefix", "agreement", "negation", "relative"]
 """The verb in the place it has in the other kind of clause; a separable prefix left on its verb;
-the verb in the other number; an attribute where an adjunct stands; nicht and kein exchanged; the
-relative pronoun in another case."""
+the verb in the other number; nicht and kein exchanged; the relative pronoun in another case."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,6 +244,28 @@ def phrases_of(clause: Clause) -> Iterator[Phrase]:
     for phrase in (clause.subject, clause.direct, clause.indirect, clause.governed, *objects):
         if phrase:
             yield from _with_parts(phrase)
+
+
+def phrases_of_sentence(sentence: Sentence) -> Iterator[Phrase]:
+    """All phrases of all clauses, and those of the adjunct that stands first."""
+    for clause in clauses_of(sentence):
+        yield from phrases_of(clause)
+    if isinstance(sentence.fronted, Prepositional) and sentence.fronted.object:
+        yield from _with_parts(sentence.fronted.object)
+
+
+def adjuncts_of_sentence(sentence: Sentence) -> Iterator[Adjunct]:
+    """What stands beside verbs and behind nouns, places and agents included, wherever it stands."""
+    for clause in clauses_of(sentence):
+        yield from clause.adjuncts
+        for part in (clause.place, clause.agent):
+            if part:
+                yield part
+    if sentence.fronted:
+        yield sentence.fronted
+    for phrase in phrases_of_sentence(sentence):
+        if isinstance(phrase, Common) and phrase.attribute:
+            yield phrase.attribute
 
 
 def _with_parts(phrase: Phrase) -> Iterator[Phrase]:

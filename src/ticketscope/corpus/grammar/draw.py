@@ -1,7 +1,7 @@
 """Random choices: words by rank, phrases by kind, and who may be meant by a pronoun."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import accumulate
 from random import Random
@@ -34,6 +34,7 @@ from ticketscope.corpus.grammar.lexicon.entries import (
 from ticketscope.corpus.grammar.lexicon.modifiers import ADJECTIVES, ADVERBS
 from ticketscope.corpus.grammar.lexicon.names import NAMES
 from ticketscope.corpus.grammar.lexicon.nouns import NOUNS
+from ticketscope.corpus.grammar.lexicon.senses import rival_nouns, rival_verbs
 from ticketscope.corpus.grammar.lexicon.verbs import VERBS
 
 Item = TypeVar("Item")
@@ -46,11 +47,13 @@ class Unclear(Exception):
 class Draw:
     """The random choices of one sentence.
 
-    `kinds` holds what each referent is, so that what a pronoun stands for can be asked.
+    `kinds` holds what each referent is, so that what a pronoun stands for can be asked. `wanted` is
+    a construction that is taken at the first place where it is among the weighted ones.
     """
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, wanted: Callable[..., object] | None = None) -> None:
         self._random = random
+        self._wanted = wanted
         self.kinds: dict[int, str] = {}
 
     def chance(self, probability: float) -> bool:
@@ -64,6 +67,11 @@ class Draw:
         return items[int(self._random.random() * len(items))]
 
     def weighted(self, items: Sequence[Item], weights: Sequence[float]) -> Item:
+        if self._wanted:
+            for item in items:
+                if item is self._wanted:
+                    self._wanted = None
+                    return item
         return self._random.choices(items, weights)[0]
 
     def referent(self, kinds: str) -> int:
@@ -134,12 +142,6 @@ def adverbs_of(use: str) -> tuple[Adverb, ...]:
     return tuple(adverb for adverb in ADVERBS if adverb.use == use)
 
 
-_SAME_NOUN: dict[str, list[Noun]] = defaultdict(list)
-for _noun in NOUNS:
-    _SAME_NOUN[_noun.english].append(_noun)
-_SAME_VERB: dict[tuple[str, str, str], list[Verb]] = defaultdict(list)
-for _verb in VERBS:
-    _SAME_VERB[(_verb.frame, _verb.english, _verb.particle)].append(_verb)
 MOVING = frozenset(verb.english for verb in VERBS if verb.frame == "motion")
 
 
@@ -154,11 +156,7 @@ def adjectives_for(kinds: str) -> tuple[Adjective, ...]:
 @cache
 def rivals(noun: Noun, kinds: str) -> tuple[Noun, ...]:
     """The other readings of its English form that the same place would take."""
-    return tuple(
-        other
-        for other in _SAME_NOUN[noun.english]
-        if other is not noun and set(other.kinds) & set(kinds)
-    )
+    return tuple(other for other in rival_nouns(noun) if set(other.kinds) & set(kinds))
 
 
 @cache
@@ -190,9 +188,7 @@ def is_clear(found: Phrase, kinds: str) -> bool:
         return True
     cues = [kinds, *(kinds_described(part.adjective.english) for part in found.described)]
     return all(
-        any(not set(cue) & set(other.kinds) for cue in cues)
-        for other in _SAME_NOUN[found.noun.english]
-        if other is not found.noun
+        any(not set(cue) & set(other.kinds) for cue in cues) for other in rival_nouns(found.noun)
     )
 
 
@@ -200,10 +196,9 @@ def is_clear(found: Phrase, kinds: str) -> bool:
 def has_one_sense(verb: Verb, subject: str, object_kinds: str) -> bool:
     """Whether these kinds of subject and object leave the English verb only this reading."""
     return not any(
-        other is not verb
-        and set(other.subjects) & set(subject)
+        set(other.subjects) & set(subject)
         and (not other.objects.strip("-") or set(other.objects) & set(object_kinds))
-        for other in _SAME_VERB[(verb.frame, verb.english, verb.particle)]
+        for other in rival_verbs(verb)
     )
 
 

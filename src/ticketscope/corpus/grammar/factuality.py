@@ -7,14 +7,8 @@ implies of it (Karttunen 1971; the scale of Saurí and Pustejovsky 2009 as in Wh
 
 from collections.abc import Iterator
 
-from ticketscope.corpus.grammar.derivation import (
-    Clause,
-    Common,
-    Indefinite,
-    Phrase,
-    Sentence,
-    phrases_of,
-)
+from ticketscope.corpus.grammar.adjuncts import is_negative
+from ticketscope.corpus.grammar.derivation import Clause, Common, Sentence, phrases_of
 from ticketscope.corpus.grammar.lexicon.entries import Adverb
 
 _FUTURE = 0.6
@@ -43,7 +37,28 @@ def _of_clause(clause: Clause, given: float) -> Iterator[tuple[Clause, float]]:
         yield from _of_clause(clause.content.clause, _implied(clause.verb.facts, value))
     for phrase in phrases_of(clause):
         if isinstance(phrase, Common) and phrase.relative:
-            yield from _of_clause(phrase.relative, 3.0)
+            # not and never deny what stands behind them, not the subject
+            around = given if phrase is clause.subject else value
+            yield from _of_clause(phrase.relative, _of_description(phrase, around))
+
+
+def _of_description(phrase: Common, around: float) -> float:
+    """What describes someone is a fact where there is someone: not in "no man who slept".
+
+    A definite phrase implies that there is; an indefinite one says so where it is asserted, and
+    neither in a question, nor in a condition, nor where it is denied.
+    """
+    if is_negative(phrase) or (around <= 0 and _is_indefinite(phrase)):
+        return 0.0
+    return 3.0
+
+
+def _is_indefinite(phrase: Common) -> bool:
+    return phrase.possessor is None and phrase.determiner.semantic_tag in _INDEFINITE
+
+
+_INDEFINITE = ("", "DIS", "QUV", "QUC")
+"""Semantic tags of determiners: none, a and some, many, numerals."""
 
 
 def _polarity(clause: Clause) -> float:
@@ -58,20 +73,10 @@ def _polarity(clause: Clause) -> float:
         if isinstance(adjunct, Adverb):
             polarity *= adjunct.certainty
     if any(
-        _denies(phrase) for phrase in (clause.subject, clause.direct, clause.indirect) if phrase
+        is_negative(phrase) for phrase in (clause.subject, clause.direct, clause.indirect) if phrase
     ):
         polarity = -abs(polarity)
     return polarity
-
-
-def _denies(phrase: Phrase) -> bool:
-    match phrase:
-        case Common():
-            return phrase.determiner.english == "no"
-        case Indefinite():
-            return phrase.entry.quantity == "no"
-        case _:
-            return False
 
 
 def _implied(facts: tuple[float, float], value: float) -> float:

@@ -51,6 +51,15 @@ def tree_lines(split: Split, num: int, seed: int) -> Iterator[str]:
 
 def contrast_lines(phenomenon: str, split: Split, num: int, seed: int) -> Iterator[str]:
     """Phenomenon, English, right German, wrong German; of all phenomena, `num` each."""
-    for name in PHENOMENA if phenomenon == ALL_PHENOMENA else (phenomenon,):
+    for name in _named(phenomenon):
         for found in grammar.contrasts(name, split, num, seed):
             yield "\t".join((name, found.source, found.right, found.wrong))
+
+
+def num_phenomena(phenomenon: str) -> int:
+    """How many phenomena this names."""
+    return len(_named(phenomenon))
+
+
+def _named(phenomenon: str) -> tuple[str, ...]:
+    return tuple(PHENOMENA) if phenomenon == ALL_PHENOMENA else (phenomenon,)

@@ -155,7 +155,7 @@ def _index(phrase: Phrase) -> int:
 def _content(content: Content) -> Words:
     clause = content.clause
     if content.kind == "to" and not content.as_clause:
-        return [",", *_middle_field(clause), *_to_infinitive(clause), ","]
+        return [",", *_middle_field(clause), clause.verb.zu_infinitive, ","]
     conjunction = "ob" if content.kind == "whether" else "dass"
     if content.kind != "to":
         return [",", conjunction, *_clause(clause, _slipped(clause, "final")), ","]
@@ -198,10 +198,6 @@ def _verbs(clause: Clause, index: int) -> tuple[str, str, Words]:
     if clause.tense in ("past", "perfect") and not clause.goes_on:
         return conjugated(verb.auxiliary, "", index), "", [verb.participle]
     return conjugated(verb.german, verb.changed, index), verb.prefix, []
-
-
-def _to_infinitive(clause: Clause) -> Words:
-    return [clause.verb.zu_infinitive]
 
 
 @cache
@@ -251,12 +247,9 @@ def _middle_field(clause: Clause) -> Words:
     verb = clause.verb
     negation = clause.negated
     direct: Words = []
-    attribute: Prepositional | None = None
     if clause.direct and clause.gap != "direct":
-        if clause.slip == "attachment" and isinstance(clause.direct, Common):
-            attribute = clause.direct.attribute
         takes_kein = negation and _negatable(clause.direct) != (clause.slip == "negation")
-        direct = noun_phrase(clause.direct, verb.object_case, takes_kein, attribute is None)
+        direct = noun_phrase(clause.direct, verb.object_case, takes_kein)
         negation = negation and not takes_kein
     indirect = noun_phrase(clause.indirect, "dative") if clause.indirect else []
     if clause.direct and verb.object_case == "dative" and not isinstance(clause.direct, Pronoun):
@@ -269,11 +262,6 @@ def _middle_field(clause: Clause) -> Words:
     layers: tuple[Words, Words, Words] = ([], [], [])
     for adjunct in clause.adjuncts:
         layers[_layer(adjunct)].extend(_adjunct(adjunct))
-    others = layers[_OTHER]
-    if clause.slip == "attachment" and attribute is None:
-        direct, others = direct + others, []
-    elif attribute:
-        others = others + _prepositional(attribute)
     stance = layers[_STANCE]
     return [
         *pronouns,
@@ -281,7 +269,7 @@ def _middle_field(clause: Clause) -> Words:
         *layers[_TIME],
         *indirect,
         *(_prepositional(clause.agent) if clause.agent else ()),
-        *others,
+        *layers[_OTHER],
         *direct,
         *((*stance, "nicht") if negation else ()),
         *(_governed(clause) if clause.governed else ()),
@@ -337,11 +325,11 @@ def _described(described: Described) -> Words:
 # ----------------------------------------------------------------------------- phrases
 
 
-def noun_phrase(phrase: Phrase, case: Case, kein: bool = False, attribute: bool = True) -> Words:
-    """A phrase in a case; `kein` in place of its article, and perhaps without its attribute."""
+def noun_phrase(phrase: Phrase, case: Case, kein: bool = False) -> Words:
+    """A phrase in a case, perhaps with `kein` in place of its article."""
     match phrase:
         case Common():
-            return _common(phrase, case, kein, attribute)
+            return _common(phrase, case, kein)
         case Named():
             return [
                 _genitive_name(phrase.name.german) if case == "genitive" else phrase.name.german
@@ -365,7 +353,7 @@ def _genitive_name(name: str) -> str:
     return name + ("’" if name.endswith(("s", "x", "z", "ß")) else "s")
 
 
-def _common(phrase: Common, case: Case, kein: bool, attribute: bool) -> Words:
+def _common(phrase: Common, case: Case, kein: bool) -> Words:
     cell: tuple[Case, str] = (case, "p" if phrase.plural else phrase.gender)
     determiner = closed.NO if kein else phrase.determiner
     words: Words = []
@@ -382,7 +370,7 @@ def _common(phrase: Common, case: Case, kein: bool, attribute: bool) -> Words:
     words.append(_noun_form(phrase, case))
     if phrase.possessor and not isinstance(phrase.possessor, Named):
         words += noun_phrase(phrase.possessor, "genitive")
-    if phrase.attribute and attribute:
+    if phrase.attribute:
         words += _prepositional(phrase.attribute)
     if phrase.relative:
         words += _relative(phrase, phrase.relative)

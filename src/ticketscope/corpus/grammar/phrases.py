@@ -39,28 +39,30 @@ def phrase(draw: Draw, kinds: str, simple: bool = False) -> Phrase:
     if "i" in kinds and draw.chance(0.3 if "h" not in kinds else 0.05):
         return named(draw, "o", "mf" if "h" in kinds else "")
     found = noun_phrase(draw, kinds)
-    if simple:
-        return found
-    if draw.chance(0.05):
-        # two of a kind
-        other = noun_phrase(draw, found.noun.kinds[0])
-        if "no" in (found.determiner.english, other.determiner.english):
-            raise Unclear
-        if differ(found, other):
-            return Conjoined(found, other, draw.referent(found.noun.kinds))
-    return _extended(draw, found)
+    return found if simple else _extended(draw, found)
 
 
-def _extended(draw: Draw, found: Common) -> Common:
-    """Perhaps with an owner or an attribute."""
-    extend = draw.weighted((None, _with_possessor, _with_attribute), (84, 8, 8))
+def _extended(draw: Draw, found: Common) -> Phrase:
+    """Perhaps with an owner or an attribute, or joined with another."""
+    ways = (None, _with_possessor, with_attribute, conjoined)
+    extend = draw.weighted(ways, (79.8, 7.6, 7.6, 5))
     return extend(draw, found) if extend else found
+
+
+def conjoined(draw: Draw, found: Common) -> Common | Conjoined:
+    """Two of a kind."""
+    other = noun_phrase(draw, found.noun.kinds[0])
+    if "no" in (found.determiner.english, other.determiner.english):
+        raise Unclear
+    if not differ(found, other):
+        return found
+    return Conjoined(found, other, draw.referent(found.noun.kinds))
 
 
 def _with_possessor(draw: Draw, found: Common) -> Common:
     kinds = set(found.noun.kinds)
     of_what = ["i"] * bool(kinds & set("hrqe")) + ["p"] * bool(kinds & set("sp"))
-    if draw.chance(0.5) or not of_what:
+    if draw.chance(0.35) or not of_what:
         owner: Phrase = named(draw, "mf") if draw.chance(0.5) else _definite(draw, "h")
         return replace(found, determiner=closed.THE, possessor=owner)
     owner = _definite(draw, draw.any_of(of_what))
@@ -88,7 +90,7 @@ _ATTRIBUTES = {
 }
 
 
-def _with_attribute(draw: Draw, found: Common) -> Common:
+def with_attribute(draw: Draw, found: Common) -> Common:
     uses = [use for use, kinds in _ATTRIBUTES.items() if set(kinds) & set(found.noun.kinds)]
     if not uses:
         return found

@@ -25,6 +25,7 @@ from ticketscope.corpus.grammar.clauses import (
     intransitive,
     located,
     motion,
+    require_apart,
     require_one_sense,
     transitive,
 )
@@ -32,7 +33,6 @@ from ticketscope.corpus.grammar.derivation import (
     Adjunct,
     Clause,
     Common,
-    Named,
     Prepositional,
     Sentence,
     Time,
@@ -53,10 +53,10 @@ from ticketscope.corpus.grammar.lexicon.entries import Adverb
 from ticketscope.corpus.grammar.phrases import phrase
 
 
-def sentence(random: Random) -> Sentence:
-    """One random sentence."""
+def sentence(random: Random, wanted: Callable[..., object] | None = None) -> Sentence:
+    """One random sentence; with a construction that is wanted, it mostly has this one."""
     while True:
-        draw = Draw(random)
+        draw = Draw(random, wanted)
         build = draw.weighted(_SENTENCE_BUILDERS, _SENTENCE_WEIGHTS)
         try:
             return build(draw)
@@ -103,7 +103,7 @@ def _with_subordinate(draw: Draw) -> Sentence:
         subordinate = _related_clause(draw, main, tenses)
     if subordinator.english == "if" and _is_odd_question(subordinate):
         raise Unclear
-    if _is_odd_time(subordinator.english, subordinate):
+    if _is_odd_time(subordinator.english, subordinate, main):
         raise Unclear
     bounded = subordinator.english in ("before", "after", "until", "while")
     if bounded and (subordinate.negated or any(is_negative(part) for part in parts(subordinate))):
@@ -129,12 +129,16 @@ _PRESENT: Tenses = {"present": 85, "modal": 15}
 _LATER: Tenses = {"present": 50, "future": 25, "modal": 25}
 
 
-def _is_odd_time(subordinator: str, subordinate: Clause) -> bool:
+def _is_odd_time(subordinator: str, subordinate: Clause, main: Clause) -> bool:
     """Until she flies now; when (als) he often slept."""
     adverbs = [part.use for part in subordinate.adjuncts if isinstance(part, Adverb)]
     if subordinator in ("because", "although"):
         return False
     single = subordinator == "when" and subordinate.tense == "past"
+    if single and any(
+        isinstance(part, Adverb) and part.use == "frequency" for part in main.adjuncts
+    ):
+        return True
     every = any(
         isinstance(part, Common) and part.determiner.english in ("every", "each")
         for part in parts(subordinate)
@@ -201,6 +205,12 @@ SENTENCES: dict[Callable[[Draw], Sentence], float] = {
 
 def _related_clause(draw: Draw, first: Clause, tenses: Tenses = EITHER) -> Clause:
     """A second clause, in which a pronoun often stands for someone or something of the first."""
+    second = _perhaps_bound_clause(draw, first, tenses)
+    require_apart(first, second)
+    return second
+
+
+def _perhaps_bound_clause(draw: Draw, first: Clause, tenses: Tenses) -> Clause:
     found = antecedents(first)
     if not found or draw.chance(0.35):
         return clause(draw, with_content=False, tenses=tenses)
@@ -220,18 +230,9 @@ def _related_clause(draw: Draw, first: Clause, tenses: Tenses = EITHER) -> Claus
         second = finished(draw, built, tenses)
         require_one_sense(draw, second)
         selected = verb.objects
-    if set(selected) & set(excluded) or _words_of(first) & _words_of(second):
+    if set(selected) & set(excluded):
         raise Unclear
     return second
-
-
-def _words_of(built: Clause) -> set[str]:
-    """Its nouns and names: in two clauses the same one would be another person of that name."""
-    return {
-        part.noun.english if isinstance(part, Common) else part.name.english
-        for part in parts(built)
-        if isinstance(part, Common | Named)
-    }
 
 
 def _selected_kinds(second: Clause) -> str:

@@ -7,7 +7,7 @@ What a gap has taken out of its place still is an argument of its verb. Bare nou
 """
 
 from ticketscope.corpus.grammar.derivation import Clause
-from ticketscope.corpus.grammar.english import Node
+from ticketscope.corpus.grammar.english_tree import Node, RelativeClause
 
 _FUNCTIONS = ("aux", "aux:pass", "cop", "case", "mark")
 _VERB_PHRASE = r"S\NP"
@@ -52,7 +52,7 @@ def _backward(result: str, argument: str) -> str:
 def _modifier(category: str, before: bool) -> str:
     """Of a phrase of this category; features of the sentence are left open."""
     plain = category
-    for feature in ("[dcl]", "[b]", "[pt]", "[pss]", "[to]", "[q]", "[adj]"):
+    for feature in ("[dcl]", "[b]", "[pt]", "[pss]", "[to]", "[q]", "[adj]", "[thr]"):
         if not category.startswith("S[adj]"):
             plain = plain.replace(feature, "")
     return _forward(plain, plain) if before else _backward(plain, plain)
@@ -64,7 +64,7 @@ def _assign(node: Node, category: str, found: dict[int, str]) -> None:
         found[id(node)] = category
     elif node.label == "SBARQ":
         _question(node, found)
-    elif isinstance(node.of, tuple) and node.of[0] == "relative":
+    elif isinstance(node.of, RelativeClause):
         _relative(node, found)
     elif any(relation == "conj" for relation, _ in node.children):
         _coordination(node, category, found)
@@ -115,8 +115,12 @@ def _noun_phrase(node: Node, found: dict[int, str]) -> None:
 
 
 def _adverbial(node: Node, category: str, found: dict[int, str]) -> None:
-    """last week: a noun phrase that modifies."""
-    (_, first), (_, noun) = node.children
+    """last week, tomorrow: a noun phrase that modifies."""
+    *before, (_, noun) = node.children
+    if not before:
+        found[id(noun)] = category
+        return
+    ((_, first),) = before
     found[id(first)] = _forward(category, "N")
     found[id(noun)] = "N"
 
@@ -166,9 +170,12 @@ def _phrase(node: Node, category: str, found: dict[int, str]) -> None:
     if node.label == "SQ" and category == "S[q]":
         _inverted(children, found)
         return
-    function = next(
-        (index for index, (relation, _) in enumerate(children) if relation in _FUNCTIONS), None
+    functions = (
+        index
+        for index, (relation, child) in enumerate(children)
+        if relation in _FUNCTIONS or child.label == "WHADVP"
     )
+    function = next(functions, None)
     head = next(index for index, (relation, _) in enumerate(children) if relation == "head")
     if function is not None and function < head:
         _function_word(children, function, category, found)
@@ -181,12 +188,13 @@ def _phrase(node: Node, category: str, found: dict[int, str]) -> None:
 def _clause(children: list[tuple[str, Node]], category: str, found: dict[int, str]) -> None:
     """Subject and predicate, with what stands before and between them."""
     seen_subject = "\\NP" in category
-    predicate = category if seen_subject else _backward(category, "NP")
+    subject = "NP[thr]" if any(relation == "expl" for relation, _ in children) else "NP"
+    predicate = category if seen_subject else _backward(category, subject)
     for relation, child in children:
         if relation == "head":
             _assign(child, predicate, found)
         elif relation.startswith("nsubj") or relation == "expl":
-            _assign(child, "NP", found)
+            _assign(child, subject, found)
             seen_subject = True
         elif seen_subject:
             _assign(child, _modifier(predicate, before=True), found)
@@ -199,10 +207,10 @@ def _function_word(
 ) -> None:
     """The function word takes what its phrase holds; adverbs stand between or behind."""
     relation, word = children[function]
-    head = next(child for name, child in children if name == "head")
+    place, head = next(
+        (index, child) for index, (name, child) in enumerate(children) if name == "head"
+    )
     argument = _argument_of(relation, word, head)
-    if relation == "cop" and any(name == "expl" for name, _ in children):
-        argument = "NP"
     _assign_word(word, _forward(category, argument), found)
     if relation == "cop" and not head.children:
         found[id(head)] = argument
@@ -211,18 +219,15 @@ def _function_word(
     for position, (name, child) in enumerate(children):
         if position == function or name == "head":
             continue
-        if child.label in ("RB", "ADVP") and position < len(children) - 1 and name == "advmod":
-            # behind a copula with a place there is no verb phrase to stand before
-            before = child.form != "not" and argument != "PP"
-            _assign(child, _modifier(_VERB_PHRASE, before=before), found)
-        else:
-            _assign(child, _modifier(_VERB_PHRASE, before=False), found)
+        # not stands behind its auxiliary; behind a copula with a place there is no verb phrase
+        before = position < place and child.form != "not" and argument != "PP"
+        _assign(child, _modifier(_VERB_PHRASE, before=before), found)
 
 
 def _argument_of(relation: str, word: Node, head: Node) -> str:
     if relation == "case":
         return "PP" if head.label == "PP" else "NP"
-    if relation == "mark":
+    if relation == "mark" or word.label == "WHADVP":
         return r"S[b]\NP" if word.label == "TO" else "S[dcl]"
     if relation == "cop":
         return "PP" if head.label == "PP" else r"S[adj]\NP"
@@ -281,20 +286,23 @@ def _inverted(children: list[tuple[str, Node]], found: dict[int, str]) -> None:
     """Auxiliary or copula, subject, the rest."""
     (relation, auxiliary), (_, subject), *rest = children
     expletive = relation == "head"
-    _assign(subject, "NP", found)
-    category = "S[q]"
-    argument = ""
+    subject_category = "NP[thr]" if expletive else "NP"
+    _assign(subject, subject_category, found)
+    argument = "NP" if expletive else ""
     for name, child in rest:
-        if name == "head" and not expletive:
+        if name == "head":
             argument = _argument_of(relation, auxiliary, child)
+    # behind a verb that moved no verb phrase is left to be modified
+    without_verb = expletive or argument == "PP"
+    seen_argument = False
+    for name, child in rest:
+        if name in ("head", "nsubj"):
             _assign(child, argument, found)
-        elif expletive and name == "nsubj":
-            argument = "NP"
-            _assign(child, "NP", found)
-        elif name == "advmod" and not argument:
-            _assign(child, _modifier(_VERB_PHRASE, before=True), found)
+            seen_argument = True
+        elif without_verb:
+            category = argument if not seen_argument else "S"
+            _assign(child, _modifier(category, before=not seen_argument), found)
         else:
-            whole = "S" if expletive else _VERB_PHRASE
-            _assign(child, _modifier(whole, before=False), found)
-    category = _forward(category, argument) if argument else category
-    _assign_word(auxiliary, _forward(category, "NP"), found)
+            _assign(child, _modifier(_VERB_PHRASE, before=not seen_argument), found)
+    category = _forward("S[q]", argument) if argument else "S[q]"
+    _assign_word(auxiliary, _forward(category, subject_category), found)

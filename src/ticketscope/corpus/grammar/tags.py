@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ticketscope.corpus.grammar.derivation import Sentence
-from ticketscope.corpus.grammar.english import Node
+from ticketscope.corpus.grammar.english_tree import Node
 from ticketscope.corpus.grammar.lexicon.modifiers import ADJECTIVES, ADVERBS
 from ticketscope.corpus.grammar.lexicon.names import NAMES
 from ticketscope.corpus.grammar.lexicon.nouns import NOUNS

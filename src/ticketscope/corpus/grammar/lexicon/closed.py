@@ -104,12 +104,16 @@ class Modal:
 
 @dataclass(frozen=True, slots=True)
 class Subordinator:
-    """`past`: the German one for a single event in the past, where it differs (when: als)."""
+    """`past`: the German one for a single event in the past, where it differs (when: als).
+
+    `role`: of its clause beside the main verb, in PropBank.
+    """
 
     english: str
     german: str
     past: str
     factuality: float
+    role: str = "ARGM-TMP"
 
 
 # ----------------------------------------------------------------------------- determiners
@@ -302,10 +306,9 @@ PREPOSITIONS: tuple[Preposition, ...] = (
     *_uses("companion", "with mit dat haH Ancillary Ancillary"),
     *_uses("manner", "with mit dat j Manner Manner bare"),
     *_uses("beneficiary", "for für acc hH Beneficiary Beneficiary"),
-    *_uses("employer", "for für acc iO OrgMember Beneficiary"),
-    *_uses("employer", "at bei dat iO OrgMember Locus"),
+    *_uses("employer", "for für acc iO Org Beneficiary"),
+    *_uses("employer", "at bei dat iO Org Locus"),
     *_uses("agent", "by von dat haiHO Agent Agent"),
-    *_uses("recipient", "to - dat h Recipient Goal"),
     *_uses(
         "event",
         """after nach dat e Time Time
@@ -313,24 +316,23 @@ PREPOSITIONS: tuple[Preposition, ...] = (
         during während gen e Time Time""",
     ),
     *_uses("duration", "for - acc u Duration Duration suffix=lang"),
-    *_uses("interval", "in in dat u Interval Locus"),
-    *_uses("ago", "for seit dat u Duration Duration"),
+    *_uses("interval", "in in dat u Time Interval"),
     # Attributes of nouns.
-    *_uses("clothed", "with mit dat c Possession Ancillary"),
-    *_uses("clothed", "in in dat c Possession Locus"),
-    *_uses("having", "with mit dat b Characteristic Ancillary"),
+    *_uses("clothed", "with mit dat c Characteristic Characteristic"),
+    *_uses("clothed", "in in dat c Characteristic Locus"),
+    *_uses("having", "with mit dat b Characteristic Characteristic"),
     *_uses("topic", "about über acc haeqpH Topic Topic"),
     *_uses("author", "by von dat hH Originator Agent"),
     *_uses("sender", "from von dat hH Originator Source"),
     *_uses("origin", "from aus dat L Source Source"),
 )
-# Of has its role from what owns and what is owned; German has the genitive.
+# Role and function of "of" by the kinds of what is owned: the chef of the firm, the roof of the
+# house, the letter of the firm, the end of the party. German has the genitive.
 OF_ROLES = (
-    ("h", "SocialRel"),
-    ("b", "Whole"),
-    ("ps", "Whole"),
-    ("qer", "Originator"),
-    ("", "Possessor"),
+    ("h", ("Org", "Gestalt")),
+    ("ps", ("Whole", "Whole")),
+    ("qr", ("Originator", "Gestalt")),
+    ("", ("Gestalt", "Gestalt")),
 )
 # Verbs of motion (English) beside which in, on, under and behind say where to, not where.
 DIRECTIONAL = frozenset(("go", "come", "jump", "creep", "hurry", "flee", "climb", "return", "move"))
@@ -418,30 +420,26 @@ STATES = frozenset(
 )
 # Verbs whose German has no passive.
 NO_PASSIVE = frozenset(("haben", "bekommen", "kennen", "wissen", "kosten", "enthalten"))
-# What the preposition of a governing verb means: function by the preposition, role by the verb.
-GOVERNED_FUNCTIONS = {
-    "for": "Purpose",
-    "of": "Topic",
-    "about": "Topic",
-    "at": "Goal",
-    "in": "Locus",
-    "on": "Locus",
-    "to": "Goal",
-    "from": "Source",
-    "with": "Ancillary",
-    "against": "Direction",
-    "after": "Time",
-    "over": "Locus",
-}
+# Role and function of the preposition that a governing verb asks for, and of some verbs.
 GOVERNED_ROLES = {
-    "think": "Topic",
-    "dream": "Topic",
-    "talk": "Topic",
-    "speak": "Topic",
-    "laugh": "Stimulus",
-    "suffer": "Stimulus",
-    "ask": "Theme",
-    "wait": "Theme",
+    "for": ("Theme", "Theme"),
+    "of": ("Topic", "Topic"),
+    "about": ("Topic", "Topic"),
+    "at": ("Stimulus", "Direction"),
+    "in": ("Topic", "Topic"),
+    "on": ("Theme", "Theme"),
+    "to": ("Stimulus", "Goal"),
+    "from": ("Source", "Source"),
+    "with": ("Theme", "Theme"),
+    "against": ("Beneficiary", "Beneficiary"),
+}
+ROLES_BY_VERB = {
+    "belong": ("Org", "Goal"),
+    "suffer": ("Stimulus", "Source"),
+    "participate": ("Circumstance", "Circumstance"),
+    "vote": ("Beneficiary", "Beneficiary"),
+    "care": ("Beneficiary", "Beneficiary"),
+    "smell": ("Theme", "Theme"),
 }
 CONTRACTIONS = {
     "in dem": "im",
@@ -487,9 +485,9 @@ TIMES: tuple[TimeName, ...] = (
     ),
 )
 TIME_ROLES = {
-    "on": ("Time", "Locus"),
-    "in": ("Time", "Locus"),
-    "at": ("Time", "Locus"),
+    "on": ("Time", "Time"),
+    "in": ("Time", "Time"),
+    "at": ("Time", "Time"),
     "by": ("Time", "Time"),
     "before": ("Time", "Time"),
     "after": ("Time", "Time"),
@@ -505,12 +503,11 @@ MODALS = (
     Modal("should", "sollten", "sollten", "NEC", 0.2, -0.3),
     Modal("might", "könnten", "", "POS", 0.0),
 )
-COMPLEMENTISER, WHETHER = "that", "whether"
 SUBORDINATORS = (
-    Subordinator("because", "weil", "", 1.0),
+    Subordinator("because", "weil", "", 1.0, "ARGM-CAU"),
     Subordinator("when", "wenn", "als", 1.0),
-    Subordinator("if", "wenn", "wenn", 0.0),
-    Subordinator("although", "obwohl", "", 1.0),
+    Subordinator("if", "wenn", "wenn", 0.0, "ARGM-ADV"),
+    Subordinator("although", "obwohl", "", 1.0, "ARGM-ADV"),
     Subordinator("while", "während", "", 1.0),
     Subordinator("before", "bevor", "", 0.8),
     Subordinator("after", "nachdem", "", 1.0),

@@ -85,12 +85,15 @@ class Adverb:
     """`use`: manner, past, present, future, frequency, place, degree or stance.
 
     `certainty` in [-1, 1]: what the adverb makes of an event that would be a fact without it.
+    `semantic_tag` and `role` (of PropBank): empty where they are those of the use.
     """
 
     english: str
     german: str
     use: str
     certainty: float = 1.0
+    semantic_tag: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,9 @@ class Verb:
     when it is denied, in [-3, 3] (Karttunen 1971 on implicative verbs; Rudinger et al. 2018).
     `as_clause`: German puts the controlled infinitive as a clause with dass and a pronoun, which
     stands for the `subject` of the verb (promise) or for its `object`, with sollen (tell).
+    `subject_role` is that of PropBank (Palmer et al. 2005) in an active clause, ARG1 of verbs such
+    as arrive; `complement_role` that of the place, of the object behind a preposition, of the
+    second object or of the hearer, as the frame has it (empty: as most verbs of the frame).
     """
 
     frame: Frame
@@ -123,6 +129,8 @@ class Verb:
     facts: tuple[float, float]
     as_clause: str
     sense: str
+    subject_role: str
+    complement_role: str
 
     @property
     def infinitive(self) -> str:
@@ -184,9 +192,16 @@ def adjectives(table: str) -> tuple[Adjective, ...]:
 
 
 def adverbs(use: str, table: str) -> tuple[Adverb, ...]:
-    """Rows ``english german [certainty=…]``."""
+    """Rows ``english german [certainty=…] [tag=…] [role=…]``."""
     return tuple(
-        Adverb(english, german, use, float(options.get("certainty", 1)))
+        Adverb(
+            english,
+            german,
+            use,
+            float(options.get("certainty", 1)),
+            options.get("tag", ""),
+            options.get("role", ""),
+        )
         for (english, german), options in _rows(table)
     )
 
@@ -197,7 +212,8 @@ def verbs(frame: Frame, subjects: str, objects: str, table: str) -> tuple[Verb, 
     A separable prefix is marked with a dot (``auf.stehen``); ``changed`` is - where the stem stays.
     Keys: ``aux=sein``; ``case=dative`` (of the object); ``prep=for,auf`` (English, German; the
     case is that of the object); ``facts=3,-3``; ``dass=subject`` or ``dass=object``; ``sense``;
-    ``subjects`` and ``objects`` (in place of those of the table).
+    ``subjects`` and ``objects`` (in place of those of the table); ``first=1`` and
+    ``second=4`` (roles of PropBank: of the subject ARG1, of the complement ARG4).
     """
     found = []
     for (english, german, changed, participle), options in _rows(table):
@@ -226,6 +242,8 @@ def verbs(frame: Frame, subjects: str, objects: str, table: str) -> tuple[Verb, 
                 (float(true), float(denied)),
                 options.get("dass", ""),
                 options.get("sense", ""),
+                f"ARG{options.get('first', 0)}",
+                _role(options.get("second", "")),
             )
         )
     return tuple(found)
@@ -253,6 +271,10 @@ def _gender(text: str) -> Gender:
 def _case(text: str) -> Case:
     assert text in ("accusative", "dative", "genitive"), f"{text}: not a case of objects"
     return text  # type: ignore[return-value]
+
+
+def _role(argument: str) -> str:
+    return f"ARG{argument}" if argument else ""
 
 
 # ----------------------------------------------------------------------------- regular forms

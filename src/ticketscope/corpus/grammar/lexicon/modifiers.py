@@ -190,10 +190,10 @@ ADVERBS: tuple[Adverb, ...] = (
         gladly gern
         patiently geduldig
         calmly ruhig
-        suddenly plötzlich
+        suddenly plötzlich role=ARGM-TMP
         loudly laut
         politely höflich
-        immediately sofort
+        immediately sofort role=ARGM-TMP
         angrily wütend
         proudly stolz
         eagerly eifrig
@@ -243,10 +243,10 @@ ADVERBS: tuple[Adverb, ...] = (
         "frequency",
         """
         often oft
-        always immer
-        never nie certainty=-1
+        always immer tag=AND
+        never nie certainty=-1 tag=NOT role=ARGM-NEG
         sometimes manchmal
-        usually normalerweise
+        usually normalerweise role=ARGM-ADV
         rarely selten
         frequently häufig
         constantly ständig
@@ -262,7 +262,7 @@ ADVERBS: tuple[Adverb, ...] = (
         upstairs oben
         inside drinnen
         downstairs unten
-        everywhere überall
+        everywhere überall tag=AND
         nearby in_der_Nähe
         abroad im_Ausland
         """,
@@ -272,16 +272,16 @@ ADVERBS: tuple[Adverb, ...] = (
         """
         probably wahrscheinlich certainty=0.6
         perhaps vielleicht certainty=0
-        certainly sicherlich certainty=1
-        unfortunately leider certainty=1
+        certainly sicherlich certainty=1 tag=NEC
+        unfortunately leider certainty=1 tag=IST
         apparently anscheinend certainty=0.5
-        fortunately glücklicherweise certainty=1
+        fortunately glücklicherweise certainty=1 tag=IST
         allegedly angeblich certainty=0.2
-        obviously offensichtlich certainty=1
+        obviously offensichtlich certainty=1 tag=NEC
         possibly möglicherweise certainty=0.1
-        definitely auf_jeden_Fall certainty=1
+        definitely auf_jeden_Fall certainty=1 tag=NEC
         presumably vermutlich certainty=0.5
-        actually tatsächlich certainty=1
+        actually tatsächlich certainty=1 tag=IST
         """,
     ),
     *adverbs(

@@ -18,66 +18,66 @@ INTRANSITIVE = verbs(
     """
     sleep/slept schlafen schläf geschlafen subjects=ha
     laugh lachen - gelacht
-    arrive an.kommen - angekommen aux=sein subjects=hv
+    arrive an.kommen - angekommen aux=sein subjects=hv first=1
     work arbeiten - gearbeitet sense=work.labour
-    work funktionieren - funktioniert subjects=kv sense=work.function
+    work funktionieren - funktioniert subjects=kv sense=work.function first=1
     get/got+up auf.stehen - aufgestanden aux=sein
     leave/left gehen - gegangen aux=sein sense=leave.go
     leave/left ab.fahren fähr abgefahren aux=sein subjects=v sense=leave.depart
-    die sterben stirb gestorben aux=sein subjects=ha sense=die.life
-    die ein.gehen - eingegangen aux=sein subjects=g sense=die.plant
+    die sterben stirb gestorben aux=sein subjects=ha sense=die.life first=1
+    die ein.gehen - eingegangen aux=sein subjects=g sense=die.plant first=1
     eat/ate/eaten essen iss gegessen sense=eat.person
     eat/ate/eaten fressen friss gefressen subjects=a sense=eat.animal
-    begin/began/begun beginnen - begonnen subjects=e
-    fall/fell/fallen fallen fäll gefallen aux=sein subjects=hatlrf
+    begin/began/begun beginnen - begonnen subjects=e first=1
+    fall/fell/fallen fallen fäll gefallen aux=sein subjects=hatlrf first=1
     sing/sang/sung singen - gesungen
-    wake/woke/woken+up auf.wachen - aufgewacht aux=sein subjects=ha sense=wake.self
+    wake/woke/woken+up auf.wachen - aufgewacht aux=sein subjects=ha sense=wake.self first=1
     stop/stopped/stopped an.halten hält angehalten subjects=hv sense=stop.halt
-    stop/stopped/stopped auf.hören - aufgehört subjects=ex sense=stop.cease
+    stop/stopped/stopped auf.hören - aufgehört subjects=ex sense=stop.cease first=1
     cry weinen - geweint
     dance tanzen - getanzt
     play spielen - gespielt
-    disappear verschwinden - verschwunden aux=sein subjects=hatlcrxn
-    come/came/come+back zurück.kommen - zurückgekommen aux=sein subjects=ha
-    take/took/taken+place statt.finden - stattgefunden subjects=e
+    disappear verschwinden - verschwunden aux=sein subjects=hatlcrxn first=1
+    come/came/come+back zurück.kommen - zurückgekommen aux=sein subjects=ha first=1
+    take/took/taken+place statt.finden - stattgefunden subjects=e first=1
     smile lächeln - gelächelt
-    fail scheitern - gescheitert aux=sein subjects=hqi
+    fail scheitern - gescheitert aux=sein subjects=hqi first=1
     win/won gewinnen - gewonnen
     drink/drank/drunk trinken - getrunken sense=drink.person
     drink/drank/drunk saufen säuf gesoffen subjects=a sense=drink.animal
-    end enden - geendet subjects=e
+    end enden - geendet subjects=e first=1
     give/gave/given+up auf.geben gib aufgegeben
-    freeze/froze/frozen frieren - gefroren subjects=ha sense=freeze.cold
-    freeze/froze/frozen zu.frieren - zugefroren aux=sein subjects=w sense=freeze.ice
-    close schließen - geschlossen subjects=ip
-    grow/grew/grown wachsen wächs gewachsen aux=sein subjects=gax sense=grow.increase
-    break/broke/broken zerbrechen zerbrich zerbrochen aux=sein subjects=o sense=break.object
-    burn brennen - gebrannt subjects=tprgs
+    freeze/froze/frozen frieren - gefroren subjects=ha sense=freeze.cold first=1
+    freeze/froze/frozen zu.frieren - zugefroren aux=sein subjects=w sense=freeze.ice first=1
+    close schließen - geschlossen subjects=ip first=1
+    grow/grew/grown wachsen wächs gewachsen aux=sein subjects=gax sense=grow.increase first=1
+    break/broke/broken zerbrechen zerbrich zerbrochen aux=sein subjects=o sense=break.object first=1
+    burn brennen - gebrannt subjects=tprgs first=1
     set/set+off auf.brechen brich aufgebrochen aux=sein
     argue streiten - gestritten
     scream schreien - geschrien
-    hurt/hurt schmerzen - geschmerzt subjects=b sense=hurt.ache
-    pass vergehen - vergangen aux=sein subjects=ux sense=pass.time
-    wait warten - gewartet
+    hurt/hurt schmerzen - geschmerzt subjects=b sense=hurt.ache first=1
+    pass vergehen - vergangen aux=sein subjects=ux sense=pass.time first=1
+    wait warten - gewartet first=1
     run/ran/run+away weg.laufen läuf weggelaufen aux=sein subjects=ha
     cook kochen - gekocht
-    bleed/bled bluten - geblutet subjects=hab
+    bleed/bled bluten - geblutet subjects=hab first=1
     whisper flüstern - geflüstert
     hesitate zögern - gezögert
     bloom blühen - geblüht subjects=g
-    show/showed/shown+up auf.tauchen - aufgetaucht aux=sein
-    boil kochen - gekocht subjects=d
-    cool+down ab.kühlen - abgekühlt aux=sein subjects=fd
-    rise/rose/risen steigen - gestiegen aux=sein subjects=w
-    dry+up aus.trocknen - ausgetrocknet aux=sein subjects=w
-    grow/grew/grown+up auf.wachsen wächs aufgewachsen aux=sein
-    move+in ein.ziehen - eingezogen aux=sein
+    show/showed/shown+up auf.tauchen - aufgetaucht aux=sein first=1
+    boil kochen - gekocht subjects=d first=1
+    cool+down ab.kühlen - abgekühlt aux=sein subjects=fd first=1
+    rise/rose/risen steigen - gestiegen aux=sein subjects=w first=1
+    dry+up aus.trocknen - ausgetrocknet aux=sein subjects=w first=1
+    grow/grew/grown+up auf.wachsen wächs aufgewachsen aux=sein first=1
+    move+in ein.ziehen - eingezogen aux=sein first=1
     pray beten - gebetet
     snore schnarchen - geschnarcht
-    heal heilen - geheilt aux=sein subjects=b
-    explode explodieren - explodiert aux=sein subjects=vkp
-    rot/rotted/rotted verfaulen - verfault aux=sein subjects=fg
-    wither verwelken - verwelkt aux=sein subjects=g
+    heal heilen - geheilt aux=sein subjects=b first=1
+    explode explodieren - explodiert aux=sein subjects=vkp first=1
+    rot/rotted/rotted verfaulen - verfault aux=sein subjects=fg first=1
+    wither verwelken - verwelkt aux=sein subjects=g first=1
     """,
 )
 LOCATED = verbs(
@@ -88,21 +88,21 @@ LOCATED = verbs(
     live wohnen - gewohnt objects=p sense=live.reside
     live leben - gelebt subjects=a sense=live.exist
     work arbeiten - gearbeitet sense=work.labour
-    sit/sat sitzen - gesessen subjects=ha
-    wait warten - gewartet subjects=ha
-    stand/stood stehen - gestanden subjects=hasv
-    lie/lay/lain liegen - gelegen subjects=hatlr
-    stay bleiben - geblieben aux=sein subjects=ha
+    sit/sat sitzen - gesessen subjects=ha first=1 second=2
+    wait warten - gewartet subjects=ha first=1
+    stand/stood stehen - gestanden subjects=hasv first=1 second=2
+    lie/lay/lain liegen - gelegen subjects=hatlr first=1 second=2
+    stay bleiben - geblieben aux=sein subjects=ha first=1 second=3
     sleep/slept schlafen schläf geschlafen subjects=ha
     stop/stopped/stopped an.halten hält angehalten subjects=hv sense=stop.halt
-    hang/hung hängen - gehangen subjects=c
+    hang/hung hängen - gehangen subjects=c first=1 second=2
     play spielen - gespielt
     eat/ate/eaten essen iss gegessen sense=eat.person
     eat/ate/eaten fressen friss gefressen subjects=a sense=eat.animal
     study studieren - studiert
-    grow/grew/grown wachsen wächs gewachsen aux=sein subjects=g sense=grow.increase
-    rest ruhen - geruht subjects=ha
-    appear erscheinen - erschienen aux=sein
+    grow/grew/grown wachsen wächs gewachsen aux=sein subjects=g sense=grow.increase first=1
+    rest ruhen - geruht subjects=ha first=1
+    appear erscheinen - erschienen aux=sein first=1
     camp zelten - gezeltet
     """,
 )
@@ -111,18 +111,18 @@ MOTION = verbs(
     "h",
     "",
     """
-    go/went/gone gehen - gegangen aux=sein
-    come/came/come kommen - gekommen aux=sein subjects=ha
+    go/went/gone gehen - gegangen aux=sein second=4
+    come/came/come kommen - gekommen aux=sein subjects=ha first=1 second=4
     drive/drove/driven fahren fähr gefahren aux=sein subjects=hv
-    run/ran/run laufen läuf gelaufen aux=sein subjects=ha sense=run.move
-    travel/travelled/travelled reisen - gereist aux=sein
-    fly/flew/flown fliegen - geflogen aux=sein
-    return zurück.kehren - zurückgekehrt aux=sein subjects=ha
+    run/ran/run laufen läuf gelaufen aux=sein subjects=ha sense=run.move second=4
+    travel/travelled/travelled reisen - gereist aux=sein second=1
+    fly/flew/flown fliegen - geflogen aux=sein first=1 second=M-DIR
+    return zurück.kehren - zurückgekehrt aux=sein subjects=ha first=1 second=4
     jump springen - gesprungen aux=sein subjects=ha
-    move um.ziehen - umgezogen aux=sein sense=move.house
+    move um.ziehen - umgezogen aux=sein sense=move.house first=1 second=2
     swim/swam/swum schwimmen - geschwommen aux=sein subjects=ha
-    climb klettern - geklettert aux=sein subjects=ha
-    hurry eilen - geeilt aux=sein
+    climb klettern - geklettert aux=sein subjects=ha second=4
+    hurry eilen - geeilt aux=sein first=1
     ride/rode/ridden reiten - geritten aux=sein
     flee/fled fliehen - geflohen aux=sein subjects=ha
     walk spazieren - spaziert aux=sein
@@ -130,7 +130,7 @@ MOTION = verbs(
     creep/crept schleichen - geschlichen aux=sein subjects=ha
     march marschieren - marschiert aux=sein
     crawl kriechen - gekrochen aux=sein subjects=ha
-    roll rollen - gerollt aux=sein subjects=v
+    roll rollen - gerollt aux=sein subjects=v first=1 second=2
     hop/hopped/hopped hüpfen - gehüpft aux=sein subjects=ha
     """,
 )
@@ -298,7 +298,7 @@ DITRANSITIVE = verbs(
     sell/sold verkaufen - verkauft subjects=hi objects=tlcfdrpsvgmk
     lend/lent leihen - geliehen subjects=hi objects=tlcrvmk
     write/wrote/written schreiben - geschrieben objects=r
-    promise versprechen versprich versprochen objects=tlcrvmk
+    promise versprechen versprich versprochen objects=tlcrvmk second=1
     pass reichen - gereicht objects=tlfdr sense=pass.hand
     serve servieren - serviert objects=fd sense=serve.food
     leave/left hinterlassen hinterläss hinterlassen objects=tlcrps sense=leave.bequeath
@@ -311,7 +311,7 @@ GOVERNING = verbs(
     "h",
     "h",
     """
-    wait warten - gewartet objects=hve prep=for,auf
+    wait warten - gewartet objects=hve prep=for,auf first=1 second=2
     think/thought denken - gedacht objects=hapieqn prep=of,an
     talk sprechen sprich gesprochen objects=hpriqen prep=about,über
     work arbeiten - gearbeitet objects=qrk prep=on,an case=dative sense=work.labour
@@ -321,7 +321,7 @@ GOVERNING = verbs(
     belong gehören - gehört objects=i prep=to,zu case=dative
     depend ab.hängen - abgehangen subjects=hqei objects=hqe prep=on,von case=dative
     believe glauben - geglaubt objects=qx prep=in,an
-    search suchen - gesucht subjects=ha objects=hatlcr prep=for,nach case=dative
+    search suchen - gesucht subjects=ha objects=hatlcr prep=for,nach case=dative second=2
     suffer leiden - gelitten objects=x prep=from,unter case=dative
     hope hoffen - gehofft objects=ex prep=for,auf
     participate teil.nehmen nimm teilgenommen objects=e prep=in,an case=dative
@@ -332,7 +332,7 @@ GOVERNING = verbs(
     vote stimmen - gestimmt subjects=hi objects=hiq prep=for,für
     care sorgen - gesorgt objects=ha prep=for,für
     react reagieren - reagiert subjects=hi objects=eqr prep=to,auf
-    smell riechen - gerochen subjects=pc objects=fd prep=of,nach case=dative
+    smell riechen - gerochen subjects=pc objects=fd prep=of,nach case=dative first=1 second=2
     flee/fled fliehen - geflohen aux=sein subjects=ha objects=hae prep=from,vor case=dative
     """,
 )
@@ -362,7 +362,7 @@ THAT = verbs(
     assume an.nehmen nimm angenommen facts=1,-0.5
     prove beweisen - bewiesen facts=3,-1
     fear befürchten - befürchtet facts=0.5,0 sense=fear.worry
-    promise versprechen versprich versprochen facts=1.5,-1
+    promise versprechen versprich versprochen facts=1.5,-1 second=2
     suspect vermuten - vermutet facts=1,-0.5
     confirm bestätigen - bestätigt facts=3,-0.5
     discover entdecken - entdeckt facts=3,1
@@ -393,7 +393,7 @@ SUBJECT_CONTROL = verbs(
     """
     try versuchen - versucht facts=0.5,-1.5
     begin/began/begun beginnen - begonnen facts=3,-3
-    promise versprechen versprich versprochen facts=1,0
+    promise versprechen versprich versprochen facts=1,0 second=2
     forget/forgot/forgotten vergessen vergiss vergessen facts=-3,3
     decide beschließen - beschlossen facts=2,-2 sense=decide.resolve
     start an.fangen fäng angefangen facts=3,-3
@@ -401,7 +401,7 @@ SUBJECT_CONTROL = verbs(
     hope hoffen - gehofft facts=1,0
     plan/planned/planned planen - geplant facts=1,-1
     continue fort.fahren fähr fortgefahren facts=3,-2.5
-    dare wagen - gewagt facts=3,-3
+    dare wagen - gewagt facts=3,-3 second=2
     offer an.bieten - angeboten facts=1,-0.5
     threaten drohen - gedroht facts=0.5,-0.5
     learn lernen - gelernt facts=2.5,-2
@@ -422,20 +422,20 @@ OBJECT_CONTROL = verbs(
     tell/told sagen - gesagt case=dative dass=object facts=1,-0.5 sense=tell.order
     ask bitten - gebeten facts=1,-0.5 sense=ask.request
     help helfen hilf geholfen case=dative facts=2.5,-2
-    promise versprechen versprich versprochen case=dative dass=subject facts=1,0
+    promise versprechen versprich versprochen case=dative dass=subject facts=1,0 second=1
     allow erlauben - erlaubt case=dative facts=1.5,-2.5
-    persuade überreden - überredet facts=2.5,-2
-    force zwingen - gezwungen facts=3,-1
+    persuade überreden - überredet facts=2.5,-2 second=1
+    force zwingen - gezwungen facts=3,-1 second=1
     forbid/forbade/forbidden verbieten - verboten case=dative facts=-2.5,1.5
-    order befehlen befiehl befohlen case=dative facts=1.5,-0.5 sense=order.command
-    advise raten rät geraten case=dative facts=0.5,-0.5
-    invite ein.laden läd eingeladen facts=1,-0.5
+    order befehlen befiehl befohlen case=dative facts=1.5,-0.5 sense=order.command second=1
+    advise raten rät geraten case=dative facts=0.5,-0.5 second=1
+    invite ein.laden läd eingeladen facts=1,-0.5 second=1
     teach/taught bei.bringen - beigebracht case=dative facts=2,-2
-    urge auf.fordern - aufgefordert facts=1,-0.5
-    encourage ermutigen - ermutigt facts=1.5,-0.5
+    urge auf.fordern - aufgefordert facts=1,-0.5 second=1
+    encourage ermutigen - ermutigt facts=1.5,-0.5 second=1
     enable ermöglichen - ermöglicht case=dative facts=2,-2.5
-    instruct an.weisen - angewiesen facts=1.5,-0.5
-    beg/begged/begged an.flehen - angefleht facts=0.5,-0.5
+    instruct an.weisen - angewiesen facts=1.5,-0.5 second=1
+    beg/begged/begged an.flehen - angefleht facts=0.5,-0.5 second=1
     """,
 )
 VERBS: tuple[Verb, ...] = (

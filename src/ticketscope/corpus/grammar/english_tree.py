@@ -1,0 +1,166 @@
+"""An English sentence as a tree, and what its words stand for.
+
+Phrases are labelled as in the Penn Treebank; each child names its relation to the head of its
+phrase as in Universal Dependencies (de Marneffe et al. 2021), so that one tree holds constituents
+and dependencies. Each node knows the element of the derivation that it puts into words: the element
+itself, or one of the `Expression`s below.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ticketscope.corpus.grammar.derivation import (
+    Clause,
+    Common,
+    Described,
+    Phrase,
+    Prepositional,
+    Time,
+)
+from ticketscope.corpus.grammar.lexicon.entries import Adverb
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OfPhrase:
+    """The phrase behind *of* that says whose something is."""
+
+    owned: Common
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaseMark:
+    """A word of an adposition: of an adjunct, an of-phrase, or (`Clause`) one its verb asks for."""
+
+    marked: Prepositional | Time | OfPhrase | Clause
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NounWord:
+    """The noun of a phrase."""
+
+    phrase: Common
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DeterminerWord:
+    """The article, numeral or possessive of a phrase."""
+
+    phrase: Common
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModalWord:
+    """The modal verb of a clause."""
+
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NegationWord:
+    """The *not* of a clause."""
+
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuestionWord:
+    """What a question asks for with this verb."""
+
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RelativeClause:
+    """A clause that describes a noun."""
+
+    described: Common
+
+
+Expression = (
+    Clause
+    | Phrase
+    | Prepositional
+    | Time
+    | Adverb
+    | Described
+    | OfPhrase
+    | CaseMark
+    | NounWord
+    | DeterminerWord
+    | ModalWord
+    | NegationWord
+    | QuestionWord
+    | RelativeClause
+)
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A phrase with its children and their relations, or a word.
+
+    `semantic_tag`: of the universal semantic tag set (Abzianidze and Bos 2017).
+    """
+
+    label: str
+    children: tuple[tuple[str, "Node"], ...] = ()
+    of: Expression | None = None
+    form: str = ""
+    lemma: str = ""
+    upos: str = ""
+    semantic_tag: str = ""
+
+    @property
+    def head(self) -> "Node":
+        """The word that carries the phrase (a content word, as in Universal Dependencies)."""
+        node = self
+        while node.children:
+            node = next(child for relation, child in node.children if relation == "head")
+        return node
+
+    def words(self) -> Iterator["Node"]:
+        if not self.children:
+            yield self
+        for _, child in self.children:
+            yield from child.words()
+
+
+Children = list[tuple[str, Node]]
+
+
+def leaf(
+    xpos: str, form: str, lemma: str, upos: str, tag: str, of: Expression | None = None
+) -> Node:
+    return Node(xpos, (), of, form, lemma, upos, tag)
+
+
+def mark(form: str) -> Node:
+    """A punctuation mark."""
+    return leaf("," if form == "," else ".", form, form, "PUNCT", "QUE" if form == "?" else "NIL")
+
+
+def conjunction(form: str) -> Node:
+    return leaf("CC", form, form, "CCONJ", {"and": "COO", "but": "BUT", "or": "DIS"}[form])
+
+
+def extended(node: Node, relation: str, addition: Node) -> Node:
+    """A noun phrase with something behind it."""
+    return Node("NP", (("head", node), (relation, addition)), node.of)
+
+
+def text(tree: Node) -> str:
+    """The raw text of a tree."""
+    return "".join(
+        word.form + " " * space for word, space in zip(tree.words(), spaces(tree), strict=True)
+    )
+
+
+def spaces(tree: Node) -> list[bool]:
+    """Whether a space follows each word; none after the last."""
+    words = list(tree.words())
+    following = words[1:]
+    closes = [
+        # can and not are written as one
+        word.label in (",", ".", "POS") or (word.form == "not" and before.form == "can")
+        for before, word in zip(words, following, strict=False)
+    ]
+    return [not close for close in closes] + [False]

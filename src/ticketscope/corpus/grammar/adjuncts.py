@@ -121,7 +121,7 @@ BEFORE_VERB = ("stance", "frequency")
 def _when(draw: Draw, built: Clause) -> list[Adjunct]:
     tense: str = "modal" if built.modal else built.tense
     if tense == "perfect":
-        durative = built.verb.english in closed.DURATIVE and not built.passive
+        durative = "durative" in built.verb.traits and not built.passive
         return [time(draw, ("since",))] if durative and not built.negated else []
     draws: list[Callable[[], Adjunct]] = [
         lambda: time(draw, ("on", "in", "at")),
@@ -133,7 +133,7 @@ def _when(draw: Draw, built: Clause) -> list[Adjunct]:
         draws.append(lambda: time(draw, ("by", "until", "before", "after")))
     if tense == "future":
         draws.append(lambda: span(draw, "interval"))
-    lasts = built.verb.english in closed.DURATIVE and not _is_directed(built)
+    lasts = "durative" in built.verb.traits and not _is_directed(built)
     if tense in ("past", "future") and lasts and not built.negated and not built.governed:
         draws.append(lambda: span(draw, "duration"))
     return [draw.any_of(draws)()]
@@ -144,14 +144,14 @@ def _how(draw: Draw, built: Clause) -> list[Adjunct]:
     verb, subject = built.verb, built.subject
     if verb is closed.BE or built.existential or built.content:
         return []
-    if verb.english in closed.STATIVE:
+    if "stative" in verb.traits:
         return [prepositional(draw, "place")] if verb.english in ("see", "hear") else []
     if verb.frame == "located":
         return [prepositional(draw, "companion")] if draw.chance(0.3) else []
     by_human = subject is not None and not built.passive and "h" in draw.kinds_of(subject)
-    with_manner = by_human and verb.english not in closed.NO_MANNER
+    with_manner = by_human and "no-manner" not in verb.traits
     uses = ["manner", "manner adverb"] if with_manner else []
-    if verb.english in closed.TRAVELLING and by_human and built.place:
+    if "travelling" in verb.traits and by_human and built.place:
         uses += ["means"] * 9
     # "sees the man with a friend" would be the man's friend
     alone = built.direct is None or isinstance(built.direct, Pronoun)

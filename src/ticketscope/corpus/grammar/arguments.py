@@ -103,14 +103,15 @@ def _arguments_of(
 ) -> Iterator[tuple[int, str]]:
     """Head words and roles."""
     verb = clause.verb
-    subject_role = "ARG1" if clause.passive or clause.existential else verb.subject_role
+    patient_role = _object_roles(clause)[0]
+    subject_role = patient_role if clause.passive or clause.existential else verb.subject_role
     if clause.gap:
         role = {"subject": subject_role, "direct": "ARG1", "place": _place_role(clause)}[clause.gap]
         yield expressed.gaps[id(clause)], role
     if subject:
         yield expressed.head(subject), subject_role
     if clause.direct:
-        yield expressed.head(clause.direct), _object_roles(clause)[0]
+        yield expressed.head(clause.direct), patient_role
     if clause.indirect:
         yield expressed.head(clause.indirect), _complement_role(verb, "ARG2")
     if clause.governed:

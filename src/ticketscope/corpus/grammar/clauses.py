@@ -131,14 +131,14 @@ def located(draw: Draw, subject: Phrase | None) -> Clause:
 def motion(draw: Draw, subject: Phrase | None) -> Clause:
     """To some place; beside a verb that is no direction itself, "in" says where one moves."""
     built = _simple(draw, "motion", subject)
-    verb = built.verb.english
-    if verb not in closed.DIRECTIONAL and draw.chance(0.3):
+    traits = built.verb.traits
+    if "directional" not in traits and draw.chance(0.3):
         place, excluded = prepositional(draw, "place"), ["at"]
     else:
         place, excluded = prepositional(draw, "direction"), ["on"]
-        if verb in closed.UPWARD:
+        if "upward" in traits:
             excluded = []
-        elif verb not in closed.DIRECTIONAL:
+        elif "directional" not in traits:
             excluded = ["in", "on", "behind", "under", "in front of", "next to"]
     if place.preposition.english in excluded:
         raise Unclear
@@ -191,7 +191,7 @@ def _predicative(draw: Draw, subject: Phrase | None) -> Clause:
         described.adjective.english == adjective.english for described in subject.described
     ):
         raise Unclear
-    gradual = adjective.english not in closed.ABSOLUTE
+    gradual = "absolute" not in adjective.traits
     degree = draw.choose(adverbs_of("degree")) if gradual and draw.chance(0.15) else None
     return Clause(verb=closed.BE, subject=subject, predicate=Described(adjective, degree))
 
@@ -223,7 +223,7 @@ def _passive(draw: Draw, subject: Phrase | None) -> Clause:
     verb = choose_verb(draw, verbs)
     subject = subject or _someone(draw, verb.objects)
     kinds = draw.kinds_of(subject)
-    if verb.object_case != "accusative" or verb.german in closed.NO_PASSIVE:
+    if verb.object_case != "accusative" or "no-passive" in verb.traits:
         raise Unclear
     if not set(verb.objects) & set(kinds):
         raise Unclear
@@ -236,7 +236,7 @@ def _passive(draw: Draw, subject: Phrase | None) -> Clause:
         if not differ(doer, subject):
             raise Unclear
         agent = Prepositional(by, doer)
-    if not agent and verb.english in closed.STATES:
+    if not agent and "state" in verb.traits:
         raise Unclear
     return Clause(
         verb=verb, subject=subject, passive=True, indirect=indirect, with_to=True, agent=agent
@@ -307,7 +307,7 @@ def _infinitive(draw: Draw) -> Clause:
     built = build(draw, noun_phrase(draw, "h"))
     if isinstance(built.direct, Pronoun) and built.direct.entry.person == 3:
         raise Unclear
-    if built.verb.english in closed.STATIVE:
+    if "stative" in built.verb.traits:
         raise Unclear
     require_one_sense(draw, built)
     return replace(built, subject=None, tense="infinitive")

@@ -262,7 +262,7 @@ def _described(draw: Draw, noun: Noun, telling: Sequence[Adjective]) -> tuple[De
     # "too" is for predicates
     adverbs = [adverb for adverb in adverbs_of("degree") if adverb.english != "too"]
     adjective = draw.choose(telling or fitting)
-    gradual = adjective.english not in closed.ABSOLUTE
+    gradual = "absolute" not in adjective.traits
     return (Described(adjective, draw.choose(adverbs) if gradual and draw.chance(0.08) else None),)
 
 

@@ -118,7 +118,7 @@ def _governed(draw: Draw, preposition: Preposition) -> Phrase:
     if "h" in common and draw.chance(0.35):
         return named(draw, "mf", "lo") if draw.chance(0.6) else personal(draw)
     found = noun_phrase(draw, common, seen_as)
-    if preposition.use == "having" and (not found.described or found.noun.english in closed.HANDS):
+    if preposition.use == "having" and (not found.described or "acting" in found.noun.traits):
         raise Unclear
     if preposition.use in ("clothed", "having"):
         return replace(found, determiner=closed.BARE if found.plural else closed.A)

@@ -185,7 +185,7 @@ def _whom_or_what(draw: Draw) -> Sentence:
 def _where(draw: Draw) -> Sentence:
     to = draw.chance(0.5)
     main = motion(draw, phrase(draw, "ha")) if to else located(draw, phrase(draw, "ha"))
-    asked = main.verb.english in closed.GOAL if to else main.verb.english != "stay"
+    asked = "goal" in main.verb.traits if to else main.verb.english != "stay"
     main = in_some_tense(draw, replace(main, place=None, gap="place"))
     if not asked or _is_odd_question(main):
         raise Unclear

@@ -334,92 +334,6 @@ OF_ROLES = (
     ("qr", ("Originator", "Gestalt")),
     ("", ("Gestalt", "Gestalt")),
 )
-# Verbs of motion (English) beside which in, on, under and behind say where to, not where.
-DIRECTIONAL = frozenset(("go", "come", "jump", "creep", "hurry", "flee", "climb", "return", "move"))
-# Those beside which "on" does.
-UPWARD = frozenset(("jump", "climb", "creep"))
-# Verbs of motion that ask where to and not where from.
-GOAL = frozenset(("go", "travel", "drive", "fly", "return", "move", "flee", "hurry"))
-# Verbs of motion that one can do by train.
-TRAVELLING = frozenset(("travel", "come", "return", "flee"))
-# Verbs of states and of what can go on for a time.
-DURATIVE = frozenset(
-    [
-        "live",
-        "sit",
-        "stand",
-        "lie",
-        "stay",
-        "wait",
-        "work",
-        "be",
-        "sleep",
-        "dance",
-        "sing",
-        "laugh",
-        "cry",
-        "play",
-        "argue",
-        "rest",
-        "run",
-        "travel",
-        "watch",
-        "look",
-        "search",
-        "dream",
-        "fight",
-        "write",
-        "know",
-        "love",
-    ]
-)
-# Verbs that are no action: one does not promise to know, nor know with a hammer.
-STATIVE = frozenset(
-    [
-        "know",
-        "love",
-        "need",
-        "have",
-        "own",
-        "believe",
-        "trust",
-        "understand",
-        "miss",
-        "fear",
-        "please",
-        "belong",
-        "depend",
-        "hate",
-        "like",
-        "want",
-        "cost",
-        "contain",
-        "resemble",
-        "hear",
-        "see",
-    ]
-)
-# Verbs that have no manner.
-NO_MANNER = frozenset(["suffer", "depend", "belong", "sleep", "die", "fall", "freeze", "hurt"])
-# Adjectives that have no degree.
-ABSOLUTE = frozenset(
-    (
-        *("broken", "wooden", "golden", "written", "annual", "public", "private", "international"),
-        *("electric", "injured", "torn", "wrong", "blind", "foreign", "political", "local"),
-        *("endless", "boundless"),
-    )
-)
-# Parts of the body that one does things with: "with a hand" would be an instrument.
-HANDS = frozenset(("hand", "finger", "arm", "foot", "fist", "thumb", "elbow", "knee"))
-# Verbs whose passive reads as a state where nobody is named: is broken (ist, not wird).
-STATES = frozenset(
-    (
-        *("break", "close", "open", "lock", "park", "hide", "cover", "marry", "hurt", "injure"),
-        *("surprise", "bore", "convince", "frighten", "disappoint", "delight", "worry"),
-    )
-)
-# Verbs whose German has no passive.
-NO_PASSIVE = frozenset(("haben", "bekommen", "kennen", "wissen", "kosten", "enthalten"))
 # Role and function of the preposition that a governing verb asks for, and of some verbs.
 GOVERNED_ROLES = {
     "for": ("Theme", "Theme"),
@@ -513,7 +427,12 @@ SUBORDINATORS = (
     Subordinator("after", "nachdem", "", 1.0),
     Subordinator("until", "bis", "", 0.8),
 )
-(BE,) = verbs("intransitive", "hatlcfdrpisvwgeqbnmk", "", "be/was/been sein - gewesen aux=sein")
+(BE,) = verbs(
+    "intransitive",
+    "hatlcfdrpisvwgeqbnmk",
+    "",
+    "be/was/been sein - gewesen aux=sein traits=durative",
+)
 (THERE_IS,) = verbs("transitive", "", "", "be/was/been geben gib gegeben")
 BE_FORMS = {
     "present": {"1s": "am", "2s": "are", "3s": "is", "p": "are"},

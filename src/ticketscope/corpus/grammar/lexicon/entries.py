@@ -39,6 +39,22 @@ Frame = Literal[
 its own preposition; a clause with that or whether; an infinitive whose subject is the verb's own
 subject or its object."""
 
+TRAITS = {
+    "directional": "a motion beside which in, behind and under say where to, not where",
+    "upward": "a motion beside which on does so too",
+    "goal": "a motion that one asks the goal of: where does he go",
+    "travelling": "a motion that one can do by train",
+    "durative": "what can go on for a time, or since a time",
+    "stative": "no action: one does not promise to know, nor know with a hammer",
+    "no-manner": "what is not done in a manner",
+    "state": "whose passive reads as a state where nobody is named: is broken (ist, not wird)",
+    "no-passive": "whose German has no passive",
+    "absolute": "an adjective without degrees",
+    "acting": "a part of the body that one does things with: with a hand is an instrument",
+}
+"""What else is to be known of a word, by the name that its row has under ``traits``."""
+_NONE: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Noun:
@@ -58,6 +74,7 @@ class Noun:
     genitive: str
     sex: str
     sense: str
+    traits: frozenset[str] = _NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,7 @@ class Adjective:
     stem: str
     kinds: str
     sense: str
+    traits: frozenset[str] = _NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +149,7 @@ class Verb:
     sense: str
     subject_role: str
     complement_role: str
+    traits: frozenset[str] = _NONE
 
     @property
     def infinitive(self) -> str:
@@ -148,7 +167,7 @@ def nouns(kinds: str, table: str) -> tuple[Noun, ...]:
     """Rows ``english[/plural] German[/Plural] gender [key=value …]``; a plural of - is none.
 
     Keys: ``obl`` (weak nouns), ``gen`` (a genitive that the rules would get wrong), ``sex``,
-    ``sense``, ``kinds`` (in place of those of the table).
+    ``sense``, ``traits``, ``kinds`` (in place of those of the table).
     """
     found = []
     for (english, german, gender, *_), options in _rows(table):
@@ -168,6 +187,7 @@ def nouns(kinds: str, table: str) -> tuple[Noun, ...]:
                 options.get("gen", _genitive_of(nominative, gender, oblique)),
                 options.get("sex", gender if person else "").strip("-"),
                 options.get("sense", ""),
+                _traits(options),
             )
         )
     return tuple(found)
@@ -183,9 +203,16 @@ def names(table: str) -> tuple[Name, ...]:
 
 
 def adjectives(table: str) -> tuple[Adjective, ...]:
-    """Rows ``english german[/stem] kinds [sense=…]``."""
+    """Rows ``english german[/stem] kinds [sense=… traits=…]``."""
     return tuple(
-        Adjective(english, predicate, stem or predicate, kinds, options.get("sense", ""))
+        Adjective(
+            english,
+            predicate,
+            stem or predicate,
+            kinds,
+            options.get("sense", ""),
+            _traits(options),
+        )
         for (english, german, kinds), options in _rows(table)
         for predicate, stem in (_halves(german),)
     )
@@ -213,7 +240,7 @@ def verbs(frame: Frame, subjects: str, objects: str, table: str) -> tuple[Verb, 
     Keys: ``aux=sein``; ``case=dative`` (of the object); ``prep=for,auf`` (English, German; the
     case is that of the object); ``facts=3,-3``; ``dass=subject`` or ``dass=object``; ``sense``;
     ``subjects`` and ``objects`` (in place of those of the table); ``first=1`` and
-    ``second=4`` (roles of PropBank: of the subject ARG1, of the complement ARG4).
+    ``second=4`` (roles of PropBank: of the subject ARG1, of the complement ARG4); ``traits``.
     """
     found = []
     for (english, german, changed, participle), options in _rows(table):
@@ -244,6 +271,7 @@ def verbs(frame: Frame, subjects: str, objects: str, table: str) -> tuple[Verb, 
                 options.get("sense", ""),
                 f"ARG{options.get('first', 0)}",
                 _role(options.get("second", "")),
+                _traits(options),
             )
         )
     return tuple(found)
@@ -256,6 +284,12 @@ def _rows(table: str) -> Iterator[tuple[list[str], dict[str, str]]]:
         cells = [cell.replace("_", " ") for cell in cells]
         options = dict(cell.split("=", 1) for cell in cells if "=" in cell)
         yield [cell for cell in cells if "=" not in cell], options
+
+
+def _traits(options: dict[str, str]) -> frozenset[str]:
+    found = frozenset(filter(None, options.get("traits", "").split(",")))
+    assert found <= TRAITS.keys(), f"{', '.join(found - TRAITS.keys())}: not among the traits"
+    return found
 
 
 def _halves(cell: str) -> tuple[str, str]:

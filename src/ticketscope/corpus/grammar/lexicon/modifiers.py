@@ -34,8 +34,8 @@ ADJECTIVES: tuple[Adjective, ...] = adjectives(
     bright hell nk sense=bright.shining
     poor arm ha sense=poor.needy
     poor schlecht qref sense=poor.bad
-    broken kaputt tlkvms sense=broken.machine
-    broken gebrochen b sense=broken.bone
+    broken kaputt tlkvms sense=broken.machine traits=absolute
+    broken gebrochen b sense=broken.bone traits=absolute
     famous berühmt hprin
     blue blau tlcvsw
     heavy schwer tlkvm
@@ -64,7 +64,7 @@ ADJECTIVES: tuple[Adjective, ...] = adjectives(
     sweet süß fd
     full voll opv
     empty leer opv
-    public öffentlich iep
+    public öffentlich iep traits=absolute
     secret geheim qrx
     dull langweilig re sense=dull.boring
     dull stumpf l sense=dull.blunt
@@ -77,7 +77,7 @@ ADJECTIVES: tuple[Adjective, ...] = adjectives(
     clever klug ha
     high hoch/hoh pns
     weak schwach had
-    wrong falsch q
+    wrong falsch q traits=absolute
     thick dick rgc
     thin dünn rbc
     sharp scharf l sense=sharp.edge
@@ -102,8 +102,8 @@ ADJECTIVES: tuple[Adjective, ...] = adjectives(
     yellow gelb tlcvfg
     grey grau acnb
     brown braun acsb
-    wooden hölzern tlsm
-    golden golden tcm
+    wooden hölzern tlsm traits=absolute
+    golden golden tcm traits=absolute
     useful nützlich lkqtr
     wet nass csgb
     narrow schmal spbw
@@ -119,21 +119,21 @@ ADJECTIVES: tuple[Adjective, ...] = adjectives(
     lazy faul ha
     wise weise/weis h
     serious ernst hqer
-    political politisch qeir
-    private privat iev
-    international international ie
-    local örtlich i
+    political politisch qeir traits=absolute
+    private privat iev traits=absolute
+    international international ie traits=absolute
+    local örtlich i traits=absolute
     successful erfolgreich hie
     unknown unbekannt hqrn
-    electric elektrisch kmv
+    electric elektrisch kmv traits=absolute
     reliable zuverlässig hvk
     complicated kompliziert qkr
     sudden plötzlich ex
-    endless endlos exu
+    endless endlos exu traits=absolute
     great groß xe
-    blind blind hax
+    blind blind hax traits=absolute
     pure rein xwd
-    boundless grenzenlos x
+    boundless grenzenlos x traits=absolute
     fierce heftig xe
     bitter bitter fdx
     sour sauer/saur fd
@@ -153,7 +153,7 @@ ADJECTIVES: tuple[Adjective, ...] = adjectives(
     blooming blühend g
     withered verwelkt g
     tropical tropisch g
-    injured verletzt hab
+    injured verletzt hab traits=absolute
     swollen geschwollen b
     sore wund b
     pale blass hb
@@ -161,7 +161,7 @@ ADJECTIVES: tuple[Adjective, ...] = adjectives(
     elegant elegant hcv
     comfortable bequem csv
     tight eng c
-    torn zerrissen cr
+    torn zerrissen cr traits=absolute
     fashionable modisch c
     dusty staubig psk
     cosy gemütlich p
@@ -169,9 +169,9 @@ ADJECTIVES: tuple[Adjective, ...] = adjectives(
     patient geduldig h
     nervous nervös h
     strict streng h
-    annual jährlich e
-    written geschrieben r
-    foreign ausländisch hivd
+    annual jährlich e traits=absolute
+    written geschrieben r traits=absolute
+    foreign ausländisch hivd traits=absolute
     precious kostbar trm
     wonderful wunderbar hrpeqc
     """

@@ -630,18 +630,18 @@ IDEAS = nouns(
 BODY = nouns(
     "b",
     """
-    hand Hand/Hände f
+    hand Hand/Hände f traits=acting
     head Kopf/Köpfe m sense=head.body
     eye Auge/Augen n
-    arm Arm/Arme m gen=Arms
+    arm Arm/Arme m gen=Arms traits=acting
     chest Brustkorb/Brustkörbe m sense=chest.body
     face Gesicht/Gesichter n
-    foot/feet Fuß/Füße m
+    foot/feet Fuß/Füße m traits=acting
     nail Fingernagel/Fingernägel m sense=nail.finger
     leg Bein/Beine n
     mouth Mund/Münder m
     calf/calves Wade/Waden f sense=calf.leg
-    finger Finger m
+    finger Finger m traits=acting
     stomach/stomachs Magen/Mägen m
     temple Schläfe/Schläfen f sense=temple.head
     nose Nase/Nasen f
@@ -649,7 +649,7 @@ BODY = nouns(
     palm Handfläche/Handflächen f sense=palm.hand
     shoulder Schulter/Schultern f
     pupil Pupille/Pupillen f sense=pupil.eye
-    knee Knie n
+    knee Knie n traits=acting
     ear Ohr/Ohren n
     tooth/teeth Zahn/Zähne m
     mole Muttermal/Muttermale n sense=mole.skin
@@ -661,7 +661,7 @@ BODY = nouns(
     tail Schwanz/Schwänze m
     lap Schoß/Schöße m
     wing Flügel m
-    thumb Daumen m
+    thumb Daumen m traits=acting
     cheek Wange/Wangen f
     lip Lippe/Lippen f
     """,

@@ -16,27 +16,27 @@ INTRANSITIVE = verbs(
     "h",
     "",
     """
-    sleep/slept schlafen schläf geschlafen subjects=ha
-    laugh lachen - gelacht
+    sleep/slept schlafen schläf geschlafen subjects=ha traits=durative,no-manner
+    laugh lachen - gelacht traits=durative
     arrive an.kommen - angekommen aux=sein subjects=hv first=1
-    work arbeiten - gearbeitet sense=work.labour
-    work funktionieren - funktioniert subjects=kv sense=work.function first=1
+    work arbeiten - gearbeitet sense=work.labour traits=durative
+    work funktionieren - funktioniert subjects=kv sense=work.function first=1 traits=durative
     get/got+up auf.stehen - aufgestanden aux=sein
     leave/left gehen - gegangen aux=sein sense=leave.go
     leave/left ab.fahren fähr abgefahren aux=sein subjects=v sense=leave.depart
-    die sterben stirb gestorben aux=sein subjects=ha sense=die.life first=1
-    die ein.gehen - eingegangen aux=sein subjects=g sense=die.plant first=1
+    die sterben stirb gestorben aux=sein subjects=ha sense=die.life first=1 traits=no-manner
+    die ein.gehen - eingegangen aux=sein subjects=g sense=die.plant first=1 traits=no-manner
     eat/ate/eaten essen iss gegessen sense=eat.person
     eat/ate/eaten fressen friss gefressen subjects=a sense=eat.animal
     begin/began/begun beginnen - begonnen subjects=e first=1
-    fall/fell/fallen fallen fäll gefallen aux=sein subjects=hatlrf first=1
-    sing/sang/sung singen - gesungen
+    fall/fell/fallen fallen fäll gefallen aux=sein subjects=hatlrf first=1 traits=no-manner
+    sing/sang/sung singen - gesungen traits=durative
     wake/woke/woken+up auf.wachen - aufgewacht aux=sein subjects=ha sense=wake.self first=1
     stop/stopped/stopped an.halten hält angehalten subjects=hv sense=stop.halt
     stop/stopped/stopped auf.hören - aufgehört subjects=ex sense=stop.cease first=1
-    cry weinen - geweint
-    dance tanzen - getanzt
-    play spielen - gespielt
+    cry weinen - geweint traits=durative
+    dance tanzen - getanzt traits=durative
+    play spielen - gespielt traits=durative
     disappear verschwinden - verschwunden aux=sein subjects=hatlcrxn first=1
     come/came/come+back zurück.kommen - zurückgekommen aux=sein subjects=ha first=1
     take/took/taken+place statt.finden - stattgefunden subjects=e first=1
@@ -47,19 +47,19 @@ INTRANSITIVE = verbs(
     drink/drank/drunk saufen säuf gesoffen subjects=a sense=drink.animal
     end enden - geendet subjects=e first=1
     give/gave/given+up auf.geben gib aufgegeben
-    freeze/froze/frozen frieren - gefroren subjects=ha sense=freeze.cold first=1
-    freeze/froze/frozen zu.frieren - zugefroren aux=sein subjects=w sense=freeze.ice first=1
-    close schließen - geschlossen subjects=ip first=1
+    freeze/froze/frozen frieren - gefroren subjects=ha sense=freeze.cold first=1 traits=no-manner
+    freeze/froze/frozen zu.frieren - zugefroren aux=sein subjects=w sense=freeze.ice first=1 traits=no-manner
+    close schließen - geschlossen subjects=ip first=1 traits=state
     grow/grew/grown wachsen wächs gewachsen aux=sein subjects=gax sense=grow.increase first=1
-    break/broke/broken zerbrechen zerbrich zerbrochen aux=sein subjects=o sense=break.object first=1
+    break/broke/broken zerbrechen zerbrich zerbrochen aux=sein subjects=o sense=break.object first=1 traits=state
     burn brennen - gebrannt subjects=tprgs first=1
     set/set+off auf.brechen brich aufgebrochen aux=sein
-    argue streiten - gestritten
+    argue streiten - gestritten traits=durative
     scream schreien - geschrien
-    hurt/hurt schmerzen - geschmerzt subjects=b sense=hurt.ache first=1
+    hurt/hurt schmerzen - geschmerzt subjects=b sense=hurt.ache first=1 traits=no-manner,state
     pass vergehen - vergangen aux=sein subjects=ux sense=pass.time first=1
-    wait warten - gewartet first=1
-    run/ran/run+away weg.laufen läuf weggelaufen aux=sein subjects=ha
+    wait warten - gewartet first=1 traits=durative
+    run/ran/run+away weg.laufen läuf weggelaufen aux=sein subjects=ha traits=durative
     cook kochen - gekocht
     bleed/bled bluten - geblutet subjects=hab first=1
     whisper flüstern - geflüstert
@@ -85,23 +85,23 @@ LOCATED = verbs(
     "h",
     "",
     """
-    live wohnen - gewohnt objects=p sense=live.reside
-    live leben - gelebt subjects=a sense=live.exist
-    work arbeiten - gearbeitet sense=work.labour
-    sit/sat sitzen - gesessen subjects=ha first=1 second=2
-    wait warten - gewartet subjects=ha first=1
-    stand/stood stehen - gestanden subjects=hasv first=1 second=2
-    lie/lay/lain liegen - gelegen subjects=hatlr first=1 second=2
-    stay bleiben - geblieben aux=sein subjects=ha first=1 second=3
-    sleep/slept schlafen schläf geschlafen subjects=ha
+    live wohnen - gewohnt objects=p sense=live.reside traits=durative
+    live leben - gelebt subjects=a sense=live.exist traits=durative
+    work arbeiten - gearbeitet sense=work.labour traits=durative
+    sit/sat sitzen - gesessen subjects=ha first=1 second=2 traits=durative
+    wait warten - gewartet subjects=ha first=1 traits=durative
+    stand/stood stehen - gestanden subjects=hasv first=1 second=2 traits=durative
+    lie/lay/lain liegen - gelegen subjects=hatlr first=1 second=2 traits=durative
+    stay bleiben - geblieben aux=sein subjects=ha first=1 second=3 traits=durative
+    sleep/slept schlafen schläf geschlafen subjects=ha traits=durative,no-manner
     stop/stopped/stopped an.halten hält angehalten subjects=hv sense=stop.halt
     hang/hung hängen - gehangen subjects=c first=1 second=2
-    play spielen - gespielt
+    play spielen - gespielt traits=durative
     eat/ate/eaten essen iss gegessen sense=eat.person
     eat/ate/eaten fressen friss gefressen subjects=a sense=eat.animal
     study studieren - studiert
     grow/grew/grown wachsen wächs gewachsen aux=sein subjects=g sense=grow.increase first=1
-    rest ruhen - geruht subjects=ha first=1
+    rest ruhen - geruht subjects=ha first=1 traits=durative
     appear erscheinen - erschienen aux=sein first=1
     camp zelten - gezeltet
     """,
@@ -111,23 +111,23 @@ MOTION = verbs(
     "h",
     "",
     """
-    go/went/gone gehen - gegangen aux=sein second=4
-    come/came/come kommen - gekommen aux=sein subjects=ha first=1 second=4
-    drive/drove/driven fahren fähr gefahren aux=sein subjects=hv
-    run/ran/run laufen läuf gelaufen aux=sein subjects=ha sense=run.move second=4
-    travel/travelled/travelled reisen - gereist aux=sein second=1
-    fly/flew/flown fliegen - geflogen aux=sein first=1 second=M-DIR
-    return zurück.kehren - zurückgekehrt aux=sein subjects=ha first=1 second=4
-    jump springen - gesprungen aux=sein subjects=ha
-    move um.ziehen - umgezogen aux=sein sense=move.house first=1 second=2
+    go/went/gone gehen - gegangen aux=sein second=4 traits=directional,goal
+    come/came/come kommen - gekommen aux=sein subjects=ha first=1 second=4 traits=directional,travelling
+    drive/drove/driven fahren fähr gefahren aux=sein subjects=hv traits=goal
+    run/ran/run laufen läuf gelaufen aux=sein subjects=ha sense=run.move second=4 traits=durative
+    travel/travelled/travelled reisen - gereist aux=sein second=1 traits=goal,travelling,durative
+    fly/flew/flown fliegen - geflogen aux=sein first=1 second=M-DIR traits=goal
+    return zurück.kehren - zurückgekehrt aux=sein subjects=ha first=1 second=4 traits=directional,goal,travelling
+    jump springen - gesprungen aux=sein subjects=ha traits=directional,upward
+    move um.ziehen - umgezogen aux=sein sense=move.house first=1 second=2 traits=directional,goal
     swim/swam/swum schwimmen - geschwommen aux=sein subjects=ha
-    climb klettern - geklettert aux=sein subjects=ha second=4
-    hurry eilen - geeilt aux=sein first=1
+    climb klettern - geklettert aux=sein subjects=ha second=4 traits=directional,upward
+    hurry eilen - geeilt aux=sein first=1 traits=directional,goal
     ride/rode/ridden reiten - geritten aux=sein
-    flee/fled fliehen - geflohen aux=sein subjects=ha
+    flee/fled fliehen - geflohen aux=sein subjects=ha traits=directional,goal,travelling
     walk spazieren - spaziert aux=sein
     wander wandern - gewandert aux=sein
-    creep/crept schleichen - geschlichen aux=sein subjects=ha
+    creep/crept schleichen - geschlichen aux=sein subjects=ha traits=directional,upward
     march marschieren - marschiert aux=sein
     crawl kriechen - gekrochen aux=sein subjects=ha
     roll rollen - gerollt aux=sein subjects=v first=1 second=2
@@ -139,36 +139,36 @@ TRANSITIVE = verbs(
     "h",
     VISIBLE,
     """
-    see/saw/seen sehen sieh gesehen subjects=ha
+    see/saw/seen sehen sieh gesehen subjects=ha traits=stative
     find/found finden - gefunden subjects=ha
-    know/knew/known kennen - gekannt objects=haprinqe sense=know.acquainted
+    know/knew/known kennen - gekannt objects=haprinqe sense=know.acquainted traits=durative,stative,no-passive
     buy/bought kaufen - gekauft subjects=hi objects=tlcfdrpsvgmk
-    love lieben - geliebt objects=hafdrpgneqcm
+    love lieben - geliebt objects=hafdrpgneqcm traits=durative,stative
     eat/ate/eaten essen iss gegessen objects=f sense=eat.person
     eat/ate/eaten fressen friss gefressen subjects=a objects=fg sense=eat.animal
     help helfen hilf geholfen case=dative objects=ha
     read/read lesen lies gelesen objects=r sense=read.self
-    need brauchen - gebraucht subjects=hi objects=hatlcfdrpisvmkequx
+    need brauchen - gebraucht subjects=hi objects=hatlcfdrpisvmkequx traits=stative
     leave/left verlassen verläss verlassen objects=hpiv sense=leave.place
     call+up an.rufen - angerufen objects=hi
     drink/drank/drunk trinken - getrunken objects=d sense=drink.person
     drink/drank/drunk saufen säuf gesoffen subjects=a objects=d sense=drink.animal
-    miss vermissen - vermisst objects=haptcr sense=miss.long
-    miss verpassen - verpasst objects=ve sense=miss.late
+    miss vermissen - vermisst objects=haptcr sense=miss.long traits=stative
+    miss verpassen - verpasst objects=ve sense=miss.late traits=stative
     turn+off aus.schalten - ausgeschaltet objects=k
     wear/wore/worn tragen träg getragen objects=c
     meet/met treffen triff getroffen objects=h
-    write/wrote/written schreiben - geschrieben objects=r
+    write/wrote/written schreiben - geschrieben objects=r traits=durative
     catch/caught fangen fäng gefangen subjects=ha objects=a
-    understand/understood verstehen - verstanden objects=hqr
-    run/ran/run leiten - geleitet objects=ie sense=run.manage
+    understand/understood verstehen - verstanden objects=hqr traits=stative
+    run/ran/run leiten - geleitet objects=ie sense=run.manage traits=durative
     pick+up ab.holen - abgeholt objects=h sense=pick.fetch
     pick+up auf.heben - aufgehoben objects=tlcr sense=pick.lift
-    hear/heard hören - gehört subjects=ha objects=havmke
+    hear/heard hören - gehört subjects=ha objects=havmke traits=stative
     follow folgen - gefolgt aux=sein case=dative subjects=ha objects=hav
     visit besuchen - besucht objects=hpi
-    open öffnen - geöffnet objects=r sense=open.unclose
-    open eröffnen - eröffnet objects=i sense=open.found
+    open öffnen - geöffnet objects=r sense=open.unclose traits=state
+    open eröffnen - eröffnet objects=i sense=open.found traits=state
     ask fragen - gefragt objects=h sense=ask.question
     answer antworten - geantwortet case=dative objects=h sense=answer.person
     answer beantworten - beantwortet objects=z sense=answer.question
@@ -179,21 +179,21 @@ TRANSITIVE = verbs(
     draw/drew/drawn zeichnen - gezeichnet
     pull ziehen - gezogen objects=vk
     forget/forgot/forgotten vergessen vergiss vergessen objects=hqrtlceu
-    break/broke/broken zerbrechen zerbrich zerbrochen objects=o sense=break.object
-    break/broke/broken brechen brich gebrochen objects=b sense=break.bone
+    break/broke/broken zerbrechen zerbrich zerbrochen objects=o sense=break.object traits=state
+    break/broke/broken brechen brich gebrochen objects=b sense=break.bone traits=state
     feel/felt fühlen - gefühlt objects=x
-    hurt/hurt verletzen - verletzt subjects=ha objects=hab sense=hurt.injure
+    hurt/hurt verletzen - verletzt subjects=ha objects=hab sense=hurt.injure traits=no-manner,state
     invite ein.laden läd eingeladen subjects=hi objects=h
-    play spielen - gespielt objects=m
+    play spielen - gespielt objects=m traits=durative
     sell/sold verkaufen - verkauft subjects=hi objects=tlcfdrpsvgmk
     take/took/taken nehmen nimm genommen objects=lcfdrv
     carry tragen träg getragen subjects=ha objects=atlsm
     lose/lost verlieren - verloren subjects=hi objects=tlcrxe
     save retten - gerettet objects=ha
-    trust vertrauen - vertraut case=dative subjects=hi objects=hi
+    trust vertrauen - vertraut case=dative subjects=hi objects=hi traits=stative
     turn+on ein.schalten - eingeschaltet objects=k
-    watch beobachten - beobachtet subjects=ha objects=hanw sense=watch.observe
-    watch an.sehen sieh angesehen objects=e sense=watch.view
+    watch beobachten - beobachtet subjects=ha objects=hanw sense=watch.observe traits=durative
+    watch an.sehen sieh angesehen objects=e sense=watch.view traits=durative
     build/built bauen - gebaut subjects=hi objects=psvk
     paint malen - gemalt objects=hawgni sense=paint.picture
     paint streichen - gestrichen objects=s sense=paint.coat
@@ -212,9 +212,9 @@ TRANSITIVE = verbs(
     change wechseln - gewechselt objects=c sense=change.swap
     cancel/cancelled/cancelled ab.sagen - abgesagt subjects=hi objects=e
     grow/grew/grown züchten - gezüchtet objects=g sense=grow.farm
-    please gefallen gefäll gefallen case=dative subjects=rqecm objects=h
-    hide/hid/hidden verstecken - versteckt objects=tlcfdr sense=hide.object
-    hide/hid/hidden verbergen verbirg verborgen objects=xq sense=hide.feeling
+    please gefallen gefäll gefallen case=dative subjects=rqecm objects=h traits=stative
+    hide/hid/hidden verstecken - versteckt objects=tlcfdr sense=hide.object traits=state
+    hide/hid/hidden verbergen verbirg verborgen objects=xq sense=hide.feeling traits=state
     throw/threw/thrown+away weg.werfen wirf weggeworfen objects=tlcfr
     steal/stole/stolen stehlen stiehl gestohlen subjects=h objects=tlcfrvm
     raise heben - gehoben objects=tlb sense=raise.lift
@@ -223,7 +223,7 @@ TRANSITIVE = verbs(
     move bewegen - bewegt objects=b sense=move.shift
     prepare vor.bereiten - vorbereitet objects=e sense=prepare.plan
     prepare zu.bereiten - zubereitet objects=fd sense=prepare.food
-    believe glauben - geglaubt case=dative objects=h
+    believe glauben - geglaubt case=dative objects=h traits=stative
     discuss besprechen besprich besprochen subjects=hi objects=qre
     accept akzeptieren - akzeptiert subjects=hi objects=qrt
     cook kochen - gekocht objects=f
@@ -231,8 +231,8 @@ TRANSITIVE = verbs(
     hang/hung+up auf.hängen - aufgehängt objects=c
     give/gave/given+back zurück.geben gib zurückgegeben objects=tlcrm
     give/gave/given+up auf.geben gib aufgegeben objects=qx
-    close schließen - geschlossen objects=pi
-    lock ab.schließen - abgeschlossen objects=p
+    close schließen - geschlossen objects=pi traits=state
+    lock ab.schließen - abgeschlossen objects=p traits=state
     reach erreichen - erreicht subjects=hav objects=pwni
     attack an.greifen - angegriffen subjects=ha objects=ha
     bite/bit/bitten beißen - gebissen subjects=a objects=hab
@@ -241,7 +241,7 @@ TRANSITIVE = verbs(
     fire entlassen entläss entlassen subjects=hi objects=h
     destroy zerstören - zerstört subjects=he objects=psvgk
     describe beschreiben - beschrieben objects=hatprnevqx
-    surprise überraschen - überrascht subjects=heqr objects=h
+    surprise überraschen - überrascht subjects=heqr objects=h traits=state
     congratulate gratulieren - gratuliert case=dative objects=h
     forgive/forgave/forgiven verzeihen - verziehen case=dative objects=h
     feed/fed füttern - gefüttert objects=a
@@ -253,27 +253,27 @@ TRANSITIVE = verbs(
     introduce vor.stellen - vorgestellt objects=h
     pour ein.schenken - eingeschenkt objects=d
     taste probieren - probiert objects=fd
-    park parken - geparkt objects=v
+    park parken - geparkt objects=v traits=state
     celebrate feiern - gefeiert objects=e
     interrupt unterbrechen unterbrich unterbrochen objects=he
     organise organisieren - organisiert subjects=hi objects=e
-    convince überzeugen - überzeugt subjects=hq objects=h
+    convince überzeugen - überzeugt subjects=hq objects=h traits=state
     obey gehorchen - gehorcht case=dative subjects=ha objects=h
     harm schaden - geschadet case=dative subjects=hid objects=hi
     sign unterschreiben - unterschrieben objects=r
-    write/wrote/written+down auf.schreiben - aufgeschrieben objects=q
+    write/wrote/written+down auf.schreiben - aufgeschrieben objects=q traits=durative
     touch berühren - berührt subjects=ha objects=hatbs
     examine untersuchen - untersucht objects=habq
-    cover bedecken - bedeckt objects=sb
-    fear fürchten - gefürchtet objects=haeq sense=fear.dread
+    cover bedecken - bedeckt objects=sb traits=state
+    fear fürchten - gefürchtet objects=haeq sense=fear.dread traits=stative
     overcome/overcame/overcome überwinden - überwunden objects=x
     show/showed/shown zeigen - gezeigt objects=x
-    marry heiraten - geheiratet objects=h
+    marry heiraten - geheiratet objects=h traits=state
     admire bewundern - bewundert
     photograph fotografieren - fotografiert objects=hapvwgnsi
     criticise kritisieren - kritisiert subjects=hi objects=hiqr
-    bore langweilen - gelangweilt subjects=hreq objects=h
-    frighten erschrecken - erschreckt subjects=hae objects=ha
+    bore langweilen - gelangweilt subjects=hreq objects=h traits=state
+    frighten erschrecken - erschreckt subjects=hae objects=ha traits=state
     enter betreten betritt betreten objects=p
     tear/tore/torn+down ab.reißen - abgerissen objects=p
     tune stimmen - gestimmt objects=m
@@ -297,7 +297,7 @@ DITRANSITIVE = verbs(
     offer an.bieten - angeboten subjects=hi objects=tlcfdrvmk
     sell/sold verkaufen - verkauft subjects=hi objects=tlcfdrpsvgmk
     lend/lent leihen - geliehen subjects=hi objects=tlcrvmk
-    write/wrote/written schreiben - geschrieben objects=r
+    write/wrote/written schreiben - geschrieben objects=r traits=durative
     promise versprechen versprich versprochen objects=tlcrvmk second=1
     pass reichen - gereicht objects=tlfdr sense=pass.hand
     serve servieren - serviert objects=fd sense=serve.food
@@ -311,24 +311,24 @@ GOVERNING = verbs(
     "h",
     "h",
     """
-    wait warten - gewartet objects=hve prep=for,auf first=1 second=2
+    wait warten - gewartet objects=hve prep=for,auf first=1 second=2 traits=durative
     think/thought denken - gedacht objects=hapieqn prep=of,an
     talk sprechen sprich gesprochen objects=hpriqen prep=about,über
-    work arbeiten - gearbeitet objects=qrk prep=on,an case=dative sense=work.labour
+    work arbeiten - gearbeitet objects=qrk prep=on,an case=dative sense=work.labour traits=durative
     ask bitten - gebeten objects=tfdrc prep=for,um sense=ask.request
-    dream träumen - geträumt objects=hpivnw prep=of,von case=dative
-    laugh lachen - gelacht objects=hqc prep=at,über
-    belong gehören - gehört objects=i prep=to,zu case=dative
-    depend ab.hängen - abgehangen subjects=hqei objects=hqe prep=on,von case=dative
-    believe glauben - geglaubt objects=qx prep=in,an
-    search suchen - gesucht subjects=ha objects=hatlcr prep=for,nach case=dative second=2
-    suffer leiden - gelitten objects=x prep=from,unter case=dative
+    dream träumen - geträumt objects=hpivnw prep=of,von case=dative traits=durative
+    laugh lachen - gelacht objects=hqc prep=at,über traits=durative
+    belong gehören - gehört objects=i prep=to,zu case=dative traits=stative,no-manner
+    depend ab.hängen - abgehangen subjects=hqei objects=hqe prep=on,von case=dative traits=stative,no-manner
+    believe glauben - geglaubt objects=qx prep=in,an traits=stative
+    search suchen - gesucht subjects=ha objects=hatlcr prep=for,nach case=dative second=2 traits=durative
+    suffer leiden - gelitten objects=x prep=from,unter case=dative traits=no-manner
     hope hoffen - gehofft objects=ex prep=for,auf
     participate teil.nehmen nimm teilgenommen objects=e prep=in,an case=dative
-    fight/fought kämpfen - gekämpft subjects=hi objects=hi prep=against,gegen
-    write/wrote/written schreiben - geschrieben objects=hpenq prep=about,über
+    fight/fought kämpfen - gekämpft subjects=hi objects=hi prep=against,gegen traits=durative
+    write/wrote/written schreiben - geschrieben objects=hpenq prep=about,über traits=durative
     complain klagen - geklagt objects=hiqe prep=about,über
-    look blicken - geblickt subjects=ha objects=hatrnwsip prep=at,auf
+    look blicken - geblickt subjects=ha objects=hatrnwsip prep=at,auf traits=durative
     vote stimmen - gestimmt subjects=hi objects=hiq prep=for,für
     care sorgen - gesorgt objects=ha prep=for,für
     react reagieren - reagiert subjects=hi objects=eqr prep=to,auf
@@ -341,10 +341,10 @@ THAT = verbs(
     "h",
     "",
     """
-    know/knew/known wissen weiß gewusst facts=3,3 sense=know.fact
+    know/knew/known wissen weiß gewusst facts=3,3 sense=know.fact traits=durative,stative,no-passive
     say/said sagen - gesagt facts=1.5,-0.5
     think/thought denken - gedacht facts=1,-1
-    believe glauben - geglaubt facts=1,-1
+    believe glauben - geglaubt facts=1,-1 traits=stative
     hope hoffen - gehofft facts=0.5,0
     find/found+out heraus.finden - herausgefunden facts=3,1
     claim behaupten - behauptet facts=0.5,-0.5
@@ -353,15 +353,15 @@ THAT = verbs(
     doubt bezweifeln - bezweifelt facts=-1,1
     deny bestreiten - bestritten facts=-1.5,1
     notice bemerken - bemerkt facts=3,2.5
-    see/saw/seen sehen sieh gesehen facts=3,2
-    hear/heard hören - gehört facts=1.5,1
+    see/saw/seen sehen sieh gesehen facts=3,2 traits=stative
+    hear/heard hören - gehört facts=1.5,1 traits=stative
     realise erkennen - erkannt facts=3,2.5
-    dream träumen - geträumt facts=-2,-1
+    dream träumen - geträumt facts=-2,-1 traits=durative
     announce an.kündigen - angekündigt facts=2,-0.5
     regret/regretted/regretted bedauern - bedauert facts=3,3
     assume an.nehmen nimm angenommen facts=1,-0.5
     prove beweisen - bewiesen facts=3,-1
-    fear befürchten - befürchtet facts=0.5,0 sense=fear.worry
+    fear befürchten - befürchtet facts=0.5,0 sense=fear.worry traits=stative
     promise versprechen versprich versprochen facts=1.5,-1 second=2
     suspect vermuten - vermutet facts=1,-0.5
     confirm bestätigen - bestätigt facts=3,-0.5
@@ -376,13 +376,13 @@ WHETHER = verbs(
     "h",
     "",
     """
-    know/knew/known wissen weiß gewusst sense=know.fact
+    know/knew/known wissen weiß gewusst sense=know.fact traits=durative,stative,no-passive
     ask fragen - gefragt sense=ask.question
     find/found+out heraus.finden - herausgefunden
     forget/forgot/forgotten vergessen vergiss vergessen
     check prüfen - geprüft
     decide entscheiden - entschieden sense=decide.choose
-    see/saw/seen sehen sieh gesehen
+    see/saw/seen sehen sieh gesehen traits=stative
     investigate untersuchen - untersucht
     """,
 )

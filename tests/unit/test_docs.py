@@ -17,9 +17,10 @@ from tests_support import REPOSITORY
 from ticketscope import config
 from ticketscope.cli import app
 from ticketscope.corpus.fetch import DATASETS
+from ticketscope.corpus.grammar import formats
 from ticketscope.plan import make_plan, print_plan
 from ticketscope.recipes import RECIPES, recipe
-from ticketscope.results import quality, sparsity, speed
+from ticketscope.results import quality, representations, sparsity, speed, weights
 from ticketscope.results.tables import FIRST_COLUMNS
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
@@ -166,11 +167,22 @@ def test_the_readme_describes_every_recipe_as_it_is(name: str) -> None:
     assert lottery.replicates == 1 or f"{lottery.replicates} replicates" in row
 
 
-@pytest.mark.parametrize("table", [quality, sparsity, speed])
-def test_every_column_is_documented(table: Any) -> None:
-    section = TEXT["docs/run-directory.md"].split(f"### {table.__name__.split('.')[-1]}.csv")[1]
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    {
+        "quality": quality.COLUMNS,
+        "sparsity": sparsity.COLUMNS,
+        "speed": speed.COLUMNS,
+        "weights": weights.COLUMNS,
+        "similarity": representations.SIMILARITY_COLUMNS,
+        "neurons": representations.NEURONS_COLUMNS,
+        "complexity": representations.COMPLEXITY_COLUMNS,
+    }.items(),
+)
+def test_every_column_is_documented(table: str, columns: tuple[str, ...]) -> None:
+    section = TEXT["docs/run-directory.md"].split(f"### {table}.csv")[1]
     section = section.split("\n## ")[0].split("\n### ")[0]
-    assert [column for column in table.COLUMNS if f"`{column}`" not in section] == []
+    assert [column for column in columns if f"`{column}`" not in section] == []
     page = TEXT["docs/run-directory.md"]
     assert [column for column in FIRST_COLUMNS if f"`{column}`" not in page] == []
 
@@ -186,6 +198,13 @@ def test_the_plan_in_the_readme_is_what_a_dry_run_prints() -> None:
 
 
 # ----------------------------------------------------------------------------- links, pins
+
+
+def test_the_sentences_of_the_grammar_are_those_that_it_prints() -> None:
+    text = (REPOSITORY / "docs" / "grammar.md").read_text(encoding="utf-8")
+    command = "$ ticketscope grammar --split test --num 3 --seed 1\n"
+    printed = "\n".join(formats.pair_lines("test", 3, 1))
+    assert f"```\n{command}{printed}\n```" in text
 
 
 def test_every_relative_link_leads_somewhere() -> None:

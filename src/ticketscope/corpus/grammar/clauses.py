@@ -94,6 +94,9 @@ def finished(draw: Draw, built: Clause, tenses: Tenses, can_be_negated: bool = T
     plain = not (done.content or done.passive or done.negated or done.existential)
     if plain and not has_relative(done) and draw.chance(0.08):
         done = _with_joined(draw, done)
+    said = _words_of(done)
+    if len(said) > len(set(said)):
+        raise Unclear
     return done
 
 
@@ -466,7 +469,7 @@ def require_apart(first: Clause, second: Clause) -> None:
     """
     said = {part.referent for part in parts(first)}
     codes = {pronoun_code(part) for part in parts(first)}
-    if _words_of(first) & _words_of(second):
+    if set(_words_of(first)) & set(_words_of(second)):
         raise Unclear
     for part in parts(second):
         free = isinstance(part, Pronoun) and not part.reflexive and part.referent not in said
@@ -474,12 +477,13 @@ def require_apart(first: Clause, second: Clause) -> None:
             raise Unclear
 
 
-def _words_of(built: Clause) -> set[str]:
-    return {
+def _words_of(built: Clause) -> list[str]:
+    """Its nouns and names."""
+    return [
         part.noun.english if isinstance(part, Common) else part.name.english
         for part in parts(built)
         if isinstance(part, Common | Named)
-    }
+    ]
 
 
 def _places(built: Clause) -> Iterator[tuple[Phrase, str]]:

@@ -366,6 +366,8 @@ def another(name: str, field: FieldInfo, value: Any) -> Any:
             return value + 1
         case float():
             return value / 2 if value else 0.25
+        case tuple():
+            return (*value, "other")
     raise AssertionError(f"no other value known of {name}")
 
 

@@ -11,7 +11,7 @@ from ticketscope.recipes import RECIPES, recipe
 
 
 def test_names() -> None:
-    assert list(RECIPES) == ["demo", "multi30k", "multi30k-short", "tatoeba", "wmt16-big"]
+    assert list(RECIPES) == ["demo", "grammar", "multi30k", "multi30k-short", "tatoeba", "wmt16-big"]
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -30,8 +30,16 @@ def test_recipes_are_different_experiments() -> None:
 
 
 def test_an_unknown_recipe_names_the_valid_ones() -> None:
-    with pytest.raises(InputError, match=r"^wmt: no such recipe; valid: demo, multi30k, .*\.toml$"):
+    with pytest.raises(InputError, match=r"^wmt: no such recipe; valid: demo, grammar, multi30k, .*\.toml$"):
         recipe("wmt")
+
+
+def test_grammar_is_the_issue_s_own() -> None:
+    made = recipe("grammar")
+    assert made.model.encoder_layers == 6
+    assert (made.lottery.replicates, made.lottery.levels) == (3, 6)
+    assert made.lottery.prune_fraction == 0.45
+    assert set(made.lottery.arms) == {"lr_rewinding", "dense_continued", "random_pruning"}
 
 
 def test_every_recipe_has_the_control_and_a_ticket() -> None:

@@ -11,7 +11,14 @@ from ticketscope.recipes import RECIPES, recipe
 
 
 def test_names() -> None:
-    assert list(RECIPES) == ["demo", "grammar", "multi30k", "multi30k-short", "tatoeba", "wmt16-big"]
+    assert list(RECIPES) == [
+        "demo",
+        "grammar",
+        "multi30k",
+        "multi30k-short",
+        "tatoeba",
+        "wmt16-big",
+    ]
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -30,11 +37,12 @@ def test_recipes_are_different_experiments() -> None:
 
 
 def test_an_unknown_recipe_names_the_valid_ones() -> None:
-    with pytest.raises(InputError, match=r"^wmt: no such recipe; valid: demo, grammar, multi30k, .*\.toml$"):
+    said = r"^wmt: no such recipe; valid: demo, grammar, multi30k, .*\.toml$"
+    with pytest.raises(InputError, match=said):
         recipe("wmt")
 
 
-def test_grammar_is_the_issue_s_own() -> None:
+def test_grammar_prunes_to_97_percent_in_three_arms() -> None:
     made = recipe("grammar")
     assert made.model.encoder_layers == 6
     assert (made.lottery.replicates, made.lottery.levels) == (3, 6)

@@ -43,6 +43,8 @@ resamples = 100
 [speed]
 sentences = 5
 rounds = 1
+[representations]
+resamples = 30
 [execution]
 workers = {workers}
 checkpoint_seconds = {checkpoint_seconds}

@@ -49,6 +49,8 @@ class Moments:
 
     def about(self, centre_a: Array, centre_b: Array) -> "Moments":
         """The same moments about other centres."""
+        if centre_a is self.centre_a and centre_b is self.centre_b:
+            return self
         sums = _moved(self.sums, self.centre_a - centre_a)
         sums = _moved(sums.T, self.centre_b - centre_b).T
         return Moments(centre_a, centre_b, sums, self.epsilon)
@@ -120,6 +122,12 @@ def accumulate(
         (a, b): Moments(centres[a], centres[b], sums[a, b], max(epsilons[a], epsilons[b]))
         for a, b in pairs
     }
+
+
+def about_one_centre(blocks: Sequence[Moments]) -> list[Moments]:
+    """The moments of blocks of words about the centres of the first: quick to pool many times."""
+    first = blocks[0]
+    return [block.about(first.centre_a, first.centre_b) for block in blocks]
 
 
 def pooled(blocks: Sequence[Moments], counts: Sequence[int]) -> Moments:

@@ -21,7 +21,7 @@ from ticketscope.corpus.lines import text_lines
 from ticketscope.corpus.parallel import VALIDATION
 from ticketscope.errors import InputError
 from ticketscope.files import scratch_folder
-from ticketscope.measures.moments import accumulate, pooled
+from ticketscope.measures.moments import about_one_centre, accumulate, pooled
 from ticketscope.measures.neighbours import two_nn
 from ticketscope.measures.neurons import localization, num_kept
 from ticketscope.measures.resampling import NUM_BLOCKS, Interval, bootstrap, jackknife
@@ -283,10 +283,11 @@ def _jackknifed(
     ours: NDArray[np.float32], theirs: NDArray[np.float32], blocks: list[NDArray[np.intp]]
 ) -> tuple[dict[str, Interval], dict[str, Interval]]:
     pairs = [("a", "a"), ("b", "b"), ("a", "b")]
-    parts = [accumulate([{"a": ours[words], "b": theirs[words]}], pairs) for words in blocks]
+    of_blocks = [accumulate([{"a": ours[words], "b": theirs[words]}], pairs) for words in blocks]
+    parts = {pair: about_one_centre([block[pair] for block in of_blocks]) for pair in pairs}
 
     def both(counts: Sequence[int]) -> tuple[Similarity, Similarity]:
-        sums = {pair: pooled([part[pair] for part in parts], counts) for pair in pairs}
+        sums = {pair: pooled(parts[pair], counts) for pair in pairs}
         a, b = (representation(sums[name, name]) for name in ("a", "b"))
         return compare(a, b, sums["a", "b"])
 
@@ -359,6 +360,7 @@ def _complexity_row(
     values = {**spectral_complexity(spectrum(whole)), "two_nn": two_nn(spaced)}
     intervals = {}
     if parts:
+        parts = about_one_centre(parts)
         intervals = bootstrap(
             lambda counts: spectral_complexity(spectrum(pooled(parts, counts.tolist()))),
             settings.resamples,

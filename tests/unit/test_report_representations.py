@@ -268,7 +268,7 @@ def test_every_module_has_its_figures_and_says_its_words(tmp_path: Path) -> None
     assert sum("decoder" in title for title in titles(parts)) == 6
     readings = [part.reading for part in parts if isinstance(part, Figure)]
     assert sum("n = 12,345 words" in reading for reading in readings) == 6
-    assert sum("n = 12,345 target pieces" in reading for reading in readings) == 6
+    assert sum("n = 12,345 target words" in reading for reading in readings) == 6
     assert "debiased CKA 0.00, SVCCA 0.14" in readings[0]
 
 

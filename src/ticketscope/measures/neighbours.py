@@ -1,6 +1,6 @@
 """TwoNN: the intrinsic dimension of points from the distances to their two nearest neighbours.
 
-Our own, since scikit-dimension 0.5.0 would bring thirteen packages and 0.5 GB for these few lines,
+Our own, since scikit-dimension 0.5.0 would bring fourteen packages and 0.5 GB for these few lines,
 holds far more distances at once, and sorts all of them; and since duplicates must be found by us in
 any case: its distances are differences of large numbers, so that those of equal points are not 0.
 """

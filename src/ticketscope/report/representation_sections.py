@@ -208,5 +208,5 @@ def _words(run: RunTables, module: str) -> str:
         return ""
     found = run.similarity.loc[run.similarity["module"] == module, "num_words"]
     fewest, most = found.min(), found.max()
-    kind = "words" if module == "encoder" else "target pieces"
+    kind = "words" if module == "encoder" else "target words"
     return f"; n = {' to '.join(dict.fromkeys([count(fewest), count(most)]))} {kind}"

@@ -356,7 +356,7 @@ def _complexity_row(
     own = [("a", "a")]
     parts = [accumulate([{"a": activations[words]}], own)["a", "a"] for words in blocks]
     whole = accumulate([{"a": activations}], own)["a", "a"]
-    spaced = activations[:: 1 + len(activations) // _MOST_WORDS_OF_TWO_NN]
+    spaced = activations[:: -(-len(activations) // _MOST_WORDS_OF_TWO_NN)]
     values = {**spectral_complexity(spectrum(whole)), "two_nn": two_nn(spaced)}
     intervals = {}
     if parts:

@@ -2,7 +2,7 @@
 
 One step a replicate, since every ticket is compared with others. The words are those of held-out
 sentences; each network's vectors are written to a scratch folder and mapped from there, so that
-memory grows neither with the number of words nor with that of tickets.
+memory does not grow with the number of tickets. The trace of one ticket is held in memory.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -66,7 +66,7 @@ def _with_possessor(draw: Draw, found: Common) -> Common:
         owner: Phrase = named(draw, "mf") if draw.chance(0.5) else _definite(draw, "h")
         return replace(found, determiner=closed.THE, possessor=owner)
     owner = _definite(draw, draw.any_of(of_what))
-    if found.noun.english == owner.noun.english or not differ(found, owner):
+    if not differ(found, owner):
         raise Unclear
     return replace(found, determiner=closed.THE, possessor=owner, of=True)
 

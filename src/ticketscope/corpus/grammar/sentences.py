@@ -106,11 +106,7 @@ def _with_subordinate(draw: Draw) -> Sentence:
     if _is_odd_time(subordinator.english, subordinate, main):
         raise Unclear
     bounded = subordinator.english in ("before", "after", "until", "while")
-    if bounded and (subordinate.negated or any(is_negative(part) for part in parts(subordinate))):
-        raise Unclear
-    if bounded and any(
-        isinstance(adverb, Adverb) and adverb.use in BEFORE_VERB for adverb in subordinate.adjuncts
-    ):
+    if bounded and not _is_plain_event(subordinate):
         raise Unclear
     return Sentence(
         main=main,
@@ -121,12 +117,15 @@ def _with_subordinate(draw: Draw) -> Sentence:
 
 
 _PAST: Tenses = {"past": 1}
-
-
 _PRESENT: Tenses = {"present": 85, "modal": 15}
-
-
 _LATER: Tenses = {"present": 50, "future": 25, "modal": 25}
+
+
+def _is_plain_event(built: Clause) -> bool:
+    """Not before nobody came, nor before he probably came."""
+    adverbs = [part.use for part in built.adjuncts if isinstance(part, Adverb)]
+    denied = built.negated or any(is_negative(part) for part in parts(built))
+    return not denied and not set(adverbs) & set(BEFORE_VERB)
 
 
 def _is_odd_time(subordinator: str, subordinate: Clause, main: Clause) -> bool:

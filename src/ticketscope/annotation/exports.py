@@ -31,7 +31,7 @@ def annotation_record(sentence: AnnotatedSentence, seed: int) -> dict[str, objec
     layers: dict[str, object] = {
         field.name: _plain(layer)
         for field in fields(sentence)
-        if (layer := getattr(sentence, field.name)) is not None
+        if (layer := getattr(sentence, field.name)) != field.default
     }
     targets = {task.id: task.targets(sentence, seed) for task in TASKS.values()}
     tasks = {

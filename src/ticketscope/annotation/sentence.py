@@ -35,7 +35,8 @@ class Adposition:
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """A semantic arc from the predicate's word to the head word of its argument."""
+    """A labelled arc: from a predicate's word to the head word of its argument, for semantics;
+    from the head to the dependent, in an enhanced dependency graph."""
 
     source: int
     target: int
@@ -48,10 +49,14 @@ class AnnotatedSentence:
 
     Args:
         words: the gold words.
+        name: what its source calls it (`sent_id`, the name of a document); "" for none.
+        sentence_starts: the first word of each sentence, from 0; more than one in a document.
         space_after: whether a space follows each word in the raw text.
         lemmas, upos, xpos: one a word (upos: universal tags; xpos: those of the language).
+        features: morphological features, one a word, as CoNLL-U writes them.
         heads: for each word the index of its head, -1 for the root.
         relations: for each word its relation to its head, `root` for the root.
+        enhanced: arcs of the enhanced dependency graph between words.
         tree: phrase structure without traces, a leaf a word.
         supertags: CCG categories, one a word.
         semantic_tags: one a word (Abzianidze and Bos 2017).
@@ -67,12 +72,16 @@ class AnnotatedSentence:
     """
 
     words: tuple[str, ...]
+    name: str = ""
+    sentence_starts: tuple[int, ...] = (0,)
     space_after: tuple[bool, ...] | None = None
     lemmas: tuple[str, ...] | None = None
     upos: tuple[str, ...] | None = None
     xpos: tuple[str, ...] | None = None
+    features: tuple[str, ...] | None = None
     heads: tuple[int, ...] | None = None
     relations: tuple[str, ...] | None = None
+    enhanced: tuple[Arc, ...] | None = None
     tree: Tree | None = None
     supertags: tuple[str, ...] | None = None
     semantic_tags: tuple[str, ...] | None = None
@@ -96,6 +105,11 @@ class AnnotatedSentence:
         for number, word in enumerate(self.words, start=1):
             if not word.strip() or "\t" in word or len(word.splitlines()) > 1:
                 yield f"word {number}, {word!r}, is empty or holds a tab or a line break"
+        starts = self.sentence_starts
+        if starts[:1] != (0,) or any(next_ <= start for start, next_ in pairwise(starts)):
+            yield f"sentences start at {starts}, which is not 0 and then later words"
+        if starts[-1:] >= (len(self.words),):
+            yield f"a sentence starts at {starts[-1]}, past its {len(self.words)} words"
         for name, layer in self._layers_by_word():
             if layer is not None and len(layer) != len(self.words):
                 yield f"{len(layer)} {name} for {len(self.words)} words"
@@ -118,6 +132,7 @@ class AnnotatedSentence:
             ("lemmas", self.lemmas),
             ("universal tags", self.upos),
             ("tags", self.xpos),
+            ("features", self.features),
             ("heads", self.heads),
             ("relations", self.relations),
             ("leaves of the tree", trees.words(self.tree) if self.tree else None),
@@ -127,15 +142,15 @@ class AnnotatedSentence:
         )
 
     def _layers_of_spans(self) -> tuple[tuple[str, list[tuple[int, int]]], ...]:
-        arcs = self.arguments or ()
+        arcs = (*(self.arguments or ()), *(self.enhanced or ()))
         return (
             ("entity", [(span.start, span.end) for span in self.entities or ()]),
             ("mention", [(span.start, span.end) for span in self.mentions or ()]),
             ("adposition", [(span.start, span.end) for span in self.adpositions or ()]),
             ("factuality of", [(word, word + 1) for word, _ in self.factuality or ()]),
             ("sense of", [(word, word + 1) for word, _ in self.senses or ()]),
-            ("predicate", [(arc.source, arc.source + 1) for arc in arcs]),
-            ("argument", [(arc.target, arc.target + 1) for arc in arcs]),
+            ("start of an arc", [(arc.source, arc.source + 1) for arc in arcs]),
+            ("end of an arc", [(arc.target, arc.target + 1) for arc in arcs]),
         )
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from ticketscope.config import Corpus, FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.corpus import grammar
 from ticketscope.corpus.fetch import DATASETS
-from ticketscope.corpus.lines import text_lines, zip_members
 from ticketscope.errors import InputError
+from ticketscope.lines import text_lines, zip_members
 
 Pair = tuple[str, str]
 """Source and target sentence, white space at their ends stripped."""

@@ -17,10 +17,10 @@ from ticketscope import model
 from ticketscope.arms import CONTROLS
 from ticketscope.config import Experiment, Representations, analysis_identity, digest
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.corpus.lines import text_lines
 from ticketscope.corpus.parallel import VALIDATION
 from ticketscope.errors import InputError
 from ticketscope.files import scratch_folder
+from ticketscope.lines import text_lines
 from ticketscope.measures.moments import about_one_centre, accumulate, pooled
 from ticketscope.measures.neighbours import two_nn
 from ticketscope.measures.neurons import localization, num_kept

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketscope.corpus.lines import text_lines, zip_members
 from ticketscope.errors import InputError
+from ticketscope.lines import text_lines, zip_members
 
 LINE = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"])).filter(
     lambda line: not line.endswith("\r") and not line.startswith("\ufeff")

@@ -259,6 +259,12 @@ class Representations(Section):
     """Resamples of blocks of sentences for the intervals of complexity."""
     seed: CountOrZero = 1
 
+    @model_validator(mode="after")
+    def _no_sentence_twice(self) -> Self:
+        if len(set(self.sentences)) < len(self.sentences):
+            raise ValueError("sentences: a name comes twice; name each set or file once")
+        return self
+
 
 class Execution(Section):
     """How the work is done; changes no figure and is part of no digest."""
@@ -316,6 +322,8 @@ _FREE = {
 }
 # How the table is made from what was measured; tables are written anew every time.
 _OF_TABLES = {("quality", "resamples"), ("quality", "seed")}
+# Which sentences these are: the digest of their words says it, wherever they lie.
+_BY_CONTENT = {("representations", "sentences"), ("representations", "num_words")}
 
 
 # ----------------------------------------------------------------------------- reading
@@ -439,12 +447,12 @@ def training_identity(experiment: Experiment) -> dict[str, Any]:
     return identity
 
 
-def analysis_identity(experiment: Experiment, section: str) -> dict[str, Any]:
-    """All settings that decide what one analysis step measures on a ticket."""
+def analysis_identity(experiment: Experiment, section: str, version: int) -> dict[str, Any]:
+    """All settings that decide what one analysis step, in its `version`, measures on a ticket."""
     assert section in ANALYSIS_SECTIONS
     settings: dict[str, Any] = getattr(experiment, section).model_dump(mode="json")
-    measured = {k: v for k, v in settings.items() if (section, k) not in _OF_TABLES}
-    return {"schema": SCHEMA_VERSION, section: measured}
+    measured = {k: v for k, v in settings.items() if (section, k) not in _OF_TABLES | _BY_CONTENT}
+    return {"version": version, section: measured}
 
 
 def differing_keys(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:

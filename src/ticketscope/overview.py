@@ -19,6 +19,9 @@ from ticketscope.training_log import read_log_end
 
 State = Literal["waiting", "training", "stopped", "trained", "measuring", "measured"]
 
+_STEPS = ("quality", "weights", "representations")
+"""What is measured on each ticket."""
+
 
 @dataclass(frozen=True)
 class LevelState:
@@ -56,10 +59,11 @@ def _state(run: Run, level: LevelId, at_work: set[str] | None, locked: bool) -> 
     per_update = last["seconds"] / last["update"] if last["update"] else 0.0
     facts = folder.facts() if folder.is_done() else {}
     result = run.analysis("quality", level)
+    is_measured = all(run.analysis(step, level).exists() for step in _STEPS)
     state: State
     if facts:
-        is_measuring = at_work is not None and f"quality {level}" in at_work
-        state = "measuring" if is_measuring else "measured" if result.exists() else "trained"
+        is_measuring = any(f"{step} {level}" in (at_work or ()) for step in _STEPS)
+        state = "measuring" if is_measuring else "measured" if is_measured else "trained"
     elif (f"train {level}" in at_work) if at_work is not None else (bool(log) and locked):
         state = "training"
     else:

@@ -34,7 +34,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     """
     from ticketscope.corpus.encoded import EncodedCorpus
     from ticketscope.report import build_report
-    from ticketscope.results import representations, tables
+    from ticketscope.results import held_out, tables
 
     run = Run(out)
     check_machine(experiment)
@@ -46,7 +46,9 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         # listen to signals.
         _run(run, experiment, [Job("corpus", prepare_corpus, (run.root, experiment))], _nothing)
         check_lengths(EncodedCorpus(run.corpus), experiment)
-        representations.check_sentences(EncodedCorpus(run.corpus), experiment.representations)
+        few_words = held_out.warning(EncodedCorpus(run.corpus), experiment)
+        if few_words:
+            console.print(few_words, style="yellow", soft_wrap=True)
         # From here on the directory belongs to these settings.
         write_json(run.config, describe(experiment))
         levels = planned_levels(experiment.lottery)
@@ -187,21 +189,10 @@ def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
         needs = frozenset({f"train {level}"})
         arguments = (run.root, level, experiment)
         jobs.append(Job(f"quality {level}", quality.measure_ticket, arguments, needs))
-        others = {f"train {other}" for other in weights.compared_with(level, experiment.lottery)}
-        jobs.append(Job(f"weights {level}", weights.measure_ticket, arguments, needs | others))
-    for replicate in range(experiment.lottery.replicates):
-        # A replicate is compared with the dense model of another one.
-        trained = frozenset(
-            f"train {level}" for level in levels if level.replicate == replicate or level.level == 0
-        )
-        jobs.append(
-            Job(
-                f"representations replicate-{replicate}",
-                representations.measure_replicate,
-                (run.root, replicate, levels, experiment),
-                trained,
-            )
-        )
+        for step in (weights, representations):
+            others = step.compared_with(level, experiment.lottery)
+            trained = needs | {f"train {other}" for other in others}
+            jobs.append(Job(f"{step.STEP} {level}", step.measure_ticket, arguments, trained))
     # Speed is measured when nothing else runs.
     everything = frozenset(job.name for job in jobs)
     jobs.append(Job("speed", speed.measure_run, (run.root, levels, experiment), everything))

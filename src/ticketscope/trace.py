@@ -7,7 +7,8 @@ piece that straddles two words counts for both.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from transformers import PreTrainedModel
 from ticketscope.batches import SpecialIds, ordered_batches
 from ticketscope.errors import InputError
 from ticketscope.model import special_ids
-from ticketscope.vocabulary import AlignedSentence, Vocabulary
+from ticketscope.vocabulary import AlignedSentence
 from ticketscope.words import RawSentence
 
 
@@ -54,16 +55,16 @@ def raw_words(text: str) -> RawSentence:
 @torch.no_grad()
 def trace(
     network: PreTrainedModel,
-    vocabulary: Vocabulary,
-    sources: Sequence[RawSentence],
+    sources: Sequence[AlignedSentence],
     *,
-    targets: Sequence[RawSentence] | None = None,
+    targets: Sequence[AlignedSentence] | None = None,
     max_tokens: int,
     max_positions: int,
     device: str,
 ) -> Trace:
     """Activations of every word of `sources`, and of their translations where `targets` are given.
 
+    Sentences are aligned (`Vocabulary.align`) by the caller, once for all tickets of a vocabulary.
     The encoder reads a sentence as in training, its pieces and the end of sentence, whose own
     vector is dropped. The decoder reads the start symbol and then the target's pieces; the vector
     of a target piece is the state at the position that *reads* the piece (and predicts the next).
@@ -80,31 +81,27 @@ def trace(
     `max_positions` that the network does not have.
     """
     _check(network, sources, targets, max_positions)
-    assert vocabulary.size == network.config.vocab_size, "the vocabulary of another network"
     longest = max_positions - 1  # pieces: the end of sentence or the start symbol takes a place
-    source_side = [_prepared(vocabulary.align(sentence), longest) for sentence in sources]
-    target_side = [_prepared(vocabulary.align(sentence), longest) for sentence in targets or ()]
+    source_side = [_prepared(sentence, longest) for sentence in sources]
+    target_side = [_prepared(sentence, longest) for sentence in targets or ()]
     encoder, decoder = _Layers(source_side), _Layers(target_side)
-
-    was_training = network.training
-    network.eval()
     ids = special_ids(network)
     lengths = np.array([sentence.num_padded(max_positions) for sentence in source_side])
     if target_side:
         of_targets = [sentence.num_padded(max_positions) for sentence in target_side]
         lengths = np.maximum(lengths, of_targets)
-    for indices in ordered_batches(lengths, max_tokens):
-        source = [source_side[i] for i in indices]
-        source_rows = _encoder_rows(source, ids, device)
-        states = _encoder_states(network, source_rows)
-        encoder.fill(indices, _word_vectors(states, source_rows, source))
-        if target_side:
-            target = [target_side[i] for i in indices]
-            target_rows = _decoder_rows(target, ids, device)
-            memory = _memory(states[-1], source_rows, source, target)
-            states = _decoder_states(network, target_rows, memory)
-            decoder.fill(indices, _word_vectors(states, target_rows, target))
-    network.train(was_training)
+    with _evaluating(network):
+        for indices in ordered_batches(lengths, max_tokens):
+            source = [source_side[i] for i in indices]
+            source_rows = _encoder_rows(source, ids, device)
+            states = _encoder_states(network, source_rows)
+            encoder.fill(indices, _word_vectors(states, source_rows, source))
+            if target_side:
+                target = [target_side[i] for i in indices]
+                target_rows = _decoder_rows(target, ids, device)
+                memory = _memory(states[-1], source_rows, source, target)
+                states = _decoder_states(network, target_rows, memory)
+                decoder.fill(indices, _word_vectors(states, target_rows, target))
 
     both = source_side + target_side
     return Trace(
@@ -117,10 +114,21 @@ def trace(
     )
 
 
+@contextmanager
+def _evaluating(network: PreTrainedModel) -> Iterator[None]:
+    """Put the network back into the mode that it was in, come what may."""
+    was_training = network.training
+    network.eval()
+    try:
+        yield
+    finally:
+        network.train(was_training)
+
+
 def _check(
     network: PreTrainedModel,
-    sources: Sequence[RawSentence],
-    targets: Sequence[RawSentence] | None,
+    sources: Sequence[AlignedSentence],
+    targets: Sequence[AlignedSentence] | None,
     max_positions: int,
 ) -> None:
     if not sources:

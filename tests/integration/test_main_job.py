@@ -177,7 +177,8 @@ def test_a_second_run_changes_nothing(finished: Run) -> None:
     [
         ("quality.resamples=50", "quality", (), 0),
         ("quality.beam=1", "quality", ("quality", "speed"), 14 + 1),
-        ("representations.resamples=20", "complexity", ("representations",), 2),
+        ("representations.resamples=20", "complexity", ("representations",), 14),
+        ("representations.decoder=true", "similarity", ("representations",), 14),
     ],
 )
 def test_changing_an_analysis_setting_retrains_nothing(

@@ -343,6 +343,7 @@ ANOTHER: dict[str, Any] = {
 }
 TRAINING = {"corpus", "vocabulary", "model", "batches", "training", "lottery"}
 OF_TABLES = {"quality.resamples", "quality.seed"}
+BY_CONTENT = {"representations.sentences", "representations.num_words"}
 FREE = {
     "corpus.path",
     "vocabulary.model",
@@ -431,9 +432,9 @@ def test_every_setting_moves_the_identity_it_belongs_to(change: tuple[str, str, 
         expected.append("training.updates")
     assert config.differing_keys(ours, theirs) == sorted(expected)
     for analysis in config.ANALYSIS_SECTIONS:
-        ours = config.analysis_identity(before, analysis)
-        theirs = config.analysis_identity(after, analysis)
-        measures = section == analysis and f"{section}.{key}" not in OF_TABLES
+        ours = config.analysis_identity(before, analysis, 1)
+        theirs = config.analysis_identity(after, analysis, 1)
+        measures = section == analysis and f"{section}.{key}" not in OF_TABLES | BY_CONTENT
         assert (config.digest(ours) != config.digest(theirs)) == measures
 
 
@@ -457,14 +458,12 @@ def test_defaults_given_or_left_out_are_the_same() -> None:
     assert config.digest(given_all) == config.digest(config.training_identity(experiment()))
 
 
-def test_the_schema_version_is_part_of_both_identities(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = (
-        config.training_identity(experiment()),
-        config.analysis_identity(experiment(), "quality"),
-    )
+def test_versions_are_part_of_the_identities(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = config.training_identity(experiment())
     monkeypatch.setattr(config, "SCHEMA_VERSION", 99)
-    assert config.training_identity(experiment()) != before[0]
-    assert config.analysis_identity(experiment(), "quality") != before[1]
+    assert config.training_identity(experiment()) != before
+    measured = [config.analysis_identity(experiment(), "quality", version) for version in (1, 2)]
+    assert measured[0] != measured[1]
 
 
 finite_json = nested(

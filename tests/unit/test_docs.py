@@ -20,7 +20,7 @@ from ticketscope.corpus.fetch import DATASETS
 from ticketscope.corpus.grammar import formats
 from ticketscope.plan import make_plan, print_plan
 from ticketscope.recipes import RECIPES, recipe
-from ticketscope.results import quality, representations, sparsity, speed, weights
+from ticketscope.results import quality, representation_tables, sparsity, speed, weights
 from ticketscope.results.tables import FIRST_COLUMNS
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
@@ -54,7 +54,7 @@ def expected_keys() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
         )
         identities = {"training": config.training_identity(experiment)}
         for name in config.ANALYSIS_SECTIONS:
-            identities[name] = config.analysis_identity(experiment, name)
+            identities[name] = config.analysis_identity(experiment, name, 1)
         for key, default in keys_of(experiment):
             heading = f"`corpus`, kind `{kind}`" if key.startswith("corpus.") else ""
             if key.startswith("corpus.cleaning."):
@@ -174,9 +174,9 @@ def test_the_readme_describes_every_recipe_as_it_is(name: str) -> None:
         "sparsity": sparsity.COLUMNS,
         "speed": speed.COLUMNS,
         "weights": weights.COLUMNS,
-        "similarity": representations.SIMILARITY_COLUMNS,
-        "neurons": representations.NEURONS_COLUMNS,
-        "complexity": representations.COMPLEXITY_COLUMNS,
+        "similarity": representation_tables.SIMILARITY_COLUMNS,
+        "neurons": representation_tables.NEURONS_COLUMNS,
+        "complexity": representation_tables.COMPLEXITY_COLUMNS,
     }.items(),
 )
 def test_every_column_is_documented(table: str, columns: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 from sacrebleu.significance import PairedTest
 
-from ticketscope.measures import quality
+from ticketscope.measures import quality, resampling
 
 METRICS = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
 TEXT = "Ein Mann in einem Hut sieht Hunde , die schnell laufen . über die Straße rot"
@@ -72,7 +72,7 @@ def test_bootstrap_and_p_are_sacrebleus_for_the_same_seed(monkeypatch):
     theirs = dict(zip(METRICS, list(test()[1].values())[1:], strict=True))
 
     monkeypatch.setenv("SACREBLEU_SEED", "12")  # ours comes from the argument alone
-    resamples = quality.resample(80, 200, seed=77)
+    resamples = resampling.resample(80, 200, seed=77)
     a, b = (quality.sentence_statistics(systems[name], references) for name in "ab")
     for name, (_, expected) in theirs.items():
         boot_a, boot_b = (quality.bootstrap(stats[name], resamples) for stats in (a, b))
@@ -85,10 +85,10 @@ def test_bootstrap_and_p_are_sacrebleus_for_the_same_seed(monkeypatch):
 
 
 def test_resamples_draw_with_replacement_and_depend_on_the_seed_alone():
-    resamples = quality.resample(50, 30, seed=5)
+    resamples = resampling.resample(50, 30, seed=5)
     assert (resamples.sum(axis=1) == 50).all()
-    assert (resamples == quality.resample(50, 30, seed=5)).all()
-    assert (resamples != quality.resample(50, 30, seed=6)).any()
+    assert (resamples == resampling.resample(50, 30, seed=5)).all()
+    assert (resamples != resampling.resample(50, 30, seed=6)).any()
     drawn = np.random.default_rng(5).choice(50, size=(30, 50))  # all at once, as sacreBLEU does
     assert (resamples == [np.bincount(row, minlength=50) for row in drawn]).all()
 
@@ -96,7 +96,7 @@ def test_resamples_draw_with_replacement_and_depend_on_the_seed_alone():
 def test_interval_of_the_loss_is_the_normal_one_for_equal_lengths():
     nats = np.random.default_rng(3).normal(40.0, 10.0, size=400)
     stats = quality.loss_statistics(nats, np.full(400, 10))
-    boot = quality.bootstrap(stats, quality.resample(400, 10_000, seed=1))
+    boot = quality.bootstrap(stats, resampling.resample(400, 10_000, seed=1))
     estimate = quality.estimate(stats, boot)
     error = nats.std() / 10 / np.sqrt(400)
     assert estimate.value == pytest.approx(nats.mean() / 10, abs=1e-7)
@@ -112,7 +112,7 @@ def test_interval_of_a_difference_is_paired():
     tokens = np.full(1_000, 10)
     a = quality.loss_statistics(nats + change, tokens)
     b = quality.loss_statistics(nats, tokens)
-    resamples = quality.resample(1_000, 2_000, seed=1)
+    resamples = resampling.resample(1_000, 2_000, seed=1)
     boots = [quality.bootstrap(stats, resamples) for stats in (a, b)]
     difference = quality.paired_difference(a, boots[0], b, boots[1])
     error = change.std() / 10 / np.sqrt(1_000)
@@ -130,7 +130,7 @@ def test_sums_do_not_depend_on_order():
     order = generator.permutation(999)
     stats = quality.loss_statistics(nats, tokens)
     shuffled = quality.loss_statistics(nats[order], tokens[order])
-    resamples = quality.resample(999, 50, seed=1)
+    resamples = resampling.resample(999, 50, seed=1)
     assert quality.score(stats) == quality.score(shuffled)
     boots = quality.bootstrap(stats, resamples), quality.bootstrap(shuffled, resamples[:, order])
     assert (boots[0] == boots[1]).all()
@@ -138,16 +138,16 @@ def test_sums_do_not_depend_on_order():
 
 def test_chunks_do_not_change_the_bootstrap(monkeypatch):
     stats = quality.sentence_statistics(sentences(40, 1), sentences(40, 2))["chrf"]
-    resamples = quality.resample(40, 33, seed=1)
+    resamples = resampling.resample(40, 33, seed=1)
     whole = quality.bootstrap(stats, resamples)
-    monkeypatch.setattr(quality, "_CHUNK_CELLS", 100)
+    monkeypatch.setattr(resampling, "_CHUNK_CELLS", 100)
     assert (quality.bootstrap(stats, resamples) == whole).all()
 
 
 def test_identical_systems_do_not_differ():
     references = sentences(30, seed=1)
     hypotheses = spoiled(references, 0.3, seed=2)
-    resamples = quality.resample(30, 100, seed=1)
+    resamples = resampling.resample(30, 100, seed=1)
     for stats in quality.sentence_statistics(hypotheses, references).values():
         boot = quality.bootstrap(stats, resamples)
         difference = quality.paired_difference(stats, boot, stats, boot)
@@ -156,7 +156,7 @@ def test_identical_systems_do_not_differ():
 
 def test_empty_hypotheses_score_without_error():
     references = sentences(20, seed=1)
-    resamples = quality.resample(20, 50, seed=1)
+    resamples = resampling.resample(20, 50, seed=1)
     stats = quality.sentence_statistics([""] * 20, references)
     expected = {"bleu": 0.0, "chrf": 0.0, "ter": 100.0}
     for name, value in expected.items():
@@ -178,12 +178,12 @@ def test_wrong_input_is_refused():
     with pytest.raises(ValueError, match="unknown metric"):
         quality.SentenceStatistics("meteor", np.ones((1, 1)), "")
     with pytest.raises(ValueError, match="needs a sentence"):
-        quality.resample(0, 10, seed=1)
+        resampling.resample(0, 10, seed=1)
 
     three, two = (quality.loss_statistics(np.ones(n), np.ones(n)) for n in (3, 2))
-    boot = quality.bootstrap(three, quality.resample(3, 10, seed=1))
+    boot = quality.bootstrap(three, resampling.resample(3, 10, seed=1))
     with pytest.raises(ValueError, match="resamples of 3 sentences for 2"):
-        quality.bootstrap(two, quality.resample(3, 10, seed=1))
+        quality.bootstrap(two, resampling.resample(3, 10, seed=1))
     with pytest.raises(ValueError, match="same sentences"):
         quality.paired_difference(three, boot, two, boot)
     text = quality.sentence_statistics(["a"] * 3, ["a"] * 3)["bleu"]
@@ -210,7 +210,7 @@ def test_a_thousand_resamples_of_four_metrics_take_well_under_a_second():
         quality.SentenceStatistics("loss", counts[:, :2], ""),
     ]
     start = time.process_time()
-    resamples = quality.resample(1_000, 1_000, seed=1)
+    resamples = resampling.resample(1_000, 1_000, seed=1)
     for each in stats:
         quality.bootstrap(each, resamples)
     assert time.process_time() - start < 1.0  # measured: 0.07

@@ -1,26 +1,33 @@
 """Similarity, neurons and complexity of tickets: which pairs, which figures, redone when."""
 
+from functools import partial
+from itertools import product
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from ticketscope.config import Experiment, Representations
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, JobError
 from ticketscope.measures import complexity, similarity_table
 from ticketscope.measures.similarity import MEASURES
-from ticketscope.results import representations
+from ticketscope.results import quality, representation_tables, representations, speed, weights
+from ticketscope.results.held_out import check_sentences, few_words, held_out_sentences
 from ticketscope.store import LevelId, Run, dense_of
 from ticketscope.trace import Trace
 
 NUM_SENTENCES, NUM_LAYERS, WIDTH = 60, 3, 5
+ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
 LEVELS = [
     dense_of(0),
     dense_of(1),
-    *(LevelId(0, arm, level) for level in (1, 2) for arm in ("lr_rewinding", "dense_continued")),
-    LevelId(0, "random_pruning", 1),
+    *(LevelId(0, arm, level) for level in (1, 2) for arm in ARMS),
 ]
 OWN = [level for level in LEVELS if level.replicate == 0]
 
@@ -37,17 +44,25 @@ def traced(level: LevelId) -> Trace:
     return Trace(layers, (), sentences, np.zeros(0, dtype=np.int64), 2, 1)
 
 
+@pytest.fixture(scope="session")
+def toy(toy: Experiment) -> Experiment:
+    lottery = toy.lottery.model_copy(update={"replicates": 2, "levels": 2, "arms": ARMS})
+    return toy.model_copy(update={"lottery": lottery})
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy: Experiment) -> Run:
     run = Run(tmp_path / "run")
     run.root.mkdir()
     monkeypatch.setattr(representations, "_traced", lambda _run, level, *_: traced(level))
     monkeypatch.setattr(representations, "held_out_sentences", lambda *_: ([], None))
-    monkeypatch.setattr(representations, "EncodedCorpus", lambda _: None)
+    monkeypatch.setattr(representations, "EncodedCorpus", Mock())
+    monkeypatch.setattr(representations, "Vocabulary", Mock())
     monkeypatch.setattr(
         "ticketscope.store.LevelFolder.digest", lambda folder: str(folder.path.name)
     )
-    representations.measure_replicate(run.root, 0, LEVELS, toy)
+    for level in LEVELS:
+        representations.measure_ticket(run.root, level, toy)
     return run
 
 
@@ -56,8 +71,8 @@ def table(rows: object) -> pd.DataFrame:
     return frame.assign(this=frame.level_id.map(str))
 
 
-def test_pairs_are_those_of_the_architecture(run: Run) -> None:
-    rows = table(representations.similarity_rows(run, OWN))
+def test_pairs_are_those_of_the_architecture(run: Run, toy: Experiment) -> None:
+    rows = table(representation_tables.similarity_rows(run, OWN, toy.lottery))
     rows = rows[rows.measure == "cka"]
     pairs = set(
         zip(
@@ -80,20 +95,18 @@ def test_pairs_are_those_of_the_architecture(run: Run) -> None:
         if (a, i) != (b, j)
     }
     dense = (0, "dense", 0)
-    for control in (
-        (0, "dense_continued", 1),
-        (0, "dense_continued", 2),
-        (0, "random_pruning", 1),
-    ):
+    for control in product((0,), ("dense_continued", "random_pruning"), (1, 2)):
         for i in layers:
             for j in layers:
                 expected |= {(LevelId(*control), i, dense, j), (LevelId(*dense), i, control, j)}
+                if i != j:
+                    expected.add((LevelId(*control), i, control, j))
     expected |= {(LevelId(*dense), i, (1, "dense", 0), j) for i in layers for j in layers}
     assert pairs == expected
 
 
-def test_figures_are_those_of_the_public_function(run: Run) -> None:
-    rows = table(representations.similarity_rows(run, OWN))
+def test_figures_are_those_of_the_public_function(run: Run, toy: Experiment) -> None:
+    rows = table(representation_tables.similarity_rows(run, OWN, toy.lottery))
     a, b = LevelId(0, "lr_rewinding", 2), dense_of(0)
     expected = similarity_table({"a": traced(a).encoder[1], "b": traced(b).encoder[2]})
     for measure in MEASURES:
@@ -112,28 +125,34 @@ def test_figures_are_those_of_the_public_function(run: Run) -> None:
         assert found.num_words.item() == 3 * NUM_SENTENCES
 
 
-def test_the_same_layer_of_the_dense_model_has_an_interval_around_the_value(run: Run) -> None:
-    rows = table(representations.similarity_rows(run, OWN))
+def test_the_same_layer_of_the_dense_model_has_an_interval_around_the_value(
+    run: Run, toy: Experiment
+) -> None:
+    rows = table(representation_tables.similarity_rows(run, OWN, toy.lottery))
     with_interval = rows[rows.lower.notna()]
     assert (with_interval.lower < with_interval.value).all()
     assert (with_interval.value < with_interval.upper).all()
     assert (with_interval.layer == with_interval.other_layer).all()
     dense_side = (with_interval.other_arm == "dense") | with_interval.this.str.contains("dense/")
     assert dense_side.all()
-    assert len(with_interval) == NUM_LAYERS * len(MEASURES) * (2 * 5 + 1)
+    assert len(with_interval) == NUM_LAYERS * len(MEASURES) * (2 * 6 + 1)
 
 
-def test_localization_is_maxcorr_minus_svcca_over_all_others(run: Run) -> None:
-    rows = table(representations.similarity_rows(run, OWN))
+def test_localization_is_maxcorr_minus_svcca_over_the_other_layers_of_the_dense_model(
+    run: Run, toy: Experiment
+) -> None:
+    rows = table(representation_tables.similarity_rows(run, OWN, toy.lottery))
     for level in OWN:
         for layer in range(NUM_LAYERS):
             own = rows[(rows.level_id == level) & (rows.layer == layer)]
-            mean = own.groupby("measure").value.mean()
-            assert mean["localization"] == pytest.approx(mean["maxcorr"] - mean["svcca"])
+            with_dense = (own.other_arm == "dense") & (own.other_replicate == 0)
+            mean = own[with_dense & (own.other_layer != layer)].groupby("measure").value.mean()
+            (found,) = own[own.measure == "localization"].value
+            assert found == pytest.approx(mean["maxcorr"] - mean["svcca"])
 
 
 def test_neurons_of_the_same_layer_and_of_layer_1_inside_a_model(run: Run) -> None:
-    rows = table(representations.neurons_rows(run, OWN))
+    rows = table(representation_tables.neurons_rows(run, OWN))
     inside = rows[
         (rows.other_arm == rows.level_id.map(lambda level: level.arm))
         & (rows.other_level == rows.level_id.map(lambda level: level.level))
@@ -150,7 +169,7 @@ def test_neurons_of_the_same_layer_and_of_layer_1_inside_a_model(run: Run) -> No
 
 
 def test_complexity_is_that_of_the_public_function_with_intervals(run: Run) -> None:
-    rows = table(representations.complexity_rows(run, OWN))
+    rows = table(representation_tables.complexity_rows(run, OWN))
     assert set(rows.level_id) == set(OWN), "the other replicate tells its own"
     level = LevelId(0, "random_pruning", 1)
     expected = complexity(traced(level).encoder[2])
@@ -173,14 +192,102 @@ def test_it_is_measured_once_and_again_for_another_ticket(
         return traced(level)
 
     monkeypatch.setattr(representations, "_traced", trace)
-    representations.measure_replicate(run.root, 0, LEVELS, toy)
+    for level in LEVELS:
+        representations.measure_ticket(run.root, level, toy)
     assert asked == []
-    representations.measure_replicate(run.root, 0, LEVELS[:-1], toy)
-    assert len(asked) == len(LEVELS) - 1
+    last = LevelId(0, "lr_rewinding", 2)
+    run.analysis("representations", last).unlink()
+    for level in LEVELS:
+        representations.measure_ticket(run.root, level, toy)
+    assert asked == [last, dense_of(0), LevelId(0, "lr_rewinding", 1)]
+    asked.clear()
+    monkeypatch.setattr(representations, "VERSION", representations.VERSION + 1)
+    representations.measure_ticket(run.root, dense_of(0), toy)
+    assert asked == [dense_of(0), dense_of(1)]
+
+
+def test_divergence_beyond_the_control_has_an_interval_of_its_own(
+    run: Run, toy: Experiment
+) -> None:
+    rows = table(representation_tables.similarity_rows(run, OWN, toy.lottery))
+    beyond = rows[rows.difference_control.notna()]
+    assert set(beyond.level_id.map(lambda level: level.arm)) == {"lr_rewinding", "random_pruning"}
+    assert len(beyond) == 4 * NUM_LAYERS * len(MEASURES)
+    assert (beyond.layer == beyond.other_layer).all()
+    ends = (beyond.difference_control_lower, beyond.difference_control_upper)
+    assert (ends[0] <= beyond.difference_control).all()
+    assert (beyond.difference_control <= ends[1]).all()
+    same = rows[(rows.layer == 1) & (rows.other_layer == 1) & (rows.measure == "cka_debiased")]
+    same = same[(same.other_arm == "dense") & (same.other_replicate == 0)].set_index("this")
+    ours, control = (f"replicate-0/{arm}/level-02" for arm in ("lr_rewinding", "dense_continued"))
+    difference = same.value[ours] - same.value[control]
+    assert same.difference_control[ours] == pytest.approx(difference, abs=1e-12)
+    # the blocks are shared, so what both have in common does not widen the interval
+    width = same.difference_control_upper[ours] - same.difference_control_lower[ours]
+    widths = [same.upper[name] - same.lower[name] for name in (ours, control)]
+    assert width < sum(widths)
+
+
+def _note(seen: list[Any], _path: Path, identity: Any, _measure: object) -> None:
+    seen.append(identity)
+
+
+@pytest.mark.parametrize("step", [quality, weights, representations, speed])
+def test_a_mended_formula_is_measured_again_in_that_step_alone(
+    step: ModuleType, toy_run: Path, toy: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def identities() -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for module in (quality, weights, representations, speed):
+            seen: list[Any] = []
+            monkeypatch.setattr(module, "measured_once", partial(_note, seen))
+            if module is speed:
+                speed.measure_run(toy_run, [dense_of(0)], toy)
+            else:
+                module.measure_ticket(toy_run, LevelId(0, "lr_rewinding", 2), toy)
+            found[module.STEP] = seen
+        return found
+
+    before = identities()
+    monkeypatch.setattr(step, "VERSION", step.VERSION + 1)
+    after = identities()
+    changed = {name for name in before if before[name] != after[name]}
+    # speed decodes as quality does
+    assert changed == ({"quality", "speed"} if step is quality else {step.STEP})
+
+
+@pytest.mark.parametrize(
+    ("found", "error", "said"),
+    [
+        (np.ones((2, WIDTH), dtype=np.float32), InputError, "only 2 of their words"),
+        (np.full((9, WIDTH), np.nan, dtype=np.float32), JobError, "training diverged"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_in_a_line(
+    found: NDArray[np.float32],
+    error: type[Exception],
+    said: str,
+    toy_run: Path,
+    toy: Experiment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nothing = np.zeros(0, dtype=np.int64)
+    sentences = np.arange(len(found))
+    monkeypatch.setattr(
+        representations, "trace", lambda *_, **__: Trace((found,), (), sentences, nothing, 0, 0)
+    )
+    with pytest.raises(error, match=said):
+        representations._traced(Run(toy_run), dense_of(0), representations._Words([], None), toy)
+
+
+def test_few_words_are_warned_of() -> None:
+    assert few_words(10_000, 128) is None
+    assert few_words(20_000, 2_048) is not None
+    assert "9,999 words, fewer than 10,000" in str(few_words(9_999, 128))
 
 
 def test_what_was_left_out_is_counted(run: Run) -> None:
-    assert representations.view(run, OWN) == {
+    assert representation_tables.view(run, OWN) == {
         "replicates": [
             {"num_sentences": 0, "num_words": 180, "num_without_piece": 2, "num_windowed": 1}
         ]
@@ -192,7 +299,7 @@ def test_what_was_left_out_is_counted(run: Run) -> None:
 
 def test_words_come_from_held_out_sets_and_files(toy_corpus: EncodedCorpus, tmp_path: Path) -> None:
     both = Representations(sentences=("validation", "test"), decoder=True)
-    sources, targets = representations.held_out_sentences(toy_corpus, both)
+    sources, targets = held_out_sentences(toy_corpus, both)
     texts = [toy_corpus.text(name) for name in ("validation", "test")]
     assert [each.text for each in sources] == [line for text in texts for line in text.source]
     assert targets is not None
@@ -200,15 +307,13 @@ def test_words_come_from_held_out_sets_and_files(toy_corpus: EncodedCorpus, tmp_
 
     path = tmp_path / "lines.txt"
     path.write_text("One two three .\n\nFour.\n", encoding="utf-8")
-    sources, targets = representations.held_out_sentences(
-        toy_corpus, Representations(sentences=(str(path),))
-    )
+    sources, targets = held_out_sentences(toy_corpus, Representations(sentences=(str(path),)))
     assert [len(each.spans) for each in sources] == [4, 1]
     assert targets is None
 
 
 def test_no_more_words_than_asked_but_whole_sentences(toy_corpus: EncodedCorpus) -> None:
-    sources, _ = representations.held_out_sentences(toy_corpus, Representations(num_words=12))
+    sources, _ = held_out_sentences(toy_corpus, Representations(num_words=12))
     lengths = [len(each.spans) for each in sources]
     assert sum(lengths) >= 12 > sum(lengths[:-1])
 
@@ -224,4 +329,4 @@ def test_what_cannot_be_read_is_refused(
     toy_corpus: EncodedCorpus, settings: Representations, said: str
 ) -> None:
     with pytest.raises(InputError, match=said):
-        representations.check_sentences(toy_corpus, settings)
+        check_sentences(toy_corpus, settings)

@@ -29,6 +29,7 @@ from ticketscope.corpus.encoded import REPORT, EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.executors import Job, Status
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
+from ticketscope.results import representations
 from ticketscope.store import LevelId, Run, dense_of
 from ticketscope.study import check_identity, describe, known_dense_updates, open_run
 
@@ -241,6 +242,7 @@ class Stage:
         monkeypatch.setattr("ticketscope.corpus.prepare.prepare", self._prepare)
         monkeypatch.setattr("ticketscope.results.tables.write_all", self._noting("tables"))
         monkeypatch.setattr("ticketscope.report.build_report", self._report)
+        monkeypatch.setattr("ticketscope.results.held_out.warning", lambda *_: "few words")
         monkeypatch.setattr(study, "run_jobs", self._run_jobs)
 
     def _noting(self, name: str) -> Callable[..., None]:
@@ -288,9 +290,10 @@ def test_the_job_from_corpus_to_report(tmp_path: Path, monkeypatch: pytest.Monke
     output = go(run)
     assert stage.called == ["corpus", "jobs", "tables", "report"]
     assert not run.is_locked()
+    assert output.splitlines()[0] == "few words"
     assert output.splitlines()[-1] == f"report: {run.root / 'report.html'}"
-    done = [line for line in output.splitlines() if "/33 " in line]
-    assert done == [f"{n}/33 {name}" for n, name in enumerate(stage.jobs, start=1)]  # each once
+    done = [line for line in output.splitlines() if "/41 " in line]
+    assert done == [f"{n}/41 {name}" for n, name in enumerate(stage.jobs, start=1)]  # each once
     assert stage.options["root"] == run.root
 
 
@@ -302,8 +305,8 @@ def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for arm in ("lr_rewinding", "dense_continued"):
         levels += [LevelId(replicate, arm, level) for replicate in (0, 1) for level in (1, 2)]
     trainings = {f"train {level}" for level in levels}
-    measurements = {f"{step} {level}" for step in ("quality", "weights") for level in levels}
-    measurements |= {f"representations replicate-{replicate}" for replicate in (0, 1)}
+    steps = ("quality", "weights", "representations")
+    measurements = {f"{step} {level}" for step in steps for level in levels}
     assert set(stage.jobs) == trainings | measurements | {"speed"}
 
     def needs(name: str) -> frozenset[str]:
@@ -320,10 +323,9 @@ def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
         dense = f"train {dense_of(level.replicate)}"
         assert {f"train {level}", dense} <= needs(f"weights {level}") <= trainings
         assert stage.jobs[f"train {level}"].arguments == (run.root, level, EXPERIMENT)
-    for replicate in (0, 1):
-        of_replicate = {f"train {level}" for level in levels if level.replicate == replicate}
-        others_dense = {f"train {dense_of(1 - replicate)}"}
-        assert needs(f"representations replicate-{replicate}") == of_replicate | others_dense
+        compared = representations.compared_with(level, EXPERIMENT.lottery)
+        trained = {f"train {other}" for other in (level, *compared)}
+        assert needs(f"representations {level}") == trained
     assert needs("speed") == trainings | measurements  # alone on the machine
 
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticketscope import config, model
+from ticketscope import trace as tracing
 from ticketscope.errors import InputError
-from ticketscope.trace import Trace, raw_words, trace
+from ticketscope.trace import Trace, raw_words
 from ticketscope.vocabulary import Vocabulary
 from ticketscope.words import RawSentence, join_words
 
@@ -61,6 +62,14 @@ def windows_of(aligned, longest):
         windows[-1].extend(range(begin, end))
     assert end == len(aligned.ids)
     return windows
+
+
+def trace(network, vocabulary, sources, *, targets=None, **options) -> Trace:
+    """From raw sentences."""
+    aligned = None if targets is None else [vocabulary.align(target) for target in targets]
+    return tracing.trace(
+        network, [vocabulary.align(source) for source in sources], targets=aligned, **options
+    )
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ from any other system on the same sentences follow from them without the text.
 
 The formulas are sacreBLEU's own, so a score equals `corpus_score` exactly. Its bootstrap is
 not used, since it takes its seed from the environment and gives no interval of a difference;
-`resample` draws the same resamples for the same seed.
+`measures.resampling.resample` draws the same resamples for the same seed.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,12 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 
+from ticketscope.measures.resampling import percentiles, resampled_sums
+
 LOSS = "loss"
 
 # sacreBLEU's defaults: BLEU and chrF are cased, TER is not (its signature says case:lc).
 _TEXT_METRICS: dict[str, type[Metric]] = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
-
-_INTERVAL = (0.025, 0.975)
-_CHUNK_CELLS = 1 << 21  # cells of the resample counts that are widened to float64 at once: 16 MiB
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,39 +128,14 @@ def score(stats: SentenceStatistics) -> float:
 # ------------------------------------------------------------------------------- bootstrap
 
 
-def resample(num_sentences: int, num_resamples: int, seed: int) -> NDArray[np.uint16]:
-    """How often every resample holds every sentence, ``[num_resamples, num_sentences]``.
-
-    A resample draws as many sentences as there are, with replacement. Metrics and systems to be
-    compared take the same resamples. sacreBLEU draws the same ones for the same seed.
-    """
-    if num_sentences < 1 or num_resamples < 1:
-        raise ValueError("resample: needs a sentence and a resample")
-    generator = np.random.default_rng(seed)
-    counts = np.empty((num_resamples, num_sentences), dtype=np.uint16)
-    for row in counts:
-        drawn = generator.choice(num_sentences, size=num_sentences)
-        row[:] = np.bincount(drawn, minlength=num_sentences)
-    return counts
-
-
 def bootstrap(stats: SentenceStatistics, resamples: NDArray[np.uint16]) -> NDArray[np.float64]:
     """The score of every resample, ``[num_resamples]``.
 
-    `resamples` comes from `resample`. Statistics are whole numbers (or multiples of 2^-24), so
-    their sums are exact in float64 whatever the order. Raises `ValueError` for resamples of
-    another number of sentences.
+    `resamples` comes from `measures.resampling.resample`. Statistics are whole numbers (or
+    multiples of 2^-24), so their sums are exact in float64 whatever the order. Raises `ValueError`
+    for resamples of another number of sentences.
     """
-    if resamples.shape[1] != len(stats):
-        raise ValueError(f"resamples of {resamples.shape[1]} sentences for {len(stats)}")
-    num_rows = max(1, _CHUNK_CELLS // len(stats))
-    sums = np.concatenate(
-        [
-            resamples[start : start + num_rows].astype(np.float64) @ stats.statistics
-            for start in range(0, len(resamples), num_rows)
-        ]
-    )
-    return _final_scores(stats.metric, sums)
+    return _final_scores(stats.metric, resampled_sums(stats.statistics, resamples))
 
 
 def bootstrap_signature(stats: SentenceStatistics, num_resamples: int, seed: int) -> str:
@@ -171,7 +145,7 @@ def bootstrap_signature(stats: SentenceStatistics, num_resamples: int, seed: int
 
 def estimate(stats: SentenceStatistics, boot: NDArray[np.float64]) -> Estimate:
     """The score with the 2.5 and 97.5 percentiles of its resamples, `boot` from `bootstrap`."""
-    lower, upper = np.quantile(boot, _INTERVAL)
+    lower, upper = percentiles(boot)
     return Estimate(score(stats), float(lower), float(upper))
 
 
@@ -196,7 +170,7 @@ def paired_difference(
         raise ValueError("a paired difference needs the same sentences and the same resamples")
     value = score(a) - score(b)
     differences = boot_a - boot_b
-    lower, upper = np.quantile(differences, _INTERVAL)
+    lower, upper = percentiles(differences)
     sizes = np.abs(differences)
     num_as_large = int(np.count_nonzero(sizes - sizes.mean() >= abs(value)))
     return Difference(value, float(lower), float(upper), (num_as_large + 1) / (len(sizes) + 1))

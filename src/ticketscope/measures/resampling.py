@@ -1,4 +1,4 @@
-"""Intervals for figures that are computed from sums over blocks of sentences."""
+"""Intervals for figures that are computed from sums over sentences or blocks of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 NUM_BLOCKS = 20
 _STUDENT = 2.093024
 """97.5 % quantile of Student's t with NUM_BLOCKS − 1 degrees of freedom."""
+_INTERVAL = (0.025, 0.975)
+_CHUNK_CELLS = 1 << 21  # cells of the resample counts that are widened to float64 at once: 16 MiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,49 @@ def bootstrap(
         NUM_BLOCKS, np.full(NUM_BLOCKS, 1 / NUM_BLOCKS), size=resamples
     )
     drawn = [figures(counts) for counts in draws]
-    bounds = {
-        name: np.percentile([figure[name] for figure in drawn], [2.5, 97.5]) for name in drawn[0]
-    }
+    drawn_by_name = {name: np.array([figure[name] for figure in drawn]) for name in drawn[0]}
+    bounds = {name: percentiles(values) for name, values in drawn_by_name.items()}
     return {name: Interval(float(low), float(high)) for name, (low, high) in bounds.items()}
+
+
+def percentiles(resampled: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The 2.5th and the 97.5th percentile, ``[2, ...]``, of figures ``[num_resamples, ...]``."""
+    return np.asarray(np.quantile(resampled, _INTERVAL, axis=0))
+
+
+# ----------------------------------------------------------------------------- sums of sentences
+
+
+def resample(num_sentences: int, num_resamples: int, seed: int) -> NDArray[np.uint16]:
+    """How often every resample holds every sentence, ``[num_resamples, num_sentences]``.
+
+    A resample draws as many sentences as there are, with replacement. Metrics and systems to be
+    compared take the same resamples. sacreBLEU draws the same ones for the same seed.
+    """
+    if num_sentences < 1 or num_resamples < 1:
+        raise ValueError("resample: needs a sentence and a resample")
+    generator = np.random.default_rng(seed)
+    counts = np.empty((num_resamples, num_sentences), dtype=np.uint16)
+    for row in counts:
+        drawn = generator.choice(num_sentences, size=num_sentences)
+        row[:] = np.bincount(drawn, minlength=num_sentences)
+    return counts
+
+
+def resampled_sums(
+    statistics: NDArray[np.float64], resamples: NDArray[np.uint16]
+) -> NDArray[np.float64]:
+    """Column sums of every resample, ``[num_resamples, num_columns]``.
+
+    `statistics` is ``[num_sentences, num_columns]``, `resamples` comes from `resample`. Raises
+    `ValueError` for resamples of another number of sentences.
+    """
+    if resamples.shape[1] != len(statistics):
+        raise ValueError(f"resamples of {resamples.shape[1]} sentences for {len(statistics)}")
+    num_rows = max(1, _CHUNK_CELLS // len(statistics))
+    return np.concatenate(
+        [
+            resamples[start : start + num_rows].astype(np.float64) @ statistics
+            for start in range(0, len(resamples), num_rows)
+        ]
+    )

@@ -15,12 +15,15 @@ from ticketscope.corpus.encoded import EncodedCorpus, corpus_digest
 from ticketscope.files import scratch_folder
 from ticketscope.loss import sentence_losses
 from ticketscope.measures import quality as measures
+from ticketscope.measures.resampling import resample
 from ticketscope.results.measured import measured_once, read_result
 from ticketscope.store import DENSE, LevelId, Run, dense_of
 from ticketscope.translate import BATCH_SIZE, Translator, convert
 from ticketscope.vocabulary import Vocabulary
 
 STEP = "quality"
+VERSION = 1
+"""Raised when a figure is computed in another way: all tickets are then measured again."""
 COLUMNS = (
     "test_set",
     "metric",
@@ -40,7 +43,7 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
     """Translate the test sets with one ticket and keep the sentence statistics of every metric."""
     run = Run(root)
     identity = {
-        **analysis_identity(experiment, STEP),
+        **analysis_identity(experiment, STEP, VERSION),
         "ticket": run.level(level).digest(),
         "corpus": corpus_digest(EncodedCorpus(run.corpus).report),
     }
@@ -127,7 +130,7 @@ class _Scored:
 def rows(run: Run, levels: list[LevelId], experiment: Experiment) -> Iterator[dict[str, Any]]:
     """The rows of quality.csv, without the columns that every table begins with."""
     settings = experiment.quality
-    resamples = cache(lambda num: measures.resample(num, settings.resamples, settings.seed))
+    resamples = cache(lambda num: resample(num, settings.resamples, settings.seed))
     stored = cache(lambda level: read_result(run.analysis(STEP, level))["test_sets"])
 
     @cache

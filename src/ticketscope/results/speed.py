@@ -22,6 +22,8 @@ from ticketscope.translate import ComputeType, Translator, convert
 from ticketscope.vocabulary import Vocabulary
 
 STEP = "speed"
+VERSION = 1
+"""Raised when a figure is computed in another way: the run is then timed again."""
 COLUMNS = ("engine", "threads", "batch", "tokens_per_second", "bytes", "against_dense")
 
 
@@ -29,8 +31,8 @@ def measure_run(root: Path, levels: list[LevelId], experiment: Experiment) -> No
     """Time every ticket of a run."""
     run = Run(root)
     identity = {
-        **analysis_identity(experiment, STEP),
-        "decoding": analysis_identity(experiment, quality.STEP),
+        **analysis_identity(experiment, STEP, VERSION),
+        "decoding": analysis_identity(experiment, quality.STEP, quality.VERSION),
         "threads": experiment.training.threads,
         "tickets": {str(level): run.level(level).digest() for level in levels},
     }

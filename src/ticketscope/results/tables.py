@@ -9,7 +9,7 @@ import pandas as pd
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import write_json, write_text
-from ticketscope.results import quality, representations, sparsity, speed, weights
+from ticketscope.results import quality, representation_tables, sparsity, speed, weights
 from ticketscope.store import LevelId, Run
 from ticketscope.training_log import read_log
 
@@ -30,13 +30,16 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
         "quality": (quality.COLUMNS, quality.rows(run, levels, experiment)),
         "sparsity": (sparsity.COLUMNS, sparsity.rows(run, levels, experiment.model.heads)),
         "similarity": (
-            representations.SIMILARITY_COLUMNS,
-            representations.similarity_rows(run, levels),
+            representation_tables.SIMILARITY_COLUMNS,
+            representation_tables.similarity_rows(run, levels, experiment.lottery),
         ),
-        "neurons": (representations.NEURONS_COLUMNS, representations.neurons_rows(run, levels)),
+        "neurons": (
+            representation_tables.NEURONS_COLUMNS,
+            representation_tables.neurons_rows(run, levels),
+        ),
         "complexity": (
-            representations.COMPLEXITY_COLUMNS,
-            representations.complexity_rows(run, levels),
+            representation_tables.COMPLEXITY_COLUMNS,
+            representation_tables.complexity_rows(run, levels),
         ),
         "weights": (weights.COLUMNS, weights.rows(run, levels, experiment)),
         "speed": (speed.COLUMNS, speed.rows(run, levels)),
@@ -45,7 +48,7 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
         completed = [{**sparsities[row["level_id"]], **row} for row in rows]
         write_text(run.tables / f"{name}.csv", to_csv(completed, columns))
     write_json(run.views / "corpus.json", _corpus_view(run, experiment))
-    write_json(run.views / "representations.json", representations.view(run, levels))
+    write_json(run.views / "representations.json", representation_tables.view(run, levels))
     write_json(run.views / "training.json", [_training_view(run, level) for level in levels])
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ticketscope.arms import SCORE_OF_ARM
-from ticketscope.config import SCHEMA_VERSION, Experiment, Lottery
+from ticketscope.config import Experiment, Lottery
 from ticketscope.errors import JobError
 from ticketscope.masks import Mask
 from ticketscope.measures import weights as measures
@@ -26,6 +26,8 @@ from ticketscope.store import DENSE, LevelId, Run, dense_of
 
 STEP = "weights"
 OVERLAP_STEP = "mask_overlap"
+VERSION = 1
+"""Raised when a figure is computed in another way: all tickets are then measured again."""
 COLUMNS = (
     "module",
     "layer",
@@ -72,7 +74,7 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
 
 def _identity(run: Run, level: LevelId, others: Sequence[LevelId]) -> dict[str, Any]:
     return {
-        "schema": SCHEMA_VERSION,
+        "version": VERSION,
         "ticket": run.level(level).digest(),
         "others": {str(other): run.level(other).digest() for other in others},
     }

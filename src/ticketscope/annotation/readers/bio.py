@@ -1,0 +1,152 @@
+"""Columns with spans as BIO tags: CoNLL-2000 and 2003, WNUT, Universal NER (Mayhew et al. 2024)."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ticketscope.annotation.readers.blocks import (
+    Block,
+    at,
+    blocks,
+    comment,
+    not_empty,
+    refused,
+    spaces_of_text,
+)
+from ticketscope.annotation.sentence import AnnotatedSentence, Span
+
+# A word may be a lone # (CoNLL-2000) or a hashtag (WNUT).
+_COMMENT = re.compile(r"# (newdoc|newpar|\w+( \w+)* =)")
+_DOCUMENT_START = "-DOCSTART-"
+_OUTSIDE_IN_UNER = frozenset({"O", "OTH"})
+"""Labels in the pre-release of Universal NER, for names of other kinds; given up since."""
+
+_TAG = re.compile(r"O|[BIELSU]-.+")
+_BEGINNING, _ENDING = frozenset("BSU"), frozenset("ELSU")
+
+
+def read(
+    lines: Iterable[str], place: str, column: int | None = None
+) -> Iterator[AnnotatedSentence]:
+    """Stream the sentences of a file in columns, their spans as `entities`.
+
+    Columns are separated by tabs, in lines without tabs by blanks. The word is the first, the tag
+    in `column` (from 1; None: the last). Comments (`# name = value`) and -DOCSTART- lines are no
+    words. A sentence with the comment `sent_id` is read as in Universal NER: an id stands before
+    the word, the tag is the third column (of five, or of three for an O), the labels O and OTH of
+    the pre-release are outside, and spaces are those of the comment `text` where the words spell
+    it.
+
+    Tags are IOB1, IOB2, IOBES (BIOES) or BILOU; as in conlleval an I-, E- or L- that continues no
+    span of its label begins one.
+
+    Raises `InputError` with file and line for anything malformed, and for a file without sentences.
+    """
+    found = (_sentence(block, place, column) for block in blocks(lines))
+    return not_empty(place, (sentence for sentence in found if sentence))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The columns of a line."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+def _sentence(block: Block, place: str, column: int | None) -> AnnotatedSentence | None:
+    """None for a block that only says that a document starts."""
+    rows = [_row(number, line) for number, line in block.numbered() if not _COMMENT.match(line)]
+    of_words = [row for row in rows if row.cells[0] != _DOCUMENT_START]
+    if rows and not of_words:
+        return None
+    name = comment(block, "sent_id")
+    if name:
+        return _uner_sentence(block, name, of_words, place, column)
+    _check_widths(of_words, place)
+    spans = _spans(_tags(of_words, place, column))
+    with at(place, block.first_line):
+        return AnnotatedSentence(
+            words=tuple(row.cells[0] for row in of_words), entities=tuple(spans)
+        )
+
+
+def _uner_sentence(
+    block: Block, name: str, rows: Sequence[_Row], place: str, column: int | None
+) -> AnnotatedSentence:
+    _check_ids(rows, place)
+    spans = _spans(_tags(rows, place, column or 3))
+    words = tuple(row.cells[1] for row in rows)
+    with at(place, block.first_line):
+        return AnnotatedSentence(
+            words=words,
+            name=name,
+            space_after=spaces_of_text(words, comment(block, "text")),
+            entities=tuple(span for span in spans if span.label not in _OUTSIDE_IN_UNER),
+        )
+
+
+def _row(number: int, line: str) -> _Row:
+    cells = line.split("\t") if "\t" in line else filter(None, line.split(" "))
+    return _Row(number, tuple(cells))
+
+
+def _check_widths(rows: Sequence[_Row], place: str) -> None:
+    for row in rows:
+        width = len(row.cells)
+        if width < 2 or width != len(rows[0].cells):
+            raise refused(
+                place,
+                row.line,
+                f"a row of {width} columns where the sentence begins with {len(rows[0].cells)}",
+                "give word and tag, and as many columns in all rows of a sentence",
+            )
+
+
+def _check_ids(rows: Sequence[_Row], place: str) -> None:
+    for number, row in enumerate(rows, start=1):
+        if row.cells[0] != str(number) or len(row.cells) < 3:
+            raise refused(
+                place,
+                row.line,
+                f"the row of {row.cells[0]!r} is not id {number}, a word and a tag",
+                "in a sentence with a sent_id number the words from 1 on, tabs between columns",
+            )
+
+
+def _tags(rows: Iterable[_Row], place: str, column: int | None) -> Iterator[str]:
+    for row in rows:
+        tag_column = len(row.cells) if column is None else column
+        if not 1 <= tag_column <= len(row.cells):
+            raise refused(
+                place,
+                row.line,
+                f"no column {tag_column} in a row of {len(row.cells)}",
+                "name the column of the tags, from 1",
+            )
+        tag = row.cells[tag_column - 1]
+        if not _TAG.fullmatch(tag):
+            raise refused(
+                place,
+                row.line,
+                f"{tag!r} in column {tag_column} is no BIO tag",
+                "write O, or B- and I- with a label, or name the column of the tags",
+            )
+        yield tag
+
+
+def _spans(tags: Iterable[str]) -> list[Span]:
+    """The spans of tags in any of the schemes."""
+    spans: list[Span] = []
+    open_label = ""
+    for word, tag in enumerate(tags):
+        position, _, label = tag.partition("-")
+        if not label:
+            open_label = ""
+            continue
+        if position in _BEGINNING or label != open_label:
+            spans.append(Span(word, word + 1, label))
+        else:
+            spans[-1] = Span(spans[-1].start, word + 1, label)
+        open_label = "" if position in _ENDING else label
+    return spans

@@ -1,0 +1,201 @@
+"""Columns with BIO tags: the schemes, the layouts, what is refused, and Universal NER."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reader_fixture import (
+    PLACE,
+    assert_read_or_refused,
+    damaged,
+    junk_lines,
+    num_words,
+    sentences,
+    sentences_of_file,
+)
+
+from tests_support import data_folder
+from ticketscope.annotation.readers import bio
+from ticketscope.annotation.sentence import Span
+from ticketscope.errors import InputError
+from ticketscope.words import join_words
+
+CONLL_2003 = """\
+-DOCSTART- -X- -X- O
+
+U.N. NNP I-NP I-ORG
+official NN I-NP O
+Rolf NNP I-NP I-PER
+Ekeus NNP I-NP I-PER
+Ann NNP I-NP B-PER
+. . O O
+
+-DOCSTART- -X- -X- O
+# # B-NP O
+"""
+
+UNER = """\
+# newdoc id = d
+# sent_id = d-1
+# text = Al-Zaman: see Mr Bo, Oslo
+1	Al	B-ORG	-	anna
+2	-	I-ORG	-	anna
+3	Zaman	I-ORG	-	anna
+4	:	O
+5	see	O	-	-
+6	Mr	B-OTH	-	anna
+7	Bo	B-PER	-	anna
+8	,	B-O	-	anna
+9	Oslo	I-LOC	-	anna
+
+# newpar
+# sent_id = d-2
+# text = another text
+1	Hi	O	-	-
+"""
+
+
+def test_conll_2003_by_hand():
+    first, second = sentences(bio.read, CONLL_2003)
+    assert first.words == ("U.N.", "official", "Rolf", "Ekeus", "Ann", ".")
+    assert first.entities == (Span(0, 1, "ORG"), Span(2, 4, "PER"), Span(4, 5, "PER"))
+    assert (first.name, first.space_after) == ("", None)
+    assert (second.words, second.entities) == (("#",), ())
+
+
+def test_the_column_of_the_tags_can_be_named():
+    first, second = bio.read(CONLL_2003.split("\n"), PLACE, 3)
+    assert first.entities == (Span(0, 5, "NP"),)
+    assert second.entities == (Span(0, 1, "NP"),)
+    (one,) = bio.read(["# sent_id = x", "1\ta\tO\tB-X\tan"], PLACE, 4)
+    assert one.entities == (Span(0, 1, "X"),)
+
+
+def test_universal_ner_by_hand():
+    first, second = sentences(bio.read, UNER)
+    assert first.name == "d-1"
+    assert first.words == ("Al", "-", "Zaman", ":", "see", "Mr", "Bo", ",", "Oslo")
+    assert first.entities == (Span(0, 3, "ORG"), Span(6, 7, "PER"), Span(8, 9, "LOC"))
+    assert join_words(first.words, first.space_after).text == "Al-Zaman: see Mr Bo, Oslo"
+    assert (second.words, second.entities, second.space_after) == (("Hi",), (), None)
+
+
+def test_a_hashtag_is_a_word_and_other_labels_stay_without_ids():
+    (sentence,) = sentences(bio.read, "#newdoc\tO\nOslo\tB-OTH")
+    assert sentence.words == ("#newdoc", "Oslo")
+    assert sentence.entities == (Span(1, 2, "OTH"),)
+
+
+@pytest.mark.parametrize(
+    ("tags", "spans"),
+    [
+        ("O I-A I-A B-A I-B O", [(1, 3, "A"), (3, 4, "A"), (4, 5, "B")]),
+        ("B-A I-A B-A O I-A", [(0, 2, "A"), (2, 3, "A"), (4, 5, "A")]),
+        ("S-A B-A I-A E-A S-B S-B", [(0, 1, "A"), (1, 4, "A"), (4, 5, "B"), (5, 6, "B")]),
+        ("U-A B-A L-A L-A I-A", [(0, 1, "A"), (1, 3, "A"), (3, 4, "A"), (4, 5, "A")]),
+        (
+            "E-A I-A B-A E-B I-A-B",
+            [(0, 1, "A"), (1, 2, "A"), (2, 3, "A"), (3, 4, "B"), (4, 5, "A-B")],
+        ),
+    ],
+)
+def test_the_spans_of_all_schemes(tags, spans):
+    (sentence,) = sentences(bio.read, "\n".join(f"word {tag}" for tag in tags.split()))
+    assert sentence.entities == tuple(Span(*span) for span in spans)
+
+
+@st.composite
+def segmentations(draw: st.DrawFn) -> tuple[int, list[Span]]:
+    """A number of words and spans among them, some touching, some alike."""
+    spans, end = [], 0
+    for gap, length, label in draw(
+        st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3), st.sampled_from("AB")))
+    ):
+        spans.append(Span(end + gap, end + gap + length, label))
+        end += gap + length
+    return end + draw(st.integers(1, 2)), spans
+
+
+@given(segmentations(), st.sampled_from(["BIBI", "BIES", "BILU", "IOB1"]))
+def test_a_segmentation_is_the_same_in_every_scheme(segmentation, scheme):
+    num_words, spans = segmentation
+    tags = ["O"] * num_words
+    for span in spans:
+        touches = span.start > 0 and tags[span.start - 1][1:] == f"-{span.label}"
+        first, inside, last, only = (
+            ("B" if touches else "I") + "I" * 3 if scheme == "IOB1" else scheme
+        )
+        if scheme == "IOB1":
+            only = first
+        elif scheme == "BIBI":
+            last, only = "I", "B"
+        middle = [inside] * (span.end - span.start - 2)
+        letters = [only] if span.end - span.start == 1 else [first, *middle, last]
+        tags[span.start : span.end] = [f"{letter}-{span.label}" for letter in letters]
+    (sentence,) = sentences(bio.read, "\n".join(f"word\t{tag}" for tag in tags))
+    assert sentence.entities == tuple(spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem"),
+    [
+        ("\na B-X\nb", 3, "a row of 1 columns where the sentence begins with 2"),
+        ("a", 1, "a row of 1 columns"),
+        ("a B-X\nb NN O", 2, "a row of 3 columns"),
+        ("a NN", 1, "'NN' in column 2 is no BIO tag"),
+        ("a B", 1, "'B' in column 2"),
+        ("a\tO\nb\tI-", 2, "'I-' in column 2"),
+        ("a M-X", 1, "'M-X' in column 2"),
+        (UNER.replace("5\tsee", "6\tsee"), 8, "the row of '6' is not id 5"),
+        (UNER.replace("4\t:\tO", "4\tO"), 7, "the row of '4' is not id 4, a word and a tag"),
+        (UNER.replace("\tsee\t", "\t\t"), 1, "word 5, '', is empty"),
+        ("a O\n\n# sent_id = d", 3, "has no words"),
+    ],
+)
+def test_malformed_rows_are_refused_where_they_stand(text, line, problem):
+    with pytest.raises(InputError) as error:
+        sentences(bio.read, text)
+    assert str(error.value).startswith(f"{PLACE}:{line}: ")
+    assert problem in str(error.value)
+
+
+@pytest.mark.parametrize("column", [0, -1, 3])
+def test_a_column_that_is_not_there_is_refused(column):
+    with pytest.raises(InputError, match=f"^{PLACE}:1: no column {column} in a row of 2; "):
+        list(bio.read(["a O"], PLACE, column))
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "-DOCSTART- -X- O\n\n"])
+def test_a_file_without_sentences_is_refused(text):
+    with pytest.raises(InputError, match="holds no sentences"):
+        sentences(bio.read, text)
+
+
+@settings(deadline=None)
+@given(junk_lines)
+def test_any_text_is_read_or_refused(lines):
+    assert_read_or_refused(bio.read, lines)
+
+
+@settings(deadline=None)
+@given(damaged(UNER) | damaged(CONLL_2003))
+def test_damaged_files_are_read_or_refused(lines):
+    assert_read_or_refused(bio.read, lines)
+
+
+@pytest.mark.parametrize(
+    ("part", "num_sentences", "words", "num_entities"),
+    [
+        ("train.prerelease", 12543, 204579, {"LOC": 2698, "PER": 2873, "ORG": 1434}),
+        ("dev", 2001, 25149, {"LOC": 399, "PER": 343, "ORG": 224}),
+        ("test", 2077, 25097, {"LOC": 317, "PER": 449, "ORG": 322}),
+    ],
+)
+def test_universal_ner_is_read_whole(part, num_sentences, words, num_entities):
+    path = data_folder("uner_english_ewt") / f"en_ewt-ud-{part}.iob2.gz"
+    found = sentences_of_file(bio.read, path)
+    assert (len(found), num_words(found)) == (num_sentences, words)
+    labels = Counter(span.label for sentence in found for span in sentence.entities or ())
+    assert labels == num_entities
+    assert all(sentence.space_after for sentence in found)

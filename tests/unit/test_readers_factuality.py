@@ -1,0 +1,121 @@
+"""Factuality: the table joined to words and tags, what is refused, and UDS It-Happened."""
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from reader_fixture import (
+    PLACE,
+    assert_read_or_refused,
+    damaged,
+    junk_lines,
+    sentences,
+    sentences_of_file,
+)
+
+from tests_support import data_folder
+from ticketscope.annotation.readers import conllu, factuality
+from ticketscope.annotation.sentence import AnnotatedSentence
+from ticketscope.errors import InputError
+
+SAMPLE = """\
+sent_id	tok_id	word	upos	value	confidence
+s-1	4	go	VERB	-1.4318	1.0
+s-1	2	will	VERB	0.5	0.7
+s-1	1	saw	AUX	3	0.7
+s-3	2	trip	VERB	1e0	1.0
+s-2	1-2	isn't	AUX	2	1.0
+s-2	3-4	gonna	VERB	-3.0	1.0
+"""
+KNOWN = {
+    "s-1": AnnotatedSentence(
+        words=("saw", "will", "not", "go"),
+        name="s-1",
+        space_after=(True, True, True, False),
+        upos=("VERB", "AUX", "PART", "VERB"),
+        heads=(-1, 0, 0, 0),
+    ),
+    "s-2": AnnotatedSentence(
+        words=("is", "n't", "gon", "na"), name="s-2", upos=("AUX", "PART", "VERB", "PART")
+    ),
+    "s-3": AnnotatedSentence(words=("a", "trip"), name="s-3", upos=("DET", "NOUN")),
+}
+read = partial(factuality.read, known=KNOWN)
+
+
+def test_only_words_that_are_verbs_in_the_known_sentence_count():
+    first, second = sentences(read, SAMPLE)
+    values = ((0, 3.0), (3, -1.4318))
+    assert first == replace(KNOWN["s-1"], factuality=values, upos=None, heads=None)
+    assert second == replace(KNOWN["s-2"], factuality=((2, -3.0),), upos=None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        ("tok_id\t", "tok\t", 1, "no column 'tok_id'"),
+        ("\t-1.4318", "", 2, "5 columns instead of 6"),
+        ("go\t", "went\t", 2, "'went' is 'go' in the sentence 's-1'"),
+        ("s-3", "s-4", 5, "the sentence 's-4' is none"),
+        ("s-1\t1\tsaw", "s-1\t4\tgo", 4, "these words had a row already"),
+        *(
+            ("-1.4318", value, 2, f"the value {value!r} is no number from -3.0 to 3.0")
+            for value in ("", "nan", "inf", "3.01", "-4", "1_0", "1,5", "٣", "9" * 5000, "1e999")
+        ),
+        ("1e0", "9", 5, "the value '9' is no number from -3.0 to 3.0"),
+    ],
+)
+def test_malformed_tables_are_refused_where_they_go_wrong(old, new, line, problem):
+    with pytest.raises(InputError) as error:
+        sentences(read, SAMPLE.replace(old, new))
+    assert str(error.value).startswith(f"{PLACE}:{line}: ")
+    assert problem in str(error.value)
+
+
+def test_a_table_needs_known_sentences_with_universal_tags():
+    with pytest.raises(InputError, match=f"^{PLACE}: .*; give their CoNLL-U file, too"):
+        list(factuality.read(SAMPLE.split("\n"), PLACE, {}))
+    known = {name: replace(sentence, upos=None) for name, sentence in KNOWN.items()}
+    with pytest.raises(InputError, match=f"^{PLACE}:2: the sentence 's-1' has no universal tags"):
+        list(factuality.read(SAMPLE.split("\n"), PLACE, known))
+
+
+@pytest.mark.parametrize("num_lines", [0, 1])
+def test_a_file_without_sentences_is_refused(num_lines):
+    with pytest.raises(InputError, match="holds no sentences"):
+        list(read(SAMPLE.split("\n")[:num_lines], PLACE))
+
+
+def test_a_file_without_verbs_is_refused():
+    with pytest.raises(InputError, match="holds no sentences"):
+        sentences(read, "sent_id\ttok_id\tword\tvalue\ns-3\t2\ttrip\t1")
+
+
+@settings(deadline=None)
+@given(junk_lines)
+def test_any_text_is_read_or_refused(lines):
+    assert_read_or_refused(read, lines)
+    assert_read_or_refused(read, [SAMPLE.split("\n")[0], *lines])
+
+
+@settings(deadline=None)
+@given(damaged(SAMPLE))
+def test_damaged_files_are_read_or_refused(lines):
+    assert_read_or_refused(read, lines)
+
+
+@pytest.mark.parametrize(
+    ("part", "num_predicates", "num_not_verbs"),
+    [("train", 22206, 113), ("dev", 2646, 19), ("test", 2548, 12)],
+)
+def test_uds_is_read_whole(part, num_predicates, num_not_verbs):
+    path = data_folder("ud_english_ewt") / f"en_ewt-ud-{part}.conllu.gz"
+    known = {one.name: one for one in sentences_of_file(conllu.read, path)}
+    found = sentences_of_file(
+        partial(factuality.read, known=known),
+        data_folder("uds_decomp") / f"factuality_{part}.tsv.gz",
+    )
+    values = [value for one in found for _, value in one.factuality or ()]
+    assert len(values) == num_predicates - num_not_verbs
+    assert -2.5 < min(values) < -1.5 < 1.5 < max(values) < 2.5

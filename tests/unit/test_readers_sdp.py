@@ -1,0 +1,88 @@
+"""Semantic dependency graphs: both years' columns, and what is refused."""
+
+import pytest
+from hypothesis import given, settings
+from reader_fixture import PLACE, assert_read_or_refused, damaged, junk_lines, sentences
+
+from ticketscope.annotation.readers import sdp
+from ticketscope.annotation.sentence import Arc
+from ticketscope.errors import InputError
+
+SAMPLE_2015 = """\
+#SDP 2015
+#20001001
+1	Ann	Ann	NNP	-	-	named	ARG1	ARG1
+2	wants	want	VBZ	+	+	v:e-i-h	_	_
+3	to	to	TO	-	-	_	_	_
+4	sleep	sleep	VB	-	+	v:e-i	ARG2	_
+
+#20001002
+1	Ja	_	UH	+	-	_
+"""
+SAMPLE_2014 = """\
+#20001001
+1	Ann	Ann	NNP	-	-	ARG1	ARG1
+2	wants	want	VBZ	+	+	_	_
+3	to	to	TO	-	-	_	_
+4	sleep	sleep	VB	-	+	ARG2	_
+
+#20001002
+1	Ja	_	UH	+	-
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [SAMPLE_2015, SAMPLE_2015.replace("2015\n", "2015\n\n"), SAMPLE_2014]
+)
+def test_sentences_by_hand(text):
+    first, second = sentences(sdp.read, text)
+    assert (first.name, first.words) == ("20001001", ("Ann", "wants", "to", "sleep"))
+    assert first.lemmas == ("Ann", "want", "to", "sleep")
+    assert first.xpos == ("NNP", "VBZ", "TO", "VB")
+    assert first.arguments == (Arc(1, 0, "ARG1"), Arc(1, 3, "ARG2"), Arc(3, 0, "ARG1"))
+    assert (second.name, second.words, second.arguments) == ("20001002", ("Ja",), ())
+
+
+def test_the_header_is_no_name():
+    (sentence,) = sentences(sdp.read, "#SDP 2015\n1\tJa\t_\tUH\t+\t-\t_")
+    assert sentence.name == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        ("#SDP 2015\n", "", 2, "3 columns of arguments after 'pred' for 2 predicates"),
+        ("\tARG1\tARG1", "\tARG1", 3, "1 columns of arguments after 'frame' for 2 predicates"),
+        ("\tARG1\tARG1", "\tARG1\t", 3, "fewer than 7 columns, or an empty one"),
+        ("-\t+\tv:e-i\t", "-\t-\tv:e-i\t", 3, "2 columns of arguments after 'frame' for 1 pred"),
+        ("3\tto", "4\tto", 5, "id '4' instead of 3"),
+        ("-\t-\tnamed", "-\t?\tnamed", 3, "pred is '?'"),
+        ("1\tJa\t_\tUH\t+\t-\t_\n", "", 8, "it has no words"),
+        ("\tto\t", "\t \t", 1, "word 3, ' ', is empty"),
+        ("1\tJa\t", "1 Ja\t", 9, "fewer than 7 columns, or an empty one"),
+    ],
+)
+def test_malformed_files_are_refused_where_they_go_wrong(old, new, line, problem):
+    with pytest.raises(InputError) as error:
+        sentences(sdp.read, SAMPLE_2015.replace(old, new, 1))
+    assert str(error.value).startswith(f"{PLACE}:{line}: ")
+    assert problem in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "#SDP 2015\n\n"])
+def test_a_file_without_sentences_is_refused(text):
+    with pytest.raises(InputError, match="holds no sentences"):
+        sentences(sdp.read, text)
+
+
+@settings(deadline=None)
+@given(junk_lines)
+def test_any_text_is_read_or_refused(lines):
+    assert_read_or_refused(sdp.read, lines)
+    assert_read_or_refused(sdp.read, ["#SDP 2015", *lines])
+
+
+@settings(deadline=None)
+@given(damaged(SAMPLE_2014) | damaged(SAMPLE_2015))
+def test_damaged_files_are_read_or_refused(lines):
+    assert_read_or_refused(sdp.read, lines)

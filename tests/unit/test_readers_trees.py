@@ -1,0 +1,106 @@
+"""Bracketed trees: what is stripped, where trees end, what is refused, and those of EWT."""
+
+import pytest
+from hypothesis import given, settings
+from reader_fixture import (
+    PLACE,
+    assert_read_or_refused,
+    damaged,
+    junk_lines,
+    num_words,
+    sentences,
+    sentences_of_file,
+)
+
+from tests_support import data_folder
+from ticketscope.annotation.readers import trees
+from ticketscope.annotation.trees import bracketed, parse
+from ticketscope.errors import InputError
+
+SAMPLE = """\
+( (S (NP-SBJ-1 (NNP Ann))
+     (VP (VBZ waits)
+         (S (NP-SBJ (-NONE- *-1))
+            (PP=2 (-LRB- -LRB-) (IN in) (NP|NX (NN|JJ oil))))))
+)
+(TOP (NP (NN a)))(ROOT (X (NN b)
+(NN c)))
+
+(S1 (S (NN d)))
+"""
+
+
+def test_trees_by_hand():
+    found = sentences(trees.read, SAMPLE)
+    assert [bracketed(sentence.tree) for sentence in found if sentence.tree] == [
+        "(S (NP (NNP Ann)) (VP (VBZ waits) (S (PP (-LRB- -LRB-) (IN in) (NP (NN|JJ oil))))))",
+        "(NP (NN a))",
+        "(X (NN b) (NN c))",
+        "(S (NN d))",
+    ]
+    assert found[0].words == ("Ann", "waits", "-LRB-", "in", "oil")
+    assert found[0].xpos == ("NNP", "VBZ", "-LRB-", "IN", "NN|JJ")
+
+
+def test_a_technical_root_of_several_phrases_stays():
+    (sentence,) = sentences(trees.read, "(TOP (NN a) (NN b))")
+    assert sentence.tree == parse("(TOP (NN a) (NN b))", "here")
+
+
+def test_the_deepest_tree_is_read():
+    (sentence,) = sentences(trees.read, "(S " * 199 + "(NN a)" + ")" * 199)
+    assert sentence.words == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem"),
+    [
+        ("(S (NN a)\n\n(S (NN b))", 1, "1 brackets are not closed"),
+        ("(S (NN a))\n\n(S\n (NN b)", 3, "1 brackets are not closed"),
+        ("(S (NN a)))", 1, "')' before the first bracket"),
+        ("(S (NN a))\n# text\n(S (NN b))", 2, "'#' before the first bracket"),
+        ("\n(S (NN a)) b", 2, "'b' before the first bracket"),
+        ("only words", 1, "'only' before the first bracket"),
+        ("\n(S\n (NP-SBJ))", 2, "'NP-SBJ' has neither word nor phrases"),
+        ("\n(=1 (NN a))", 2, "must be symbols"),
+        ("(S (NN a))\n(S (NP (-NONE- *)))", 2, "holds no word"),
+        ("(S " * 5000, 1, "more than 200 brackets"),
+        ("(S " * 200 + "(NN a)" + ")" * 200, 1, "more than 200 brackets"),
+    ],
+)
+def test_malformed_trees_are_refused_where_they_begin(text, line, problem):
+    with pytest.raises(InputError) as error:
+        sentences(trees.read, text)
+    assert str(error.value).startswith(f"{PLACE}:{line}: ")
+    assert problem in str(error.value)
+
+
+def test_a_file_without_trees_is_refused():
+    with pytest.raises(InputError, match="holds no sentences"):
+        sentences(trees.read, " \n\n")
+
+
+@settings(deadline=None)
+@given(junk_lines)
+def test_any_text_is_read_or_refused(lines):
+    assert_read_or_refused(trees.read, lines)
+
+
+@settings(deadline=None)
+@given(damaged(SAMPLE))
+def test_damaged_files_are_read_or_refused(lines):
+    assert_read_or_refused(trees.read, lines)
+
+
+@pytest.mark.parametrize(
+    ("part", "num_sentences", "words", "num_roots_of_several"),
+    [("train", 12524, 204221, 9), ("dev", 1967, 24891, 0), ("test", 2056, 24940, 0)],
+)
+def test_the_trees_of_the_web_treebank_are_read_whole(
+    part, num_sentences, words, num_roots_of_several
+):
+    path = data_folder("ewt_propbank_const") / f"ewt_const_{part}.mrg.gz"
+    found = sentences_of_file(trees.read, path)
+    assert (len(found), num_words(found)) == (num_sentences, words)
+    roots = [sentence.tree.label for sentence in found if sentence.tree]
+    assert roots.count("TOP") == num_roots_of_several

@@ -10,10 +10,10 @@ import argparse
 import time
 from collections.abc import Iterable, Iterator
 
-from ticketscope.annotation.baselines import majority, majority_by_word
 from ticketscope.annotation.tasks import TASKS, Targets, Task
 from ticketscope.corpus import grammar
 from ticketscope.corpus.grammar import Annotated, formats
+from ticketscope.probing.baselines import majority, majority_by_word
 
 SEED = 21
 

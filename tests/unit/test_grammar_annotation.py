@@ -23,7 +23,6 @@ from derivation_builder import (
 
 from tests_support import data_folder
 from ticketscope.annotation import trees
-from ticketscope.annotation.baselines import Example, majority_by_word
 from ticketscope.annotation.sentence import AnnotatedSentence, Span
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.annotation.trees import Tree
@@ -33,6 +32,7 @@ from ticketscope.corpus.grammar.derivation import Clause, Common, Conjoined, Nam
 from ticketscope.corpus.grammar.english import english
 from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.lexicon.names import NAMES
+from ticketscope.probing.baselines import Example, majority_by_word
 
 NUM_TRAIN, NUM_TEST, NUM_CHECKED, NUM_DERIVED = 6_000, 1_500, 2_000, 1_500
 LEAST_OF_A_LABEL = 20 / 10_000

@@ -1,0 +1,37 @@
+"""Control tasks: what a probe learns by heart rather than reads (Hewitt and Liang 2019)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ticketscope import seeds
+from ticketscope.probing.statistics import Scored, difference
+
+_SEED_BITS = 63
+
+
+def control_labels(words: Sequence[str], label_counts: ArrayLike, seed: int) -> NDArray[np.int64]:
+    """A label for each word that tells of nothing but its form, ``[num_words]``.
+
+    The label of a form is drawn from the distribution of the task's labels in its training split,
+    `label_counts` ``[num_labels]``, by the seed and the form alone: a word has the same one
+    wherever it stands, in training as in test. The form is taken as it is written ("The" is not
+    "the"), since that is what the encoder sees and what the probe can know again. For token tasks.
+    """
+    bounds = np.cumsum(np.asarray(label_counts, dtype=np.int64))
+    total = int(bounds[-1])
+    assert total > 0
+    forms, form_of_word = np.unique(np.array(words, dtype=object), return_inverse=True)
+    # A seed is a uniform number of so many bits, so this is one from 0 to total - 1.
+    drawn = [seeds.derive(seed, "control", form) * total >> _SEED_BITS for form in forms]
+    return np.searchsorted(bounds, drawn, side="right").astype(np.int64)[form_of_word]
+
+
+def selectivity(accuracy: Scored, control_accuracy: Scored) -> Scored:
+    """How much better the task than its control task is learned: the difference of accuracies.
+
+    Both of the same layers and on the same resamples. Accuracy also where the task is scored by
+    another metric, since the control task has no spans and no errors.
+    """
+    return difference(accuracy, control_accuracy)

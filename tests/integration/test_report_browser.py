@@ -133,7 +133,7 @@ def test_layers_are_compared_by_the_measure_chosen(
 ) -> None:
     sync_api = pytest.importorskip("playwright.sync_api")
     page = opened(browser, reports["two replicates"])
-    figure = page.locator("figure", has_text="Which layers of the dense encoder")
+    figure = page.locator("figure", has_text="Which layers of the encoder resemble")
     cells = figure.locator("svg .mark-text.role-mark text")
     by_cka = cells.all_text_contents()
     figure.locator("select").first.select_option("SVCCA")

@@ -117,6 +117,7 @@ def write_run(run: Path, fake: FakeRun) -> Path:
         (run / folder).mkdir(parents=True)
     _json(run / "config.json", identity)
     _json(run / "views/corpus.json", corpus_view(fake))
+    _json(run / "views/representations.json", representations_view(fake))
     _json(run / "views/training.json", list(training_view(fake)))
     write_csv(run / "tables/quality.csv", list(quality_rows(fake)))
     write_csv(run / "tables/sparsity.csv", list(sparsity_rows(fake)))
@@ -140,6 +141,12 @@ def corpus_view(fake: FakeRun) -> dict[str, Any]:
         "splits": splits | {name: {"kept": 1_000} for name in fake.test_sets},
         "vocabulary_size": 6_000,
     }
+
+
+def representations_view(fake: FakeRun) -> dict[str, Any]:
+    measured = {"num_sentences": 1_014, "num_words": NUM_WORDS}
+    left_out = {"num_without_piece": 17, "num_windowed": 2}
+    return {"replicates": [measured | left_out] * fake.replicates}
 
 
 def training_view(fake: FakeRun) -> Iterator[dict[str, Any]]:
@@ -243,12 +250,15 @@ def _comparable(ticket: dict[str, Any], other: dict[str, Any]) -> bool:
     if ticket["replicate"] != other["replicate"]:
         return ticket["arm"] == other["arm"] == "dense"
     if ticket["arm"] in CONTROLS or other["arm"] in CONTROLS:
-        return (ticket["arm"] == "dense") != (other["arm"] == "dense")
+        return ticket is other or (ticket["arm"] == "dense") != (other["arm"] == "dense")
     return True
 
 
 def similarity(arm: str, level: int, layer: int, other_layer: int, measure: str) -> float:
-    """With the dense model: layers drift with the level, higher ones and tickets farther."""
+    """With the dense model: layers drift with the level, higher ones and tickets farther.
+
+    Between two levels of an arm it is that of as many levels as lie between them.
+    """
     drift = {"dense_continued": 0.01, "lr_rewinding": 0.03, "random_pruning": 0.06}.get(arm, 0.0)
     near = 1 - drift * level * (1 + layer) / 4 - 0.2 * abs(layer - other_layer)
     return near - 0.01 * SIMILARITIES.index(measure)
@@ -258,20 +268,29 @@ def floor(measure: str) -> float:
     return 0.0 if measure == "cka_debiased" else 0.1 + 0.02 * SIMILARITIES.index(measure)
 
 
+def localized(arm: str, level: int, layer: int) -> float:
+    return -0.1 + 0.01 * layer + (0.005 if arm == "dense_continued" else 0.01) * level
+
+
 def similarity_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
     for module, ticket, layer, other in compared(fake):
         other_seed = other["other_replicate"] != ticket["replicate"]
         of_dense = other["other_arm"] == "dense" and ticket["arm"] != "dense"
+        same_dense_layer = of_dense and layer == other["other_layer"]
+        controlled = ticket["arm"] != "dense_continued" and "dense_continued" in fake.arms
         for measure in SIMILARITIES:
-            key = (ticket["arm"], ticket["level"], layer, other["other_layer"], measure)
+            levels = abs(ticket["level"] - other["other_level"])
+            key = (ticket["arm"], levels, layer, other["other_layer"], measure)
             value = 0.5 if other_seed else similarity(*key) + 0.001 * ticket["replicate"]
-            half = 0.01 if of_dense and layer == other["other_layer"] else None
+            half = 0.01 if same_dense_layer else None
+            beyond = similarity(*key) - similarity("dense_continued", *key[1:])
             yield (
                 ticket
                 | {"module": module, "layer": layer}
                 | other
                 | {"measure": measure, "value": value}
                 | _ends(value, half)
+                | _beyond(beyond if same_dense_layer and controlled else None)
                 | {"floor": floor(measure), "num_words": NUM_WORDS}
             )
     for module, ticket, layer in layers_of(fake):
@@ -280,8 +299,10 @@ def similarity_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
             ticket
             | {"module": module, "layer": layer}
             | alone
-            | {"measure": "localization", "value": 0.1, "lower": "", "upper": "", "floor": ""}
-            | {"num_words": NUM_WORDS}
+            | {"measure": "localization", "value": localized(ticket["arm"], ticket["level"], layer)}
+            | _ends(0.0, None)
+            | _beyond(None)
+            | {"floor": "", "num_words": NUM_WORDS}
         )
 
 
@@ -362,6 +383,14 @@ def _ends(value: float, half: float | None) -> dict[str, Any]:
     if half is None:
         return {"lower": "", "upper": ""}
     return {"lower": value - half, "upper": value + half}
+
+
+def _beyond(value: float | None) -> dict[str, Any]:
+    """Of a ticket, the similarity less its control's, with an interval."""
+    name, half = "difference_control", 0.015
+    if value is None:
+        return {name: "", f"{name}_lower": "", f"{name}_upper": ""}
+    return {name: value, f"{name}_lower": value - half, f"{name}_upper": value + half}
 
 
 # ----------------------------------------------------------------------------- speed

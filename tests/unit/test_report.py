@@ -134,6 +134,11 @@ def test_missing_columns_views_and_runs_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"speed.csv: no column bytes"):
         build_report(run)
     speed.unlink()
+    words = run / "views/representations.json"
+    words.write_text('{"replicates": []}')
+    with pytest.raises(InputError, match=r"representations.json: replicates: .* at least 1 item"):
+        build_report(run)
+    words.unlink()
     (run / "views/training.json").write_text('[{"arm": "dense"}]')
     with pytest.raises(InputError, match=r"training.json: 0.replicate: field required"):
         build_report(run)
@@ -450,6 +455,7 @@ def test_any_text_survives_as_toml(name: str) -> None:
         ("tables/complexity.csv", "representations"),
         ("tables/weights.csv", "weights"),
         ("tables/speed.csv", "speed"),
+        ("views/representations.json", "representations"),
         ("views/training.json", "training"),
         ("views/corpus.json", "corpus"),
     ],
@@ -466,7 +472,7 @@ def test_a_run_with_a_config_only_has_a_page(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", FakeRun(replicates=1))
     for file in (*run.glob("tables/*"), *run.glob("views/*")):
         file.unlink()
-    assert page_of(run).text.count("Not measured.") == 11
+    assert page_of(run).text.count("Not measured.") == 12
 
 
 def test_hostile_names_are_text_and_nothing_else(tmp_path: Path) -> None:
@@ -497,7 +503,7 @@ def test_every_figure_says_how_to_read_it_and_its_n(tables: RunTables) -> None:
     shown = [
         part for section in sections(tables) for part in section.parts if isinstance(part, Figure)
     ]
-    assert len(shown) == 2 * (1 + 4) + 1 + 4 + (3 + 2 + 1) + 3 + 1 + 4
+    assert len(shown) == 2 * (1 + 4) + 1 + 4 + (4 + 2 + 1) + 3 + 1 + 4
     for figure in shown:
         assert re.search(r"n = |Pooled over", figure.reading)
         assert "interval" in figure.reading

@@ -1,5 +1,7 @@
 """The report on what networks hold and on their weights: figures as data, and where they lack."""
 
+import itertools
+import json
 from pathlib import Path
 from statistics import mean
 
@@ -11,6 +13,7 @@ from ticketscope.report import weight_figures
 from ticketscope.report.parts import Figure, Gap, Part, Prose
 from ticketscope.report.representation_sections import representation_parts, weight_parts
 from ticketscope.report.tables import RunTables, read_run
+from ticketscope.report.wording import percent
 from unit.report_fixture import (
     LAYERS,
     SIMILARITIES,
@@ -21,6 +24,7 @@ from unit.report_fixture import (
     floor,
     frame,
     jaccard_by_chance,
+    localized,
     records,
     shares,
     similarity,
@@ -61,36 +65,80 @@ def gaps(parts: tuple[Part, ...]) -> list[str]:
 # ----------------------------------------------------------------------------- similarity
 
 
-def test_layer_pairs_are_means_over_replicates_of_what_is_compared_with_the_dense_model(
+def test_layer_pairs_are_means_over_replicates_of_the_levels_that_were_compared(
     tables: RunTables,
 ) -> None:
     data = figures.layer_pair_data(frame(tables.similarity), "encoder")
-    assert len(data) == 3 * 4 * (LAYERS + 1) ** 2
-    cells = data.set_index(["arm", "level", "layer", "other_layer"])
+    levels = data[["arm", "level", "other_level"]].drop_duplicates().to_records(index=False)
+    with_dense = [(arm, level, 0) for arm in ARMS for level in (1, 2, 3, 4)]
+    with_earlier = [("lr_rewinding", *pair) for pair in itertools.combinations((4, 3, 2, 1), 2)]
+    assert sorted(levels.tolist()) == sorted(with_dense + with_earlier)
+    assert len(data) == len(levels) * (LAYERS + 1) ** 2
+    cells = data.set_index(["arm", "level", "other_level", "layer", "other_layer"])
     for measure in SIMILARITIES:
         expected = similarity("random_pruning", 3, 2, 1, measure) + 0.0005
-        assert cells.loc[("random_pruning", 3, 2, 1), measure] == pytest.approx(expected, abs=1e-4)
-    at_level_3 = cells.loc[("dense_continued", 3, 0, 0), "sparsity_prunable"]
-    assert at_level_3 == pytest.approx(shares("lr_rewinding", 3)["sparsity_prunable"], abs=1e-4)
-    assert drawn(figures.layer_pair_chart(data), 0) == records(data)
+        assert cells.loc[("random_pruning", 3, 0, 2, 1), measure] == pytest.approx(
+            expected, abs=1e-3
+        )
+        between = similarity("lr_rewinding", 4 - 1, 2, 1, measure) + 0.0005
+        assert cells.loc[("lr_rewinding", 4, 1, 2, 1), measure] == pytest.approx(between, abs=1e-3)
+    pruned = shares("lr_rewinding", 3)["sparsity_prunable"]
+    for arm, share in (("lr_rewinding", pruned), ("dense_continued", 0.0)):
+        assert cells.loc[(arm, 3, 0, 0, 0), "sparsity_prunable"] == pytest.approx(share)
 
 
-def test_the_layer_pair_figure_lets_choose_measure_arm_and_level(tables: RunTables) -> None:
+def test_the_layer_pair_figure_lets_choose_measure_and_pair(tables: RunTables) -> None:
     data = figures.layer_pair_data(frame(tables.similarity), "encoder")
-    spec = figures.layer_pair_chart(data).to_dict()
+    chart = figures.layer_pair_chart(data)
+    spec = chart.to_dict()
     params = {param["name"]: param for param in spec["params"]}
-    assert {name: param["value"] for name, param in params.items()} == {
-        "measure": "cka_debiased",
-        "arm": "lr_rewinding",
-        "level": 4,
-    }
+    assert set(params) == {"measure", "pair"}
+    assert params["measure"]["value"] == "cka_debiased"
     assert set(params["measure"]["bind"]["options"]) == set(SIMILARITIES)
-    assert params["level"]["bind"]["labels"][0].startswith("1 (36.0")
+    pair = params["pair"]
+    words = dict(zip(pair["bind"]["options"], pair["bind"]["labels"], strict=True))
+    four = percent(shares("lr_rewinding", 4)["sparsity_prunable"])
+    assert words[pair["value"]] == f"lr_rewinding level 4 ({four} zero) with the dense model"
+    assert len(words) == len(set(words.values())) == 3 * 4 + 6
     assert spec["layer"][0]["transform"] == [
         {"calculate": "datum[measure]", "as": "value"},
-        {"filter": "datum.arm === arm"},
-        {"filter": "datum.level === level"},
+        {"filter": "datum.pair === pair"},
     ]
+    tooltips = [channel["field"] for channel in spec["layer"][0]["encoding"]["tooltip"]]
+    assert {*tooltips} == {"layer", "other_layer", *SIMILARITIES}
+
+
+def test_each_pair_in_words_has_its_own_cells(tables: RunTables) -> None:
+    data = figures.layer_pair_data(frame(tables.similarity), "encoder")
+    chart = figures.layer_pair_chart(data)
+    (pair,) = (param for param in chart.to_dict()["params"] if param["name"] == "pair")
+    words = dict(zip(pair["bind"]["options"], pair["bind"]["labels"], strict=True))
+    cells = {
+        (words[row["pair"]], row["layer"], row["other_layer"]): row["svcca"]
+        for row in drawn(chart, 0)
+    }
+    assert len(cells) == len(data)
+    for arm, level, other_level, other in (
+        ("lr_rewinding", 3, 2, "level 2"),
+        ("lr_rewinding", 3, 0, "the dense model"),
+        ("random_pruning", 1, 0, "the dense model"),
+        ("dense_continued", 4, 0, "the dense model"),
+    ):
+        zero = percent(shares(arm, level)["sparsity_prunable"])
+        expected = similarity(arm, level - other_level, 2, 3, "svcca") + 0.0005
+        found = cells[f"{arm} level {level} ({zero} zero) with {other}", 2, 3]
+        assert found == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_run_of_the_control_alone_has_its_pairs(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", FakeRun(arms=("dense_continued",), levels=2))
+    data = figures.layer_pair_data(frame(read_run(run).similarity), "encoder")
+    (pair,) = (p for p in figures.layer_pair_chart(data).to_dict()["params"] if p["name"] == "pair")
+    assert [label.split(" (")[0] for label in pair["bind"]["labels"]] == [
+        "dense_continued level 1",
+        "dense_continued level 2",
+    ]
+    assert pair["value"] == pair["bind"]["options"][1]
 
 
 def test_same_layer_figure_shows_the_table(run: Path, tables: RunTables) -> None:
@@ -150,16 +198,44 @@ def test_the_similarity_chart_draws_band_lines_and_pruned_arms(tables: RunTables
         ]
 
 
-def test_divergence_beyond_the_control_is_the_difference_at_the_same_level(
-    tables: RunTables,
+def test_divergence_beyond_the_control_is_the_difference_with_its_interval(
+    run: Path, tables: RunTables
 ) -> None:
-    data = figures.beyond_control_data(figures.same_layer_data(frame(tables.similarity), "encoder"))
+    data = figures.beyond_control_data(frame(tables.similarity), "encoder")
+    written = [row for row in csv_rows(run, "similarity") if row["difference_control"]]
+    assert len(data) == len(written) == 2 * 2 * 4 * (LAYERS + 1) * 6
     assert set(data["arm"]) == {"lr_rewinding", "random_pruning"}
-    cells = data.set_index(["arm", "replicate", "level", "layer", "measure"])["value"]
-    for level in (1, 4):
-        assert cells["lr_rewinding", 1, level, 3, "CKA"] == pytest.approx(-0.02 * level, abs=2e-4)
-        assert cells["random_pruning", 0, level, 3, "CKA"] == pytest.approx(-0.05 * level, abs=2e-4)
-    assert drawn(figures.beyond_control_chart(data), 1) == records(data)
+    cells = data.set_index(["arm", "replicate", "level", "layer", "measure"])
+    for arm, drift in (("lr_rewinding", 0.02), ("random_pruning", 0.05)):
+        for level in (1, 4):
+            cell = cells.loc[(arm, 1, level, 3, "CKA")]
+            assert cell["value"] == pytest.approx(-drift * level, abs=1e-4)
+            assert cell["lower"] == pytest.approx(-drift * level - 0.015, abs=1e-4)
+            assert cell["upper"] == pytest.approx(-drift * level + 0.015, abs=1e-4)
+    chart = figures.beyond_control_chart(data)
+    assert drawn(chart, 1) == drawn(chart, 2) == records(data)
+
+
+def test_levels_and_replicates_stand_side_by_side_beyond_the_control(tables: RunTables) -> None:
+    data = figures.beyond_control_data(frame(tables.similarity), "encoder")
+    spec = figures.beyond_control_chart(data).to_dict()
+    points, bars = spec["layer"][1:]
+    encoding = bars["encoding"]
+    assert (encoding["y"]["field"], encoding["y2"]["field"]) == ("lower", "upper")
+    assert encoding["xOffset"]["field"] == points["encoding"]["xOffset"]["field"] == "dodge"
+    rows = spec["datasets"][spec["data"]["name"] if "data" in spec else bars["data"]["name"]]
+    places = {(row["level"], row["replicate"]): row["dodge"] for row in rows}
+    assert [places[key] for key in sorted(places)] == sorted(set(places.values()))
+    assert len(places) == len(set(places.values())) == 4 * 2
+
+
+def test_localization_shows_the_table(tables: RunTables) -> None:
+    data = figures.localization_data(frame(tables.similarity), "encoder")
+    assert len(data) == 2 * 13 * (LAYERS + 1)
+    cells = data.set_index(["arm", "replicate", "level", "layer"])["value"]
+    for arm, level in (("dense", 0), ("dense_continued", 3), ("lr_rewinding", 3)):
+        assert cells[arm, 1, level, 2] == pytest.approx(localized(arm, level, 2), abs=1e-4)
+    assert drawn(figures.localization_chart(data), -1) == records(data)
 
 
 # ----------------------------------------------------------------------------- neurons, complexity
@@ -176,13 +252,18 @@ def test_neurons_kept_are_those_of_the_same_layer_of_the_own_dense_model(tables:
 
 def test_neurons_of_layer_1_are_followed_through_one_model(tables: RunTables) -> None:
     data = figures.through_layers_data(frame(tables.neurons), "encoder")
-    assert set(data["arm"]) == {"lr_rewinding"}
+    assert set(data["arm"]) == set(ARMS)
     assert set(data["level"]) == {0, 1, 2, 3, 4}
     assert set(data["other_layer"]) == {2, 3}
-    assert len(data) == 2 * 5 * 2
-    cells = data.set_index(["replicate", "level", "other_layer"])["value"]
-    assert cells[0, 0, 3] == pytest.approx(round(0.35 * WIDTH) / WIDTH, abs=1e-4)
-    assert cells[1, 2, 2] == pytest.approx(round(0.55 * WIDTH) / WIDTH, abs=1e-4)
+    assert len(data) == 3 * 2 * 5 * 2
+    cells = data.set_index(["arm", "replicate", "level", "other_layer"])["value"]
+    kept = {
+        ("lr_rewinding", 0, 0, 3): 0.35,
+        ("lr_rewinding", 1, 2, 2): 0.55,
+        ("dense_continued", 1, 2, 2): 0.61,
+    }
+    for key, share in kept.items():
+        assert cells[key] == pytest.approx(round(share * WIDTH) / WIDTH, abs=1e-4)
     assert drawn(figures.through_layers_chart(data), 0) == records(data)
 
 
@@ -264,11 +345,11 @@ def test_rank_is_in_shares_of_the_dense_matrix(tables: RunTables) -> None:
 def test_every_module_has_its_figures_and_says_its_words(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", FakeRun(modules=("encoder", "decoder"), levels=1))
     parts = representations_of(run)
-    assert len(titles(parts)) == 2 * 6
-    assert sum("decoder" in title for title in titles(parts)) == 6
+    assert len(titles(parts)) == 2 * 7
+    assert sum("decoder" in title for title in titles(parts)) == 7
     readings = [part.reading for part in parts if isinstance(part, Figure)]
-    assert sum("n = 12,345 words" in reading for reading in readings) == 6
-    assert sum("n = 12,345 target words" in reading for reading in readings) == 6
+    assert sum("n = 12,345 words" in reading for reading in readings) == 7
+    assert sum("n = 12,345 target words" in reading for reading in readings) == 7
     assert "debiased CKA 0.00, SVCCA 0.14" in readings[0]
 
 
@@ -294,13 +375,13 @@ def test_without_a_control_divergence_is_not_concluded(tmp_path: Path) -> None:
     parts = representations_of(run)
     (gap,) = gaps(parts)
     assert gap.startswith("Divergence beyond the control needs the arm dense_continued")
-    assert len(titles(parts)) == 5
-    (reading,) = (
-        part.reading
-        for part in parts
-        if isinstance(part, Figure) and part.title.startswith("How far each layer")
-    )
+    assert len(titles(parts)) == 6
+    shown = [part for part in (*parts, *weights_of(run)) if isinstance(part, Figure)]
+    (reading,) = (part.reading for part in shown if part.title.startswith("How far each layer"))
     assert "band" not in reading
+    told = [part.reading for part in shown]
+    told += [part.text for part in (*parts, *weights_of(run)) if isinstance(part, Prose)]
+    assert not [text for text in told if "dense_continued" in text]
     assert gaps(weights_of(run)) == [
         "No two masks of one level were compared: that takes two replicates or two arms."
     ]
@@ -315,11 +396,36 @@ def test_a_run_without_tickets_has_gaps(tmp_path: Path, arms: tuple[str, ...], l
 def test_few_words_are_warned_of(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", FakeRun(replicates=1, levels=1))
     assert not [part for part in representations_of(run) if _is_warning(part)]
-    rows = [row | {"num_words": "1000"} for row in csv_rows(run, "similarity")]
-    write_csv(run / "tables/similarity.csv", rows)
-    (warning,) = (part for part in representations_of(run) if _is_warning(part))
-    assert isinstance(warning, Prose)
-    assert warning.text.startswith("1,000 words are few for 128 neurons")
+    rows = csv_rows(run, "similarity")
+    for num_words, warned in ((9_999, True), (10_000, False)):
+        told = [row | {"num_words": str(num_words)} for row in rows]
+        write_csv(run / "tables/similarity.csv", told)
+        warnings = [part for part in representations_of(run) if _is_warning(part)]
+        assert bool(warnings) == warned
+        for warning in warnings:
+            assert isinstance(warning, Prose)
+            assert warning.text.startswith("9,999 words are fewer than the 10,000")
+
+
+def test_the_words_measured_are_said(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", FakeRun(levels=1))
+    assert _measured_on(run) == (
+        "Measured on 1,014 sentences with 12,345 words (left out, having no piece in the "
+        "vocabulary: 17; sentences read in windows, being too long for the model: 2)."
+    )
+    view = run / "views/representations.json"
+    first, second = json.loads(view.read_text())["replicates"]
+    view.write_text(json.dumps({"replicates": [first, second | {"num_words": 54_321}]}))
+    told = _measured_on(run)
+    assert "12,345 words (" in told.partition("in replicate 0; ")[0]
+    assert "54,321 words (" in told.partition("in replicate 0; ")[2]
+    assert told.endswith("in replicate 1.")
+
+
+def _measured_on(run: Path) -> str:
+    prose = [part.text for part in representations_of(run) if isinstance(part, Prose)]
+    (told,) = (text for text in prose if text.startswith("Measured on"))
+    return told
 
 
 def _is_warning(part: Part) -> bool:

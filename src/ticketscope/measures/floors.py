@@ -10,9 +10,16 @@ from statistics import NormalDist
 
 import numpy as np
 
+_FEWEST_WORDS = 10_000
+_FEWEST_WORDS_A_NEURON = 10
 _NUM_ANGLES = 512
 # The expected largest of m draws is about the quantile .5264^(1/m) (Chen and Tyler 1999).
 _EXPECTED_LARGEST = 0.5264
+
+
+def enough_words(num_neurons: int) -> int:
+    """How many words keep the floors of so many neurons low; on fewer, figures are noisy."""
+    return max(_FEWEST_WORDS, _FEWEST_WORDS_A_NEURON * num_neurons)
 
 
 def maxcorr_floor(num_words: int, num_neurons: int) -> float:

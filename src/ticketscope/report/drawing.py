@@ -133,13 +133,18 @@ def row_choosers(data: pd.DataFrame, *columns: str) -> list[Chooser]:
             labels = _level_labels(data, options) if column == "level" else [*map(str, options)]
             start = options[-1]
         if len(options) > 1 or column == "level":
-            choosers.append(
-                Chooser(
-                    _parameter(column, options, labels, start),
-                    alt.FilterTransform(filter=f"datum.{column} === {column}"),
-                )
-            )
+            choosers.append(row_chooser(column, options, labels, start))
     return choosers
+
+
+def row_chooser(
+    column: str, options: Sequence[str | int], labels: list[str], start: str | int
+) -> Chooser:
+    """Pick the rows with one value of the column, each option under its label."""
+    return Chooser(
+        _parameter(column, options, labels, start),
+        alt.FilterTransform(filter=f"datum.{column} === {column}"),
+    )
 
 
 def column_chooser(name: str, columns: dict[str, str]) -> Chooser:
@@ -246,7 +251,11 @@ class Cell:
 def heat_map(
     data: pd.DataFrame, x: alt.X, y: alt.Y, cell: Cell, choosers: Sequence[Chooser]
 ) -> alt.LayerChart:
-    """Cells coloured from 0 to the highest, with the figure in them."""
+    """Cells coloured from 0 to the highest, with the figure in them.
+
+    Their tooltips leave out what the choosers already say.
+    """
+    chosen = {chooser.parameter.name for chooser in choosers}
     base = chart_of(data, choosers).encode(x=x, y=y)
     cells = base.mark_rect().encode(
         color=alt.Color(
@@ -254,7 +263,7 @@ def heat_map(
             scale=alt.Scale(scheme="cividis", domain=[0, cell.highest], clamp=True),
             legend=alt.Legend(format=cell.format, title=cell.title, gradientLength=160),
         ),
-        tooltip=list(data.columns),
+        tooltip=[column for column in data.columns if column not in chosen],
     )
     dark_cell = alt.datum[cell.column] < cell.highest / 2
     columns = data[_field(x)].nunique()

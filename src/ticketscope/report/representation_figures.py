@@ -21,12 +21,14 @@ from ticketscope.report.drawing import (
     drawn_at,
     figure,
     heat_map,
+    row_chooser,
     row_choosers,
     series,
     shades,
     sparsity_axis,
 )
 from ticketscope.report.tables import CONTROL, DENSE
+from ticketscope.report.wording import percent
 
 SIMILARITIES: Final = {
     "cka_debiased": "debiased CKA",
@@ -37,6 +39,8 @@ SIMILARITIES: Final = {
     "cka": "CKA",
 }
 """Measures of similarity.csv as the page names them, the one shown first in front."""
+LOCALIZATION: Final = "localization"
+"""The measure of similarity.csv that compares with many layers at once."""
 COMPLEXITIES: Final = {
     "participation_ratio": "participation ratio",
     "effective_rank": "effective rank",
@@ -44,6 +48,10 @@ COMPLEXITIES: Final = {
     "two_nn": "TwoNN dimension",
 }
 """Measures of complexity.csv that are drawn, likewise."""
+_PLACE: Final = ("arm", "replicate", "level", "layer", "measure", "drawn_at")
+_LEVELS: Final = ["arm", "level", "other_level"]
+_CELL_DIGITS: Final = 3
+"""Of the figures in cells, which show two."""
 
 # ----------------------------------------------------------------------------- similarity
 
@@ -58,34 +66,65 @@ def with_dense(rows: pd.DataFrame, module: str) -> pd.DataFrame:
     ]
 
 
-def layer_pair_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
-    """One row an arm, level, layer and layer of the dense model; the means over replicates.
+def between_levels(rows: pd.DataFrame, module: str) -> pd.DataFrame:
+    """The rows of a module that compare a level with the dense model of its own replicate
+    (`other_level` 0) or with an earlier level of its arm."""
+    return rows[
+        (rows["module"] == module)
+        & (rows["other_replicate"] == rows["replicate"])
+        & ((rows["other_arm"] == DENSE) | (rows["other_arm"] == rows["arm"]))
+        & (rows["other_level"] < rows["level"])
+    ]
 
-    A column a measure, named as in the table.
+
+def layer_pair_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
+    """One row a pair of levels, as in `between_levels`, and pair of their layers.
+
+    The means over replicates; a column a measure, named as in the table.
     """
-    rows = drawn_at(with_dense(similarity, module))
+    rows = between_levels(similarity, module)
     rows = rows[rows["measure"].isin(SIMILARITIES)]
-    keys = ["arm", "level", "layer", "other_layer"]
+    order = {arm: place for place, arm in enumerate(ARM_COLOURS)}
+    rows = rows.sort_values(
+        _LEVELS, key=lambda column: column.map(lambda name: order.get(name, name)), kind="stable"
+    )
+    keys = [*_LEVELS, "layer", "other_layer"]
     means = rows.pivot_table(index=keys, columns="measure", values="value", sort=False)
-    levels = rows.groupby(["arm", "level"])["drawn_at"].mean().rename("sparsity_prunable")
-    return means.round(DIGITS).reset_index().join(levels.round(DIGITS), on=["arm", "level"])
+    shares = rows.groupby(["arm", "level"])["sparsity_prunable"].mean()
+    return means.round(_CELL_DIGITS).reset_index().join(shares, on=["arm", "level"])
 
 
 def layer_pair_chart(data: pd.DataFrame) -> alt.LayerChart:
-    """Heat map of layers by layers, one measure, arm and level at a time."""
+    """Heat map of layers by layers, one measure and pair of levels at a time.
+
+    Starts at the last level of the first arm with the dense model.
+    """
+    levels = data.drop_duplicates(_LEVELS).reset_index(drop=True)
+    first = levels[(levels["arm"] == levels["arm"].iloc[0]) & (levels["other_level"] == 0)]
+    # A number a pair, and its words once: there are thousands of cells.
+    cells = data.assign(pair=data.groupby(_LEVELS, sort=False).ngroup())
     upright = alt.Axis(labelAngle=0)
     return heat_map(
-        data,
-        alt.X("other_layer:O", title="layer of the dense model", axis=upright),
-        alt.Y("layer:O", title="layer of the ticket", sort="descending"),
+        cells.drop(columns=[*_LEVELS, "sparsity_prunable"]),
+        alt.X("other_layer:O", title="layer of the second model", axis=upright),
+        alt.Y("layer:O", title="layer of the first model", sort="descending"),
         Cell("value", "similarity", ".2f"),
         [
             column_chooser(
                 "measure", {key: SIMILARITIES[key] for key in SIMILARITIES if key in data}
             ),
-            *row_choosers(data, "arm", "level"),
+            row_chooser("pair", list(levels.index), _in_words(levels), int(first.index[-1])),
         ],
     )
+
+
+def _in_words(levels: pd.DataFrame) -> list[str]:
+    columns = [levels[column] for column in (*_LEVELS, "sparsity_prunable")]
+    return [
+        f"{arm} level {level} ({percent(share)} zero) with "
+        + (f"level {other_level}" if other_level else "the dense model")
+        for arm, level, other_level, share in zip(*columns, strict=True)
+    ]
 
 
 def same_layer_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
@@ -151,28 +190,45 @@ def same_layer_chart(
     return figure(layers, choosers=choosers)
 
 
-def beyond_control_data(same_layer: pd.DataFrame) -> pd.DataFrame:
-    """One row a ticket, layer and measure: its similarity with the same dense layer minus the
-    control's of its replicate and level."""
-    keys = ["replicate", "level", "layer", "measure"]
-    control = same_layer.loc[same_layer["arm"] == CONTROL, [*keys, "value"]]
-    tickets = same_layer[same_layer["arm"] != CONTROL].merge(
-        control.rename(columns={"value": "control"}), on=keys
-    )
-    value = (tickets["value"] - tickets["control"]).round(DIGITS)
-    return tickets.assign(value=value)[[*_PLACE, "value"]]
+def beyond_control_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
+    """One row a ticket, layer and measure: its similarity with the same dense layer less the
+    control's of its replicate and level, with the interval of that difference."""
+    rows = drawn_at(with_dense(similarity, module))
+    rows = rows[rows["difference_control"].notna()]
+    ends = {end: f"difference_control_{end}" for end in ("lower", "upper")}
+    rows = rows.assign(value=rows["difference_control"], **{end: rows[ends[end]] for end in ends})
+    return _named(rows, SIMILARITIES)[[*_PLACE, "value", "lower", "upper"]]
 
 
 def beyond_control_chart(data: pd.DataFrame) -> alt.LayerChart:
-    """Divergence beyond the control against sparsity, a line a layer and replicate."""
+    """Divergence beyond the control against the layer, its levels and replicates side by side."""
     choosers = row_choosers(data, "measure", "arm")
     y = alt.Y("value:Q", title="similarity of the ticket minus its control's", scale=LOOSE)
-    base = chart_of(data, choosers).encode(
-        x=sparsity_axis(), y=y, color=shades("layer", "layer"), detail="replicate:N"
+    beside = data["level"] * (data["replicate"].max() + 1) + data["replicate"]
+    base = chart_of(data.assign(dodge=beside), choosers).encode(
+        x=alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0)),
+        xOffset="dodge:O",
+        y=y,
+        color=shades("level", "level"),
     )
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
+    bars = base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("lower:Q"), y2="upper:Q")
     points = base.mark_point(filled=True, size=40, opacity=1.0).encode(tooltip=list(data.columns))
-    return figure([zero.encode(y=y), base.mark_line(), points], choosers=choosers)
+    return figure([zero.encode(y=y), points, bars], choosers=choosers)
+
+
+def localization_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
+    """One row a model and layer: how far what it shares with the other layers of the dense model
+    sits in single neurons."""
+    rows = drawn_at(similarity[similarity["module"] == module])
+    return _without_measure(rows[rows["measure"] == LOCALIZATION], "value").round(DIGITS)
+
+
+def localization_chart(data: pd.DataFrame) -> alt.LayerChart:
+    """Localization against sparsity, one layer at a time."""
+    choosers = row_choosers(data, "layer")
+    y = alt.Y("value:Q", title="best correlation minus SVCCA", scale=LOOSE)
+    return figure(series(data, y, False, choosers), choosers=choosers)
 
 
 # ----------------------------------------------------------------------------- neurons
@@ -183,8 +239,7 @@ def kept_data(neurons: pd.DataFrame, module: str) -> pd.DataFrame:
     dense model is the neuron in the same place."""
     rows = drawn_at(with_dense(neurons, module))
     rows = rows[rows["layer"] == rows["other_layer"]]
-    place = [column for column in _PLACE if column != "measure"]
-    return _with_share(rows)[[*place, "value", "num_matched", "num_neurons"]]
+    return _without_measure(_with_share(rows), "value", "num_matched", "num_neurons")
 
 
 def kept_chart(data: pd.DataFrame) -> alt.LayerChart:
@@ -247,8 +302,6 @@ def complexity_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 # ----------------------------------------------------------------------------- shared parts
 
-_PLACE: Final = ("arm", "replicate", "level", "layer", "measure", "drawn_at")
-
 
 def _named(rows: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """Only rows of these measures, in this order, under these names, with rounded figures."""
@@ -256,6 +309,11 @@ def _named(rows: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     known = rows[rows["measure"].isin(order)]
     known = known.sort_values("measure", key=lambda column: column.map(order.index), kind="stable")
     return known.assign(measure=known["measure"].map(names)).round(DIGITS)
+
+
+def _without_measure(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The place of each row and these columns, where all rows are of one measure."""
+    return rows[[*(column for column in _PLACE if column != "measure"), *columns]]
 
 
 def _with_share(rows: pd.DataFrame) -> pd.DataFrame:

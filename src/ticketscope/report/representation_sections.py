@@ -4,25 +4,30 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ticketscope.measures.floors import enough_words
 from ticketscope.report import representation_figures as figures
 from ticketscope.report import weight_figures
 from ticketscope.report.parts import Figure, Gap, Part, Prose
-from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
+from ticketscope.report.tables import CONTROL, DENSE, MeasuredView, NotMeasured, RunTables
 from ticketscope.report.wording import count, listed, number, plural
 
 MODULES = ("encoder", "decoder")
-FEW_WORDS = 10
-"""Below so many words a neuron, unrelated networks look alike: noise floors are high."""
+_JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
 
 
 def representation_parts(run: RunTables) -> Iterator[Part]:
     """Similarity, neurons and complexity; each from its own table."""
+    control = (
+        f" What counts is divergence beyond {CONTROL}, which trained for the same updates."
+        if CONTROL in run.experiment.lottery.arms
+        else ""
+    )
     yield Prose(
         "The same words of held-out sentences are read by every network, and what their layers "
         "make of them is compared: layer 0 are the embeddings. Training on changes a network too, "
-        f"with nothing pruned, and so does another seed. What counts is divergence beyond {CONTROL}"
-        ", which trained for the same updates."
+        f"with nothing pruned, and so does another seed.{control}"
     )
+    yield _measured_on(run)
     if isinstance(run.similarity, NotMeasured):
         yield Gap(run.similarity.reason)
     else:
@@ -63,9 +68,9 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
     if not distances.empty:
         yield Figure(
             "How far the weights moved from the dense model",
-            "The root of the sum of squared changes over all weights, zeroed ones included. Above "
-            f"{CONTROL} lies what pruning added; n = {_replicates(run)}; no interval, since all "
-            "weights are counted.",
+            "The root of the sum of squared changes over all weights, zeroed ones included"
+            + _with_control(distances, f"; above {CONTROL} lies what pruning added")
+            + f"; n = {_replicates(run)}; no interval, since all weights are counted.",
             weight_figures.distance_chart(distances),
         )
     ranks = weight_figures.rank_data(weights)
@@ -73,10 +78,44 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
         yield Figure(
             "What is left of the rank of weight matrices",
             "A row is a kind of weight matrix, a column a layer (1 is next to the embeddings): its "
-            "effective rank in shares of the dense model's. Below the same cell of "
-            f"{CONTROL}, pruning took it. The mean over n = {_replicates(run)}; no interval is "
-            "measured.",
+            "effective rank in shares of the dense model's. "
+            + _with_control(ranks, f"Below the same cell of {CONTROL}, pruning took it. ")
+            + f"The mean over n = {_replicates(run)}; no interval is measured.",
             weight_figures.rank_chart(ranks),
+        )
+
+
+# ----------------------------------------------------------------------------- the words
+
+
+def _measured_on(run: RunTables) -> Part:
+    if isinstance(run.representations, NotMeasured):
+        return Gap(run.representations.reason)
+    told = [_told(measured) for measured in run.representations.replicates]
+    if len(set(told)) > 1:
+        told = [f"{on} in replicate {number}" for number, on in enumerate(told)]
+    else:
+        told = told[:1]
+    return Prose(f"Measured on {'; '.join(told)}.")
+
+
+def _told(measured: MeasuredView) -> str:
+    left_out = count(measured.num_without_piece)
+    return (
+        f"{count(measured.num_sentences)} sentences with {count(measured.num_words)} words (left "
+        f"out, having no piece in the vocabulary: {left_out}; sentences read in windows, being too "
+        f"long for the model: {count(measured.num_windowed)})"
+    )
+
+
+def _few_words(run: RunTables, similarity: pd.DataFrame) -> Iterator[Part]:
+    fewest, width = int(similarity["num_words"].min()), run.experiment.model.d_model
+    enough = enough_words(width)
+    if fewest < enough:
+        yield Prose(
+            f"{count(fewest)} words are fewer than the {count(enough)} that {width} neurons need, "
+            "so figures are noisy and unrelated networks look alike: mind the noise floors.",
+            lead="Few words.",
         )
 
 
@@ -88,11 +127,12 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
     pairs = figures.layer_pair_data(similarity, module)
     if not pairs.empty:
         yield Figure(
-            f"Which layers of the dense {module} do a ticket's layers resemble",
-            "A cell compares a layer of a ticket with a layer of the dense model of its replicate; "
-            "the diagonal is the same layer. Choose the control to see what training on alone "
-            f"does. The mean over {_replicates(run)}{words}; no interval here. Noise floor, the "
-            f"most that unrelated networks show: {_floors(similarity, module)}.",
+            f"Which layers of the {module} resemble each other between two levels",
+            "A cell compares a layer of the first model of the pair with a layer of the second, "
+            "both of one replicate; the diagonal is the same layer. "
+            + _with_control(pairs, f"Choose {CONTROL} to see what training on alone does. ")
+            + f"The mean over {_replicates(run)}{words}; no interval here. Noise floor, the most "
+            f"that unrelated networks show: {_floors(similarity, module)}.",
             figures.layer_pair_chart(pairs),
         )
     same = figures.same_layer_data(similarity, module)
@@ -101,51 +141,50 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
         return
     band = figures.control_band_data(same)
     control = (
-        f"The band is {CONTROL} at the same levels, all replicates with their intervals: what "
-        "stays inside it is no farther than training on goes. "
+        f"The band is {CONTROL} at the same levels, all replicates with their intervals. To lie "
+        "inside it does not prove that pruning moved the layer no farther: the next figure tests "
+        "that. "
         if not band.empty
         else ""
     )
     yield Figure(
         f"How far each layer of the {module} leaves the dense model",
         f"Similarity with the same layer of the dense model of the replicate. {control}Dashed are "
-        "the dense model of another replicate and the noise floor. Bars are 95 % jackknife "
-        f"intervals over blocks of sentences{words}.",
+        f"the dense model of another replicate and the noise floor. {_JACKKNIFE}{words}.",
         figures.same_layer_chart(same, band, figures.reference_data(similarity, module)),
     )
-    beyond = figures.beyond_control_data(same)
+    beyond = figures.beyond_control_data(similarity, module)
     if beyond.empty:
         yield Gap(
             f"Divergence beyond the control needs the arm {CONTROL}, compared with the dense model."
         )
-        return
+    else:
+        yield Figure(
+            f"Which layers of the {module} leave it beyond the control",
+            f"The same similarity minus that of {CONTROL} of the same replicate and level: where "
+            "the whole bar is below 0, pruning moved the layer farther from the dense model than "
+            f"training on did. {_JACKKNIFE}, the same left out of both; one replicate each, so "
+            f"they tell nothing of other seeds{words}.",
+            figures.beyond_control_chart(beyond),
+        )
     yield Figure(
-        f"Which layers of the {module} leave it beyond the control",
-        f"The same similarity minus that of {CONTROL} of the same replicate and level: below 0 "
-        "pruning moved the layer farther from the dense model than training on did. A line is a "
-        f"layer of one replicate; no interval of the difference is measured{words}.",
-        figures.beyond_control_chart(beyond),
+        f"How far what a layer of the {module} holds sits in single neurons",
+        "The best correlation of a neuron minus SVCCA, the mean over the other layers of the dense "
+        "model of the replicate: the higher, the more of what is shared sits in single neurons "
+        "rather than in directions across them. The same layers for every arm, so that arms can "
+        f"be compared{words}; no interval is measured.",
+        figures.localization_chart(figures.localization_data(similarity, module)),
     )
 
 
 def _floors(similarity: pd.DataFrame, module: str) -> str:
-    """The highest noise floor of each measure, over what the figures of the module show."""
-    rows = figures.with_dense(similarity, module)
+    """The highest noise floor of each measure, over all pairs of levels that can be chosen."""
+    rows = figures.between_levels(similarity, module)
     highest = rows.groupby("measure")["floor"].max().dropna()
     known = [measure for measure in figures.SIMILARITIES if measure in highest]
     return listed(
         [f"{figures.SIMILARITIES[measure]} {number(highest[measure], 2)}" for measure in known]
     )
-
-
-def _few_words(run: RunTables, similarity: pd.DataFrame) -> Iterator[Part]:
-    fewest, width = int(similarity["num_words"].min()), run.experiment.model.d_model
-    if fewest < FEW_WORDS * width:
-        yield Prose(
-            f"{count(fewest)} words are few for {width} neurons (fewer than {FEW_WORDS} each), so "
-            "unrelated networks look alike: mind the noise floors.",
-            lead="Few words.",
-        )
 
 
 # ----------------------------------------------------------------------------- neurons
@@ -158,8 +197,9 @@ def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Par
         yield Figure(
             f"How many neurons of the {module} are still themselves",
             "The share of a layer's neurons that correlate more with their own dense self than "
-            "with any other neuron of that layer of the dense model. Where an arm lies below "
-            f"{CONTROL}, pruning moved them{words}; no interval is measured.",
+            "with any other neuron of that layer of the dense model"
+            + _with_control(kept, f"; where an arm lies below {CONTROL}, pruning moved them")
+            + f"{words}; no interval is measured.",
             figures.kept_chart(kept),
         )
     through = figures.through_layers_data(neurons, module)
@@ -177,12 +217,14 @@ def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Par
 
 
 def _complexity(run: RunTables, complexity: pd.DataFrame, module: str) -> Iterator[Part]:
+    data = figures.complexity_data(complexity, module)
     yield Figure(
         f"How many dimensions the layers of the {module} use",
-        f"Lines start at the dense model; where an arm leaves {CONTROL}, pruning changed the "
-        "figure. Bars are 95 % bootstrap intervals over blocks of sentences"
+        "Lines start at the dense model. "
+        + _with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")
+        + "Bars are 95 % bootstrap intervals over blocks of sentences"
         f"{_words(run, module) or f'; n = {_replicates(run)}'}; the TwoNN dimension has none.",
-        figures.complexity_chart(figures.complexity_data(complexity, module)),
+        figures.complexity_chart(data),
     )
 
 
@@ -192,6 +234,11 @@ def _complexity(run: RunTables, complexity: pd.DataFrame, module: str) -> Iterat
 def _modules(table: pd.DataFrame) -> list[str]:
     present = set(table["module"])
     return [module for module in MODULES if module in present]
+
+
+def _with_control(rows: pd.DataFrame, sentence: str) -> str:
+    """The sentence, where the control is among the rows that it speaks of."""
+    return sentence if rows["arm"].eq(CONTROL).any() else ""
 
 
 def _unpruned(rows: pd.DataFrame) -> bool:

@@ -40,17 +40,15 @@ MAYBE_TEXT, MAYBE_WHOLE, MAYBE_NUMBER = (
 _TICKET = {"arm": TEXT, "replicate": WHOLE, "level": WHOLE} | dict.fromkeys(SPARSITIES, NUMBER)
 # The network compared with; empty in a row that compares with none.
 _OTHER = {"other_arm": MAYBE_TEXT, "other_replicate": MAYBE_WHOLE, "other_level": MAYBE_WHOLE}
-_DIFFERENCES = [
-    name.format(other)
-    for other in ("dense", "control")
-    for name in ("difference_{}", "difference_{}_lower", "difference_{}_upper", "p_{}")
-]
+_CONTROL_DIFFERENCE = tuple(f"difference_control{end}" for end in ("", "_lower", "_upper"))
+_DENSE_DIFFERENCE = tuple(f"difference_dense{end}" for end in ("", "_lower", "_upper"))
 
 TABLES: dict[str, dict[str, Column]] = {
     "quality": _TICKET
     | {"test_set": TEXT, "metric": TEXT, "value": NUMBER}
     | {"lower": MAYBE_NUMBER, "upper": MAYBE_NUMBER, "signature": MAYBE_TEXT}
-    | dict.fromkeys(_DIFFERENCES, MAYBE_NUMBER),
+    | dict.fromkeys((*_DENSE_DIFFERENCE, "p_dense"), MAYBE_NUMBER)
+    | dict.fromkeys((*_CONTROL_DIFFERENCE, "p_control"), MAYBE_NUMBER),
     "sparsity": _TICKET
     | {"module": TEXT, "layer": MAYBE_WHOLE, "block": MAYBE_TEXT, "projection": MAYBE_TEXT}
     | {"kind": TEXT, "head": MAYBE_WHOLE}
@@ -59,7 +57,9 @@ TABLES: dict[str, dict[str, Column]] = {
     | {"module": TEXT, "layer": WHOLE}
     | _OTHER
     | {"other_layer": MAYBE_WHOLE, "measure": TEXT, "value": NUMBER}
-    | {"lower": MAYBE_NUMBER, "upper": MAYBE_NUMBER, "floor": MAYBE_NUMBER, "num_words": WHOLE},
+    | {"lower": MAYBE_NUMBER, "upper": MAYBE_NUMBER}
+    | dict.fromkeys(_CONTROL_DIFFERENCE, MAYBE_NUMBER)
+    | {"floor": MAYBE_NUMBER, "num_words": WHOLE},
     "neurons": _TICKET
     | {"module": TEXT, "layer": WHOLE}
     | _OTHER
@@ -115,6 +115,21 @@ class TrainingView(_View):
     seconds: Annotated[float, Field(ge=0.0)]
 
 
+class MeasuredView(_View):
+    """What the representations of one replicate were measured on; words that have a piece."""
+
+    num_sentences: Count
+    num_words: Count
+    num_without_piece: Count
+    num_windowed: Count
+
+
+class RepresentationsView(_View):
+    """views/representations.json: by replicate."""
+
+    replicates: Annotated[tuple[MeasuredView, ...], Field(min_length=1)]
+
+
 class Identity(_View):
     """config.json: what was run, and with what."""
 
@@ -147,6 +162,7 @@ class RunTables:
     speed: pd.DataFrame | NotMeasured
     corpus: CorpusView | NotMeasured
     training: tuple[TrainingView, ...] | NotMeasured
+    representations: RepresentationsView | NotMeasured
     files: tuple[str, ...]
     """Every table and view of the run, as paths relative to it."""
 
@@ -171,6 +187,7 @@ def read_run(run: Path) -> RunTables:
         speed=read_table(run, "speed"),
         corpus=_view(run, "views/corpus.json", TypeAdapter(CorpusView)),
         training=_view(run, "views/training.json", TypeAdapter(tuple[TrainingView, ...])),
+        representations=_view(run, "views/representations.json", TypeAdapter(RepresentationsView)),
         files=tuple(
             sorted(
                 path.relative_to(run).as_posix()

@@ -8,13 +8,12 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.parallel import VALIDATION
 from ticketscope.errors import InputError
 from ticketscope.lines import text_lines
+from ticketscope.measures.floors import enough_words
 from ticketscope.trace import raw_words
 from ticketscope.words import RawSentence
 
 FEWEST_WORDS = 3
 """Below which similarity is not defined."""
-ENOUGH_WORDS = 10_000
-ENOUGH_WORDS_A_NEURON = 10
 
 
 def check_sentences(corpus: EncodedCorpus, settings: Representations) -> None:
@@ -70,7 +69,7 @@ def _pairs(corpus: EncodedCorpus, names: Sequence[str]) -> Iterator[tuple[str, s
 
 def few_words(num_words: int, width: int) -> str | None:
     """A warning where figures on so many words of so many neurons are noisy."""
-    enough = max(ENOUGH_WORDS, ENOUGH_WORDS_A_NEURON * width)
+    enough = enough_words(width)
     if num_words >= enough:
         return None
     return (

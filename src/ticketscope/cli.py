@@ -1,5 +1,6 @@
 """The command line: parsing only. Heavy imports stay inside the commands that need them."""
 
+import json
 import os
 import signal
 import sys
@@ -37,6 +38,8 @@ def run(
     settings: Annotated[
         tuple[str, ...], Parameter(name="--set", consume_multiple=False, negative="")
     ] = (),
+    probes: Literal["none", "real", "grammar"] | None = None,
+    probe_data: Path | None = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Do or resume a whole experiment, from parallel text to the report.
@@ -49,9 +52,19 @@ def run(
         The run directory; runs/RECIPE when not given.
     settings
         A setting as path=value, e.g. --set training.updates=500; may be given several times.
+    probes
+        Probe every layer of the tickets: on real gold data, or on what the embedded grammar
+        annotates; the same as --set probing.suite=…
+    probe_data
+        The folder of the real gold data, laid out as docs/tasks.md says; the same as
+        --set probing.data=…
     dry_run
         Print the plan (sizes, sparsity ladder, updates, time, disk) and do nothing.
     """
+    if probes:
+        settings = (*settings, f"probing.suite={probes}")
+    if probe_data:
+        settings = (*settings, f"probing.data={json.dumps(str(probe_data))}")
     experiment = _experiment(recipe, settings)
     out = out or Path("runs") / experiment.name
     if dry_run:
@@ -195,6 +208,36 @@ def grammar(
         lines = write(split, num, seed)
     for line in _with_progress(lines, total):
         print(line)
+
+
+@app.command
+def tasks(
+    *files: Path,
+    form: Annotated[str, Parameter(name="--format")],
+    task: str | None = None,
+    out: Path | None = None,
+) -> None:
+    """Count what files of gold annotation hold for the probing tasks, as JSON.
+
+    A file belongs to the split that its name says (train; dev, val, validation; test), and to train
+    where it says none. Sentences of ged and documents of conll2012 are split 80/10/10 by a fixed
+    hash where no file is named as one for training.
+
+    Parameters
+    ----------
+    files
+        Plain or .gz files, archives (.tar.gz, .tgz, .tar, .zip) or members (archive.tar.gz/member).
+        For propbank, streusle and factuality, files *.conllu are what the others are joined to.
+    form
+        conllu, trees, bio, propbank, conll2012, streusle, factuality, pmb, sdp, ged or jsonl.
+    task
+        The task, e.g. pos; every task that files of the format show when not given.
+    out
+        A folder to write the examples of the task to: train.jsonl, validation.jsonl, test.jsonl.
+    """
+    from ticketscope.annotation.inventory import inventory
+
+    print(json.dumps(inventory(files, form, task, out), indent=1, ensure_ascii=False))
 
 
 @app.command

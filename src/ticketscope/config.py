@@ -266,6 +266,51 @@ class Representations(Section):
         return self
 
 
+class Probing(Section):
+    """What the layers hold: probes of the study's tasks on every layer (analysis step)."""
+
+    suite: Literal["none", "real", "grammar"] = "none"
+    """Gold data: none, a folder of real data, or what the embedded grammar annotates."""
+    data: str = ""
+    """The folder of the real suite (not part of any digest)."""
+    tasks: tuple[str, ...] = ()
+    """Only these; none named: all 18 of the study."""
+    levels: tuple[CountOrZero, ...] = ()
+    """Only these levels of every arm; none named: all. Level 0, the dense model, always is."""
+    max_train: Count = 40_000
+    """Training targets of a task at the most, in whole sentences."""
+    max_held_out: Count = 10_000
+    """Validation targets, and test targets, likewise."""
+    seeds: Count = 3
+    """Probes of each task and layer, which differ by seed."""
+    protocol: Literal["liu", "lbfgs"] = "liu"
+    """Adam with early stopping as Liu et al. (2019), or the convex optimum with L2."""
+    hidden: CountOrZero = 0
+    """ReLU units of the probe; 0: a linear one."""
+    epochs: Count = 50
+    """At the most."""
+    patience: Count = 3
+    """Epochs without a better validation loss before a probe stops."""
+    mix: bool = True
+    """Whether a scalar mix of all layers is probed too, whose weights tell where a task is."""
+    control_task: bool = True
+    """Whether token tasks are learned with random labels too (Hewitt and Liang 2019)."""
+    codelength: bool = False
+    """Whether the description length of each task is measured (Voita and Titov 2020)."""
+    resamples: Count = 5_000
+    """Resamples of sentences for intervals and tests: no p-value is below 1 / (resamples + 1), and
+    Holm's correction multiplies the least of them by the number of tasks times levels."""
+    seed: CountOrZero = 1
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if self.suite == "real" and not self.data:
+            raise ValueError("suite = real needs data, the folder of the gold data (--probe-data)")
+        if self.protocol == "lbfgs" and self.hidden:
+            raise ValueError("protocol = lbfgs is for linear probes: set hidden = 0")
+        return self
+
+
 class Execution(Section):
     """How the work is done; changes no figure and is part of no digest."""
 
@@ -290,6 +335,7 @@ class Experiment(Section):
     quality: Quality = Quality()
     speed: Speed = Speed()
     representations: Representations = Representations()
+    probing: Probing = Probing()
     execution: Execution = Execution()
 
     @model_validator(mode="after")
@@ -309,7 +355,7 @@ class Experiment(Section):
 
 
 TRAINING_SECTIONS = ("corpus", "vocabulary", "model", "batches", "training", "lottery")
-ANALYSIS_SECTIONS = ("quality", "speed", "representations")
+ANALYSIS_SECTIONS = ("quality", "speed", "representations", "probing")
 # Not part of the identity: places (the run directory keeps the digest of the content), and how many
 # levels, arms and replicates there are, since none of them changes the bytes of another: a run
 # may be extended.
@@ -321,9 +367,18 @@ _FREE = {
     ("lottery", "levels"),
 }
 # How the table is made from what was measured; tables are written anew every time.
-_OF_TABLES = {("quality", "resamples"), ("quality", "seed")}
-# Which sentences these are: the digest of their words says it, wherever they lie.
-_BY_CONTENT = {("representations", "sentences"), ("representations", "num_words")}
+_OF_TABLES = {("quality", "resamples"), ("quality", "seed"), ("probing", "resamples")}
+# Which sentences and targets these are: the digest of what they hold says it, wherever they lie.
+_BY_CONTENT = {
+    ("representations", "sentences"),
+    ("representations", "num_words"),
+    ("probing", "suite"),
+    ("probing", "data"),
+    ("probing", "tasks"),
+    ("probing", "levels"),
+    ("probing", "max_train"),
+    ("probing", "max_held_out"),
+}
 
 
 # ----------------------------------------------------------------------------- reading

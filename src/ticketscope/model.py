@@ -143,6 +143,14 @@ def build(shape: config.Model, vocabulary_size: int, seed: int) -> PreTrainedMod
     return model
 
 
+def untrained(model: PreTrainedModel, seed: int) -> PreTrainedModel:
+    """A model of the same shape with random weights, in evaluation mode."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        fresh: PreTrainedModel = type(model)(model.config)
+    return fresh.eval()
+
+
 def build_on_meta(shape: config.Model, vocabulary_size: int) -> PreTrainedModel:
     """The same model without memory for its weights, to count parameters."""
     with torch.device("meta"):

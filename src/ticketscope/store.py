@@ -3,6 +3,7 @@
     RUN/config.json, RUN/corpus/, RUN/tables/, RUN/views/, RUN/report.html
     RUN/replicate-R/ARM/level-LL/{ticket/, masks.safetensors, training.jsonl, DONE}
     RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
+    RUN/probing/                                      the gold data of probes; RUN/features/ vectors
 
 `DONE` is written last and holds the checksum of every file of the level, so that a truncated or
 altered file is found and named.
@@ -150,6 +151,16 @@ class Run:
     def corpus(self) -> Path:
         """Encoded shards, the vocabulary and the raw test sets."""
         return self.root / "corpus"
+
+    @property
+    def probing(self) -> Path:
+        """What the probes are asked: the gold data as numbers."""
+        return self.root / "probing"
+
+    @property
+    def features(self) -> Path:
+        """Word vectors that probes are being trained on; gone when they are."""
+        return self.root / "features"
 
     @property
     def tables(self) -> Path:

@@ -1,6 +1,7 @@
 """The main job: one experiment from parallel text to the report, done or resumed."""
 
 import platform
+import shutil
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -15,8 +16,8 @@ from ticketscope.config import training_identity as identity_of
 from ticketscope.errors import InputError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
 from ticketscope.files import read_json, sweep, write_json
-from ticketscope.overview import as_table, overview
-from ticketscope.store import LevelId, Run
+from ticketscope.overview import as_table, overview, roughly
+from ticketscope.store import DENSE, LevelId, Run
 from ticketscope.training_log import require_tensorboard
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         # listen to signals.
         _run(run, experiment, [Job("corpus", prepare_corpus, (run.root, experiment))], _nothing)
         check_lengths(EncodedCorpus(run.corpus), experiment)
+        _prepare_probes(run, experiment, console)
         few_words = held_out.warning(EncodedCorpus(run.corpus), experiment)
         if few_words:
             console.print(few_words, style="yellow", soft_wrap=True)
@@ -54,11 +56,36 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         levels = planned_levels(experiment.lottery)
         _verify(run, levels, console)
         _work(run, experiment, _jobs(run, levels, experiment), console)
+        shutil.rmtree(run.features, ignore_errors=True)  # of probes of other settings
         tables.write_all(run, levels, experiment)
         report = build_report(run.root)
     console.print(as_table(overview(run, experiment, running=()), title=experiment.name))
     console.print(f"report: {report}", soft_wrap=True)
     return report
+
+
+def _prepare_probes(run: Run, experiment: Experiment, console: Console) -> None:
+    """Read the gold data of probes, and say what they will take, before anything is trained."""
+    if experiment.probing.suite == "none":
+        return
+    from ticketscope.results import probe_data, probing
+
+    job = Job("probe data", probe_data.prepare_data, (run.root, experiment))
+    _run(run, experiment, [job], _nothing)
+    data = probe_data.load(run)
+    encoders = len(probing.probed_levels(experiment)) + experiment.lottery.replicates
+    seconds = probing.seconds(data, experiment) * encoders / num_workers(experiment)
+    index = data.index
+    lines = [
+        f"probes: {len(data.tasks)} tasks on {index['num_sentences']:,} sentences "
+        f"({index['num_words']:,} words, {index['num_without_piece']:,} of them without a piece), "
+        f"{encoders} encoders, the untrained among them; about {roughly(seconds)}, and "
+        f"{probing.feature_bytes(index['num_words'], experiment) / 1e6:,.0f} MB on disk for each "
+        "encoder at work, deleted when it is done",
+        *(f"probes: no data for {task}: {reason}" for task, reason in index["absent"].items()),
+    ]
+    for line in lines:
+        console.print(line, soft_wrap=True)
 
 
 def prepare_corpus(root: Path, experiment: Experiment) -> None:
@@ -178,7 +205,7 @@ def _verify(run: Run, levels: list[LevelId], console: Console) -> None:
 
 def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
     from ticketscope.lottery import make_level
-    from ticketscope.results import quality, representations, speed, weights
+    from ticketscope.results import probing, quality, representations, speed, weights
 
     jobs = []
     for level in levels:
@@ -193,6 +220,19 @@ def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
             others = step.compared_with(level, experiment.lottery)
             trained = needs | {f"train {other}" for other in others}
             jobs.append(Job(f"{step.STEP} {level}", step.measure_ticket, arguments, trained))
+    for level in probing.probed_levels(experiment):
+        needs = frozenset({f"train {level}"})
+        arguments = (run.root, level, experiment)
+        jobs.append(Job(f"{probing.STEP} {level}", probing.measure_ticket, arguments, needs))
+        if level.arm == DENSE:
+            replicate = level.replicate
+            jobs.append(
+                Job(
+                    f"{probing.STEP} {probing.random_encoder(replicate)}",
+                    probing.measure_random_encoder,
+                    (run.root, replicate, experiment),
+                )
+            )
     # Speed is measured when nothing else runs.
     everything = frozenset(job.name for job in jobs)
     jobs.append(Job("speed", speed.measure_run, (run.root, levels, experiment), everything))

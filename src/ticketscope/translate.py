@@ -54,7 +54,7 @@ _FILES = (
 _LIMITS = "limits.json"  # beside CTranslate2's files: what its format does not record
 ComputeType = Literal["float32", "int8"]
 T = TypeVar("T")
-_NORMS: dict[str, Literal["pre", "post"]] = {"m2m_100": "pre", "marian": "post"}
+NORMS: dict[str, Literal["pre", "post"]] = {"m2m_100": "pre", "marian": "post"}
 
 
 def generation_settings(
@@ -84,7 +84,7 @@ def convert(ticket: Path, folder: Path, compute_type: ComputeType = "float32") -
 
     Raises `InputError` when `ticket` is not a folder with a translation model.
     """
-    config = _model_config(ticket)
+    config = ticket_config(ticket)
     if config["model_type"] == "m2m_100" and config["pad_token_id"] != 1:
         raise InputError(
             f"{ticket / 'config.json'}: pad_token_id is {config['pad_token_id']}; CTranslate2 "
@@ -184,8 +184,8 @@ def translate_lines(
     Reads `chunk` lines ahead and holds no more. A line may end in a line break; none comes out.
     Raises `InputError` when `ticket` is not a folder with a translation model.
     """
-    config = _model_config(ticket)
-    vocabulary = Vocabulary(ticket / "source.spm", _NORMS[config["model_type"]])
+    config = ticket_config(ticket)
+    vocabulary = Vocabulary(ticket / "source.spm", NORMS[config["model_type"]])
     longest = max_decoding_length or min(MAX_DECODING_LENGTH, config["max_position_embeddings"])
     with tempfile.TemporaryDirectory(prefix="ticketscope-") as scratch:
         converted = Path(scratch) / "model"
@@ -202,7 +202,7 @@ def translate_lines(
             yield from map(vocabulary.decode_pieces, translations)
 
 
-def _model_config(ticket: Path) -> dict[str, Any]:
+def ticket_config(ticket: Path) -> dict[str, Any]:
     """The model's ``config.json``, checked to be that of a ticket with all that decoding needs."""
     for name in _FILES:
         if not (ticket / name).is_file():
@@ -219,10 +219,10 @@ def _model_config(ticket: Path) -> dict[str, Any]:
         config = files.read_json(ticket / "config.json")
     except json.JSONDecodeError as error:
         raise InputError(f"{ticket / 'config.json'}:{error.lineno}: not JSON") from None
-    if not isinstance(config, dict) or config.get("model_type") not in _NORMS:
+    if not isinstance(config, dict) or config.get("model_type") not in NORMS:
         raise InputError(
             f"{ticket / 'config.json'}: not a translation model of a kind known here "
-            f"(model_type must be one of {', '.join(_NORMS)})"
+            f"(model_type must be one of {', '.join(NORMS)})"
         )
     return config
 

@@ -9,7 +9,14 @@ import pandas as pd
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import write_json, write_text
-from ticketscope.results import quality, representation_tables, sparsity, speed, weights
+from ticketscope.results import (
+    probe_tables,
+    quality,
+    representation_tables,
+    sparsity,
+    speed,
+    weights,
+)
 from ticketscope.store import LevelId, Run
 from ticketscope.training_log import read_log
 
@@ -42,6 +49,7 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
             representation_tables.complexity_rows(run, levels),
         ),
         "weights": (weights.COLUMNS, weights.rows(run, levels, experiment)),
+        "probes": (probe_tables.COLUMNS, probe_tables.rows(run, experiment)),
         "speed": (speed.COLUMNS, speed.rows(run, levels)),
     }
     for name, (columns, rows) in tables.items():
@@ -49,6 +57,7 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
         write_text(run.tables / f"{name}.csv", to_csv(completed, columns))
     write_json(run.views / "corpus.json", _corpus_view(run, experiment))
     write_json(run.views / "representations.json", representation_tables.view(run, levels))
+    write_json(run.views / "probing.json", probe_tables.view(run, experiment))
     write_json(run.views / "training.json", [_training_view(run, level) for level in levels])
 
 

@@ -1,0 +1,131 @@
+"""Files of gold annotation: what is in archives, what leans on what, and to which split it goes."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+
+from ticketscope.annotation.examples import Split
+from ticketscope.annotation.formats import Format, Known, Unit
+from ticketscope.annotation.readers import conllu
+from ticketscope.annotation.sentence import AnnotatedSentence
+from ticketscope.annotation.splits import split_by_hash, split_named
+from ticketscope.annotation.tasks import Task
+from ticketscope.errors import InputError
+from ticketscope.lines import archive_members, archive_texts, is_archive, text_lines
+
+_NO_DATA = ("readme", "license", "licence", "copying", "changelog", "authors")
+_NO_DATA_SUFFIXES = (".md", ".html", ".pdf", ".py", ".sh", ".stats")
+_CONLLU = (".conllu", ".conllu.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class GoldFile:
+    """A plain or gzipped file, or a member of an archive."""
+
+    path: Path
+    member: str = ""
+
+    @property
+    def place(self) -> str:
+        """What errors call it."""
+        return f"{self.path}/{self.member}" if self.member else str(self.path)
+
+    @property
+    def split(self) -> Split | None:
+        """What its name says, else that of its archive."""
+        return split_named(PurePosixPath(self.member).name) or split_named(self.path.name)
+
+    @property
+    def is_conllu(self) -> bool:
+        """Whether it is CoNLL-U by its name."""
+        return self.place.lower().endswith(_CONLLU)
+
+
+def gold_files(paths: Iterable[Path]) -> list[GoldFile]:
+    """The files that these paths stand for.
+
+    An archive stands for all of its members but hidden ones, READMEs and the like;
+    ``archive.tar.gz/member`` for one. Raises `InputError` where there is none.
+    """
+    return [file for path in paths for file in _files(path)]
+
+
+def _files(path: Path) -> list[GoldFile]:
+    if is_archive(path):
+        members = [member for member in archive_members(path) if _looks_like_data(member)]
+        if not members:
+            raise InputError(f"{path}: holds no data files; give another archive, or a member")
+        return [GoldFile(path, member) for member in members]
+    for archive in path.parents:
+        if is_archive(archive) and archive.is_file():
+            wanted = path.relative_to(archive).as_posix()
+            for member in archive_members(archive):
+                if str(PurePosixPath(member)) == wanted:
+                    return [GoldFile(archive, member)]
+            raise InputError(f"{archive}: no file {wanted!r} in it; name one that is")
+    return [GoldFile(path)]
+
+
+def _looks_like_data(member: str) -> bool:
+    path = PurePosixPath(member)
+    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    outside = path.is_absolute()  # as ".." it is left alone, though nothing is ever unpacked
+    about = path.name.lower().startswith(_NO_DATA) or path.name.lower().endswith(_NO_DATA_SUFFIXES)
+    return not (hidden or outside or about)
+
+
+# ----------------------------------------------------------------------------- reading
+
+
+def known_sentences(files: Sequence[GoldFile]) -> dict[str, AnnotatedSentence]:
+    """The sentences of CoNLL-U files by their names.
+
+    Raises `InputError` for anything malformed, and for two sentences of one name.
+    """
+    known: dict[str, AnnotatedSentence] = {}
+    for file, lines in _texts(files):
+        for sentence in conllu.read(lines, file.place):
+            if known.setdefault(sentence.name, sentence) is not sentence and sentence.name:
+                raise InputError(
+                    f"{file.place}: the sentence {sentence.name!r} is there twice, so what leans "
+                    "on it could mean either; give each CoNLL-U file once"
+                )
+    return known
+
+
+def units(
+    files: Sequence[GoldFile], form: Format, known: Known, task: Task | None
+) -> Iterator[tuple[Split, Unit]]:
+    """Stream what files of one format hold, with the split that it belongs to.
+
+    The split is what the name of the file says, and train where it says none; but formats that are
+    hashed go 80/10/10 by sentence or document where no file is named as one for training.
+
+    Args:
+        files: to read, in this order (of one archive: in its own).
+        form: their format.
+        known: sentences by name, for formats that lean on CoNLL-U.
+        task: that finished examples must fit; None for any.
+
+    Raises `InputError` with file and line for anything malformed.
+    """
+    hashed = form.hashed if all(file.split != "train" for file in files) else None
+    for file, lines in _texts(files):
+        for unit in form.read(lines, file.place, known, task):
+            if hashed:
+                yield split_by_hash(*(unit.words if hashed == "sentence" else [unit.name])), unit
+            else:
+                yield file.split or "train", unit
+
+
+def _texts(files: Iterable[GoldFile]) -> Iterator[tuple[GoldFile, Iterator[str]]]:
+    """Each file with its lines, archives in one pass; read one before you ask for the next."""
+    for path, of_path in groupby(files, key=lambda file: file.path):
+        members = [file.member for file in of_path]
+        if is_archive(path):
+            for member, lines in archive_texts(path, members):
+                yield GoldFile(path, member), lines
+        else:
+            for _ in members:
+                yield GoldFile(path), text_lines(path)

@@ -1,0 +1,169 @@
+"""What gold files hold for each task: how many sentences, targets and labels in which split."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+
+from ticketscope.annotation.examples import SPLITS, Example, Split, to_json_line
+from ticketscope.annotation.formats import Format, Unit, asked_tasks, format_named
+from ticketscope.annotation.gold_files import GoldFile, gold_files, known_sentences, units
+from ticketscope.annotation.tasks import Task
+from ticketscope.errors import InputError
+from ticketscope.files import write_text
+
+SEED = 0
+"""Draws the negatives of pair tasks."""
+
+Record = dict[str, object]
+
+
+def inventory(
+    paths: Sequence[Path], format_name: str, task_id: str | None, out: Path | None
+) -> Record:
+    """Count what files hold for one task, or for every task that their format shows.
+
+    Args:
+        paths: plain or gzipped files, archives, or members of these; for a format that leans on
+            CoNLL-U those named ``.conllu`` are what the others are joined to.
+        format_name: a key of `FORMATS`.
+        task_id: the task; None for all that files of the format show.
+        out: a folder to write ``{split}.jsonl`` to, examples of the one task; None for none.
+
+    Returns:
+        for one task `task`, `num_sentences`, `num_targets`, `labels` and `splits`; for several
+        `num_sentences`, `splits` and `tasks`, with such a record for each.
+
+    Raises `InputError` for whatever is wrong with these, and then writes nothing.
+    """
+    form, tasks = format_named(format_name), asked_tasks(format_name, task_id)
+    if out and len(tasks) > 1:
+        raise InputError(f"--out takes one task; add --task, one of: {', '.join(form.tasks)}")
+    if not paths:
+        raise InputError("tasks: no file given; name one or more")
+
+    sizes = _Sizes(of_documents=form.hashed == "document")
+    tallies = [_Tally(task) for task in tasks]
+    lines: dict[Split, list[str]] = {}
+    for split, unit in _units(paths, form, format_name, tasks):
+        sizes.add(split, unit)
+        for tally in tallies:
+            example = form.example(tally.task, unit, SEED)
+            if example is not None:
+                tally.add(split, example)
+                if out:
+                    lines.setdefault(split, []).append(to_json_line(example) + "\n")
+
+    if len(tasks) > 1:
+        by_task = {tally.id: tally.record(sizes) for tally in tallies}
+        return {**sizes.of_all(), "splits": sizes.by_split(), "tasks": by_task}
+    [tally] = tallies
+    if not tally.is_annotated:
+        raise InputError(
+            f"{paths[0]}: no sentence has the annotation that {tally.id} asks for; give files "
+            "that have it"
+        )
+    for split, text in lines.items():
+        assert out
+        write_text(out / f"{split}.jsonl", "".join(text))
+    return tally.record(sizes)
+
+
+def _units(
+    paths: Sequence[Path], form: Format, format_name: str, tasks: Sequence[Task | None]
+) -> Iterator[tuple[Split, Unit]]:
+    files = gold_files(paths)
+    leant_on: list[GoldFile] = []
+    if form.leans_on_conllu:
+        leant_on = [file for file in files if file.is_conllu]
+        files = [file for file in files if not file.is_conllu]
+    if not files:
+        raise InputError(f"{paths[0]}: CoNLL-U alone; give the files of {format_name}, too")
+    task = tasks[0] if len(tasks) == 1 else None
+    return units(files, form, known_sentences(leant_on), task)
+
+
+# ----------------------------------------------------------------------------- counting
+
+
+@dataclass(slots=True)
+class _Sizes:
+    """How much the files hold, whatever the task."""
+
+    of_documents: bool
+    num_sentences: Counter[Split] = field(default_factory=Counter)
+    documents: dict[Split, set[str]] = field(default_factory=dict)
+
+    def add(self, split: Split, unit: Unit) -> None:
+        self.num_sentences[split] += len(unit.sentence_starts)
+        if self.of_documents:
+            self.documents.setdefault(split, set()).add(unit.name)
+
+    @property
+    def splits(self) -> list[Split]:
+        return [split for split in SPLITS if split in self.num_sentences]
+
+    def of_all(self) -> Record:
+        return self._of(self.splits)
+
+    def of(self, split: Split) -> Record:
+        return self._of([split])
+
+    def _of(self, splits: Sequence[Split]) -> Record:
+        names = set().union(*(self.documents.get(split, ()) for split in splits))
+        documents = {"num_documents": len(names)} if self.of_documents else {}
+        return {**documents, "num_sentences": sum(self.num_sentences[split] for split in splits)}
+
+    def by_split(self) -> Record:
+        return {split: self.of(split) for split in self.splits}
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The targets and labels of one task; numbers as values."""
+
+    task: Task | None
+    is_annotated: bool = False
+    num_targets: Counter[Split] = field(default_factory=Counter)
+    labels: Counter[str] = field(default_factory=Counter)
+    values: list[float] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return self.task.id if self.task else "the task"
+
+    def add(self, split: Split, example: Example) -> None:
+        self.is_annotated = True
+        self.num_targets[split] += len(example.targets)
+        for target in example.targets:
+            if isinstance(target.label, str):
+                self.labels[target.label] += 1
+            else:
+                self.values.append(target.label)
+
+    def record(self, sizes: _Sizes) -> Record:
+        splits = {
+            split: {**sizes.of(split), "num_targets": self.num_targets[split]}
+            for split in sizes.splits
+        }
+        return {
+            "task": self.task.id if self.task else None,
+            **sizes.of_all(),
+            "num_targets": self.num_targets.total(),
+            "labels": self._labels(),
+            "splits": splits,
+        }
+
+    def _labels(self) -> Record:
+        """How often each label occurs, the most frequent first; of numbers where they lie."""
+        if self.values and self.labels:
+            raise InputError(
+                f"some labels are numbers ({self.values[0]}) and some text "
+                f"({next(iter(self.labels))!r}); give files of one task"
+            )
+        if self.values:
+            mean = fmean(self.values)
+            return {"min": min(self.values), "max": max(self.values), "mean": mean}
+        in_order = sorted(self.labels, key=lambda label: (-self.labels[label], label))
+        return {label: self.labels[label] for label in in_order}

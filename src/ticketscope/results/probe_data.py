@@ -1,0 +1,211 @@
+"""What the probes of a run are asked, kept once in RUN/probing for all tickets.
+
+`index.json` says which tasks there are and why others are absent; each task's items, and the
+sentences in pieces, are safetensors of whole numbers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from ticketscope.annotation.examples import Split, to_json_line
+from ticketscope.annotation.tasks import TASKS, Task
+from ticketscope.config import Experiment, digest
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.grammar import annotations
+from ticketscope.files import folder_appearing, read_json, sha256, write_json
+from ticketscope.probing import suites
+from ticketscope.probing.prepared import SPLITS, SentenceStore, SplitData, TaskItems, prepare
+from ticketscope.probing.suites import Absent, Limits, TaskData
+from ticketscope.store import Run
+from ticketscope.vocabulary import AlignedSentence, Vocabulary
+
+VERSION = 1
+"""Raised when the data come out differently: they are then prepared again."""
+_INDEX, _SENTENCES = "index.json", "sentences.safetensors"
+_GRAMMAR_SAMPLE = 50
+
+
+@dataclass(frozen=True)
+class ProbeData:
+    """The folder of prepared data, and its index."""
+
+    folder: Path
+    index: Mapping[str, Any]
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """Those that there are data for."""
+        return tuple(TASKS[name] for name in self.index["tasks"])
+
+    def about(self, task: Task) -> Mapping[str, Any]:
+        """Labels, baselines, counts and the digest of a task."""
+        facts: Mapping[str, Any] = self.index["tasks"][task.id]
+        return facts
+
+    def items(self, task: Task) -> TaskItems:
+        """The labelled items of a task."""
+        arrays = load_file(self.folder / f"{task.id}.safetensors")
+        about = self.about(task)
+        return TaskItems(
+            labels=None if about["labels"] is None else tuple(about["labels"]),
+            splits={split: _split_of(arrays, about, split) for split in SPLITS},
+            majority=about["majority"],
+            majority_by_word=about["majority_by_word"],
+            num_available=about["num_available"],
+        )
+
+    def sentences(self) -> list[AlignedSentence]:
+        """All sentences, as the encoder sees them."""
+        arrays = load_file(self.folder / _SENTENCES)
+        ids = _unflattened(arrays["ids"], arrays["num_ids"])
+        words = _unflattened(arrays["num_pieces"], arrays["num_words"])
+        pieces = iter(_unflattened(arrays["pieces"], arrays["num_pieces"]))
+        return [
+            AlignedSentence(of_ids, tuple(islice(pieces, len(of_words))))
+            for of_ids, of_words in zip(ids, words, strict=True)
+        ]
+
+
+def load(run: Run) -> ProbeData:
+    """The prepared data of a run."""
+    return ProbeData(run.probing, read_json(run.probing / _INDEX))
+
+
+def prepare_data(root: Path, experiment: Experiment) -> None:
+    """Read the gold data of the suite and prepare it, unless it is there for the same settings.
+
+    Raises `InputError` for data that are malformed, or a suite without any.
+    """
+    run = Run(root)
+    settings = experiment.probing
+    corpus = EncodedCorpus(run.corpus)
+    identity = digest(
+        {
+            "version": VERSION,
+            "suite": settings.suite,
+            "tasks": _tasks(experiment),
+            "limits": [settings.max_train, settings.max_held_out],
+            "seed": settings.seed,
+            "vocabulary": sha256(corpus.model_file),
+            "source": _fingerprint(experiment),
+        }
+    )
+    if (run.probing / _INDEX).is_file() and load(run).index["identity"] == identity:
+        return
+    store = SentenceStore(Vocabulary(corpus.model_file, experiment.model.norm))
+    found = _suite(experiment)
+    with folder_appearing(run.probing) as folder:
+        tasks = {
+            name: _written(folder, data, store, settings.seed)
+            for name, data in found.items()
+            if isinstance(data, TaskData)
+        }
+        _save_sentences(folder, store.aligned)
+        write_json(
+            folder / _INDEX,
+            {
+                "identity": identity,
+                "tasks": tasks,
+                "absent": {n: d.reason for n, d in found.items() if isinstance(d, Absent)},
+                "num_sentences": len(store.aligned),
+                "num_words": store.starts[-1],
+                "num_without_piece": sum(
+                    not pieces for s in store.aligned for pieces in s.pieces_of_words
+                ),
+            },
+        )
+
+
+def _tasks(experiment: Experiment) -> list[str]:
+    """Those asked for, in the order of `TASKS`; by default all of the study.
+
+    Raises `InputError` for an unknown one.
+    """
+    asked = suites.tasks_named(experiment.probing.tasks)
+    return [task.id for task in TASKS.values() if (task in asked if asked else task.of_study)]
+
+
+def _suite(experiment: Experiment) -> Mapping[str, TaskData | Absent]:
+    settings = experiment.probing
+    limits = Limits(settings.max_train, settings.max_held_out)
+    if settings.suite == "real":
+        return suites.real(Path(settings.data), _tasks(experiment), limits, settings.seed)
+    return suites.grammar(_tasks(experiment), limits, settings.seed, settings.seed)
+
+
+def _fingerprint(experiment: Experiment) -> Any:
+    """What tells that the gold data are other ones: their files, or a sample of the grammar's."""
+    settings = experiment.probing
+    if settings.suite == "real":
+        folder = Path(settings.data)
+        files = suites.files(folder, _tasks(experiment)) if folder.is_dir() else []
+        return {str(path.relative_to(folder)): sha256(path) for path in files}
+    return digest([repr(found) for found in annotations("train", _GRAMMAR_SAMPLE, settings.seed)])
+
+
+# ----------------------------------------------------------------------------- files
+
+
+def _written(folder: Path, data: TaskData, store: SentenceStore, seed: int) -> dict[str, Any]:
+    """Write the items of a task, and tell what the index holds of it."""
+    items = prepare(data, store, seed)
+    arrays = {
+        f"{split}.{name}": array
+        for split, of_split in items.splits.items()
+        for name in ("first", "second", "gold", "sentences", "control")
+        if (array := getattr(of_split, name)) is not None
+    }
+    save_file(arrays, folder / f"{data.task.id}.safetensors")
+    examples = {split: [to_json_line(e) for e in data.splits[split]] for split in SPLITS}
+    return {
+        "labels": None if items.labels is None else list(items.labels),
+        "majority": items.majority,
+        "majority_by_word": items.majority_by_word,
+        "num_available": dict(items.num_available),
+        "num_targets": {
+            split: sum(len(example.targets) for example in data.splits[split]) for split in SPLITS
+        },
+        "num_examples": {split: len(data.splits[split]) for split in SPLITS},
+        "digest": digest({"examples": examples, "seed": seed}),
+    }
+
+
+def _split_of(
+    arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any], split: Split
+) -> SplitData:
+    part = {name: arrays.get(f"{split}.{name}") for name in ("second", "control")}
+    return SplitData(
+        first=arrays[f"{split}.first"],
+        second=part["second"],
+        gold=arrays[f"{split}.gold"],
+        sentences=arrays[f"{split}.sentences"],
+        num_examples=about["num_examples"][split],
+        control=part["control"],
+    )
+
+
+def _save_sentences(folder: Path, sentences: list[AlignedSentence]) -> None:
+    """Lists of lists as flat arrays and lengths."""
+    words = [pieces for sentence in sentences for pieces in sentence.pieces_of_words]
+    flat = partial(np.array, dtype=np.int64)
+    arrays = {
+        "ids": flat([number for sentence in sentences for number in sentence.ids]),
+        "num_ids": flat([len(sentence.ids) for sentence in sentences]),
+        "num_words": flat([len(sentence.pieces_of_words) for sentence in sentences]),
+        "pieces": flat([piece for pieces in words for piece in pieces]),
+        "num_pieces": flat([len(pieces) for pieces in words]),
+    }
+    save_file(arrays, folder / _SENTENCES)
+
+
+def _unflattened(flat: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[tuple[int, ...]]:
+    values = iter(flat.tolist())
+    return [tuple(islice(values, length)) for length in lengths.tolist()]

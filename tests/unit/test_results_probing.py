@@ -1,0 +1,329 @@
+"""Probes of tickets: features of words, what is kept of a task, the table, and what is redone."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ticketscope import model
+from ticketscope.annotation.examples import Example
+from ticketscope.annotation.tasks import TASKS, Target
+from ticketscope.config import Experiment, Probing
+from ticketscope.errors import InputError, JobError
+from ticketscope.probing.prepared import SentenceStore, prepare
+from ticketscope.probing.suites import Absent, TaskData
+from ticketscope.results import probe_data, probe_tables, probing
+from ticketscope.store import LevelId, Run, dense_of
+from ticketscope.trace import trace
+from ticketscope.vocabulary import Vocabulary
+
+WORDS = ("one", "two", "three", "red", "green", "blue", "big", "small")
+VANISHES = "\u200b"
+
+
+def sentence(number: int) -> tuple[str, ...]:
+    rng = np.random.default_rng(number)
+    return tuple(str(word) for word in rng.choice(WORDS, size=rng.integers(3, 7)))
+
+
+def tagged(number: int) -> Example:
+    """Each word is labelled by what it is: easily learnt."""
+    words = sentence(number)
+    targets = tuple(
+        Target((i, i + 1), None, "number" if word in WORDS[:3] else "other")
+        for i, word in enumerate(words)
+    )
+    return Example(words=words, targets=targets)
+
+
+def paired(number: int) -> Example:
+    words = sentence(number)
+    label = "arc" if words[0] == words[1] else "no arc"
+    return Example(words=words, targets=(Target((0, 1), (1, 2), label),))
+
+
+def spanned(number: int) -> Example:
+    words = sentence(number)
+    return Example(words=words, targets=(Target((0, 2), None, "X"), Target((2, 3), None, "Y")))
+
+
+def valued(number: int) -> Example:
+    words = sentence(number)
+    return Example(words=words, targets=(Target((0, 1), None, float(WORDS.index(words[0])) / 4),))
+
+
+def document(number: int) -> Example:
+    words = sentence(number) + sentence(number + 1)
+    start = len(sentence(number))
+    target = Target((0, 2), (start, start + 1), "coreferent" if number % 2 else "not coreferent")
+    return Example(words=words, targets=(target,), sentence_starts=(0, start))
+
+
+MAKERS = {
+    "pos": tagged,
+    "dependency_prediction": paired,
+    "ner": spanned,
+    "event_factuality": valued,
+    "coreference": document,
+}
+
+
+def data_of(task: str, num: int = 30) -> TaskData:
+    make = MAKERS[task]
+    splits = {
+        "train": tuple(make(i) for i in range(num)),
+        "validation": tuple(make(i) for i in range(num, num + 12)),
+        "test": tuple(make(i) for i in range(num + 20, num + 32)),
+    }
+    return TaskData(TASKS[task], splits, {name: len(found) for name, found in splits.items()})
+
+
+@pytest.fixture
+def vocabulary(toy_corpus: Any, toy: Experiment) -> Vocabulary:
+    return Vocabulary(toy_corpus.model_file, toy.model.norm)
+
+
+# ----------------------------------------------------------------------------- as numbers
+
+
+def test_words_are_numbered_once_and_targets_point_at_them(vocabulary: Vocabulary) -> None:
+    store = SentenceStore(vocabulary)
+    items = prepare(data_of("pos"), store, seed=1)
+    first = items.splits["train"]
+    assert items.labels == ("number", "other")
+    assert first.first[0].tolist() == [0, 1]
+    num_words = store.starts[-1]
+    again = prepare(data_of("ner"), store, seed=1)
+    assert store.starts[-1] == num_words, "the same sentences"
+    # spans: every word is an item, with its tag
+    assert again.labels == ("O", "B-X", "I-X", "B-Y", "I-Y")
+    words = len(spanned(0).words)
+    gold = again.splits["train"].gold[:words].tolist()
+    assert gold == [1, 2, 3, *[0] * (words - 3)]
+    assert again.splits["train"].num_examples == 30
+    assert first.control is not None
+    forms = [word for i in range(30) for word in sentence(i)]
+    by_form = {
+        form: {int(label) for f, label in zip(forms, first.control, strict=True) if f == form}
+        for form in WORDS
+    }
+    assert all(len(labels) == 1 for labels in by_form.values())
+
+
+def test_documents_are_read_sentence_by_sentence(vocabulary: Vocabulary) -> None:
+    store = SentenceStore(vocabulary)
+    items = prepare(data_of("coreference"), store, seed=1).splits["train"]
+    lengths = np.diff(store.starts)
+    assert lengths.max() < 8, "no document is encoded whole"
+    assert items.second is not None
+    assert items.first[0].tolist() == [0, 2]
+    start = len(sentence(0))
+    assert items.second[0].tolist() == [start, start + 1]
+
+
+def test_a_split_without_targets_is_refused(vocabulary: Vocabulary) -> None:
+    data = data_of("pos")
+    empty = {**data.splits, "validation": (Example(words=("one",), targets=()),)}
+    with pytest.raises(InputError, match="pos: the validation split has no targets"):
+        prepare(TaskData(data.task, empty, {}), SentenceStore(vocabulary), seed=1)
+
+
+# ----------------------------------------------------------------------------- features
+
+
+def test_features_are_those_of_the_trace(
+    vocabulary: Vocabulary, toy: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SentenceStore(vocabulary)
+    for number in range(9):
+        store.add((*sentence(number), VANISHES, "end"), None)
+    network = model.build(toy.model, vocabulary.size, seed=3).eval()
+    options = {"max_tokens": 50, "max_positions": toy.model.max_positions}
+    monkeypatch.setattr(probing, "_SENTENCES_AT_ONCE", 4)
+    probing.extract(network, store.aligned, tmp_path, **options)
+    features = probing.Features.of(tmp_path, store.aligned)
+    expected = trace(network, store.aligned, device="cpu", **options).encoder
+    kept = np.flatnonzero(features.row_of_word >= 0)
+    assert len(kept) == store.starts[-1] - 9
+    words = features.vectors(np.stack([kept, kept + 1], axis=1))
+    assert words.shape == (len(expected), len(kept), toy.model.d_model)
+    for found, right in zip(words.numpy(), expected, strict=True):
+        assert np.abs(found - right).max() < 2e-3 * np.abs(right).max()
+    # a span is the mean of its words; what has no piece counts for nothing, or is zero alone
+    length = len(sentence(0))
+    spans = np.array([[0, 2], [length - 1, length + 1], [length, length + 1]])
+    found = features.vectors(spans)
+    assert np.allclose(found[:, 0], words[:, :2].mean(1), atol=1e-6)
+    assert np.allclose(found[:, 1], words[:, length - 1], atol=1e-6)
+    assert not found[:, 2].any()
+
+
+def test_what_float16_cannot_hold_is_an_error(
+    vocabulary: Vocabulary, toy: Experiment, tmp_path: Path
+) -> None:
+    store = SentenceStore(vocabulary)
+    store.add(sentence(0), None)
+    network = model.build(toy.model, vocabulary.size, seed=3).eval()
+    network.get_input_embeddings().weight.data *= 1e8
+    with pytest.raises(JobError, match=r"layer 0 .* too large"):
+        probing.extract(network, store.aligned, tmp_path, max_tokens=50, max_positions=32)
+
+
+# ----------------------------------------------------------------------------- in a run
+
+
+@pytest.fixture
+def probed(
+    toy_run: Path, toy: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Run, Experiment]:
+    """A run of which two levels of replicate 0 are probed on four small tasks."""
+    root = tmp_path / "run"
+    root.mkdir()
+    for name in ("corpus", "replicate-0", "replicate-1"):
+        (root / name).symlink_to(toy_run / name)
+    lottery = toy.lottery.model_copy(update={"replicates": 1, "levels": 1})
+    settings = Probing(suite="grammar", seeds=2, epochs=4, resamples=200, codelength=True)
+    experiment = toy.model_copy(update={"lottery": lottery, "probing": settings})
+    found = {name: data_of(name) for name in MAKERS}
+    absent = {"ccg": Absent(TASKS["ccg"], "no folder")}
+    monkeypatch.setattr(probe_data, "_suite", lambda _: {**found, **absent})
+    run = Run(root)
+    probe_data.prepare_data(root, experiment)
+    probe_all(run, experiment)
+    return run, experiment
+
+
+def probe_all(run: Run, experiment: Experiment) -> None:
+    for level in probing.probed_levels(experiment):
+        probing.measure_ticket(run.root, level, experiment)
+    probing.measure_random_encoder(run.root, 0, experiment)
+
+
+def test_the_table_has_every_task_layer_and_baseline(probed: tuple[Run, Experiment]) -> None:
+    run, experiment = probed
+    frame = pd.DataFrame(
+        probe_tables.rows(run, experiment), columns=["level_id", *probe_tables.COLUMNS]
+    )
+    levels = probing.probed_levels(experiment)
+    assert [str(level) for level in levels] == [
+        "replicate-0/dense/level-00",
+        *(f"replicate-0/{arm}/level-01" for arm in experiment.lottery.arms),
+    ]
+    num_layers = experiment.model.encoder_layers + 1
+    test = frame[(frame.split == "test") & (frame.probe == "linear") & frame.seed.isna()]
+    assert len(test) == len(levels) * len(MAKERS) * num_layers
+    for column in ("value", "lower", "upper", "majority", "majority_by_word", "random_encoder"):
+        assert test[column].notna().all(), column
+    assert (test.lower <= test.value + 1e-12).all()
+    assert (test.value <= test.upper + 1e-12).all()
+    assert test[test.task == "pos"].selectivity.notna().all()
+    assert test[test.task != "pos"].selectivity.isna().all()
+    seeds = frame[(frame.split == "test") & (frame.probe == "linear") & frame.seed.notna()]
+    means = seeds.groupby(["level_id", "task", "layer"]).value.mean()
+    ours = test.set_index(["level_id", "task", "layer"]).value
+    assert np.allclose(means[ours.index].astype(float), ours.astype(float))
+    best = frame[frame.probe == "best"]
+    assert len(best[best.task.notna()]) == len(levels) * len(MAKERS)
+    validation = frame[frame.split == "validation"]
+    for row in best[best.task.notna()].itertuples():
+        of_task = validation[(validation.level_id == row.level_id) & (validation.task == row.task)]
+        assert row.layer == of_task.layer.iloc[int(np.argmax(of_task.value.to_numpy()))]
+    centres = frame[frame.metric == "centre_of_gravity"].value
+    assert centres.between(0, num_layers - 1).all()
+    bits = frame[frame.metric == "codelength_bits"]
+    assert set(bits.task) == set(MAKERS) - {"event_factuality"}
+    groups = frame[frame.task.isna()]
+    assert set(groups.metric) == {"relative_change_dense", "relative_change_control"}
+    view = probe_tables.view(run, experiment)
+    assert view["absent"] == {"ccg": "no folder"}
+    assert view["tasks"]["pos"]["num_targets"]["train"] == sum(len(sentence(i)) for i in range(30))
+
+
+def test_differences_are_paired_and_to_the_right_others(probed: tuple[Run, Experiment]) -> None:
+    run, experiment = probed
+    frame = pd.DataFrame(
+        probe_tables.rows(run, experiment), columns=["level_id", *probe_tables.COLUMNS]
+    )
+    layer = frame[(frame.probe == "linear") & (frame.split == "test") & frame.seed.isna()]
+    layer = layer[(layer.task == "pos") & (layer.layer == 1)]
+    layer = layer.set_index(layer.level_id.map(str))
+    dense = layer.loc["replicate-0/dense/level-00"]
+    ours = layer.loc["replicate-0/lr_rewinding/level-01"]
+    control = layer.loc["replicate-0/dense_continued/level-01"]
+    assert pd.isna(dense.difference_dense)
+    assert ours.difference_dense == pytest.approx(ours.value - dense.value)
+    assert ours.difference_control == pytest.approx(ours.value - control.value)
+    assert pd.isna(control.difference_control)
+    assert ours.difference_control_lower <= ours.difference_control <= ours.difference_control_upper
+    best = frame[(frame.probe == "best") & frame.task.notna()]
+    arms = best[best.p_below_control_holm.notna()].level_id.map(lambda level: level.arm)
+    assert set(arms) == {"lr_rewinding", "random_pruning"}
+
+
+def test_probes_are_trained_once_and_features_do_not_stay(
+    probed: tuple[Run, Experiment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, experiment = probed
+    assert not any(run.features.iterdir())
+    asked: list[str] = []
+    extract = probing.extract
+
+    def watched(*arguments: Any, **options: Any) -> None:
+        asked.append("extract")
+        extract(*arguments, **options)
+
+    probe = probing.probe
+
+    def probe_watched(features: Any, task: Any, *rest: Any) -> Any:
+        asked.append(task.id)
+        return probe(features, task, *rest)
+
+    monkeypatch.setattr(probing, "extract", watched)
+    monkeypatch.setattr(probing, "probe", probe_watched)
+    probe_all(run, experiment)
+    assert asked == []
+    level = LevelId(0, "lr_rewinding", 1)
+    before = probing.file(run, TASKS["pos"], level).read_bytes()
+    probing.file(run, TASKS["pos"], level).unlink()
+    probe_all(run, experiment)
+    assert asked == ["extract", "pos"]
+    assert probing.file(run, TASKS["pos"], level).read_bytes() == before
+    asked.clear()
+    monkeypatch.setattr(probing, "VERSION", probing.VERSION + 1)
+    probing.measure_ticket(run.root, dense_of(0), experiment)
+    assert asked == ["extract", *(task.id for task in probe_data.load(run).tasks)]
+
+
+def test_data_are_prepared_once_and_again_for_other_limits(
+    probed: tuple[Run, Experiment],
+) -> None:
+    run, experiment = probed
+    before = (run.probing / "index.json").stat().st_mtime_ns
+    probe_data.prepare_data(run.root, experiment)
+    assert (run.probing / "index.json").stat().st_mtime_ns == before
+    other = experiment.probing.model_copy(update={"max_train": 10})
+    probe_data.prepare_data(run.root, experiment.model_copy(update={"probing": other}))
+    assert (run.probing / "index.json").stat().st_mtime_ns != before
+    stored = probe_data.load(run)
+    store = SentenceStore(Vocabulary(run.corpus / "sentencepiece.model", experiment.model.norm))
+    right = [prepare(data_of(task.id), store, experiment.probing.seed) for task in stored.tasks]
+    assert stored.sentences() == store.aligned
+    for task, items in zip(stored.tasks, right, strict=True):
+        found = stored.items(task)
+        assert found.labels == items.labels
+        for split, data in items.splits.items():
+            for name in ("first", "second", "gold", "sentences", "control"):
+                ours, theirs = getattr(found.splits[split], name), getattr(data, name)
+                assert (ours is None and theirs is None) or np.array_equal(ours, theirs)
+
+
+def test_which_levels_are_probed(toy: Experiment) -> None:
+    def levels(**settings: Any) -> set[int]:
+        changed = toy.model_copy(update={"probing": Probing(**settings)})
+        return {level.level for level in probing.probed_levels(changed)}
+
+    assert levels() == set()
+    assert levels(suite="grammar") == set(range(toy.lottery.levels + 1))
+    assert levels(suite="grammar", levels=(2,)) == {0, 2}

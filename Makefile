@@ -11,7 +11,7 @@ demo: $(INSTALLED)
 	$(BIN)/ticketscope run demo
 
 test: $(INSTALLED) check $(CHROMIUM)
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" --numprocesses 2 --dist loadfile
 
 soak: $(INSTALLED)
 	$(BIN)/python -m pytest -m soak

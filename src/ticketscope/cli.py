@@ -241,6 +241,61 @@ def tasks(
 
 
 @app.command
+def probe(
+    ticket: Path,
+    *,
+    task: str,
+    data: Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative="")],
+    form: Annotated[str, Parameter(name="--format")],
+    seeds: AtLeastOne = 3,
+    protocol: Literal["liu", "lbfgs"] = "liu",
+    hidden: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 0,
+    codelength: Annotated[bool, Parameter(negative="")] = False,
+    max_train: AtLeastOne = 40_000,
+    max_held_out: AtLeastOne = 10_000,
+    threads: AtLeastOne = 1,
+) -> None:
+    """Probe every layer of one ticket for a task, and print scores and baselines as JSON.
+
+    Parameters
+    ----------
+    ticket
+        A ticket's model directory, e.g. RUN/replicate-0/dense/level-00/ticket.
+    task
+        The task, e.g. pos; `ticketscope tasks` shows which a format serves.
+    data
+        Files of gold annotation with all three splits, as `ticketscope tasks` takes them.
+    form
+        Their format.
+    seeds
+        Probes of each layer; the scores are their mean.
+    protocol
+        liu: Adam with early stopping; lbfgs: the convex optimum, with an L2 penalty that validation
+        chooses.
+    hidden
+        ReLU units of the probe; 0: a linear one.
+    codelength
+        Print description lengths too.
+    max_train
+        Training targets at the most, in whole sentences.
+    max_held_out
+        Validation targets, and test targets, likewise.
+    threads
+        Threads to compute with.
+    """
+    import torch
+
+    from ticketscope.config import Probing
+    from ticketscope.probing.suites import Limits, from_files
+    from ticketscope.results.single_probe import probe_ticket
+
+    settings = Probing(seeds=seeds, protocol=protocol, hidden=hidden, codelength=codelength)
+    torch.set_num_threads(threads)
+    gold = from_files(data, form, task, Limits(max_train, max_held_out), settings.seed)
+    print(json.dumps(probe_ticket(ticket, gold, settings), indent=1, ensure_ascii=False))
+
+
+@app.command
 def fetch(dataset: str, *, out: Path | None = None, mirror: str | None = None) -> None:
     """Fetch a data set from its public repository and check it against its checksums.
 

@@ -20,7 +20,7 @@ from ticketscope.training_log import read_log_end
 State = Literal["waiting", "training", "stopped", "trained", "measuring", "measured"]
 
 _STEPS = ("quality", "weights", "representations")
-"""What is measured on each ticket."""
+"""What is measured on each ticket, in any run."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ def _state(run: Run, level: LevelId, at_work: set[str] | None, locked: bool) -> 
     is_measured = all(run.analysis(step, level).exists() for step in _STEPS)
     state: State
     if facts:
-        is_measuring = any(f"{step} {level}" in (at_work or ()) for step in _STEPS)
+        jobs = {f"{step} {level}" for step in (*_STEPS, "probing")}
+        is_measuring = not jobs.isdisjoint(at_work or ())
         state = "measuring" if is_measuring else "measured" if is_measured else "trained"
     elif (f"train {level}" in at_work) if at_work is not None else (bool(log) and locked):
         state = "training"

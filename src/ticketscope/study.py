@@ -70,6 +70,7 @@ def _prepare_probes(run: Run, experiment: Experiment, console: Console) -> None:
         return
     from ticketscope.results import probe_data, probing
 
+    console.print("preparing the gold data of the probes", style="dim")
     job = Job("probe data", probe_data.prepare_data, (run.root, experiment))
     _run(run, experiment, [job], _nothing)
     data = probe_data.load(run)

@@ -1,15 +1,24 @@
 """Line reading: only line feeds end lines; every defect names its file and line."""
 
 import gzip
+import io
+import re
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticketscope.errors import InputError
-from ticketscope.lines import text_lines, zip_members
+from ticketscope.lines import (
+    archive_members,
+    archive_texts,
+    is_archive,
+    text_lines,
+    zip_members,
+)
 
 LINE = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"])).filter(
     lambda line: not line.endswith("\r") and not line.startswith("\ufeff")
@@ -114,3 +123,99 @@ def test_encrypted_zip_is_refused(tmp_path: Path) -> None:
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         list(text_lines(tmp_path / "none"))
+
+
+# ----------------------------------------------------------------------------- archives
+
+TEXTS = {"b/two.txt": b"1\n2\n", "a.txt": b"\xef\xbb\xbffirst\r\n", "empty": b""}
+
+
+def write_archive(path: Path, texts: dict[str, bytes] = TEXTS) -> Path:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as zipped:
+            zipped.mkdir("b")
+            for name, content in texts.items():
+                zipped.writestr(name, content)
+        return path
+    with tarfile.open(path, "w" if path.suffix == ".tar" else "w:gz") as archive:
+        for name, kind in {"b": tarfile.DIRTYPE, "link": tarfile.SYMTYPE}.items():
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, "a.txt"
+            archive.addfile(info)
+        for name, content in texts.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tar.gz", "x.tgz"])
+def test_members_of_archives(tmp_path: Path, name: str) -> None:
+    path = write_archive(tmp_path / name)
+    assert is_archive(path)
+    assert archive_members(path) == list(TEXTS)
+    assert list(text_lines(path, "a.txt")) == ["first"]
+    assert {member: list(lines) for member, lines in archive_texts(path, TEXTS)} == {
+        "b/two.txt": ["1", "2"],
+        "a.txt": ["first"],
+        "empty": [],
+    }
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    with pytest.raises(InputError, match=f"{name}: no file 'link2' in it"):
+        list(text_lines(path, "link2"))
+
+
+def test_a_link_in_an_archive_is_no_file(tmp_path: Path) -> None:
+    path = write_archive(tmp_path / "x.tar.gz")
+    with pytest.raises(InputError, match="no file 'link' in it"):
+        list(text_lines(path, "link"))
+
+
+def test_a_gzipped_member_is_read(tmp_path: Path) -> None:
+    path = write_archive(tmp_path / "x.tar.gz", {"a.gz": gzip.compress(b"1\n2\n")})
+    assert list(text_lines(path, "a.gz")) == ["1", "2"]
+    bad = write_archive(tmp_path / "y.zip", {"a.gz": b"plain\n"})
+    with pytest.raises(InputError, match=r"y\.zip/a\.gz: damaged or no archive"):
+        list(text_lines(bad, "a.gz"))
+
+
+def test_a_name_that_an_archive_holds_twice(tmp_path: Path) -> None:
+    path = write_archive(tmp_path / "x.tar.gz")
+    with tarfile.open(tmp_path / "y.tar", "w") as archive:
+        for _ in range(2):
+            archive.addfile(tarfile.TarInfo("a"))
+    assert archive_members(path)
+    with pytest.raises(InputError, match=r"y\.tar: holds 'a' 2 times"):
+        archive_members(tmp_path / "y.tar")
+
+
+def test_bad_utf8_in_an_archive_names_the_member(tmp_path: Path) -> None:
+    path = write_archive(tmp_path / "x.tgz", {"a.txt": b"ok\n\xff\n"})
+    with pytest.raises(InputError, match=r"x\.tgz/a\.txt:2: not valid UTF-8"):
+        list(text_lines(path, "a.txt"))
+
+
+@settings(deadline=None)
+@given(position=st.integers(10, 200), flips=st.integers(0, 255))
+def test_a_damaged_archive_is_refused_or_read_whole(
+    position: int, flips: int, tmp_path_factory
+) -> None:
+    """Any byte past gzip's header is changed, or all from there on are lost.
+
+    gzip's checksum notices what tar itself takes for the end.
+    """
+    path = write_archive(tmp_path_factory.mktemp("archives") / "x.tar.gz")
+    content = bytearray(path.read_bytes())
+    position = min(position, len(content) - 1)
+    if flips:
+        content[position] ^= flips
+    else:
+        del content[position:]
+    path.write_bytes(content)
+    try:
+        found = [list(lines) for _, lines in archive_texts(path, TEXTS)]
+    except InputError as error:
+        message = str(error)
+        assert re.fullmatch(rf"{re.escape(str(path))}.*", message), message
+    else:
+        assert found == [["1", "2"], ["first"], []]

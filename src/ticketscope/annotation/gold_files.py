@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from ticketscope.annotation.examples import Split
-from ticketscope.annotation.formats import Format, Known, Unit
+from ticketscope.annotation.formats import Format, Known, Unit, format_named
 from ticketscope.annotation.readers import conllu
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.annotation.splits import split_by_hash, split_named
@@ -76,6 +76,27 @@ def _looks_like_data(member: str) -> bool:
 
 
 # ----------------------------------------------------------------------------- reading
+
+
+def units_at(
+    paths: Sequence[Path], format_name: str, task: Task | None
+) -> Iterator[tuple[Split, Unit]]:
+    """Stream what the files at these paths hold; CoNLL-U among them is what others lean on.
+
+    Raises `InputError` for an unknown format, where there is no file of it, and with file and line
+    for anything malformed.
+    """
+    form = format_named(format_name)
+    if not paths:
+        raise InputError(f"{format_name}: no file given; name one or more")
+    files = gold_files(paths)
+    leant_on: list[GoldFile] = []
+    if form.leans_on_conllu:
+        leant_on = [file for file in files if file.is_conllu]
+        files = [file for file in files if not file.is_conllu]
+    if not files:
+        raise InputError(f"{paths[0]}: CoNLL-U alone; give the files of {format_name}, too")
+    return units(files, form, known_sentences(leant_on), task)
 
 
 def known_sentences(files: Sequence[GoldFile]) -> dict[str, AnnotatedSentence]:

@@ -1,14 +1,14 @@
 """What gold files hold for each task: how many sentences, targets and labels in which split."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
 from ticketscope.annotation.examples import SPLITS, Example, Split, to_json_line
-from ticketscope.annotation.formats import Format, Unit, asked_tasks, format_named
-from ticketscope.annotation.gold_files import GoldFile, gold_files, known_sentences, units
+from ticketscope.annotation.formats import Unit, asked_tasks, format_named
+from ticketscope.annotation.gold_files import units_at
 from ticketscope.annotation.tasks import Task
 from ticketscope.errors import InputError
 from ticketscope.files import write_text
@@ -40,13 +40,12 @@ def inventory(
     form, tasks = format_named(format_name), asked_tasks(format_name, task_id)
     if out and len(tasks) > 1:
         raise InputError(f"--out takes one task; add --task, one of: {', '.join(form.tasks)}")
-    if not paths:
-        raise InputError("tasks: no file given; name one or more")
 
     sizes = _Sizes(of_documents=form.hashed == "document")
     tallies = [_Tally(task) for task in tasks]
     lines: dict[Split, list[str]] = {}
-    for split, unit in _units(paths, form, format_name, tasks):
+    task = tasks[0] if len(tasks) == 1 else None
+    for split, unit in units_at(paths, format_name, task):
         sizes.add(split, unit)
         for tally in tallies:
             example = form.example(tally.task, unit, SEED)
@@ -68,20 +67,6 @@ def inventory(
         assert out
         write_text(out / f"{split}.jsonl", "".join(text))
     return tally.record(sizes)
-
-
-def _units(
-    paths: Sequence[Path], form: Format, format_name: str, tasks: Sequence[Task | None]
-) -> Iterator[tuple[Split, Unit]]:
-    files = gold_files(paths)
-    leant_on: list[GoldFile] = []
-    if form.leans_on_conllu:
-        leant_on = [file for file in files if file.is_conllu]
-        files = [file for file in files if not file.is_conllu]
-    if not files:
-        raise InputError(f"{paths[0]}: CoNLL-U alone; give the files of {format_name}, too")
-    task = tasks[0] if len(tasks) == 1 else None
-    return units(files, form, known_sentences(leant_on), task)
 
 
 # ----------------------------------------------------------------------------- counting

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from ticketscope.annotation.examples import Example, Split
 from ticketscope.annotation.sentence import Span
-from ticketscope.annotation.tasks import ERROR, CORRECT, Task
+from ticketscope.annotation.tasks import CORRECT, ERROR, Task
 from ticketscope.errors import InputError
 from ticketscope.probing.baselines import majority, majority_by_word
 from ticketscope.probing.bio import tag_inventory, tags_of_spans
 from ticketscope.probing.control import control_labels
 from ticketscope.probing.suites import TaskData
 from ticketscope.vocabulary import AlignedSentence, Vocabulary
-from ticketscope.words import join_words
+from ticketscope.words import RawSentence, join_words
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 Spans = NDArray[np.int64]
@@ -76,18 +76,18 @@ class SentenceStore:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._first_word: dict[tuple[tuple[str, ...], tuple[bool, ...] | None], int] = {}
+        self._first_word: dict[RawSentence, int] = {}
         self.aligned: list[AlignedSentence] = []
         self.starts = [0]
 
     def add(self, words: tuple[str, ...], spaces: tuple[bool, ...] | None) -> int:
         """The number of the first word of this sentence."""
-        key = (words, spaces)
-        if key not in self._first_word:
-            self._first_word[key] = self.starts[-1]
-            self.aligned.append(self._vocabulary.align(join_words(words, spaces)))
+        raw = join_words(words, spaces)
+        if raw not in self._first_word:
+            self._first_word[raw] = self.starts[-1]
+            self.aligned.append(self._vocabulary.align(raw))
             self.starts.append(self.starts[-1] + len(words))
-        return self._first_word[key]
+        return self._first_word[raw]
 
 
 def prepare(data: TaskData, store: SentenceStore, seed: int) -> TaskItems:

@@ -1,4 +1,4 @@
-"""The two suites of gold data for the study's tasks: real corpora, and the embedded grammar.
+"""Gold data of tasks: the suites of real corpora and of the embedded grammar, or files.
 
 Of each task as many targets are taken as its limits allow. All tasks go through the sentences of a
 corpus in one order, by a hash of the words, so they share sentences, and few need to be encoded.
@@ -11,8 +11,8 @@ from random import Random
 
 from ticketscope import seeds
 from ticketscope.annotation.examples import SPLITS, Example, Split, example
-from ticketscope.annotation.formats import FORMATS, Known, Unit
-from ticketscope.annotation.gold_files import gold_files, known_sentences, units
+from ticketscope.annotation.formats import FORMATS, Known, Unit, asked_tasks
+from ticketscope.annotation.gold_files import gold_files, known_sentences, units, units_at
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.corpus.grammar import MIN_WORDS, annotations
@@ -100,11 +100,11 @@ _SOURCES = {
     "semantic_labels": _PROPBANK,
     "coreference": _Source("litbank_coref", "conll2012", ("coref_conll.tar.gz",)),
 }
-_NEED_EWT = frozenset(
-    "adposition_function adposition_role event_factuality semantic_prediction semantic_labels"
-    .split()
-)  # fmt: skip
-"""Tasks that take words or heads from EWT. Trees can do without, and then have other spaces."""
+_NEED_EWT = (
+    *("adposition_function", "adposition_role", "event_factuality"),
+    *("semantic_prediction", "semantic_labels"),
+)
+"""Tasks that take words or heads from EWT. Those of trees take spaces from it, if it is there."""
 
 
 def real(folder: Path, tasks: Sequence[str], limits: Limits, seed: int) -> Suite:
@@ -132,8 +132,8 @@ def real(folder: Path, tasks: Sequence[str], limits: Limits, seed: int) -> Suite
     found: Suite = {task.id: Absent(task, reasons[task]) for task in wanted if reasons[task]}
     for source in dict.fromkeys(_SOURCES[task.id] for task in present):
         form = FORMATS[source.format]
-        files = gold_files(_paths(folder, source))
-        by_split = _in_order(units(files, form, known, None), seed)
+        found_units = units(gold_files(_paths(folder, source)), form, known, None)
+        by_split = _in_order(found_units, seed)
         for task in present:
             if _SOURCES[task.id] == source:
                 place = str(folder / source.folder)
@@ -142,11 +142,15 @@ def real(folder: Path, tasks: Sequence[str], limits: Limits, seed: int) -> Suite
 
 
 def files(folder: Path, tasks: Sequence[str]) -> list[Path]:
-    """The files that `real` reads for these tasks, in order."""
+    """The files that `real` reads for these tasks, those that are there. Raises `InputError` alike.
+
+    Whether EWT is there changes what trees are read with, so it counts for all that can lean on it.
+    """
     present = [task for task in tasks_named(tasks) if not _missing(folder, task)]
-    sources = dict.fromkeys([_SOURCES[task.id] for task in present] + [_EWT] * bool(present))
-    there = [source for source in sources if (folder / source.folder).is_dir()]
-    return [path for source in there for path in _paths(folder, source)]
+    sources = dict.fromkeys(_SOURCES[task.id] for task in present)
+    if _lean_on_ewt(folder, present):
+        sources[_EWT] = None
+    return [path for source in sources for path in _paths(folder, source)]
 
 
 def _missing(folder: Path, task: Task) -> str:
@@ -165,10 +169,14 @@ def _missing(folder: Path, task: Task) -> str:
 
 def _words_of_ewt(folder: Path, present: Sequence[Task]) -> Known:
     """The sentences of EWT by name, where they are there and some task leans on them."""
-    leaning = any(FORMATS[_SOURCES[task.id].format].leans_on_conllu for task in present)
-    if not leaning or _missing(folder, TASKS["pos"]):
+    if not _lean_on_ewt(folder, present):
         return {}
     return known_sentences(gold_files(_paths(folder, _EWT)))
+
+
+def _lean_on_ewt(folder: Path, present: Sequence[Task]) -> bool:
+    leaning = any(FORMATS[_SOURCES[task.id].format].leans_on_conllu for task in present)
+    return leaning and not _missing(folder, TASKS["pos"])
 
 
 def _paths(folder: Path, source: _Source) -> list[Path]:
@@ -223,6 +231,36 @@ def grammar(tasks: Sequence[str], limits: Limits, seed: int, corpus_seed: int) -
 def _annotated(task: Task, unit: Unit, seed: int) -> Example | None:
     assert isinstance(unit, AnnotatedSentence)
     return example(task, unit, seed)
+
+
+# ----------------------------------------------------------------------------- files of the user
+
+
+def from_files(
+    paths: Sequence[Path], format_name: str, task_id: str, limits: Limits, seed: int
+) -> TaskData:
+    """Gold data of one task from files of one format, which hold all three splits.
+
+    Args:
+        paths: as `ticketscope tasks` takes them.
+        format_name: a key of `FORMATS`.
+        task_id: one of the tasks that the format can serve.
+        limits: of targets.
+        seed: draws the negatives of pair tasks, and what the limits leave.
+
+    Raises `InputError` for whatever is wrong with these, and for a split without targets.
+    """
+    [task] = asked_tasks(format_name, task_id)
+    assert task
+    by_split = _in_order(units_at(paths, format_name, task), seed)
+    make = FORMATS[format_name].example
+    found = _limited(task, by_split, make, limits, seed, str(paths[0]))
+    if isinstance(found, Absent):
+        raise InputError(
+            f"{found.reason} of {task_id}; give files for training, validation and test, told by "
+            "train, dev and test in their names"
+        )
+    return found
 
 
 # ----------------------------------------------------------------------------- limits

@@ -20,6 +20,7 @@ from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.config import Experiment, digest
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar import annotations
+from ticketscope.errors import InputError
 from ticketscope.files import folder_appearing, read_json, sha256, write_json
 from ticketscope.probing import suites
 from ticketscope.probing.prepared import SPLITS, SentenceStore, SplitData, TaskItems, prepare
@@ -102,6 +103,10 @@ def prepare_data(root: Path, experiment: Experiment) -> None:
         return
     store = SentenceStore(Vocabulary(corpus.model_file, experiment.model.norm))
     found = _suite(experiment)
+    absent = {name: data.reason for name, data in found.items() if isinstance(data, Absent)}
+    if len(absent) == len(found):
+        name, reason = next(iter(absent.items()))
+        raise InputError(f"probing: no task has data ({name}: {reason}); docs/tasks.md says where")
     with folder_appearing(run.probing) as folder:
         tasks = {
             name: _written(folder, data, store, settings.seed)
@@ -114,7 +119,7 @@ def prepare_data(root: Path, experiment: Experiment) -> None:
             {
                 "identity": identity,
                 "tasks": tasks,
-                "absent": {n: d.reason for n, d in found.items() if isinstance(d, Absent)},
+                "absent": absent,
                 "num_sentences": len(store.aligned),
                 "num_words": store.starts[-1],
                 "num_without_piece": sum(
@@ -173,6 +178,7 @@ def _written(folder: Path, data: TaskData, store: SentenceStore, seed: int) -> d
         "num_targets": {
             split: sum(len(example.targets) for example in data.splits[split]) for split in SPLITS
         },
+        "num_items": {split: len(of_split.gold) for split, of_split in items.splits.items()},
         "num_examples": {split: len(data.splits[split]) for split in SPLITS},
         "digest": digest({"examples": examples, "seed": seed}),
     }

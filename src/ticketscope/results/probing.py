@@ -49,7 +49,7 @@ RANDOM_ENCODER = "random_encoder"
 """Stands in the place of an arm: the encoder as it was before any training."""
 _SENTENCES_AT_ONCE = 2_000
 _USUAL_EPOCHS = 20
-_SECONDS_AN_ITEM, _SECONDS_A_PRODUCT = 3e-7, 1e-10
+_SECONDS_AN_ITEM, _SECONDS_A_PRODUCT = 3.6e-7, 1.25e-10
 
 
 def probed_levels(experiment: Experiment) -> list[LevelId]:
@@ -166,7 +166,7 @@ def seconds(data: ProbeData, experiment: Experiment) -> float:
         ways = 1 + settings.mix + (settings.control_task and task.kind == "token")
         per_item = _SECONDS_AN_ITEM + _SECONDS_A_PRODUCT * inputs * outputs
         epochs = min(settings.epochs, _USUAL_EPOCHS)
-        total += about["num_targets"]["train"] * per_item * num_probes * epochs * ways
+        total += about["num_items"]["train"] * per_item * num_probes * epochs * ways
     return total
 
 

@@ -5,7 +5,7 @@ Colours are those of Okabe and Ito (2008), which people with any colour vision t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import altair as alt
 import pandas as pd
@@ -265,16 +265,29 @@ def heat_map(
         ),
         tooltip=[column for column in data.columns if column not in chosen],
     )
-    dark_cell = alt.datum[cell.column] < cell.highest / 2
-    columns = data[_field(x)].nunique()
-    # On a narrow screen the figures would run into each other; the colours and tooltips stay.
-    wide_enough = alt.ExprRef(f"width < {CELL_WIDTH * columns} ? 0 : 1")
-    figures = base.mark_text(fontSize=11, opacity=wide_enough).encode(
-        text=alt.Text(f"{cell.column}:Q", format=cell.format),
-        color=alt.condition(dark_cell, alt.value("white"), alt.value("black")),
+    figures = cell_figures(
+        base,
+        alt.Text(f"{cell.column}:Q", format=cell.format),
+        ink(f"datum.{cell.column} < {cell.highest / 2}"),
+        num_columns=data[_field(x)].nunique(),
     )
     height = CELL_HEIGHT * data[_field(y)].nunique()
     return figure([cells, figures], height=height, choosers=choosers)
+
+
+def cell_figures(base: alt.Chart, text: alt.Text, color: Any, num_columns: int) -> alt.Chart:
+    """The figures in the cells of a heat map.
+
+    On a narrow screen they would run into each other; the colours and tooltips stay.
+    """
+    wide_enough = alt.ExprRef(f"width < {CELL_WIDTH * num_columns} ? 0 : 1")
+    figures: alt.Chart = base.mark_text(fontSize=11, opacity=wide_enough)
+    return figures.encode(text=text, color=color)
+
+
+def ink(on_dark: str) -> Any:
+    """What can be read on a cell that is dark where the expression holds."""
+    return alt.condition(on_dark, alt.value("white"), alt.value("black"))
 
 
 def _field(axis: alt.X | alt.Y) -> str:

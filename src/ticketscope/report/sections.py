@@ -9,6 +9,7 @@ from ticketscope.report import figures
 from ticketscope.report.findings import MARGIN
 from ticketscope.report.method import corpus_parts, downloads_parts, method_parts
 from ticketscope.report.parts import Code, Figure, Gap, Part, Prose, Section, Table
+from ticketscope.report.probe_sections import probe_parts
 from ticketscope.report.representation_sections import representation_parts, weight_parts
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
 from ticketscope.report.wording import count, duration, number, percent, plural, signed, size
@@ -22,6 +23,7 @@ def sections(run: RunTables) -> tuple[Section, ...]:
         Section("quality", "Quality", tuple(_quality(run))),
         Section("sparsity", "Where the sparsity went", tuple(_sparsity(run))),
         Section("representations", "What the networks hold", tuple(representation_parts(run))),
+        Section("probes", "What probes read off the layers", tuple(probe_parts(run))),
         Section("weights", "Weights", tuple(weight_parts(run))),
         Section("speed", "Speed and size", tuple(_speed(run))),
         Section("training", "Training", tuple(_training(run))),

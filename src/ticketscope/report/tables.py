@@ -15,6 +15,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ticketscope import config
+from ticketscope.annotation.tasks import TASKS
 from ticketscope.errors import InputError
 
 DENSE = "dense"
@@ -72,6 +73,15 @@ TABLES: dict[str, dict[str, Column]] = {
     | {"head": MAYBE_WHOLE}
     | _OTHER
     | {"measure": TEXT, "value": NUMBER},
+    "probes": _TICKET
+    | {"task": MAYBE_TEXT, "group": TEXT, "layer": MAYBE_WHOLE, "probe": TEXT}
+    | {"seed": MAYBE_WHOLE, "split": TEXT, "metric": TEXT, "value": NUMBER}
+    | {"lower": MAYBE_NUMBER, "upper": MAYBE_NUMBER}
+    | dict.fromkeys((*_DENSE_DIFFERENCE, "p_dense"), MAYBE_NUMBER)
+    | dict.fromkeys((*_CONTROL_DIFFERENCE, "p_control"), MAYBE_NUMBER)
+    | dict.fromkeys(("p_below_control_holm", "majority", "majority_by_word"), MAYBE_NUMBER)
+    | {"random_encoder": MAYBE_NUMBER, "selectivity": MAYBE_NUMBER}
+    | {"num_train": MAYBE_WHOLE, "num_test": MAYBE_WHOLE},
     "speed": _TICKET
     | {"engine": TEXT, "threads": WHOLE, "batch": WHOLE, "tokens_per_second": NUMBER}
     | {"bytes": WHOLE, "against_dense": MAYBE_NUMBER},
@@ -130,6 +140,32 @@ class RepresentationsView(_View):
     replicates: Annotated[tuple[MeasuredView, ...], Field(min_length=1)]
 
 
+class TargetsView(_View):
+    """Targets of a task by split."""
+
+    train: Count
+    validation: Count
+    test: Count
+
+
+class ProbedTaskView(_View):
+    """How many targets of a task the gold data have, and how many were taken of them."""
+
+    num_available: TargetsView
+    num_targets: TargetsView
+
+
+class ProbingView(_View):
+    """views/probing.json: what was probed on what, and why tasks are absent."""
+
+    suite: Literal["none", "real", "grammar"]
+    tasks: dict[str, ProbedTaskView] = {}
+    absent: dict[str, str] = {}
+    num_sentences: Count = 0
+    num_words: Count = 0
+    num_without_piece: Count = 0
+
+
 class Identity(_View):
     """config.json: what was run, and with what."""
 
@@ -159,10 +195,12 @@ class RunTables:
     neurons: pd.DataFrame | NotMeasured
     complexity: pd.DataFrame | NotMeasured
     weights: pd.DataFrame | NotMeasured
+    probes: pd.DataFrame | NotMeasured
     speed: pd.DataFrame | NotMeasured
     corpus: CorpusView | NotMeasured
     training: tuple[TrainingView, ...] | NotMeasured
     representations: RepresentationsView | NotMeasured
+    probing: ProbingView | NotMeasured
     files: tuple[str, ...]
     """Every table and view of the run, as paths relative to it."""
 
@@ -184,10 +222,12 @@ def read_run(run: Path) -> RunTables:
         neurons=read_table(run, "neurons"),
         complexity=read_table(run, "complexity"),
         weights=read_table(run, "weights"),
+        probes=read_table(run, "probes"),
         speed=read_table(run, "speed"),
         corpus=_view(run, "views/corpus.json", TypeAdapter(CorpusView)),
         training=_view(run, "views/training.json", TypeAdapter(tuple[TrainingView, ...])),
         representations=_view(run, "views/representations.json", TypeAdapter(RepresentationsView)),
+        probing=_view(run, "views/probing.json", TypeAdapter(ProbingView)),
         files=tuple(
             sorted(
                 path.relative_to(run).as_posix()
@@ -203,7 +243,7 @@ def read_table(run: Path, name: str) -> pd.DataFrame | NotMeasured:
 
     Text stays as written ("NA" and "null" are names like others); an empty cell is "" in a text
     column and missing in a number column (`Int64` where numbers are whole and may be missing).
-    Arms are those that ticketscope knows.
+    Arms and tasks are those that ticketscope knows.
 
     Raises `InputError`, naming file, line and column, for a column that lacks or a cell that is
     not what it should be.
@@ -221,6 +261,8 @@ def read_table(run: Path, name: str) -> pd.DataFrame | NotMeasured:
     if cells.empty:
         return NotMeasured(f"tables/{name}.csv has no rows: nothing was measured.")
     _refuse(path, cells["arm"], ~cells["arm"].isin((DENSE, *config.ARMS)), "an arm")
+    if "task" in TABLES[name]:
+        _refuse(path, cells["task"], ~cells["task"].isin(("", *TASKS)), "a task")
     return pd.DataFrame(
         {key: _typed(cells[key], column, path) for key, column in TABLES[name].items()}
     )

@@ -1,0 +1,379 @@
+"""The figures of what probes read off the layers. Built as `report.figures`.
+
+A mark is the mean over replicates. Where it has an interval, that reaches from the lowest to the
+highest end of the intervals of the replicates.
+"""
+
+import json
+from dataclasses import replace
+from typing import Final
+
+import altair as alt
+import pandas as pd
+
+from ticketscope.report.drawing import (
+    ARM_COLOURS,
+    CELL_HEIGHT,
+    DIGITS,
+    DODGE,
+    GREY,
+    LOOSE,
+    axis,
+    cell_figures,
+    chart_of,
+    column_chooser,
+    drawn_at,
+    figure,
+    ink,
+    row_chooser,
+    row_choosers,
+    shades,
+    sparsity_axis,
+)
+from ticketscope.report.probe_drawing import (
+    GROUP_OF,
+    against_others,
+    arms_to_choose,
+    best_data,
+    comparisons,
+    of_layers,
+    rung_names,
+    tasks_axis,
+    titled,
+    with_headings,
+)
+from ticketscope.report.tables import CONTROL, DENSE
+from ticketscope.report.wording import percent
+
+CENTRE_OF_GRAVITY: Final = "centre_of_gravity"
+GROUPS: Final = {
+    "morphology": "#56B4E9",
+    "syntax": "#009E73",
+    "syntax without dependencies": "#009E73",
+    "semantics": "#CC79A7",
+    "all": GREY,
+}
+"""Groups of tasks as the page names them, with their colours."""
+_BASELINES: Final = {
+    "random_encoder": "random encoder",
+    "majority_by_word": "majority by word",
+    "majority": "majority",
+}
+_DENSE_RUNG: Final = "0: dense"
+_CELL: Final = ["arm", "against", "task", "level"]
+_MARK_OFFSET: Final = 5
+"""Pixels between a mark of significance and the edges of its cell."""
+
+# ----------------------------------------------------------------------------- what each task lost
+
+
+def loss_data(probes: pd.DataFrame) -> pd.DataFrame:
+    """One row an arm, what it is compared with (`against`), task and level: the score of the best
+    layer, the other's, and by how much ours lies above it in per cent of it (`value`).
+
+    `lower` and `upper` are the interval of the difference in points. `worse`: significantly below
+    the control in every replicate. A row whose other score is not above 0 has no relative change,
+    and is left out.
+    """
+    rows = against_others(best_data(probes))
+    rows = rows.assign(other_score=rows["score"] - rows["difference"])
+    rows = rows[rows["other_score"] > 0]
+    rows = rows.assign(value=100 * rows["difference"] / rows["other_score"])
+    kept = rows.groupby(_CELL, sort=False)
+    cells = kept.agg(
+        drawn_at=("drawn_at", "mean"),
+        value=("value", "mean"),
+        score=("score", "mean"),
+        other_score=("other_score", "mean"),
+        lower=("lower", "min"),
+        upper=("upper", "max"),
+        worse=("worse", "all"),
+        random_encoder=("random_encoder", "mean"),
+        majority_by_word=("majority_by_word", "mean"),
+        majority=("majority", "mean"),
+        num_test=("num_test", "max"),
+    )
+    return cells.round(DIGITS).reset_index()
+
+
+def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
+    """Heat map of tasks by levels, one arm and what it is compared with at a time.
+
+    A dot marks what is `worse`. Colours are centred on 0 and reach as far as the comparison does.
+    """
+    cells, chooser = comparisons(data.assign(rung=rung_names(data)))
+    strongest = cells["value"].abs().groupby(cells["compared"]).max().clip(lower=0.1)
+    reach = f"{json.dumps(strongest.to_list())}[compared]"
+    shown = cells.drop(columns=["arm", "against", "level", "drawn_at"])
+    base = chart_of(shown, [chooser]).encode(
+        x=alt.X("rung:N", sort=None, title="level: share of zeros"), y=tasks_axis(cells)
+    )
+    tooltip = [column for column in shown if column != "compared"]
+    colour = alt.Color(
+        "value:Q",
+        scale=alt.Scale(
+            scheme="blueorange",
+            reverse=True,
+            domainMin=alt.ExprRef(f"-{reach}"),
+            domainMid=0,
+            domainMax=alt.ExprRef(reach),
+        ),
+        legend=alt.Legend(title="change, %", format="+.1f", gradientLength=100),
+    )
+    colour_on_cell = ink(f"abs(datum.value) > 0.6 * {reach}")
+    marks = base.transform_filter("datum.worse").mark_point(
+        filled=True,
+        size=16,
+        opacity=1.0,
+        xOffset=alt.ExprRef(f"bandwidth('x') / 2 - {_MARK_OFFSET}"),
+        yOffset=_MARK_OFFSET - CELL_HEIGHT / 2,
+    )
+    return figure(
+        [
+            base.mark_rect().encode(color=colour, tooltip=tooltip),
+            cell_figures(
+                base, alt.Text("value:Q", format="+.1f"), colour_on_cell, cells["rung"].nunique()
+            ),
+            marks.encode(color=colour_on_cell),
+        ],
+        height=CELL_HEIGHT * len(with_headings(cells)),
+        choosers=[chooser],
+    )
+
+
+# ----------------------------------------------------------------------------- layer by layer
+
+
+def layer_data(probes: pd.DataFrame) -> pd.DataFrame:
+    """One row a task, rung (a level, or a baseline below them) and layer; a column an arm.
+
+    The dense model and the baselines are the same in every column.
+    """
+    rows = titled(drawn_at(of_layers(probes)))
+    arms = arms_to_choose(rows)
+    keys = ["task", "rung", "layer"]
+    levels = rows[rows["arm"] != DENSE]
+    shares = levels.groupby("level")["drawn_at"].mean()
+    names = {level: f"{level}: {percent(share)}" for level, share in shares.items()}
+    rungs = rows.assign(rung=rows["level"].map({0: _DENSE_RUNG} | names)).sort_values(
+        "level", kind="stable"
+    )
+    scores = rungs.pivot_table(index=keys, columns="arm", values="value", sort=False)
+    if DENSE in scores and arms != [DENSE]:
+        scores = scores.assign(**{arm: scores[arm].fillna(scores[DENSE]) for arm in arms})
+    # The baselines are of the data and of an untrained encoder, not of a level.
+    dense = rows[rows["arm"] == DENSE].groupby(["task", "layer"], sort=False)
+    below = [
+        dense[column].mean().reset_index(name="value").assign(rung=name)
+        for column, name in _BASELINES.items()
+    ]
+    known = pd.concat(below).dropna(subset="value").set_index(keys)["value"]
+    baselines = pd.DataFrame(dict.fromkeys(arms, known))
+    return pd.concat([scores[arms], baselines]).round(DIGITS).reset_index()
+
+
+def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
+    """Heat map of levels and baselines by layers, one task and arm at a time.
+
+    Colours reach from the lowest to the highest score of the task, baselines apart.
+    """
+    arms = [column for column in data if column in ARM_COLOURS]
+    tasks = list(dict.fromkeys(data["task"]))
+    choosers = [
+        row_chooser("task", tasks, [f"{GROUP_OF[task]}: {task}" for task in tasks], tasks[0]),
+        column_chooser("arm", {arm: arm for arm in arms}),
+    ]
+    levels = data[~data["rung"].isin(_BASELINES.values())]
+    scores = levels[[*arms, "task"]].groupby("task", sort=False)
+    ends = pd.DataFrame({"lowest": scores.min().min(axis=1), "highest": scores.max().max(axis=1)})
+    lowest, highest = (f"{ends[end].to_json()}[task]" for end in ends)
+    rungs = list(dict.fromkeys(data["rung"]))
+    base = (
+        chart_of(data, choosers)
+        .transform_filter("isValid(datum.value)")
+        .encode(
+            x=alt.X("layer:O", title="layer (0: embeddings)", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("rung:N", sort=None, title=None, scale=alt.Scale(domain=rungs)),
+        )
+    )
+    colour = alt.Color(
+        "value:Q",
+        scale=alt.Scale(
+            scheme="cividis",
+            domainMin=alt.ExprRef(lowest),
+            domainMax=alt.ExprRef(highest),
+            clamp=True,
+        ),
+        legend=alt.Legend(title="score", format=".2f", gradientLength=100),
+    )
+    cells = base.mark_rect().encode(color=colour, tooltip=["rung:N", "layer:O", "value:Q"])
+    figures = cell_figures(
+        base,
+        alt.Text("value:Q", format=".3f"),
+        ink(f"datum.value < ({lowest} + {highest}) / 2"),
+        num_columns=data["layer"].nunique(),
+    )
+    return figure([cells, figures], height=CELL_HEIGHT * len(rungs), choosers=choosers)
+
+
+# ----------------------------------------------------------------------------- groups of tasks
+
+
+def group_data(probes: pd.DataFrame) -> pd.DataFrame:
+    """One row an arm, what it is compared with, group and level: the mean relative change of its
+    tasks in per cent, with its interval."""
+    against = {"relative_change_dense": DENSE, "relative_change_control": CONTROL}
+    rows = drawn_at(probes[(probes["task"] == "") & probes["metric"].isin(against)])
+    rows = rows.assign(
+        against=rows["metric"].map(against), group=rows["group"].str.replace("_", " ")
+    )
+    rows[["value", "lower", "upper"]] *= 100
+    cells = rows.groupby(["arm", "against", "group", "level"], sort=False).agg(
+        drawn_at=("drawn_at", "mean"),
+        value=("value", "mean"),
+        lower=("lower", "min"),
+        upper=("upper", "max"),
+    )
+    return cells.round(DIGITS).reset_index()
+
+
+def group_chart(data: pd.DataFrame) -> alt.LayerChart:
+    """Relative change against sparsity, a line a group; where it is against the dense model, all
+    tasks of the control as a band."""
+    cells, chooser = comparisons(data)
+    present = set(cells["group"])
+    groups = [group for group in GROUPS if group in present]
+    offsets = {group: DODGE * (place - len(groups) / 2) for place, group in enumerate(groups)}
+    y = alt.Y("value:Q", title="change of the score, %", scale=LOOSE)
+    base = chart_of(cells.assign(dodge=cells["group"].map(offsets)), [chooser]).encode(
+        x=sparsity_axis(),
+        y=y,
+        color=alt.Color(
+            "group:N",
+            scale=alt.Scale(domain=groups, range=[GROUPS[group] for group in groups]),
+            legend=alt.Legend(symbolType="stroke", symbolSize=300, symbolStrokeWidth=2.5),
+        ),
+    )
+    dashes = alt.Scale(domain=groups, range=[[4, 3] if "without" in g else [1, 0] for g in groups])
+    offset = alt.ExprRef("datum.dodge")
+    zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
+    lines = base.mark_line(xOffset=offset).encode(
+        strokeDash=alt.StrokeDash("group:N", scale=dashes)
+    )
+    bars = base.mark_rule(xOffset=offset, strokeWidth=1.5).encode(y=alt.Y("lower:Q"), y2="upper:Q")
+    points = base.mark_point(xOffset=offset, filled=True, size=45, opacity=1.0)
+    layers = [
+        zero.encode(y=y),
+        lines,
+        bars,
+        points.encode(tooltip=["group", "level", "drawn_at", "value", "lower", "upper"]),
+    ]
+    band = _control_band(cells)
+    if not band.empty:
+        colour = ARM_COLOURS[CONTROL]
+        area = chart_of(band, [chooser]).mark_area(opacity=0.25, color=colour, stroke=colour)
+        layers.insert(0, area.encode(x=sparsity_axis(), y=alt.Y("lower:Q"), y2="upper:Q"))
+    return figure(layers, choosers=[chooser])
+
+
+def _control_band(cells: pd.DataFrame) -> pd.DataFrame:
+    """All tasks of the control, compared with what each arm is: with itself it changes nothing."""
+    rows = cells[(cells["arm"] == CONTROL) & (cells["group"] == "all")]
+    under = cells[["compared", "against"]].drop_duplicates()
+    band = under.merge(rows[["level", "drawn_at", "lower", "upper"]], how="cross")
+    itself = band["against"] == CONTROL
+    band[["lower", "upper"]] = band[["lower", "upper"]].mask(itself, 0.0)
+    return band.drop(columns="against")
+
+
+# ----------------------------------------------------------------------------- selectivity
+
+
+def selectivity_data(probes: pd.DataFrame) -> pd.DataFrame:
+    """One row a token task, arm, level and layer: accuracy minus that of the control task."""
+    rows = of_layers(probes)
+    rows = titled(drawn_at(rows[rows["selectivity"].notna()]))
+    cells = rows.groupby(["task", "arm", "level", "layer"], sort=False).agg(
+        sparsity_prunable=("drawn_at", "mean"), value=("selectivity", "mean")
+    )
+    return cells.round(DIGITS).reset_index()
+
+
+def selectivity_chart(data: pd.DataFrame) -> alt.LayerChart:
+    """Selectivity against the layer, a line an arm, one task and level at a time.
+
+    The dense model is drawn beside every level.
+    """
+    pruned = data[data["arm"] != DENSE]
+    tasks = list(dict.fromkeys(data["task"]))
+    choosers = [row_chooser("task", tasks, tasks, tasks[0])]
+    if not pruned.empty:
+        (level,) = row_choosers(pruned, "level")
+        with_dense = alt.FilterTransform(filter="datum.level === level || datum.level === 0")
+        choosers.append(replace(level, transform=with_dense))
+    arms = [arm for arm in ARM_COLOURS if arm in set(data["arm"])]
+    base = chart_of(data.drop(columns="sparsity_prunable"), choosers).encode(
+        x=alt.X("layer:O", title="layer (0: embeddings)", axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("value:Q", title="selectivity (accuracies)", scale=LOOSE),
+        color=alt.Color(
+            "arm:N", scale=alt.Scale(domain=arms, range=[ARM_COLOURS[arm] for arm in arms])
+        ),
+    )
+    points = base.mark_point(filled=True, size=45, opacity=1.0)
+    tooltip = ["arm", "level", "layer", "value"]
+    return figure([base.mark_line(), points.encode(tooltip=tooltip)], choosers=choosers)
+
+
+# ----------------------------------------------------------------------------- centre of gravity
+
+
+def centre_data(probes: pd.DataFrame) -> pd.DataFrame:
+    """One row an arm, what it is compared with, task and level: the centre of gravity of the mix
+    of layers, the other's, and how far ours lies above it (`value`, in layers)."""
+    rows = titled(drawn_at(probes[probes["metric"] == CENTRE_OF_GRAVITY]))
+    keys = ["task", "arm", "replicate", "level"]
+    seeds = rows.groupby(keys, sort=False).agg(
+        centre=("value", "mean"), drawn_at=("drawn_at", "mean")
+    )
+    models = seeds.reset_index()
+    dense = models.loc[models["arm"] == DENSE, ["task", "replicate", "centre"]]
+    control = models.loc[models["arm"] == CONTROL, ["task", "replicate", "level", "centre"]]
+    ours = models[models["arm"] != DENSE]
+    pairs = [
+        ours.merge(other, on=[*other.columns[:-1]], suffixes=("", "_other")).assign(against=name)
+        for name, other in ((DENSE, dense), (CONTROL, control))
+    ]
+    rows = pd.concat(pairs)
+    rows = rows[(rows["arm"] != CONTROL) | (rows["against"] == DENSE)]
+    cells = rows.groupby(_CELL, sort=False).agg(
+        drawn_at=("drawn_at", "mean"),
+        centre=("centre", "mean"),
+        other_centre=("centre_other", "mean"),
+    )
+    cells = cells.assign(value=cells["centre"] - cells["other_centre"])
+    return cells.round(DIGITS).reset_index()
+
+
+def centre_spread(probes: pd.DataFrame) -> float | None:
+    """How far seeds of a probe differ in their centre: the median standard deviation, in layers;
+    None where there is one seed only."""
+    rows = probes[probes["metric"] == CENTRE_OF_GRAVITY]
+    spreads = rows.groupby(["task", "arm", "replicate", "level"])["value"].std().dropna()
+    return None if spreads.empty else float(spreads.median())
+
+
+def centre_chart(data: pd.DataFrame) -> alt.LayerChart:
+    """A row of dots a task, a dot a level: how far the task moved up or down the layers."""
+    cells, chooser = comparisons(data)
+    zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
+    x = alt.X("value:Q", title="change in layers", axis=axis("+"))
+    shown = cells.drop(columns=["arm", "against"])
+    dots = chart_of(shown, [chooser]).mark_point(filled=True, size=60, opacity=1.0)
+    dots = dots.encode(
+        x=x,
+        y=tasks_axis(cells),
+        color=shades("level", "level").legend(title="level", columns=4),
+        tooltip=["task", "level", "drawn_at", "centre", "other_centre", "value"],
+    )
+    height = CELL_HEIGHT * len(with_headings(cells))
+    return figure([zero.encode(x=x), dots], height=height, choosers=[chooser])

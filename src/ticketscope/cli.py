@@ -288,7 +288,9 @@ def probe(
     from ticketscope.config import Probing
     from ticketscope.probing.suites import Limits, from_files
     from ticketscope.results.single_probe import probe_ticket
+    from ticketscope.translate import ticket_config
 
+    ticket_config(ticket)  # what is no ticket is refused before the data are read
     settings = Probing(seeds=seeds, protocol=protocol, hidden=hidden, codelength=codelength)
     torch.set_num_threads(threads)
     gold = from_files(data, form, task, Limits(max_train, max_held_out), settings.seed)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from ticketscope.annotation.examples import Split, to_json_line
+from ticketscope.annotation.exports import annotation_record
 from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.config import Experiment, digest
 from ticketscope.corpus.encoded import EncodedCorpus
@@ -153,7 +154,8 @@ def _fingerprint(experiment: Experiment) -> Any:
         folder = Path(settings.data)
         files = suites.files(folder, _tasks(experiment)) if folder.is_dir() else []
         return {str(path.relative_to(folder)): sha256(path) for path in files}
-    return digest([repr(found) for found in annotations("train", _GRAMMAR_SAMPLE, settings.seed)])
+    sample = annotations("train", _GRAMMAR_SAMPLE, settings.seed)
+    return digest([annotation_record(found.gold, settings.seed) for found in sample])
 
 
 # ----------------------------------------------------------------------------- files

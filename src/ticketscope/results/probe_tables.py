@@ -233,14 +233,18 @@ class _Rows:
     # ------------------------------------------------------------------- groups of tasks
 
     def _rows_of_groups(self, level: LevelId) -> Iterator[Row]:
-        """The mean over a group's tasks of the relative change of the best layer's score."""
+        """The mean over a group's tasks of the relative change of the best layer's score.
+
+        Tasks that the other model has no score above 0 in have no relative change.
+        """
         for name, other in self._others(level).items():
             changes: dict[str, Scored] = {}
             for task in self._data.tasks:
                 ours, theirs = self._probed(task, level), self._probed(task, other)
-                changes[task.id] = _relative(ours.at(ours.best), theirs.at(theirs.best))
+                if theirs.at(theirs.best).values > 0:
+                    changes[task.id] = _relative(ours.at(ours.best), theirs.at(theirs.best))
             for group in GROUPS:
-                tasks = [task for task in self._data.tasks if _is_of(task, group)]
+                tasks = [t for t in self._data.tasks if t.id in changes and _is_of(t, group)]
                 if not tasks:
                     continue
                 mean = Scored(
@@ -272,10 +276,10 @@ def _selectivity(raw: Mapping[str, Any], layer: int) -> float | None:
 
 
 def _relative(ours: Scored, theirs: Scored) -> Scored:
-    """(ours − theirs) / theirs; 0 where theirs is 0."""
+    """(ours − theirs) / theirs; 0 where a resample of theirs has nothing to divide by."""
 
     def ratio(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.divide(a - b, b, out=np.zeros_like(a), where=b != 0)
+        return np.divide(a - b, b, out=np.zeros_like(a), where=b > 0)
 
     return Scored(
         ratio(np.asarray(ours.values), np.asarray(theirs.values)),

@@ -190,8 +190,11 @@ class Run:
         ours = {self._lock.name, self._worker_lock.name}
         if path.name == self.corpus.name:
             return (path / "corpus.json").is_file()
+        if path.name == self.probing.name:
+            return (path / "index.json").is_file()
+        appearing = (self.config, self.corpus, self.probing)
         return path.name in ours or path.name.startswith(
-            (self.config.name + PARTIAL, self.corpus.name + PARTIAL)
+            tuple(place.name + PARTIAL for place in appearing)
         )
 
     def level(self, level: LevelId) -> LevelFolder:

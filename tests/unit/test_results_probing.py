@@ -121,6 +121,9 @@ def test_documents_are_read_sentence_by_sentence(vocabulary: Vocabulary) -> None
     assert items.first[0].tolist() == [0, 2]
     start = len(sentence(0))
     assert items.second[0].tolist() == [start, start + 1]
+    # a document is what is resampled, a sentence what batches are made of
+    assert items.examples.tolist() == list(range(30))
+    assert items.sentences.tolist() == [2 * number + 2 for number in range(30)]
 
 
 def test_a_split_without_targets_is_refused(vocabulary: Vocabulary) -> None:
@@ -259,7 +262,7 @@ def test_differences_are_paired_and_to_the_right_others(probed: tuple[Run, Exper
     assert ours.difference_control_lower <= ours.difference_control <= ours.difference_control_upper
     best = frame[(frame.probe == "best") & frame.task.notna()]
     arms = best[best.p_below_control_holm.notna()].level_id.map(lambda level: level.arm)
-    assert set(arms) == {"lr_rewinding", "random_pruning"}
+    assert set(arms) == {"lr_rewinding"}
 
 
 def test_probes_are_trained_once_and_features_do_not_stay(
@@ -314,7 +317,7 @@ def test_data_are_prepared_once_and_again_for_other_limits(
         found = stored.items(task)
         assert found.labels == items.labels
         for split, data in items.splits.items():
-            for name in ("first", "second", "gold", "sentences", "control"):
+            for name in ("first", "second", "gold", "examples", "sentences", "control"):
                 ours, theirs = getattr(found.splits[split], name), getattr(data, name)
                 assert (ours is None and theirs is None) or np.array_equal(ours, theirs)
 

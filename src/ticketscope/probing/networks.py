@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ticketscope.probing.items import ALIGNMENT, Batch
 from ticketscope.probing.losses import Loss
+from ticketscope.probing.products import product
 
 Parameters = dict[str, Tensor]
 """By name, each `[probes, *shape]`."""
@@ -91,8 +92,7 @@ class Network:
     """
 
     def __init__(self, features: Tensor, design: Design, loss: Loss) -> None:
-        self._vectors = features.view(-1, features.shape[2])
-        self._num_rows = features.shape[1]
+        self._vectors = features.unbind()
         self.design = design
         self.loss = loss
         self._buffers: dict[str, Tensor] = {}
@@ -145,7 +145,7 @@ class Network:
         _affine_gradients_("", gradients, derivative, features, share)
         if self.design.hidden is not None:
             through = self._buffer("through", *features.shape)
-            torch.bmm(parameters["weight"].transpose(1, 2), derivative, out=through)
+            product(parameters["weight"].transpose(1, 2), derivative, through)
             through.mul_(features > 0)
             _affine_gradients_("hidden_", gradients, through, inputs, share)
 
@@ -167,10 +167,11 @@ class Network:
         return self._affine("hidden_", parameters, inputs).relu_()
 
     def _affine(self, prefix: str, parameters: Parameters, inputs: Tensor) -> Tensor:
-        weight, bias = parameters[f"{prefix}weight"], parameters[f"{prefix}bias"]
-        shape = (len(inputs), weight.shape[1], inputs.shape[2])
-        out = None if torch.is_grad_enabled() else self._buffer(f"{prefix}outputs", *shape)
-        return torch.baddbmm(bias[:, :, None], weight, inputs, out=out)
+        weight, bias = parameters[f"{prefix}weight"], parameters[f"{prefix}bias"][:, :, None]
+        if torch.is_grad_enabled():
+            return torch.baddbmm(bias, weight, inputs)
+        outputs = self._buffer(f"{prefix}outputs", len(inputs), weight.shape[1], inputs.shape[2])
+        return product(weight, inputs, outputs).add_(bias)
 
     def _inputs(self, parameters: Parameters, layers: Tensor, batch: Batch) -> Tensor:
         """What the probes see of each item, `[probes, num_padded, num_inputs]`."""
@@ -191,16 +192,16 @@ class Network:
         return (shares @ vectors.flatten(1)).view(1, len(words), self.design.width)
 
     def _gathered(self, name: str, layers: Tensor, words: Tensor) -> Tensor:
-        numbers = (layers[:, None] * self._num_rows + words).flatten()
-        out = self._buffer(name, len(numbers), self.design.width)
-        torch.index_select(self._vectors, 0, numbers, out=out)
-        return out.view(len(layers), len(words), self.design.width)
+        gathered = self._buffer(name, layers.numel(), words.numel(), self.design.width)
+        for layer, of_layer in zip(layers.tolist(), gathered.unbind(), strict=True):
+            torch.index_select(self._vectors[layer], 0, words, out=of_layer)
+        return gathered
 
     def _buffer(self, name: str, *shape: int) -> Tensor:
         """Memory that is used again and again: asking the system for new pages is slow."""
         size = prod(shape)
         buffer = self._buffers.get(name)
-        if buffer is None or len(buffer) < size:
+        if buffer is None or buffer.numel() < size:
             buffer = self._buffers[name] = torch.empty(size)
         return buffer[:size].view(shape)
 
@@ -209,7 +210,7 @@ def _affine_gradients_(
     prefix: str, gradients: Parameters, derivative: Tensor, inputs: Tensor, share: float
 ) -> None:
     weight, bias = gradients[f"{prefix}weight"], gradients[f"{prefix}bias"]
-    torch.baddbmm(weight, derivative, inputs.transpose(1, 2), beta=0, alpha=share, out=weight)
+    product(derivative, inputs.transpose(1, 2), weight).mul_(share)
     torch.sum(derivative, 2, out=bias).mul_(share)
 
 

@@ -4,6 +4,7 @@ Words are numbered through all sentences of all tasks; each distinct sentence is
 points at words by these numbers, so that one encoding of the sentences serves every task.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -36,7 +37,10 @@ class SplitData:
         first: the (first) words of each item.
         second: those of the other span of a pair; None for tasks of single spans.
         gold: ``[num_items]`` class ids (int64) or values (float32).
-        sentences: ``[num_items]`` the example of each item, from 0, never decreasing.
+        examples: ``[num_items]`` the sentence or document of each item, from 0, never decreasing:
+            what is resampled.
+        sentences: ``[num_items]`` its sentence, never decreasing: what batches are made of. In a
+            document it is that of the later span of a pair.
         num_examples: sentences or documents, those without an item included.
         control: ``[num_items]`` the labels of the control task, for token tasks.
     """
@@ -44,6 +48,7 @@ class SplitData:
     first: Spans
     second: Spans | None
     gold: NDArray[np.int64] | NDArray[np.float32]
+    examples: NDArray[np.int64]
     sentences: NDArray[np.int64]
     num_examples: int
     control: NDArray[np.int64] | None
@@ -131,7 +136,8 @@ def _items(
 ) -> list[tuple[tuple[int, int], tuple[int, int] | None, Any]]:
     """First span, second span and label of each item of an example."""
     if task.kind != "bio":
-        return [(target.span1, target.span2, target.label) for target in example.targets]
+        items = [(target.span1, target.span2, target.label) for target in example.targets]
+        return sorted(items, key=lambda item: max(item[0], item[1] or item[0]))
     spans = [Span(*target.span1, str(target.label)) for target in example.targets]
     tags = tags_of_spans(len(example.words), spans)
     return [((word, word + 1), None, tag) for word, tag in enumerate(tags)]
@@ -159,8 +165,10 @@ def _split(
     first: list[tuple[int, int]] = []
     second: list[tuple[int, int]] = []
     gold: list[float] = []
+    of_examples: list[int] = []
     sentences: list[int] = []
     forms: list[str] = []
+    num_sentences = 0
     for number, example in enumerate(examples):
         places = _places(example, store)
         for span1, span2, label in _items(task, example):
@@ -168,13 +176,17 @@ def _split(
             if span2 is not None:
                 second.append(_numbers(places, span2))
             gold.append(index[label] if labels else float(label))
-            sentences.append(number)
+            of_examples.append(number)
+            last = max(span1[0], span2[0] if span2 else 0)
+            sentences.append(num_sentences + bisect_right(example.sentence_starts, last))
             forms.append(example.words[span1[0]])
+        num_sentences += len(example.sentence_starts)
     control = control_labels(forms, label_counts, seed) if task.kind == "token" else None
     return SplitData(
         first=np.array(first, dtype=np.int64),
         second=np.array(second, dtype=np.int64) if second else None,
         gold=np.array(gold).astype(np.int64) if labels else np.array(gold).astype(np.float32),
+        examples=np.array(of_examples, dtype=np.int64),
         sentences=np.array(sentences, dtype=np.int64),
         num_examples=len(examples),
         control=control,

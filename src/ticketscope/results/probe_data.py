@@ -154,8 +154,14 @@ def _fingerprint(experiment: Experiment) -> Any:
         folder = Path(settings.data)
         files = suites.files(folder, _tasks(experiment)) if folder.is_dir() else []
         return {str(path.relative_to(folder)): sha256(path) for path in files}
-    sample = annotations("train", _GRAMMAR_SAMPLE, settings.seed)
-    return digest([annotation_record(found.gold, settings.seed) for found in sample])
+    return digest(
+        [
+            annotation_record(sentence, settings.seed)
+            for split in SPLITS
+            for found in annotations(split, _GRAMMAR_SAMPLE, settings.seed)
+            for sentence in (found.gold, found.corrupted)
+        ]
+    )
 
 
 # ----------------------------------------------------------------------------- files
@@ -167,7 +173,7 @@ def _written(folder: Path, data: TaskData, store: SentenceStore, seed: int) -> d
     arrays = {
         f"{split}.{name}": array
         for split, of_split in items.splits.items()
-        for name in ("first", "second", "gold", "sentences", "control")
+        for name in ("first", "second", "gold", "examples", "sentences", "control")
         if (array := getattr(of_split, name)) is not None
     }
     save_file(arrays, folder / f"{data.task.id}.safetensors")
@@ -182,7 +188,7 @@ def _written(folder: Path, data: TaskData, store: SentenceStore, seed: int) -> d
         },
         "num_items": {split: len(of_split.gold) for split, of_split in items.splits.items()},
         "num_examples": {split: len(data.splits[split]) for split in SPLITS},
-        "digest": digest({"examples": examples, "seed": seed}),
+        "digest": digest({"version": VERSION, "examples": examples, "seed": seed}),
     }
 
 
@@ -194,6 +200,7 @@ def _split_of(
         first=arrays[f"{split}.first"],
         second=part["second"],
         gold=arrays[f"{split}.gold"],
+        examples=arrays[f"{split}.examples"],
         sentences=arrays[f"{split}.sentences"],
         num_examples=about["num_examples"][split],
         control=part["control"],

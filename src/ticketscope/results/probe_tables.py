@@ -16,6 +16,7 @@ from ticketscope.probing import statistics
 from ticketscope.probing.scores import score
 from ticketscope.probing.statistics import Scored
 from ticketscope.results.measured import read_result
+from ticketscope.results.packed import unpacked
 from ticketscope.results.probe_data import ProbeData, load
 from ticketscope.results.probing import file, probed_levels, random_encoder
 from ticketscope.store import DENSE, LevelId, Run, dense_of
@@ -33,7 +34,7 @@ COLUMNS = (
     "upper",
     *(
         column.format(other)
-        for other in ("dense", "control")
+        for other in ("dense", "control", "random")
         for column in ("difference_{}", "difference_{}_lower", "difference_{}_upper", "p_{}")
     ),
     "p_below_control_holm",
@@ -57,10 +58,13 @@ Row = dict[str, Any]
 class _Probed:
     """A task on a ticket, the mean over seeds.
 
-    `layers` has an axis of layers; `best` is the one that validation chose; `mix` may be None.
+    `raw` is what was kept but for the statistics of test; `by_seed` ``[layers, seeds]`` are scores
+    on test; `layers` has an axis of layers; `best` is the one that validation chose; `mix` may be
+    None.
     """
 
     raw: Mapping[str, Any]
+    by_seed: NDArray[np.float64]
     layers: Scored
     best: int
     mix: Scored | None
@@ -113,16 +117,19 @@ class _Rows:
     def _scored(self, task: Task, level: LevelId) -> _Probed:
         raw = read_result(file(self._run, task, level))
         validation = np.mean(raw["layers"]["validation"], axis=1)
-        mix = self._bootstrap(task, raw["mix"]) if "mix" in raw else None
+        on_test = unpacked(raw["layers"].pop("test_statistics"))
+        mix = None
+        if "mix" in raw:
+            mix = self._bootstrap(task, unpacked(raw["mix"].pop("test_statistics")))
         return _Probed(
             raw=raw,
-            layers=self._bootstrap(task, raw["layers"]),
+            by_seed=score(task.metric, on_test.sum(axis=-2)),
+            layers=self._bootstrap(task, on_test),
             best=int(validation.argmax()),
             mix=None if mix is None else Scored(mix.values[0], mix.resampled[:, 0]),
         )
 
-    def _bootstrap(self, task: Task, kept: Mapping[str, Any]) -> Scored:
-        by_layer = np.array(kept["test_statistics"], dtype=np.float64)
+    def _bootstrap(self, task: Task, by_layer: NDArray[np.float64]) -> Scored:
         by_seed = by_layer.swapaxes(0, 1)
         resamples = self._resamples(by_seed.shape[-2])
         return statistics.mean_over_seeds(statistics.bootstrap(task.metric, by_seed, resamples))
@@ -158,7 +165,7 @@ class _Rows:
                 "random_encoder": float(random.layers.values[layer]),
                 "selectivity": _selectivity(ours.raw, layer),
             }
-            for seed, value in enumerate(self._by_seed(task, ours.raw, layer)):
+            for seed, value in enumerate(ours.by_seed[layer].tolist()):
                 yield {**on_test, **place, "seed": seed, "value": value}
             for seed, bits in enumerate(ours.raw.get(CODELENGTH, {layer: ()})[layer]):
                 yield {
@@ -175,21 +182,24 @@ class _Rows:
             "selectivity": _selectivity(ours.raw, ours.best),
         }
         if ours.mix is not None:
-            yield {**on_test, "probe": MIX, **self._figures(task, level, _mix)}
+            assert random.mix is not None
+            yield {
+                **on_test,
+                "probe": MIX,
+                **self._figures(task, level, _mix),
+                "random_encoder": float(random.mix.values),
+            }
             for seed, centre in enumerate(ours.raw["mix"]["centres_of_gravity"]):
                 yield {
-                    **on_test, "probe": MIX, "seed": seed,
+                    **common, "split": "test", "probe": MIX, "seed": seed,
                     "metric": CENTRE_OF_GRAVITY, "value": centre,
                 }  # fmt: skip
-
-    def _by_seed(self, task: Task, raw: Mapping[str, Any], layer: int) -> list[float]:
-        sums = np.array(raw["layers"]["test_statistics"][layer], dtype=np.float64).sum(axis=-2)
-        return [float(value) for value in score(task.metric, sums)]
 
     def _others(self, level: LevelId) -> dict[str, LevelId]:
         control = control_of(level, self._experiment.lottery)
         others = {"dense": None if level.arm == DENSE else dense_of(level.replicate)}
         others["control"] = control if control in self._levels else None
+        others["random"] = random_encoder(level.replicate)
         return {name: other for name, other in others.items() if other is not None}
 
     def _figures(self, task: Task, level: LevelId, choose: Any) -> Row:
@@ -238,6 +248,8 @@ class _Rows:
         Tasks that the other model has no score above 0 in have no relative change.
         """
         for name, other in self._others(level).items():
+            if name == "random":
+                continue
             changes: dict[str, Scored] = {}
             for task in self._data.tasks:
                 ours, theirs = self._probed(task, level), self._probed(task, other)

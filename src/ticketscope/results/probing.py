@@ -5,6 +5,7 @@ float16, until its last task is done. A result a task and ticket: sums over sent
 split, from which every score, interval and paired difference follows.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from ticketscope.arms import planned_levels
 from ticketscope.config import Experiment, Probing, analysis_identity, digest
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
-from ticketscope.files import folder_appearing
+from ticketscope.files import PARTIAL, folder_appearing
 from ticketscope.probing import optimum
 from ticketscope.probing.codelength import codelength
 from ticketscope.probing.descent import Protocol
@@ -34,8 +35,9 @@ from ticketscope.probing.items import Items
 from ticketscope.probing.prepared import SPLITS, Spans, TaskItems
 from ticketscope.probing.probes import Probed, train
 from ticketscope.probing.readings import Reading
-from ticketscope.probing.scores import score, sentence_statistics
+from ticketscope.probing.scores import FACTUALITY, Scale, score, sentence_statistics
 from ticketscope.results.measured import is_measured, measured_once
+from ticketscope.results.packed import packed
 from ticketscope.results.probe_data import ProbeData, load
 from ticketscope.seeds import derive
 from ticketscope.store import DENSE, LevelId, Run
@@ -122,7 +124,11 @@ def _measure(
     if not waiting:
         return
     sentences = data.sentences()
-    identity = {"encoder": dict(encoder), "sentences": data.index["identity"]}
+    identity = {
+        "version": VERSION,
+        "encoder": dict(encoder),
+        "sentences": data.index["identity"],
+    }
     folder = run.features / digest(identity)
     if not folder.is_dir():
         with folder_appearing(folder) as extracted:
@@ -140,7 +146,10 @@ def _measure(
             identities[task],
             partial(probe, features, task, data.items(task), experiment.probing),
         )
-    shutil.rmtree(folder)
+    # A kill while it is deleted must not leave what looks whole.
+    doomed = folder.with_name(f"{folder.name}{PARTIAL}{os.getpid()}")
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
 
 
 # ----------------------------------------------------------------------------- features
@@ -193,9 +202,7 @@ def extract(
         ).encoder
         if not layers:
             layers = [
-                np.lib.format.open_memmap(
-                    folder / f"{number}.npy", "w+", np.float16, (num_words, layer.shape[1])
-                )
+                _mapped(folder / f"{number}.npy", (num_words, layer.shape[1]))
                 for number, layer in enumerate(found)
             ]
         end = done + len(found[0])
@@ -209,6 +216,15 @@ def extract(
         done = end
     for kept in layers:
         kept.flush()
+
+
+def _mapped(path: Path, shape: tuple[int, int]) -> np.memmap[Any, np.dtype[np.float16]]:
+    """A file of float16 to write to. Its room is taken at once: where a disk is full, writing to
+    a mapped file would kill the process."""
+    mapped = np.lib.format.open_memmap(path, "w+", np.float16, shape)
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return mapped
 
 
 @dataclass(frozen=True)
@@ -343,7 +359,7 @@ def _kept(
     test = _statistics(task, items, "test", splits, on_test.predictions)
     return {
         "validation": score(task.metric, validation.sum(axis=-2)).tolist(),
-        "test_statistics": _short(test).tolist(),
+        "test_statistics": packed(test),
     }
 
 
@@ -358,16 +374,11 @@ def _statistics(
         task.metric,
         splits[split].gold,
         predictions,
-        splits[split].sentences,
+        items.splits[split].examples,
         items.splits[split].num_examples,
         labels=items.labels or (),
+        scale=FACTUALITY if items.labels else Scale.of(items.splits["train"].gold),
     )
-
-
-def _short(statistics: NDArray[np.float64]) -> NDArray[np.generic]:
-    """Counts as whole numbers, which take a third of the room."""
-    whole = statistics.astype(np.int64)
-    return whole if (whole == statistics).all() else statistics
 
 
 def _accuracies(predictions: NDArray[np.number], items: Items) -> NDArray[np.float64]:

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ticketscope import model
+from ticketscope.annotation.tasks import Metric
 from ticketscope.config import Probing
 from ticketscope.measures.resampling import resample
 from ticketscope.probing import statistics
 from ticketscope.probing.prepared import SPLITS, SentenceStore, TaskItems, prepare
 from ticketscope.probing.suites import TaskData
+from ticketscope.results.packed import unpacked
 from ticketscope.results.probing import Features, extract, probe
 from ticketscope.seeds import derive
 from ticketscope.translate import NORMS, ticket_config
@@ -34,16 +37,15 @@ def probe_ticket(ticket: Path, data: TaskData, settings: Probing) -> dict[str, A
         _probed(encoder, data, store.aligned, items, settings) for encoder in (network, untrained)
     )
     task = data.task
+    ours, theirs = (unpacked(each["layers"]["test_statistics"]) for each in (found, random))
     by_layer = [
         {
             "layer": layer,
             "validation": float(np.mean(found["layers"]["validation"][layer])),
-            **_on_test(task.metric, found["layers"]["test_statistics"][layer], settings),
-            "random_encoder": _on_test(
-                task.metric, random["layers"]["test_statistics"][layer], settings
-            )["test"],
+            **_on_test(task.metric, ours[layer], settings),
+            "random_encoder": _on_test(task.metric, theirs[layer], settings)["test"],
         }
-        for layer in range(len(found["layers"]["validation"]))
+        for layer in range(len(ours))
     ]
     best = max(by_layer, key=lambda each: each["validation"])
     record: dict[str, Any] = {
@@ -51,7 +53,7 @@ def probe_ticket(ticket: Path, data: TaskData, settings: Probing) -> dict[str, A
         "metric": task.metric,
         "probe": "mlp" if settings.hidden else "linear",
         "protocol": settings.protocol,
-        "seeds": settings.seeds,
+        "seeds": ours.shape[1],
         "num_targets": {split: sum(len(e.targets) for e in data.splits[split]) for split in SPLITS},
         "num_available": dict(items.num_available),
         "num_words_without_piece": sum(
@@ -69,7 +71,7 @@ def probe_ticket(ticket: Path, data: TaskData, settings: Probing) -> dict[str, A
     if "mix" in found:
         centres = found["mix"]["centres_of_gravity"]
         record["mix"] = {
-            **_on_test(task.metric, found["mix"]["test_statistics"][0], settings),
+            **_on_test(task.metric, unpacked(found["mix"]["test_statistics"])[0], settings),
             "centre_of_gravity": float(np.mean(centres)),
         }
     if "codelength_bits" in found:
@@ -96,9 +98,8 @@ def _probed(
         return probe(Features.of(Path(folder), sentences), data.task, items, settings)
 
 
-def _on_test(metric: Any, of_seeds: Any, settings: Probing) -> dict[str, float]:
+def _on_test(metric: Metric, by_seed: NDArray[np.float64], settings: Probing) -> dict[str, float]:
     """The mean over seeds with its interval."""
-    by_seed = np.array(of_seeds, dtype=np.float64)
     resamples = resample(by_seed.shape[-2], settings.resamples, settings.seed)
     scored = statistics.mean_over_seeds(statistics.bootstrap(metric, by_seed, resamples))
     interval = statistics.intervals(scored)

@@ -64,8 +64,14 @@ def run(
     if probes:
         settings = (*settings, f"probing.suite={probes}")
     if probe_data:
-        settings = (*settings, f"probing.data={json.dumps(str(probe_data))}")
+        folder = json.dumps(str(probe_data), ensure_ascii=False)  # TOML has no surrogates
+        settings = (*settings, f"probing.data={folder}")
     experiment = _experiment(recipe, settings)
+    if probe_data and experiment.probing.suite != "real":
+        raise InputError(
+            f"--probe-data {probe_data}: is of no use with probing.suite = "
+            f"{experiment.probing.suite}; add --probes real, or leave it out"
+        )
     out = out or Path("runs") / experiment.name
     if dry_run:
         from ticketscope.plan import make_plan, print_plan
@@ -233,7 +239,8 @@ def tasks(
     task
         The task, e.g. pos; every task that files of the format show when not given.
     out
-        A folder to write the examples of the task to: train.jsonl, validation.jsonl, test.jsonl.
+        A folder to write the examples of the task to: train.jsonl, validation.jsonl, test.jsonl. Of
+        a split that the files do not have, such a file is removed.
     """
     from ticketscope.annotation.inventory import inventory
 
@@ -283,6 +290,10 @@ def probe(
     threads
         Threads to compute with.
     """
+    if protocol == "lbfgs" and hidden:
+        raise InputError(
+            f"--hidden {hidden}: --protocol lbfgs is for linear probes; leave out one of the two"
+        )
     import torch
 
     from ticketscope.config import Probing

@@ -10,6 +10,7 @@ from ticketscope.config import (
     GrammarCorpus,
     Lottery,
     Model,
+    Probing,
     Quality,
     Speed,
     TableCorpus,
@@ -39,6 +40,7 @@ def demo() -> Experiment:
         ),
         lottery=Lottery(replicates=2, levels=4, prune_fraction=0.36, rewind_to=(0.7,)),
         speed=Speed(sentences=100, rounds=3),
+        probing=_quick_probes(),
     )
 
 
@@ -152,6 +154,27 @@ def wmt16_big() -> Experiment:
             rewind_to=(0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.2),
         ),
         quality=Quality(beam=4, length_penalty=0.6),
+    )
+
+
+def _quick_probes() -> Probing:
+    """A taste of the probes: a task or two of each kind, on the last level, in seconds."""
+    return Probing(
+        suite="grammar",
+        tasks=(
+            "pos",
+            "constituency_grandparent",
+            "dependency_prediction",
+            "semantic_tags",
+            "adposition_role",
+        ),
+        levels=(4,),
+        max_train=3_000,
+        max_held_out=1_500,
+        seeds=1,
+        epochs=20,
+        mix=False,
+        control_task=False,
     )
 
 

@@ -164,6 +164,10 @@ def check_machine(experiment: Experiment) -> None:
         )
     if experiment.execution.tensorboard:
         require_tensorboard()
+    if experiment.probing.suite != "none":
+        from ticketscope.results import probe_data
+
+        probe_data.check(experiment)
 
 
 def check_lengths(corpus: "EncodedCorpus", experiment: Experiment) -> None:

@@ -1,6 +1,7 @@
 """Examples of tasks and their JSON lines: ours come back, jiant's are read, the rest is refused."""
 
 import json
+from itertools import combinations, pairwise
 
 import pytest
 from annotation_fixture import BARE, SENTENCE
@@ -29,16 +30,20 @@ word = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)
 def found_examples(draw: st.DrawFn) -> Example:
     words = tuple(draw(st.lists(word, min_size=1, max_size=6)))
     size = len(words)
-    span = st.tuples(st.integers(0, size), st.integers(0, size)).filter(
-        lambda span: span[0] < span[1]
+    starts = (0, *sorted(draw(st.sets(st.integers(1, size - 1))))) if size > 1 else (0,)
+    span = st.sampled_from(
+        [
+            (start, end)
+            for first, past in pairwise([*starts, size])
+            for start, end in combinations(range(first, past + 1), 2)
+        ]
     )
     label = st.text(st.characters(exclude_categories=["Cs"]), min_size=1) | st.floats(-1e6, 1e6)
-    starts = st.lists(st.integers(1, size - 1), unique=True) if size > 1 else st.just([])
     return Example(
         words=words,
         targets=tuple(draw(st.lists(st.builds(Target, span, st.none() | span, label), max_size=4))),
         name=draw(st.text(st.characters(exclude_categories=["Cs"]))),
-        sentence_starts=(0, *sorted(draw(starts))),
+        sentence_starts=starts,
         space_after=draw(st.none() | st.tuples(*[st.booleans()] * size)),
     )
 
@@ -125,6 +130,23 @@ def test_files_of_jiant_are_read() -> None:
             '{"text": "a", "targets": [{"span1": [0, 1], "span2": [0, 1], "label": "x"}]}',
             "pos",
             "pos have no span2",
+        ),
+        (
+            '{"text": "a", "targets": [{"span1": [0, 1], "label": "x"}]}',
+            "error_detection",
+            "the label 'x' is neither c (correct) nor i (wrong)",
+        ),
+        (
+            '{"text": "a b c", "targets": [{"span1": [1, 3], "label": "x"}], '
+            '"info": {"sentence_starts": [0, 2]}}',
+            None,
+            "[1, 3] crosses the start of a sentence, word 2",
+        ),
+        (
+            '{"text": "a b c", "targets": [{"span1": [2, 3], "span2": [0, 3], "label": "x"}], '
+            '"info": {"sentence_starts": [0, 2]}}',
+            "coreference",
+            "[0, 3] crosses the start of a sentence, word 2",
         ),
         (
             '{"text": "a b", "targets": [{"span1": [0, 2], "label": "x"}, '

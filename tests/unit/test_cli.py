@@ -167,6 +167,18 @@ def test_grammar_refuses_what_it_cannot_print(call: Call, arguments: list[str], 
         ("translate none", "none: not a model folder"),
         ("translate . --beam many", 'Invalid value for --beam: unable to convert "many" into int'),
         ("fetch nope", "nope"),
+        (
+            "run demo --probe-data x --probes none",
+            "--probe-data x: is of no use with probing.suite = none; add -",
+        ),
+        (
+            "run demo --probe-data x --probes grammar",
+            "use with probing.suite = grammar; add --probes",
+        ),
+        (
+            "probe t --task pos --format ged --data x --protocol lbfgs --hidden 5",
+            "--hidden 5: --protocol lbfgs is for linear probes; leave out one of the two",
+        ),
         ("run demo --out /dev/null/x", "/dev/null/x: cannot be written (Not a directory)"),
     ],
 )
@@ -261,6 +273,9 @@ def test_where_a_run_goes_and_with_which_settings(
     assert call("run", "demo", "--set", "training.updates=7", "--set", "name=mine").code == 0
     write_text(Path("a.toml"), '[training]\nupdates = 5\n[corpus]\nkind = "grammar"')
     assert call("run", "a.toml", "--out", "somewhere").code == 0
+    for chosen in (("--probes", "real"), ("--set", "probing.suite=real")):
+        assert call("run", "demo", *chosen, "--probe-data", 'my "😀"').code == 0
+        assert asked.pop()[0].probing.data == 'my "😀"'  # type: ignore[attr-defined]
     (first, out), (second, elsewhere) = asked
     assert first.training.updates == 7  # type: ignore[attr-defined]
     assert (out, elsewhere) == (Path("runs/mine"), Path("somewhere"))

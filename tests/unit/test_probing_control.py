@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketscope.probing.control import control_labels, selectivity
-from ticketscope.probing.statistics import Scored
+from ticketscope.probing.control import control_labels
 
 COUNTS = [50, 0, 30, 20]
 FORMS = [f"word{i}" for i in range(3_000)]
@@ -45,11 +44,3 @@ def test_the_draw_never_changes():
     """Stored probes were trained on these labels."""
     labels = control_labels(["the", "The", "cat", "sat", "on", "a", "mat", "."], COUNTS, seed=1)
     assert labels.tolist() == [3, 0, 2, 3, 0, 2, 2, 3]
-
-
-def test_selectivity_is_what_accuracy_exceeds_the_control_by():
-    task = Scored(np.array([0.9]), np.array([[0.8], [1.0]]))
-    control = Scored(np.array([0.7]), np.array([[0.5], [0.8]]))
-    found = selectivity(task, control)
-    assert found.values == pytest.approx([0.2])
-    assert found.resampled == pytest.approx(np.array([[0.3], [0.2]]))

@@ -47,7 +47,7 @@ def test_the_derivative_vanishes_at_the_optimum(kind):
     split = optimum._splits(task.features[1], task.splits)[0]
     loss = loss_for(task.num_classes)
     start = torch.zeros(task.num_classes, split.inputs.shape[1] + 1).double()
-    weights = optimum._logistic(split, loss, start, 1e-3, layer=1).requires_grad_()
+    weights = optimum._logistic(split, loss, start, 1e-3).requires_grad_()
     scores = split.inputs @ weights[:, :-1].T + weights[:, -1]
     objective = torch.nn.functional.cross_entropy(scores, split.gold)
     objective = objective + 1e-3 / 2 * weights[:, :-1].square().sum()
@@ -111,6 +111,16 @@ def test_features_that_are_not_finite_are_refused():
     task.features[1, 0, 0] = np.nan
     with pytest.raises(InputError, match="layer 1"):
         fitted(task)
+
+
+def test_a_penalty_at_which_no_optimum_is_found_is_left_out(monkeypatch):
+    logistic = optimum._logistic
+
+    def some(train, loss, start, penalty):
+        return None if penalty < 1e-3 else logistic(train, loss, start, penalty)
+
+    monkeypatch.setattr(optimum, "_logistic", some)
+    assert (fitted(toy_task("token")).penalties >= 1e-3).all()
 
 
 def test_a_search_that_does_not_arrive_says_so(monkeypatch):

@@ -15,7 +15,6 @@ from ticketscope.probing.statistics import (
     bootstrap,
     difference,
     enough_resamples,
-    first_significant,
     holm,
     intervals,
     mean_over_seeds,
@@ -200,27 +199,16 @@ def test_holm_rejects_as_its_steps_do(raw, alpha):
     assert set(raw[holm(raw) <= alpha]) == rejected
 
 
-def test_the_first_significant_sparsity_counts_every_cell():
-    sparsities = [0.2, 0.5, 0.8]
-    p = [[0.5, 0.04, 0.001], [0.9, 0.008, 0.0001], [0.9, 0.9, 0.9]]
-    # sorted .0001 .001 .008 .04 times 9 8 7 6: .0009 .008 .056 .24
-    assert first_significant(sparsities, p) == [0.8, 0.8, None]
-    assert first_significant(sparsities, p[1:]) == [0.5, None]
-    assert first_significant(sparsities, p, alpha=0.06) == [0.8, 0.5, None]
-    backwards = [row[::-1] for row in p]
-    assert first_significant(sparsities[::-1], backwards, alpha=0.06) == [0.8, 0.5, None]
-
-
 @given(st.integers(1, 2_000), st.sampled_from([0.01, 0.05, 0.1]))
 def test_with_enough_resamples_one_test_of_many_can_be_significant(num_tests, alpha):
     def found(num_resamples):
         cells = np.ones((num_tests, 1))
         cells[0] = 1 / (num_resamples + 1)  # all resamples below zero
-        return first_significant([0.5], cells, alpha)[0]
+        return (holm(cells) <= alpha).sum()
 
     enough = enough_resamples(num_tests, alpha)
-    assert found(enough) == 0.5
-    assert found(enough - 2) is None
+    assert found(enough) == 1
+    assert found(enough - 2) == 0
 
 
 def test_a_thousand_resamples_are_not_enough_for_all_tasks_and_levels():

@@ -6,6 +6,7 @@ import shutil
 import tarfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests_support import data_folder
-from ticketscope.annotation.examples import SPLITS, Example
+from ticketscope.annotation.examples import SPLITS, Example, to_json_line
 from ticketscope.annotation.gold_files import gold_files, known_sentences
 from ticketscope.annotation.splits import split_by_hash
 from ticketscope.annotation.tasks import TASKS, Target
@@ -301,6 +302,27 @@ def test_files_of_the_user(small_folder: Path) -> None:
         suites.from_files(paths[:1], "pmb", "ccg", LIMITS, 1)
     with pytest.raises(InputError, match="pos: cannot be served by files of the format pmb"):
         suites.from_files(paths, "pmb", "pos", LIMITS, 1)
+
+
+def test_documents_of_spans_are_taken_whole(tmp_path: Path) -> None:
+    """A word whose span was left out would count as outside; one without spans says what is."""
+    document = Example(
+        words=tuple("abcdef"),
+        targets=tuple(Target((word, word + 1), None, "X") for word in (0, 2, 4)),
+        sentence_starts=(0, 3),
+    )
+    bare = replace(document, words=tuple("uvwxyz"), targets=())
+    other = replace(document, words=tuple("ghijkl"))
+    paths = [tmp_path / f"{name}.jsonl" for name in ("train", "dev", "test")]
+    for path in paths:
+        path.write_text("".join(to_json_line(one) + "\n" for one in (document, bare, other)))
+    found = suites.from_files(paths, "jsonl", "ner", Limits(train=6, held_out=4), 1)
+    by_words = {one.words: one for one in (document, bare, other)}
+    for split, examples in found.splits.items():
+        assert all(example == by_words[example.words] for example in examples)
+        assert num_targets(examples) == (6 if split == "train" else 3)
+        assert found.num_available[split] == 6
+    assert bare in found.splits["train"]
 
 
 # ----------------------------------------------------------------------------- grammar

@@ -64,12 +64,15 @@ def test_conll_2003_by_hand():
     assert (second.words, second.entities) == (("#",), ())
 
 
-def test_the_column_of_the_tags_can_be_named():
-    first, second = bio.read(CONLL_2003.split("\n"), PLACE, 3)
+def test_chunks_are_the_third_of_four_columns():
+    first, second = bio.read(CONLL_2003.split("\n"), PLACE, chunks=True)
     assert first.entities == (Span(0, 5, "NP"),)
     assert second.entities == (Span(0, 1, "NP"),)
-    (one,) = bio.read(["# sent_id = x", "1\ta\tO\tB-X\tan"], PLACE, 4)
-    assert one.entities == (Span(0, 1, "X"),)
+    for line in ("a B-X", "a NN B-X", "a a NN B-Y B-X", "# sent_id = d\n1\ta\tB-X\t-\tann"):
+        (one,) = bio.read(line.split("\n"), PLACE, chunks=True)
+        assert one.entities == (Span(0, 1, "X"),)
+    with pytest.raises(InputError, match=f"^{PLACE}:1: 'NN' in column 3 is no BIO tag; .*third of"):
+        list(bio.read(["a a NN B-X"], PLACE, chunks=True))
 
 
 def test_universal_ner_by_hand():
@@ -158,12 +161,6 @@ def test_malformed_rows_are_refused_where_they_stand(text, line, problem):
         sentences(bio.read, text)
     assert str(error.value).startswith(f"{PLACE}:{line}: ")
     assert problem in str(error.value)
-
-
-@pytest.mark.parametrize("column", [0, -1, 3])
-def test_a_column_that_is_not_there_is_refused(column):
-    with pytest.raises(InputError, match=f"^{PLACE}:1: no column {column} in a row of 2; "):
-        list(bio.read(["a O"], PLACE, column))
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "-DOCSTART- -X- O\n\n"])

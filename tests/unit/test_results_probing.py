@@ -1,5 +1,7 @@
 """Probes of tickets: features of words, what is kept of a task, the table, and what is redone."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,12 @@ from ticketscope.annotation.examples import Example
 from ticketscope.annotation.tasks import TASKS, Target
 from ticketscope.config import Experiment, Probing
 from ticketscope.errors import InputError, JobError
+from ticketscope.files import PARTIAL
+from ticketscope.probing import statistics
 from ticketscope.probing.prepared import SentenceStore, prepare
 from ticketscope.probing.suites import Absent, TaskData
 from ticketscope.results import probe_data, probe_tables, probing
+from ticketscope.results.packed import packed, unpacked
 from ticketscope.store import LevelId, Run, dense_of
 from ticketscope.trace import trace
 from ticketscope.vocabulary import Vocabulary
@@ -320,6 +325,119 @@ def test_data_are_prepared_once_and_again_for_other_limits(
             for name in ("first", "second", "gold", "examples", "sentences", "control"):
                 ours, theirs = getattr(found.splits[split], name), getattr(data, name)
                 assert (ours is None and theirs is None) or np.array_equal(ours, theirs)
+
+
+def test_a_kill_while_features_are_deleted_leaves_nothing_that_looks_whole(
+    probed: tuple[Run, Experiment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, experiment = probed
+    level = dense_of(0)
+    probing.file(run, TASKS["pos"], level).unlink()
+
+    remove = shutil.rmtree
+
+    def killed(folder: Path, ignore_errors: bool = False) -> None:
+        if ignore_errors:  # before anything is extracted
+            return remove(folder, ignore_errors=True)
+        (folder / "1.npy").unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        probing.measure_ticket(run.root, level, experiment)
+    assert all(PARTIAL in path.name for path in run.features.iterdir())
+
+
+def test_what_failed_is_named(
+    probed: tuple[Run, Experiment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, experiment = probed
+    probing.file(run, TASKS["pos"], dense_of(0)).unlink()
+
+    def fail(*_: Any) -> None:
+        raise InputError("features of layer 1: too large")
+
+    monkeypatch.setattr(probing, "probe", fail)
+    with pytest.raises(JobError, match=r"probes of pos on replicate-0/dense/level-00: features of"):
+        probing.measure_ticket(run.root, dense_of(0), experiment)
+
+
+@pytest.mark.parametrize("array", [np.arange(24.0).reshape(2, 3, 4), np.array([[0.5, -1e9]])])
+def test_packed_arrays_come_back(array: np.ndarray) -> None:
+    stored = json.loads(json.dumps(packed(array)))
+    assert np.array_equal(unpacked(stored), array)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"suite": "real", "data": "nowhere"}, "probing.data: nowhere: no such folder"),
+        ({"suite": "grammar", "tasks": ("tags",)}, "probing.tasks: tags: no such task"),
+        ({"suite": "grammar", "levels": (99,)}, "probing.levels: 99, but lottery.levels is"),
+    ],
+)
+def test_settings_that_cannot_be_done_are_refused_at_once(
+    settings: dict[str, Any], said: str, toy: Experiment
+) -> None:
+    with pytest.raises(InputError, match=said):
+        probe_data.check(toy.model_copy(update={"probing": Probing(**settings)}))
+
+
+def test_the_estimate_grows_with_what_is_asked(probed: tuple[Run, Experiment]) -> None:
+    run, experiment = probed
+    data = probe_data.load(run)
+
+    def seconds(**settings: Any) -> float:
+        changed = experiment.probing.model_copy(update=settings)
+        return probing.seconds(data, experiment.model_copy(update={"probing": changed}))
+
+    assert seconds() > 0
+    assert seconds(seeds=4) == pytest.approx(2 * seconds())
+    assert seconds(mix=False) < seconds()
+    assert seconds(hidden=100) > seconds()
+    width, layers = experiment.model.d_model, experiment.model.encoder_layers + 1
+    assert probing.feature_bytes(10, experiment) == 10 * layers * width * 2
+
+
+def test_groups_are_means_of_relative_changes(probed: tuple[Run, Experiment]) -> None:
+    run, experiment = probed
+    frame = pd.DataFrame(
+        probe_tables.rows(run, experiment), columns=["level_id", *probe_tables.COLUMNS]
+    )
+    level = LevelId(0, "lr_rewinding", 1)
+    best = frame[(frame.probe == "best") & frame.task.notna()].set_index("task")
+    ours, dense = best[best.level_id == level].value, best[best.level_id == dense_of(0)].value
+    groups = frame[frame.task.isna() & (frame.level_id == level)]
+    found = groups[groups.metric == "relative_change_dense"].set_index("group").value
+    members = {
+        "morphology": ["pos", "ner"],
+        "syntax": ["dependency_prediction"],
+        "semantics": ["event_factuality", "coreference"],
+        "all": list(MAKERS),
+    }
+    for group, tasks in members.items():
+        counted = [task for task in tasks if dense[task] > 0]
+        if counted:
+            mean = np.mean([(ours[task] - dense[task]) / dense[task] for task in counted])
+            assert found[group] == pytest.approx(mean)
+    assert "syntax_without_dependencies" not in found
+
+
+def test_p_values_below_the_control_are_adjusted_for_all_tasks_and_levels(
+    probed: tuple[Run, Experiment],
+) -> None:
+    run, experiment = probed
+    table = probe_tables._Rows(run, probing.probed_levels(experiment), experiment)
+    level, control = LevelId(0, "lr_rewinding", 1), LevelId(0, "dense_continued", 1)
+    raw = {}
+    for task in table._data.tasks:
+        ours, theirs = table._probed(task, level), table._probed(task, control)
+        difference = statistics.difference(ours.at(ours.best), theirs.at(theirs.best))
+        raw[task.id] = float(statistics.p_below_zero(difference))
+    adjusted = statistics.holm(list(raw.values()))
+    assert table._holm() == {
+        (task, level): p for task, p in zip(raw, adjusted.tolist(), strict=True)
+    }
 
 
 def test_which_levels_are_probed(toy: Experiment) -> None:

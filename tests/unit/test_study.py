@@ -135,6 +135,10 @@ def test_places_where_a_run_may_begin(tmp_path: Path) -> None:
     check_identity(empty, EXPERIMENT)
     write_json(empty.corpus / REPORT, {})
     check_identity(empty, EXPERIMENT)
+    write_text(empty.root / f"probing{PARTIAL}123" / "pos.safetensors", "half")
+    check_identity(empty, EXPERIMENT)
+    write_json(empty.probing / "index.json", {})
+    check_identity(empty, EXPERIMENT)
     (empty.corpus / REPORT).unlink()  # a corpus of someone else
     with pytest.raises(InputError, match=r"has files but no config\.json"):
         check_identity(empty, EXPERIMENT)

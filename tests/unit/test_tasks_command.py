@@ -219,6 +219,12 @@ def test_a_format_of_one_task_needs_no_task(tmp_path: Path, tell) -> None:
     }
 
 
+def test_the_chunks_of_conll_2003_are_its_third_column(tmp_path: Path, tell) -> None:
+    (tmp_path / "eng.train").write_text("U.N. NNP I-NP I-ORG\nwent VBD I-VP O\n")
+    for task, labels in (("chunking", {"NP": 1, "VP": 1}), ("ner", {"ORG": 1})):
+        assert tell(tmp_path / "eng.train", "--format", "bio", "--task", task)["labels"] == labels
+
+
 def test_numbers_are_summed_up(tmp_path: Path, tell) -> None:
     found = tell(*sample(tmp_path, "factuality"), "--format", "factuality")
     assert found["labels"] == {"min": -1.5, "max": 2.5, "mean": 0.5}
@@ -393,6 +399,24 @@ def test_examples_are_written_by_split(tmp_path: Path, tell) -> None:
     assert again == counted
 
 
+def test_what_is_left_of_an_earlier_call_does_not_stand_beside_the_new_files(
+    tmp_path: Path, tell
+) -> None:
+    out = tmp_path / "out"
+    path, *_ = sample(tmp_path, "bio", "a-test.bio")
+    tell(*sample(tmp_path, "bio", "a-train.bio"), path, "--format", "bio", "--out", out)
+    (out / "notes.txt").write_text("mine")
+    tell(path, "--format", "bio", "--out", out)
+    assert sorted(path.name for path in out.iterdir()) == ["notes.txt", "test.jsonl"]
+
+
+def test_a_file_is_no_folder_to_write_to(tmp_path: Path, refuse) -> None:
+    [path] = sample(tmp_path, "bio")
+    line = refuse(path, "--format", "bio", "--out", path)
+    assert line == f"--out {path}: is a file; name a folder, there or not"
+    assert path.read_text() == BIO
+
+
 def test_nothing_is_written_when_a_file_is_malformed(tmp_path: Path, refuse) -> None:
     good, bad = sample(tmp_path, "ged")[0], tmp_path / "bad-test.tsv"
     bad.write_text("Ann\tc\nsleep\tx\n")
@@ -455,8 +479,9 @@ def test_a_layer_that_is_not_there(tmp_path: Path, refuse, tell) -> None:
 def test_numbers_and_text_do_not_mix(tmp_path: Path, refuse) -> None:
     (tmp_path / "a.jsonl").write_text(JSONL + JSONL.replace('"NNP"', "3"))
     assert "some labels are numbers (3.0) and some text ('NNP')" in refuse(
-        tmp_path / "a.jsonl", "--format", "jsonl"
+        tmp_path / "a.jsonl", "--format", "jsonl", "--out", tmp_path / "out"
     )
+    assert not (tmp_path / "out").exists()
 
 
 # ----------------------------------------------------------------------------- real files

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from ticketscope.annotation.readers.blocks import at
 from ticketscope.annotation.sentence import AnnotatedSentence
-from ticketscope.annotation.tasks import Target, Task, target_record
+from ticketscope.annotation.tasks import CORRECT, ERROR, Target, Task, target_record
 from ticketscope.errors import InputError
 
 Split = Literal["train", "validation", "test"]
@@ -167,7 +167,7 @@ def _example(record: _JsonExample) -> Example:
     )
     return Example(
         words=sentence.words,
-        targets=tuple(_target(target, len(sentence.words)) for target in record.targets),
+        targets=tuple(_target(target, sentence) for target in record.targets),
         name=sentence.name,
         sentence_starts=sentence.sentence_starts,
         space_after=sentence.space_after,
@@ -181,13 +181,20 @@ def _words(text: str, exact: tuple[str, ...] | None) -> tuple[str, ...]:
     return of_text if exact is None else exact
 
 
-def _target(target: _JsonTarget, num_words: int) -> Target:
+def _target(target: _JsonTarget, sentence: AnnotatedSentence) -> Target:
+    num_words = len(sentence.words)
     for start, end in filter(None, (target.span1, target.span2)):
         if not 0 <= start < end <= num_words:
             raise InputError(
                 f"[{start}, {end}] is no span of {num_words} words; give the first word, from 0, "
                 "and the one past the last"
             )
+        for first in sentence.sentence_starts:
+            if start < first < end:
+                raise InputError(
+                    f"[{start}, {end}] crosses the start of a sentence, word {first}; give spans "
+                    "inside one sentence, or correct info.sentence_starts"
+                )
     return Target(target.span1, target.span2, _label(target.label))
 
 
@@ -209,6 +216,8 @@ def _misfit(task: Task, found: Example) -> str:
         if isinstance(target.label, str) == (task.kind == "regression"):
             wanted = "a number" if task.kind == "regression" else "text"
             return f"the label {target.label!r} is not {wanted}, as {task.id} has it"
+        if task.metric == "error_f1" and target.label not in (CORRECT, ERROR):
+            return f"the label {target.label!r} is neither {CORRECT} (correct) nor {ERROR} (wrong)"
         if (target.span2 is None) == (task.kind == "pair"):
             wanted = "a span2" if task.kind == "pair" else "no span2"
             return f"targets of {task.id} have {wanted}"

@@ -70,6 +70,12 @@ def _joined(read: Callable[[Iterable[str], str, Known], Iterator[Unit]]) -> Read
     return lambda lines, place, known, _task: read(lines, place, known)
 
 
+def _bio(
+    lines: Iterable[str], place: str, _known: Known, task: Task | None
+) -> Iterator[AnnotatedSentence]:
+    return bio.read(lines, place, chunks=task == TASKS["chunking"])
+
+
 _DEPENDENCY = ("pos", "conjuncts", "dependency_prediction", "dependency_labels")
 _CONSTITUENCY = (
     "constituency_parent",
@@ -94,7 +100,7 @@ def _format(
 FORMATS: dict[str, Format] = {
     "conllu": _format(_alone(conllu.read), *_DEPENDENCY),
     "trees": _format(_alone(trees.read), "pos", *_CONSTITUENCY),
-    "bio": Format(_alone(bio.read), ("ner", "chunking", "conjuncts"), ("ner",), layer="ner"),
+    "bio": Format(_bio, ("ner", "chunking", "conjuncts"), ("ner",), layer="ner"),
     "propbank": _format(
         _joined(propbank.read), "pos", *_CONSTITUENCY, *_SEMANTIC_ARCS, leans_on_conllu=True
     ),

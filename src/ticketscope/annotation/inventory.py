@@ -1,7 +1,7 @@
 """What gold files hold for each task: how many sentences, targets and labels in which split."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -11,7 +11,7 @@ from ticketscope.annotation.formats import Unit, asked_tasks, format_named
 from ticketscope.annotation.gold_files import units_at
 from ticketscope.annotation.tasks import Task
 from ticketscope.errors import InputError
-from ticketscope.files import write_text
+from ticketscope.files import disk_errors_named, write_text
 
 SEED = 0
 """Draws the negatives of pair tasks."""
@@ -29,7 +29,8 @@ def inventory(
             CoNLL-U those named ``.conllu`` are what the others are joined to.
         format_name: a key of `FORMATS`.
         task_id: the task; None for all that files of the format show.
-        out: a folder to write ``{split}.jsonl`` to, examples of the one task; None for none.
+        out: a folder to write ``{split}.jsonl`` to, examples of the one task; None for none. Of a
+            split that the files do not have such a file is removed.
 
     Returns:
         for one task `task`, `num_sentences`, `num_targets`, `labels` and `splits`; for several
@@ -40,6 +41,8 @@ def inventory(
     form, tasks = format_named(format_name), asked_tasks(format_name, task_id)
     if out and len(tasks) > 1:
         raise InputError(f"--out takes one task; add --task, one of: {', '.join(form.tasks)}")
+    if out and out.exists() and not out.is_dir():
+        raise InputError(f"--out {out}: is a file; name a folder, there or not")
 
     sizes = _Sizes(of_documents=form.hashed == "document")
     tallies = [_Tally(task) for task in tasks]
@@ -63,10 +66,21 @@ def inventory(
             f"{paths[0]}: no sentence has the annotation that {tally.id} asks for; give files "
             "that have it"
         )
-    for split, text in lines.items():
-        assert out
-        write_text(out / f"{split}.jsonl", "".join(text))
-    return tally.record(sizes)
+    record = tally.record(sizes)
+    if out:
+        _write(out, lines)
+    return record
+
+
+def _write(out: Path, lines: Mapping[Split, Sequence[str]]) -> None:
+    """Write the splits that there are, and leave none standing of an earlier call."""
+    for split in SPLITS:
+        path = out / f"{split}.jsonl"
+        if split in lines:
+            write_text(path, "".join(lines[split]))
+        else:
+            with disk_errors_named(path):
+                path.unlink(missing_ok=True)
 
 
 # ----------------------------------------------------------------------------- counting

@@ -33,11 +33,6 @@ class Codelength:
     bits: NDArray[np.float64]
     uniform_bits: float
 
-    @property
-    def compressions(self) -> NDArray[np.float64]:
-        """How many times shorter than uniform, `[layers, seeds]`."""
-        return self.uniform_bits / self.bits
-
 
 def codelength(
     features: Tensor,

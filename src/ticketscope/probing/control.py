@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ticketscope import seeds
-from ticketscope.probing.statistics import Scored, difference
 
 _SEED_BITS = 63
 
@@ -26,12 +25,3 @@ def control_labels(words: Sequence[str], label_counts: ArrayLike, seed: int) -> 
     # A seed is a uniform number of so many bits, so this is one from 0 to total - 1.
     drawn = [seeds.derive(seed, "control", form) * total >> _SEED_BITS for form in forms]
     return np.searchsorted(bounds, drawn, side="right").astype(np.int64)[form_of_word]
-
-
-def selectivity(accuracy: Scored, control_accuracy: Scored) -> Scored:
-    """How much better the task than its control task is learned: the difference of accuracies.
-
-    Both of the same layers and on the same resamples. Accuracy also where the task is scored by
-    another metric, since the control task has no spans and no errors.
-    """
-    return difference(accuracy, control_accuracy)

@@ -75,7 +75,8 @@ def fit(
     on where and how large the activations are, nor (for words) on how their space is rotated.
 
     In float64: 8 bytes a number of one layer's inputs. Raises `InputError` for features that are
-    not finite and `JobError` where L-BFGS does not come to the optimum.
+    not finite and `JobError` where L-BFGS comes to the optimum at no penalty; a penalty at which it
+    does not is left out.
     """
     check(features, (train, validation, test), num_classes)
     loss = loss_for(num_classes)
@@ -86,14 +87,22 @@ def fit(
         best, best_loss, best_penalty = None, np.inf, np.nan
         weights = torch.zeros(loss.num_outputs, splits[0].inputs.shape[1] + 1).double()
         for penalty in penalties:
-            if num_classes is None:
-                weights = _ridge(splits[0], penalty)
-            else:
-                weights = _logistic(splits[0], loss, weights, penalty, layer)
+            found = (
+                _ridge(splits[0], penalty)
+                if num_classes is None
+                else _logistic(splits[0], loss, weights, penalty)
+            )
+            if found is None:
+                continue
+            weights = found
             validation_loss = _mean_loss(splits[1], loss, weights)
             if validation_loss < best_loss:
                 best, best_loss, best_penalty = weights, validation_loss, penalty
-        assert best is not None
+        if best is None:
+            raise JobError(
+                f"probe of layer {layer}: L-BFGS found the optimum at no L2 penalty; take the "
+                "protocol liu"
+            )
         readings.append((_reading(splits[1], loss, best), _reading(splits[2], loss, best)))
         chosen.append(best_penalty)
     of_validation, of_test = zip(*readings, strict=True)
@@ -133,8 +142,11 @@ def _ridge(train: _Split, penalty: float) -> Tensor:
     return torch.cat((torch.linalg.solve(moments, with_gold), mean[None]))[None]
 
 
-def _logistic(train: _Split, loss: Loss, start: Tensor, penalty: float, layer: int) -> Tensor:
-    """The optimum for classes, `[classes, num_inputs + 1]`, sought from `start` on."""
+def _logistic(train: _Split, loss: Loss, start: Tensor, penalty: float) -> Tensor | None:
+    """The optimum for classes, `[classes, num_inputs + 1]`, sought from `start` on.
+
+    None where it is not found, as happens under next to no penalty.
+    """
     weights = start.clone()
     gradient = weights.grad = torch.empty_like(weights)
     search = torch.optim.LBFGS(
@@ -152,12 +164,7 @@ def _logistic(train: _Split, loss: Loss, start: Tensor, penalty: float, layer: i
 
     search.step(objective)  # type: ignore[no-untyped-call]
     objective()
-    if not gradient.abs().max() <= GRADIENT:
-        raise JobError(
-            f"probe of layer {layer}: L-BFGS did not find the optimum at an L2 penalty of "
-            f"{penalty:g}; take the protocol liu, or stronger penalties"
-        )
-    return weights
+    return weights if gradient.abs().max() <= GRADIENT else None
 
 
 def _objective(

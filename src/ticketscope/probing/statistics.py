@@ -6,7 +6,6 @@ resamples, which pairs their differences. Everything follows from a `Scored`.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,20 +129,3 @@ def enough_resamples(num_tests: int, alpha: float = 0.05) -> int:
     by the number of tests: with fewer resamples than these nothing can ever be significant.
     """
     return math.ceil(num_tests / alpha)
-
-
-def first_significant(
-    sparsities: Sequence[float], p_below_control: ArrayLike, alpha: float = 0.05
-) -> list[float | None]:
-    """For each task the lowest sparsity at which it is significantly below the control.
-
-    `p_below_control` is ``[num_tasks, num_levels]`` (`p_below_zero` of ticket minus control, not
-    adjusted), a column for each of the `sparsities`, in any order. All cells given count as tests
-    to Holm's correction. None: at no sparsity; see `enough_resamples`.
-    """
-    adjusted = holm(p_below_control)
-    assert adjusted.shape[1:] == (len(sparsities),)
-    return [
-        min((s for s, p in zip(sparsities, row, strict=True) if p <= alpha), default=None)
-        for row in adjusted
-    ]

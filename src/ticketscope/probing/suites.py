@@ -294,7 +294,8 @@ def _limited(
     for split in SPLITS:
         examples = (make(task, unit, seed) for unit in by_split[split])
         annotated = (found for found in examples if found)
-        if any(len(unit.sentence_starts) > 1 for unit in by_split[split]):
+        of_documents = any(len(unit.sentence_starts) > 1 for unit in by_split[split])
+        if of_documents and task.kind != "bio":  # a word whose span is not drawn would be outside
             share = max(1, limits.of(split) // len(by_split[split]))
             taken, num_available[split] = _shares(annotated, share, seed)
         else:
@@ -306,7 +307,7 @@ def _limited(
 
 
 def _whole(sentences: Iterable[Example], limit: int, task: Task) -> tuple[list[Example], int]:
-    """Sentences from the first on with at most `limit` targets, and how many all have.
+    """Sentences or documents from the first on with at most `limit` targets, and how many all have.
 
     None is taken in part; the first is taken in any case. Those without targets are for spans only,
     where they say what is none.

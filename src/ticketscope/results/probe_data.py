@@ -76,6 +76,25 @@ class ProbeData:
         ]
 
 
+def check(experiment: Experiment) -> None:
+    """Refuse at once what would fail, or do nothing, only when the probes' turn comes.
+
+    Raises `InputError`.
+    """
+    settings, num_levels = experiment.probing, experiment.lottery.levels
+    if settings.suite == "real" and not Path(settings.data).is_dir():
+        raise InputError(
+            f"probing.data: {settings.data}: no such folder; give the one that holds the gold data"
+        )
+    try:
+        suites.tasks_named(settings.tasks)
+    except InputError as error:
+        raise InputError(f"probing.tasks: {error}") from None
+    beyond = [level for level in settings.levels if level > num_levels]
+    if beyond:
+        raise InputError(f"probing.levels: {beyond[0]}, but lottery.levels is {num_levels}")
+
+
 def load(run: Run) -> ProbeData:
     """The prepared data of a run."""
     return ProbeData(run.probing, read_json(run.probing / _INDEX))

@@ -26,7 +26,7 @@ from ticketscope.annotation.tasks import Task
 from ticketscope.arms import planned_levels
 from ticketscope.config import Experiment, Probing, analysis_identity, digest
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.errors import JobError
+from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, folder_appearing
 from ticketscope.probing import optimum
 from ticketscope.probing.codelength import codelength
@@ -144,7 +144,7 @@ def _measure(
         measured_once(
             file(run, task, level),
             identities[task],
-            partial(probe, features, task, data.items(task), experiment.probing),
+            partial(_probe_named, features, task, data.items(task), experiment.probing, level),
         )
     # A kill while it is deleted must not leave what looks whole.
     doomed = folder.with_name(f"{folder.name}{PARTIAL}{os.getpid()}")
@@ -272,6 +272,16 @@ class Features:
 
 
 # ----------------------------------------------------------------------------- probes
+
+
+def _probe_named(
+    features: Features, task: Task, items: TaskItems, settings: Probing, level: LevelId
+) -> dict[str, Any]:
+    """`probe`, whose failure says on what it failed."""
+    try:
+        return probe(features, task, items, settings)
+    except (InputError, JobError) as error:
+        raise JobError(f"probes of {task.id} on {level}: {error}") from None
 
 
 def probe(features: Features, task: Task, items: TaskItems, settings: Probing) -> dict[str, Any]:

@@ -21,28 +21,30 @@ _DOCUMENT_START = "-DOCSTART-"
 _OUTSIDE_IN_UNER = frozenset({"O", "OTH"})
 """Labels in the pre-release of Universal NER, for names of other kinds; given up since."""
 
+_TAG_IN_UNER = 3
+_WIDTH_OF_2003, _CHUNK_OF_2003 = 4, 3
+"""Word, part of speech, chunk and name: all other files have one layer of spans."""
+
 _TAG = re.compile(r"O|[BIELSU]-.+")
 _BEGINNING, _ENDING = frozenset("BSU"), frozenset("ELSU")
 
 
-def read(
-    lines: Iterable[str], place: str, column: int | None = None
-) -> Iterator[AnnotatedSentence]:
+def read(lines: Iterable[str], place: str, *, chunks: bool = False) -> Iterator[AnnotatedSentence]:
     """Stream the sentences of a file in columns, their spans as `entities`.
 
     Columns are separated by tabs, in lines without tabs by blanks. The word is the first, the tag
-    in `column` (from 1; None: the last). Comments (`# name = value`) and -DOCSTART- lines are no
-    words. A sentence with the comment `sent_id` is read as in Universal NER: an id stands before
-    the word, the tag is the third column (of five, or of three for an O), the labels O and OTH of
-    the pre-release are outside, and spaces are those of the comment `text` where the words spell
-    it.
+    the last; but where `chunks` are wanted, of four columns (CoNLL-2003) the third. Comments
+    (`# name = value`) and -DOCSTART- lines are no words. A sentence with the comment `sent_id` is
+    read as in Universal NER: an id stands before the word, the tag is the third column (of five, or
+    of three for an O), the labels O and OTH of the pre-release are outside, and spaces are those of
+    the comment `text` where the words spell it.
 
     Tags are IOB1, IOB2, IOBES (BIOES) or BILOU; as in conlleval an I-, E- or L- that continues no
     span of its label begins one.
 
     Raises `InputError` with file and line for anything malformed, and for a file without sentences.
     """
-    found = (_sentence(block, place, column) for block in blocks(lines))
+    found = (_sentence(block, place, chunks=chunks) for block in blocks(lines))
     return not_empty(place, (sentence for sentence in found if sentence))
 
 
@@ -54,7 +56,7 @@ class _Row:
     cells: tuple[str, ...]
 
 
-def _sentence(block: Block, place: str, column: int | None) -> AnnotatedSentence | None:
+def _sentence(block: Block, place: str, *, chunks: bool) -> AnnotatedSentence | None:
     """None for a block that only says that a document starts."""
     rows = [_row(number, line) for number, line in block.numbered() if not _COMMENT.match(line)]
     of_words = [row for row in rows if row.cells[0] != _DOCUMENT_START]
@@ -62,20 +64,18 @@ def _sentence(block: Block, place: str, column: int | None) -> AnnotatedSentence
         return None
     name = comment(block, "sent_id")
     if name:
-        return _uner_sentence(block, name, of_words, place, column)
+        return _uner_sentence(block, name, of_words, place)
     _check_widths(of_words, place)
-    spans = _spans(_tags(of_words, place, column))
+    spans = _spans(_tag(row, _column(row, chunks=chunks), place) for row in of_words)
     with at(place, block.first_line):
         return AnnotatedSentence(
             words=tuple(row.cells[0] for row in of_words), entities=tuple(spans)
         )
 
 
-def _uner_sentence(
-    block: Block, name: str, rows: Sequence[_Row], place: str, column: int | None
-) -> AnnotatedSentence:
+def _uner_sentence(block: Block, name: str, rows: Sequence[_Row], place: str) -> AnnotatedSentence:
     _check_ids(rows, place)
-    spans = _spans(_tags(rows, place, column or 3))
+    spans = _spans(_tag(row, _TAG_IN_UNER, place) for row in rows)
     words = tuple(row.cells[1] for row in rows)
     with at(place, block.first_line):
         return AnnotatedSentence(
@@ -114,25 +114,22 @@ def _check_ids(rows: Sequence[_Row], place: str) -> None:
             )
 
 
-def _tags(rows: Iterable[_Row], place: str, column: int | None) -> Iterator[str]:
-    for row in rows:
-        tag_column = len(row.cells) if column is None else column
-        if not 1 <= tag_column <= len(row.cells):
-            raise refused(
-                place,
-                row.line,
-                f"no column {tag_column} in a row of {len(row.cells)}",
-                "name the column of the tags, from 1",
-            )
-        tag = row.cells[tag_column - 1]
-        if not _TAG.fullmatch(tag):
-            raise refused(
-                place,
-                row.line,
-                f"{tag!r} in column {tag_column} is no BIO tag",
-                "write O, or B- and I- with a label, or name the column of the tags",
-            )
-        yield tag
+def _column(row: _Row, *, chunks: bool) -> int:
+    """Where the tag stands, from 1."""
+    width = len(row.cells)
+    return _CHUNK_OF_2003 if chunks and width == _WIDTH_OF_2003 else width
+
+
+def _tag(row: _Row, column: int, place: str) -> str:
+    tag = row.cells[column - 1]
+    if not _TAG.fullmatch(tag):
+        raise refused(
+            place,
+            row.line,
+            f"{tag!r} in column {column} is no BIO tag",
+            "write O, or B- and I- with a label, in the last column (chunks: in the third of four)",
+        )
+    return tag
 
 
 def _spans(tags: Iterable[str]) -> list[Span]:

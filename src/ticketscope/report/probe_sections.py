@@ -143,7 +143,7 @@ def _groups(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     )
     yield Figure(
         "Which kind of knowledge goes first",
-        "The mean over the tasks of a group of the relative change of the best layer's score; "
+        "How the mean score of the tasks of a group, each at its best layer, changed; "
         "syntax without dependencies is the study's group, and the dashed line at 0 the model "
         f"compared with.{band} The mean over {_replicates(run)}; bars and band reach over all "
         f"their {_BARS}.",

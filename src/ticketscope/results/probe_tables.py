@@ -243,37 +243,39 @@ class _Rows:
     # ------------------------------------------------------------------- groups of tasks
 
     def _rows_of_groups(self, level: LevelId) -> Iterator[Row]:
-        """The mean over a group's tasks of the relative change of the best layer's score.
+        """How the mean score of a group's tasks, each at its best layer, changed relatively.
 
-        Tasks that the other model has no score above 0 in have no relative change.
+        Of the mean score, not the mean of the tasks' own relative changes: one task whose score is
+        next to nothing would decide these.
         """
         for name, other in self._others(level).items():
             if name == "random":
                 continue
-            changes: dict[str, Scored] = {}
-            for task in self._data.tasks:
-                ours, theirs = self._probed(task, level), self._probed(task, other)
-                if theirs.at(theirs.best).values > 0:
-                    changes[task.id] = _relative(ours.at(ours.best), theirs.at(theirs.best))
             for group in GROUPS:
-                tasks = [t for t in self._data.tasks if t.id in changes and _is_of(t, group)]
+                tasks = [task for task in self._data.tasks if _is_of(task, group)]
                 if not tasks:
                     continue
-                mean = Scored(
-                    np.mean([changes[task.id].values for task in tasks], axis=0),
-                    np.mean([changes[task.id].resampled for task in tasks], axis=0),
-                )
-                interval = statistics.intervals(mean)
+                change = _relative(*(self._mean_of(tasks, each) for each in (level, other)))
+                interval = statistics.intervals(change)
                 yield {
                     "level_id": level,
                     "group": group,
                     "probe": BEST,
                     "split": "test",
                     "metric": f"relative_change_{name}",
-                    "value": float(mean.values),
+                    "value": float(change.values),
                     "lower": float(interval.lower),
                     "upper": float(interval.upper),
                 }
+
+    def _mean_of(self, tasks: Sequence[Task], level: LevelId) -> Scored:
+        """The mean over tasks of the score of the best layer."""
+        probed = [self._probed(task, level) for task in tasks]
+        best = [each.at(each.best) for each in probed]
+        return Scored(
+            np.mean([scored.values for scored in best], axis=0),
+            np.mean([scored.resampled for scored in best], axis=0),
+        )
 
 
 def _mix(probed: _Probed) -> Scored:
@@ -288,7 +290,7 @@ def _selectivity(raw: Mapping[str, Any], layer: int) -> float | None:
 
 
 def _relative(ours: Scored, theirs: Scored) -> Scored:
-    """(ours − theirs) / theirs; 0 where a resample of theirs has nothing to divide by."""
+    """(ours − theirs) / theirs; 0 where theirs has nothing to divide by."""
 
     def ratio(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.divide(a - b, b, out=np.zeros_like(a), where=b > 0)

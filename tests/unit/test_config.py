@@ -335,6 +335,8 @@ ANOTHER: dict[str, Any] = {
     "tests": ("other",),
     "path": "elsewhere",
     "model": "spm.model",
+    "data": "gold",
+    "suite": "grammar",
     "heads": 2,
     "d_model": 64,
     "arms": ("random_pruning",),
@@ -342,8 +344,17 @@ ANOTHER: dict[str, Any] = {
     "cleaning": None,  # walked into
 }
 TRAINING = {"corpus", "vocabulary", "model", "batches", "training", "lottery"}
-OF_TABLES = {"quality.resamples", "quality.seed"}
-BY_CONTENT = {"representations.sentences", "representations.num_words"}
+OF_TABLES = {"quality.resamples", "quality.seed", "probing.resamples"}
+BY_CONTENT = {
+    "representations.sentences",
+    "representations.num_words",
+    "probing.suite",
+    "probing.data",
+    "probing.tasks",
+    "probing.levels",
+    "probing.max_train",
+    "probing.max_held_out",
+}
 FREE = {
     "corpus.path",
     "vocabulary.model",
@@ -368,7 +379,7 @@ def another(name: str, field: FieldInfo, value: Any) -> Any:
         case float():
             return value / 2 if value else 0.25
         case tuple():
-            return (*value, "other")
+            return (1,) if name == "levels" else (*value, "other")
     raise AssertionError(f"no other value known of {name}")
 
 

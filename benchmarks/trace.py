@@ -22,6 +22,7 @@ from transformers import PreTrainedModel
 import common
 from ticketscope import config, model
 from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.results.probing import extract
 from ticketscope.trace import raw_words, trace
 from ticketscope.vocabulary import AlignedSentence, Vocabulary
 from ticketscope.words import RawSentence
@@ -48,15 +49,17 @@ def measure(folder: Path, data: Path, rounds: int, most: int) -> None:
     sentences = held_out_sources(data, corpus)[:most]
     rows: dict[str, str] = {}
     for shape in (settings.model, settings.model.model_copy(update={"norm": "post"})):
-        seconds = seconds_of_ways(settings, shape, corpus.model_file, sentences, rounds)
-        bare, traced, aligning = (
+        seconds = seconds_of_ways(settings, shape, corpus.model_file, sentences, rounds, folder)
+        bare, traced, extracted, aligning = (
             1e3 * common.typical(s) / len(sentences) for s in seconds.values()
         )
         rows |= {
             f"{shape.norm}-norm: encoder alone, ms a sentence": f"{bare:.3f}",
             f"{shape.norm}-norm: trace, ms a sentence": f"{traced:.3f}",
+            f"{shape.norm}-norm: extraction for probes, ms a sentence": f"{extracted:.3f}",
             f"{shape.norm}-norm: aligning once, ms a sentence": f"{aligning:.3f}",
             f"{shape.norm}-norm: trace / encoder (target {_TARGET})": f"{traced / bare:.3f}",
+            f"{shape.norm}-norm: extraction / encoder": f"{extracted / bare:.3f}",
         }
     common.print_table(
         f"tracing {len(sentences)} sentences with an encoder of {settings.model.encoder_layers} "
@@ -80,8 +83,10 @@ def seconds_of_ways(
     model_file: Path,
     sentences: list[RawSentence],
     rounds: int,
+    folder: Path,
 ) -> Mapping[str, np.ndarray]:
-    """CPU seconds `[rounds, 1]` of the encoder alone, of tracing and of aligning, in turns."""
+    """CPU seconds `[rounds, 1]` of the encoder alone, of tracing, of tracing to files in `folder`
+    as probes have it, and of aligning, in turns."""
     vocabulary = Vocabulary(model_file, shape.norm)
     network = model.build(shape, vocabulary.size, seed=1).eval()
 
@@ -100,6 +105,14 @@ def seconds_of_ways(
     ways: dict[str, Callable[[], object]] = {
         "encoder": functools.partial(pass_forward, network, batches),
         "traced": traced,
+        "extracted": functools.partial(
+            extract,
+            network,
+            align(),
+            folder,
+            max_tokens=settings.batches.max_tokens,
+            max_positions=shape.max_positions,
+        ),
         "aligning": align,
     }
     return common.in_turns(

@@ -416,7 +416,7 @@ def changed(kind: str, section: str, key: str, value: Any) -> tuple[Experiment, 
         node = node[parent]
     assert node[last] != value
     node[last] = list(value) if isinstance(value, tuple) else value
-    if key == "epochs":  # one of the two is zero
+    if (section, key) == ("training", "epochs"):  # one of the two is zero
         raw["training"]["updates"] = 0
     after = config.from_mapping(raw, where="changed")
     assert after != before
@@ -439,7 +439,7 @@ def test_every_setting_moves_the_identity_it_belongs_to(change: tuple[str, str, 
     trains = section in TRAINING and f"{section}.{key}" not in FREE
     assert (config.digest(ours) != config.digest(theirs)) == trains
     expected = [f"{section}.{key}"] if trains else []
-    if key == "epochs":
+    if (section, key) == ("training", "epochs"):
         expected.append("training.updates")
     assert config.differing_keys(ours, theirs) == sorted(expected)
     for analysis in config.ANALYSIS_SECTIONS:

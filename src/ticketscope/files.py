@@ -20,6 +20,7 @@ from typing import Any
 from ticketscope.errors import JobError
 
 PARTIAL = ".partial-"
+_TEMPORARY_OF_SAFETENSORS = re.compile(r"\.tmp[A-Za-z0-9]{6}")
 
 
 @contextmanager
@@ -123,8 +124,15 @@ def sha256(path: Path) -> str:
 
 
 def sweep(folder: Path) -> int:
-    """Remove what crashed writers left below `folder`; returns how many files and folders."""
-    leftovers = [path for path in folder.rglob(f"*{PARTIAL}*") if PARTIAL in path.name]
+    """Remove what crashed writers left below `folder`; returns how many files and folders.
+
+    That is also what safetensors leaves, which writes to a temporary name of its own.
+    """
+    leftovers = [
+        path
+        for path in folder.rglob("*")
+        if PARTIAL in path.name or _TEMPORARY_OF_SAFETENSORS.fullmatch(path.name)
+    ]
     for path in leftovers:
         if path.is_dir():
             shutil.rmtree(path)

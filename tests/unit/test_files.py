@@ -122,6 +122,15 @@ def test_a_scratch_folder_is_gone_afterwards_and_swept_after_a_kill(tmp_path: Pa
     assert names(tmp_path / "run") == []
 
 
+def test_what_safetensors_leaves_is_swept_and_nothing_like_it(tmp_path: Path) -> None:
+    level = tmp_path / "level-00"
+    level.mkdir()
+    for name in (".tmpcq6nG1", ".tmp", ".tmp-notes", "x.tmpcq6nG1"):
+        (level / name).touch()
+    assert files.sweep(tmp_path) == 1
+    assert names(level) == [".tmp", ".tmp-notes", "x.tmpcq6nG1"]
+
+
 # A writer that is killed in mid-write, once for a file and once for a folder.
 KILLED = """
 import sys

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import strategies as st
 
 from ticketscope.annotation.sentence import AnnotatedSentence
@@ -63,6 +64,14 @@ def assert_read_or_refused(read: Read, lines: list[str]) -> None:
         found, message = [], str(error)
     assert found or message.startswith(f"{PLACE}:")
     assert len(message.splitlines()) <= 1
+
+
+def assert_refused(read: Read, text: str, line: int, problem: str) -> None:
+    """The error names the place, the line and what is wrong."""
+    with pytest.raises(InputError) as error:
+        sentences(read, text)
+    assert str(error.value).startswith(f"{PLACE}:{line}: ")
+    assert problem in str(error.value)
 
 
 def sentences(read: Read, text: str) -> list[AnnotatedSentence]:

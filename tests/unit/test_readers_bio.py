@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from reader_fixture import (
     PLACE,
     assert_read_or_refused,
+    assert_refused,
     damaged,
     junk_lines,
     num_words,
@@ -157,10 +158,7 @@ def test_a_segmentation_is_the_same_in_every_scheme(segmentation, scheme):
     ],
 )
 def test_malformed_rows_are_refused_where_they_stand(text, line, problem):
-    with pytest.raises(InputError) as error:
-        sentences(bio.read, text)
-    assert str(error.value).startswith(f"{PLACE}:{line}: ")
-    assert problem in str(error.value)
+    assert_refused(bio.read, text, line, problem)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "-DOCSTART- -X- O\n\n"])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from reader_fixture import (
     PLACE,
     assert_read_or_refused,
+    assert_refused,
     damaged,
     junk_lines,
     num_words,
@@ -84,10 +85,7 @@ def test_the_columns_of_litbank():
     ],
 )
 def test_malformed_files_are_refused_where_they_go_wrong(old, new, line, problem):
-    with pytest.raises(InputError) as error:
-        sentences(conll2012.read, LITBANK.replace(old, new))
-    assert str(error.value).startswith(f"{PLACE}:{line}: ")
-    assert problem in str(error.value)
+    assert_refused(conll2012.read, LITBANK.replace(old, new), line, problem)
 
 
 def test_a_mention_across_sentences_is_refused():

@@ -6,8 +6,8 @@ import conllu as library
 import pytest
 from hypothesis import given, settings
 from reader_fixture import (
-    PLACE,
     assert_read_or_refused,
+    assert_refused,
     damaged,
     junk_lines,
     num_words,
@@ -117,10 +117,7 @@ ROW = "1\ta\ta\tX\tX\t_\t0\troot\t_\t_"
     ],
 )
 def test_malformed_rows_are_refused_where_they_stand(text, line, problem):
-    with pytest.raises(InputError) as error:
-        sentences(conllu.read, text)
-    assert str(error.value).startswith(f"{PLACE}:{line}: ")
-    assert problem in str(error.value)
+    assert_refused(conllu.read, text, line, problem)
 
 
 def test_a_file_without_sentences_is_refused():

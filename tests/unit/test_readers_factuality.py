@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from reader_fixture import (
     PLACE,
     assert_read_or_refused,
+    assert_refused,
     damaged,
     junk_lines,
     sentences,
@@ -67,10 +68,7 @@ def test_only_words_that_are_verbs_in_the_known_sentence_count():
     ],
 )
 def test_malformed_tables_are_refused_where_they_go_wrong(old, new, line, problem):
-    with pytest.raises(InputError) as error:
-        sentences(read, SAMPLE.replace(old, new))
-    assert str(error.value).startswith(f"{PLACE}:{line}: ")
-    assert problem in str(error.value)
+    assert_refused(read, SAMPLE.replace(old, new), line, problem)
 
 
 def test_a_table_needs_known_sentences_with_universal_tags():

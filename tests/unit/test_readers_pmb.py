@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from reader_fixture import (
-    PLACE,
     assert_read_or_refused,
+    assert_refused,
     damaged,
     junk_lines,
     num_words,
@@ -76,10 +76,7 @@ def test_columns_without_names_are_those_of_release_4():
     ],
 )
 def test_malformed_files_are_refused_where_they_go_wrong(text, line, problem):
-    with pytest.raises(InputError) as error:
-        sentences(pmb.read, text)
-    assert str(error.value).startswith(f"{PLACE}:{line}: ")
-    assert problem in str(error.value)
+    assert_refused(pmb.read, text, line, problem)
 
 
 def test_a_file_without_sentences_is_refused():

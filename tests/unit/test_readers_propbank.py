@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from reader_fixture import (
     PLACE,
     assert_read_or_refused,
+    assert_refused,
     damaged,
     junk_lines,
     num_words,
@@ -158,10 +159,7 @@ def test_layouts_with_the_word_first(text):
 )
 def test_malformed_files_are_refused_where_they_go_wrong(old, new, line, problem):
     assert SAMPLE.count(old) == 1
-    with pytest.raises(InputError) as error:
-        sentences(read_alone, SAMPLE.replace(old, new))
-    assert str(error.value).startswith(f"{PLACE}:{line}: ")
-    assert problem in str(error.value)
+    assert_refused(read_alone, SAMPLE.replace(old, new), line, problem)
 
 
 @pytest.mark.parametrize(

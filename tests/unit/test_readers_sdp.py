@@ -2,7 +2,7 @@
 
 import pytest
 from hypothesis import given, settings
-from reader_fixture import PLACE, assert_read_or_refused, damaged, junk_lines, sentences
+from reader_fixture import assert_read_or_refused, assert_refused, damaged, junk_lines, sentences
 
 from ticketscope.annotation.readers import sdp
 from ticketscope.annotation.sentence import Arc
@@ -63,10 +63,7 @@ def test_the_header_is_no_name():
     ],
 )
 def test_malformed_files_are_refused_where_they_go_wrong(old, new, line, problem):
-    with pytest.raises(InputError) as error:
-        sentences(sdp.read, SAMPLE_2015.replace(old, new, 1))
-    assert str(error.value).startswith(f"{PLACE}:{line}: ")
-    assert problem in str(error.value)
+    assert_refused(sdp.read, SAMPLE_2015.replace(old, new, 1), line, problem)
 
 
 @pytest.mark.parametrize("text", ["", "#SDP 2015\n\n"])

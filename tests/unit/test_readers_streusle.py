@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from reader_fixture import (
     PLACE,
     assert_read_or_refused,
+    assert_refused,
     damaged,
     junk_lines,
     num_words,
@@ -113,10 +114,7 @@ def test_a_sentence_with_no_supersense_of_a_table_is_left_out():
     ],
 )
 def test_malformed_conllulex_is_refused_where_it_goes_wrong(old, new, line, problem):
-    with pytest.raises(InputError) as error:
-        sentences(read_alone, CONLLULEX.replace(old, new, 1))
-    assert str(error.value).startswith(f"{PLACE}:{line}: ")
-    assert problem in str(error.value)
+    assert_refused(read_alone, CONLLULEX.replace(old, new, 1), line, problem)
 
 
 @pytest.mark.parametrize(
@@ -139,10 +137,7 @@ def test_malformed_conllulex_is_refused_where_it_goes_wrong(old, new, line, prob
     ],
 )
 def test_malformed_tables_are_refused_where_they_go_wrong(old, new, line, problem):
-    with pytest.raises(InputError) as error:
-        sentences(read_table, TABLE.replace(old, new))
-    assert str(error.value).startswith(f"{PLACE}:{line}: ")
-    assert problem in str(error.value)
+    assert_refused(read_table, TABLE.replace(old, new), line, problem)
 
 
 def test_a_table_needs_known_sentences():

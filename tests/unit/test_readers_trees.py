@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from reader_fixture import (
-    PLACE,
     assert_read_or_refused,
+    assert_refused,
     damaged,
     junk_lines,
     num_words,
@@ -69,10 +69,7 @@ def test_the_deepest_tree_is_read():
     ],
 )
 def test_malformed_trees_are_refused_where_they_begin(text, line, problem):
-    with pytest.raises(InputError) as error:
-        sentences(trees.read, text)
-    assert str(error.value).startswith(f"{PLACE}:{line}: ")
-    assert problem in str(error.value)
+    assert_refused(trees.read, text, line, problem)
 
 
 def test_a_file_without_trees_is_refused():

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.annotation.examples import Example, Split
+from ticketscope.annotation.examples import SPLITS, Example, Split
 from ticketscope.annotation.sentence import Span
 from ticketscope.annotation.tasks import CORRECT, ERROR, Task
 from ticketscope.errors import InputError
@@ -24,7 +24,6 @@ from ticketscope.probing.suites import TaskData
 from ticketscope.vocabulary import AlignedSentence, Vocabulary
 from ticketscope.words import RawSentence, join_words
 
-SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 Spans = NDArray[np.int64]
 """Runs of words ``[num_items, 2]``: the first one's number and the one past the last's."""
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from ticketscope.annotation.examples import Split, to_json_line
+from ticketscope.annotation.examples import SPLITS, Split, to_json_line
 from ticketscope.annotation.exports import annotation_record
 from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.config import Experiment, digest
@@ -24,7 +24,7 @@ from ticketscope.corpus.grammar import annotations
 from ticketscope.errors import InputError
 from ticketscope.files import folder_appearing, read_json, sha256, write_json
 from ticketscope.probing import suites
-from ticketscope.probing.prepared import SPLITS, SentenceStore, SplitData, TaskItems, prepare
+from ticketscope.probing.prepared import SentenceStore, SplitData, TaskItems, prepare
 from ticketscope.probing.suites import Absent, Limits, TaskData
 from ticketscope.store import Run
 from ticketscope.vocabulary import AlignedSentence, Vocabulary

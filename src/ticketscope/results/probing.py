@@ -21,7 +21,7 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from ticketscope import model
-from ticketscope.annotation.examples import Split
+from ticketscope.annotation.examples import SPLITS, Split
 from ticketscope.annotation.tasks import Task
 from ticketscope.arms import planned_levels
 from ticketscope.config import Experiment, Probing, analysis_identity, digest
@@ -32,7 +32,7 @@ from ticketscope.probing import optimum
 from ticketscope.probing.codelength import codelength
 from ticketscope.probing.descent import Protocol
 from ticketscope.probing.items import Items
-from ticketscope.probing.prepared import SPLITS, Spans, TaskItems
+from ticketscope.probing.prepared import Spans, TaskItems
 from ticketscope.probing.probes import Probed, train
 from ticketscope.probing.readings import Reading
 from ticketscope.probing.scores import FACTUALITY, Scale, score, sentence_statistics

@@ -165,7 +165,7 @@ def _traced(run: Run, level: LevelId, words: _Words, experiment: Experiment) -> 
 
 
 class _Network:
-    """The layers of one module of one ticket, decomposed once.
+    """The layers of one module of one ticket, summed and decomposed once.
 
     `layers`: activations `[num_words, d]` of each; `blocks`: the words of each of `NUM_BLOCKS` runs
     of neighbouring sentences, none where one would be empty.
@@ -179,7 +179,8 @@ class _Network:
             blocks({str(number): layer for number, layer in enumerate(self.layers)}),
             [(str(number), str(number)) for number in range(len(self.layers))],
         )
-        self.decomposed = [representation(sums) for sums in moments.values()]
+        self.moments = list(moments.values())
+        self.decomposed = [representation(sums) for sums in self.moments]
 
     def place(self, layer: int) -> Layer:
         return Layer(self.level, self.module, layer)
@@ -284,8 +285,8 @@ def _complexities(network: _Network, experiment: Experiment) -> Iterator[dict[st
     for number, layer in enumerate(network.layers):
         place = network.place(number)
         spaced = layer[:: -(-len(layer) // _MOST_WORDS_OF_TWO_NN)]
-        whole = accumulate(blocks({"a": layer}), own)["a", "a"]
-        values = {**spectral_complexity(spectrum(whole)), "two_nn": two_nn(spaced)}
+        whole = spectral_complexity(spectrum(network.moments[number]))
+        values = {**whole, "two_nn": two_nn(spaced)}
         intervals = {}
         if network.blocks:
             parts = about_one_centre(

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope import model
+from ticketscope.annotation.examples import SPLITS
 from ticketscope.annotation.tasks import Metric
 from ticketscope.config import Probing
 from ticketscope.measures.resampling import resample
 from ticketscope.probing import statistics
-from ticketscope.probing.prepared import SPLITS, SentenceStore, TaskItems, prepare
+from ticketscope.probing.prepared import SentenceStore, TaskItems, prepare
 from ticketscope.probing.suites import TaskData
 from ticketscope.results.packed import unpacked
 from ticketscope.results.probing import Features, extract, probe

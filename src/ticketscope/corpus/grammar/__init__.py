@@ -10,8 +10,10 @@ splits, whatever the seeds and sizes. Within a split a sentence may recur, as in
     draw           random choices of words and phrases
     phrases, adjuncts, clauses, sentences   what can be said
     english        a derivation as an English tree: english_tree, english_phrases, english_clauses
-    german         a derivation in German
+    german         a derivation in German; german_text
+    expressions    what a word of either stands for
     annotate       all that is known of a sentence; expressed, arguments, supertags, factuality
+    alignment      which words of both languages say the same
     phenomena      what German needs to know, and contrastive pairs; wrong_forms, wrong_meanings
     corruption     sentences with a grammatical error
     tags           what slices of quality are cut by
@@ -24,7 +26,9 @@ from itertools import islice, pairwise
 from random import Random
 from typing import Literal, NamedTuple
 
+from ticketscope.annotation.alignment import Alignment
 from ticketscope.annotation.sentence import AnnotatedSentence
+from ticketscope.corpus.grammar.alignment import aligned
 from ticketscope.corpus.grammar.annotate import annotated
 from ticketscope.corpus.grammar.corruption import corrupted
 from ticketscope.corpus.grammar.derivation import (
@@ -36,7 +40,8 @@ from ticketscope.corpus.grammar.derivation import (
 )
 from ticketscope.corpus.grammar.english import english
 from ticketscope.corpus.grammar.english_tree import Node, text
-from ticketscope.corpus.grammar.german import german
+from ticketscope.corpus.grammar.german import german, german_words
+from ticketscope.corpus.grammar.german_text import raw_sentence
 from ticketscope.corpus.grammar.phenomena import (
     CONSTRUCTIONS,
     PHENOMENA,
@@ -46,6 +51,7 @@ from ticketscope.corpus.grammar.phenomena import (
 from ticketscope.corpus.grammar.sentences import sentence
 from ticketscope.corpus.grammar.tags import Tags, tags
 from ticketscope.errors import InputError
+from ticketscope.words import RawSentence
 
 MIN_WORDS, MAX_WORDS = 4, 25
 
@@ -66,13 +72,30 @@ class Annotated(NamedTuple):
     """A sentence with all that is known of it.
 
     `gold` has every layer but grammatical errors; `corrupted` is the same sentence, in one of two
-    cases with an error, and has that layer only.
+    cases with an error, and has that layer only. `german_words` and `alignment` are as in
+    `AlignedPair`.
     """
 
     translated: Translated
     gold: AnnotatedSentence
+    german_words: RawSentence
+    alignment: Alignment
     corrupted: AnnotatedSentence
     tags: Tags
+
+
+class AlignedPair(NamedTuple):
+    """A sentence pair with its gold word alignment.
+
+    The alignment counts in the words of `gold` and in those of `german_words`, whose text is
+    `german`; punctuation marks are words.
+    """
+
+    english: str
+    german: str
+    gold: AnnotatedSentence
+    german_words: RawSentence
+    alignment: Alignment
 
 
 class Contrast(NamedTuple):
@@ -102,9 +125,24 @@ def annotations(split: Split, num: int, seed: int) -> Iterator[Annotated]:
         yield Annotated(
             found,
             annotated(found.derivation, found.tree),
+            *_aligned(found),
             corrupted(found.tree, errors),
             tags(found.derivation, found.tree, found.german),
         )
+
+
+def aligned_pairs(split: Split, num: int, seed: int) -> Iterator[AlignedPair]:
+    """Stream the same sentence pairs with the gold annotation and the word alignment of each."""
+    for found in translated(split, num, seed):
+        gold = annotated(found.derivation, found.tree)
+        yield AlignedPair(found.english, found.german, gold, *_aligned(found))
+
+
+def _aligned(found: Translated) -> tuple[RawSentence, Alignment]:
+    words = german_words(found.derivation)
+    raw = raw_sentence(words)
+    assert raw.text == found.german
+    return raw, aligned(found.tree, words)
 
 
 def contrasts(phenomenon: str, split: Split, num: int, seed: int) -> Iterator[Contrast]:

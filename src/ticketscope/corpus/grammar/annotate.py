@@ -19,15 +19,9 @@ from ticketscope.corpus.grammar.derivation import (
     Sentence,
     Time,
 )
-from ticketscope.corpus.grammar.english_tree import (
-    CaseMark,
-    DeterminerWord,
-    Node,
-    NounWord,
-    OfPhrase,
-    spaces,
-)
+from ticketscope.corpus.grammar.english_tree import Node, spaces
 from ticketscope.corpus.grammar.expressed import Expressed, expressed
+from ticketscope.corpus.grammar.expressions import CaseMark, DeterminerWord, NounWord, OfPhrase
 from ticketscope.corpus.grammar.factuality import factuality
 from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.supertags import supertags

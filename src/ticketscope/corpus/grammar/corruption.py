@@ -11,14 +11,8 @@ from random import Random
 
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.corpus.grammar.derivation import Clause, Described, Time
-from ticketscope.corpus.grammar.english_tree import (
-    CaseMark,
-    DeterminerWord,
-    Node,
-    NounWord,
-    QuestionWord,
-    spaces,
-)
+from ticketscope.corpus.grammar.english_tree import Node, spaces
+from ticketscope.corpus.grammar.expressions import CaseMark, DeterminerWord, NounWord, QuestionWord
 from ticketscope.corpus.grammar.lexicon import closed
 
 _SHARE_CORRUPTED = 0.5

@@ -21,15 +21,13 @@ from ticketscope.corpus.grammar.english_phrases import (
     noun_phrase,
     prepositional_phrase,
 )
-from ticketscope.corpus.grammar.english_tree import (
-    Children,
+from ticketscope.corpus.grammar.english_tree import Children, Node, conjunction, extended, leaf
+from ticketscope.corpus.grammar.expressions import (
+    Expression,
+    FunctionWord,
     ModalWord,
     NegationWord,
-    Node,
     RelativeClause,
-    conjunction,
-    extended,
-    leaf,
 )
 from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.lexicon.entries import Adverb
@@ -62,7 +60,8 @@ def _is_copular(clause: Clause) -> bool:
 
 def _subject(clause: Clause) -> tuple[str, Node]:
     if clause.existential:
-        return "expl", Node("NP", (("head", leaf("EX", "there", "there", "PRON", "NIL")),))
+        of = FunctionWord(clause, "expletive")
+        return "expl", Node("NP", (("head", leaf("EX", "there", "there", "PRON", "NIL", of)),))
     assert clause.subject
     return ("nsubj:pass" if clause.passive else "nsubj"), _noun_phrase(clause.subject)
 
@@ -83,7 +82,7 @@ def _predicate(clause: Clause, features: str) -> Children:
     phrase = Node("VP", tuple(nested))
     if clause.joined:
         second = verb_phrase(clause.joined, features)
-        parts = (("head", phrase), ("cc", conjunction("and")), ("conj", second))
+        parts = (("head", phrase), ("cc", conjunction("and", clause.joined)), ("conj", second))
         phrase = Node("VP", parts)
     outside = chain.before if chain.auxiliaries else (*chain.before, *chain.adverbs)
     return [*outside, ("head", phrase)]
@@ -134,15 +133,21 @@ def _chain(clause: Clause, features: str, asked: bool = False) -> Chain:
         auxiliaries.append(("aux", _modal("will", "will", "FUT", clause)))
         form = "base"
     elif clause.tense == "perfect":
-        auxiliaries.append(("aux", _auxiliary("have", form, features)))
+        auxiliaries.append(
+            ("aux", _auxiliary("have", form, features, FunctionWord(clause, "perfect")))
+        )
         form = "participle"
     if clause.passive:
-        auxiliaries.append(("aux:pass", _auxiliary("be", form, features)))
+        auxiliaries.append(
+            ("aux:pass", _auxiliary("be", form, features, FunctionWord(clause, "passive")))
+        )
         form = "passive"
     elif copular:
-        auxiliaries.append(("cop", _auxiliary("be", form, features)))
+        auxiliaries.append(
+            ("cop", _auxiliary("be", form, features, FunctionWord(clause, "copula")))
+        )
     elif (clause.negated or asked) and not auxiliaries and not clause.existential:
-        auxiliaries.append(("aux", _auxiliary("do", form, features)))
+        auxiliaries.append(("aux", _auxiliary("do", form, features, FunctionWord(clause, "do"))))
         form = "base"
     core = _core(clause)
     if not copular:
@@ -156,7 +161,7 @@ def _chain(clause: Clause, features: str, asked: bool = False) -> Chain:
     for part in clause.adjuncts:
         if isinstance(part, Adverb) and part.use in _EARLY:
             stance = clause.negated and part.use == "stance"
-            (before if stance else adverbs).append(("advmod", adjunct(part)))
+            (before if stance else adverbs).append(("advmod", adjunct(part, clause)))
     if clause.negated:
         adverbs.insert(0, ("advmod", leaf("RB", "not", "not", "PART", "NOT", NegationWord(clause))))
     return Chain(before, auxiliaries, adverbs, core)
@@ -174,25 +179,25 @@ def _modal(form: str, lemma: str, tag: str, clause: Clause) -> Node:
     return leaf("MD", form, lemma, "AUX", tag, ModalWord(clause))
 
 
-def _auxiliary(lemma: str, form: str, features: str) -> Node:
+def _auxiliary(lemma: str, form: str, features: str, of: Expression) -> Node:
     if form == "base":
-        return leaf("VB", lemma, lemma, "AUX", "EXS")
+        return leaf("VB", lemma, lemma, "AUX", "EXS", of)
     if form == "participle":
-        return leaf("VBN", "been", "be", "AUX", "EXT")
+        return leaf("VBN", "been", "be", "AUX", "EXT", of)
     tag = "PST" if form == "past" else "NOW"
     xpos = "VBD" if form == "past" else "VBZ" if features == "3s" else "VBP"
     if lemma == "be":
         word = closed.BE_FORMS[form][features]
     else:
         word = _FORMS[lemma]["past" if form == "past" else "3s" if features == "3s" else "p"]
-    return leaf(xpos, word, lemma, "AUX", tag)
+    return leaf(xpos, word, lemma, "AUX", tag, of)
 
 
 def _main_verb(clause: Clause, form: str, features: str) -> Node:
     verb = clause.verb
     if verb is closed.THERE_IS:
-        exists = _auxiliary("be", form, features)
-        exists.upos, exists.of = "VERB", clause
+        exists = _auxiliary("be", form, features, clause)
+        exists.upos = "VERB"
         return exists
     match form:
         case "base":
@@ -218,7 +223,8 @@ def _core(clause: Clause) -> Children:
         parts.append(("head", described_phrase(clause.predicate)))
     direct = _noun_phrase(clause.direct, True) if clause.direct and clause.gap != "direct" else None
     if verb.particle:
-        particle = leaf("RP", verb.particle, verb.particle, "ADP", "NIL")
+        of = FunctionWord(clause, "particle")
+        particle = leaf("RP", verb.particle, verb.particle, "ADP", "NIL", of)
         particle_phrase = ("compound:prt", Node("PRT", (("head", particle),)))
         # turn the lamp off only with a pronoun: turn it off
         if direct and isinstance(clause.direct, Pronoun):
@@ -241,11 +247,11 @@ def _core(clause: Clause) -> Children:
         parts.append(("obl", phrase))
     if clause.place and clause.gap != "place":
         relation = "head" if verb is closed.BE else adjunct_relation(clause.place)
-        parts.append((relation, adjunct(clause.place)))
+        parts.append((relation, adjunct(clause.place, clause)))
     if clause.agent:
-        parts.append(("obl:agent", adjunct(clause.agent)))
+        parts.append(("obl:agent", adjunct(clause.agent, clause)))
     parts += [
-        (adjunct_relation(part), adjunct(part))
+        (adjunct_relation(part), adjunct(part, clause))
         for part in sorted(clause.adjuncts, key=_lateness)
         if not (isinstance(part, Adverb) and part.use in _EARLY)
     ]
@@ -286,9 +292,11 @@ def _content(content: Content) -> tuple[str, Node]:
     clause = content.clause
     if content.kind == "to":
         verb = Node("VP", (("head", _main_verb(clause, "base", "p")), *_core(clause)))
-        to = ("mark", leaf("TO", "to", "to", "PART", "NIL"))
+        of = FunctionWord(clause, "infinitive")
+        to = ("mark", leaf("TO", "to", "to", "PART", "NIL", of))
         return "xcomp", Node("S", (("head", Node("VP", (to, ("head", verb)))),), clause)
-    mark = leaf("IN", content.kind, content.kind, "SCONJ", "SUB")
+    of = FunctionWord(clause, "subordinator")
+    mark = leaf("IN", content.kind, content.kind, "SCONJ", "SUB", of)
     return "ccomp", Node("SBAR", (("mark", mark), ("head", clause_node(clause))))
 
 
@@ -307,7 +315,7 @@ def _relative(phrase: Common, clause: Clause) -> Node:
     features = "p" if phrase.plural else "3s"
     if clause.gap == "subject":
         form = "who" if human else "that"
-        front = _relative_pronoun(form)
+        front = _relative_pronoun(form, clause)
         relation = "nsubj:pass" if clause.passive else "nsubj"
         return Node(
             "SBAR",
@@ -318,17 +326,18 @@ def _relative(phrase: Common, clause: Clause) -> Node:
     if clause.gap == "place":
         assert isinstance(clause.place, Prepositional)
         front = prepositional_phrase(
-            clause.place.preposition.english, _relative_pronoun("which"), clause.place
+            clause.place.preposition.english, _relative_pronoun("which", clause), clause.place
         )
         front = Node("WHPP", front.children, front.of)
         return Node("SBAR", (("obl", front), ("head", body)), RelativeClause(phrase))
     # the people I know, the book that I read
     if human:
         return Node("SBAR", (("head", body),), RelativeClause(phrase))
-    front = _relative_pronoun("that")
+    front = _relative_pronoun("that", clause)
     return Node("SBAR", (("obj", front), ("head", body)), RelativeClause(phrase))
 
 
-def _relative_pronoun(form: str) -> Node:
+def _relative_pronoun(form: str, clause: Clause) -> Node:
     xpos = "WP" if form == "who" else "WDT"
-    return Node("WHNP", (("head", leaf(xpos, form, form, "PRON", "REL")),))
+    of = FunctionWord(clause, "relative")
+    return Node("WHNP", (("head", leaf(xpos, form, form, "PRON", "REL", of)),))

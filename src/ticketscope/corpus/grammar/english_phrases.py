@@ -18,18 +18,15 @@ from ticketscope.corpus.grammar.derivation import (
     Pronoun,
     Time,
 )
-from ticketscope.corpus.grammar.english_tree import (
+from ticketscope.corpus.grammar.english_tree import Children, Node, conjunction, extended, leaf
+from ticketscope.corpus.grammar.expressions import (
+    AdverbWord,
     CaseMark,
-    Children,
     DeterminerWord,
-    Node,
+    FunctionWord,
     NounWord,
     OfPhrase,
-    conjunction,
-    extended,
-    leaf,
 )
-from ticketscope.corpus.grammar.lexicon.closed import PersonalPronoun
 from ticketscope.corpus.grammar.lexicon.entries import Adverb
 
 # ----------------------------------------------------------------------------- noun phrases
@@ -42,19 +39,17 @@ def noun_phrase(phrase: Phrase, as_object: bool = False, bare: bool = False) -> 
         case Named():
             name = phrase.name
             tag = {"l": "GPE", "o": "ORG"}.get(name.kind, "PER")
-            noun = leaf("NNP", name.english, name.english, "PROPN", tag)
+            noun = leaf("NNP", name.english, name.english, "PROPN", tag, phrase)
             return Node("NP", (("head", noun),), phrase)
         case Pronoun():
-            return Node(
-                "NP", (("head", _pronoun(phrase.entry, as_object, phrase.reflexive)),), phrase
-            )
+            return Node("NP", (("head", _pronoun(phrase, as_object)),), phrase)
         case Indefinite():
             entry = phrase.entry
-            pronoun = leaf("NN", entry.english, entry.english, "PRON", entry.semantic_tag)
+            pronoun = leaf("NN", entry.english, entry.english, "PRON", entry.semantic_tag, phrase)
             return Node("NP", (("head", pronoun),), phrase)
         case Conjoined():
             first, second = _inner(phrase.first), _inner(phrase.second)
-            parts = (("head", first), ("cc", conjunction("and")), ("conj", second))
+            parts = (("head", first), ("cc", conjunction("and", phrase)), ("conj", second))
             return Node("NP", parts, phrase)
 
 
@@ -64,9 +59,11 @@ def _inner(phrase: Phrase, as_object: bool = False, bare: bool = False) -> Node:
     return noun_phrase(phrase, as_object, bare)
 
 
-def _pronoun(entry: PersonalPronoun, as_object: bool, reflexive: bool) -> Node:
-    form = entry.reflexive if reflexive else entry.english_object if as_object else entry.english
-    return leaf("PRP", form, entry.reflexive if reflexive else entry.english, "PRON", "PRO")
+def _pronoun(phrase: Pronoun, as_object: bool) -> Node:
+    entry = phrase.entry
+    lemma = entry.reflexive if phrase.reflexive else entry.english
+    form = entry.english_object if as_object and not phrase.reflexive else lemma
+    return leaf("PRP", form, lemma, "PRON", "PRO", phrase)
 
 
 def _common(phrase: Common, bare: bool) -> Node:
@@ -94,7 +91,7 @@ def _common(phrase: Common, bare: bool) -> Node:
         owner = _inner(phrase.possessor)
         node = extended(node, "nmod", prepositional_phrase("of", owner, OfPhrase(phrase)))
     if phrase.attribute:
-        node = extended(node, "nmod", adjunct(phrase.attribute))
+        node = extended(node, "nmod", _prepositional(phrase.attribute))
     return node
 
 
@@ -138,16 +135,22 @@ def adjunct_relation(adjunct: Adjunct) -> str:
     return "obl"
 
 
-def adjunct(adjunct: Adjunct) -> Node:
+def adjunct(adjunct: Adjunct, clause: Clause) -> Node:
+    """What is added to a clause."""
     match adjunct:
         case Adverb():
-            return _nominal_adverb(adjunct) if _is_nominal(adjunct) else _adverb(adjunct)
+            of = AdverbWord(clause, adjunct)
+            return _nominal_adverb(adjunct, of) if _is_nominal(adjunct) else _adverb(adjunct, of)
         case Time():
             return _time(adjunct)
         case Prepositional():
-            assert adjunct.object
-            phrase = _inner(adjunct.object, True, bare=adjunct.preposition.bare)
-            return prepositional_phrase(adjunct.preposition.english, phrase, adjunct)
+            return _prepositional(adjunct)
+
+
+def _prepositional(adjunct: Prepositional) -> Node:
+    assert adjunct.object
+    phrase = _inner(adjunct.object, True, bare=adjunct.preposition.bare)
+    return prepositional_phrase(adjunct.preposition.english, phrase, adjunct)
 
 
 _ADVERB_TAGS = {
@@ -173,31 +176,33 @@ def _tag(adverb: Adverb) -> str:
     return adverb.semantic_tag or _ADVERB_TAGS[adverb.use]
 
 
-def _adverb(adverb: Adverb) -> Node:
+def _adverb(adverb: Adverb, of: AdverbWord) -> Node:
     *before, last = adverb.english.split()
-    degree = [("advmod", leaf("RB", word, word, "ADV", "INT")) for word in before]
-    head = ("head", leaf("RB", last, last, "ADV", _tag(adverb), adverb))
+    degree = [("advmod", leaf("RB", word, word, "ADV", "INT", of)) for word in before]
+    head = ("head", leaf("RB", last, last, "ADV", _tag(adverb), of))
     return Node("ADVP", (*degree, head), adverb)
 
 
-def _nominal_adverb(adverb: Adverb) -> Node:
+def _nominal_adverb(adverb: Adverb, of: AdverbWord) -> Node:
     first, *others = adverb.english.split()
     if not others:
-        return Node("NP", (("head", leaf("NN", first, first, "NOUN", _tag(adverb))),), adverb)
+        return Node("NP", (("head", leaf("NN", first, first, "NOUN", _tag(adverb), of)),), adverb)
     (noun,) = others
     if first == "this":
-        before = ("det", leaf("DT", first, first, "DET", _tag(adverb)))
+        before = ("det", leaf("DT", first, first, "DET", _tag(adverb), of))
     else:
-        before = ("amod", leaf("JJ", first, first, "ADJ", _tag(adverb)))
-    return Node("NP", (before, ("head", leaf("NN", noun, noun, "NOUN", "CON"))), adverb)
+        before = ("amod", leaf("JJ", first, first, "ADJ", _tag(adverb), of))
+    return Node("NP", (before, ("head", leaf("NN", noun, noun, "NOUN", "CON", of))), adverb)
 
 
 def _time(time: Time) -> Node:
     name = time.name
     xpos, upos = ("NNP", "PROPN") if name.english[0].isupper() else ("NN", "NOUN")
-    children: Children = [("head", leaf(xpos, name.english, name.english, upos, name.semantic_tag))]
+    head = leaf(xpos, name.english, name.english, upos, name.semantic_tag, time)
+    children: Children = [("head", head)]
     if name.article:
-        children.insert(0, ("det", leaf("DT", name.article, name.article, "DET", "DEF")))
+        of = FunctionWord(time, "article")
+        children.insert(0, ("det", leaf("DT", name.article, name.article, "DET", "DEF", of)))
     return prepositional_phrase(time.preposition, Node("NP", tuple(children)), time)
 
 
@@ -226,10 +231,11 @@ def prepositional_phrase(
 
 def described_phrase(described: Described) -> Node:
     adjective = described.adjective.english
-    degree = [("advmod", _degree(described.degree))] if described.degree else []
+    degree = [("advmod", _degree(described, described.degree))] if described.degree else []
     head = ("head", leaf("JJ", adjective, adjective, "ADJ", "IST", described))
     return Node("ADJP", (*degree, head), described)
 
 
-def _degree(adverb: Adverb) -> Node:
-    return leaf("RB", adverb.english, adverb.english, "ADV", "INT")
+def _degree(described: Described, adverb: Adverb) -> Node:
+    of = FunctionWord(described, "degree")
+    return leaf("RB", adverb.english, adverb.english, "ADV", "INT", of)

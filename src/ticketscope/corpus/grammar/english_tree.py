@@ -1,97 +1,16 @@
-"""An English sentence as a tree, and what its words stand for.
+"""An English sentence as a tree.
 
 Phrases are labelled as in the Penn Treebank; each child names its relation to the head of its
 phrase as in Universal Dependencies (de Marneffe et al. 2021), so that one tree holds constituents
-and dependencies. Each node knows the element of the derivation that it puts into words: the element
-itself, or one of the `Expression`s below.
+and dependencies. Each node knows the element of the derivation that it puts into words, or the
+`Expression`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ticketscope.corpus.grammar.derivation import (
-    Clause,
-    Common,
-    Described,
-    Phrase,
-    Prepositional,
-    Time,
-)
-from ticketscope.corpus.grammar.lexicon.entries import Adverb
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OfPhrase:
-    """The phrase behind *of* that says whose something is."""
-
-    owned: Common
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CaseMark:
-    """A word of an adposition: of an adjunct, an of-phrase, or (`Clause`) one its verb asks for."""
-
-    marked: Prepositional | Time | OfPhrase | Clause
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NounWord:
-    """The noun of a phrase."""
-
-    phrase: Common
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DeterminerWord:
-    """The article, numeral or possessive of a phrase."""
-
-    phrase: Common
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ModalWord:
-    """The modal verb of a clause."""
-
-    clause: Clause
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NegationWord:
-    """The *not* of a clause."""
-
-    clause: Clause
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class QuestionWord:
-    """What a question asks for with this verb."""
-
-    clause: Clause
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RelativeClause:
-    """A clause that describes a noun."""
-
-    described: Common
-
-
-Expression = (
-    Clause
-    | Phrase
-    | Prepositional
-    | Time
-    | Adverb
-    | Described
-    | OfPhrase
-    | CaseMark
-    | NounWord
-    | DeterminerWord
-    | ModalWord
-    | NegationWord
-    | QuestionWord
-    | RelativeClause
-)
+from ticketscope.corpus.grammar.derivation import Clause, Conjoined
+from ticketscope.corpus.grammar.expressions import Expression, FunctionWord
 
 
 @dataclass(slots=True, eq=False)
@@ -133,13 +52,16 @@ def leaf(
     return Node(xpos, (), of, form, lemma, upos, tag)
 
 
-def mark(form: str) -> Node:
+def mark(form: str, of: Expression | None = None) -> Node:
     """A punctuation mark."""
-    return leaf("," if form == "," else ".", form, form, "PUNCT", "QUE" if form == "?" else "NIL")
+    tag = "QUE" if form == "?" else "NIL"
+    return leaf("," if form == "," else ".", form, form, "PUNCT", tag, of)
 
 
-def conjunction(form: str) -> Node:
-    return leaf("CC", form, form, "CCONJ", {"and": "COO", "but": "BUT", "or": "DIS"}[form])
+def conjunction(form: str, second: Clause | Conjoined) -> Node:
+    """What joins a clause to the one before it, or two phrases."""
+    tag = {"and": "COO", "but": "BUT", "or": "DIS"}[form]
+    return leaf("CC", form, form, "CCONJ", tag, FunctionWord(second, "conjunction"))
 
 
 def extended(node: Node, relation: str, addition: Node) -> Node:

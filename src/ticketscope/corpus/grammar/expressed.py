@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from ticketscope.corpus.grammar.derivation import Clause
-from ticketscope.corpus.grammar.english_tree import (
+from ticketscope.corpus.grammar.english_tree import Node
+from ticketscope.corpus.grammar.expressions import (
     ModalWord,
     NegationWord,
-    Node,
     QuestionWord,
     RelativeClause,
 )

@@ -1,9 +1,10 @@
-"""The sentences of the grammar as lines of text: pairs, annotation in three formats, contrasts."""
+"""The sentences of the grammar as lines of text: pairs, annotation in four formats, contrasts."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from ticketscope.annotation.alignment import pharaoh
 from ticketscope.annotation.exports import annotation_record, conllu
 from ticketscope.annotation.trees import bracketed
 from ticketscope.corpus import grammar
@@ -20,16 +21,19 @@ def pair_lines(split: Split, num: int, seed: int) -> Iterator[str]:
 
 
 def json_lines(split: Split, num: int, seed: int) -> Iterator[str]:
-    """Every layer, the targets of every probing task, and the tags of each sentence."""
+    """Every layer, the targets of every probing task, the word alignment and the tags."""
     for found in grammar.annotations(split, num, seed):
         yield json.dumps(record(found, seed), ensure_ascii=False)
 
 
 def record(found: Annotated, seed: int) -> dict[str, object]:
     """An annotated sentence as one JSON object; `seed` draws the negatives of pair tasks."""
+    german = found.german_words
     return {
         "source": found.translated.english,
-        "target": found.translated.german,
+        "target": german.text,
+        "target_words": [german.text[start:end] for start, end in german.spans],
+        "alignment": asdict(found.alignment),
         "tags": asdict(found.tags),
         **annotation_record(found.gold, seed),
         "corrupted": annotation_record(found.corrupted, seed),
@@ -47,6 +51,15 @@ def tree_lines(split: Split, num: int, seed: int) -> Iterator[str]:
     for found in grammar.annotations(split, num, seed):
         assert found.gold.tree
         yield bracketed(found.gold.tree)
+
+
+def pharaoh_lines(split: Split, num: int, seed: int) -> Iterator[str]:
+    """Word alignments, one a line: ``0-0 1-2 3p2``, p for a link that is merely possible.
+
+    Words are counted as the JSON has them: `words` and `target_words`.
+    """
+    for found in grammar.aligned_pairs(split, num, seed):
+        yield pharaoh(found.alignment)
 
 
 def contrast_lines(phenomenon: str, split: Split, num: int, seed: int) -> Iterator[str]:

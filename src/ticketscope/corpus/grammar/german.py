@@ -5,10 +5,10 @@ stands at the end lies the middle field: subject (unless it stands first), prono
 nicht where there is one), time, indirect object, other adjuncts, direct object, negation, what the
 verb governs, place, predicate.
 An adjunct stands before the direct object and an attribute behind it, so that what is attached
-where can be seen.
+where can be seen. Each word says what it stands for, in the terms that the English words use, so
+that the words of both can be aligned.
 """
 
-from dataclasses import replace
 from functools import cache
 from typing import Literal
 
@@ -25,58 +25,63 @@ from ticketscope.corpus.grammar.derivation import (
     Prepositional,
     Pronoun,
     Sentence,
+    Tense,
     Time,
     is_plural,
     person,
     pronoun_code,
 )
+from ticketscope.corpus.grammar.expressions import (
+    AdverbWord,
+    CaseMark,
+    DeterminerWord,
+    Expression,
+    FunctionWord,
+    ModalWord,
+    NegationWord,
+    NounWord,
+    QuestionWord,
+)
+from ticketscope.corpus.grammar.german_text import Word, Words, punctuated, text
 from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.lexicon.closed import Modal
 from ticketscope.corpus.grammar.lexicon.entries import Adverb, Case, Gender
 
 Order = Literal["second", "first", "final"]
-Words = list[str]
 
 _HE = 2
 """The third person singular in tables of forms: ich, du, er, wir, ihr, sie."""
 _CASE_INDEX = {"nominative": 0, "accusative": 1, "dative": 2}
 _OBLIGED = Modal("", "sollen", "sollen", "", 0)
-_CONJUNCTIONS = {"and": ["und"], "but": [",", "aber"], "or": ["oder"]}
+_CONJUNCTIONS = {"and": "und", "but": "aber", "or": "oder"}
 
 
 def german(sentence: Sentence) -> str:
     """The German translation: raw text, cased."""
+    return text(german_words(sentence))
+
+
+def german_words(sentence: Sentence) -> Words:
+    """The words of the translation, punctuation marks included."""
     main = sentence.main
-    first = _adjunct(sentence.fronted) if sentence.fronted else None
-    words: Words = []
+    first = _adjunct(sentence.fronted, main) if sentence.fronted else None
     if sentence.subordinator and sentence.subordinate:
         inner = sentence.subordinate
-        if sentence.subordinator.english == "after":
-            inner = replace(inner, tense="pluperfect")
-        subordinate = [_subordinator(sentence), *_clause(inner, _slipped(inner, "final"))]
+        tense: Tense = "pluperfect" if sentence.subordinator.english == "after" else inner.tense
+        subordinate = [_subordinator(sentence), *_clause(inner, _slipped(inner, "final"), tense)]
+        comma = Word(",", FunctionWord(inner, "comma"))
         if sentence.subordinate_first:
-            words = [*subordinate, ",", *_clause(main, _slipped(main, "first"))]
+            words = [*subordinate, comma, *_clause(main, _slipped(main, "first"))]
         else:
-            words = [*_main(main, first), ",", *subordinate]
+            words = [*_main(main, first), comma, *subordinate]
     elif sentence.question:
         words = _question(main, sentence.question)
     else:
         words = _main(main, first)
     if sentence.coordinated:
-        words += [*_CONJUNCTIONS[sentence.conjunction], *_main(sentence.coordinated, None)]
-    return written(words, "?" if sentence.question else ".")
-
-
-def written(words: Words, end: str) -> str:
-    """Commas close up to the word before; none is doubled and none stands before the end."""
-    text = ""
-    for word in words:
-        if word == ",":
-            text = text if text.endswith(",") else text + ","
-        else:
-            text += " " * bool(text) + word
-    text = text.removesuffix(",")
-    return text[0].upper() + text[1:] + end
+        words += _coordinated(sentence.coordinated, sentence.conjunction)
+    end = Word("?" if sentence.question else ".", FunctionWord(main, "end"))
+    return punctuated(words, end)
 
 
 def _main(clause: Clause, first: Words | None) -> Words:
@@ -85,17 +90,24 @@ def _main(clause: Clause, first: Words | None) -> Words:
     return _clause(clause, _slipped(clause, "second"))
 
 
+def _coordinated(clause: Clause, conjunction: str) -> Words:
+    word = Word(_CONJUNCTIONS[conjunction], FunctionWord(clause, "conjunction"))
+    comma = [Word(",", FunctionWord(clause, "comma"))] if conjunction == "but" else []
+    return [*comma, word, *_main(clause, None)]
+
+
 def _slipped(clause: Clause, order: Order) -> Order:
     if clause.slip != "order":
         return order
     return "second" if order == "final" else "final"
 
 
-def _subordinator(sentence: Sentence) -> str:
+def _subordinator(sentence: Sentence) -> Word:
     assert sentence.subordinator
     assert sentence.subordinate
     past = sentence.subordinate.tense == "past" and sentence.subordinator.past
-    return past or sentence.subordinator.german
+    form = past or sentence.subordinator.german
+    return Word(form, FunctionWord(sentence.subordinate, "subordinator"))
 
 
 def _question(clause: Clause, question: str) -> Words:
@@ -112,37 +124,39 @@ def _question(clause: Clause, question: str) -> Words:
             word = "wo"
         case _:
             word = "wohin"
-    return [word, *_clause(clause, "first")]
+    return [Word(word, QuestionWord(clause)), *_clause(clause, "first")]
 
 
 # ----------------------------------------------------------------------------- clauses
 
 
-def _clause(clause: Clause, order: Order, index: int = _HE) -> Words:
-    """`index`: the person of a subject that is not said here."""
+def _clause(clause: Clause, order: Order, tense: Tense | None = None, index: int = _HE) -> Words:
+    """`tense`: where it is another than in English; `index`: the person of a subject that is not
+    said here."""
     if clause.subject:
         index = _index(clause.subject)
     if clause.existential:
         index = _HE
     if clause.slip == "agreement":
         index = (index + 3) % 6
-    finite, prefix, tail = _verbs(clause, index)
-    subject = ["es"] if clause.existential else []
+    finite, prefix, tail = _verbs(clause, index, tense or clause.tense, clause.modal)
+    subject = [Word("es", FunctionWord(clause, "expletive"))] if clause.existential else []
     if clause.subject:
         subject = noun_phrase(clause.subject, "nominative")
     middle = _middle_field(clause)
     if clause.slip == "prefix":
-        finite, prefix = prefix + finite, ""
-    end = [prefix] if prefix else []
+        finite, prefix = _united(prefix, finite), []
     match order:
         case "second":
-            words = [*subject, finite, *middle, *tail, *end]
+            words = [*subject, finite, *middle, *tail, *prefix]
         case "first":
-            words = [finite, *subject, *middle, *tail, *end]
+            words = [finite, *subject, *middle, *tail, *prefix]
         case "final":
-            words = [*subject, *middle, *tail, prefix + finite]
+            words = [*subject, *middle, *tail, _united(prefix, finite)]
     if clause.joined:
-        words += ["und", *_clause(clause.joined, "final" if order == "final" else "first", index)]
+        conjunction = Word("und", FunctionWord(clause.joined, "conjunction"))
+        inner_order: Order = "final" if order == "final" else "first"
+        words += [conjunction, *_clause(clause.joined, inner_order, index=index)]
     if clause.content:
         words += _content(clause.content)
     return words
@@ -154,50 +168,91 @@ def _index(phrase: Phrase) -> int:
 
 def _content(content: Content) -> Words:
     clause = content.clause
+    comma = Word(",")
     if content.kind == "to" and not content.as_clause:
-        return [",", *_middle_field(clause), clause.verb.zu_infinitive, ","]
-    conjunction = "ob" if content.kind == "whether" else "dass"
+        return [comma, *_middle_field(clause), *_zu_infinitive(clause), comma]
     if content.kind != "to":
-        return [",", conjunction, *_clause(clause, _slipped(clause, "final")), ","]
+        form = "ob" if content.kind == "whether" else "dass"
+        conjunction = Word(form, FunctionWord(clause, "subordinator"))
+        return [comma, conjunction, *_clause(clause, _slipped(clause, "final")), comma]
     assert content.controller
     subject = closed.PERSONAL[pronoun_code(content.controller)]
-    if content.as_clause == "obliged":
-        clause = replace(clause, modal=_OBLIGED)
-    finite, prefix, tail = _verbs(clause, _index(content.controller))
-    return [
-        ",",
-        conjunction,
-        subject.german[0],
-        *_middle_field(clause),
-        *tail,
-        prefix + finite,
-        ",",
-    ]
+    modal = _OBLIGED if content.as_clause == "obliged" else clause.modal
+    finite, prefix, tail = _verbs(clause, _index(content.controller), clause.tense, modal)
+    # English has neither the conjunction nor the pronoun
+    opening = [Word("dass"), Word(subject.german[0])]
+    return [comma, *opening, *_middle_field(clause), *tail, _united(prefix, finite), comma]
 
 
-def _verbs(clause: Clause, index: int) -> tuple[str, str, Words]:
+def _zu_infinitive(clause: Clause) -> Words:
+    zu = FunctionWord(clause, "infinitive")
+    if clause.verb.prefix:
+        return [Word(clause.verb.zu_infinitive, zu, *_verb_and_particle(clause))]
+    form, verb = clause.verb.zu_infinitive.split()
+    return [Word(form, zu), _main_verb(verb, clause)]
+
+
+def _verbs(
+    clause: Clause, index: int, tense: Tense, modal: Modal | None
+) -> tuple[Word, Words, Words]:
     """The finite verb, its separated prefix, and the verbs at the end of the clause."""
     verb = clause.verb
-    bare = [verb.participle, "werden"] if clause.passive else [verb.infinitive]
-    if clause.modal:
-        modal = clause.modal.german_denied if clause.negated else clause.modal.german
-        return conjugated(modal, "", index), "", bare
-    if clause.tense == "future":
-        return conjugated("werden", "", index), "", bare
-    if clause.tense == "pluperfect":
-        participles = [verb.participle, "worden"] if clause.passive else [verb.participle]
-        auxiliary = "sein" if clause.passive else verb.auxiliary
-        return conjugated(f"past {auxiliary}", "", index), "", participles
+    if modal or tense == "future":
+        infinitive = _modal(modal, clause.negated) if modal else "werden"
+        bare = [_main_verb(verb.infinitive, clause)]
+        if clause.passive:
+            bare = _participles(clause, "werden")
+        return _auxiliary(infinitive, index, ModalWord(clause)), [], bare
+    perfect = FunctionWord(clause, "perfect")
+    if tense == "pluperfect":
+        infinitive = "past sein" if clause.passive else f"past {verb.auxiliary}"
+        return _auxiliary(infinitive, index, perfect), [], _participles(clause, "worden")
     if clause.passive:
-        if clause.tense == "perfect":
-            return conjugated("sein", "", index), "", [verb.participle, "worden"]
-        tense = "past werden" if clause.tense == "past" else "werden"
-        return conjugated(tense, "", index), "", [verb.participle]
-    if clause.tense == "past" and (verb is closed.BE or clause.existential):
-        return conjugated(f"past {verb.german}", "", index), "", []
-    if clause.tense in ("past", "perfect") and not clause.goes_on:
-        return conjugated(verb.auxiliary, "", index), "", [verb.participle]
-    return conjugated(verb.german, verb.changed, index), verb.prefix, []
+        if tense == "perfect":
+            return _auxiliary("sein", index, perfect), [], _participles(clause, "worden")
+        infinitive = "past werden" if tense == "past" else "werden"
+        finite = _auxiliary(infinitive, index, FunctionWord(clause, "passive"))
+        return finite, [], [_main_verb(verb.participle, clause)]
+    if tense == "past" and (verb is closed.BE or clause.existential):
+        return _main_verb(conjugated(f"past {verb.german}", "", index), clause), [], []
+    if tense in ("past", "perfect") and not clause.goes_on:
+        return _auxiliary(verb.auxiliary, index, perfect), [], _participles(clause, "")
+    finite = _main_verb(conjugated(verb.german, verb.changed, index), clause)
+    if verb.prefix:
+        return Word(finite, clause), [Word(verb.prefix, *finite.of)], []
+    return finite, [], []
+
+
+def _auxiliary(infinitive: str, index: int, of: ModalWord | FunctionWord) -> Word:
+    return Word(conjugated(infinitive, "", index), of)
+
+
+def _participles(clause: Clause, of_passive: str) -> Words:
+    """That of the verb, and in the passive this form of *werden* behind it."""
+    participle = _main_verb(clause.verb.participle, clause)
+    if not clause.passive:
+        return [participle]
+    return [participle, Word(of_passive, FunctionWord(clause, "passive"))]
+
+
+def _modal(modal: Modal, negated: bool) -> str:
+    return modal.german_denied if negated else modal.german
+
+
+def _main_verb(form: str, clause: Clause) -> Word:
+    """The verb that says what is done, with its prefix if it has one."""
+    return Word(form, *_verb_and_particle(clause))
+
+
+def _verb_and_particle(clause: Clause) -> tuple[Expression, ...]:
+    """What a German verb in one word stands for; its prefix alone stands for no less."""
+    verb = FunctionWord(clause, "copula") if clause.verb is closed.BE else clause
+    return (verb, FunctionWord(clause, "particle")) if clause.verb.particle else (verb,)
+
+
+def _united(prefix: Words, finite: Word) -> Word:
+    """The finite verb with its prefix, if it has one, on it."""
+    return Word("".join((*prefix, finite)), *(prefix[0] if prefix else finite).of)
 
 
 @cache
@@ -249,7 +304,7 @@ def _middle_field(clause: Clause) -> Words:
     direct: Words = []
     if clause.direct and clause.gap != "direct":
         takes_kein = negation and _negatable(clause.direct) != (clause.slip == "negation")
-        direct = noun_phrase(clause.direct, verb.object_case, takes_kein)
+        direct = noun_phrase(clause.direct, verb.object_case, clause if takes_kein else None)
         negation = negation and not takes_kein
     indirect = noun_phrase(clause.indirect, "dative") if clause.indirect else []
     if clause.direct and verb.object_case == "dative" and not isinstance(clause.direct, Pronoun):
@@ -261,7 +316,7 @@ def _middle_field(clause: Clause) -> Words:
         pronouns, indirect = pronouns + indirect, []
     layers: tuple[Words, Words, Words] = ([], [], [])
     for adjunct in clause.adjuncts:
-        layers[_layer(adjunct)].extend(_adjunct(adjunct))
+        layers[_layer(adjunct)].extend(_adjunct(adjunct, clause))
     stance = layers[_STANCE]
     return [
         *pronouns,
@@ -271,9 +326,9 @@ def _middle_field(clause: Clause) -> Words:
         *(_prepositional(clause.agent) if clause.agent else ()),
         *layers[_OTHER],
         *direct,
-        *((*stance, "nicht") if negation else ()),
+        *((*stance, Word("nicht", NegationWord(clause))) if negation else ()),
         *(_governed(clause) if clause.governed else ()),
-        *(_adjunct(clause.place) if clause.place and clause.gap != "place" else ()),
+        *(_adjunct(clause.place, clause) if clause.place and clause.gap != "place" else ()),
         *(_described(clause.predicate) if clause.predicate else ()),
     ]
 
@@ -285,12 +340,15 @@ def _negatable(phrase: Phrase) -> bool:
     )
 
 
-def _adjunct(adjunct: Adjunct) -> Words:
+def _adjunct(adjunct: Adjunct, clause: Clause) -> Words:
     match adjunct:
         case Time():
-            return [adjunct.german]
+            preposition, name = adjunct.german.split()
+            article = FunctionWord(adjunct, "article")
+            return [Word(preposition, CaseMark(adjunct), article), Word(name, adjunct)]
         case Adverb():
-            return [adjunct.german]
+            of = AdverbWord(clause, adjunct)
+            return [Word(form, of) for form in adjunct.german.split()]
         case Prepositional():
             return _prepositional(adjunct)
 
@@ -298,48 +356,62 @@ def _adjunct(adjunct: Adjunct) -> Words:
 def _governed(clause: Clause) -> Words:
     assert clause.governed
     words = noun_phrase(clause.governed, clause.verb.object_case)
-    return _with_preposition(clause.verb.preposition[1], clause.governed, words)
+    preposition = Word(clause.verb.preposition[1], CaseMark(clause))
+    return _with_preposition(preposition, clause.governed, words)
 
 
 def _prepositional(adjunct: Prepositional) -> Words:
     use, phrase = adjunct.preposition, adjunct.object
     assert phrase
+    of = CaseMark(adjunct)
     words = noun_phrase(phrase, use.case)
-    words = _with_preposition(use.german, phrase, words) if use.german else words
-    return [*words, use.suffix] if use.suffix else words
+    words = _with_preposition(Word(use.german, of), phrase, words) if use.german else words
+    return [*words, Word(use.suffix, of)] if use.suffix else words
 
 
-def _with_preposition(preposition: str, phrase: Phrase, words: Words) -> Words:
+def _with_preposition(preposition: Word, phrase: Phrase, words: Words) -> Words:
     """One of two joined phrases takes no contraction: von dem Hafen und den Schiffen."""
     if isinstance(phrase, Conjoined):
         return [preposition, *words]
-    contracted = closed.CONTRACTIONS.get(f"{preposition} {words[0]}")
-    return [contracted, *words[1:]] if contracted else [preposition, *words]
+    article, *others = words
+    contracted = closed.CONTRACTIONS.get(f"{preposition} {article}")
+    if contracted:
+        return [Word(contracted, *preposition.of, *article.of), *others]
+    return [preposition, *words]
 
 
 def _described(described: Described) -> Words:
-    degree = [described.degree.german] if described.degree else []
-    return [*degree, described.adjective.german]
+    return [*_degree(described), Word(described.adjective.german, described)]
+
+
+def _degree(described: Described) -> Words:
+    if not described.degree:
+        return []
+    return [Word(described.degree.german, FunctionWord(described, "degree"))]
 
 
 # ----------------------------------------------------------------------------- phrases
 
 
-def noun_phrase(phrase: Phrase, case: Case, kein: bool = False) -> Words:
-    """A phrase in a case, perhaps with `kein` in place of its article."""
+def noun_phrase(phrase: Phrase, case: Case, denying: Clause | None = None) -> Words:
+    """A phrase in a case; its article becomes *kein* where it says the negation of a clause."""
     match phrase:
         case Common():
-            return _common(phrase, case, kein)
+            return _common(phrase, case, denying)
         case Named():
-            return [
-                _genitive_name(phrase.name.german) if case == "genitive" else phrase.name.german
-            ]
+            form = phrase.name.german
+            return [Word(_genitive_name(form) if case == "genitive" else form, phrase)]
         case Pronoun():
-            return [_pronoun(phrase, case)]
+            return [Word(_pronoun(phrase, case), phrase)]
         case Indefinite():
-            return [phrase.entry.german[_CASE_INDEX[case]]]
+            return [Word(phrase.entry.german[_CASE_INDEX[case]], phrase)]
         case Conjoined():
-            return [*noun_phrase(phrase.first, case), "und", *noun_phrase(phrase.second, case)]
+            conjunction = Word("und", FunctionWord(phrase, "conjunction"))
+            return [
+                *noun_phrase(phrase.first, case),
+                conjunction,
+                *noun_phrase(phrase.second, case),
+            ]
 
 
 def _pronoun(phrase: Pronoun, case: Case) -> str:
@@ -353,21 +425,21 @@ def _genitive_name(name: str) -> str:
     return name + ("’" if name.endswith(("s", "x", "z", "ß")) else "s")
 
 
-def _common(phrase: Common, case: Case, kein: bool) -> Words:
+def _common(phrase: Common, case: Case, denying: Clause | None) -> Words:
     cell: tuple[Case, str] = (case, "p" if phrase.plural else phrase.gender)
-    determiner = closed.NO if kein else phrase.determiner
+    determiner = closed.NO if denying else phrase.determiner
     words: Words = []
     if isinstance(phrase.possessor, Named):
-        words.append(_genitive_name(phrase.possessor.name.german))
+        words += noun_phrase(phrase.possessor, "genitive")
         determiner = closed.BARE
     else:
         article = determiner.german + closed.DETERMINER_ENDINGS[determiner.endings][cell]
-        words += [article] if article else []
+        negation = (NegationWord(denying),) if denying else ()
+        words += [Word(article, *negation, DeterminerWord(phrase))] if article else []
     ending = closed.ADJECTIVE_ENDINGS[determiner.adjectives][cell]
     for described in phrase.described:
-        words += [described.degree.german] if described.degree else []
-        words.append(described.adjective.stem + ending)
-    words.append(_noun_form(phrase, case))
+        words += [*_degree(described), Word(described.adjective.stem + ending, described)]
+    words.append(Word(_noun_form(phrase, case), NounWord(phrase)))
     if phrase.possessor and not isinstance(phrase.possessor, Named):
         words += noun_phrase(phrase.possessor, "genitive")
     if phrase.attribute:
@@ -394,9 +466,11 @@ def _relative(phrase: Common, clause: Clause) -> Words:
             case = clause.verb.object_case
         case "place":
             assert isinstance(clause.place, Prepositional)
-            case, before = clause.place.preposition.case, [clause.place.preposition.german]
+            case = clause.place.preposition.case
+            before = [Word(clause.place.preposition.german, CaseMark(clause.place))]
     if clause.slip == "relative":
         case = "dative" if case == "nominative" else "nominative"
-    pronoun = closed.RELATIVE[(case, number)]
-    index = _HE + 3 * phrase.plural
-    return [",", *before, pronoun, *_clause(clause, _slipped(clause, "final"), index), ","]
+    pronoun = Word(closed.RELATIVE[(case, number)], FunctionWord(clause, "relative"))
+    body = _clause(clause, _slipped(clause, "final"), index=_HE + 3 * phrase.plural)
+    comma = Word(",")
+    return [comma, *before, pronoun, *body, comma]

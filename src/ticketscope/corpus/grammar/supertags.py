@@ -7,7 +7,8 @@ What a gap has taken out of its place still is an argument of its verb. Bare nou
 """
 
 from ticketscope.corpus.grammar.derivation import Clause
-from ticketscope.corpus.grammar.english_tree import Node, RelativeClause
+from ticketscope.corpus.grammar.english_tree import Node
+from ticketscope.corpus.grammar.expressions import RelativeClause
 
 _FUNCTIONS = ("aux", "aux:pass", "cop", "case", "mark")
 _VERB_PHRASE = r"S\NP"

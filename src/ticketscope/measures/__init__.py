@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ticketscope.measures.attention import attention_cka, attention_similarity
 from ticketscope.measures.moments import accumulate, blocks
 from ticketscope.measures.neighbours import two_nn
 from ticketscope.measures.similarity import MEASURES, similarities
@@ -14,7 +15,7 @@ from ticketscope.measures.spectrum import spectral_complexity, spectrum
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["complexity", "similarity_table"]
+__all__ = ["attention_cka", "attention_similarity", "complexity", "similarity_table"]
 
 
 def similarity_table(

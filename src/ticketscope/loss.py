@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedModel
+from transformers.modeling_outputs import BaseModelOutput
 
 from ticketscope.batches import Batch, collate, longer_side, ordered_batches
 from ticketscope.corpus.encoded import EncodedSplit
@@ -63,22 +64,35 @@ def sentence_losses(
     nll = np.zeros(len(split))
     for indices in ordered_batches(longer_side(split), max_tokens):
         batch = collate(split, indices, ids).to(device)
-        hidden_ND, rows_VD, labels_N = _real_positions(model, batch)
-        logits_NV = functional.linear(hidden_ND, rows_VD)
-        losses_BT = torch.zeros(batch.labels_BT.shape, dtype=torch.float64, device=device)
-        losses_BT[batch.label_mask_BT] = functional.cross_entropy(
-            logits_NV.float(), labels_N, reduction="none"
-        ).double()
-        nll[indices] = losses_BT.sum(1).cpu().numpy()
+        nll[indices] = batch_losses(model, batch).cpu().numpy()
     model.train(was_training)
     return SentenceLosses(nll, split.target_lengths.astype(np.int64) + 1)
 
 
-def _real_positions(model: PreTrainedModel, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+def batch_losses(
+    model: PreTrainedModel, batch: Batch, encoded: BaseModelOutput | None = None
+) -> Tensor:
+    """Negative log-likelihood in nats of each sentence of a batch, `[B]`, float64.
+
+    `encoded`: what the encoder made of the sources, where that is known already.
+    """
+    hidden_ND, rows_VD, labels_N = _real_positions(model, batch, encoded)
+    logits_NV = functional.linear(hidden_ND, rows_VD)
+    losses_N = functional.cross_entropy(logits_NV.float(), labels_N, reduction="none")
+    losses_BT = torch.zeros(
+        batch.labels_BT.shape, dtype=torch.float64, device=losses_N.device
+    ).masked_scatter(batch.label_mask_BT, losses_N.double())
+    return losses_BT.sum(1)
+
+
+def _real_positions(
+    model: PreTrainedModel, batch: Batch, encoded: BaseModelOutput | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
     """What the loss is made of: last hidden states of the N real target positions, the rows of the
     output matrix that take part, and the labels counted from the first of these rows."""
     hidden_BTD = model.model(
-        input_ids=batch.source_BS,
+        input_ids=None if encoded else batch.source_BS,
+        encoder_outputs=encoded,
         attention_mask=batch.source_mask_BS,
         # Padding is on the right, so the causal mask already hides it from real positions.
         decoder_input_ids=batch.decoder_input_BT,

@@ -7,8 +7,7 @@ piece that straddles two words counts for both.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +18,10 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedModel
 
-from ticketscope.batches import SpecialIds, ordered_batches
+from ticketscope.batches import ordered_batches
 from ticketscope.errors import InputError
 from ticketscope.model import special_ids
+from ticketscope.trace.rows import Rows, decoder_rows, encoder_rows, evaluating
 from ticketscope.vocabulary import AlignedSentence
 from ticketscope.words import RawSentence
 
@@ -90,15 +90,15 @@ def trace(
     if target_side:
         of_targets = [sentence.num_padded(max_positions) for sentence in target_side]
         lengths = np.maximum(lengths, of_targets)
-    with _evaluating(network):
+    with evaluating(network):
         for indices in ordered_batches(lengths, max_tokens):
             source = [source_side[i] for i in indices]
-            source_rows = _encoder_rows(source, ids, device)
+            source_rows = encoder_rows(_windows(source), ids, device)
             states = _encoder_states(network, source_rows)
             encoder.fill(indices, _word_vectors(states, source_rows, source))
             if target_side:
                 target = [target_side[i] for i in indices]
-                target_rows = _decoder_rows(target, ids, device)
+                target_rows = decoder_rows(_windows(target), ids, device)
                 memory = _memory(states[-1], source_rows, source, target)
                 states = _decoder_states(network, target_rows, memory)
                 decoder.fill(indices, _word_vectors(states, target_rows, target))
@@ -112,17 +112,6 @@ def trace(
         num_without_piece=sum(sentence.num_without_piece for sentence in both),
         num_windowed=sum(len(sentence.windows) > 1 for sentence in both),
     )
-
-
-@contextmanager
-def _evaluating(network: PreTrainedModel) -> Iterator[None]:
-    """Put the network back into the mode that it was in, come what may."""
-    was_training = network.training
-    network.eval()
-    try:
-        yield
-    finally:
-        network.train(was_training)
 
 
 def _check(
@@ -190,6 +179,10 @@ def _prepared(aligned: AlignedSentence, longest: int) -> _Sentence:
     )
 
 
+def _windows(sentences: Sequence[_Sentence]) -> list[tuple[int, ...]]:
+    return [window for sentence in sentences for window in sentence.windows]
+
+
 def _window_starts(aligned: AlignedSentence, longest: int) -> list[int]:
     """The first piece of each window: as late as it can be without cutting a word in two."""
     starts = [0]
@@ -206,50 +199,6 @@ def _window_starts(aligned: AlignedSentence, longest: int) -> list[int]:
     return starts
 
 
-# ----------------------------------------------------------------------------- batches
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """The R windows of a batch, a row each, padded on the right to width S.
-
-    `mask_RS`: what is not padding; `is_piece_RS`: what is neither padding nor a special symbol.
-    """
-
-    ids_RS: Tensor
-    mask_RS: Tensor
-    is_piece_RS: Tensor
-
-
-def _encoder_rows(sentences: Sequence[_Sentence], ids: SpecialIds, device: str) -> _Rows:
-    """Each window with an end of sentence behind it."""
-    ids_RS, mask_RS = _padded(
-        [(*window, ids.eos) for sentence in sentences for window in sentence.windows], ids.pad
-    )
-    is_piece_RS = functional.pad(mask_RS[:, 1:], (0, 1))
-    return _Rows(ids_RS.to(device), mask_RS.to(device), is_piece_RS.to(device))
-
-
-def _decoder_rows(sentences: Sequence[_Sentence], ids: SpecialIds, device: str) -> _Rows:
-    """Each window behind a start symbol; as in training the end of sentence is never read."""
-    ids_RS, mask_RS = _padded(
-        [(ids.decoder_start, *window) for sentence in sentences for window in sentence.windows],
-        ids.pad,
-    )
-    is_piece_RS = mask_RS.clone()
-    is_piece_RS[:, 0] = False
-    return _Rows(ids_RS.to(device), mask_RS.to(device), is_piece_RS.to(device))
-
-
-def _padded(rows: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Tensor]:
-    """Rows of one width, and which positions are real."""
-    lengths_R = torch.tensor([len(row) for row in rows])
-    mask_RS = torch.arange(int(lengths_R.max())) < lengths_R[:, None]
-    padded_RS = torch.full(mask_RS.shape, padding)
-    padded_RS[mask_RS] = torch.tensor([symbol for row in rows for symbol in row])
-    return padded_RS, mask_RS
-
-
 # ----------------------------------------------------------------------------- the network
 
 
@@ -261,7 +210,7 @@ class _Memory:
     mask_RS: Tensor
 
 
-def _encoder_states(network: PreTrainedModel, rows: _Rows) -> tuple[Tensor, ...]:
+def _encoder_states(network: PreTrainedModel, rows: Rows) -> tuple[Tensor, ...]:
     """The states `[R, S, d]` of layers 0 … L, and no decoder pass."""
     states: tuple[Tensor, ...] = network.model.encoder(
         input_ids=rows.ids_RS, attention_mask=rows.mask_RS, output_hidden_states=True
@@ -269,7 +218,7 @@ def _encoder_states(network: PreTrainedModel, rows: _Rows) -> tuple[Tensor, ...]
     return states
 
 
-def _decoder_states(network: PreTrainedModel, rows: _Rows, memory: _Memory) -> tuple[Tensor, ...]:
+def _decoder_states(network: PreTrainedModel, rows: Rows, memory: _Memory) -> tuple[Tensor, ...]:
     """Likewise; padding is on the right, so the causal mask already hides it."""
     states: tuple[Tensor, ...] = network.model.decoder(
         input_ids=rows.ids_RS,
@@ -283,7 +232,7 @@ def _decoder_states(network: PreTrainedModel, rows: _Rows, memory: _Memory) -> t
 
 def _memory(
     states_RSD: Tensor,
-    rows: _Rows,
+    rows: Rows,
     sources: Sequence[_Sentence],
     targets: Sequence[_Sentence],
 ) -> _Memory:
@@ -303,7 +252,7 @@ def _memory(
 
 
 def _word_vectors(
-    states: Sequence[Tensor], rows: _Rows, sentences: Sequence[_Sentence]
+    states: Sequence[Tensor], rows: Rows, sentences: Sequence[_Sentence]
 ) -> list[Tensor]:
     """Of each layer the mean state of every word's pieces `[num_words, d]`, sentence by sentence.
 

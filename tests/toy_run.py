@@ -45,6 +45,9 @@ sentences = 5
 rounds = 1
 [representations]
 resamples = 30
+[attention]
+num_words = 300
+importance_sentences = 20
 [execution]
 workers = {workers}
 checkpoint_seconds = {checkpoint_seconds}

@@ -173,7 +173,7 @@ def grammar(
     num: AtLeastOne = 20,
     seed: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 1,
     annotations: Annotated[bool, Parameter(negative="")] = False,
-    form: Literal["json", "conllu", "trees"] | None = None,
+    form: Literal["json", "conllu", "trees", "pharaoh"] | None = None,
     contrasts: str | None = None,
 ) -> None:
     """Print sentences of the embedded grammar: English, tab, German.
@@ -187,9 +187,10 @@ def grammar(
     seed
         The same seed gives the same sentences.
     annotations
-        Print the English sentences with all their gold annotation, as JSON lines.
+        Print the pairs with all their gold annotation and their word alignment, as JSON lines.
     form
-        Print the annotation in another form: conllu or trees (in brackets).
+        Print the annotation in another form: conllu, trees (in brackets), or pharaoh (the word
+        alignment: 0-0 1-2 3p2, with p for a link that is merely possible).
     contrasts
         Print contrastive pairs of a phenomenon, or of all: phenomenon, English, right German, wrong
         German.
@@ -210,6 +211,7 @@ def grammar(
             "json": formats.json_lines,
             "conllu": formats.conllu_blocks,
             "trees": formats.tree_lines,
+            "pharaoh": formats.pharaoh_lines,
         }[form]
         lines = write(split, num, seed)
     for line in _with_progress(lines, total):

@@ -266,6 +266,34 @@ class Representations(Section):
         return self
 
 
+class Attention(Section):
+    """Which sentences the heads are compared and described on (analysis step)."""
+
+    sentences: Annotated[tuple[str, ...], Field(min_length=1)] = ("validation",)
+    """Held-out sets: validation, or a test set's name."""
+    num_words: Count = 5_000
+    """Source words at the most, of the first sentences; likewise of the gold data below."""
+    targets: Literal["reference", "own"] = "reference"
+    """What the decoder reads: the right translations, or those of the ticket itself, on which its
+    heads are described but not compared, since other tickets read others."""
+    syntax: str = ""
+    """A CoNLL-U file of source sentences with syntactic heads. A corpus of the grammar has gold
+    syntax, coreference and alignments by itself."""
+    coreference: str = ""
+    """A CoNLL-2012 file of source documents with coreferent mentions."""
+    alignments: str = ""
+    """Gold word alignments of the first of `sentences`, a line a pair: ``0-0 1-2 3p2`` links source
+    word 3 possibly with target word 2; words are what blanks separate."""
+    importance_sentences: CountOrZero = 300
+    """Sentences, from the first on, on which heads are masked one by one; 0: they are not."""
+
+    @model_validator(mode="after")
+    def _no_sentence_twice(self) -> Self:
+        if len(set(self.sentences)) < len(self.sentences):
+            raise ValueError("sentences: a name comes twice; name each set once")
+        return self
+
+
 class Probing(Section):
     """What the layers hold: probes of the study's tasks on every layer (analysis step)."""
 
@@ -335,6 +363,7 @@ class Experiment(Section):
     quality: Quality = Quality()
     speed: Speed = Speed()
     representations: Representations = Representations()
+    attention: Attention = Attention()
     probing: Probing = Probing()
     execution: Execution = Execution()
 
@@ -355,7 +384,7 @@ class Experiment(Section):
 
 
 TRAINING_SECTIONS = ("corpus", "vocabulary", "model", "batches", "training", "lottery")
-ANALYSIS_SECTIONS = ("quality", "speed", "representations", "probing")
+ANALYSIS_SECTIONS = ("quality", "speed", "representations", "attention", "probing")
 # Not part of the identity: places (the run directory keeps the digest of the content), and how many
 # levels, arms and replicates there are, since none of them changes the bytes of another: a run
 # may be extended.
@@ -372,6 +401,12 @@ _OF_TABLES = {("quality", "resamples"), ("quality", "seed"), ("probing", "resamp
 _BY_CONTENT = {
     ("representations", "sentences"),
     ("representations", "num_words"),
+    ("attention", "sentences"),
+    ("attention", "num_words"),
+    ("attention", "syntax"),
+    ("attention", "coreference"),
+    ("attention", "alignments"),
+    ("attention", "importance_sentences"),
     ("probing", "suite"),
     ("probing", "data"),
     ("probing", "tasks"),

@@ -19,7 +19,7 @@ from ticketscope.training_log import read_log_end
 
 State = Literal["waiting", "training", "stopped", "trained", "measuring", "measured"]
 
-_STEPS = ("quality", "weights", "representations")
+_STEPS = ("quality", "weights", "representations", "attention")
 """What is measured on each ticket, in any run."""
 
 

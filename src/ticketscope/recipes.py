@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ticketscope.config import (
+    Attention,
     Batches,
     Cleaning,
     Experiment,
@@ -40,6 +41,7 @@ def demo() -> Experiment:
         ),
         lottery=Lottery(replicates=2, levels=4, prune_fraction=0.36, rewind_to=(0.7,)),
         speed=Speed(sentences=100, rounds=3),
+        attention=Attention(num_words=1_500, importance_sentences=60),
         probing=_quick_probes(),
     )
 

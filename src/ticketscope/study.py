@@ -35,7 +35,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     """
     from ticketscope.corpus.encoded import EncodedCorpus
     from ticketscope.report import build_report
-    from ticketscope.results import held_out, tables
+    from ticketscope.results import attention_data, held_out, tables
 
     run = Run(out)
     check_machine(experiment)
@@ -49,6 +49,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         check_lengths(EncodedCorpus(run.corpus), experiment)
         _prepare_probes(run, experiment, console)
         few_words = held_out.warning(EncodedCorpus(run.corpus), experiment)
+        attention_data.check_sentences(EncodedCorpus(run.corpus), experiment.attention)
         if few_words:
             console.print(few_words, style="yellow", soft_wrap=True)
         # From here on the directory belongs to these settings.
@@ -210,7 +211,15 @@ def _verify(run: Run, levels: list[LevelId], console: Console) -> None:
 
 def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
     from ticketscope.lottery import make_level
-    from ticketscope.results import probing, quality, representations, speed, weights
+    from ticketscope.results import (
+        attention,
+        head_importance,
+        probing,
+        quality,
+        representations,
+        speed,
+        weights,
+    )
 
     jobs = []
     for level in levels:
@@ -221,10 +230,13 @@ def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
         needs = frozenset({f"train {level}"})
         arguments = (run.root, level, experiment)
         jobs.append(Job(f"quality {level}", quality.measure_ticket, arguments, needs))
-        for step in (weights, representations):
+        for step in (weights, representations, attention):
             others = step.compared_with(level, experiment.lottery)
             trained = needs | {f"train {other}" for other in others}
             jobs.append(Job(f"{step.STEP} {level}", step.measure_ticket, arguments, trained))
+        if experiment.attention.importance_sentences:
+            step_name = f"{head_importance.STEP} {level}"
+            jobs.append(Job(step_name, head_importance.measure_ticket, arguments, needs))
     for level in probing.probed_levels(experiment):
         needs = frozenset({f"train {level}"})
         arguments = (run.root, level, experiment)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ticketscope.report import build_report
+from unit.attention_fixture import FakeAttention, weight_byte
 from unit.report_fixture import FakeRun, write_run
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -24,6 +25,8 @@ FLAGS = (
     "--disable-sync",
 )
 HOSTILE = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(2)> \u2028 ${x}"
+RIGHT_TO_LEFT = "بالعالم"
+LONG = "Donaudampfschifffahrtsgesellschaftskapitän" * 3
 RUNS = {
     "two replicates": FakeRun(modules=("encoder", "decoder")),
     "hostile, synthetic": FakeRun(
@@ -32,6 +35,12 @@ RUNS = {
         arms=("lr_rewinding", "dense_continued", "random_pruning"),
         replicates=1,
         synthetic=True,
+        attention=FakeAttention(
+            sentences=(
+                ("</script><script>alert(1)</script> said", "sagte <b>&amp;</b> \u2028"),
+                (f"{RIGHT_TO_LEFT} {LONG} .", " ".join(["so"] * 60)),
+            )
+        ),
     ),
     "no control": FakeRun(arms=("lr_rewinding",), replicates=1, levels=1),
 }
@@ -68,7 +77,8 @@ def opened(browser: "Browser", report: Path, width: int = 1280, dark: bool = Fal
     page.on("dialog", lambda dialog: heard.append(f"dialog: {dialog.message}"))
     page.on("request", lambda request: heard.append(f"request: {request.url[:200]}"))
     page.goto(report.as_uri())
-    page.wait_for_function("document.querySelectorAll('.chart:not([data-drawn])').length === 0")
+    waiting = "'.chart:not([data-drawn]), .attention:not([data-drawn])'"
+    page.wait_for_function(f"document.querySelectorAll({waiting}).length === 0")
     page.wait_for_load_state("networkidle")
     local = ("request: data:", f"request: {report.as_uri()}")
     assert [what for what in heard if not what.startswith(local)] == []
@@ -151,4 +161,122 @@ def test_paper_shows_folded_tables(browser: "Browser", reports: dict[str, Path])
     assert folded.count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert folded.count() == num_folded
+    page.close()
+
+
+# ----------------------------------------------------------------------------- attention maps
+
+
+def maps_of(page: "Page") -> "Locator":
+    return page.locator("figure", has_text="Attention maps, the dense model beside a ticket")
+
+
+def choose(maps: "Locator", **chosen: int) -> None:
+    for name, index in chosen.items():
+        maps.get_by_label(name).select_option(index=index)
+
+
+def test_the_maps_show_the_weights_that_were_written(
+    browser: "Browser", reports: dict[str, Path]
+) -> None:
+    page = opened(browser, reports["two replicates"])
+    maps = maps_of(page)
+    readout = maps.locator("output")
+    words = [text for pair in FakeAttention().sentences for text in pair]
+    edges = {"⟨end⟩": words[2].split(), "⟨start⟩": words[3].split()}
+    for kind, queries, keys, special in (
+        (0, "⟨end⟩", "⟨end⟩", "⟨end⟩"),
+        (1, "⟨start⟩", "⟨start⟩", "⟨start⟩"),
+        (2, "⟨start⟩", "⟨end⟩", "⟨end⟩"),
+    ):
+        choose(maps, sentence=1, kind=kind, layer=1, head=1, level=1)
+        rows, columns = edges[queries], [*edges[keys], special]
+        tables = maps.get_by_role("grid")
+        assert tables.count() == 2
+        assert tables.nth(1).locator("thead th").all_inner_texts() == columns
+        assert tables.nth(1).locator("tbody th").all_inner_texts() == rows
+        for level, table in ((0, 0), (2, 1)):
+            cells = tables.nth(table).locator("tbody td")
+            shown = cells.evaluate_all("cells => cells.map((cell) => cell.ariaLabel)")
+            at = [(row, column) for row in range(len(rows)) for column in range(len(columns))]
+            places = [(1, level, kind, 1, 1, *cell) for cell in at]
+            assert shown == [f"{weight_byte(place) / 255:.2f}" for place in places]
+        tables.nth(0).locator("tbody tr").nth(3).locator("td").nth(2).hover()
+        dense, ticket = (weight_byte((1, level, kind, 1, 1, 3, 2)) / 255 for level in (0, 2))
+        weights = f"dense {dense:.2f}, ticket {ticket:.2f}"
+        assert readout.inner_text() == f"{rows[3]} → {columns[2]}: {weights}"
+    page.close()
+
+
+def test_the_maps_are_chosen_and_walked_through_by_keyboard(
+    browser: "Browser", reports: dict[str, Path]
+) -> None:
+    page = opened(browser, reports["two replicates"])
+    maps = maps_of(page)
+    cells = maps.get_by_role("grid").first.locator("tbody td")
+    before = cells.evaluate_all("cells => cells.map((cell) => cell.ariaLabel)")
+    maps.get_by_label("head").focus()
+    page.keyboard.press("ArrowDown")
+    after = cells.evaluate_all("cells => cells.map((cell) => cell.ariaLabel)")
+    assert (
+        before
+        != after
+        == [
+            f"{weight_byte((0, 0, 0, 0, 1, row, column)) / 255:.2f}"
+            for row in range(4)
+            for column in range(5)
+        ]
+    )
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('label').innerText").startswith("level")
+    page.keyboard.press("Tab")
+    for key in ("ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    focused = page.locator("td:focus")
+    assert focused.evaluate("cell => [cell.parentNode.sectionRowIndex, cell.cellIndex]") == [1, 3]
+    assert focused.evaluate("cell => getComputedStyle(cell).outlineStyle") == "solid"
+    assert maps.locator("output").inner_text().startswith("man → sleeps: dense ")
+    assert maps.locator("td.at").count() == 2
+    assert maps.locator("td[tabindex='0']").count() == 2
+    page.close()
+
+
+def test_a_word_that_is_not_yet_there_has_no_weight(
+    browser: "Browser", reports: dict[str, Path]
+) -> None:
+    page = opened(browser, reports["two replicates"])
+    maps = maps_of(page)
+    choose(maps, kind=1)
+    grid = maps.get_by_role("grid").first
+    assert grid.locator("td.hidden").count() == 4 * 3 / 2
+    grid.locator("tbody tr").nth(0).locator("td").nth(2).hover()
+    assert maps.locator("output").inner_text() == "Ein → schläft: not seen, being later"
+    page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_words_of_the_maps_are_text_and_keep_their_place(
+    browser: "Browser", reports: dict[str, Path], width: int
+) -> None:
+    page = opened(browser, reports["hostile, synthetic"], width)
+    maps = maps_of(page)
+    first = maps.get_by_role("grid").first
+    assert first.locator("tbody th").all_inner_texts() == [
+        "</script><script>alert(1)</script>",
+        "said",
+    ]
+    assert maps.locator("script, b").count() == 1  # the data of the maps
+    choose(maps, sentence=1)
+    heads = maps.get_by_role("grid").first.locator("tbody th")
+    assert heads.nth(0).get_attribute("title") == RIGHT_TO_LEFT
+    assert heads.nth(1).get_attribute("title") == LONG
+    box = heads.nth(1).bounding_box()
+    assert box is not None
+    assert box["width"] < 120
+    choose(maps, kind=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    dense, ticket = (maps.locator(".map").nth(place).bounding_box() for place in (0, 1))
+    assert dense is not None
+    assert ticket is not None
+    assert (ticket["y"] > dense["y"]) == (width == 390)
     page.close()

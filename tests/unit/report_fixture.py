@@ -4,7 +4,7 @@ import csv
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, Lottery, Training
 from ticketscope.report.tables import NotMeasured
+from unit.attention_fixture import FakeAttention, attention_rows, attention_view
 
 NUM_EMBEDDING, NUM_NORM = 768_000, 4_000
 LAYERS, HEADS, WIDTH, FFN = 3, 4, 128, 512
@@ -37,6 +38,7 @@ class FakeRun:
     """Of every interval of a difference."""
     modules: tuple[str, ...] = ("encoder",)
     """Whose activations are measured."""
+    attention: FakeAttention = field(default_factory=FakeAttention)
 
     def experiment(self) -> Experiment:
         corpus = (
@@ -124,6 +126,9 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     write_csv(run / "tables/similarity.csv", list(similarity_rows(fake)))
     write_csv(run / "tables/neurons.csv", list(neurons_rows(fake)))
     write_csv(run / "tables/complexity.csv", list(complexity_rows(fake)))
+    tickets = list(fake.tickets())
+    _json(run / "views/attention.json", attention_view(tickets, fake.attention))
+    write_csv(run / "tables/attention.csv", list(attention_rows(tickets, fake.attention)))
     write_csv(run / "tables/weights.csv", list(weights_rows(fake)))
     write_csv(run / "tables/speed.csv", list(speed_rows(fake)))
     return run

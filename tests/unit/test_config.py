@@ -336,6 +336,9 @@ ANOTHER: dict[str, Any] = {
     "path": "elsewhere",
     "model": "spm.model",
     "data": "gold",
+    "syntax": "gold.conllu",
+    "coreference": "gold.conll",
+    "alignments": "gold.talp",
     "suite": "grammar",
     "heads": 2,
     "d_model": 64,
@@ -354,6 +357,12 @@ BY_CONTENT = {
     "probing.levels",
     "probing.max_train",
     "probing.max_held_out",
+    "attention.sentences",
+    "attention.num_words",
+    "attention.syntax",
+    "attention.coreference",
+    "attention.alignments",
+    "attention.importance_sentences",
 }
 FREE = {
     "corpus.path",

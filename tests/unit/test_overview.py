@@ -77,7 +77,7 @@ def test_states_of_a_run_that_is_watched_from_inside(run: Run) -> None:
     assert states(run, (f"quality {DENSE}", "speed")) == ["measuring", "stopped", "waiting"]
     write_result(run, {"flickr": {"bleu": 31.25}})
     assert states(run, ()) == ["trained", "stopped", "waiting"]  # its weights are not measured
-    for step in ("weights", "representations"):
+    for step in ("weights", "representations", "attention"):
         assert states(run, (f"{step} {DENSE}",))[0] == "measuring"
         write_json(run.analysis(step, DENSE), {})
     assert states(run, ()) == ["measured", "stopped", "waiting"]

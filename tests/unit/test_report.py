@@ -453,9 +453,11 @@ def test_any_text_survives_as_toml(name: str) -> None:
         ("tables/similarity.csv", "representations"),
         ("tables/neurons.csv", "representations"),
         ("tables/complexity.csv", "representations"),
+        ("tables/attention.csv", "attention"),
         ("tables/weights.csv", "weights"),
         ("tables/speed.csv", "speed"),
         ("views/representations.json", "representations"),
+        ("views/attention.json", "attention"),
         ("views/training.json", "training"),
         ("views/corpus.json", "corpus"),
     ],
@@ -472,7 +474,7 @@ def test_a_run_with_a_config_only_has_a_page(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", FakeRun(replicates=1))
     for file in (*run.glob("tables/*"), *run.glob("views/*")):
         file.unlink()
-    assert page_of(run).text.count("Not measured.") == 13
+    assert page_of(run).text.count("Not measured.") == 15
 
 
 def test_hostile_names_are_text_and_nothing_else(tmp_path: Path) -> None:
@@ -503,7 +505,7 @@ def test_every_figure_says_how_to_read_it_and_its_n(tables: RunTables) -> None:
     shown = [
         part for section in sections(tables) for part in section.parts if isinstance(part, Figure)
     ]
-    assert len(shown) == 2 * (1 + 4) + 1 + 4 + (4 + 2 + 1) + 3 + 1 + 4
+    assert len(shown) == 2 * (1 + 4) + 1 + 4 + (4 + 2 + 1) + 11 + 3 + 1 + 4
     for figure in shown:
         assert re.search(r"n = |Pooled over", figure.reading)
         assert "interval" in figure.reading

@@ -10,6 +10,7 @@ import pytest
 
 from ticketscope.report import representation_figures as figures
 from ticketscope.report import weight_figures
+from ticketscope.report.comparison_drawing import beyond_control_chart, control_band_data
 from ticketscope.report.parts import Figure, Gap, Part, Prose
 from ticketscope.report.representation_sections import representation_parts, weight_parts
 from ticketscope.report.tables import RunTables, read_run
@@ -161,13 +162,13 @@ def test_same_layer_figure_shows_the_table(run: Path, tables: RunTables) -> None
 
 def test_the_control_is_a_band_around_all_its_replicates(tables: RunTables) -> None:
     data = figures.same_layer_data(frame(tables.similarity), "encoder")
-    band = figures.control_band_data(data).set_index(["level", "layer", "measure"])
+    band = control_band_data(data).set_index(["level", "layer", "measure"])
     own = similarity("dense_continued", 2, 3, 3, "svcca")
     stripe = band.loc[(2, 3, "SVCCA")]
     assert stripe["lower"] == pytest.approx(own - 0.01, abs=1e-4)
     assert stripe["upper"] == pytest.approx(own + 0.001 + 0.01, abs=1e-4)
     no_interval = data.assign(lower=float("nan"), upper=float("nan"))
-    bare = figures.control_band_data(no_interval).set_index(["level", "layer", "measure"])
+    bare = control_band_data(no_interval).set_index(["level", "layer", "measure"])
     assert bare.loc[(2, 3, "SVCCA"), "upper"] == pytest.approx(own + 0.001, abs=1e-4)
 
 
@@ -182,7 +183,7 @@ def test_another_seed_and_the_noise_floor_are_lines(tables: RunTables) -> None:
 
 def test_the_similarity_chart_draws_band_lines_and_pruned_arms(tables: RunTables) -> None:
     data = figures.same_layer_data(frame(tables.similarity), "encoder")
-    band = figures.control_band_data(data)
+    band = control_band_data(data)
     lines = figures.reference_data(frame(tables.similarity), "encoder")
     chart = figures.same_layer_chart(data, band, lines)
     assert drawn(chart, 0) == records(band)
@@ -212,13 +213,13 @@ def test_divergence_beyond_the_control_is_the_difference_with_its_interval(
             assert cell["value"] == pytest.approx(-drift * level, abs=1e-4)
             assert cell["lower"] == pytest.approx(-drift * level - 0.015, abs=1e-4)
             assert cell["upper"] == pytest.approx(-drift * level + 0.015, abs=1e-4)
-    chart = figures.beyond_control_chart(data)
+    chart = beyond_control_chart(data, "measure", "arm")
     assert drawn(chart, 1) == drawn(chart, 2) == records(data)
 
 
 def test_levels_and_replicates_stand_side_by_side_beyond_the_control(tables: RunTables) -> None:
     data = figures.beyond_control_data(frame(tables.similarity), "encoder")
-    spec = figures.beyond_control_chart(data).to_dict()
+    spec = beyond_control_chart(data, "measure", "arm").to_dict()
     points, bars = spec["layer"][1:]
     encoding = bars["encoding"]
     assert (encoding["y"]["field"], encoding["y2"]["field"]) == ("lower", "upper")

@@ -20,7 +20,7 @@ from ticketscope.errors import JobError
 from ticketscope.files import read_json, write_json
 from ticketscope.masks import Mask
 from ticketscope.results import weights
-from ticketscope.results.tables import to_csv
+from ticketscope.results.tables import FIRST_COLUMNS, to_csv
 from ticketscope.store import DENSE, LevelId, Run, dense_of
 from toy import toy_experiment
 
@@ -403,7 +403,7 @@ def test_the_table_repeats_to_the_byte(
     for level in reversed(LEVELS):
         weights.measure_ticket(run.root, level, EXPERIMENT)
     first, second = (
-        to_csv(list(weights.rows(each, LEVELS, EXPERIMENT)), weights.COLUMNS)
+        to_csv(list(weights.rows(each, LEVELS, EXPERIMENT)), (*FIRST_COLUMNS, *weights.COLUMNS))
         for each in (finished, run)
     )
     assert first == second

@@ -296,8 +296,8 @@ def test_the_job_from_corpus_to_report(tmp_path: Path, monkeypatch: pytest.Monke
     assert not run.is_locked()
     assert output.splitlines()[0] == "few words"
     assert output.splitlines()[-1] == f"report: {run.root / 'report.html'}"
-    done = [line for line in output.splitlines() if "/41 " in line]
-    assert done == [f"{n}/41 {name}" for n, name in enumerate(stage.jobs, start=1)]  # each once
+    done = [line for line in output.splitlines() if "/61 " in line]
+    assert done == [f"{n}/61 {name}" for n, name in enumerate(stage.jobs, start=1)]  # each once
     assert stage.options["root"] == run.root
 
 
@@ -309,7 +309,7 @@ def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for arm in ("lr_rewinding", "dense_continued"):
         levels += [LevelId(replicate, arm, level) for replicate in (0, 1) for level in (1, 2)]
     trainings = {f"train {level}" for level in levels}
-    steps = ("quality", "weights", "representations")
+    steps = ("quality", "weights", "representations", "attention", "head_importance")
     measurements = {f"{step} {level}" for step in steps for level in levels}
     assert set(stage.jobs) == trainings | measurements | {"speed"}
 
@@ -329,7 +329,8 @@ def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert stage.jobs[f"train {level}"].arguments == (run.root, level, EXPERIMENT)
         compared = representations.compared_with(level, EXPERIMENT.lottery)
         trained = {f"train {other}" for other in (level, *compared)}
-        assert needs(f"representations {level}") == trained
+        assert needs(f"representations {level}") == needs(f"attention {level}") == trained
+        assert needs(f"head_importance {level}") == {f"train {level}"}
     assert needs("speed") == trainings | measurements  # alone on the machine
 
 

@@ -96,6 +96,21 @@ def drawn_at(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(drawn_at=beside.where(rows["arm"] == CONTROL).fillna(own))
 
 
+def rung_names(data: pd.DataFrame) -> list[str]:
+    """The level of each row, and the share of zeros that it is drawn at."""
+    places = zip(data["level"], data["drawn_at"], strict=True)
+    return [f"{level}: {percent(share)}" for level, share in places]
+
+
+def dense_as_level_0(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of every arm, with those of the dense model as its level 0."""
+    dense = rows[rows["arm"] == DENSE]
+    arms = [arm for arm in dict.fromkeys(rows["arm"]) if arm != DENSE]
+    lines = [part for arm in arms for part in (dense.assign(arm=arm), rows[rows["arm"] == arm])]
+    joined: pd.DataFrame = pd.concat([rows.head(0), *lines])
+    return joined
+
+
 def with_role(tensors: pd.DataFrame, last: str = "projection") -> pd.DataFrame:
     """Name the rows of a heat map, shortly: "decoder · cross · out"; order them as data flows."""
     by = ["module", "block", last, "layer"]

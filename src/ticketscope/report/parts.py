@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 import altair as alt
 
+from ticketscope.report.tables import AttentionMapsView
+
 
 @dataclass(frozen=True)
 class Prose:
@@ -44,6 +46,20 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class AttentionView:
+    """Attention maps to choose from: a dense model's beside those of a ticket."""
+
+    title: str
+    reading: str
+    maps: AttentionMapsView
+    name: ClassVar = "attention"
+
+    def spec(self) -> dict[str, Any]:
+        """What templates/attention.js draws."""
+        return self.maps.model_dump(mode="json")
+
+
+@dataclass(frozen=True)
 class Table:
     """Cells as text; the first `num_text` columns are names, the others numbers.
 
@@ -75,7 +91,7 @@ class Links:
     name: ClassVar = "links"
 
 
-Part = Prose | Gap | Figure | Table | Code | Links
+Part = Prose | Gap | Figure | AttentionView | Table | Code | Links
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import pandas as pd
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.report.drawing import ARM_COLOURS, Chooser, drawn_at, row_chooser
 from ticketscope.report.tables import CONTROL, DENSE
-from ticketscope.report.wording import percent
 
 GROUP_OF: Final = {task.title: task.group for task in TASKS.values()}
 """By the title of a task."""
@@ -63,12 +62,6 @@ def comparisons(data: pd.DataFrame) -> tuple[pd.DataFrame, Chooser]:
     chooser = row_chooser("compared", range(len(pairs)), labels, 0)
     places = {pair: place for place, pair in enumerate(pairs)}
     return data.assign(compared=numbers.map(places)), chooser
-
-
-def rung_names(data: pd.DataFrame) -> list[str]:
-    """The level of each row, and the share of zeros that it is drawn at."""
-    places = zip(data["level"], data["drawn_at"], strict=True)
-    return [f"{level}: {percent(share)}" for level, share in places]
 
 
 def titled(rows: pd.DataFrame) -> pd.DataFrame:

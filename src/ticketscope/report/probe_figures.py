@@ -27,6 +27,7 @@ from ticketscope.report.drawing import (
     ink,
     row_chooser,
     row_choosers,
+    rung_names,
     shades,
     sparsity_axis,
 )
@@ -37,7 +38,6 @@ from ticketscope.report.probe_drawing import (
     best_data,
     comparisons,
     of_layers,
-    rung_names,
     tasks_axis,
     titled,
     with_headings,

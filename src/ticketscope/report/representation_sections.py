@@ -7,6 +7,11 @@ import pandas as pd
 from ticketscope.measures.floors import enough_words
 from ticketscope.report import representation_figures as figures
 from ticketscope.report import weight_figures
+from ticketscope.report.comparison_drawing import (
+    between_levels,
+    beyond_control_chart,
+    control_band_data,
+)
 from ticketscope.report.parts import Figure, Gap, Part, Prose
 from ticketscope.report.tables import CONTROL, DENSE, MeasuredView, NotMeasured, RunTables
 from ticketscope.report.wording import count, listed, number, plural
@@ -139,7 +144,7 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
     if _unpruned(same):
         yield Gap("No pruned model was compared with the dense one.")
         return
-    band = figures.control_band_data(same)
+    band = control_band_data(same)
     control = (
         f"The band is {CONTROL} at the same levels, all replicates with their intervals. To lie "
         "inside it does not prove that pruning moved the layer no farther: the next figure tests "
@@ -165,7 +170,7 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
             "the whole bar is below 0, pruning moved the layer farther from the dense model than "
             f"training on did. {_JACKKNIFE}, the same left out of both; one replicate each, so "
             f"they tell nothing of other seeds{words}.",
-            figures.beyond_control_chart(beyond),
+            beyond_control_chart(beyond, "measure", "arm"),
         )
     yield Figure(
         f"How far what a layer of the {module} holds sits in single neurons",
@@ -179,7 +184,7 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
 
 def _floors(similarity: pd.DataFrame, module: str) -> str:
     """The highest noise floor of each measure, over all pairs of levels that can be chosen."""
-    rows = figures.between_levels(similarity, module)
+    rows = between_levels(figures.of_module(similarity, module))
     highest = rows.groupby("measure")["floor"].max().dropna()
     known = [measure for measure in figures.SIMILARITIES if measure in highest]
     return listed(

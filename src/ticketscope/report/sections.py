@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from ticketscope.report import figures
+from ticketscope.report.attention_sections import attention_parts
 from ticketscope.report.findings import MARGIN
 from ticketscope.report.method import corpus_parts, downloads_parts, method_parts
 from ticketscope.report.parts import Code, Figure, Gap, Part, Prose, Section, Table
@@ -23,6 +24,7 @@ def sections(run: RunTables) -> tuple[Section, ...]:
         Section("quality", "Quality", tuple(_quality(run))),
         Section("sparsity", "Where the sparsity went", tuple(_sparsity(run))),
         Section("representations", "What the networks hold", tuple(representation_parts(run))),
+        Section("attention", "Attention", tuple(attention_parts(run))),
         Section("probes", "What probes read off the layers", tuple(probe_parts(run))),
         Section("weights", "Weights", tuple(weight_parts(run))),
         Section("speed", "Speed and size", tuple(_speed(run))),

@@ -5,14 +5,16 @@ number belongs or a dict of unknown shape. What a run has not measured is `NotMe
 reason: a section without figures, never a crash. What is there and wrong is an `InputError`.
 """
 
+import base64
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from ticketscope import config
 from ticketscope.annotation.tasks import TASKS
@@ -68,6 +70,13 @@ TABLES: dict[str, dict[str, Column]] = {
     "complexity": _TICKET
     | {"module": TEXT, "layer": WHOLE, "measure": TEXT, "value": NUMBER}
     | {"lower": MAYBE_NUMBER, "upper": MAYBE_NUMBER},
+    "attention": _TICKET
+    | {"kind": TEXT, "layer": MAYBE_WHOLE, "head": MAYBE_WHOLE}
+    | _OTHER
+    | {"other_layer": MAYBE_WHOLE, "measure": TEXT, "value": NUMBER}
+    | {"lower": MAYBE_NUMBER, "upper": MAYBE_NUMBER}
+    | dict.fromkeys(_CONTROL_DIFFERENCE, MAYBE_NUMBER)
+    | {"role": MAYBE_TEXT, "num_rows": MAYBE_WHOLE},
     "weights": _TICKET
     | {"module": MAYBE_TEXT, "layer": MAYBE_WHOLE, "block": MAYBE_TEXT, "projection": MAYBE_TEXT}
     | {"head": MAYBE_WHOLE}
@@ -140,6 +149,87 @@ class RepresentationsView(_View):
     replicates: Annotated[tuple[MeasuredView, ...], Field(min_length=1)]
 
 
+class AttendedView(_View):
+    """What the attention of one replicate was measured on."""
+
+    num_sentences: Count
+    num_words: Count
+    num_too_long: Count
+    num_words_with_syntactic_head: Count
+    num_words_with_antecedent: Count
+    num_aligned_words: Count
+    num_rows_without_variance: dict[str, Count]
+
+
+class MappedLevelView(_View):
+    """A level whose attention is kept; 0 is the dense model."""
+
+    level: Count
+    sparsity_prunable: float
+
+
+class LayersView(_View):
+    """Layers of each kind of attention."""
+
+    encoder_self: Count
+    decoder_self: Count
+    encoder_decoder: Count
+
+
+class MappedSentenceView(_View):
+    """Words of a sentence and of its translation, as written."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+
+
+class AttentionMapsView(_View):
+    """Attention maps of a few sentences.
+
+    `data`: base64 of zlib of a byte a weight (times 255); by sentence, level, kind (in the order of
+    `LayersView`), layer, head, query word, key word.
+    """
+
+    replicate: Count
+    arm: str
+    levels: Annotated[tuple[MappedLevelView, ...], Field(min_length=2)]
+    kinds: LayersView
+    num_heads: Annotated[int, Field(ge=1)]
+    sentences: Annotated[tuple[MappedSentenceView, ...], Field(min_length=1)]
+    num_left_out: Count
+    data: str
+
+    @model_validator(mode="after")
+    def _has_every_weight(self) -> Self:
+        cells = sum(self._num_cells(sentence) for sentence in self.sentences)
+        needed = len(self.levels) * self.num_heads * cells
+        inflate = zlib.decompressobj()
+        try:
+            weights = inflate.decompress(base64.b64decode(self.data, validate=True), needed + 1)
+        except (ValueError, zlib.error) as error:
+            raise ValueError(f"data: {error}") from None
+        if len(weights) != needed or not inflate.eof:
+            raise ValueError(f"data: not the {needed} weights of these sentences")
+        return self
+
+    def _num_cells(self, sentence: MappedSentenceView) -> int:
+        """Of a map of every layer; the last column is the special symbol."""
+        words, target_words = len(sentence.source), len(sentence.target)
+        return (
+            self.kinds.encoder_self * words * (words + 1)
+            + self.kinds.decoder_self * target_words * (target_words + 1)
+            + self.kinds.encoder_decoder * target_words * (words + 1)
+        )
+
+
+class AttentionViewData(_View):
+    """views/attention.json: by replicate, what the gold data are in words, and the maps kept."""
+
+    replicates: Annotated[tuple[AttendedView, ...], Field(min_length=1)]
+    gold: tuple[str, ...]
+    maps: AttentionMapsView | None
+
+
 class TargetsView(_View):
     """Targets of a task by split."""
 
@@ -194,12 +284,14 @@ class RunTables:
     similarity: pd.DataFrame | NotMeasured
     neurons: pd.DataFrame | NotMeasured
     complexity: pd.DataFrame | NotMeasured
+    attention: pd.DataFrame | NotMeasured
     weights: pd.DataFrame | NotMeasured
     probes: pd.DataFrame | NotMeasured
     speed: pd.DataFrame | NotMeasured
     corpus: CorpusView | NotMeasured
     training: tuple[TrainingView, ...] | NotMeasured
     representations: RepresentationsView | NotMeasured
+    attention_view: AttentionViewData | NotMeasured
     probing: ProbingView | NotMeasured
     files: tuple[str, ...]
     """Every table and view of the run, as paths relative to it."""
@@ -221,12 +313,14 @@ def read_run(run: Path) -> RunTables:
         similarity=read_table(run, "similarity"),
         neurons=read_table(run, "neurons"),
         complexity=read_table(run, "complexity"),
+        attention=read_table(run, "attention"),
         weights=read_table(run, "weights"),
         probes=read_table(run, "probes"),
         speed=read_table(run, "speed"),
         corpus=_view(run, "views/corpus.json", TypeAdapter(CorpusView)),
         training=_view(run, "views/training.json", TypeAdapter(tuple[TrainingView, ...])),
         representations=_view(run, "views/representations.json", TypeAdapter(RepresentationsView)),
+        attention_view=_view(run, "views/attention.json", TypeAdapter(AttentionViewData)),
         probing=_view(run, "views/probing.json", TypeAdapter(ProbingView)),
         files=tuple(
             sorted(

@@ -1,6 +1,7 @@
 """Quality of every ticket: translations of the test sets, loss, and the table with intervals."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -73,27 +74,35 @@ def _measure(run: Run, level: LevelId, experiment: Experiment) -> dict[str, Any]
 def _translate(
     run: Run, level: LevelId, experiment: Experiment, corpus: EncodedCorpus
 ) -> dict[str, list[str]]:
+    with translating(run, level, experiment) as translate:
+        return {name: translate(corpus.text(name).source) for name in corpus.test_sets}
+
+
+@contextmanager
+def translating(
+    run: Run, level: LevelId, experiment: Experiment
+) -> Iterator[Callable[[Sequence[str]], list[str]]]:
+    """What translates texts with a ticket as its quality is measured."""
     settings = experiment.quality
-    vocabulary = Vocabulary(corpus.model_file, experiment.model.norm)
+    vocabulary = Vocabulary(EncodedCorpus(run.corpus).model_file, experiment.model.norm)
     with scratch_folder(run.root) as scratch:
         converted = scratch / "model"
         convert(run.level(level).ticket, converted)
         translator = Translator(
             converted, threads=experiment.training.threads, compute_type="float32"
         )
-        return {
-            name: [
-                vocabulary.decode_pieces(pieces)
-                for pieces in translator.translate(
-                    [vocabulary.pieces(text) for text in corpus.text(name).source],
-                    beam=settings.beam,
-                    length_penalty=settings.length_penalty,
-                    max_decoding_length=settings.max_decoding_length,
-                    batch_size=BATCH_SIZE,
-                )
-            ]
-            for name in corpus.test_sets
-        }
+
+        def translate(sources: Sequence[str]) -> list[str]:
+            translations = translator.translate(
+                [vocabulary.pieces(text) for text in sources],
+                beam=settings.beam,
+                length_penalty=settings.length_penalty,
+                max_decoding_length=settings.max_decoding_length,
+                batch_size=BATCH_SIZE,
+            )
+            return [vocabulary.decode_pieces(pieces) for pieces in translations]
+
+        yield translate
 
 
 def _losses(

@@ -1,15 +1,19 @@
 """Writing the tables and views that the report reads."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from ticketscope.claims import COLUMNS as CLAIM_COLUMNS
+from ticketscope.claims import ClaimTables, claims, last_held
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import write_json, write_text
 from ticketscope.results import (
+    attention_tables,
     probe_tables,
     quality,
     representation_tables,
@@ -48,13 +52,19 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
             representation_tables.COMPLEXITY_COLUMNS,
             representation_tables.complexity_rows(run, levels),
         ),
+        "attention": (attention_tables.COLUMNS, attention_tables.rows(run, levels, experiment)),
         "weights": (weights.COLUMNS, weights.rows(run, levels, experiment)),
         "probes": (probe_tables.COLUMNS, probe_tables.rows(run, experiment)),
         "speed": (speed.COLUMNS, speed.rows(run, levels)),
     }
     for name, (columns, rows) in tables.items():
         completed = [{**sparsities[row["level_id"]], **row} for row in rows]
-        write_text(run.tables / f"{name}.csv", to_csv(completed, columns))
+        write_text(run.tables / f"{name}.csv", to_csv(completed, (*FIRST_COLUMNS, *columns)))
+    to_decide_on = claim_tables(run, experiment)
+    decided = [asdict(claim) for claim in claims(to_decide_on)]
+    write_text(run.tables / "claims.csv", to_csv(decided, CLAIM_COLUMNS))
+    last = last_held(to_decide_on).level
+    write_json(run.views / "attention.json", attention_tables.view(run, levels, experiment, last))
     write_json(run.views / "corpus.json", _corpus_view(run, experiment))
     write_json(run.views / "representations.json", representation_tables.view(run, levels))
     write_json(run.views / "probing.json", probe_tables.view(run, experiment))
@@ -62,12 +72,28 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
 
 
 def to_csv(rows: list[dict[str, Any]], columns: Sequence[str]) -> str:
-    """CSV text with the columns that every table begins with, then `columns`.
+    """CSV text with these columns.
 
     Whole numbers stay whole where some cells of a column are empty; floats keep every digit.
     """
-    frame = pd.DataFrame(rows, columns=[*FIRST_COLUMNS, *columns], dtype=object)
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
     return str(frame.to_csv(index=False, lineterminator="\n"))
+
+
+def claim_tables(run: Run, experiment: Experiment) -> ClaimTables:
+    """The written tables that claims are decided on; those without rows are not there."""
+    found = {}
+    for name in ("quality", "probes", "similarity", "complexity", "attention"):
+        table = pd.read_csv(run.tables / f"{name}.csv", keep_default_na=False, na_values=[""])
+        found[name] = None if table.empty else table
+    return ClaimTables(**found, test_sets=in_domain(experiment.corpus))
+
+
+def in_domain(corpus: GrammarCorpus | FilesCorpus | TableCorpus) -> tuple[str, ...]:
+    """Test sets that are of the corpus' own kind: those it draws, or that lie in its folder."""
+    if corpus.kind != "files":
+        return ("test",)
+    return tuple(test for test in corpus.tests if "/" not in test)
 
 
 def _sparsities(run: Run, level: LevelId) -> dict[str, Any]:

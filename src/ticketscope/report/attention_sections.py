@@ -1,0 +1,302 @@
+"""The section on attention: do heads still attend to the same words, and to what?"""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ticketscope.report import attention_figures as figures
+from ticketscope.report import head_figures
+from ticketscope.report.comparison_drawing import (
+    beyond_control_chart,
+    control_band_data,
+    drift_chart,
+)
+from ticketscope.report.parts import AttentionView, Figure, Gap, Part, Prose, Table
+from ticketscope.report.tables import (
+    CONTROL,
+    AttendedView,
+    AttentionMapsView,
+    AttentionViewData,
+    NotMeasured,
+    RunTables,
+)
+from ticketscope.report.wording import count, listed, number, percent, plural
+
+_JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
+
+
+def attention_parts(run: RunTables) -> Iterator[Part]:
+    """Similarity of heads, their roles, what they do, which count; and maps to look at."""
+    yield Prose(
+        "A head is what one projection of a layer attends to: for every word, a weight on each "
+        "word that it may see. Self-attention reads its own sentence, encoder-decoder attention "
+        "the source. Heads are compared one by one, never averaged."
+    )
+    view = run.attention_view
+    if isinstance(view, NotMeasured):
+        yield Gap(view.reason)
+    else:
+        yield from _measured_on(view)
+    attention = run.attention
+    if isinstance(attention, NotMeasured):
+        yield Gap(attention.reason)
+    else:
+        yield from _similarity(run, attention)
+        yield from _roles(run, attention)
+        yield from _doings(run, attention)
+        yield from _importance(run, attention)
+    if not isinstance(view, NotMeasured):
+        yield _maps(view.maps)
+
+
+# ----------------------------------------------------------------------------- the sentences
+
+
+def _measured_on(view: AttentionViewData) -> Iterator[Part]:
+    told = [_told(attended) for attended in view.replicates]
+    if len(set(told)) > 1:
+        told = [f"{on} in replicate {place}" for place, on in enumerate(told)]
+    else:
+        told = told[:1]
+    yield Prose(f"Measured on {'; '.join(told)}.")
+    if view.gold:
+        yield Prose(f"Gold data: {listed(view.gold)}.")
+    else:
+        yield Gap(
+            "There are no gold data, so what heads read of syntax, coreference and alignment is "
+            "not known; a corpus of the grammar has them, and attention.syntax, "
+            "attention.coreference and attention.alignments name files."
+        )
+
+
+def _told(attended: AttendedView) -> str:
+    flat = sum(attended.num_rows_without_variance.values())
+    return (
+        f"{count(attended.num_sentences)} sentences with {count(attended.num_words)} words "
+        f"({count(attended.num_words_with_syntactic_head)} with a gold syntactic head, "
+        f"{count(attended.num_words_with_antecedent)} with an antecedent, "
+        f"{count(attended.num_aligned_words)} aligned; left out, being too long for the model: "
+        f"{plural(attended.num_too_long, 'sentence')}; rows of weights without variance, left out "
+        f"of correlations: {count(flat)})"
+    )
+
+
+# ----------------------------------------------------------------------------- similarity
+
+
+def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
+    pairs = figures.layer_pair_data(attention)
+    if not pairs.empty:
+        yield Figure(
+            "Whose heads resemble whose between two levels",
+            "A cell compares the heads of a layer of the first model of the pair with those of a "
+            "layer of the second, both of one replicate; the diagonal is the same layer. "
+            + _with_control(pairs, f"Choose {CONTROL} to see what training on alone does. ")
+            + f"The mean over n = {_replicates(run)}; no interval here.",
+            figures.layer_pair_heat_map(pairs),
+        )
+    same = figures.same_layer_data(attention)
+    if same["arm"].isin((CONTROL,)).all():
+        yield Gap("No heads of a pruned model were compared with those of the dense one.")
+        return
+    yield _drift(run, attention, same)
+    beyond = figures.beyond_control_data(attention)
+    if beyond.empty:
+        yield Gap(
+            f"Change of heads beyond the control needs the arm {CONTROL}, compared with the dense "
+            "model."
+        )
+    else:
+        yield Figure(
+            "Which layers' heads leave the dense model beyond the control",
+            f"The same similarity minus that of {CONTROL} of the same replicate and level: where "
+            "the whole bar is below 0, pruning moved the heads farther from the dense model than "
+            f"training on did. {_JACKKNIFE}, the same left out of both; one replicate each, so "
+            f"they tell nothing of other seeds; n = {_replicates(run)}.",
+            beyond_control_chart(beyond, "kind", "measure", "arm"),
+        )
+    matched = figures.matched_data(attention)
+    if not matched.empty:
+        yield Figure(
+            "How many heads still match themselves",
+            "The share of a layer's heads that correlate more with their own dense self than with "
+            "any other head of that layer of the dense model"
+            + _with_control(matched, f"; where an arm lies below {CONTROL}, pruning moved them")
+            + f". A layer has {_heads_per_layer(attention)}, so a step is one head; "
+            f"n = {_replicates(run)}. {_JACKKNIFE}.",
+            figures.matched_chart(matched),
+        )
+
+
+def _drift(run: RunTables, attention: pd.DataFrame, same: pd.DataFrame) -> Figure:
+    band = control_band_data(same)
+    seeds = figures.reference_data(attention)
+    control = (
+        f" The band is {CONTROL} at the same levels, all replicates with their intervals; that an "
+        "arm lies inside it proves nothing: the next figure tests that."
+        if not band.empty
+        else ""
+    )
+    other_seed = (
+        " Dashed is the dense model of another replicate; its heads come in another order, so for "
+        "both correlations the line is that of heads matched one to one, and for Jensen-Shannon "
+        "that of the best head."
+        if not seeds.empty
+        else ""
+    )
+    return Figure(
+        "How far the heads of each layer leave the dense model",
+        "Similarity with the heads of the same layer of the dense model of the replicate: each "
+        "with its best match, or all matched one to one; 1 is the same weights."
+        f"{control}{other_seed} {_JACKKNIFE}; n = {_replicates(run)}.",
+        drift_chart(same, band, seeds, "attention"),
+    )
+
+
+# ----------------------------------------------------------------------------- heads
+
+
+def _roles(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
+    counts = head_figures.role_count_data(attention)
+    if counts.empty:
+        yield Gap("No head was given a role.")
+        return
+    yield Figure(
+        "Which roles the heads take at each level",
+        "A head has the role of the words on which it puts most weight, if that is a third or "
+        "more, and else is broad; gold relations must also beat what the distance of words alone "
+        "would give. A bar is all heads of one kind and arm at a level, "
+        f"n = {_replicates(run)} together; heads are counted, so there is no interval.",
+        head_figures.role_count_chart(counts),
+    )
+    cells, networks = head_figures.role_map_data(attention)
+    yield Figure(
+        "How each head moves between roles",
+        "A row is a head, a column a level: a row of one colour kept its role. The words attended "
+        "to: previous, same, next, end of sentence, start symbol, syntactic head (syntax), "
+        "coreferent words (coref), words aligned to the one read or predicted. A network at a "
+        f"time, of n = {_replicates(run)}; no interval is measured.",
+        head_figures.role_map_chart(cells, networks),
+    )
+
+
+def _doings(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
+    for kind, name in figures.KINDS.items():
+        data = head_figures.doing_data(attention, kind)
+        if data.empty:
+            continue
+        floors = any(str(column).endswith(head_figures.BY_DISTANCE) for column in data)
+        yield Figure(
+            f"What {name} heads do",
+            "The mean over the heads of a layer; lines start at the dense model. "
+            + _with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")
+            + ("Grey ticks are what weights by distance alone would give. " if floors else "")
+            + f"n = {_replicates(run)} of {_heads_per_layer(attention)} a layer; no interval is "
+            "measured.",
+            head_figures.doing_chart(data),
+        )
+
+
+def _importance(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
+    data, tickets = head_figures.importance_data(attention)
+    if not tickets:
+        yield Gap(
+            "The importance of heads was not measured; attention.importance_sentences says on how "
+            "many sentences heads are masked one by one, and levels above 0 are needed."
+        )
+        return
+    on = count(run.experiment.attention.importance_sentences)
+    sample = f"n = {_replicates(run)}; the intervals are in the table"
+    yield Figure(
+        "Do the same heads count in dense model and ticket",
+        f"Importance is how much the loss of the first {on} sentences rises, in nats a target "
+        "piece, when the head is masked (Michel et al. 2019). A point is a head; one that counts "
+        "as much in the ticket lies on the dashed line. "
+        + _with_control(attention, f"Choose {CONTROL} to see what training on alone does; ")
+        + f"{sample}.",
+        head_figures.importance_chart(data, tickets),
+    )
+    ranks = head_figures.importance_ranks(attention)
+    if not ranks.empty:
+        yield _rank_table(ranks)
+    if isinstance(run.sparsity, NotMeasured):
+        yield Gap(f"Whether heads that count are pruned less: {run.sparsity.reason}")
+        return
+    zeros, pruned = head_figures.pruned_head_data(attention, run.sparsity)
+    if pruned and not zeros.empty:
+        yield Figure(
+            "Are heads that count pruned less",
+            "A point is a head: the share of zeros among its weights (its part of q, k, v and out) "
+            "against its importance in the dense model. Magnitude pruning knows nothing of "
+            f"importance; {sample}, zeros are counted.",
+            head_figures.pruned_head_chart(zeros, pruned),
+        )
+
+
+def _rank_table(ranks: pd.DataFrame) -> Table:
+    return Table(
+        title="Rank correlation of the importance of heads with the dense model's",
+        columns=(
+            "importance by",
+            "attention",
+            "arm",
+            "level",
+            "zero of prunable",
+            "mean",
+            "over replicates",
+            CONTROL,
+        ),
+        rows=tuple(
+            (
+                row["measure"],
+                row["kind"],
+                row["arm"],
+                str(row["level"]),
+                percent(row["drawn_at"]),
+                number(row["value"], 2),
+                f"{number(row['lowest'], 2)} to {number(row['highest'], 2)}",
+                "" if pd.isna(row["control"]) else number(row["control"], 2),
+            )
+            for row in ranks.to_dict("records")
+        ),
+        num_text=3,
+        folded=True,
+    )
+
+
+# ----------------------------------------------------------------------------- maps
+
+
+def _maps(maps: AttentionMapsView | None) -> Part:
+    if maps is None:
+        return Gap("No attention maps were kept: that takes a ticket.")
+    left_out = (
+        f" ({plural(maps.num_left_out, 'sentence')} left out to keep the page small)"
+        if maps.num_left_out
+        else ""
+    )
+    return AttentionView(
+        "Attention maps, the dense model beside a ticket",
+        "A row is a word that attends, a column a word attended to, ⟨end⟩ the end of sentence, "
+        "⟨start⟩ the start symbol; a decoder's row is the word that it reads, and it sees no later "
+        "one. Point at a cell, or go there by Tab and the arrow keys, to read both weights. "
+        f"Replicate {maps.replicate} of {maps.arm}; n = {plural(len(maps.sentences), 'sentence')}"
+        f"{left_out}, examples only, so there is no interval.",
+        maps,
+    )
+
+
+# ----------------------------------------------------------------------------- shared parts
+
+
+def _with_control(rows: pd.DataFrame, sentence: str) -> str:
+    """The sentence, where the control is among the rows that it speaks of."""
+    return sentence if rows["arm"].eq(CONTROL).any() else ""
+
+
+def _replicates(run: RunTables) -> str:
+    return plural(run.experiment.lottery.replicates, "replicate")
+
+
+def _heads_per_layer(attention: pd.DataFrame) -> str:
+    return plural(int(attention["head"].max()) + 1, "head")

@@ -1,0 +1,438 @@
+"""Attention of tickets: which pairs, which figures, what gold data add, redone when."""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from transformers import PreTrainedModel
+
+from ticketscope import config, model
+from ticketscope.config import Attention, Experiment, GrammarCorpus
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.errors import InputError, JobError
+from ticketscope.measures import attention_cka, attention_similarity
+from ticketscope.results import attention, attention_data, attention_tables, head_importance
+from ticketscope.results.attention import _loaded  # as it is before tests replace it
+from ticketscope.results.measured import read_result
+from ticketscope.store import LevelId, Run, dense_of
+from ticketscope.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, KINDS, attended
+from ticketscope.vocabulary import Vocabulary
+
+HEADS, NUM_LAYERS = 2, {ENCODER_SELF: 2, DECODER_SELF: 1, ENCODER_DECODER: 1}
+SHAPE = config.Model(encoder_layers=2, decoder_layers=1, d_model=16, ffn=32, heads=HEADS)
+ARMS = ("lr_rewinding", "dense_continued")
+LEVELS = [
+    dense_of(0),
+    dense_of(1),
+    *(LevelId(0, arm, level) for level in (1, 2) for arm in ARMS),
+]
+T1, T2 = (LevelId(0, "lr_rewinding", level) for level in (1, 2))
+C2 = LevelId(0, "dense_continued", 2)
+
+
+def network(level: LevelId) -> PreTrainedModel:
+    """Each replicate has weights of its own, and each of its tickets those with some noise."""
+    built = model.build(SHAPE, 80, seed=1 + level.replicate).eval()
+    generator = torch.Generator().manual_seed(len(str(level)) + 100 * level.level)
+    with torch.no_grad():
+        for tensor in model.prunable(model.parameters(built), embeddings=True).values():
+            tensor *= 8.0
+            tensor += 0.1 * level.level * torch.randn(tensor.shape, generator=generator)
+    built.set_attn_implementation("eager")
+    return built
+
+
+@pytest.fixture(scope="module")
+def experiment(toy: Experiment) -> Experiment:
+    lottery = toy.lottery.model_copy(update={"replicates": 2, "levels": 2, "arms": ARMS})
+    settings = Attention(num_words=150, importance_sentences=25)
+    return toy.model_copy(update={"lottery": lottery, "model": SHAPE, "attention": settings})
+
+
+@pytest.fixture(scope="module")
+def patched(toy_corpus: EncodedCorpus) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for module in (attention, attention_tables, head_importance):
+            monkeypatch.setattr(module, "EncodedCorpus", lambda _folder: toy_corpus)
+        monkeypatch.setattr(attention, "_loaded", lambda _run, level, _device: network(level))
+        monkeypatch.setattr(head_importance.model, "load", lambda path: network(_level(path)))
+        folder = "ticketscope.store.LevelFolder"
+        monkeypatch.setattr(f"{folder}.digest", lambda folder: str(folder.path.name))
+        monkeypatch.setattr(f"{folder}.verify", lambda _folder: None)
+        monkeypatch.setattr(f"{folder}.facts", lambda _folder: {"sparsity_prunable": 0.5})
+        yield
+
+
+def _level(ticket: Path) -> LevelId:
+    replicate, arm, level = ticket.parts[-4:-1]
+    return LevelId(int(replicate[-1]), arm, int(level[-2:]))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, experiment: Experiment, patched: None) -> Run:  # noqa: ARG001
+    run = Run(tmp_path_factory.mktemp("attention") / "run")
+    for level in LEVELS:
+        attention.measure_ticket(run.root, level, experiment)
+        head_importance.measure_ticket(run.root, level, experiment)
+    return run
+
+
+@pytest.fixture(scope="module")
+def table(run: Run, experiment: Experiment) -> pd.DataFrame:
+    levels = [level for level in LEVELS if level.replicate == 0]
+    # The other replicate has a dense model alone here, which is read as one to compare with.
+    rows = attention_tables.rows(run, levels, experiment)
+    return pd.DataFrame(rows).reindex(columns=["level_id", *attention_tables.COLUMNS])
+
+
+def maps(level: LevelId, kind: str, corpus: EncodedCorpus, experiment: Experiment) -> list[Any]:
+    pairs = attention_data.held_out_pairs(corpus, experiment.attention)
+    align = Vocabulary(corpus.model_file, "pre").align
+    sources, targets = (
+        [align(side).ids for side in sides]
+        for sides in zip(*((pair.source, pair.target) for pair in pairs), strict=True)
+    )
+    found = {
+        one.index: one.maps[kind]
+        for batch in attended(network(level), sources, targets, device="cpu")
+        for one in batch
+    }
+    return [found[index] for index in range(len(pairs))]
+
+
+def cell(table: pd.DataFrame, **cells: Any) -> pd.Series:
+    kept = np.ones(len(table), dtype=bool)
+    for name, value in cells.items():
+        kept &= table[name].isna() if value is None else table[name].eq(value)
+    [(_, row)] = list(table[kept].iterrows())
+    return row
+
+
+OWN = {"other_arm": "dense", "other_replicate": 0, "other_level": 0}
+
+
+def test_pairs_are_those_of_representations_and_the_dense_model_itself(
+    table: pd.DataFrame,
+) -> None:
+    rows = table[table.measure.eq("cka")]
+    pairs = set(
+        zip(
+            rows.level_id, rows.kind, rows.layer, rows.other_replicate, rows.other_arm,
+            rows.other_level, rows.other_layer, strict=True,
+        )
+    )  # fmt: skip
+    assert len(pairs) == len(rows), "no pair comes twice"
+    others = {
+        dense_of(0): [dense_of(0), dense_of(1)],
+        T1: [dense_of(0)],
+        T2: [dense_of(0), T1],
+        LevelId(0, "dense_continued", 1): [dense_of(0)],
+        C2: [dense_of(0)],
+    }
+    expected = {
+        (level, kind, i, other.replicate, other.arm, other.level, j)
+        for level, those in others.items()
+        for other in those
+        for kind in KINDS
+        for i, j in product(range(1, NUM_LAYERS[kind] + 1), repeat=2)
+    }
+    assert pairs == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_figures_are_those_of_the_public_functions(
+    table: pd.DataFrame, toy_corpus: EncodedCorpus, experiment: Experiment, kind: str
+) -> None:
+    ours = maps(T2, kind, toy_corpus, experiment)
+    theirs = maps(dense_of(0), kind, toy_corpus, experiment)
+    causal = kind == DECODER_SELF
+    for i, j in product(range(NUM_LAYERS[kind]), repeat=2):
+        of_layers = [one[i] for one in ours], [one[j] for one in theirs]
+        place = {"level_id": T2, "kind": kind, "layer": i + 1, "other_layer": j + 1, **OWN}
+        for measure in ("pearson", "jensen_shannon"):
+            similarity = attention_similarity(*of_layers, measure=measure, causal=causal)  # type: ignore[arg-type]
+            row = cell(table, **place, head=None, measure=measure)
+            assert row.value == pytest.approx(similarity.max(axis=1).mean(), abs=1e-6)
+            if i == j:
+                for head in range(HEADS):
+                    best = cell(table, **place, head=head, measure=measure)
+                    assert best.value == pytest.approx(similarity[head].max(), abs=1e-6)
+            if i == j and measure == "pearson":
+                assigned = max(np.trace(similarity), np.trace(similarity[::-1])) / HEADS
+                row = cell(table, **place, head=None, measure="pearson_assigned")
+                assert row.value == pytest.approx(assigned, abs=1e-6)
+                in_place = np.mean(similarity.argmax(axis=1) == np.arange(HEADS))
+                assert cell(table, **place, head=None, measure="matched").value == in_place
+        row = cell(table, **place, head=None, measure="cka")
+        assert row.value == pytest.approx(attention_cka(*of_layers, causal=causal), abs=1e-6)
+
+
+def test_the_dense_model_is_like_itself_and_another_seed_is_not(table: pd.DataFrame) -> None:
+    for kind in KINDS:
+        for layer in range(1, NUM_LAYERS[kind] + 1):
+            place = {"level_id": dense_of(0), "kind": kind, "layer": layer, "other_layer": layer}
+            for measure in ("pearson", "jensen_shannon", "cka"):
+                with_itself = cell(table, **place, **OWN, head=None, measure=measure)
+                assert with_itself.value == pytest.approx(1.0, abs=1e-6)
+                with_another = cell(table, **place, other_replicate=1, head=None, measure=measure)
+                assert with_another.value < 0.98
+                assert with_another.lower < with_another.value < with_another.upper
+
+
+def test_intervals_and_the_difference_to_the_control(table: pd.DataFrame) -> None:
+    rows = table[table.difference_control.notna() & table.layer.notna()]
+    assert set(rows.level_id) == {T1, T2}, "of tickets that are no control"
+    assert set(rows.measure) == {"pearson", "jensen_shannon", "cka", "pearson_assigned", "matched"}
+    for _, row in rows.iterrows():
+        place = {name: row[name] for name in ("kind", "layer", "other_layer", "measure")}
+        level = LevelId(0, "dense_continued", row.level_id.level)
+        control = cell(table, level_id=level, head=None, **place)
+        assert row.difference_control == pytest.approx(row.value - control.value, abs=1e-12)
+        assert (
+            row.difference_control_lower <= row.difference_control <= row.difference_control_upper
+        )
+        assert row.lower <= row.value <= row.upper
+
+
+def test_what_heads_do_has_a_row_a_head_and_kind_where_it_means_something(
+    table: pd.DataFrame,
+) -> None:
+    rows = table[(table.level_id == T1) & table.other_arm.isna()]
+    found = {kind: set(rows[rows.kind == kind].measure) for kind in KINDS}
+    common = {"entropy", "confidence", "role", "importance", "importance_gradient"}
+    assert found == {
+        ENCODER_SELF: common | {"distance", "previous", "same", "next", "end_of_sentence"},
+        DECODER_SELF: common | {"distance", "previous", "same", "start"},
+        ENCODER_DECODER: common | {"end_of_sentence"},
+    }
+    counts = rows.groupby(["kind", "measure"]).size()
+    for kind in KINDS:
+        assert (counts[kind] == NUM_LAYERS[kind] * HEADS).all()
+    assert rows[rows.measure == "role"].role.notna().all()
+    assert rows[rows.measure == "importance"].lower.notna().all()
+
+
+def test_ranks_of_importance_are_compared_with_the_dense_model(table: pd.DataFrame) -> None:
+    from scipy.stats import spearmanr
+
+    rows = table[(table.measure == "importance") & (table.kind == ENCODER_SELF)]
+    ours, dense = (rows[rows.level_id == level].value for level in (T2, dense_of(0)))
+    found = cell(table, level_id=T2, kind=ENCODER_SELF, measure="importance_rank")
+    assert found.value == pytest.approx(spearmanr(ours, dense).statistic)
+    control = cell(table, level_id=C2, kind=ENCODER_SELF, measure="importance_rank")
+    assert found.difference_control == pytest.approx(found.value - control.value)
+    assert not table[(table.level_id == dense_of(0)) & (table.measure == "importance_rank")].size
+
+
+# ----------------------------------------------------------------------------- the view
+
+
+def test_the_view_holds_the_maps_of_ten_sentences_and_three_levels(
+    run: Run, toy_corpus: EncodedCorpus, experiment: Experiment
+) -> None:
+    levels = [dense_of(0), dense_of(1), T1, T2]
+    view = attention_tables.view(run, levels, experiment, last_held=1)
+    assert len(view["replicates"]) == 2
+    assert view["gold"] == []
+    shown = view["maps"]
+    assert [level["level"] for level in shown["levels"]] == [0, 1, 2]
+    assert len(shown["sentences"]) == 10
+    assert shown["num_left_out"] == 0
+    weights = np.frombuffer(zlib.decompress(base64.b64decode(shown["data"])), dtype=np.uint8)
+    place = 0
+    for sentence, level, kind in product(range(10), (dense_of(0), T1, T2), KINDS):
+        words = {side: len(shown["sentences"][sentence][side]) for side in ("source", "target")}
+        num_queries = words["source" if kind == ENCODER_SELF else "target"]
+        num_keys = words["target" if kind == DECODER_SELF else "source"] + 1
+        size = NUM_LAYERS[kind] * HEADS * num_queries * num_keys
+        found = weights[place : place + size].reshape(-1, num_keys) / 255
+        place += size
+        np.testing.assert_allclose(found.sum(1), 1.0, atol=0.5 * num_keys / 255)
+        if kind == ENCODER_DECODER and sentence == 3:
+            of_pieces = maps(level, kind, toy_corpus, experiment)[3]
+            # The end of sentence is one column in either.
+            end = of_pieces[0, 0, 1:, -1].mean()
+            mine = found.reshape(HEADS, num_queries, num_keys)[0, :, -1].mean()
+            assert mine == pytest.approx(end, abs=0.15)
+    assert place == len(weights)
+    assert len(json.dumps(view)) < 1_000_000
+
+
+@pytest.mark.usefixtures("patched")
+def test_maps_too_large_to_show_are_left_out_and_counted(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ticketscope.results.head_roles._MOST_SHOWN_BYTES", 200)
+    fresh = Run(tmp_path)
+    for level in (dense_of(0), T1, T2):
+        attention.measure_ticket(fresh.root, level, experiment)
+    view = attention_tables.view(fresh, [dense_of(0)], experiment, last_held=2)
+    assert view["maps"]["num_left_out"] > 0
+    assert len(view["maps"]["sentences"]) + view["maps"]["num_left_out"] == 10
+
+
+# ----------------------------------------------------------------------------- redone when
+
+
+def test_what_is_measured_is_not_measured_again(
+    run: Run, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = []
+    monkeypatch.setattr(attention, "_measure", lambda *args: called.append(args) or {})
+    attention.measure_ticket(run.root, T2, experiment)
+    assert not called
+    monkeypatch.setattr(attention, "VERSION", 99)
+    before = run.analysis(attention.STEP, T2).read_bytes()
+    attention.measure_ticket(run.root, T2, experiment)
+    assert called
+    run.analysis(attention.STEP, T2).write_bytes(before)
+
+
+def test_own_translations_are_described_but_not_compared(
+    experiment: Experiment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    patched: None,  # noqa: ARG001
+) -> None:
+    settings = experiment.attention.model_copy(update={"targets": "own"})
+    own = experiment.model_copy(update={"attention": settings})
+    monkeypatch.setattr(
+        attention,
+        "_own_translations",
+        lambda _run, _level, pairs, _experiment: [
+            attention_data.Pair(pair.source, pair.source) for pair in pairs
+        ],
+    )
+    run = Run(tmp_path)
+    attention.measure_ticket(run.root, T1, own)
+    found = read_result(run.analysis(attention.STEP, T1))
+    assert set(found["heads"]) == set(KINDS)
+    assert [set(compared["kinds"]) for compared in found["similarity"]] == [{ENCODER_SELF}]
+    assert found["shown"] == []
+
+
+# ----------------------------------------------------------------------------- gold data
+
+
+def test_the_grammar_brings_gold_data_of_its_own(
+    experiment: Experiment, toy_corpus: EncodedCorpus
+) -> None:
+    of_grammar = experiment.model_copy(update={"corpus": GrammarCorpus(seed=3)})
+    gold = attention_data.gold_sentences(toy_corpus, of_grammar)
+    num_words = [len(sentence.source.spans) for sentence in gold]
+    assert sum(num_words[:-1]) < 150 <= sum(num_words)
+    for sentence, number in zip(gold, num_words, strict=True):
+        assert sentence.syntax
+        assert len(sentence.syntax) == number - 1, "all words but the root"
+        assert sentence.target
+        assert sentence.alignment
+    assert any(sentence.coreference for sentence in gold)
+
+
+CONLLU = """\
+# sent_id = 1
+1\tSmall\tsmall\tADJ\tJJ\t_\t2\tamod\t_\t_
+2\tone\tone\tNOUN\tNN\t_\t3\tnsubj\t_\t_
+3\tgreen\tgreen\tVERB\tVB\t_\t0\troot\t_\tSpaceAfter=No
+4\t.\t.\tPUNCT\t.\t_\t3\tpunct\t_\t_
+
+"""
+CONLL_2012 = """\
+#begin document (d); part 000
+d\t0\t0\tone\t-\t-\t-\t-\t-\t-\t-\t(1)
+d\t0\t1\tgreen\t-\t-\t-\t-\t-\t-\t-\t-
+d\t0\t2\tbig\t-\t-\t-\t-\t-\t-\t-\t(1
+d\t0\t3\tred\t-\t-\t-\t-\t-\t-\t-\t1)
+
+d\t0\t0\ttwo\t-\t-\t-\t-\t-\t-\t-\t(1)
+
+#end document
+"""
+
+
+def test_files_bring_gold_data(
+    experiment: Experiment, toy_corpus: EncodedCorpus, tmp_path: Path
+) -> None:
+    (tmp_path / "gold.conllu").write_text(CONLLU)
+    (tmp_path / "gold.conll").write_text(CONLL_2012)
+    lines = ["0-0 1p0", *[""] * (len(toy_corpus.split("validation")) - 1)]
+    (tmp_path / "gold.talp").write_text("\n".join(lines) + "\n")
+    names = {"syntax": "gold.conllu", "coreference": "gold.conll", "alignments": "gold.talp"}
+    paths = {key: str(tmp_path / name) for key, name in names.items()}
+    settings = experiment.attention.model_copy(update=paths)
+    with_gold = experiment.model_copy(update={"attention": settings})
+    syntax, first, second, *aligned = attention_data.gold_sentences(toy_corpus, with_gold)
+    assert syntax.syntax == ((0, (1,)), (1, (2,)), (3, (2,)))
+    assert syntax.source.text == "Small one green."
+    assert first.coreference == ((0, (2, 3)), (3, (0,)))
+    assert second.coreference == (), "links are inside one sentence"
+    assert aligned[0].alignment
+    assert aligned[0].alignment.sure == ((0, 0),)
+    assert aligned[0].alignment.possible == ((0, 0), (1, 0))
+    before = attention_data.gold_identity(with_gold)
+    (tmp_path / "gold.conllu").write_text(CONLLU.replace("amod", "nmod"))
+    assert attention_data.gold_identity(with_gold) != before
+
+
+def test_gold_relations_reach_the_table(
+    experiment: Experiment,
+    tmp_path: Path,
+    patched: None,  # noqa: ARG001
+) -> None:
+    """The grammar's words have pieces in no toy vocabulary but characters, which will do."""
+    of_grammar = experiment.model_copy(update={"corpus": GrammarCorpus(seed=3)})
+    run = Run(tmp_path)
+    attention.measure_ticket(run.root, T1, of_grammar)
+    found = read_result(run.analysis(attention.STEP, T1))
+    assert {"syntactic_head", "syntactic_head_by_distance"} <= set(found["heads"][ENCODER_SELF])
+    assert {"aligned_read", "aligned_predicted", "aer_read", "aer_predicted"} <= set(
+        found["heads"][ENCODER_DECODER]
+    )
+    assert found["num_gold"]["syntactic_head"] > 50
+    rates = np.array(found["heads"][ENCODER_DECODER]["aer_predicted"])
+    assert ((rates >= 0) & (rates <= 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"sentences": ("nowhere",)}, "attention.sentences: nowhere is no held-out set; valid: "),
+        ({"syntax": "no/such/file"}, "attention.syntax: no/such/file: no such file"),
+        ({"alignments": "short.talp"}, "short.talp: 1 lines for the 30 pairs of validation"),
+    ],
+)
+def test_what_is_not_there_is_one_line(
+    experiment: Experiment,
+    toy_corpus: EncodedCorpus,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, Any],
+    problem: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("short.talp").write_text("0-0\n")
+    settings = experiment.attention.model_copy(update=changed)
+    with pytest.raises(InputError, match=problem):
+        attention_data.gold_sentences(
+            toy_corpus, experiment.model_copy(update={"attention": settings})
+        )
+
+
+def test_weights_that_are_not_finite_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diverged = network(T1)
+    with torch.no_grad():
+        diverged.model.encoder.layers[0].fc1.weight[0, 0] = torch.nan
+    monkeypatch.setattr("ticketscope.store.LevelFolder.verify", lambda _folder: None)
+    monkeypatch.setattr(attention.model, "load", lambda *_, **__: diverged)
+    with pytest.raises(JobError, match="ticket: has a weight that is not finite"):
+        _loaded(Run(tmp_path), T1, "cpu")

@@ -153,6 +153,22 @@ def test_tables_of_representations_and_weights(finished: Run) -> None:
     assert [each["num_without_piece"] for each in view["replicates"]] == [0, 0]
 
 
+def test_tables_of_attention_and_claims(finished: Run) -> None:
+    rows = _rows(finished, "attention")
+    assert len({(row["arm"], row["replicate"], row["level"]) for row in rows}) == 14
+    assert {row["kind"] for row in rows} == {"encoder_self", "decoder_self", "encoder_decoder"}
+    assert all(math.isfinite(float(row["value"])) for row in rows)
+    of_seeds = [row for row in rows if row["other_replicate"] not in ("", row["replicate"])]
+    assert {row["measure"] for row in of_seeds} >= {"pearson_assigned", "cka"}
+    view = json.loads((finished.views / "attention.json").read_text(encoding="utf-8"))
+    assert len(view["replicates"]) == 2
+    assert len(view["maps"]["sentences"]) == 10
+    claims = _rows(finished, "claims")
+    assert [row["claim"] for row in claims if row["statistic"] == "claim"] == [
+        f"C{number}" for number in range(6)
+    ]
+
+
 def test_speed_table(finished: Run) -> None:
     rows = _rows(finished, "speed")
     assert len(rows) == 14 * 2
@@ -179,6 +195,8 @@ def test_a_second_run_changes_nothing(finished: Run) -> None:
         ("quality.beam=1", "quality", ("quality", "speed"), 14 + 1),
         ("representations.resamples=20", "complexity", ("representations",), 14),
         ("representations.decoder=true", "similarity", ("representations",), 14),
+        ("attention.num_words=100", "attention", ("attention",), 14),
+        ("attention.importance_sentences=10", "attention", ("head_importance",), 14),
     ],
 )
 def test_changing_an_analysis_setting_retrains_nothing(

@@ -1,0 +1,152 @@
+"""C5: attention stays as it was while the hidden states do not."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ticketscope.claims.claim import Claim, Writer, percent
+from ticketscope.claims.higher_layers_diverge import encoder_layers
+from ticketscope.claims.quality_holds import LastHeld
+from ticketscope.claims.statistics import Numbers, Statistic, is_above
+from ticketscope.claims.tables import (
+    CONTROL,
+    TICKET,
+    ClaimTables,
+    alike,
+    gap,
+    matrix,
+    num_replicates,
+    same_layer,
+    seed_gap,
+    where,
+    with_other_dense,
+    with_own_dense,
+)
+
+LEAST_MATCHED = 0.9
+_RETAINED = (
+    f"Similarity of the {{}} with the dense model at k* above that of another seed's dense model, "
+    f"{TICKET} over {CONTROL}"
+)
+_HEADS = "heads (Pearson, matched one to one within a layer, the mean over layers, then kinds)"
+_STATES = "hidden states (debiased CKA, the mean over the encoder's layers)"
+DIFFERENCE = Statistic(
+    "retained heads minus hidden states",
+    "above",
+    f"{_RETAINED.format(_HEADS)}, minus the same for the {_STATES}",
+)
+HEADS = Statistic("retained heads", "below", _RETAINED.format(_HEADS), bound=1.0)
+STATES = Statistic("retained hidden states", "below", _RETAINED.format(_STATES), bound=1.0)
+MATCHED = Statistic(
+    "heads matched to themselves",
+    "above",
+    f"Share of the heads of {TICKET} at k* whose best match in the same layer of the dense model "
+    "is the head of the same number, the mean over layers, then kinds",
+    bound=LEAST_MATCHED,
+)
+STATISTICS = (DIFFERENCE, HEADS, STATES, MATCHED)
+RULE = (
+    f"Supported where {TICKET} retains more of the heads' similarity with the dense model than "
+    f"of the hidden states', each as a share of what {CONTROL} keeps above another seed (95 % "
+    f"interval above 0), and at least {percent(LEAST_MATCHED)} of its heads match themselves"
+)
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """With the dense model, the mean over layers, ``[replicates]`` each."""
+
+    ticket: Numbers
+    control: Numbers
+    other_seed: Numbers
+
+    @property
+    def retained(self) -> Numbers:
+        """1 where the ticket keeps what the control does, 0 where it is as another seed."""
+        return (self.ticket - self.other_seed) / (self.control - self.other_seed)
+
+    @property
+    def is_degenerate(self) -> bool:
+        """Whether the control is not shown to keep more than another seed has in common."""
+        return not is_above(self.control - self.other_seed, 0.0)
+
+
+def decide(
+    writer: Writer, heads: Similarity, states: Similarity, matched: Numbers, note: str
+) -> tuple[Claim, ...]:
+    """The claim and its statistics; `matched`: share of the ticket's heads, ``[replicates]``."""
+    for name, similarity in (("heads", heads), ("hidden states", states)):
+        if similarity.is_degenerate:
+            return writer.not_measured(
+                STATISTICS,
+                f"the {name} of {CONTROL} are not shown to be more like the dense model than those "
+                "of another seed, so there is nothing to divide by: more lottery.replicates would "
+                "show it",
+            )
+    decided = writer.measured(DIFFERENCE, heads.retained - states.retained, note)
+    share = float(matched.mean())
+    verdict = decided.verdict
+    if verdict == "supported" and share < LEAST_MATCHED:
+        verdict = "undecided"
+    reason = f"{percent(share)} of the heads match themselves; {decided.reason}"
+    return (
+        writer.verdict(verdict, reason),
+        decided,
+        writer.measured(HEADS, heads.retained, note),
+        writer.measured(STATES, states.retained, note),
+        writer.measured(MATCHED, matched, "its mean decides"),
+    )
+
+
+def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C5."""
+    writer = Writer("C5", RULE, num_replicates(tables.attention))
+    for name, table in (("attention", tables.attention), ("similarity", tables.similarity)):
+        reason = gap(table, name, [last.level])
+        if not reason:
+            assert table is not None
+            reason = seed_gap(table, name)
+        if reason:
+            return writer.not_measured(STATISTICS, reason)
+    assert tables.attention is not None
+    assert tables.similarity is not None
+    if set(tables.attention["replicate"]) != set(tables.similarity["replicate"]):
+        return writer.not_measured(
+            STATISTICS,
+            "tables/attention.csv and tables/similarity.csv are not of the same replicates: run "
+            "ticketscope run again to complete them",
+        )
+    states = (each.mean(axis=1) for each in encoder_layers(tables.similarity, last.level))
+    return decide(
+        writer,
+        _heads(tables.attention, last.level),
+        Similarity(*states),
+        _matched(tables.attention, last.level),
+        f"k* is {last.note}",
+    )
+
+
+def _heads(attention: pd.DataFrame, level: int) -> Similarity:
+    assigned = same_layer(where(attention, {"measure": "pearson_assigned"}))
+    found = {
+        TICKET: _by_layer(with_own_dense(assigned, TICKET, level)),
+        CONTROL: _by_layer(with_own_dense(assigned, CONTROL, level)),
+        "another seed": _by_layer(with_other_dense(assigned)),
+    }
+    alike(found, "attention")
+    return Similarity(*(_mean(each) for each in found.values()))
+
+
+def _matched(attention: pd.DataFrame, level: int) -> Numbers:
+    matched = same_layer(where(attention, {"measure": "matched"}))
+    return _mean(_by_layer(with_own_dense(matched, TICKET, level)))
+
+
+def _by_layer(rows: pd.DataFrame) -> pd.DataFrame:
+    return matrix(rows, ["kind", "layer"], "attention")
+
+
+def _mean(by_layer: pd.DataFrame) -> Numbers:
+    """Over layers, then kinds, which may differ in how many layers they have: ``[replicates]``."""
+    found: Numbers = by_layer.T.groupby(level="kind").mean().mean().to_numpy()
+    return found

@@ -1,0 +1,123 @@
+"""The value type of a row of claims.csv, and how rows are worded."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from ticketscope.claims.statistics import Interval, Numbers, Statistic, Verdict, judge, t_interval
+
+CLAIM = "claim"
+"""What the column `statistic` holds in the row of the claim itself, the first of each claim."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row of claims.csv: the verdict on a claim, or on one of the statistics beside it.
+
+    `value`, `lower`, `upper` are None (an empty cell) where they do not apply: the claim as a whole
+    has none, one replicate has no interval. The verdict of a statistic is on that statistic alone.
+    """
+
+    claim: str
+    statistic: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    num_replicates: int
+    verdict: Verdict
+    reason: str
+    sentence: str
+    """What is computed, against which control, over how many replicates."""
+
+
+ONE = "1 replicate"
+"""The reason why a single replicate decides nothing."""
+COLUMNS = tuple(field.name for field in fields(Claim))
+"""The columns of claims.csv."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes the rows of one claim."""
+
+    claim: str
+    rule: str
+    """When the claim is supported: a sentence without its full stop."""
+    num_replicates: int
+
+    def verdict(self, verdict: Verdict, reason: str) -> Claim:
+        """The claim's own row."""
+        if verdict == "undecided" and self.num_replicates == 1 and ONE not in reason:
+            reason = f"{ONE}; {reason}"
+        return self.figure(CLAIM, None, verdict, reason, self.rule)
+
+    def measured(self, statistic: Statistic, numbers: Numbers, note: str) -> Claim:
+        """A statistic with the interval and the verdict that the replicates' `numbers` give."""
+        found = t_interval(numbers, confidence=statistic.confidence)
+        reason = f"{_outcome(statistic, found, len(numbers))}; {note}"
+        sentence = f"{statistic.computes}; mean over {plural(len(numbers), 'replicate')}."
+        return Claim(
+            claim=self.claim,
+            statistic=statistic.name,
+            value=found.value,
+            lower=found.lower,
+            upper=found.upper,
+            num_replicates=len(numbers),
+            verdict=judge(statistic, found),
+            reason=reason,
+            sentence=sentence,
+        )
+
+    def figure(
+        self, name: str, value: float | None, verdict: Verdict, reason: str, computes: str
+    ) -> Claim:
+        """A figure that is no mean over replicates and has no interval."""
+        return Claim(
+            claim=self.claim,
+            statistic=name,
+            value=value,
+            lower=None,
+            upper=None,
+            num_replicates=self.num_replicates,
+            verdict=verdict,
+            reason=reason,
+            sentence=f"{computes}; {plural(self.num_replicates, 'replicate')}.",
+        )
+
+    def not_measured(self, statistics: Iterable[Statistic], reason: str) -> tuple[Claim, ...]:
+        """The claim's row and those of its statistics where something is missing."""
+        rows = [self.verdict("not measured", reason)]
+        return (*rows, *(self.missing(statistic, reason) for statistic in statistics))
+
+    def missing(self, statistic: Statistic, reason: str) -> Claim:
+        """The row of a statistic that was not measured."""
+        return self.figure(statistic.name, None, "not measured", reason, statistic.computes)
+
+
+def _outcome(statistic: Statistic, found: Interval, num_replicates: int) -> str:
+    if num_replicates == 1:
+        return ONE
+    if found.lower is None or found.upper is None:
+        return "the replicates do not differ, so there is no interval"
+    bound = number(statistic.bound)
+    interval = f"the {100 * statistic.confidence:g} % interval"
+    if found.lower > statistic.bound:
+        return f"{interval} lies above {bound}"
+    return f"{interval} {'lies below' if found.upper < statistic.bound else 'holds'} {bound}"
+
+
+# ----------------------------------------------------------------------------- wording
+
+
+def number(value: float) -> str:
+    """Three digits and a true minus sign."""
+    return f"{value:.3g}".replace("-", "\u2212")
+
+
+def percent(share: float) -> str:
+    """0.488 as "48.8 %"."""
+    return f"{100 * share:.1f} %"
+
+
+def plural(num: int, noun: str) -> str:
+    """1 "replicate", 2 "replicates"."""
+    return f"{num} {noun}" if num == 1 else f"{num} {noun}s"

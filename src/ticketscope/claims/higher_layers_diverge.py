@@ -1,0 +1,125 @@
+"""C2: the higher a layer, the further it diverges from its dense counterpart."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ticketscope.claims.claim import Claim, Writer
+from ticketscope.claims.quality_holds import LastHeld
+from ticketscope.claims.statistics import Numbers, Statistic, is_above
+from ticketscope.claims.tables import (
+    CONTROL,
+    ONE_LAYER,
+    TICKET,
+    ClaimTables,
+    alike,
+    gap,
+    matrix,
+    num_replicates,
+    same_layer,
+    seed_gap,
+    where,
+    with_other_dense,
+    with_own_dense,
+)
+
+_DIVERGENCE = (
+    f"divergence of {TICKET} from its dense model (1 minus debiased CKA of the words' vectors) "
+    f"beyond that of {CONTROL}, as a share of the divergence of another seed's dense model, over "
+    "the encoder's layers at k*"
+)
+SLOPE = Statistic(
+    "slope over layers", "above", f"Least-squares slope, by layer, of the {_DIVERGENCE}"
+)
+TAU = Statistic(
+    "Kendall's tau over layers", "above", f"Kendall's tau with the layer of the {_DIVERGENCE}"
+)
+STATISTICS = (SLOPE, TAU)
+RULE = (
+    f"Supported where what {TICKET} diverges from its dense model beyond {CONTROL} rises with the "
+    "layer (95 % interval of the slope above 0)"
+)
+
+
+def relative_divergence(
+    ticket: NDArray[np.float64], control: NDArray[np.float64], other_seed: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Divergence beyond the control's in shares of another seed's.
+
+    Arguments: similarity with the same layer of the dense model, ``[replicates, layers]``.
+    """
+    divergence: NDArray[np.float64] = (control - ticket) / (1 - other_seed)
+    return divergence
+
+
+def slope(by_layer: NDArray[np.float64]) -> Numbers:
+    """Least-squares slope over layers, ``[replicates, layers]`` to ``[replicates]``."""
+    layers = np.arange(by_layer.shape[1], dtype=float)
+    centred = layers - layers.mean()
+    found: Numbers = by_layer @ centred / (centred @ centred)
+    return found
+
+
+def kendall(by_layer: NDArray[np.float64]) -> Numbers:
+    """Kendall's tau-a with the layer, ``[replicates, layers]`` to ``[replicates]``."""
+    low, high = np.triu_indices(by_layer.shape[1], k=1)
+    found: Numbers = np.sign(by_layer[:, high] - by_layer[:, low]).mean(axis=1)
+    return found
+
+
+def decide(
+    writer: Writer,
+    ticket: NDArray[np.float64],
+    control: NDArray[np.float64],
+    other_seed: NDArray[np.float64],
+    note: str,
+) -> tuple[Claim, ...]:
+    """The claim and its statistics from the similarities that `relative_divergence` takes."""
+    if not all(is_above(numbers, 0.0) for numbers in (1 - other_seed).T):
+        return writer.not_measured(
+            STATISTICS,
+            "dense models of other seeds are not shown to diverge in every layer, so there is "
+            "nothing to scale by: more lottery.replicates would show it",
+        )
+    by_layer = relative_divergence(ticket, control, other_seed)
+    decided = writer.measured(SLOPE, slope(by_layer), note)
+    return (
+        writer.verdict(decided.verdict, decided.reason),
+        decided,
+        writer.measured(TAU, kendall(by_layer), "a check that does not decide"),
+    )
+
+
+def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C2."""
+    writer = Writer("C2", RULE, num_replicates(tables.similarity))
+    reason = gap(tables.similarity, "similarity", [last.level])
+    if reason:
+        return writer.not_measured(STATISTICS, reason)
+    assert tables.similarity is not None
+    reason = seed_gap(tables.similarity, "similarity")
+    if reason:
+        return writer.not_measured(STATISTICS, reason)
+    ticket, control, other_seed = encoder_layers(tables.similarity, last.level)
+    if ticket.shape[1] < 2:
+        return writer.not_measured(STATISTICS, ONE_LAYER)
+    return decide(writer, ticket, control, other_seed, f"k* is {last.note}")
+
+
+def encoder_layers(
+    similarity: pd.DataFrame, level: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Debiased CKA with the same layer of the dense model, ``[replicates, layers]``, layers from 1.
+
+    Of the ticket, of the control, and of another seed's dense model.
+    """
+    cka = where(similarity, {"module": "encoder", "measure": "cka_debiased"})
+    cka = same_layer(cka[cka["layer"] >= 1])
+    found = {
+        TICKET: matrix(with_own_dense(cka, TICKET, level), ["layer"], "similarity"),
+        CONTROL: matrix(with_own_dense(cka, CONTROL, level), ["layer"], "similarity"),
+        "another seed": matrix(with_other_dense(cka), ["layer"], "similarity"),
+    }
+    alike(found, "similarity")
+    ticket, control, other_seed = (each.to_numpy() for each in found.values())
+    return ticket, control, other_seed

@@ -1,0 +1,115 @@
+"""C3: the higher layers become less complex than their dense counterparts."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ticketscope.claims.claim import Claim, Writer
+from ticketscope.claims.quality_holds import LastHeld
+from ticketscope.claims.statistics import Numbers, Statistic, all_of
+from ticketscope.claims.tables import (
+    CONTROL,
+    ONE_LAYER,
+    TICKET,
+    ClaimTables,
+    alike,
+    gap,
+    matrix,
+    num_replicates,
+    where,
+)
+
+_OF = f"of {TICKET} minus the same of {CONTROL} at k*"
+_PCS = "log of the number of principal components for 80 % of the variance of the words' vectors"
+UPPER = Statistic(
+    "upper third",
+    "below",
+    f"Mean over the upper third of the encoder's layers of the {_PCS}, {_OF}",
+    confidence=0.975,
+)
+UPPER_MINUS_LOWER = Statistic(
+    "upper minus lower third",
+    "below",
+    f"Mean over the upper third of the encoder's layers of the {_PCS}, less the mean over the "
+    f"lower third, {_OF}",
+    confidence=0.975,
+)
+CHECKS = {
+    measure: Statistic(
+        f"upper third, {name}",
+        "below",
+        f"Mean over the upper third of the encoder's layers of the log of the {name}, {_OF}",
+    )
+    for measure, name in (
+        ("participation_ratio", "participation ratio"),
+        ("effective_rank", "effective rank"),
+    )
+}
+STATISTICS = (UPPER, UPPER_MINUS_LOWER, *CHECKS.values())
+RULE = (
+    f"Supported where the upper third of the encoder's layers is less complex in {TICKET} than in "
+    f"{CONTROL}, and more so than the lower third (both 97.5 % intervals below 0); contradicted "
+    "where one lies above 0 and the other not below"
+)
+
+
+def thirds(ticket: NDArray[np.float64], control: NDArray[np.float64]) -> tuple[Numbers, Numbers]:
+    """Upper third, and upper minus lower third, of log(ticket / control).
+
+    Arguments ``[replicates, layers]``, positive; results ``[replicates]``. A third is rounded down
+    but has a layer at least.
+    """
+    change = np.log(ticket) - np.log(control)
+    size = max(1, change.shape[1] // 3)
+    upper = change[:, -size:].mean(axis=1)
+    return upper, upper - change[:, :size].mean(axis=1)
+
+
+def decide(
+    writer: Writer, ticket: NDArray[np.float64], control: NDArray[np.float64], note: str
+) -> tuple[Claim, ...]:
+    """The claim and its two statistics from counts of components ``[replicates, layers]``."""
+    decided = [
+        writer.measured(statistic, numbers, note)
+        for statistic, numbers in zip(
+            (UPPER, UPPER_MINUS_LOWER), thirds(ticket, control), strict=True
+        )
+    ]
+    each = "; ".join(f"{row.statistic}: {row.verdict}" for row in decided)
+    verdict = all_of([row.verdict for row in decided])
+    return (writer.verdict(verdict, f"{each}; {note}"), *decided)
+
+
+def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C3."""
+    writer = Writer("C3", RULE, num_replicates(tables.complexity))
+    reason = gap(tables.complexity, "complexity", [last.level])
+    if reason:
+        return writer.not_measured(STATISTICS, reason)
+    assert tables.complexity is not None
+    ticket, control = _encoder_layers(tables.complexity, "pcs_80", last.level)
+    if ticket.shape[1] < 2:
+        return writer.not_measured(STATISTICS, ONE_LAYER)
+    checks = [
+        writer.measured(
+            statistic,
+            thirds(*_encoder_layers(tables.complexity, measure, last.level))[0],
+            "a check that does not decide",
+        )
+        for measure, statistic in CHECKS.items()
+    ]
+    return (*decide(writer, ticket, control, f"k* is {last.note}"), *checks)
+
+
+def _encoder_layers(
+    complexity: pd.DataFrame, measure: str, level: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A measure of ticket and control, ``[replicates, layers]``, layers from 1."""
+    of_measure = where(complexity, {"module": "encoder", "measure": measure, "level": level})
+    of_measure = of_measure[of_measure["layer"] >= 1]
+    found = {
+        arm: matrix(where(of_measure, {"arm": arm}), ["layer"], "complexity")
+        for arm in (TICKET, CONTROL)
+    }
+    alike(found, "complexity")
+    return found[TICKET].to_numpy(), found[CONTROL].to_numpy()

@@ -1,0 +1,233 @@
+"""C0: translation quality holds while half of the prunable weights and more are removed.
+
+It also finds k*, the level at which the other claims are decided.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ticketscope.claims.claim import ONE, Claim, Writer, number, percent
+from ticketscope.claims.statistics import (
+    Numbers,
+    Statistic,
+    Verdict,
+    detectable_difference,
+    judge,
+    t_interval,
+)
+from ticketscope.claims.tables import (
+    CONTROL,
+    TICKET,
+    ClaimTables,
+    gap,
+    levels,
+    matrix,
+    num_replicates,
+    where,
+)
+from ticketscope.errors import InputError
+
+MARGIN = 1.0
+"""In BLEU. A level is non-inferior while the lower end of the 95 % interval of the difference to
+the control lies above minus this."""
+HALF = 0.5
+"""The share of the prunable weights that must go."""
+POWER = 0.8
+RULE = (
+    f"Supported where the ticket is not worse than {CONTROL} by {MARGIN:g} BLEU (lower end of the "
+    f"95 % interval) at every level up to the first that prunes {percent(HALF)} of the prunable "
+    "weights; contradicted where the upper end lies below that margin there"
+)
+
+
+@dataclass(frozen=True)
+class LastHeld:
+    """k*: the last level up to which quality is non-inferior at every one.
+
+    Where it is at none, or nobody knows, the last level there is.
+    """
+
+    level: int
+    sparsity: float
+    """Share of the prunable weights up to which quality holds; 0 where it does not."""
+    note: str
+
+
+@dataclass(frozen=True)
+class Differences:
+    """BLEU of the ticket minus another's, the mean over the in-domain test sets."""
+
+    levels: list[int]
+    sparsities: list[float]
+    """Over the prunable weights, by level."""
+    control: NDArray[np.float64]
+    """To the control of the same level, ``[replicates, levels]``."""
+    dense: NDArray[np.float64]
+    """To the dense model, ``[replicates, levels]``."""
+
+    @property
+    def at_half(self) -> int | None:
+        """Index of the first level that prunes half; sparsities are counts of weights, rounded."""
+        reached = (index for index, share in enumerate(self.sparsities) if round(share, 3) >= HALF)
+        return next(reached, None)
+
+
+def num_held(differences: NDArray[np.float64]) -> int:
+    """How many levels from the first on are non-inferior, of differences ``[replicates, levels]``.
+
+    Levels are tested in their order and testing ends at the first failure, so the chance of any
+    false one is that of a single test (2.5 %).
+    """
+    for index, numbers in enumerate(differences.T):
+        if judge(_to_control(index), t_interval(numbers)) != "supported":
+            return index
+    return len(differences.T)
+
+
+def verdict_of(differences: NDArray[np.float64], at_half: int) -> Verdict:
+    """The claim's verdict from differences to the control ``[replicates, levels]``."""
+    if num_held(differences) > at_half:
+        return "supported"
+    at_that = judge(_to_control(at_half), t_interval(differences[:, at_half]))
+    return "contradicted" if at_that == "contradicted" else "undecided"
+
+
+def last_held(tables: ClaimTables) -> LastHeld:
+    """Find k*."""
+    reason = _gap(tables)
+    if reason:
+        last = tables.last_level()
+        return LastHeld(last, 0.0, f"at level {last}, the last: up to where BLEU holds is unknown")
+    found = differences(tables)
+    held = num_held(found.control)
+    index = held - 1 if held else len(found.levels) - 1
+    place = f"at level {found.levels[index]} ({percent(found.sparsities[index])} pruned)"
+    if held:
+        return LastHeld(
+            found.levels[index], found.sparsities[index], f"{place}, the last at which BLEU holds"
+        )
+    return LastHeld(
+        found.levels[index], 0.0, f"{place}, the last: BLEU is not shown to hold at any"
+    )
+
+
+def differences(tables: ClaimTables) -> Differences:
+    """Read them off quality.csv, in which a ticket has its control at every level."""
+    assert tables.quality is not None
+    bleu = where(tables.quality, {"arm": TICKET, "metric": "bleu"})
+    if tables.test_sets:
+        there = sorted(set(bleu["test_set"]))
+        for name in tables.test_sets:
+            if name not in there:
+                raise InputError(
+                    f"tables/quality.csv: no test set {name}; it has {', '.join(there)}"
+                )
+        bleu = bleu[bleu["test_set"].isin(tables.test_sets)]
+
+    def pooled(column: str) -> NDArray[np.float64]:
+        of_sets = matrix(bleu.assign(value=bleu[column]), ["level", "test_set"], "quality")
+        return of_sets.T.groupby(level="level").mean().T.to_numpy()
+
+    sparsities = bleu.groupby("level")["sparsity_prunable"].mean()
+    return Differences(
+        levels=[int(level) for level in sparsities.index],
+        sparsities=[float(share) for share in sparsities],
+        control=pooled("difference_control"),
+        dense=pooled("difference_dense"),
+    )
+
+
+def rows(tables: ClaimTables, held: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C0."""
+    writer = Writer("C0", RULE, num_replicates(tables.quality))
+    reason = _gap(tables)
+    if reason:
+        return writer.not_measured((), reason)
+    found = differences(tables)
+    at_half = found.at_half
+    seen_at = at_half if at_half is not None else len(found.levels) - 1
+    level = found.levels[seen_at]
+    return (
+        _verdict(writer, found, held),
+        _reached(writer, held),
+        *(
+            writer.measured(_to_control(each), numbers, f"{percent(share)} pruned")
+            for each, numbers, share in zip(
+                found.levels, found.control.T, found.sparsities, strict=True
+            )
+        ),
+        writer.measured(
+            _to_dense(level), found.dense[:, seen_at], "training on counts too, so mind the control"
+        ),
+        _detectable(writer, level, found.control[:, seen_at]),
+    )
+
+
+def _gap(tables: ClaimTables) -> str:
+    there = [] if tables.quality is None else levels(tables.quality, TICKET)
+    return gap(tables.quality, "quality", there)
+
+
+def _verdict(writer: Writer, found: Differences, held: LastHeld) -> Claim:
+    if found.at_half is None:
+        return writer.verdict(
+            "not measured",
+            f"no level prunes {percent(HALF)} of the prunable weights, the last one "
+            f"{percent(found.sparsities[-1])}: raise lottery.levels or lottery.prune_fraction",
+        )
+    return writer.verdict(
+        verdict_of(found.control, found.at_half),
+        f"{percent(HALF)} is reached at level {found.levels[found.at_half]}; k* is {held.note}",
+    )
+
+
+def _reached(writer: Writer, held: LastHeld) -> Claim:
+    return writer.figure(
+        "s*",
+        held.sparsity,
+        "supported" if held.sparsity and round(held.sparsity, 3) >= HALF else "undecided",
+        f"k* is {held.note}",
+        f"Largest share of the prunable weights up to which no level is worse than {CONTROL} by "
+        f"{MARGIN:g} BLEU",
+    )
+
+
+def _detectable(writer: Writer, level: int, numbers: Numbers) -> Claim:
+    computes = (
+        f"Smallest BLEU difference to {CONTROL} at level {level} that so many replicates with "
+        f"their spread would have shown in {100 * POWER:g} % of all repetitions"
+    )
+    name = f"detectable difference at level {level}"
+    value = detectable_difference(numbers, power=POWER)
+    if value is None:
+        reason = ONE if len(numbers) == 1 else "the replicates do not differ"
+        return writer.figure(name, None, "undecided", reason, computes)
+    return writer.figure(
+        name,
+        value,
+        "supported" if value <= MARGIN else "contradicted",
+        f"the margin of {number(MARGIN)} BLEU is {'not ' if value > MARGIN else ''}within reach",
+        computes,
+    )
+
+
+def _to_control(level: int) -> Statistic:
+    return Statistic(
+        f"difference to control at level {level}",
+        "above",
+        f"BLEU of {TICKET} minus that of {CONTROL} at level {level}, paired by sentence, the mean "
+        "over the in-domain test sets",
+        bound=-MARGIN,
+    )
+
+
+def _to_dense(level: int) -> Statistic:
+    return Statistic(
+        f"difference to dense at level {level}",
+        "above",
+        f"BLEU of {TICKET} at level {level} minus that of the dense model of the same replicate, "
+        "the mean over the in-domain test sets",
+        bound=-MARGIN,
+    )

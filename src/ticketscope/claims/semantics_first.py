@@ -1,0 +1,199 @@
+"""C1: pruning degrades what layers hold of semantics before morphology and syntax."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ticketscope.claims.claim import ONE, Claim, Writer
+from ticketscope.claims.quality_holds import LastHeld
+from ticketscope.claims.statistics import Numbers, Statistic, Verdict, is_above
+from ticketscope.claims.tables import (
+    CONTROL,
+    DENSE,
+    NO_PROBED_LEVEL,
+    TICKET,
+    ClaimTables,
+    alike,
+    gap,
+    levels,
+    matrix,
+    num_replicates,
+    where,
+)
+
+SIGNIFICANT = 0.05
+_OF_GROUP = (
+    "Information retained of {}: sum over its tasks of the probes' scores above an untrained "
+    f"encoder, {TICKET} over {CONTROL}, the mean over the probed levels up to k*"
+)
+FORM = Statistic("retained morphology and syntax", "below", _OF_GROUP.format("both"), bound=1.0)
+SEMANTICS = Statistic("retained semantics", "below", _OF_GROUP.format("semantics"), bound=1.0)
+DIFFERENCE = Statistic(
+    "retained morphology and syntax minus semantics",
+    "above",
+    f"Information of morphology and syntax that {TICKET} retains, as a share of what {CONTROL} "
+    "holds above an untrained encoder, minus the same for semantics, the mean over the probed "
+    "levels up to k*",
+)
+STATISTICS = (DIFFERENCE, FORM, SEMANTICS)
+RULE = (
+    f"Supported where {TICKET} retains less of semantics than of morphology and syntax, each as "
+    f"a share of what {CONTROL} holds (95 % interval above 0)"
+)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of the best layer of tasks that the dense model is shown to know something of."""
+
+    ticket: NDArray[np.float64]
+    """``[replicates, levels, tasks]``"""
+    control: NDArray[np.float64]
+    """``[replicates, levels, tasks]``"""
+    floor: NDArray[np.float64]
+    """Of an untrained encoder, ``[replicates, tasks]``."""
+    is_semantic: NDArray[np.bool_]
+    """``[tasks]``"""
+
+
+def retained(scores: Scores, *, semantic: bool) -> Numbers:
+    """Retained information of a group of tasks, the mean over levels, ``[replicates]``."""
+    above = held(scores.ticket, scores, semantic=semantic)
+    found: Numbers = (above / held(scores.control, scores, semantic=semantic)).mean(axis=1)
+    return found
+
+
+def held(of: NDArray[np.float64], scores: Scores, *, semantic: bool) -> NDArray[np.float64]:
+    """Scores above the untrained encoder, summed over the tasks, ``[replicates, levels]``."""
+    tasks = scores.is_semantic == semantic
+    found: NDArray[np.float64] = (of - scores.floor[:, None, :])[..., tasks].sum(axis=-1)
+    return found
+
+
+def decide(writer: Writer, scores: Scores, note: str) -> tuple[Claim, ...]:
+    """The claim and its statistics."""
+    reason = _degenerate(scores)
+    if reason:
+        return writer.not_measured(STATISTICS, reason)
+    form, semantics = (retained(scores, semantic=semantic) for semantic in (False, True))
+    decided = writer.measured(DIFFERENCE, form - semantics, note)
+    return (
+        writer.verdict(decided.verdict, decided.reason),
+        decided,
+        writer.measured(FORM, form, note),
+        writer.measured(SEMANTICS, semantics, note),
+    )
+
+
+def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C1."""
+    writer = Writer("C1", RULE, num_replicates(tables.probes))
+    best = None if tables.probes is None else _best_layers(tables.probes)
+    probed = [] if best is None else levels(best, TICKET)
+    upto = [level for level in probed if level <= last.level]
+    reason = gap(best, "probes", upto)
+    if reason:
+        return writer.not_measured(STATISTICS, reason)
+    assert best is not None
+    known = _known(best)
+    reason = _lacking(best, known, upto, last)
+    if reason:
+        return writer.not_measured(STATISTICS, reason)
+    scores = _scores(best, known, upto)
+    note = f"over levels {', '.join(map(str, upto))}; k* is {last.note}"
+    others = sorted(set(best["task"]) - set(known))
+    if others:
+        note += f"; left out, not above an untrained encoder: {', '.join(others)}"
+    tasks = (_first_below(writer, best, task) for task in sorted(set(best["task"])))
+    return (*decide(writer, scores, note), *tasks)
+
+
+# ----------------------------------------------------------------------------- the table
+
+
+def _best_layers(probes: pd.DataFrame) -> pd.DataFrame:
+    """The rows of tasks, each at the layer that validation chose."""
+    rows = where(probes, {"probe": "best", "split": "test"})
+    return rows[rows["task"].fillna("") != ""]
+
+
+def _known(best: pd.DataFrame) -> list[str]:
+    """Tasks at which the dense model is above an untrained encoder in every replicate.
+
+    Above: the lower end of the interval over sentences. The rest would add noise to the sums, and
+    the choice favours neither the ticket nor its control.
+    """
+    dense = where(best, {"arm": DENSE})
+    above = (dense["difference_random_lower"] > 0).groupby(dense["task"]).all()
+    return sorted(above.index[above])
+
+
+def _lacking(best: pd.DataFrame, known: list[str], upto: list[int], last: LastHeld) -> str:
+    if not upto:
+        return NO_PROBED_LEVEL.format(last.level)
+    groups = set(best.loc[best["task"].isin(known), "group"])
+    if "semantics" not in groups or len(groups) == 1:
+        lacking = "morphology or syntax" if "semantics" in groups else "semantics"
+        return (
+            f"tables/probes.csv has no task of {lacking} at which the dense model is above an "
+            "untrained encoder in every replicate: probe more tasks (probing.tasks) on more "
+            "targets (probing.max_train, probing.max_held_out)"
+        )
+    return ""
+
+
+def _scores(best: pd.DataFrame, known: list[str], upto: list[int]) -> Scores:
+    of_known = best[best["task"].isin(known)]
+    dense = where(of_known, {"arm": DENSE})
+    at_levels = {
+        arm: matrix(
+            of_known[(of_known["arm"] == arm) & of_known["level"].isin(upto)],
+            ["level", "task"],
+            "probes",
+        )
+        for arm in (TICKET, CONTROL)
+    }
+    floor = matrix(dense.assign(value=dense["random_encoder"]), ["task"], "probes")
+    alike(at_levels, "probes")
+    semantic = set(of_known.loc[of_known["group"] == "semantics", "task"])
+    shape = (len(floor), len(upto), len(known))
+    return Scores(
+        ticket=at_levels[TICKET].to_numpy().reshape(shape),
+        control=at_levels[CONTROL].to_numpy().reshape(shape),
+        floor=floor.to_numpy(),
+        is_semantic=np.array([task in semantic for task in floor.columns]),
+    )
+
+
+def _degenerate(scores: Scores) -> str:
+    for semantic in (True, False):
+        of_control = held(scores.control, scores, semantic=semantic)
+        if not all(is_above(numbers, 0.0) for numbers in of_control.T):
+            group = "semantics" if semantic else "morphology and syntax"
+            return (
+                f"what {CONTROL} holds of {group} is not shown to be above an untrained encoder: "
+                "more lottery.replicates would show it"
+            )
+    return ""
+
+
+def _first_below(writer: Writer, best: pd.DataFrame, task: str) -> Claim:
+    """The first level at which a task is significantly below the control in every replicate."""
+    of_task = where(best, {"arm": TICKET, "task": task})
+    in_all = (of_task["p_below_control_holm"] <= SIGNIFICANT).groupby(of_task["level"]).all()
+    below = [int(level) for level in in_all.index[in_all]]
+    verdict: Verdict = "supported" if below and writer.num_replicates > 1 else "undecided"
+    return writer.figure(
+        f"first level below control: {task}",
+        float(below[0]) if below else None,
+        verdict,
+        ONE
+        if writer.num_replicates == 1
+        else "so in every replicate"
+        if below
+        else "at no level in every replicate",
+        f"First level at which {TICKET} is below {CONTROL} in {task} in every replicate, one-sided "
+        f"at {SIGNIFICANT:g} over sentences, corrected (Holm) for all tasks and levels",
+    )

@@ -1,0 +1,127 @@
+"""From one number a replicate to an interval and a verdict.
+
+A sentence bootstrap tells how a figure of one replicate would change with other sentences. Whether
+a finding would come back with other seeds is told by the replicates alone, so every interval here
+is Student's t interval over their numbers. Resampling two to five replicates instead calls pure
+noise an effect far too often.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+Numbers = NDArray[np.float64]
+Verdict = Literal["supported", "contradicted", "undecided", "not measured"]
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One number a replicate, and on which side of which bound the claim puts its mean."""
+
+    name: str
+    claimed: Literal["above", "below"]
+    computes: str
+    """What is computed, against which control: a sentence without its full stop."""
+    bound: float = 0.0
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over replicates; no ends where their spread is unknown."""
+
+    value: float
+    lower: float | None
+    upper: float | None
+
+
+def t_interval(numbers: Numbers, *, confidence: float = 0.95) -> Interval:
+    """Two-sided t interval of the mean of independent replicates' numbers.
+
+    numbers: ``[replicates]``, finite, at least one. There are no ends for one replicate, nor where
+    all numbers are the same: counts are so by chance (three replicates with as many components),
+    and how far the next one would lie is then unknown, not nothing.
+    """
+    assert np.isfinite(numbers).all()
+    value = float(numbers.mean())
+    if len(numbers) == 1 or spread(numbers) == 0:
+        return Interval(value, None, None)
+    error = spread(numbers) / float(np.sqrt(len(numbers)))
+    half = _quantile(confidence, len(numbers)) * error
+    return Interval(value, value - half, value + half)
+
+
+def spread(numbers: Numbers) -> float:
+    """Standard deviation over two replicates or more; what rounding leaves of none is none."""
+    found = float(numbers.std(ddof=1))
+    return found if found > _ROUNDING * float(np.abs(numbers).max()) else 0.0
+
+
+def is_above(numbers: Numbers, bound: float) -> bool:
+    """Whether the lower end of the 95 % interval lies above; without one, whether the mean does.
+
+    For what a statistic is divided by: a verdict never hangs on this alone.
+    """
+    found = t_interval(numbers)
+    return (found.value if found.lower is None else found.lower) > bound
+
+
+def detectable_difference(numbers: Numbers, *, power: float = 0.8) -> float | None:
+    """How far from the bound the true mean must lie for a 95 % interval to leave the bound out.
+
+    In `power` of all repetitions with as many replicates, from the noncentral t distribution and
+    these replicates' standard deviation. None where that is unknown.
+    """
+    if len(numbers) == 1 or spread(numbers) == 0:
+        return None
+    return _noncentrality(len(numbers), power) * spread(numbers) / float(np.sqrt(len(numbers)))
+
+
+def judge(statistic: Statistic, interval: Interval) -> Verdict:
+    """Supported or contradicted where the whole interval lies on one side of the bound."""
+    if interval.lower is None or interval.upper is None:
+        return "undecided"
+    above, below = interval.lower > statistic.bound, interval.upper < statistic.bound
+    if not above and not below:
+        return "undecided"
+    return "supported" if above == (statistic.claimed == "above") else "contradicted"
+
+
+def all_of(verdicts: Sequence[Verdict]) -> Verdict:
+    """Supported where every one is; contradicted where one is and none speaks for the claim."""
+    if all(verdict == "supported" for verdict in verdicts):
+        return "supported"
+    return _contradicted(verdicts)
+
+
+def any_of(verdicts: Sequence[Verdict]) -> Verdict:
+    """Supported where one is and none speaks against the claim; contradicted the other way."""
+    if "supported" in verdicts and "contradicted" not in verdicts:
+        return "supported"
+    return _contradicted(verdicts)
+
+
+def _contradicted(verdicts: Sequence[Verdict]) -> Verdict:
+    if "contradicted" in verdicts and "supported" not in verdicts:
+        return "contradicted"
+    return "undecided"
+
+
+@cache
+def _quantile(confidence: float, num_replicates: int) -> float:
+    return float(stats.t.ppf((1 + confidence) / 2, num_replicates - 1))
+
+
+@cache
+def _noncentrality(num_replicates: int, power: float) -> float:
+    critical, freedom = _quantile(0.95, num_replicates), num_replicates - 1
+    root = optimize.brentq(
+        lambda shift: float(stats.nct.sf(critical, freedom, shift)) - power, 0.0, 4 * critical
+    )
+    return float(root)

@@ -1,0 +1,149 @@
+"""The tables that claims are decided on, and what of them is missing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ticketscope.errors import InputError
+
+TICKET, CONTROL, DENSE = "lr_rewinding", "dense_continued", "dense"
+_HOW = {
+    "quality": "run ticketscope run again to have it written",
+    "similarity": "run ticketscope run again to have it written",
+    "complexity": "run ticketscope run again to have it written",
+    "attention": "run ticketscope run again to have it written",
+    "probes": "run again with --probes grammar, or --probes real --probe-data FOLDER",
+}
+ONE_LAYER = "the encoder has 1 layer: the claim needs model.encoder_layers >= 2"
+NO_PROBED_LEVEL = "no level up to k* ({}) was probed: add some of them to probing.levels"
+_MEND = "delete the table and run ticketscope run again to have it written anew"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimTables:
+    """Tables of a run as data frames with the columns of docs/run-directory.md; None: not there.
+
+    An empty cell is missing (NaN or NA), or "" in a column of text.
+    """
+
+    quality: pd.DataFrame | None
+    probes: pd.DataFrame | None
+    similarity: pd.DataFrame | None
+    complexity: pd.DataFrame | None
+    attention: pd.DataFrame | None
+    test_sets: tuple[str, ...] = ()
+    """The in-domain test sets; none named: all that quality.csv has."""
+
+    def last_level(self) -> int:
+        """The last level of the ticket arm in any table; 0 where there is none."""
+        tables = (self.quality, self.probes, self.similarity, self.complexity, self.attention)
+        return max(
+            (level for table in tables if table is not None for level in levels(table, TICKET)),
+            default=0,
+        )
+
+
+def levels(table: pd.DataFrame, arm: str) -> list[int]:
+    """The levels of an arm, in order."""
+    return sorted({int(level) for level in table.loc[table["arm"] == arm, "level"]})
+
+
+def num_replicates(table: pd.DataFrame | None) -> int:
+    """How many replicates a table has."""
+    return 0 if table is None else int(table["replicate"].nunique())
+
+
+# ----------------------------------------------------------------------------- what is missing
+
+
+def gap(table: pd.DataFrame | None, name: str, at_levels: Sequence[int]) -> str:
+    """Why the ticket cannot be compared with its control at levels, and how to mend it; or ""."""
+    if table is None or table.empty:
+        return f"tables/{name}.csv is not there or empty: {_HOW[name]}"
+    for arm in (TICKET, CONTROL):
+        of_arm = table[table["arm"] == arm]
+        if of_arm.empty:
+            return f"tables/{name}.csv has no arm {arm}: add it to lottery.arms"
+        for level in at_levels:
+            absent = set(table["replicate"]) - set(
+                of_arm.loc[of_arm["level"] == level, "replicate"]
+            )
+            if absent:
+                return (
+                    f"tables/{name}.csv has no {arm} at level {level} of replicate "
+                    f"{_listed(absent)}: run ticketscope run again to complete it"
+                )
+    return ""
+
+
+def seed_gap(table: pd.DataFrame, name: str) -> str:
+    """Why another seed's dense model is missing as a control, and how to mend it; or ""."""
+    absent = set(table["replicate"]) - set(with_other_dense(table)["replicate"])
+    if not absent:
+        return ""
+    return (
+        f"tables/{name}.csv compares no dense model of another seed with that of replicate "
+        f"{_listed(absent)}: set lottery.replicates >= 2"
+    )
+
+
+def _listed(replicates: Iterable[int]) -> str:
+    return ", ".join(str(replicate) for replicate in sorted(replicates))
+
+
+# ----------------------------------------------------------------------------- rows
+
+
+def where(table: pd.DataFrame, cells: Mapping[str, str | int]) -> pd.DataFrame:
+    """The rows in which every named column holds the given value."""
+    kept = np.ones(len(table), dtype=bool)
+    for column, value in cells.items():
+        kept &= table[column].eq(value).fillna(False).to_numpy(dtype=bool)
+    return table[kept]
+
+
+def with_own_dense(table: pd.DataFrame, arm: str, level: int) -> pd.DataFrame:
+    """Rows that compare tickets with the dense model of their own replicate."""
+    rows = where(table, {"arm": arm, "level": level, "other_arm": DENSE})
+    return rows[_same(rows, "replicate", "other_replicate")]
+
+
+def with_other_dense(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows that compare a dense model with that of another replicate: another seed alone."""
+    rows = where(table, {"arm": DENSE, "other_arm": DENSE})
+    return rows[~_same(rows, "replicate", "other_replicate")]
+
+
+def same_layer(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows that compare a layer with the same one of the other network."""
+    return rows[_same(rows, "layer", "other_layer")]
+
+
+def _same(rows: pd.DataFrame, column: str, other: str) -> "pd.Series[bool]":
+    return rows[column].eq(rows[other]).fillna(False).astype(bool)
+
+
+def matrix(rows: pd.DataFrame, columns: list[str], name: str) -> pd.DataFrame:
+    """The column `value` ``[replicates, columns]``, the mean where several rows are of one cell.
+
+    Raises `InputError` for a table that was cut: a cell that one replicate has and another lacks.
+    """
+    found = rows.pivot_table(index="replicate", columns=columns, values="value", aggfunc="mean")
+    if found.empty or bool(found.isna().to_numpy().any()):
+        raise cut(name, f"not every replicate has the same {' and '.join(columns)}")
+    return found.astype(float)
+
+
+def alike(matrices: Mapping[str, pd.DataFrame], name: str) -> None:
+    """Raises `InputError` where matrices of several networks differ in replicates or columns."""
+    first, *others = matrices.values()
+    for other in others:
+        if not (first.index.equals(other.index) and first.columns.equals(other.columns)):
+            raise cut(name, f"{', '.join(matrices)} do not have the same rows")
+
+
+def cut(name: str, what: str) -> InputError:
+    """The error of a table that lost rows after ticketscope wrote it."""
+    return InputError(f"tables/{name}.csv: {what}; {_MEND}")

@@ -18,12 +18,22 @@ from ticketscope import config, model
 from ticketscope.config import Attention, Experiment, GrammarCorpus
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
+from ticketscope.loss import sentence_losses
 from ticketscope.measures import attention_cka, attention_similarity
+from ticketscope.measures.heads import ROLES
+from ticketscope.measures.resampling import jackknife
 from ticketscope.results import attention, attention_data, attention_tables, head_importance
 from ticketscope.results.attention import _loaded  # as it is before tests replace it
 from ticketscope.results.measured import read_result
 from ticketscope.store import LevelId, Run, dense_of
-from ticketscope.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, KINDS, attended
+from ticketscope.trace import (
+    DECODER_SELF,
+    ENCODER_DECODER,
+    ENCODER_SELF,
+    KINDS,
+    attended,
+    raw_words,
+)
 from ticketscope.vocabulary import Vocabulary
 
 HEADS, NUM_LAYERS = 2, {ENCODER_SELF: 2, DECODER_SELF: 1, ENCODER_DECODER: 1}
@@ -83,6 +93,35 @@ def run(tmp_path_factory: pytest.TempPathFactory, experiment: Experiment, patche
         attention.measure_ticket(run.root, level, experiment)
         head_importance.measure_ticket(run.root, level, experiment)
     return run
+
+
+@pytest.fixture(scope="module")
+def importances(run: Run) -> Any:
+    return read_result(run.analysis(head_importance.STEP, T2))
+
+
+def test_importance_is_that_of_sentences_in_the_order_of_the_corpus(
+    importances: Any, toy_corpus: EncodedCorpus
+) -> None:
+    """The interval rests on blocks of neighbours, so the order counts."""
+    split = toy_corpus.split("validation")
+    ours = network(T2)
+    whole = sentence_losses(ours, split, max_tokens=300, device="cpu")
+    with torch.no_grad():
+        ours.model.encoder.layers[1].self_attn.out_proj.weight[:, 8:] = 0.0
+    masked = sentence_losses(ours, split, max_tokens=300, device="cpu")
+    nats = (masked.negative_log_likelihood - whole.negative_log_likelihood)[:25]
+    tokens = whole.num_tokens[:25]
+    found = importances["kinds"][ENCODER_SELF]["importance"][1][1]
+    assert found["value"] == pytest.approx(nats.sum() / tokens.sum(), abs=1e-4)
+    starts = np.arange(20) * 25 // 20
+    blocks = np.split(np.arange(25), starts[1:])
+    left_out = [np.delete(nats, block).sum() / np.delete(tokens, block).sum() for block in blocks]
+    interval = jackknife(found["value"], left_out)
+    assert (found["lower"], found["upper"]) == pytest.approx(
+        (interval.lower, interval.upper), abs=1e-4
+    )
+    assert importances["num_tokens"] == tokens.sum()
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +255,19 @@ def test_what_heads_do_has_a_row_a_head_and_kind_where_it_means_something(
     counts = rows.groupby(["kind", "measure"]).size()
     for kind in KINDS:
         assert (counts[kind] == NUM_LAYERS[kind] * HEADS).all()
-    assert rows[rows.measure == "role"].role.notna().all()
+    roles = rows[rows.measure == "role"]
+    for _, row in roles.iterrows():
+        place = {"kind": row.kind, "layer": row.layer, "head": row.head}
+        others = rows[
+            (rows.kind == row.kind) & (rows.layer == row.layer) & (rows["head"] == row["head"])
+        ]
+        shares = others[others.measure.isin(ROLES)].set_index("measure").value
+        if row.role == "broad":
+            assert row.value == shares.max()
+            assert row.value < 1 / 3
+        else:
+            assert row.value == shares[row.role] == shares.max(), place
+    assert len(set(roles.role)) > 1
     assert rows[rows.measure == "importance"].lower.notna().all()
 
 
@@ -279,6 +330,28 @@ def test_maps_too_large_to_show_are_left_out_and_counted(
     assert len(view["maps"]["sentences"]) + view["maps"]["num_left_out"] == 10
 
 
+@pytest.mark.usefixtures("patched")
+def test_words_at_the_edges_are_those_of_the_maps(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A word that vanishes in the vocabulary has no row, so it must not be written beside one."""
+    pairs = [
+        attention_data.Pair(raw_words(f"one \u200b two{' red' * number}"), raw_words("eins zwei"))
+        for number in range(20)
+    ]
+    for module in (attention, attention_tables):
+        monkeypatch.setattr(module, "held_out_pairs", lambda *_: pairs)
+    fresh = Run(tmp_path)
+    for level in (dense_of(0), T1, T2):
+        attention.measure_ticket(fresh.root, level, experiment)
+    view = attention_tables.view(fresh, [dense_of(0)], experiment, last_held=2)
+    assert view["replicates"][0]["num_without_piece"] == 20
+    assert view["maps"]["sentences"][2] == {
+        "source": ["one", "two", "red", "red"],
+        "target": ["eins", "zwei"],
+    }
+
+
 # ----------------------------------------------------------------------------- redone when
 
 
@@ -297,11 +370,9 @@ def test_what_is_measured_is_not_measured_again(
 
 
 def test_own_translations_are_described_but_not_compared(
-    experiment: Experiment,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    patched: None,  # noqa: ARG001
+    run: Run, experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    reference_run = run
     settings = experiment.attention.model_copy(update={"targets": "own"})
     own = experiment.model_copy(update={"attention": settings})
     monkeypatch.setattr(
@@ -317,24 +388,63 @@ def test_own_translations_are_described_but_not_compared(
     assert set(found["heads"]) == set(KINDS)
     assert [set(compared["kinds"]) for compared in found["similarity"]] == [{ENCODER_SELF}]
     assert found["shown"] == []
+    compared_on_references = read_result(reference_run.analysis(attention.STEP, T1))
+    for kind, differs in ((ENCODER_SELF, False), (DECODER_SELF, True), (ENCODER_DECODER, True)):
+        entropies = [result["heads"][kind]["entropy"] for result in (found, compared_on_references)]
+        assert (entropies[0] != entropies[1]) == differs, kind
+    before = run.analysis(attention.STEP, T1).read_bytes()
+    quality = own.quality.model_copy(update={"beam": 1})
+    attention.measure_ticket(run.root, T1, own.model_copy(update={"quality": quality}))
+    assert run.analysis(attention.STEP, T1).read_bytes() != before, "decoded otherwise"
 
 
 # ----------------------------------------------------------------------------- gold data
 
 
 def test_the_grammar_brings_gold_data_of_its_own(
-    experiment: Experiment, toy_corpus: EncodedCorpus
+    experiment: Experiment, toy_corpus: EncodedCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(attention_data, "_are_in", lambda *_: True)
     of_grammar = experiment.model_copy(update={"corpus": GrammarCorpus(seed=3)})
-    gold = attention_data.gold_sentences(toy_corpus, of_grammar)
-    num_words = [len(sentence.source.spans) for sentence in gold]
+    found = attention_data.gold_data(toy_corpus, of_grammar)
+    assert found.notes == ("syntax, coreference and alignments of the embedded grammar",)
+    num_words = [len(sentence.source.spans) for sentence in found.sentences]
     assert sum(num_words[:-1]) < 150 <= sum(num_words)
-    for sentence, number in zip(gold, num_words, strict=True):
+    for sentence, number in zip(found.sentences, num_words, strict=True):
         assert sentence.syntax
         assert len(sentence.syntax) == number - 1, "all words but the root"
         assert sentence.target
         assert sentence.alignment
-    assert any(sentence.coreference for sentence in gold)
+    assert any(sentence.coreference for sentence in found.sentences)
+
+
+def test_a_mention_stands_by_its_syntactic_head(
+    experiment: Experiment, toy_corpus: EncodedCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old bat slept … it: bat and it, not The and it; and each with all words of the other."""
+    monkeypatch.setattr(attention_data, "_are_in", lambda *_: True)
+    settings = experiment.attention.model_copy(update={"num_words": 3_000})
+    of_grammar = experiment.model_copy(
+        update={"corpus": GrammarCorpus(seed=3), "attention": settings}
+    )
+    longest = []
+    for sentence in attention_data.gold_data(toy_corpus, of_grammar).sentences:
+        heads = dict(sentence.syntax or ())
+        for _word, linked in sentence.coreference or ():
+            inside = [word for word in linked if heads.get(word, (-1,))[0] not in linked]
+            if len(linked) > 1 and len(inside) == 1:  # one phrase, whose head's head lies outside
+                assert inside[0] in dict(sentence.coreference or ())
+                longest.append(inside[0] != linked[0])
+    assert any(longest), "some heads are not the first word"
+
+
+def test_a_corpus_of_another_version_of_the_grammar_has_no_gold_data(
+    experiment: Experiment, toy_corpus: EncodedCorpus
+) -> None:
+    of_grammar = experiment.model_copy(update={"corpus": GrammarCorpus(seed=3)})
+    found = attention_data.gold_data(toy_corpus, of_grammar)
+    assert found.sentences == ()
+    assert "another version" in found.notes[0]
 
 
 CONLLU = """\
@@ -369,7 +479,7 @@ def test_files_bring_gold_data(
     paths = {key: str(tmp_path / name) for key, name in names.items()}
     settings = experiment.attention.model_copy(update=paths)
     with_gold = experiment.model_copy(update={"attention": settings})
-    syntax, first, second, *aligned = attention_data.gold_sentences(toy_corpus, with_gold)
+    syntax, first, second, *aligned = attention_data.gold_data(toy_corpus, with_gold).sentences
     assert syntax.syntax == ((0, (1,)), (1, (2,)), (3, (2,)))
     assert syntax.source.text == "Small one green."
     assert first.coreference == ((0, (2, 3)), (3, (0,)))
@@ -377,17 +487,21 @@ def test_files_bring_gold_data(
     assert aligned[0].alignment
     assert aligned[0].alignment.sure == ((0, 0),)
     assert aligned[0].alignment.possible == ((0, 0), (1, 0))
-    before = attention_data.gold_identity(with_gold)
+    before = attention_data.gold_data(toy_corpus, with_gold)
+    assert before.notes[0] == "syntax of gold.conllu"
     (tmp_path / "gold.conllu").write_text(CONLLU.replace("amod", "nmod"))
-    assert attention_data.gold_identity(with_gold) != before
+    # The relation's name is no figure's business; the head is.
+    assert attention_data.gold_data(toy_corpus, with_gold).digest() == before.digest()
+    (tmp_path / "gold.conllu").write_text(CONLLU.replace("\t2\tamod", "\t3\tamod"))
+    assert attention_data.gold_data(toy_corpus, with_gold).digest() != before.digest()
 
 
+@pytest.mark.usefixtures("patched")
 def test_gold_relations_reach_the_table(
-    experiment: Experiment,
-    tmp_path: Path,
-    patched: None,  # noqa: ARG001
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The grammar's words have pieces in no toy vocabulary but characters, which will do."""
+    monkeypatch.setattr(attention_data, "_are_in", lambda *_: True)
     of_grammar = experiment.model_copy(update={"corpus": GrammarCorpus(seed=3)})
     run = Run(tmp_path)
     attention.measure_ticket(run.root, T1, of_grammar)
@@ -421,9 +535,7 @@ def test_what_is_not_there_is_one_line(
     Path("short.talp").write_text("0-0\n")
     settings = experiment.attention.model_copy(update=changed)
     with pytest.raises(InputError, match=problem):
-        attention_data.gold_sentences(
-            toy_corpus, experiment.model_copy(update={"attention": settings})
-        )
+        attention_data.gold_data(toy_corpus, experiment.model_copy(update={"attention": settings}))
 
 
 def test_weights_that_are_not_finite_are_named(

@@ -12,6 +12,7 @@ from ticketscope.report.comparison_drawing import (
     drift_chart,
 )
 from ticketscope.report.parts import AttentionView, Figure, Gap, Part, Prose, Table
+from ticketscope.report.published_sections import published_attention
 from ticketscope.report.tables import (
     CONTROL,
     AttendedView,
@@ -42,6 +43,7 @@ def attention_parts(run: RunTables) -> Iterator[Part]:
         yield Gap(attention.reason)
     else:
         yield from _similarity(run, attention)
+        yield from published_attention(run, attention)
         yield from _roles(run, attention)
         yield from _doings(run, attention)
         yield from _importance(run, attention)
@@ -75,9 +77,10 @@ def _told(attended: AttendedView) -> str:
         f"{count(attended.num_sentences)} sentences with {count(attended.num_words)} words "
         f"({count(attended.num_words_with_syntactic_head)} with a gold syntactic head, "
         f"{count(attended.num_words_with_antecedent)} with an antecedent, "
-        f"{count(attended.num_aligned_words)} aligned; left out, being too long for the model: "
-        f"{plural(attended.num_too_long, 'sentence')}; rows of weights without variance, left out "
-        f"of correlations: {count(flat)})"
+        f"{count(attended.num_aligned_words)} aligned; left out: "
+        f"{plural(attended.num_without_piece, 'word')} without a piece in the vocabulary, "
+        f"{plural(attended.num_too_long, 'sentence')} too long for the model, and of correlations "
+        f"{count(flat)} rows of weights without variance)"
     )
 
 
@@ -281,7 +284,7 @@ def _maps(maps: AttentionMapsView | None) -> Part:
         "⟨start⟩ the start symbol; a decoder's row is the word that it reads, and it sees no later "
         "one. Point at a cell, or go there by Tab and the arrow keys, to read both weights. "
         f"Replicate {maps.replicate} of {maps.arm}; n = {plural(len(maps.sentences), 'sentence')}"
-        f"{left_out}, examples only, so there is no interval.",
+        f", the first that are short enough{left_out}; examples only, so there is no interval.",
         maps,
     )
 

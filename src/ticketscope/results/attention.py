@@ -34,13 +34,7 @@ from ticketscope.measures.attention import (
 )
 from ticketscope.measures.resampling import NUM_BLOCKS
 from ticketscope.results import representations
-from ticketscope.results.attention_data import (
-    GoldSentence,
-    Pair,
-    gold_identity,
-    gold_sentences,
-    held_out_pairs,
-)
+from ticketscope.results.attention_data import Gold, Pair, gold_data, held_out_pairs
 from ticketscope.results.head_roles import described
 from ticketscope.results.measured import measured_once
 from ticketscope.results.quality import translating
@@ -67,18 +61,22 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
     run = Run(root)
     corpus = EncodedCorpus(run.corpus)
     pairs = held_out_pairs(corpus, experiment.attention)
+    gold = gold_data(corpus, experiment)
     others = compared_with(level, experiment.lottery)
+    own = experiment.attention.targets == "own"
     identity = {
         **analysis_identity(experiment, STEP, VERSION),
+        # Own translations are made as quality's are.
+        **({"decoding": experiment.quality.model_dump(mode="json")} if own else {}),
         "pairs": digest([[pair.source.text, pair.target.text] for pair in pairs]),
-        "gold": gold_identity(experiment),
+        "gold": gold.digest(),
         "ticket": run.level(level).digest(),
         "others": {str(other): run.level(other).digest() for other in others},
     }
     measured_once(
         run.analysis(STEP, level),
         identity,
-        lambda: _measure(run, level, others, pairs, gold_sentences(corpus, experiment), experiment),
+        lambda: _measure(run, level, others, pairs, gold, experiment),
     )
 
 
@@ -87,7 +85,7 @@ def _measure(
     level: LevelId,
     others: Sequence[LevelId],
     pairs: Sequence[Pair],
-    gold: Sequence[GoldSentence],
+    gold: Gold,
     experiment: Experiment,
 ) -> dict[str, Any]:
     device = experiment.training.device
@@ -99,7 +97,7 @@ def _measure(
     found = described(
         network,
         [(source, align(pair.target)) for source, pair in zip(sources, read, strict=True)],
-        gold,
+        gold.sentences,
         align,
         device,
         with_maps=not own,
@@ -122,7 +120,13 @@ def _measure(
                 },
             }
         )
-    return {"num_sentences": len(pairs), **found, "similarity": compared}
+        del theirs  # before the next one is read: two networks are in memory at a time
+    return {
+        "num_sentences": len(pairs),
+        "gold": list(gold.notes),
+        **found,
+        "similarity": compared,
+    }
 
 
 def _own_translations(

@@ -1,19 +1,20 @@
 """The sentences that heads are compared and described on, and what gold data say of their words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
+from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ticketscope.annotation.alignment import Alignment, from_pharaoh
 from ticketscope.annotation.gold_files import units_at
 from ticketscope.annotation.sentence import AnnotatedSentence, Span
-from ticketscope.config import Attention, Experiment
+from ticketscope.config import Attention, Experiment, GrammarCorpus, digest
 from ticketscope.corpus import grammar
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.parallel import VALIDATION
 from ticketscope.errors import InputError
-from ticketscope.files import sha256
 from ticketscope.lines import text_lines
 from ticketscope.trace import raw_words
 from ticketscope.words import RawSentence, join_words
@@ -79,40 +80,68 @@ def held_out_pairs(corpus: EncodedCorpus, settings: Attention) -> list[Pair]:
 # ----------------------------------------------------------------------------- gold data
 
 
-def gold_identity(experiment: Experiment) -> dict[str, Any]:
-    """What `gold_sentences` depends on, without reading them."""
-    settings = experiment.attention
-    paths = (settings.syntax, settings.coreference, settings.alignments)
-    return {
-        "num_words": settings.num_words,
-        "files": [sha256(Path(path)) if path else None for path in paths],
-        "grammar": experiment.corpus.seed if experiment.corpus.kind == "grammar" else None,
-    }
+@dataclass(frozen=True)
+class Gold:
+    """Gold data, and in words what they are or why there are none; a name of a file at the most,
+    since where it lies is nobody's business."""
+
+    sentences: tuple[GoldSentence, ...]
+    notes: tuple[str, ...]
+
+    def digest(self) -> str:
+        """Of all that figures depend on."""
+        return digest([repr(sentence) for sentence in self.sentences])
 
 
-def gold_sentences(corpus: EncodedCorpus, experiment: Experiment) -> list[GoldSentence]:
-    """What the corpus or files of gold data say; empty where there are none.
+def gold_data(corpus: EncodedCorpus, experiment: Experiment) -> Gold:
+    """What the corpus itself or files of gold data say.
 
     Raises `InputError` with file and line for anything malformed.
     """
     settings = experiment.attention
     check_sentences(corpus, settings)
-    if experiment.corpus.kind == "grammar":
-        # No sentence is without a word, so as many sentences as words are more than enough.
-        pairs = grammar.aligned_pairs("validation", settings.num_words, experiment.corpus.seed)
-        found: list[Iterable[GoldSentence]] = [map(_of_grammar, pairs)]
-    else:
-        found = []
-    if settings.syntax:
-        found.append(_with_syntax(Path(settings.syntax)))
-    if settings.coreference:
-        found.append(_with_coreference(Path(settings.coreference)))
-    if settings.alignments:
-        found.append(_aligned(corpus, settings))
-    return [gold for part in found for gold in _first_words(part, settings.num_words)]
+    sentences: list[GoldSentence] = []
+    notes: list[str] = []
+    if isinstance(experiment.corpus, GrammarCorpus):
+        of_grammar = _of_grammar(experiment.corpus, settings.num_words)
+        if _are_in(corpus, of_grammar):
+            sentences += of_grammar
+            notes.append("syntax, coreference and alignments of the embedded grammar")
+        else:
+            notes.append(
+                "none of the embedded grammar, since the corpus of this run was made by another "
+                "version of it"
+            )
+    readers: dict[str, Callable[[Path], Iterator[GoldSentence]]] = {
+        "syntax": _with_syntax,
+        "coreference": _with_coreference,
+        "alignments": partial(_aligned, corpus, settings.sentences[0]),
+    }
+    for key, read in readers.items():
+        path = Path(getattr(settings, key))
+        if path.name:
+            sentences += _first_words(read(path), settings.num_words)
+            notes.append(f"{key} of {path.name}")
+    return Gold(tuple(sentences), tuple(notes))
 
 
-def _of_grammar(pair: grammar.AlignedPair) -> GoldSentence:
+@cache
+def _of_grammar(corpus: GrammarCorpus, num_words: int) -> tuple[GoldSentence, ...]:
+    """The same for all tickets of a run, so that a worker makes them once."""
+    pairs = grammar.aligned_pairs("validation", corpus.num_validation, corpus.seed)
+    return tuple(_first_words(map(_of_pair, pairs), num_words))
+
+
+def _are_in(corpus: EncodedCorpus, found: Sequence[GoldSentence]) -> bool:
+    """Whether these are the first validation pairs of the corpus."""
+    text = corpus.text(VALIDATION)
+    pairs = zip(text.source, text.target, strict=True)
+    return [(one.source.text, one.target and one.target.text) for one in found] == list(
+        islice(pairs, len(found))
+    )
+
+
+def _of_pair(pair: grammar.AlignedPair) -> GoldSentence:
     gold = pair.gold
     return GoldSentence(
         source=join_words(gold.words, gold.space_after),
@@ -145,14 +174,13 @@ def _with_coreference(path: Path) -> Iterator[GoldSentence]:
                 yield GoldSentence(source, coreference=_coreferent(None, mentions))
 
 
-def _aligned(corpus: EncodedCorpus, settings: Attention) -> Iterator[GoldSentence]:
-    text = corpus.text(settings.sentences[0])
-    path = Path(settings.alignments)
+def _aligned(corpus: EncodedCorpus, name: str, path: Path) -> Iterator[GoldSentence]:
+    text = corpus.text(name)
     lines = list(text_lines(path))
     if len(lines) != len(text.source):
         raise InputError(
             f"{path}: {len(lines)} lines for the {len(text.source)} pairs of "
-            f"{settings.sentences[0]}; give a line a pair, in their order"
+            f"{name}; give a line a pair, in their order"
         )
     for number, (line, source, target) in enumerate(
         zip(lines, text.source, text.target, strict=True), start=1

@@ -221,13 +221,16 @@ def view(
     model and of the last level.
     """
     replicates = []
+    notes: list[str] = []
     for level in (level for level in levels if level.arm == DENSE):
         measured = read_result(run.analysis(attention.STEP, level))
+        notes = measured["gold"]
         own, gold = measured["similarity"][0]["kinds"], measured["num_gold"]
         replicates.append(
             {
                 "num_sentences": measured["num_sentences"],
                 "num_words": measured["num_words"],
+                "num_without_piece": measured["num_without_piece"],
                 "num_too_long": measured["num_left_out"] + gold["num_left_out"],
                 "num_words_with_syntactic_head": gold.get("syntactic_head", 0),
                 "num_words_with_antecedent": gold.get("coreferent", 0),
@@ -240,28 +243,14 @@ def view(
         )
     return {
         "replicates": replicates,
-        "gold": _gold(experiment),
+        "gold": notes,
         "maps": _maps(run, experiment, last_held),
     }
 
 
-def _gold(experiment: Experiment) -> list[str]:
-    settings = experiment.attention
-    if experiment.corpus.kind == "grammar":
-        found = ["syntax, coreference and alignments of the embedded grammar"]
-    else:
-        found = []
-    # The names of files alone: where they lie is nobody's business.
-    for key in ("syntax", "coreference", "alignments"):
-        path = str(getattr(settings, key))
-        if path:
-            found.append(f"{key} of {path.rpartition('/')[2]}")
-    return found
-
-
 def _maps(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any] | None:
     """Of the first replicate and the first arm that is no control."""
-    tickets = _shown_levels(experiment.lottery, last_held)
+    tickets = shown_levels(experiment.lottery, last_held)
     of_tickets = [read_result(run.analysis(attention.STEP, ticket))["shown"] for ticket in tickets]
     if len(tickets) < 2 or not of_tickets[0]:
         return None
@@ -272,8 +261,13 @@ def _maps(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any] | 
         pair = pairs[of_sentence[0]["place"]]
         sentences.append(
             {
-                side: [text.text[start:end] for start, end in text.spans]
-                for side, text in (("source", pair.source), ("target", pair.target))
+                side: [text.text[slice(*text.spans[word])] for word in words]
+                for side, text, words in zip(
+                    ("source", "target"),
+                    (pair.source, pair.target),
+                    of_sentence[0]["words"],
+                    strict=True,
+                )
             }
         )
         for of_ticket in of_sentence:
@@ -300,7 +294,9 @@ def _maps(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any] | 
     }
 
 
-def _shown_levels(lottery: Lottery, last_held: int) -> list[LevelId]:
+def shown_levels(lottery: Lottery, last_held: int) -> list[LevelId]:
+    """The dense model, the last level at which quality holds and the last of all: of the first
+    replicate and the first arm that is no control."""
     arm = next((arm for arm in lottery.arms if arm not in CONTROLS), None)
     if arm is None:
         return [dense_of(0)]

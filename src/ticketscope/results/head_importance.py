@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ticketscope import model
 from ticketscope.batches import Batch, collate, longer_side, ordered_batches
-from ticketscope.config import Attention, Experiment, analysis_identity, digest
+from ticketscope.config import Attention, Experiment, digest
 from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit
 from ticketscope.importance import importance
 from ticketscope.measures.resampling import NUM_BLOCKS, jackknife
@@ -32,7 +32,7 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
     settings = experiment.attention
     check_sentences(corpus, settings)
     identity = {
-        **analysis_identity(experiment, "attention", VERSION),
+        "version": VERSION,
         "pairs": digest(
             [
                 [corpus.text(name).source[:number], corpus.text(name).target[:number]]

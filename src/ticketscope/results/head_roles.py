@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
 from ticketscope.annotation.alignment import Link
-from ticketscope.measures.attention import total
+from ticketscope.measures.attention import SumsT
 from ticketscope.measures.heads import (
     AlignmentCounts,
     HeadProfile,
@@ -66,23 +66,24 @@ def described(
     """Figures of all heads of a network with eager attention, as they are kept in JSON.
 
     `heads`: by kind and measure `[layers][heads]`; `roles`: by kind `[layers][heads]` of a name and
-    the share that decided; `shown`: places of the sentences with maps among the pairs, and the maps
-    in 8 bits; and how many sentences and words all that rests on.
+    the share that decided; `shown`: the first pairs with maps small enough to look at, by their
+    place, the places of their words that have pieces, and the maps in 8 bits; and how many
+    sentences and words all that rests on.
     """
     sides = [(Side.of(source), Side.of(target)) for source, target in pairs]
     fitting = [place for place, both in enumerate(sides) if fits(network, *both)]
     shown = _shown(network, [sides[place] for place in fitting]) if with_maps else []
-    profiles: dict[str, list[HeadProfile]] = {}
+    profiles: dict[str, HeadProfile] = {}
     maps_shown: dict[int, WordMaps] = {}
     for batch in word_maps(network, [sides[place] for place in fitting], device):
         for kind in KINDS:
-            profiles.setdefault(kind, []).append(head_profile([maps[kind] for _, maps in batch]))
+            _add(profiles, kind, head_profile([maps[kind] for _, maps in batch]))
         maps_shown |= {place: maps for place, maps in batch if place in shown}
     heads = network.config.encoder_attention_heads
     figures: dict[str, dict[str, Any]] = {}
-    for kind, parts in profiles.items():
-        means = total(parts).means()
+    for kind, profile in profiles.items():
         names = MEASURES[kind]
+        means = profile.means()
         figures[kind] = {names[name]: mean for name, mean in means.items() if name in names}
     relations, counts = _relations(network, gold, align, device)
     for kind, of_kind in relations.items():
@@ -90,13 +91,21 @@ def described(
     return {
         "num_words": sum(len(sides[place][0].words) for place in fitting),
         "num_left_out": len(pairs) - len(fitting),
+        "num_without_piece": sum(side.num_without_piece for both in sides for side in both),
         "num_gold": counts,
         "heads": {
             kind: {name: values.reshape(-1, heads).tolist() for name, values in of_kind.items()}
             for kind, of_kind in figures.items()
         },
         "roles": {kind: _roles(of_kind, heads) for kind, of_kind in figures.items()},
-        "shown": [{"place": fitting[place], "maps": _packed(maps_shown[place])} for place in shown],
+        "shown": [
+            {
+                "place": fitting[place],
+                "words": [list(side.places) for side in sides[fitting[place]]],
+                "maps": _packed(maps_shown[place]),
+            }
+            for place in shown
+        ],
     }
 
 
@@ -107,8 +116,8 @@ def _relations(
     network: PreTrainedModel, gold: Sequence[GoldSentence], align: Align, device: str
 ) -> tuple[dict[str, dict[str, NDArray[np.float64]]], dict[str, int]]:
     """Figures by kind `[heads of all layers]`, and how many words each relation rests on."""
-    links: dict[str, list[LinkSums]] = {}
-    alignments: dict[str, list[AlignmentCounts]] = {}
+    links: dict[str, LinkSums] = {}
+    alignments: dict[str, AlignmentCounts] = {}
     sentences = [
         (one, Side.of(align(one.source)), Side.of(align(one.target)) if one.target else None)
         for one in gold
@@ -119,22 +128,25 @@ def _relations(
         for batch in word_maps(network, [one[1:] for one in chosen], device):
             for place, maps in batch:
                 for name, kind, linked in _links(*chosen[place]):
-                    links.setdefault(name, []).append(share_on([maps[kind]], [linked]))
+                    _add(links, name, share_on([maps[kind]], [linked]))
                 for name, kind, sure, possible in _alignments(*chosen[place]):
-                    counts = alignment_counts([maps[kind]], [sure], [possible])
-                    alignments.setdefault(name, []).append(counts)
+                    _add(alignments, name, alignment_counts([maps[kind]], [sure], [possible]))
     figures: dict[str, dict[str, NDArray[np.float64]]] = {}
     num_words = {"num_left_out": len(sentences) - len(fitting)}
-    for name, parts in links.items():
-        whole = total(parts)
+    for name, whole in links.items():
         num_words[name] = whole.num_linked
         of_kind = figures.setdefault(
             ENCODER_SELF if name in ("syntactic_head", "coreferent") else ENCODER_DECODER, {}
         )
         of_kind |= {name: whole.share(), f"{name}_by_distance": whole.share_by_distance()}
-    for name, of_sentences in alignments.items():
-        figures.setdefault(ENCODER_DECODER, {})[name] = total(of_sentences).error_rate()
+    for name, counts in alignments.items():
+        figures.setdefault(ENCODER_DECODER, {})[name] = counts.error_rate()
     return figures, num_words
+
+
+def _add(sums: dict[str, SumsT], name: str, more: SumsT) -> None:
+    """Add to what was found so far: memory does not grow with the sentences."""
+    sums[name] = sums[name] + more if name in sums else more
 
 
 def _links(

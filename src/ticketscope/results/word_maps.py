@@ -23,12 +23,19 @@ WordMaps = dict[str, NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a pair: its pieces, the pieces of each word that has some, and the places of
-    these words among all, for what gold data say of them."""
+    """One side of a pair.
+
+    Args:
+        ids: its pieces.
+        words: the pieces of each word that has some.
+        places: of the words that have pieces, by their places among all words.
+        num_without_piece: words that vanish in the vocabulary.
+    """
 
     ids: tuple[int, ...]
     words: tuple[tuple[int, ...], ...]
     places: Mapping[int, int]
+    num_without_piece: int
 
     @classmethod
     def of(cls, aligned: AlignedSentence) -> "Side":
@@ -37,6 +44,7 @@ class Side:
             aligned.ids,
             tuple(aligned.pieces_of_words[place] for place in kept),
             {place: number for number, place in enumerate(kept)},
+            len(aligned.pieces_of_words) - len(kept),
         )
 
     @property

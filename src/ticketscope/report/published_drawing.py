@@ -1,0 +1,135 @@
+"""What the figures share that set published figures beside ours: which levels, which marks."""
+
+from typing import Final
+
+import altair as alt
+import pandas as pd
+
+from ticketscope.report.drawing import (
+    ARM_COLOURS,
+    DIGITS,
+    GREY,
+    Chooser,
+    chart_of,
+    tooltips,
+)
+
+NEAR: Final = 0.05
+"""How far the sparsity of two models compared may differ, as a share of prunable weights."""
+_SHAPES: Final = ["diamond", "square", "triangle-up", "triangle-down"]
+DASH: Final = [4, 3]
+"""Of lines between published figures."""
+_SPREAD: Final = 5
+"""Pixels between the arms in a row of dots."""
+OFFSET: Final = alt.ExprRef("datum.dodge")
+"""Pixels that a mark stands off its line; a column of the rows drawn."""
+
+# ----------------------------------------------------------------------------- which level
+
+
+def at_nearest_level(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+    """Our rows of the level whose sparsity is nearest to the one that `theirs` are of."""
+    (target,) = set(theirs["sparsity_prunable"])
+    distances = (ours.groupby("level")["drawn_at"].mean() - target).abs()
+    nearest: pd.DataFrame = ours[ours["level"] == distances.idxmin()]
+    return nearest
+
+
+def at_like_levels(
+    ours: pd.DataFrame, theirs: pd.DataFrame, of: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of our levels that have a published one within `NEAR` of their sparsity, and the rows of
+    the nearest of these `of` the same roles or tasks.
+
+    In both `level` is ours, and `sparsity_prunable` that level's, which the list to choose from
+    tells; `drawn_at` is the sparsity that a row is of.
+    """
+    known = theirs[theirs["level"] > 0].groupby("level")["sparsity_prunable"].first()
+    rows = []
+    for level, share in ours.groupby("level")["drawn_at"].mean().items():
+        distances = (known - share).abs()
+        if distances.min() <= NEAR:
+            rows.append((level, distances.idxmin(), share))
+    columns = {"level": "int64", "published_level": "int64", "sparsity_prunable": "float64"}
+    pairs = pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    renamed = theirs.rename(columns={"level": "published_level", "sparsity_prunable": "drawn_at"})
+    beside = pairs.merge(renamed, on="published_level")
+    beside = beside.merge(ours[["level", of]].drop_duplicates(), on=["level", of])
+    return ours.merge(pairs.drop(columns="published_level"), on="level"), beside
+
+
+# ----------------------------------------------------------------------------- shared parts
+
+
+def over_replicates(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The mean over replicates, and how far their intervals reach."""
+    cells = rows.groupby(keys, sort=False).agg(
+        drawn_at=("drawn_at", "mean"),
+        value=("value", "mean"),
+        lower=("lower", "min"),
+        upper=("upper", "max"),
+    )
+    return cells.round(DIGITS).reset_index()
+
+
+def each(*columns: str) -> list[alt.Detail]:
+    """A line for every combination of what is in these columns."""
+    return [alt.Detail(f"{column}:N") for column in columns]
+
+
+def arms_of(rows: pd.DataFrame) -> list[str]:
+    """The arms in the order of legends."""
+    present = set(rows["arm"])
+    return [arm for arm in ARM_COLOURS if arm in present]
+
+
+def by_arm(rows: pd.DataFrame) -> alt.Color:
+    """The colours of the arms."""
+    arms = arms_of(rows)
+    return alt.Color("arm:N", scale=alt.Scale(domain=arms, range=[ARM_COLOURS[a] for a in arms]))
+
+
+def hollow(base: alt.Chart, theirs: pd.DataFrame, offset: float | alt.ExprRef = 0.0) -> alt.Chart:
+    """The marks of what is published, a shape a source."""
+    sources = list(dict.fromkeys(theirs["whose"]))
+    shapes = alt.Scale(domain=sources, range=_SHAPES[: len(sources)])
+    legend = alt.Legend(columns=1, orient="bottom", symbolFillColor="transparent")
+    marks: alt.Chart = base.mark_point(
+        filled=False, color=GREY, size=60, strokeWidth=1.5, opacity=1.0, yOffset=offset
+    )
+    return marks.encode(
+        shape=alt.Shape("whose:N", scale=shapes, legend=legend), tooltip=_told(theirs)
+    )
+
+
+def around(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Published dots stand on the line of their row, ours around it by arm.
+
+    The sparsity of the level chosen is left out: the list to choose from tells it.
+    """
+    arms = arms_of(ours)
+    middle = (len(arms) - 1) / 2
+    offsets = {arm: _SPREAD * (place - middle) for place, arm in enumerate(arms)}
+    told = "sparsity_prunable"
+    return (
+        ours.assign(dodge=ours["arm"].map(offsets)).drop(columns=told),
+        theirs.assign(dodge=0).drop(columns=told),
+    )
+
+
+def dots(
+    ours: pd.DataFrame, theirs: pd.DataFrame, x: alt.X, y: alt.Y, choosers: list[Chooser]
+) -> list[alt.Chart]:
+    """Rows of dots, `dodge` pixels below their line, and the intervals of ours."""
+    base = chart_of(ours, choosers).encode(x=x, y=y, color=by_arm(ours))
+    points = base.mark_point(filled=True, size=45, opacity=1.0, yOffset=OFFSET)
+    layers = [points.encode(tooltip=_told(ours))]
+    if "lower" in ours and ours["lower"].notna().any():
+        bars = base.mark_rule(strokeWidth=1.5, yOffset=OFFSET)
+        layers.insert(0, bars.encode(x=alt.X("lower:Q"), x2="upper:Q"))
+    published = chart_of(theirs, choosers).encode(x=x, y=y)
+    return [*layers, hollow(published, theirs, OFFSET)]
+
+
+def _told(rows: pd.DataFrame) -> list[alt.Tooltip]:
+    return tooltips(column for column in rows.columns if column != "dodge")

@@ -1,6 +1,8 @@
 """A toy language pair and experiments on it, small enough to train in a second."""
 
 import random
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from ticketscope.config import (
@@ -21,7 +23,8 @@ _TARGET = "eins zwei drei vier fünf sechs sieben acht neun zehn rot grün blau 
 
 
 def write_toy_files(folder: Path, num_train: int = 300) -> None:
-    """`train`, `val`, `test` and `other` in en and de: words translated one by one, reversed."""
+    """`train`, `val`, `test` and `other` in en and de: words translated one by one, reversed; and
+    `pairs.tsv`, minimal pairs."""
     folder.mkdir(parents=True, exist_ok=True)
     generator = random.Random(7)
     seen: set[str] = set()
@@ -36,6 +39,14 @@ def write_toy_files(folder: Path, num_train: int = 300) -> None:
         for language, side in (("en", 0), ("de", 1)):
             text = "".join(pair[side] + "\n" for pair in pairs)
             (folder / f"{split}.{language}").write_text(text, encoding="utf-8")
+    (folder / "pairs.tsv").write_text("".join(_minimal_pairs()), encoding="utf-8")
+
+
+def _minimal_pairs() -> Iterator[str]:
+    """Lines with another word, or with the words in another order, of each two words."""
+    for (one, eins), (two, zwei) in pairwise(zip(_SOURCE, _TARGET, strict=True)):
+        yield f"word\t{one} {two}.\t{zwei} {eins}.\t{eins} {eins}.\n"
+        yield f"order\t{one} {two}.\t{zwei} {eins}.\t{eins} {zwei}.\n"
 
 
 def toy_experiment(folder: Path, **sections: object) -> Experiment:

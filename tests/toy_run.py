@@ -48,6 +48,8 @@ resamples = 30
 [attention]
 num_words = 300
 importance_sentences = 20
+[behaviour]
+contrasts = "{files}/pairs.tsv"
 [execution]
 workers = {workers}
 checkpoint_seconds = {checkpoint_seconds}

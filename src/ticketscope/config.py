@@ -294,6 +294,16 @@ class Attention(Section):
         return self
 
 
+class Behaviour(Section):
+    """Minimal pairs that every ticket is asked (analysis step)."""
+
+    contrasts_per_phenomenon: CountOrZero = 100
+    """Pairs of each phenomenon of the grammar, from its test split; 0: none. Other corpora have
+    none of these."""
+    contrasts: str = ""
+    """A tab-separated file of one's own: phenomenon, source, right and wrong translation."""
+
+
 class Probing(Section):
     """What the layers hold: probes of the study's tasks on every layer (analysis step)."""
 
@@ -364,6 +374,7 @@ class Experiment(Section):
     speed: Speed = Speed()
     representations: Representations = Representations()
     attention: Attention = Attention()
+    behaviour: Behaviour = Behaviour()
     probing: Probing = Probing()
     execution: Execution = Execution()
 
@@ -384,7 +395,14 @@ class Experiment(Section):
 
 
 TRAINING_SECTIONS = ("corpus", "vocabulary", "model", "batches", "training", "lottery")
-ANALYSIS_SECTIONS = ("quality", "speed", "representations", "attention", "probing")
+ANALYSIS_SECTIONS = (
+    "quality",
+    "speed",
+    "representations",
+    "attention",
+    "behaviour",
+    "probing",
+)
 # Not part of the identity: places (the run directory keeps the digest of the content), and how many
 # levels, arms and replicates there are, since none of them changes the bytes of another: a run
 # may be extended.
@@ -407,6 +425,8 @@ _BY_CONTENT = {
     ("attention", "coreference"),
     ("attention", "alignments"),
     ("attention", "importance_sentences"),
+    ("behaviour", "contrasts_per_phenomenon"),
+    ("behaviour", "contrasts"),
     ("probing", "suite"),
     ("probing", "data"),
     ("probing", "tasks"),

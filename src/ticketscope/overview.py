@@ -62,7 +62,7 @@ def _state(run: Run, level: LevelId, at_work: set[str] | None, locked: bool) -> 
     is_measured = all(run.analysis(step, level).exists() for step in _STEPS)
     state: State
     if facts:
-        jobs = {f"{step} {level}" for step in (*_STEPS, "probing")}
+        jobs = {f"{step} {level}" for step in (*_STEPS, "behaviour", "probing")}
         is_measuring = not jobs.isdisjoint(at_work or ())
         state = "measuring" if is_measuring else "measured" if is_measured else "trained"
     elif (f"train {level}" in at_work) if at_work is not None else (bool(log) and locked):

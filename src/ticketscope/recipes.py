@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ticketscope.config import (
     Attention,
     Batches,
+    Behaviour,
     Cleaning,
     Experiment,
     FilesCorpus,
@@ -42,6 +43,7 @@ def demo() -> Experiment:
         lottery=Lottery(replicates=2, levels=4, prune_fraction=0.36, rewind_to=(0.7,)),
         speed=Speed(sentences=100, rounds=3),
         attention=Attention(num_words=1_500, importance_sentences=60),
+        behaviour=Behaviour(contrasts_per_phenomenon=20),
         probing=_quick_probes(),
     )
 

@@ -3,6 +3,7 @@
     RUN/config.json, RUN/corpus/, RUN/tables/, RUN/views/, RUN/report.html
     RUN/replicate-R/ARM/level-LL/{ticket/, masks.safetensors, training.jsonl, DONE}
     RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
+    RUN/analysis/behaviour/contrasts.json             the minimal pairs that tickets are asked
     RUN/probing/                                      the gold data of probes; RUN/features/ vectors
 
 `DONE` is written last and holds the checksum of every file of the level, so that a truncated or
@@ -204,6 +205,11 @@ class Run:
     def analysis(self, step: str, level: LevelId) -> Path:
         """What an analysis step measured on a ticket."""
         return self.root / "analysis" / step / f"{level}.json"
+
+    @property
+    def contrasts(self) -> Path:
+        """The minimal pairs that tickets are asked."""
+        return self.root / "analysis" / "behaviour" / "contrasts.json"
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -35,7 +35,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     """
     from ticketscope.corpus.encoded import EncodedCorpus
     from ticketscope.report import build_report
-    from ticketscope.results import attention_data, held_out, tables
+    from ticketscope.results import attention_data, contrasts, held_out, tables
 
     run = Run(out)
     check_machine(experiment)
@@ -49,7 +49,8 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         check_lengths(EncodedCorpus(run.corpus), experiment)
         _prepare_probes(run, experiment, console)
         few_words = held_out.warning(EncodedCorpus(run.corpus), experiment)
-        attention_data.check_sentences(EncodedCorpus(run.corpus), experiment.attention)
+        attention_data.gold_data(EncodedCorpus(run.corpus), experiment)  # malformed: known now
+        contrasts.check(EncodedCorpus(run.corpus), experiment)
         if few_words:
             console.print(few_words, style="yellow", soft_wrap=True)
         # From here on the directory belongs to these settings.
@@ -213,6 +214,8 @@ def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
     from ticketscope.lottery import make_level
     from ticketscope.results import (
         attention,
+        behaviour,
+        contrasts,
         head_importance,
         probing,
         quality,
@@ -237,6 +240,14 @@ def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
         if experiment.attention.importance_sentences:
             step_name = f"{head_importance.STEP} {level}"
             jobs.append(Job(step_name, head_importance.measure_ticket, arguments, needs))
+    if contrasts.are_asked(experiment):
+        jobs.append(Job("minimal pairs", contrasts.prepare, (run.root, experiment)))
+        for level in levels:
+            needs = frozenset({f"train {level}", "minimal pairs"})
+            arguments = (run.root, level, experiment)
+            jobs.append(
+                Job(f"{behaviour.STEP} {level}", behaviour.measure_ticket, arguments, needs)
+            )
     for level in probing.probed_levels(experiment):
         needs = frozenset({f"train {level}"})
         arguments = (run.root, level, experiment)

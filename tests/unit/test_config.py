@@ -339,6 +339,7 @@ ANOTHER: dict[str, Any] = {
     "syntax": "gold.conllu",
     "coreference": "gold.conll",
     "alignments": "gold.talp",
+    "contrasts": "pairs.tsv",
     "suite": "grammar",
     "heads": 2,
     "d_model": 64,
@@ -363,6 +364,8 @@ BY_CONTENT = {
     "attention.coreference",
     "attention.alignments",
     "attention.importance_sentences",
+    "behaviour.contrasts_per_phenomenon",
+    "behaviour.contrasts",
 }
 FREE = {
     "corpus.path",

@@ -81,6 +81,7 @@ def test_states_of_a_run_that_is_watched_from_inside(run: Run) -> None:
         assert states(run, (f"{step} {DENSE}",))[0] == "measuring"
         write_json(run.analysis(step, DENSE), {})
     assert states(run, ()) == ["measured", "stopped", "waiting"]
+    assert states(run, (f"behaviour {DENSE}",))[0] == "measuring"
 
 
 def test_states_of_a_run_that_is_watched_from_outside(run: Run) -> None:

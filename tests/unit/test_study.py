@@ -15,9 +15,11 @@ import ticketscope
 from ticketscope import study, training_log
 from ticketscope.batches import longer_side, num_batches
 from ticketscope.config import (
+    Behaviour,
     Execution,
     Experiment,
     FilesCorpus,
+    GrammarCorpus,
     Lottery,
     Model,
     Quality,
@@ -332,6 +334,41 @@ def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert needs(f"representations {level}") == needs(f"attention {level}") == trained
         assert needs(f"head_importance {level}") == {f"train {level}"}
     assert needs("speed") == trainings | measurements  # alone on the machine
+
+
+def test_minimal_pairs_are_drawn_beside_the_trainings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path / "run")
+    stage = Stage(run, monkeypatch)
+    monkeypatch.setattr("ticketscope.results.attention_data.gold_data", lambda *_: None)
+    experiment = changed(corpus=GrammarCorpus())
+    go(run, experiment)
+    assert stage.jobs["minimal pairs"].needs == frozenset()
+    asked = [name for name in stage.jobs if name.startswith("behaviour ")]
+    assert len(asked) == 2 * (1 + 2 * 2)
+    for level in (dense_of(1), LevelId(0, "lr_rewinding", 2)):
+        needs = {f"train {level}", "minimal pairs"}
+        assert stage.jobs[f"behaviour {level}"].needs == needs
+        assert stage.jobs[f"behaviour {level}"].arguments == (run.root, level, experiment)
+    without = changed(corpus=GrammarCorpus(), behaviour=Behaviour(contrasts_per_phenomenon=0))
+    other = Run(tmp_path / "other")
+    stage.run = other
+    go(other, without)
+    assert not [name for name in stage.jobs if "pairs" in name or "behaviour" in name]
+
+
+def test_a_malformed_file_of_minimal_pairs_is_refused_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path / "run")
+    stage = Stage(run, monkeypatch)
+    pairs = tmp_path / "pairs.tsv"
+    write_text(pairs, "case\tone\teins\n")
+    with pytest.raises(InputError, match=f"^{pairs}: line 1: 3 columns"):
+        go(run, changed(behaviour=Behaviour(contrasts=str(pairs))))
+    assert stage.called == ["corpus"]
+    assert not run.config.exists()
 
 
 def test_what_crashes_left_is_swept_and_what_is_done_is_checked(

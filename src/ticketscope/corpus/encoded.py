@@ -89,6 +89,10 @@ class EncodedSplit:
         """Ids `[target_lengths[i]]` of the target side of pair `i`, a view of the file."""
         return self._target.ids(i)
 
+    def source_piece_counts(self, vocabulary_size: int) -> npt.NDArray[np.int64]:
+        """How often each piece is on the source side, ``[vocabulary_size]``."""
+        return self._source.counts(vocabulary_size)
+
 
 class EncodedCorpus:
     """A finished corpus folder.
@@ -172,6 +176,12 @@ class _Side:
         row = i - self._firsts[shard]
         start = ends[row - 1] if row else 0
         return self._ids[shard][start : ends[row]]
+
+    def counts(self, vocabulary_size: int) -> npt.NDArray[np.int64]:
+        counts = np.zeros(vocabulary_size, dtype=np.int64)
+        for ids in self._ids:
+            counts += np.bincount(ids, minlength=vocabulary_size)
+        return counts
 
 
 def _mapped(path: Path) -> Any:

@@ -125,6 +125,12 @@ def score(stats: SentenceStatistics) -> float:
     return float(_final_scores(stats.metric, stats.statistics.sum(axis=0, keepdims=True))[0])
 
 
+def sentence_scores(stats: SentenceStatistics) -> NDArray[np.float64]:
+    """The score of each sentence alone, ``[num_sentences]``; of chrF that of sacreBLEU's
+    `sentence_score`. BLEU means little of one sentence."""
+    return _final_scores(stats.metric, stats.statistics)
+
+
 # ------------------------------------------------------------------------------- bootstrap
 
 

@@ -14,6 +14,8 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import write_json, write_text
 from ticketscope.results import (
     attention_tables,
+    behaviour_tables,
+    casualties,
     probe_tables,
     quality,
     representation_tables,
@@ -53,6 +55,7 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
             representation_tables.complexity_rows(run, levels),
         ),
         "attention": (attention_tables.COLUMNS, attention_tables.rows(run, levels, experiment)),
+        "behaviour": (behaviour_tables.COLUMNS, behaviour_tables.rows(run, levels, experiment)),
         "weights": (weights.COLUMNS, weights.rows(run, levels, experiment)),
         "probes": (probe_tables.COLUMNS, probe_tables.rows(run, experiment)),
         "speed": (speed.COLUMNS, speed.rows(run, levels)),
@@ -65,6 +68,7 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
     write_text(run.tables / "claims.csv", to_csv(decided, CLAIM_COLUMNS))
     last = last_held(to_decide_on).level
     write_json(run.views / "attention.json", attention_tables.view(run, levels, experiment, last))
+    write_json(run.views / "behaviour.json", casualties.view(run, experiment, last))
     write_json(run.views / "corpus.json", _corpus_view(run, experiment))
     write_json(run.views / "representations.json", representation_tables.view(run, levels))
     write_json(run.views / "probing.json", probe_tables.view(run, experiment))

@@ -1,0 +1,64 @@
+"""Intervals of shares: of one, and of the difference of two on the same items.
+
+Both hold where a share is 0 or 1, as shares of right answers often are; a bootstrap would call
+these certain.
+"""
+
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ticketscope.measures.resampling import Interval
+
+_NORMAL = 1.959964
+"""97.5 % quantile of the normal distribution."""
+
+
+def wilson(num_right: int, num: int) -> Interval:
+    """95 % score interval of the share `num_right` of `num` (Wilson 1927)."""
+    if not 0 <= num_right <= num or num < 1:
+        raise ValueError(f"wilson: no share is {num_right} of {num}")
+    share, weight = num_right / num, _NORMAL**2 / num
+    middle = (share + weight / 2) / (1 + weight)
+    half = _NORMAL * sqrt(share * (1 - share) / num + weight / (4 * num)) / (1 + weight)
+    # At a share of 0 or 1 an end is there exactly; rounding would push it beyond.
+    return Interval(
+        0.0 if num_right == 0 else middle - half, 1.0 if num_right == num else middle + half
+    )
+
+
+def paired_difference(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> Interval:
+    """95 % interval of share(ours) − share(theirs) on the same items, both ``[num_items]``.
+
+    Wilson's intervals of the two shares, joined by how far the answers go together (Newcombe 1998,
+    method 10, the one he recommends for paired shares). Raises `ValueError` for unequal shapes or
+    no items.
+    """
+    if ours.shape != theirs.shape or ours.ndim != 1 or not len(ours):
+        raise ValueError(f"paired_difference: shapes {ours.shape} and {theirs.shape}")
+    num = len(ours)
+    num_ours, num_theirs = int(ours.sum()), int(theirs.sum())
+    share, other = num_ours / num, num_theirs / num
+    own, others = wilson(num_ours, num), wilson(num_theirs, num)
+    together = _correlation(ours, theirs)
+
+    def side(near: float, far: float) -> float:
+        return sqrt(max(0.0, near**2 - 2 * together * near * far + far**2))
+
+    return Interval(
+        share - other - side(share - own.lower, others.upper - other),
+        share - other + side(own.upper - share, other - others.lower),
+    )
+
+
+def _correlation(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> float:
+    """φ of the fourfold table, with Newcombe's correction for continuity."""
+    both, none = int((ours & theirs).sum()), int((~ours & ~theirs).sum())
+    only_ours, only_theirs = int((ours & ~theirs).sum()), int((~ours & theirs).sum())
+    margins = (both + only_ours) * (only_theirs + none) * (both + only_theirs) * (only_ours + none)
+    if not margins:
+        return 0.0
+    excess = both * none - only_ours * only_theirs
+    corrected = max(excess - len(ours) / 2, 0.0) if excess > 0 else float(excess)
+    return corrected / sqrt(margins)

@@ -1,0 +1,107 @@
+"""The figures of behaviour: minimal pairs by phenomenon, slices of test sets. Built as
+`report.figures`."""
+
+from typing import Final
+
+import altair as alt
+import pandas as pd
+
+from ticketscope.report.comparison_drawing import (
+    beyond_control,
+    control_band,
+    control_band_data,
+    levels_side_by_side,
+)
+from ticketscope.report.drawing import (
+    DIGITS,
+    LOOSE,
+    Cell,
+    axis,
+    dense_as_level_0,
+    drawn_at,
+    figure,
+    heat_map,
+    row_choosers,
+    rung_names,
+    series,
+)
+from ticketscope.report.tables import CONTROL
+
+ALL: Final = "all together"
+"""What rows over all phenomena are called."""
+KINDS: Final = {
+    "phenomenon": "phenomenon (minimal pairs)",
+    "length": "words of the source",
+    "rarity": "training count of the rarest piece",
+    "tag": "phenomenon shown",
+}
+"""What buckets are cut by, as the page names it."""
+METRICS: Final = {"accuracy": "accuracy", "chrf": "chrF", "bleu": "BLEU", "loss": "loss"}
+
+# ----------------------------------------------------------------------------- minimal pairs
+
+
+def pair_rows(behaviour: pd.DataFrame) -> pd.DataFrame:
+    """The rows of accuracy on minimal pairs, each named by its `phenomenon`."""
+    asked = behaviour["bucket_kind"].eq("phenomenon") & behaviour["metric"].eq("accuracy")
+    rows = behaviour[asked]
+    return rows.assign(phenomenon=rows["bucket"].replace("", ALL), pairs=rows["test_set"])
+
+
+def accuracy_map_data(behaviour: pd.DataFrame) -> pd.DataFrame:
+    """One row an arm, level (0: the dense model) and phenomenon: the mean over replicates."""
+    rows = dense_as_level_0(drawn_at(pair_rows(behaviour)))
+    by = ["pairs", "arm", "level", "phenomenon"]
+    means = rows.groupby(by, sort=False)[["value", "drawn_at"]].mean().reset_index()
+    return means.assign(rung=rung_names(means)).drop(columns=["level", "drawn_at"]).round(DIGITS)
+
+
+def accuracy_map(data: pd.DataFrame) -> alt.LayerChart:
+    """Heat map of phenomena by levels, one arm at a time."""
+    x = alt.X("rung:N", sort=None, title="level: share of zeros")
+    y = alt.Y("phenomenon:N", sort=None, title=None)
+    return heat_map(data, x, y, Cell("value", "right", ".0%"), row_choosers(data, "pairs", "arm"))
+
+
+def accuracy_data(behaviour: pd.DataFrame) -> pd.DataFrame:
+    """One row a model and phenomenon: its accuracy with its interval."""
+    rows = drawn_at(pair_rows(behaviour))
+    columns = ["arm", "replicate", "level", "pairs", "phenomenon", "drawn_at"]
+    return rows[[*columns, "value", "lower", "upper"]].round(DIGITS)
+
+
+def accuracy_chart(data: pd.DataFrame) -> alt.LayerChart:
+    """Accuracy against sparsity, the control as a band, a phenomenon at a time."""
+    tickets = data[data["arm"] != CONTROL]
+    choosers = row_choosers(tickets, "pairs", "phenomenon")
+    y = alt.Y("value:Q", title="minimal pairs right", scale=LOOSE, axis=axis(".0%"))
+    layers = series(tickets, y, True, choosers)
+    band = control_band_data(data)
+    if not band.empty:
+        layers.insert(0, control_band(band, choosers))
+    return figure(layers, choosers=choosers)
+
+
+# ----------------------------------------------------------------------------- slices
+
+
+def beyond_data(behaviour: pd.DataFrame) -> pd.DataFrame:
+    """One row a ticket, metric and bucket: the figure less that of the control of its replicate and
+    level, with its interval. What is `shown` is a metric by a kind of bucket on a test set."""
+    rows = beyond_control(behaviour)
+    order = [(kind, metric) for kind in KINDS for metric in METRICS]
+    places = zip(rows["bucket_kind"], rows["metric"], strict=True)
+    rows = rows.assign(place=[order.index(place) for place in places])
+    rows = rows.sort_values("place", kind="stable")
+    named = rows["metric"].map(METRICS) + " by " + rows["bucket_kind"].map(KINDS)
+    shown = rows["test_set"] + ": " + named
+    rows = rows.assign(shown=shown, bucket=rows["bucket"].replace("", ALL))
+    columns = ["arm", "replicate", "level", "shown", "bucket"]
+    return rows[[*columns, "value", "lower", "upper", "num_sentences"]].round(DIGITS)
+
+
+def beyond_chart(data: pd.DataFrame) -> alt.LayerChart:
+    """Differences to the control by bucket, levels side by side, a metric and cut at a time."""
+    x = alt.X("bucket:N", sort=None, title=None, axis=alt.Axis(labelAngle=-35, labelLimit=120))
+    y = alt.Y("value:Q", title="figure of the ticket minus its control's", scale=LOOSE)
+    return levels_side_by_side(data, x, y, row_choosers(data, "shown", "arm"))

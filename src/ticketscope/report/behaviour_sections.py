@@ -1,0 +1,248 @@
+"""The section on behaviour: which phenomena, which sentences and which words a ticket breaks."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ticketscope.report import behaviour_figures as figures
+from ticketscope.report.parts import (
+    Figure,
+    Gap,
+    Part,
+    Prose,
+    SideBySide,
+    Table,
+    TranslatedSentence,
+    Translation,
+)
+from ticketscope.report.tables import (
+    CONTROL,
+    DENSE,
+    BehaviourView,
+    BrokenView,
+    CasualtyView,
+    NotMeasured,
+    RunTables,
+    TranslationView,
+)
+from ticketscope.report.word_changes import changed_words
+from ticketscope.report.wording import count, listed, number, percent, plural
+
+
+def behaviour_parts(run: RunTables) -> Iterator[Part]:
+    """Minimal pairs, slices of the test sets, and the sentences that broke."""
+    yield Prose(
+        "A score over a whole test set can hold while something in it breaks. Here phenomena are "
+        "asked one by one, the test sets are cut into slices, and translations are read."
+    )
+    behaviour = run.behaviour
+    if isinstance(behaviour, NotMeasured):
+        yield Gap(behaviour.reason)
+    else:
+        yield from _minimal_pairs(run, behaviour)
+        yield from _slices(run, behaviour)
+    view = run.behaviour_view
+    if isinstance(view, NotMeasured):
+        yield Gap(view.reason)
+    else:
+        yield from _casualties(view)
+
+
+# ----------------------------------------------------------------------------- minimal pairs
+
+
+def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
+    rows = figures.pair_rows(behaviour)
+    if rows.empty:
+        yield Gap(
+            "No minimal pairs were asked: a corpus of the grammar has them, and for other text "
+            "behaviour.contrasts names a file of one's own."
+        )
+        return
+    yield Prose(
+        "A minimal pair is a source with its translation and one that is wrong in one respect "
+        "(Sennrich 2017). A model has it right when it gives the right one the higher probability, "
+        f"summed over pieces; guessing gets 50 %. {_ties(behaviour)}"
+    )
+    of_phenomena = rows[rows["bucket"] != ""]
+    numbers = sorted(set(of_phenomena["num_sentences"]))
+    sizes = " to ".join(dict.fromkeys(count(size) for size in (numbers[0], numbers[-1])))
+    sample = f"n = {sizes} pairs a phenomenon, {_replicates(run)}"
+    cells = figures.accuracy_map_data(behaviour)
+    if cells.empty:
+        yield Gap("There is no ticket whose minimal pairs could be set beside the dense model's.")
+        return
+    yield Figure(
+        "Which phenomena break at which level",
+        "A row is a phenomenon, a column a level (0 is the dense model): the share of minimal "
+        f"pairs that are right. {_choose_control(rows)}The mean over replicates; {sample}. The "
+        "intervals are in the next figure.",
+        figures.accuracy_map(cells),
+    )
+    band = (
+        f"The band is {CONTROL} at the same levels, all replicates with their intervals. "
+        if rows["arm"].eq(CONTROL).any()
+        else ""
+    )
+    yield Figure(
+        "How a phenomenon fares as pruning goes on",
+        f"The share of minimal pairs that are right, of one phenomenon. {band}Bars are 95 % Wilson "
+        f"intervals over pairs; {sample}.",
+        figures.accuracy_chart(figures.accuracy_data(behaviour)),
+    )
+
+
+def _ties(behaviour: pd.DataFrame) -> str:
+    tied = behaviour[behaviour["metric"].eq("tied") & behaviour["bucket"].eq("")]
+    answers = int(tied["num_sentences"].sum())
+    num = round(float((tied["value"] * tied["num_sentences"]).sum()))
+    return f"Ties count as wrong: {count(num)} of {count(answers)} answers of all models."
+
+
+# ----------------------------------------------------------------------------- slices
+
+
+def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
+    data = figures.beyond_data(behaviour)
+    if data.empty:
+        yield Gap(f"What pruning alone did to slices needs the arm {CONTROL} beside a pruned one.")
+    else:
+        yield Figure(
+            "Where tickets lose to the control",
+            "A point is a ticket on one slice, its figure minus that of the control of its level: "
+            "where a bar lies beside 0, pruning changed it. For accuracy, chrF and BLEU below 0 is "
+            "worse, for loss above 0. Slices are cut by the words of the source, by how often its "
+            "rarest piece is in the training sources (quartiles of the test set), and in the "
+            "grammar by the phenomena that a sentence shows. Bars are 95 % intervals, paired: of "
+            "accuracy Newcombe's (1998), else from "
+            f"{count(run.experiment.quality.resamples)} bootstrap resamples of the slice; of 20 "
+            f"slices, one bar in the mean misses 0 by chance. n = {_replicates(run)}; pointing at "
+            "a ticket tells how many sentences.",
+            figures.beyond_chart(data),
+            wide=True,
+        )
+    small = behaviour[behaviour["value"].isna()]
+    small = small.drop_duplicates(["test_set", "bucket_kind", "bucket"])
+    if not small.empty:
+        named = [
+            f"{row['bucket']} ({figures.KINDS[row['bucket_kind']]}, {row['test_set']}: "
+            f"{row['num_sentences']})"
+            for row in small.to_dict("records")
+        ]
+        yield Prose("Slices with too few sentences are counted, not scored: " + listed(named) + ".")
+    is_synthetic = run.experiment.corpus.kind == "grammar"
+    if is_synthetic and not behaviour["bucket_kind"].eq("tag").any():
+        yield Gap(
+            "There are no slices by phenomenon: the grammar of the ticketscope that measured the "
+            "run makes other sentences than the one that made its corpus."
+        )
+
+
+# ----------------------------------------------------------------------------- casualties
+
+
+def _casualties(view: BehaviourView) -> Iterator[Part]:
+    if not view.tickets:
+        yield Gap("No sentence can have broken: that takes a ticket.")
+        return
+    told = (
+        "A sentence falls where all models compared with translate it as the reference does, to "
+        "the letter, and this one does not; it rises the other way round."
+        if view.exact
+        else f"A sentence falls where its translation has over {view.margin:g} points less of "
+        "sentence-level chrF than those of all models compared with; it rises where it has over "
+        f"{view.margin:g} points more."
+    )
+    if any(broken.changes.control_from_dense for broken in view.tickets):
+        told += (
+            " Training on alone makes sentences fall and rise, too: the rows of "
+            f"{CONTROL} say how many."
+        )
+    yield Prose(told)
+    yield _changes(view)
+    for place, broken in enumerate(view.tickets):
+        if broken.casualties:
+            yield _side_by_side(broken, folded=place > 0)
+        else:
+            yield Prose(f"No sentence of {broken.test_set} fell at level {broken.level}.")
+
+
+def _changes(view: BehaviourView) -> Table:
+    rows = []
+    for broken in view.tickets:
+        changes = broken.changes
+        for model, others, changed in (
+            (broken.arm, f"{DENSE} and {CONTROL}", changes.ticket_from_both),
+            (broken.arm, DENSE, changes.ticket_from_dense),
+            (CONTROL, DENSE, changes.control_from_dense),
+        ):
+            if changed:
+                rows.append(
+                    (
+                        broken.test_set,
+                        model,
+                        others,
+                        str(broken.level),
+                        percent(broken.sparsity_prunable),
+                        count(changed.fell),
+                        count(changed.rose),
+                        count(broken.num_sentences),
+                    )
+                )
+    return Table(
+        title="How many sentences fell and rose",
+        columns=(
+            "test set",
+            "model",
+            "compared with",
+            "level",
+            "zero of prunable",
+            "fell",
+            "rose",
+            "of",
+        ),
+        rows=tuple(rows),
+        num_text=3,
+    )
+
+
+def _side_by_side(broken: BrokenView, folded: bool) -> SideBySide:
+    others = f"{DENSE} and {CONTROL}" if broken.casualties[0].control else DENSE
+    shown = plural(len(broken.casualties), "sentence")
+    return SideBySide(
+        f"Sentences of {broken.test_set} that {broken.arm} broke by level {broken.level} "
+        f"({percent(broken.sparsity_prunable)} zero)",
+        f"The {shown} that fell the farthest below {others} by sentence-level chrF, each source "
+        "once: examples, not a sample. Marked are the words of the ticket that the dense model has "
+        "not in that place, and those of the others that the ticket has not. Replicate "
+        f"{broken.replicate}.",
+        tuple(_sentence(broken, casualty) for casualty in broken.casualties),
+        folded,
+    )
+
+
+def _sentence(broken: BrokenView, casualty: CasualtyView) -> TranslatedSentence:
+    ticket = casualty.ticket
+    shown = [_translation(DENSE, casualty.dense, ticket)]
+    if casualty.control:
+        shown.append(_translation(CONTROL, casualty.control, ticket))
+    shown.append(_translation(broken.arm, ticket, casualty.dense))
+    return TranslatedSentence(casualty.source, casualty.reference, tuple(shown))
+
+
+def _translation(model: str, ours: TranslationView, other: TranslationView) -> Translation:
+    score = f"chrF {number(ours.chrf, 1)}"
+    return Translation(model, score, changed_words(ours.text, other.text))
+
+
+# ----------------------------------------------------------------------------- shared parts
+
+
+def _choose_control(rows: pd.DataFrame) -> str:
+    if not rows["arm"].eq(CONTROL).any():
+        return ""
+    return f"Choose {CONTROL} to see what training on alone does. "
+
+
+def _replicates(run: RunTables) -> str:
+    return plural(run.experiment.lottery.replicates, "replicate")

@@ -1,0 +1,129 @@
+"""The minimal pairs of a run: drawn from the grammar, or read from a file of one's own.
+
+A pair is a source, its translation, and one that is wrong in one respect (Sennrich 2017). They are
+drawn once a run and kept, since the test split of the grammar costs some time; which pairs a ticket
+was asked is part of its result's identity by their content.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ticketscope.config import Experiment, analysis_identity
+from ticketscope.corpus import grammar
+from ticketscope.corpus.encoded import EncodedCorpus, corpus_digest
+from ticketscope.corpus.grammar import Contrast
+from ticketscope.corpus.grammar.phenomena import PHENOMENA
+from ticketscope.errors import InputError
+from ticketscope.files import sha256
+from ticketscope.lines import text_lines
+from ticketscope.results.measured import measured_once, read_result
+from ticketscope.store import Run
+from ticketscope.vocabulary import Vocabulary
+
+VERSION = 1
+"""Raised when pairs are drawn in another way: they are then drawn again."""
+GRAMMAR, OWN = "grammar", "own"
+"""Sets of pairs, as behaviour.csv names them."""
+_COLUMNS = ("phenomenon", "source", "right translation", "wrong translation")
+
+
+def are_asked(experiment: Experiment) -> bool:
+    """Whether the run has minimal pairs at all."""
+    return bool(experiment.behaviour.contrasts) or _num_of_grammar(experiment) > 0
+
+
+def check(corpus: EncodedCorpus, experiment: Experiment) -> None:
+    """Raise `InputError` for a file of pairs that is malformed or does not fit, before any work."""
+    if experiment.behaviour.contrasts:
+        _check_lengths(_own(experiment), corpus, experiment)
+
+
+def prepare(root: Path, experiment: Experiment) -> None:
+    """Draw and read the minimal pairs of a run and keep them, unless that is done.
+
+    Raises `InputError` as `check` does.
+    """
+    run = Run(root)
+    corpus = EncodedCorpus(run.corpus)
+    file = experiment.behaviour.contrasts
+    identity = {
+        **analysis_identity(experiment, "behaviour", VERSION),
+        "of_grammar": _num_of_grammar(experiment),
+        "own": sha256(Path(file)) if file else None,
+        "corpus": corpus_digest(corpus.report),
+    }
+
+    def drawn() -> dict[str, list[Contrast]]:
+        found = {GRAMMAR: list(_of_grammar(experiment)), OWN: _own(experiment)}
+        for contrasts in found.values():
+            _check_lengths(contrasts, corpus, experiment)
+        return {name: contrasts for name, contrasts in found.items() if contrasts}
+
+    measured_once(run.contrasts, identity, drawn)
+
+
+def kept(run: Run) -> dict[str, list[Contrast]]:
+    """The pairs that `prepare` kept, by set."""
+    stored = read_result(run.contrasts)
+    return {name: [Contrast(*fields) for fields in stored[name]] for name in stored}
+
+
+def read_contrasts(path: Path) -> Iterator[Contrast]:
+    """Stream the minimal pairs of a tab-separated file without a head: phenomenon, source, right
+    translation, wrong translation.
+
+    Raises `InputError` with file and line for anything else, and for a file without a pair.
+    """
+    number = 0
+    for number, line in enumerate(text_lines(path), start=1):
+        cells = [cell.strip() for cell in line.split("\t")]
+        where = f"{path}: line {number}"
+        if len(cells) != len(_COLUMNS):
+            raise InputError(
+                f"{where}: {len(cells)} columns; a minimal pair has {len(_COLUMNS)} between tabs: "
+                f"{', '.join(_COLUMNS)}"
+            )
+        for cell, column in zip(cells, _COLUMNS, strict=True):
+            if not cell:
+                raise InputError(f"{where}: the {column} is empty; fill it in")
+        phenomenon, source, right, wrong = cells
+        if right == wrong:
+            raise InputError(f"{where}: both translations are the same; make one of them wrong")
+        yield Contrast(source, right, wrong, phenomenon)
+    if not number:
+        raise InputError(f"{path}: no minimal pair in it; give a line a pair")
+
+
+# ----------------------------------------------------------------------------- details
+
+
+def _num_of_grammar(experiment: Experiment) -> int:
+    of_grammar = experiment.corpus.kind == "grammar"
+    return experiment.behaviour.contrasts_per_phenomenon if of_grammar else 0
+
+
+def _of_grammar(experiment: Experiment) -> Iterator[Contrast]:
+    if experiment.corpus.kind == "grammar":
+        number, seed = experiment.behaviour.contrasts_per_phenomenon, experiment.corpus.seed
+        for phenomenon in PHENOMENA:
+            yield from grammar.contrasts(phenomenon, "test", number, seed)
+
+
+def _own(experiment: Experiment) -> list[Contrast]:
+    file = experiment.behaviour.contrasts
+    return list(read_contrasts(Path(file))) if file else []
+
+
+def _check_lengths(
+    contrasts: Iterable[Contrast], corpus: EncodedCorpus, experiment: Experiment
+) -> None:
+    """Sentences are never cut: a pair that does not fit the model is refused."""
+    pieces = Vocabulary(corpus.model_file, experiment.model.norm).pieces
+    positions = experiment.model.max_positions
+    for contrast in contrasts:
+        for text in (contrast.source, contrast.right, contrast.wrong):
+            if (needed := len(pieces(text)) + 1) > positions:
+                raise InputError(
+                    f"behaviour.contrasts: {text[:40]!r} has {needed} pieces, end included, but "
+                    f"model.max_positions is {positions}: leave the pair out"
+                )

@@ -113,17 +113,43 @@ def show(run: Path) -> None:
 
 
 @app.command
-def report(run: Path) -> None:
+def report(run: Path, *, figures: Path | None = None, latex: Path | None = None) -> None:
     """Build the report again from a run's tables, views and config alone.
 
     Parameters
     ----------
     run
         The run directory.
+    figures
+        A folder to write every figure to, as SVG, PDF and PNG; index.csv there tells what each
+        shows.
+    latex
+        A folder to write every table to, as LaTeX; tables.csv there tells what each is.
     """
     from ticketscope.report import build_report
 
+    if figures or latex:
+        from ticketscope.report.publish import publish
+
+        for index in publish(run, figures, latex):
+            print(index)
     print(build_report(run))
+
+
+@app.command
+def compare(*runs: Path, out: Path = Path("comparison.html")) -> None:
+    """Show several runs side by side on one page: methods, corpora or seeds.
+
+    Parameters
+    ----------
+    runs
+        The run directories, two or more.
+    out
+        The file to write.
+    """
+    from ticketscope.report.comparison_page import build_comparison
+
+    print(build_comparison(runs, out))
 
 
 @app.command

@@ -169,6 +169,19 @@ def test_tables_of_attention_and_claims(finished: Run) -> None:
     ]
 
 
+def test_table_and_view_of_behaviour(finished: Run) -> None:
+    rows = _rows(finished, "behaviour")
+    assert len({(row["arm"], row["replicate"], row["level"]) for row in rows}) == 14
+    assert {row["bucket_kind"] for row in rows} == {"phenomenon", "length", "rarity"}
+    asked = [row for row in rows if row["metric"] == "accuracy"]
+    assert {row["bucket"] for row in asked} == {"", "word", "order"}
+    assert all(float(row["lower"]) <= float(row["value"]) <= float(row["upper"]) for row in asked)
+    assert {row["test_set"] for row in rows} == {"own", "test", "other"}
+    view = json.loads((finished.views / "behaviour.json").read_text(encoding="utf-8"))
+    found = {(broken["level"], broken["test_set"]) for broken in view["tickets"]}
+    assert found >= {(2, "test"), (2, "other")}
+
+
 def test_speed_table(finished: Run) -> None:
     rows = _rows(finished, "speed")
     assert len(rows) == 14 * 2

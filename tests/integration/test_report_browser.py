@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ticketscope.report import build_report
+from ticketscope.report.comparison_page import build_comparison
 from unit.attention_fixture import FakeAttention, weight_byte
+from unit.behaviour_fixture import FakeBehaviour
 from unit.report_fixture import FakeRun, write_run
 
 if TYPE_CHECKING:
@@ -35,12 +37,14 @@ RUNS = {
         arms=("lr_rewinding", "dense_continued", "random_pruning"),
         replicates=1,
         synthetic=True,
+        reason=HOSTILE,
         attention=FakeAttention(
             sentences=(
                 ("</script><script>alert(1)</script> said", "sagte <b>&amp;</b> \u2028"),
                 (f"{RIGHT_TO_LEFT} {LONG} .", " ".join(["so"] * 60)),
             )
         ),
+        behaviour=FakeBehaviour(source=HOSTILE, reference=f"{RIGHT_TO_LEFT} {LONG}", broken=LONG),
     ),
     "no control": FakeRun(arms=("lr_rewinding",), replicates=1, levels=1),
 }
@@ -164,6 +168,87 @@ def test_paper_shows_folded_tables(browser: "Browser", reports: dict[str, Path])
     page.close()
 
 
+# ----------------------------------------------------------------------------- the first screen
+
+
+def test_verdicts_open_by_keyboard_and_their_reasons_are_text(
+    browser: "Browser", reports: dict[str, Path]
+) -> None:
+    page = opened(browser, reports["hostile, synthetic"], width=390)
+    cards = page.locator(".verdict")
+    assert cards.locator(".word").all_inner_texts() == [
+        f"{sign} {word.upper()}"
+        for sign, word in (
+            ("✓", "supported"),
+            ("–", "not measured"),
+            ("✗", "contradicted"),
+            ("✓", "supported"),
+            ("?", "undecided"),
+            ("?", "undecided"),
+        )
+    ]
+    how = cards.nth(2).locator("details")
+    assert not how.locator("p").first.is_visible()
+    how.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert how.locator("p").all_inner_texts() == ["What is computed for C2.", HOSTILE]
+    assert cards.nth(1).locator("p", has_text=HOSTILE).is_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_section_is_at_hand(browser: "Browser", reports: dict[str, Path], width: int) -> None:
+    page = opened(browser, reports["two replicates"], width)
+    links = page.locator("nav a")
+    assert links.count() >= 14
+    page.evaluate("document.querySelector('#training').scrollIntoView()")
+    bar = page.locator("nav").bounding_box()
+    assert bar is not None
+    assert bar["y"] == 0
+    assert bar["height"] < 90
+    links.last.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("location.hash === '#downloads'")
+    heading = page.locator("#downloads").bounding_box()
+    assert heading is not None
+    assert bar["height"] <= heading["y"] < 900
+    page.close()
+
+
+def test_tables_are_saved_from_inside_the_page(
+    browser: "Browser", reports: dict[str, Path], tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved.html"
+    moved.write_bytes(reports["hostile, synthetic"].read_bytes())
+    tables = reports["hostile, synthetic"].parent / "tables"
+    page = opened(browser, moved)
+    links = page.locator("a.enclosed")
+    names = [path.name for path in sorted(tables.glob("*.csv"))]
+    assert links.all_inner_texts() == [f"tables/{name}" for name in names]
+    # Few of them: a browser takes many downloads at once for an attack.
+    for name in ("claims.csv", "quality.csv", "similarity.csv", "claims.csv"):
+        with page.expect_download() as saving:
+            links.nth(names.index(name)).focus()
+            page.keyboard.press("Enter")
+        assert saving.value.suggested_filename == name
+        assert Path(saving.value.path()).read_bytes() == (tables / name).read_bytes()
+    page.close()
+
+
+def test_without_scripts_the_page_says_what_is_not_seen(
+    browser: "Browser", reports: dict[str, Path]
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(reports["two replicates"].as_uri())
+    told = page.locator("noscript").text_content()
+    assert told is not None
+    assert "JavaScript is off" in told
+    assert page.locator(".verdict").count() == 6
+    assert page.locator("a.enclosed").first.get_attribute("href") == "tables/attention.csv"
+    context.close()
+
+
 # ----------------------------------------------------------------------------- attention maps
 
 
@@ -279,4 +364,32 @@ def test_words_of_the_maps_are_text_and_keep_their_place(
     assert dense is not None
     assert ticket is not None
     assert (ticket["y"] > dense["y"]) == (width == 390)
+    page.close()
+
+
+# ----------------------------------------------------------------------------- runs side by side
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_comparison_draws_all_runs_and_fetches_nothing(
+    browser: "Browser", reports: dict[str, Path], tmp_path: Path, width: int
+) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    runs = [reports[name].parent for name in ("two replicates", "hostile, synthetic")]
+    page = opened(browser, build_comparison(runs, tmp_path / "page.html"), width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.get_by_role("heading", level=1).inner_text() == "fake (1) and fake (2)"
+    assert page.locator("dd, td", has_text="SYNTHETIC").count() == 1
+    charts = page.locator(".chart")
+    assert charts.count() == 4
+    for index in range(4):
+        legend = charts.nth(index).locator("svg .role-legend")
+        for run in ("fake (1)", "fake (2)"):
+            assert legend.filter(has_text=run).count() > 0
+        assert charts.nth(index).locator("svg .mark-symbol path").count() > 0
+    figure = page.locator("figure", has_text="How many heads still match themselves")
+    points = figure.locator("svg .mark-symbol.role-mark path")
+    of_encoder = points.count()
+    figure.locator("select").select_option("decoder self")
+    sync_api.expect(points).not_to_have_count(of_encoder)
     page.close()

@@ -14,6 +14,7 @@ import pandas as pd
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, Lottery, Training
 from ticketscope.report.tables import NotMeasured
 from unit.attention_fixture import FakeAttention, attention_rows, attention_view
+from unit.behaviour_fixture import FakeBehaviour, behaviour_rows, behaviour_view
 
 NUM_EMBEDDING, NUM_NORM = 768_000, 4_000
 LAYERS, HEADS, WIDTH, FFN = 3, 4, 128, 512
@@ -38,7 +39,10 @@ class FakeRun:
     """Of every interval of a difference."""
     modules: tuple[str, ...] = ("encoder",)
     """Whose activations are measured."""
+    reason: str = "the interval holds 0"
+    """Of every verdict."""
     attention: FakeAttention = field(default_factory=FakeAttention)
+    behaviour: FakeBehaviour = field(default_factory=FakeBehaviour)
 
     def experiment(self) -> Experiment:
         corpus = (
@@ -129,8 +133,13 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     tickets = list(fake.tickets())
     _json(run / "views/attention.json", attention_view(tickets, fake.attention))
     write_csv(run / "tables/attention.csv", list(attention_rows(tickets, fake.attention)))
+    view = behaviour_view(tickets, fake.test_sets, fake.behaviour)
+    _json(run / "views/behaviour.json", view)
+    rows = behaviour_rows(tickets, fake.test_sets, fake.behaviour)
+    write_csv(run / "tables/behaviour.csv", list(rows))
     write_csv(run / "tables/weights.csv", list(weights_rows(fake)))
     write_csv(run / "tables/speed.csv", list(speed_rows(fake)))
+    write_csv(run / "tables/claims.csv", list(claim_rows(fake)))
     return run
 
 
@@ -412,6 +421,41 @@ def speed_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
             "bytes": 9_876_543,
             "against_dense": ratio,
         }
+
+
+# ----------------------------------------------------------------------------- claims
+
+VERDICTS = {
+    "C0": "supported",
+    "C1": "not measured",
+    "C2": "contradicted",
+    "C3": "supported",
+    "C4": "undecided",
+    "C5": "undecided",
+}
+STATISTICS = {
+    "C0": ("s*", "difference to control at level 1", "difference to control at level 2"),
+    "C1": ("retained morphology and syntax minus semantics",),
+    "C2": ("slope over layers", "Kendall's tau over layers"),
+    "C3": ("upper third", "upper minus lower third"),
+    "C4": ("centre of gravity", "likeness to the next dense layer"),
+    "C5": ("retained heads minus hidden states", "heads matched to themselves"),
+}
+
+
+def claim_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
+    """Every statistic of a claim is a hundredth of its place in the claim more than its number."""
+    for number, (claim, statistics) in enumerate(STATISTICS.items()):
+        row: dict[str, Any] = {"claim": claim, "statistic": "claim", "value": "", "lower": ""}
+        row |= {"upper": "", "num_replicates": fake.replicates, "verdict": VERDICTS[claim]}
+        row |= {"reason": fake.reason, "sentence": f"What is computed for {claim}."}
+        yield row
+        for place, statistic in enumerate(statistics):
+            found = row | {"statistic": statistic}
+            if VERDICTS[claim] != "not measured":
+                found["value"] = number + place / 100
+                found |= _ends(found["value"], None if statistic == "s*" else 0.25)
+            yield found
 
 
 def _difference(other: str, value: float, half: float) -> dict[str, float]:

@@ -20,7 +20,14 @@ from ticketscope.corpus.fetch import DATASETS
 from ticketscope.corpus.grammar import formats
 from ticketscope.plan import make_plan, print_plan
 from ticketscope.recipes import RECIPES, recipe
-from ticketscope.results import quality, representation_tables, sparsity, speed, weights
+from ticketscope.results import (
+    behaviour_tables,
+    quality,
+    representation_tables,
+    sparsity,
+    speed,
+    weights,
+)
 from ticketscope.results.tables import FIRST_COLUMNS
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
@@ -177,6 +184,7 @@ def test_the_readme_describes_every_recipe_as_it_is(name: str) -> None:
         "similarity": representation_tables.SIMILARITY_COLUMNS,
         "neurons": representation_tables.NEURONS_COLUMNS,
         "complexity": representation_tables.COMPLEXITY_COLUMNS,
+        "behaviour": behaviour_tables.COLUMNS,
     }.items(),
 )
 def test_every_column_is_documented(table: str, columns: tuple[str, ...]) -> None:

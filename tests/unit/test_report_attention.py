@@ -299,12 +299,12 @@ def test_rank_correlations_stand_beside_the_control(run: Path) -> None:
 def test_the_section_says_what_it_rests_on_and_shows_all(run: Path) -> None:
     parts = parts_of(run)
     assert gaps(parts) == []
-    assert len(titles(parts)) == 4 + 2 + 3 + 2
+    assert len(titles(parts)) == 4 + 1 + 2 + 3 + 2
     prose = [part.text for part in parts if isinstance(part, Prose)]
     assert prose[1] == (
         "Measured on 500 sentences with 5,432 words (5,000 with a gold syntactic head, 210 with an "
-        "antecedent, 4,800 aligned; left out: 2 words without a piece in the vocabulary, 1 sentence "
-        "too long for the model, and of correlations 6 rows of weights without variance)."
+        "antecedent, 4,800 aligned; left out: 2 words without a piece in the vocabulary, 1 "
+        "sentence too long for the model, and of correlations 6 rows of weights without variance)."
     )
     assert prose[2] == "Gold data: syntax, coreference and alignments of the embedded grammar."
     assert isinstance(parts[-1], AttentionView)
@@ -324,7 +324,7 @@ def test_without_gold_data_importance_and_control(tmp_path: Path) -> None:
     assert control.startswith("Change of heads beyond the control needs the arm dense_continued")
     assert counting.startswith("The importance of heads was not measured")
     shown = [part for part in parts if isinstance(part, Figure)]
-    assert len(shown) == 3 + 2 + 3
+    assert len(shown) == 3 + 1 + 2 + 3
     told = [part.reading for part in shown]
     assert not [text for text in told if "dense_continued" in text or "another replicate" in text]
     assert not [text for text in told if "Grey ticks" in text]

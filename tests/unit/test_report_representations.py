@@ -12,7 +12,11 @@ from ticketscope.report import representation_figures as figures
 from ticketscope.report import weight_figures
 from ticketscope.report.comparison_drawing import beyond_control_chart, control_band_data
 from ticketscope.report.parts import Figure, Gap, Part, Prose
-from ticketscope.report.representation_sections import representation_parts, weight_parts
+from ticketscope.report.representation_sections import (
+    complexity_parts,
+    representation_parts,
+    weight_parts,
+)
 from ticketscope.report.tables import RunTables, read_run
 from ticketscope.report.wording import percent
 from unit.report_fixture import (
@@ -49,6 +53,10 @@ def tables(run: Path) -> RunTables:
 
 def representations_of(run: Path) -> tuple[Part, ...]:
     return tuple(representation_parts(read_run(run)))
+
+
+def complexity_of(run: Path) -> tuple[Part, ...]:
+    return tuple(complexity_parts(read_run(run)))
 
 
 def weights_of(run: Path) -> tuple[Part, ...]:
@@ -345,8 +353,8 @@ def test_rank_is_in_shares_of_the_dense_matrix(tables: RunTables) -> None:
 
 def test_every_module_has_its_figures_and_says_its_words(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", FakeRun(modules=("encoder", "decoder"), levels=1))
-    parts = representations_of(run)
-    assert len(titles(parts)) == 2 * 7
+    parts = representations_of(run) + complexity_of(run)
+    assert len(titles(parts)) == 2 * 7 + 1, "and the published"
     assert sum("decoder" in title for title in titles(parts)) == 7
     readings = [part.reading for part in parts if isinstance(part, Figure)]
     assert sum("n = 12,345 words" in reading for reading in readings) == 7
@@ -358,17 +366,16 @@ def test_a_run_from_before_these_tables_says_so_and_breaks_nowhere(tmp_path: Pat
     run = write_run(tmp_path / "run", FakeRun(replicates=1, levels=1))
     for name in NEW_TABLES:
         (run / "tables" / f"{name}.csv").unlink()
-    found = gaps(representations_of(run)) + gaps(weights_of(run))
+    found = gaps(representations_of(run) + complexity_of(run) + weights_of(run))
     assert [reason.split(" ")[0] for reason in found] == [f"tables/{x}.csv" for x in NEW_TABLES]
 
 
 def test_complexity_needs_no_similarity(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", FakeRun(levels=1))
     (run / "tables/similarity.csv").unlink()
-    parts = representations_of(run)
-    assert titles(parts)[-1] == "How many dimensions the layers of the encoder use"
-    assert isinstance(parts[-1], Figure)
-    assert "n = 2 replicates" in parts[-1].reading
+    (figure,) = (part for part in complexity_of(run) if isinstance(part, Figure))
+    assert figure.title == "How many dimensions the layers of the encoder use"
+    assert "n = 2 replicates" in figure.reading
 
 
 def test_without_a_control_divergence_is_not_concluded(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from ticketscope.report.drawing import (
     series,
     shades,
     sparsity_axis,
+    tooltips,
 )
 from ticketscope.report.tables import CONTROL, DENSE
 from ticketscope.report.wording import percent
@@ -156,12 +157,17 @@ def drift_chart(
         rules = lines.mark_rule(strokeDash=[4, 4], color=GREY)
         layers = [rules, names.encode(x=alt.value(4), text="reference:N"), *layers]
     if not band.empty:
-        colour = ARM_COLOURS[CONTROL]
-        # The stroke alone is seen where there is one level.
-        area = chart_of(band, choosers).mark_area(opacity=0.3, color=colour, stroke=colour)
-        ends = area.encode(x=sparsity_axis(), y=alt.Y("lower:Q"), y2="upper:Q")
-        layers.insert(0, ends)
+        layers.insert(0, control_band(band, choosers))
     return figure(layers, choosers=choosers)
+
+
+def control_band(band: pd.DataFrame, choosers: Sequence[Chooser]) -> alt.Chart:
+    """The layer of the control as a band, of the rows of `control_band_data`."""
+    colour = ARM_COLOURS[CONTROL]
+    # The stroke alone is seen where there is one level.
+    area = chart_of(band, choosers).mark_area(opacity=0.3, color=colour, stroke=colour)
+    ends: alt.Chart = area.encode(x=sparsity_axis(), y=alt.Y("lower:Q"), y2="upper:Q")
+    return ends
 
 
 def beyond_control(rows: pd.DataFrame) -> pd.DataFrame:
@@ -174,16 +180,23 @@ def beyond_control(rows: pd.DataFrame) -> pd.DataFrame:
 def beyond_control_chart(data: pd.DataFrame, *columns: str) -> alt.LayerChart:
     """Divergence beyond the control against the layer, its levels and replicates side by side, one
     value of each of the `columns` at a time."""
-    choosers = row_choosers(data, *columns)
+    x = alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0))
     y = alt.Y("value:Q", title="similarity of the ticket minus its control's", scale=LOOSE)
+    return levels_side_by_side(data, x, y, row_choosers(data, *columns))
+
+
+def levels_side_by_side(
+    data: pd.DataFrame, x: alt.X, y: alt.Y, choosers: Sequence[Chooser]
+) -> alt.LayerChart:
+    """Differences around 0 with their intervals, those of all levels and replicates in one place of
+    `x` beside each other."""
     beside = data["level"] * (data["replicate"].max() + 1) + data["replicate"]
     base = chart_of(data.assign(dodge=beside), choosers).encode(
-        x=alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0)),
-        xOffset="dodge:O",
-        y=y,
-        color=shades("level", "level"),
+        x=x, xOffset="dodge:O", y=y, color=shades("level", "level")
     )
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
     bars = base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("lower:Q"), y2="upper:Q")
-    points = base.mark_point(filled=True, size=40, opacity=1.0).encode(tooltip=list(data.columns))
+    points = base.mark_point(filled=True, size=40, opacity=1.0).encode(
+        tooltip=tooltips(data.columns)
+    )
     return figure([zero.encode(y=y), points, bars], choosers=choosers)

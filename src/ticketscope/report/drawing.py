@@ -3,7 +3,7 @@
 Colours are those of Okabe and Ito (2008), which people with any colour vision tell apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,6 +42,7 @@ DIGITS: Final = 4
 SPARSITY_TITLE: Final = "prunable weights that are zero"
 THEME: Final = alt.Config(
     background="transparent",
+    padding={"left": 0, "top": 5, "right": 14, "bottom": 5},
     font="system-ui, sans-serif",
     axis=alt.AxisConfig(labelFontSize=12, titleFontSize=12, titleFontWeight="normal"),
     legend=alt.LegendConfig(
@@ -71,6 +72,11 @@ def axis(format: str) -> alt.Axis:
 def sparsity_axis() -> alt.X:
     """Where each row is `drawn_at`."""
     return alt.X("drawn_at:Q", title=SPARSITY_TITLE, axis=axis(".0%"), scale=_PADDED)
+
+
+def tooltips(columns: Iterable[str]) -> list[alt.Tooltip]:
+    """What pointing at a mark tells. (Given plain names, altair tries every class it has.)"""
+    return [alt.Tooltip(column) for column in columns]
 
 
 def shades(column: str, title: str) -> alt.Color:
@@ -220,7 +226,7 @@ def series(
 
     def layer(rows: pd.DataFrame) -> alt.Chart:
         chart = chart_of(rows, choosers)
-        return chart.encode(x=sparsity_axis(), y=y, color=colour, detail="replicate:N")
+        return chart.encode(x=sparsity_axis(), y=y, color=colour, detail=alt.Detail("replicate:N"))
 
     offset = alt.ExprRef("datum.dodge")
     lines = layer(_from_dense(points)).mark_line(xOffset=offset)
@@ -231,9 +237,9 @@ def series(
         layers.append(bars.encode(y=alt.Y("lower:Q"), y2="upper:Q"))
     dots = layer(points).mark_point(xOffset=offset, filled=True, size=55, opacity=1.0)
     if len(replicates) > 1:
-        legend = alt.Legend(title="replicate", columns=5)
+        legend = alt.Legend(title="replicate", columns=5, orient="bottom")
         dots = dots.encode(shape=alt.Shape("replicate:N", scale=shapes, legend=legend))
-    layers.append(dots.encode(tooltip=list(data.columns)))
+    layers.append(dots.encode(tooltip=tooltips(data.columns)))
     return layers
 
 
@@ -278,7 +284,7 @@ def heat_map(
             scale=alt.Scale(scheme="cividis", domain=[0, cell.highest], clamp=True),
             legend=alt.Legend(format=cell.format, title=cell.title, gradientLength=160),
         ),
-        tooltip=[column for column in data.columns if column not in chosen],
+        tooltip=tooltips(column for column in data.columns if column not in chosen),
     )
     figures = cell_figures(
         base,

@@ -22,6 +22,7 @@ from ticketscope.report.drawing import (
     row_choosers,
     series,
     shades,
+    tooltips,
     with_role,
 )
 from ticketscope.report.tables import CONTROL, DENSE, TrainingView
@@ -168,7 +169,7 @@ def training_chart(data: pd.DataFrame) -> alt.LayerChart:
             scale=alt.Scale(zero=False),
         ),
         color=shades("level", "level"),
-        detail="replicate:N",
-        tooltip=list(data.columns),
+        detail=alt.Detail("replicate:N"),
+        tooltip=tooltips(data.columns),
     )
     return figure([base.mark_line(), base.mark_point(filled=True, size=30)])

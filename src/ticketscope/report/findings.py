@@ -88,6 +88,8 @@ def holdings(quality: pd.DataFrame) -> tuple[Holding, ...] | NotMeasured:
 class Answer:
     """A plain sentence, and the figures it rests on."""
 
+    about: str
+    """Which arm on which test set."""
     sentence: str
     evidence: str
 
@@ -148,4 +150,5 @@ def _answer(arm: str, test_set: str, group: list[Holding]) -> Answer:
             f"BLEU holds{every} up to {percent(worst.last.sparsity_prunable)} of the prunable "
             f"weights pruned ({percent(worst.last.sparsity_total)} of all weights)"
         )
-    return Answer(f"{arm} on {test_set}: {reach}.", " ".join(str(holding) for holding in group))
+    about = f"{arm} on {test_set}"
+    return Answer(about, f"{about}: {reach}.", " ".join(str(holding) for holding in group))

@@ -1,10 +1,10 @@
-"""The sections that tell how a run was made: corpus, method and settings, downloads."""
+"""The sections that tell how a run was made: corpus, method and settings."""
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ticketscope.report.parts import Code, Gap, Links, Part, Prose, Table
+from ticketscope.report.parts import Code, Gap, Part, Prose, Table
 from ticketscope.report.tables import NotMeasured, RunTables
 from ticketscope.report.wording import count, listed, percent, plural
 
@@ -70,17 +70,6 @@ def method_parts(run: RunTables) -> Iterator[Part]:
         "ticketscope run experiment.toml",
     )
     yield Code("Settings", to_toml(run.experiment.model_dump(mode="json")))
-
-
-def downloads_parts(run: RunTables) -> Iterator[Part]:
-    """The files behind the figures."""
-    if not run.files:
-        yield Gap("The run has written no tables yet.")
-        return
-    yield Prose(
-        "All figures come from these files, which lie beside this page in the run directory."
-    )
-    yield Links(run.files)
 
 
 def to_toml(settings: Mapping[str, Any], path: str = "") -> str:

@@ -1,10 +1,11 @@
 """One self-contained HTML file from the tables of a run: no request to any host, ever.
 
-Text reaches the page through autoescaping only, data through `tojson`, which leaves no `<` in a
-script. The page's own security policy forbids loading anything.
+Text reaches the page through autoescaping only, data as base64, which holds no `<`. The page's own
+security policy forbids loading anything.
 """
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 
 import altair as alt
@@ -13,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ticketscope import files
+from ticketscope.report.packing import packed_json
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
 from ticketscope.report.tables import RunTables, read_run
@@ -31,6 +33,11 @@ def build_report(run: Path) -> Path:
 
 def render(run: RunTables) -> str:
     """The page as HTML."""
+    return rendered("page.html", {"summary": summary(run), "sections": sections(run), "run": run})
+
+
+def rendered(template: str, values: Mapping[str, object]) -> str:
+    """A template of ours, filled in; with what draws its figures."""
     environment = Environment(
         loader=PackageLoader("ticketscope.report"),
         autoescape=True,
@@ -38,10 +45,8 @@ def render(run: RunTables) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template("page.html")
-    return template.render(
-        summary=summary(run), sections=sections(run), run=run, library=_library()
-    )
+    environment.filters["packed"] = packed_json
+    return environment.get_template(template).render(values, library=_library())
 
 
 @functools.cache

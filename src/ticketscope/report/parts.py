@@ -36,12 +36,16 @@ class Figure:
     title: str
     reading: str
     chart: alt.LayerChart
+    wide: bool = False
+    """Whether it needs the whole width of the page."""
     name: ClassVar = "figure"
 
     def spec(self) -> dict[str, Any]:
         """The Vega-Lite specification, all data included."""
+        described = self.chart.properties(description=self.title)
         with alt.data_transformers.disable_max_rows():
-            spec: dict[str, Any] = self.chart.properties(description=self.title).to_dict()
+            # Checking them against Vega-Lite's schema takes seconds; the tests draw them.
+            spec: dict[str, Any] = described.to_dict(validate=False)
         return spec
 
 
@@ -63,7 +67,8 @@ class AttentionView:
 class Table:
     """Cells as text; the first `num_text` columns are names, the others numbers.
 
-    A folded table shows its title only until it is opened (in print it is always open).
+    A folded table shows its title only until it is opened (in print it is always open). The last
+    `num_sentences` columns hold sentences, which are broken into lines.
     """
 
     title: str
@@ -71,7 +76,51 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     num_text: int
     folded: bool = False
+    num_sentences: int = 0
     name: ClassVar = "table"
+
+    def kind(self, column: int) -> str:
+        """How cells of a column are set: its class in templates/style.css; columns from 1."""
+        if column <= self.num_text:
+            return "text"
+        return "sentence" if column > len(self.columns) - self.num_sentences else "number"
+
+
+@dataclass(frozen=True)
+class Words:
+    """A run of words of a translation; `changed`: another translation has others there."""
+
+    text: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Translation:
+    """What a model made of a sentence, and its score as text."""
+
+    model: str
+    score: str
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
+class TranslatedSentence:
+    """A source, its reference, and translations to be read beside each other."""
+
+    source: str
+    reference: str
+    translations: tuple[Translation, ...]
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Sentences as several models translate them, with the words that changed marked."""
+
+    title: str
+    reading: str
+    sentences: tuple[TranslatedSentence, ...]
+    folded: bool
+    name: ClassVar = "side_by_side"
 
 
 @dataclass(frozen=True)
@@ -84,6 +133,65 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """A claim and what the run says of it: a word, a sign that needs no colour, the figures."""
+
+    claim: str
+    title: str
+    verdict: str
+    figures: tuple[str, ...]
+    """What decided, with interval and number of replicates."""
+    sentence: str
+    """What is computed, against which control, over how many replicates."""
+    reason: str
+
+    @property
+    def sign(self) -> str:
+        """The verdict as one character."""
+        return {"supported": "✓", "contradicted": "✗", "undecided": "?"}.get(self.verdict, "–")
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """All claims beside each other."""
+
+    verdicts: tuple[Verdict, ...]
+    name: ClassVar = "verdicts"
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """A table that the page holds a copy of; also beside the page, under its path."""
+
+    path: str
+    size: str
+    packed: str
+    """Its columns as packed JSON: a list of lists of cells, names first."""
+
+    @property
+    def file_name(self) -> str:
+        """What it is saved as."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Downloads:
+    """Files to save from the page itself."""
+
+    files: tuple[Enclosed, ...]
+    name: ClassVar = "downloads"
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Parts of which only a title is seen until it is opened, or printed."""
+
+    title: str
+    parts: "tuple[Part, ...]"
+    name: ClassVar = "folded"
+
+
+@dataclass(frozen=True)
 class Links:
     """Files beside the page, as paths relative to it."""
 
@@ -91,7 +199,19 @@ class Links:
     name: ClassVar = "links"
 
 
-Part = Prose | Gap | Figure | AttentionView | Table | Code | Links
+Part = (
+    Prose
+    | Gap
+    | Figure
+    | AttentionView
+    | Table
+    | SideBySide
+    | Code
+    | Folded
+    | Verdicts
+    | Downloads
+    | Links
+)
 
 
 @dataclass(frozen=True)
@@ -105,9 +225,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Summary:
-    """The first screen: what was run, and does quality hold."""
+    """The first screen: what was run, does quality hold, and the verdicts on the claims."""
 
     name: str
     synthetic: bool
     facts: tuple[tuple[str, str], ...]
     answers: tuple[Part, ...]
+    verdicts: Part

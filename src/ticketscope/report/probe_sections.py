@@ -9,6 +9,7 @@ from ticketscope.config import Probing
 from ticketscope.report import probe_figures as figures
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
 from ticketscope.report.probe_findings import first_worse, first_worse_tables
+from ticketscope.report.published_sections import published_probes
 from ticketscope.report.tables import CONTROL, NotMeasured, ProbingView, RunTables
 from ticketscope.report.wording import count, number, plural
 
@@ -32,6 +33,7 @@ def probe_parts(run: RunTables) -> Iterator[Part]:
         return
     yield from first_worse(run, probes)
     yield from _loss(run, probes)
+    yield from published_probes(run, probes)
     yield from _groups(run, probes)
     yield from _layers(run, probes)
     yield from _selectivity(run, probes)

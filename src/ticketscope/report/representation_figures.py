@@ -29,6 +29,7 @@ from ticketscope.report.drawing import (
     row_choosers,
     series,
     shades,
+    tooltips,
 )
 
 SIMILARITIES: Final = {
@@ -159,8 +160,8 @@ def through_layers_chart(data: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("other_layer:O", title="layer", axis=alt.Axis(labelAngle=0)),
         y=alt.Y("value:Q", title="neurons of layer 1 found again", scale=LOOSE, axis=axis(".0%")),
         color=shades("level", "level (0: dense)"),
-        detail="replicate:N",
-        tooltip=list(data.columns),
+        detail=alt.Detail("replicate:N"),
+        tooltip=tooltips(data.columns),
     )
     return figure(
         [base.mark_line(), base.mark_point(filled=True, size=40, opacity=1.0)], choosers=choosers

@@ -13,6 +13,7 @@ from ticketscope.report.comparison_drawing import (
     control_band_data,
 )
 from ticketscope.report.parts import Figure, Gap, Part, Prose
+from ticketscope.report.published_sections import published_complexity, published_representations
 from ticketscope.report.tables import CONTROL, DENSE, MeasuredView, NotMeasured, RunTables
 from ticketscope.report.wording import count, listed, number, plural
 
@@ -21,7 +22,7 @@ _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
 
 
 def representation_parts(run: RunTables) -> Iterator[Part]:
-    """Similarity, neurons and complexity; each from its own table."""
+    """Similarity and neurons; each from its own table."""
     control = (
         f" What counts is divergence beyond {CONTROL}, which trained for the same updates."
         if CONTROL in run.experiment.lottery.arms
@@ -44,11 +45,22 @@ def representation_parts(run: RunTables) -> Iterator[Part]:
     else:
         for module in _modules(run.neurons):
             yield from _neurons(run, run.neurons, module)
+    yield from published_representations(run)
+
+
+def complexity_parts(run: RunTables) -> Iterator[Part]:
+    """How many dimensions the words' vectors take up."""
     if isinstance(run.complexity, NotMeasured):
         yield Gap(run.complexity.reason)
-    else:
-        for module in _modules(run.complexity):
-            yield from _complexity(run, run.complexity, module)
+        return
+    yield Prose(
+        "The vectors of the words could spread over as many dimensions as a layer has neurons. How "
+        "many they do take up is its complexity, counted in ways that differ in how much a "
+        "dimension of little variance weighs."
+    )
+    for module in _modules(run.complexity):
+        yield _complexity(run, run.complexity, module)
+    yield from published_complexity(run, run.complexity)
 
 
 def weight_parts(run: RunTables) -> Iterator[Part]:
@@ -221,9 +233,9 @@ def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Par
 # ----------------------------------------------------------------------------- complexity
 
 
-def _complexity(run: RunTables, complexity: pd.DataFrame, module: str) -> Iterator[Part]:
+def _complexity(run: RunTables, complexity: pd.DataFrame, module: str) -> Figure:
     data = figures.complexity_data(complexity, module)
-    yield Figure(
+    return Figure(
         f"How many dimensions the layers of the {module} use",
         "Lines start at the dense model. "
         + _with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")

@@ -7,11 +7,24 @@ import pandas as pd
 
 from ticketscope.report import figures
 from ticketscope.report.attention_sections import attention_parts
+from ticketscope.report.behaviour_sections import behaviour_parts
+from ticketscope.report.claim_sections import claim_parts
+from ticketscope.report.controls import control_parts
+from ticketscope.report.downloads import downloads_parts
 from ticketscope.report.findings import MARGIN
-from ticketscope.report.method import corpus_parts, downloads_parts, method_parts
+from ticketscope.report.method import corpus_parts, method_parts
 from ticketscope.report.parts import Code, Figure, Gap, Part, Prose, Section, Table
 from ticketscope.report.probe_sections import probe_parts
-from ticketscope.report.representation_sections import representation_parts, weight_parts
+from ticketscope.report.published_sections import (
+    published_quality,
+    published_sources,
+    published_sparsity,
+)
+from ticketscope.report.representation_sections import (
+    complexity_parts,
+    representation_parts,
+    weight_parts,
+)
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
 from ticketscope.report.wording import count, duration, number, percent, plural, signed, size
 
@@ -21,16 +34,20 @@ METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "loss": "Loss"}
 def sections(run: RunTables) -> tuple[Section, ...]:
     """All sections in the order of the page."""
     return (
+        Section("claims", "Claims", tuple(claim_parts(run))),
         Section("quality", "Quality", tuple(_quality(run))),
         Section("sparsity", "Where the sparsity went", tuple(_sparsity(run))),
         Section("representations", "What the networks hold", tuple(representation_parts(run))),
-        Section("attention", "Attention", tuple(attention_parts(run))),
+        Section("complexity", "How complex it is", tuple(complexity_parts(run))),
         Section("probes", "What probes read off the layers", tuple(probe_parts(run))),
+        Section("attention", "Attention", tuple(attention_parts(run))),
+        Section("behaviour", "What broke", tuple(behaviour_parts(run))),
         Section("weights", "Weights", tuple(weight_parts(run))),
+        Section("controls", "Controls", tuple(control_parts(run))),
         Section("speed", "Speed and size", tuple(_speed(run))),
         Section("training", "Training", tuple(_training(run))),
         Section("corpus", "Corpus", tuple(corpus_parts(run))),
-        Section("method", "Method and settings", tuple(method_parts(run))),
+        Section("method", "Method and settings", (*method_parts(run), published_sources())),
         Section("downloads", "Downloads", tuple(downloads_parts(run))),
     )
 
@@ -80,6 +97,7 @@ def _quality(run: RunTables) -> Iterator[Part]:
                 f"{bars}{sample}.",
                 figures.quality_chart(data, metric),
             )
+    yield from published_quality(run, quality)
     for test_set in dict.fromkeys(quality["test_set"]):
         for metric in _metrics(quality, test_set):
             yield _quality_table(quality, test_set, metric)
@@ -217,6 +235,7 @@ def _sparsity(run: RunTables) -> Iterator[Part]:
             f"its part of q, k, v and out, at the level chosen. {counted}",
             figures.head_chart(heads),
         )
+    yield from published_sparsity(run, sparsity)
 
 
 # ----------------------------------------------------------------------------- speed, training

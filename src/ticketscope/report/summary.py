@@ -1,18 +1,19 @@
-"""The first screen: what was run, and whether quality holds."""
+"""The first screen: what was run, whether quality holds, and the verdicts on the claims."""
 
 from collections.abc import Iterator
 
 import pandas as pd
 
 from ticketscope.config import Experiment
+from ticketscope.report.claim_sections import verdict_cards
 from ticketscope.report.findings import MARGIN, answers, caution, holdings
-from ticketscope.report.parts import Gap, Part, Prose, Summary
+from ticketscope.report.parts import Folded, Gap, Part, Prose, Summary
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
 from ticketscope.report.wording import count, percent, signed
 
 
 def summary(run: RunTables) -> Summary:
-    """What was run, and whether quality holds and to which sparsity."""
+    """What was run, whether quality holds and to which sparsity, and the verdicts."""
     experiment = run.experiment
     lottery = experiment.lottery
     left = [(1 - lottery.prune_fraction) ** level for level in range(1, lottery.levels + 1)]
@@ -38,6 +39,7 @@ def summary(run: RunTables) -> Summary:
         synthetic=_synthetic(run),
         facts=facts,
         answers=tuple(_answers(run)),
+        verdicts=verdict_cards(run),
     )
 
 
@@ -49,14 +51,20 @@ def _answers(run: RunTables) -> Iterator[Part]:
     if isinstance(found, NotMeasured):
         yield Gap(found.reason)
         return
-    for answer in answers(found):
-        yield Prose(answer.evidence, lead=answer.sentence)
+    answered = answers(found)
+    for answer in answered:
+        yield Prose("", lead=answer.sentence)
     yield Prose(
+        f"{caution(int(run.quality['replicate'].nunique()))} Verdict C0 asks it of the replicates "
+        "together, which is stricter."
+    )
+    holds = Prose(
         f"Holds: at this and every lower level the 95 % interval of the paired BLEU difference to "
         f"{CONTROL} (the same updates, nothing pruned) lies above {signed(-MARGIN, 1)}; the "
-        f"figures are this difference and, in brackets, its interval. "
-        + caution(run.experiment.lottery.replicates)
+        "figures are this difference and, in brackets, its interval."
     )
+    evidence = (Prose(answer.evidence, lead=f"{answer.about}.") for answer in answered)
+    yield Folded("Replicate by replicate, and what holding means", (holds, *evidence))
 
 
 def _synthetic(run: RunTables) -> bool:

@@ -8,9 +8,10 @@ reason: a section without figures, never a crash. What is there and wrong is an 
 import base64
 import json
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from ticketscope import config
 from ticketscope.annotation.tasks import TASKS
+from ticketscope.claims import CLAIMS
+from ticketscope.claims.statistics import Verdict
 from ticketscope.errors import InputError
 
 DENSE = "dense"
@@ -77,6 +80,11 @@ TABLES: dict[str, dict[str, Column]] = {
     | {"lower": MAYBE_NUMBER, "upper": MAYBE_NUMBER}
     | dict.fromkeys(_CONTROL_DIFFERENCE, MAYBE_NUMBER)
     | {"role": MAYBE_TEXT, "num_rows": MAYBE_WHOLE},
+    "behaviour": _TICKET
+    | {"bucket_kind": TEXT, "bucket": MAYBE_TEXT, "test_set": TEXT, "metric": TEXT}
+    | dict.fromkeys(("value", "lower", "upper"), MAYBE_NUMBER)
+    | dict.fromkeys((*_DENSE_DIFFERENCE, *_CONTROL_DIFFERENCE), MAYBE_NUMBER)
+    | {"num_sentences": WHOLE},
     "weights": _TICKET
     | {"module": MAYBE_TEXT, "layer": MAYBE_WHOLE, "block": MAYBE_TEXT, "projection": MAYBE_TEXT}
     | {"head": MAYBE_WHOLE}
@@ -94,8 +102,19 @@ TABLES: dict[str, dict[str, Column]] = {
     "speed": _TICKET
     | {"engine": TEXT, "threads": WHOLE, "batch": WHOLE, "tokens_per_second": NUMBER}
     | {"bytes": WHOLE, "against_dense": MAYBE_NUMBER},
+    "claims": {"claim": TEXT, "statistic": TEXT}
+    | dict.fromkeys(("value", "lower", "upper"), MAYBE_NUMBER)
+    | {"num_replicates": WHOLE, "verdict": TEXT, "reason": MAYBE_TEXT, "sentence": MAYBE_TEXT},
 }
 """The tables that the report draws, and their columns; a table may have more, which are left."""
+
+_NAMES = {
+    "arm": ("an arm", (DENSE, *config.ARMS)),
+    "task": ("a task", ("", *TASKS)),
+    "claim": ("a claim", tuple(CLAIMS)),
+    "verdict": ("a verdict", get_args(Verdict)),
+}
+"""Columns of names that ticketscope knows, and those names."""
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -150,10 +169,11 @@ class RepresentationsView(_View):
 
 
 class AttendedView(_View):
-    """What the attention of one replicate was measured on."""
+    """What the attention of one replicate was measured on; words that have a piece."""
 
     num_sentences: Count
     num_words: Count
+    num_without_piece: Count
     num_too_long: Count
     num_words_with_syntactic_head: Count
     num_words_with_antecedent: Count
@@ -230,6 +250,61 @@ class AttentionViewData(_View):
     maps: AttentionMapsView | None
 
 
+class ChangesView(_View):
+    """Sentences whose translation fell below, or rose above, those compared with."""
+
+    fell: Count
+    rose: Count
+
+
+class ComparedView(_View):
+    """How many sentences changed; None where there is no control."""
+
+    ticket_from_both: ChangesView | None
+    """Compared with both the dense model and the control."""
+    ticket_from_dense: ChangesView
+    control_from_dense: ChangesView | None
+
+
+class TranslationView(_View):
+    """A translation and its sentence-level chrF."""
+
+    text: str
+    chrf: float
+
+
+class CasualtyView(_View):
+    """A sentence that the dense model and the control translate better than the ticket."""
+
+    source: str
+    reference: str
+    dense: TranslationView
+    control: TranslationView | None
+    ticket: TranslationView
+
+
+class BrokenView(_View):
+    """What a ticket broke on a test set."""
+
+    arm: str
+    replicate: Count
+    level: Count
+    sparsity_prunable: float
+    test_set: str
+    num_sentences: Count
+    changes: ComparedView
+    casualties: tuple[CasualtyView, ...]
+
+
+class BehaviourView(_View):
+    """views/behaviour.json; `exact`: right is what equals the reference, else `margin` points of
+    chrF make a difference."""
+
+    exact: bool
+    margin: float
+    tickets: tuple[BrokenView, ...]
+
+
 class TargetsView(_View):
     """Targets of a task by split."""
 
@@ -285,16 +360,21 @@ class RunTables:
     neurons: pd.DataFrame | NotMeasured
     complexity: pd.DataFrame | NotMeasured
     attention: pd.DataFrame | NotMeasured
+    behaviour: pd.DataFrame | NotMeasured
     weights: pd.DataFrame | NotMeasured
     probes: pd.DataFrame | NotMeasured
     speed: pd.DataFrame | NotMeasured
+    claims: pd.DataFrame | NotMeasured
     corpus: CorpusView | NotMeasured
     training: tuple[TrainingView, ...] | NotMeasured
     representations: RepresentationsView | NotMeasured
     attention_view: AttentionViewData | NotMeasured
+    behaviour_view: BehaviourView | NotMeasured
     probing: ProbingView | NotMeasured
     files: tuple[str, ...]
     """Every table and view of the run, as paths relative to it."""
+    contents: Mapping[str, bytes] = field(repr=False)
+    """Those of them that are tables behind figures and claims, as they lie on disk."""
 
 
 def read_run(run: Path) -> RunTables:
@@ -305,6 +385,14 @@ def read_run(run: Path) -> RunTables:
     identity = _view(run, "config.json", TypeAdapter(Identity))
     if isinstance(identity, NotMeasured):
         raise InputError(f"{run}: no config.json here; give the directory of a ticketscope run")
+    files = tuple(
+        sorted(
+            path.relative_to(run).as_posix()
+            for pattern in ("tables/*.csv", "views/*.json")
+            for path in run.glob(pattern)
+        )
+    )
+    drawn = {f"tables/{name}.csv" for name in TABLES}
     return RunTables(
         identity=identity,
         experiment=config.from_mapping(identity.config, where=f"{run / 'config.json'}: config"),
@@ -314,21 +402,19 @@ def read_run(run: Path) -> RunTables:
         neurons=read_table(run, "neurons"),
         complexity=read_table(run, "complexity"),
         attention=read_table(run, "attention"),
+        behaviour=read_table(run, "behaviour"),
         weights=read_table(run, "weights"),
         probes=read_table(run, "probes"),
         speed=read_table(run, "speed"),
+        claims=read_table(run, "claims"),
         corpus=_view(run, "views/corpus.json", TypeAdapter(CorpusView)),
         training=_view(run, "views/training.json", TypeAdapter(tuple[TrainingView, ...])),
         representations=_view(run, "views/representations.json", TypeAdapter(RepresentationsView)),
         attention_view=_view(run, "views/attention.json", TypeAdapter(AttentionViewData)),
+        behaviour_view=_view(run, "views/behaviour.json", TypeAdapter(BehaviourView)),
         probing=_view(run, "views/probing.json", TypeAdapter(ProbingView)),
-        files=tuple(
-            sorted(
-                path.relative_to(run).as_posix()
-                for pattern in ("tables/*.csv", "views/*.json")
-                for path in run.glob(pattern)
-            )
-        ),
+        files=files,
+        contents={name: (run / name).read_bytes() for name in files if name in drawn},
     )
 
 
@@ -337,7 +423,7 @@ def read_table(run: Path, name: str) -> pd.DataFrame | NotMeasured:
 
     Text stays as written ("NA" and "null" are names like others); an empty cell is "" in a text
     column and missing in a number column (`Int64` where numbers are whole and may be missing).
-    Arms and tasks are those that ticketscope knows.
+    Arms, tasks, claims and verdicts are those that ticketscope knows.
 
     Raises `InputError`, naming file, line and column, for a column that lacks or a cell that is
     not what it should be.
@@ -354,9 +440,9 @@ def read_table(run: Path, name: str) -> pd.DataFrame | NotMeasured:
         raise InputError(f"{path}: no column {', '.join(lacking)}; {_MEND}")
     if cells.empty:
         return NotMeasured(f"tables/{name}.csv has no rows: nothing was measured.")
-    _refuse(path, cells["arm"], ~cells["arm"].isin((DENSE, *config.ARMS)), "an arm")
-    if "task" in TABLES[name]:
-        _refuse(path, cells["task"], ~cells["task"].isin(("", *TASKS)), "a task")
+    for column, (needed, names) in _NAMES.items():
+        if column in TABLES[name]:
+            _refuse(path, cells[column], ~cells[column].isin(names), needed)
     return pd.DataFrame(
         {key: _typed(cells[key], column, path) for key, column in TABLES[name].items()}
     )

@@ -18,6 +18,7 @@ from ticketscope.report.drawing import (
     row_choosers,
     series,
     sparsity_axis,
+    tooltips,
     with_role,
 )
 from ticketscope.report.tables import DENSE
@@ -70,7 +71,7 @@ def overlap_chart(data: pd.DataFrame) -> alt.LayerChart:
     points = base.transform_filter("datum.kind === 'measured'").mark_point(
         filled=True, size=40, opacity=1.0
     )
-    return figure([lines, points.encode(tooltip=list(data.columns))])
+    return figure([lines, points.encode(tooltip=tooltips(data.columns))])
 
 
 def distance_data(weights: pd.DataFrame) -> pd.DataFrame:

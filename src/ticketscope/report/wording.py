@@ -17,6 +17,11 @@ def number(value: float, digits: int) -> str:
     return text.strip("-") if float(text) == 0 else text.replace("-", MINUS)
 
 
+def significant(value: float) -> str:
+    """Three digits and a true minus sign, where figures may be of any size."""
+    return f"{value:.3g}".replace("-", MINUS)
+
+
 def signed(value: float, digits: int = 2) -> str:
     """A difference, with its sign even when positive."""
     text = number(value, digits)
@@ -29,7 +34,9 @@ def count(value: int) -> str:
 
 
 def size(num_bytes: int) -> str:
-    """Bytes in megabytes (10^6)."""
+    """Bytes in megabytes (10^6), or few of them in kilobytes (10^3)."""
+    if num_bytes < 100_000:
+        return f"{num_bytes / 1e3:.1f}{NO_BREAK}kB"
     return f"{num_bytes / 1e6:.1f}{NO_BREAK}MB"
 
 

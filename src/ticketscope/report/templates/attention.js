@@ -5,22 +5,7 @@ const NAMES = {
 };
 const KINDS = Object.keys(NAMES);
 
-for (const place of document.querySelectorAll(".attention")) {
-  const maps = JSON.parse(place.nextElementSibling.textContent);
-  unpacked(maps.data).then((weights) => {
-    showMaps(place, maps, weights);
-    place.dataset.drawn = "yes";
-  }).catch((error) => {
-    place.textContent = "The maps could not be shown: " + error;
-    console.error(error);
-  });
-}
-
-async function unpacked(base64) {
-  const packed = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
+showAll(".attention", async (place, maps) => showMaps(place, maps, await unpacked(maps.data)));
 
 // The words along the edges of a map of each kind, in the order of the data.
 function edges({ source, target }) {

@@ -1,0 +1,136 @@
+"""The claims on the page: a card each on the first screen, and every statistic in a table."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from ticketscope.claims import (
+    CLAIM,
+    CLAIMS,
+    attention_stays,
+    early_layers_encode,
+    higher_layers_diverge,
+    higher_layers_simplify,
+    semantics_first,
+)
+from ticketscope.claims.quality_holds import HALF
+from ticketscope.claims.tables import TICKET
+from ticketscope.report.parts import Gap, Part, Prose, Table, Verdict, Verdicts
+from ticketscope.report.tables import NotMeasured, RunTables
+from ticketscope.report.wording import percent, plural, significant
+
+REACHED: Final = "s*"
+"""The statistic of C0 that is a share of weights."""
+DECIDING: Final[Mapping[str, tuple[str, ...]]] = {
+    "C1": (semantics_first.DIFFERENCE.name,),
+    "C2": (higher_layers_diverge.SLOPE.name,),
+    "C3": (higher_layers_simplify.UPPER.name, higher_layers_simplify.UPPER_MINUS_LOWER.name),
+    "C4": (early_layers_encode.CENTRE.name, early_layers_encode.AHEAD.name),
+    "C5": (attention_stays.DIFFERENCE.name, attention_stays.MATCHED.name),
+}
+"""The statistics that a claim hangs on; that of C0 is named after a level."""
+_BLEU: Final = "difference to control at level"
+
+
+def verdict_cards(run: RunTables) -> Part:
+    """The verdict on every claim with the figures that decided."""
+    claims = run.claims
+    if isinstance(claims, NotMeasured):
+        return Gap(claims.reason)
+    return Verdicts(tuple(_card(run, claims, claim) for claim in dict.fromkeys(claims["claim"])))
+
+
+def claim_parts(run: RunTables) -> Iterator[Part]:
+    """Every statistic of every claim, whether it decides or stands beside."""
+    claims = run.claims
+    if isinstance(claims, NotMeasured):
+        yield Gap(claims.reason)
+        return
+    yield Prose(
+        "A claim is decided by one number a replicate, or two, each a difference to the control "
+        "that was trained on with nothing pruned, and by Student's t interval over the replicates, "
+        "never over sentences. It is supported where the whole interval lies on the claimed side, "
+        "contradicted where it lies on the other, and undecided where it holds the bound; one "
+        "replicate decides nothing. k* is the last level up to which BLEU holds."
+    )
+    yield Table(
+        title="Every statistic behind the verdicts",
+        columns=(
+            "claim",
+            "statistic",
+            "verdict",
+            "value",
+            "interval",
+            "replicates",
+            "reason",
+            "what is computed",
+        ),
+        rows=tuple(
+            (
+                row["claim"],
+                CLAIMS[row["claim"]].title if row["statistic"] == CLAIM else row["statistic"],
+                row["verdict"],
+                _value(row),
+                _interval(row),
+                str(row["num_replicates"]),
+                row["reason"],
+                row["sentence"],
+            )
+            for row in claims.to_dict("records")
+        ),
+        num_text=3,
+        num_sentences=2,
+        folded=True,
+    )
+
+
+def _card(run: RunTables, claims: pd.DataFrame, claim: str) -> Verdict:
+    rows = {row["statistic"]: row for row in claims[claims["claim"] == claim].to_dict("records")}
+    whole = rows[CLAIM]
+    names = DECIDING[claim] if claim in DECIDING else (_at_half(run), REACHED)
+    return Verdict(
+        claim=claim,
+        title=CLAIMS[claim].title,
+        verdict=whole["verdict"],
+        figures=tuple(_in_words(rows[name]) for name in names if _known(rows, name)),
+        sentence=whole["sentence"],
+        reason=whole["reason"],
+    )
+
+
+def _at_half(run: RunTables) -> str:
+    """The statistic that decides C0: at the first level that prunes half."""
+    if isinstance(run.quality, NotMeasured):
+        return ""
+    tickets = run.quality[run.quality["arm"] == TICKET]
+    shares = tickets.groupby("level")["sparsity_prunable"].mean().round(3)
+    reached = shares[shares >= HALF]
+    return f"{_BLEU} {reached.index[0]}" if len(reached) else ""
+
+
+def _known(rows: Mapping[str, Mapping[Any, Any]], name: str) -> bool:
+    return name in rows and not pd.isna(rows[name]["value"])
+
+
+def _in_words(row: Mapping[Any, Any]) -> str:
+    """ "slope over layers: 0.12 [0.03 to 0.21], 3 replicates"."""
+    sample = plural(row["num_replicates"], "replicate")
+    if row["statistic"] == REACHED:
+        reach = f"holds up to {_value(row)} pruned" if row["value"] else "is not shown to hold"
+        return f"BLEU {reach} ({REACHED}), {sample}"
+    interval = _interval(row)
+    figure = f"{_value(row)} [{interval}]" if interval else _value(row)
+    return f"{row['statistic']}: {figure}, {sample}"
+
+
+def _value(row: Mapping[Any, Any]) -> str:
+    if pd.isna(row["value"]):
+        return ""
+    return percent(row["value"]) if row["statistic"] == REACHED else significant(row["value"])
+
+
+def _interval(row: Mapping[Any, Any]) -> str:
+    if pd.isna(row["lower"]) or pd.isna(row["upper"]):
+        return ""
+    return f"{significant(row['lower'])} to {significant(row['upper'])}"

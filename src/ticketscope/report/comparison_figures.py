@@ -1,0 +1,267 @@
+"""The figures that show several runs: a colour a run. Built as `report.figures`.
+
+Every `…_data` takes the rows of one run; `together` puts those of all runs below each other, and
+the charts draw what comes out.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import altair as alt
+import pandas as pd
+
+from ticketscope.claims.tables import TICKET
+from ticketscope.report import attention_figures, representation_figures
+from ticketscope.report.comparison_drawing import with_dense
+from ticketscope.report.comparison_runs import over_replicates
+from ticketscope.report.drawing import (
+    ARM_DASHES,
+    DIGITS,
+    DODGE,
+    GREY,
+    LOOSE,
+    SHAPES,
+    axis,
+    chart_of,
+    drawn_at,
+    figure,
+    row_choosers,
+    sparsity_axis,
+    tooltips,
+)
+from ticketscope.report.tables import CONTROL, DENSE
+
+RUN_COLOURS: Final = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#7F7F7F",
+)
+"""By Okabe and Ito (2008); from the start again after the last."""
+GROUPS: Final = {
+    "all": "all tasks",
+    "morphology": "morphology",
+    "syntax": "syntax",
+    "semantics": "semantics",
+    "syntax_without_dependencies": "syntax without dependencies",
+}
+QUALITY_OF: Final = ("against", "arm")
+PROBES_OF: Final = ("group", "against", "arm")
+PAIRS_OF: Final = ("phenomenon", "against", "arm")
+LAYERS_OF: Final = ("shown", "module")
+MATCHED_OF: Final = ("kind",)
+"""What a figure can show, one at a time, and two runs must have for it to be compared."""
+_AGAINST: Final = {"difference_control": CONTROL, "difference_dense": "the dense model"}
+_CHANGES: Final = {
+    "relative_change_control": CONTROL,
+    "relative_change_dense": "the dense model",
+}
+WITH_DENSE: Final = "similarity with the dense model"
+BEYOND: Final = f"that minus the similarity of {CONTROL}"
+_CKA: Final = representation_figures.SIMILARITIES["cka_debiased"]
+_POINTS: Final = 60
+
+# ----------------------------------------------------------------------------- against sparsity
+
+
+def quality_data(quality: pd.DataFrame) -> pd.DataFrame:
+    """One row a pruned arm, level, test set and model compared with (`against`): the difference in
+    BLEU, the mean over replicates with its interval."""
+    bleu = quality[(quality["metric"] == "bleu") & ~quality["arm"].isin((DENSE, CONTROL))]
+    return _at_levels(_differences(bleu), [*QUALITY_OF, "test_set", "level"])
+
+
+def probe_data(probes: pd.DataFrame) -> pd.DataFrame:
+    """One row a pruned arm, level, group of tasks and model compared with: the mean relative change
+    of the score of its tasks in per cent."""
+    rows = probes[
+        (probes["task"] == "")
+        & probes["metric"].isin(_CHANGES)
+        & ~probes["arm"].isin((DENSE, CONTROL))
+    ]
+    order = list(GROUPS)
+    rows = drawn_at(rows).sort_values("group", key=lambda names: names.map(order.index))
+    rows = rows.assign(against=rows["metric"].map(_CHANGES), group=rows["group"].map(GROUPS))
+    rows[["value", "lower", "upper"]] *= 100
+    return _at_levels(rows, [*PROBES_OF, "level"])
+
+
+def pairs_data(behaviour: pd.DataFrame) -> pd.DataFrame:
+    """One row a pruned arm, level, phenomenon and model compared with: the difference in accuracy
+    on minimal pairs."""
+    pairs = behaviour[
+        (behaviour["bucket_kind"] == "phenomenon")
+        & (behaviour["metric"] == "accuracy")
+        & ~behaviour["arm"].isin((DENSE, CONTROL))
+    ]
+    pairs = pairs.assign(phenomenon=pairs["bucket"].replace("", "all"))
+    return _at_levels(_differences(pairs), [*PAIRS_OF, "test_set", "level"])
+
+
+def quality_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
+    """BLEU of tickets minus that of what they are compared with, a line a run and test set."""
+    return _sparsity_chart(data, runs, "BLEU of the tickets minus that", QUALITY_OF, "test_set")
+
+
+def probe_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
+    """Relative change of scores of probes, a line a run."""
+    return _sparsity_chart(data, runs, "change of the score, %", PROBES_OF, "run")
+
+
+def pairs_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
+    """Accuracy of tickets minus that of what they are compared with, a line a run and set."""
+    return _sparsity_chart(data, runs, "accuracy of the tickets minus that", PAIRS_OF, "test_set")
+
+
+def _sparsity_chart(
+    data: pd.DataFrame, runs: Sequence[str], title: str, of: Sequence[str], shape: str
+) -> alt.LayerChart:
+    choosers = row_choosers(data, *of)
+    y = alt.Y("value:Q", title=title, scale=LOOSE)
+    dodged = _dodged(data, shape)
+
+    def layer(rows: pd.DataFrame) -> alt.Chart:
+        chart = chart_of(rows, choosers)
+        return chart.encode(
+            x=sparsity_axis(), y=y, color=_colours(data, runs), detail=alt.Detail(f"{shape}:N")
+        )
+
+    zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
+    offset = alt.ExprRef("datum.dodge")
+    points = layer(dodged).mark_point(xOffset=offset, filled=True, size=_POINTS, opacity=1.0)
+    layers = [
+        zero.encode(y=y),
+        layer(dodged).mark_line(xOffset=offset),
+        *_bars(dodged, lambda rows: layer(rows).mark_rule(xOffset=offset, strokeWidth=1.5)),
+        points.encode(shape=_shapes(data, shape), tooltip=tooltips(data.columns)),
+    ]
+    return figure(layers, choosers=choosers)
+
+
+def _differences(rows: pd.DataFrame) -> pd.DataFrame:
+    """Each row once for each model that it is compared with, with the difference as its value."""
+    parts = []
+    for column, against in _AGAINST.items():
+        known = drawn_at(rows[rows[column].notna()])
+        ends = {end: known[f"{column}_{end}"] for end in ("lower", "upper")}
+        parts.append(known.assign(against=against, value=known[column], **ends))
+    return pd.concat(parts)
+
+
+def _at_levels(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The means over replicates, those of one level at its mean sparsity."""
+    if rows.empty:
+        return rows
+    places = rows.groupby(["arm", "level"])["drawn_at"].mean().round(DIGITS)
+    return over_replicates(rows, by).round(DIGITS).join(places, on=["arm", "level"])
+
+
+# ----------------------------------------------------------------------------- at k*
+
+
+def layer_data(similarity: pd.DataFrame, level: int) -> pd.DataFrame:
+    """One row an arm, module, layer and `shown`: debiased CKA with the same layer of the dense
+    model at the level; and of tickets, how far that is from the control's."""
+    parts = []
+    for module in dict.fromkeys(similarity["module"]):
+        same = representation_figures.same_layer_data(similarity, module)
+        beyond = representation_figures.beyond_control_data(similarity, module)
+        for shown, rows in ((WITH_DENSE, same), (BEYOND, beyond)):
+            rows = rows[(rows["measure"] == _CKA) & (rows["level"] == level)]
+            parts.append(rows.assign(module=module, shown=shown))
+    return over_replicates(_compared(pd.concat(parts)), [*LAYERS_OF, "arm", "layer"])
+
+
+def matched_data(attention: pd.DataFrame, level: int) -> pd.DataFrame:
+    """One row an arm, kind of attention and layer: the share of its heads that match themselves in
+    the dense model at the level."""
+    rows = with_dense(attention_figures.layers_compared(attention))
+    rows = rows[
+        (rows["measure"] == "matched")
+        & (rows["layer"] == rows["other_layer"])
+        & (rows["level"] == level)
+    ]
+    rows = rows.assign(kind=rows["kind"].map(attention_figures.KINDS))
+    return over_replicates(_compared(rows), [*MATCHED_OF, "arm", "layer"])
+
+
+def layer_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
+    """Similarity against the layer, a line a run and arm."""
+    y = alt.Y("value:Q", title="debiased CKA", scale=LOOSE)
+    return _layer_chart(data, runs, y, LAYERS_OF)
+
+
+def matched_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
+    """Heads kept against the layer, a line a run and arm."""
+    y = alt.Y("value:Q", title="heads that match themselves", scale=LOOSE, axis=axis(".0%"))
+    return _layer_chart(data, runs, y, MATCHED_OF)
+
+
+def _layer_chart(
+    data: pd.DataFrame, runs: Sequence[str], y: alt.Y, of: Sequence[str]
+) -> alt.LayerChart:
+    """Solid for tickets and dashed for controls; runs beside each other."""
+    choosers = row_choosers(data, *of)
+    arms = [arm for arm in (TICKET, CONTROL) if data["arm"].eq(arm).any()]
+    legend = alt.Legend(symbolType="stroke", symbolSize=300)
+    dashes = alt.Scale(domain=arms, range=[ARM_DASHES.get(arm, [1, 0]) for arm in arms])
+
+    def layer(rows: pd.DataFrame) -> alt.Chart:
+        return chart_of(rows, choosers).encode(
+            x=alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("run:N", sort=None),
+            y=y,
+            color=_colours(data, runs),
+            detail=alt.Detail("arm:N"),
+        )
+
+    lines = layer(data).mark_line()
+    points = layer(data).mark_point(filled=True, size=_POINTS, opacity=1.0)
+    layers = [
+        lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=dashes, legend=legend)),
+        *_bars(data, lambda rows: layer(rows).mark_rule(strokeWidth=1.5)),
+        points.encode(tooltip=tooltips(data.columns)),
+    ]
+    return figure(layers, choosers=choosers)
+
+
+def _compared(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["arm"].isin((TICKET, CONTROL))]
+
+
+# ----------------------------------------------------------------------------- shared parts
+
+
+def _bars(data: pd.DataFrame, draw: Callable[[pd.DataFrame], alt.Chart]) -> list[alt.Chart]:
+    """Intervals, where there are any."""
+    known = data[data["lower"].notna()]
+    return [] if known.empty else [draw(known).encode(y=alt.Y("lower:Q"), y2="upper:Q")]
+
+
+def _colours(data: pd.DataFrame, runs: Sequence[str]) -> alt.Color:
+    """A run has one colour in all figures, those that lack other runs among them."""
+    present = [run for run in runs if data["run"].eq(run).any()]
+    colours = [RUN_COLOURS[runs.index(run) % len(RUN_COLOURS)] for run in present]
+    legend = alt.Legend(symbolType="stroke", symbolSize=300, symbolStrokeWidth=2.5)
+    return alt.Color("run:N", scale=alt.Scale(domain=present, range=colours), legend=legend)
+
+
+def _shapes(data: pd.DataFrame, column: str) -> alt.Shape:
+    names = list(dict.fromkeys(data[column]))
+    shapes = [SHAPES[place % len(SHAPES)] for place in range(len(names))]
+    return alt.Shape(
+        f"{column}:N",
+        scale=alt.Scale(domain=names, range=shapes),
+        legend=None if column == "run" else alt.Legend(),
+    )
+
+
+def _dodged(data: pd.DataFrame, shape: str) -> pd.DataFrame:
+    """Lines beside each other, so that the intervals of one sparsity do not hide each other."""
+    lines = list(zip(data["run"], data[shape], strict=True))
+    places = {line: place for place, line in enumerate(dict.fromkeys(lines))}
+    middle = (len(places) - 1) / 2
+    return data.assign(dodge=[DODGE * (places[line] - middle) for line in lines])

@@ -1,0 +1,227 @@
+"""What a comparison says: the runs and claims side by side, then figures that show all of them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+
+import pandas as pd
+
+from ticketscope.claims import CLAIMS
+from ticketscope.report import comparison_figures as figures
+from ticketscope.report.claim_sections import verdict_cards
+from ticketscope.report.comparison_runs import ComparedRun, together
+from ticketscope.report.parts import Figure, Gap, Part, Prose, Section, Table, Verdict, Verdicts
+from ticketscope.report.summary import summary
+from ticketscope.report.tables import CONTROL, NotMeasured
+from ticketscope.report.wording import listed, plural
+
+Rows = pd.DataFrame | NotMeasured
+
+
+def comparison_sections(runs: Sequence[ComparedRun]) -> tuple[Section, ...]:
+    """All sections in the order of the page."""
+    return (
+        Section("runs", "What was run", tuple(_runs(runs))),
+        Section("claims", "What holds", tuple(_claims(runs))),
+        Section("quality", "Quality", tuple(_quality(runs))),
+        Section("representations", "What the networks hold", tuple(_representations(runs))),
+        Section("attention", "Attention", tuple(_attention(runs))),
+        Section("probes", "What probes read off the layers", tuple(_probes(runs))),
+        Section("behaviour", "What broke", tuple(_behaviour(runs))),
+    )
+
+
+def claims_table(cards: Sequence[tuple[str, Verdicts]]) -> Table:
+    """A row a claim, a column a run: the verdict and the figures that decided."""
+    by_run = [{card.claim: card for card in verdicts.verdicts} for _, verdicts in cards]
+    claims = dict.fromkeys(chain.from_iterable(by_run))
+    return Table(
+        title="The claims",
+        columns=("claim", *(name for name, _ in cards)),
+        rows=tuple(
+            (
+                f"{claim} {CLAIMS[claim].title}",
+                *(_verdict(found[claim]) if claim in found else "" for found in by_run),
+            )
+            for claim in claims
+        ),
+        num_text=1,
+        num_sentences=len(cards),
+    )
+
+
+# ----------------------------------------------------------------------------- the first screen
+
+
+def _runs(runs: Sequence[ComparedRun]) -> Iterator[Part]:
+    summaries = [summary(run.tables) for run in runs]
+    facts = [dict(of_run.facts) for of_run in summaries]
+    labels = list(dict.fromkeys(chain.from_iterable(facts)))
+    yield Table(
+        title=f"{plural(len(runs), 'run')} side by side",
+        columns=("", *(run.name for run in runs)),
+        rows=(
+            (
+                "Sentences",
+                *("SYNTHETIC" if of_run.synthetic else "of people" for of_run in summaries),
+            ),
+            *((label, *(told.get(label, "") for told in facts)) for label in labels),
+            ("Directory", *(run.path for run in runs)),
+        ),
+        num_text=1,
+        num_sentences=len(runs),
+    )
+
+
+def _claims(runs: Sequence[ComparedRun]) -> Iterator[Part]:
+    cards = []
+    for run in runs:
+        found = verdict_cards(run.tables)
+        if isinstance(found, Verdicts):
+            cards.append((run.name, found))
+        else:
+            assert isinstance(found, Gap)
+            yield Gap(f"{run.name}: {found.reason}")
+    if not cards:
+        return
+    yield claims_table(cards)
+    yield Prose(
+        "A verdict is on one run, with the control and the seeds of that run; that a claim holds "
+        "in one and is undecided in another is no difference between them. In brackets are t "
+        "intervals over replicates."
+    )
+
+
+def _verdict(card: Verdict) -> str:
+    measured = card.figures and card.verdict != "not measured"
+    return f"{card.sign} {card.verdict}: {'; '.join(card.figures) if measured else card.reason}"
+
+
+# ----------------------------------------------------------------------------- figures
+
+
+def _quality(runs: Sequence[ComparedRun]) -> Iterator[Part]:
+    def rows(run: ComparedRun) -> Rows:
+        quality = run.tables.quality
+        return quality if isinstance(quality, NotMeasured) else figures.quality_data(quality)
+
+    def draw(data: pd.DataFrame) -> Figure:
+        return Figure(
+            "BLEU lost to pruning, run by run",
+            f"Below 0 the tickets are worse than {CONTROL} of their level, or than the dense model "
+            f"that they came from, as chosen. {_points(data)}. Corpora differ, and a BLEU point is "
+            "not the same on each.",
+            figures.quality_chart(data, _names(runs)),
+        )
+
+    yield from _shown(runs, rows, draw, figures.QUALITY_OF)
+
+
+def _representations(runs: Sequence[ComparedRun]) -> Iterator[Part]:
+    def rows(run: ComparedRun) -> Rows:
+        table = run.tables.similarity
+        return table if isinstance(table, NotMeasured) else figures.layer_data(table, run.last_held)
+
+    def draw(data: pd.DataFrame) -> Figure:
+        return Figure(
+            "How far each layer leaves the dense model, run by run",
+            "Debiased CKA with the same layer of the dense model, at the level that the claims are "
+            f"decided at ({_levels(runs)}); layer 0 are the embeddings. {_points(data)}.",
+            figures.layer_chart(data, _names(runs)),
+        )
+
+    yield from _shown(runs, rows, draw, figures.LAYERS_OF)
+
+
+def _attention(runs: Sequence[ComparedRun]) -> Iterator[Part]:
+    def rows(run: ComparedRun) -> Rows:
+        table = run.tables.attention
+        if isinstance(table, NotMeasured):
+            return table
+        return figures.matched_data(table, run.last_held)
+
+    def draw(data: pd.DataFrame) -> Figure:
+        return Figure(
+            "How many heads still match themselves, run by run",
+            "The share of a layer's heads that correlate more with their own dense self than with "
+            "any other head of that layer of the dense model, at the level that the claims are "
+            f"decided at ({_levels(runs)}). {_points(data)}.",
+            figures.matched_chart(data, _names(runs)),
+        )
+
+    yield from _shown(runs, rows, draw, figures.MATCHED_OF)
+
+
+def _probes(runs: Sequence[ComparedRun]) -> Iterator[Part]:
+    def rows(run: ComparedRun) -> Rows:
+        probes = run.tables.probes
+        return probes if isinstance(probes, NotMeasured) else figures.probe_data(probes)
+
+    def draw(data: pd.DataFrame) -> Figure:
+        return Figure(
+            "Which kind of knowledge goes first, run by run",
+            "How the mean score of the tasks of a group, each at its best layer, changed in per "
+            f"cent. {_points(data)}. Runs may have been probed with other tasks.",
+            figures.probe_chart(data, _names(runs)),
+        )
+
+    yield from _shown(runs, rows, draw, figures.PROBES_OF)
+
+
+def _behaviour(runs: Sequence[ComparedRun]) -> Iterator[Part]:
+    def rows(run: ComparedRun) -> Rows:
+        table = run.tables.behaviour
+        return table if isinstance(table, NotMeasured) else figures.pairs_data(table)
+
+    def draw(data: pd.DataFrame) -> Figure:
+        return Figure(
+            "What pruning does to minimal pairs, run by run",
+            "A pair is a source with a right translation and a wrong one, and is passed where the "
+            "right one is likelier. Below 0 the tickets pass fewer than the model compared with. "
+            f"{_points(data)}.",
+            figures.pairs_chart(data, _names(runs)),
+        )
+
+    yield from _shown(runs, rows, draw, figures.PAIRS_OF)
+
+
+# ----------------------------------------------------------------------------- shared parts
+
+
+def _shown(
+    runs: Sequence[ComparedRun],
+    rows: Callable[[ComparedRun], Rows],
+    draw: Callable[[pd.DataFrame], Figure],
+    alike: Sequence[str],
+) -> Iterator[Part]:
+    """The figure of what two runs or more have, and which run lacks what."""
+    found = together(runs, rows, alike)
+    if not found.rows.empty:
+        yield draw(found.rows)
+    elif len(found.lacking) < len(runs):
+        yield Prose("No two of these runs measured the same here, so nothing is compared.")
+    yield from (Gap(f"{name}: {reason}") for name, reason in found.lacking)
+
+
+def _points(data: pd.DataFrame) -> str:
+    """What points and bars are, and over how many replicates of each run."""
+    numbers = data.groupby("run", sort=False)["replicates"].max()
+    replicates = [f"{plural(int(num), 'replicate')} of {run}" for run, num in numbers.items()]
+    means = (
+        "A point is the mean over replicates, and its bar the 95 % t interval over them"
+        if (numbers > 1).any()
+        else "A point is one replicate"
+    )
+    single = (
+        "; a single replicate has its interval over sentences, which tells nothing of other seeds"
+        if (numbers == 1).any()
+        else ""
+    )
+    return f"{means}{single}; n = {listed(replicates)}"
+
+
+def _names(runs: Sequence[ComparedRun]) -> list[str]:
+    return [run.name for run in runs]
+
+
+def _levels(runs: Sequence[ComparedRun]) -> str:
+    return listed([f"level {run.last_held} of {run.name}" for run in runs])

@@ -1,0 +1,65 @@
+"""The section of downloads: the tables behind figures and claims, inside the page itself."""
+
+import io
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from ticketscope.report.packing import packed_json
+from ticketscope.report.parts import Downloads, Enclosed, Gap, Links, Part, Prose
+from ticketscope.report.tables import RunTables
+from ticketscope.report.wording import size
+
+MOST_ENCLOSED = 3_000_000
+"""Characters of packed tables in a page, which with its figures shall stay under 5 MB."""
+_BEST_PACKED = 20
+"""Tables of measured figures do not pack to less than a twentieth; so most need not be tried."""
+
+
+def downloads_parts(run: RunTables) -> Iterator[Part]:
+    """Tables to save from the page, and links to all other files."""
+    if not run.files:
+        yield Gap("The run has written no tables yet.")
+        return
+    files = enclosed(run.contents)
+    inside = {file.path for file in files}
+    outside = tuple(path for path in run.files if path not in inside)
+    yield Prose(
+        "All figures and verdicts come from the tables below. They are inside this page, packed, "
+        "and are saved from it wherever it was moved to."
+    )
+    yield Downloads(files)
+    if outside:
+        large = [path for path in outside if path in run.contents]
+        yield Prose(
+            "These files lie beside this page in the run directory; the links work there only."
+            + (f" Too large for this page: {', '.join(large)}." if large else "")
+        )
+        yield Links(outside)
+
+
+def enclosed(contents: Mapping[str, bytes], most: int = MOST_ENCLOSED) -> tuple[Enclosed, ...]:
+    """The tables that fit into a page together, in the order of `contents`: the smaller ones first.
+
+    They take no more than `most` characters, packed.
+    """
+    found = {}
+    left = most
+    for path, data in sorted(contents.items(), key=lambda item: len(item[1])):
+        if len(data) > _BEST_PACKED * left:
+            break
+        columns = packed_json(columns_of(data))
+        left -= len(columns)
+        if left < 0:
+            break
+        found[path] = Enclosed(path, size(len(data)), columns)
+    return tuple(found[path] for path in contents if path in found)
+
+
+def columns_of(table: bytes) -> list[list[str]]:
+    """The columns of a CSV table in UTF-8, names first.
+
+    Column by column a table packs to two thirds of what it takes row by row.
+    """
+    cells = pd.read_csv(io.BytesIO(table), dtype=str, keep_default_na=False, na_filter=False)
+    return [[str(name), *cells[name].tolist()] for name in cells]

@@ -1,0 +1,113 @@
+"""A run's figures and tables in folders of one's own, for a paper."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+from ticketscope import files
+from ticketscope.errors import InputError
+from ticketscope.report import latex
+from ticketscope.report.comparison_sections import claims_table
+from ticketscope.report.parts import Figure, Section, Table, Verdicts
+from ticketscope.report.publication import chosen, drawing, index, named
+from ticketscope.report.sections import sections
+from ticketscope.report.summary import summary
+from ticketscope.report.tables import RunTables, read_run
+
+INDEX_OF_FIGURES: Final = "index.csv"
+INDEX_OF_TABLES: Final = "tables.csv"
+_PATIENCE: Final = 2.0
+"""Seconds without a word."""
+_T = TypeVar("_T")
+
+
+def publish(run: Path, figures: Path | None, tables: Path | None) -> tuple[Path, ...]:
+    """Write the figures of a run's report to one folder, its tables as LaTeX to another.
+
+    Returns the paths of the indexes. Other files in the folders stay as they are. Raises
+    `InputError` as `read_run`, and where a folder cannot be made.
+    """
+    measured = read_run(run)
+    for folder in (figures, tables):
+        if folder:
+            make_folder(folder)
+    page = (_first_screen(measured), *sections(measured))
+    written = []
+    if figures:
+        written.append(_write_figures(page, figures))
+    if tables:
+        source = f"ticketscope {measured.identity.ticketscope}: {measured.experiment.name}"
+        written.append(_write_tables(page, tables, source))
+    return tuple(written)
+
+
+def _first_screen(run: RunTables) -> Section:
+    """The verdicts as a table; on the page they are cards."""
+    first = summary(run)
+    claims = (
+        claims_table([(first.name, first.verdicts)])
+        if isinstance(first.verdicts, Verdicts)
+        else first.verdicts
+    )
+    return Section("first", "First screen", (*first.answers, claims))
+
+
+def _write_figures(sections: Iterable[Section], folder: Path) -> Path:
+    """Every figure as SVG, PDF and PNG, and last the index that names them."""
+    figures = named(sections, Figure)
+    rows = []
+    for each in _with_progress(figures, "figures"):
+        part = each.part
+        drawn = drawing(part)
+        for ending, content in (("svg", drawn.svg), ("pdf", drawn.pdf), ("png", drawn.png)):
+            with files.appearing(folder / f"{each.name}.{ending}") as partial:
+                partial.write_bytes(content)
+        rows.append((each.name, each.section, part.title, chosen(part), part.reading))
+    path = folder / INDEX_OF_FIGURES
+    files.write_text(path, index(rows, ("file", "section", "title", "chosen", "reading")))
+    return path
+
+
+def _write_tables(sections: Iterable[Section], folder: Path, source: str) -> Path:
+    """Every table as a LaTeX fragment, which says its source, and last the index."""
+    rows = []
+    for each in named(sections, Table):
+        text = latex.fragment(each.part, each.section, source)
+        files.write_text(folder / f"{each.name}.tex", text)
+        rows.append((each.name, each.section, each.part.title))
+    path = folder / INDEX_OF_TABLES
+    files.write_text(path, index(rows, ("file", "section", "title")))
+    return path
+
+
+def make_folder(folder: Path) -> None:
+    """Make it where it is not there. Raises `InputError` where that cannot be."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; give a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
+
+
+def _with_progress(items: Sequence[_T], description: str) -> Iterator[_T]:
+    """A bar on the terminal, once it takes longer than a reader likes to wait without a word."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task(description, total=len(items))
+    start = time.monotonic()
+    try:
+        for item in items:
+            if time.monotonic() - start > _PATIENCE:
+                bar.start()  # once; later calls do nothing
+            yield item
+            bar.advance(task)
+    finally:
+        bar.stop()

@@ -1,0 +1,291 @@
+"""The claims on the page, the controls, and the tables that lie inside it."""
+
+import base64
+import csv
+import io
+import json
+import random
+import re
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticketscope.claims import claims
+from ticketscope.errors import InputError
+from ticketscope.report import build_report
+from ticketscope.report.claim_sections import DECIDING, claim_parts, verdict_cards
+from ticketscope.report.controls import control_parts
+from ticketscope.report.downloads import downloads_parts, enclosed
+from ticketscope.report.packing import packed_json
+from ticketscope.report.parts import Downloads, Folded, Gap, Links, Prose, Table, Verdict, Verdicts
+from ticketscope.report.sections import sections
+from ticketscope.report.summary import summary
+from ticketscope.report.tables import NotMeasured, RunTables, read_run
+from ticketscope.report.wording import MINUS, significant
+from unit.attention_fixture import SEEDS_ALIKE, FakeAttention, head_similarity
+from unit.claims_fixture import FakeTables
+from unit.report_fixture import STATISTICS, VERDICTS, FakeRun, csv_rows, write_csv, write_run
+from unit.report_fixture import similarity as similarity_of
+
+ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("run") / "run", FakeRun(arms=ARMS))
+
+
+@pytest.fixture(scope="module")
+def tables(run: Path) -> RunTables:
+    return read_run(run)
+
+
+def unpacked(text: str) -> Any:
+    return json.loads(zlib.decompress(base64.b64decode(text, validate=True)))
+
+
+# ----------------------------------------------------------------------------- verdicts
+
+
+def cards(tables: RunTables) -> dict[str, Verdict]:
+    found = verdict_cards(tables)
+    assert isinstance(found, Verdicts)
+    return {card.claim: card for card in found.verdicts}
+
+
+def test_each_claim_has_a_card_with_its_verdict_as_word_and_sign(tables: RunTables) -> None:
+    found = cards(tables)
+    assert {claim: card.verdict for claim, card in found.items()} == VERDICTS
+    signs = {card.verdict: card.sign for card in found.values()}
+    assert len(set(signs.values())) == 4
+    assert found["C3"].title == "Higher layers become less complex"
+    assert found["C3"].sentence == "What is computed for C3."
+    assert found["C3"].reason == "the interval holds 0"
+
+
+def test_a_card_has_the_figures_that_decided(tables: RunTables) -> None:
+    found = cards(tables)
+    # 36 % are pruned at level 1, so level 2 is the first at which half is.
+    assert found["C0"].figures == (
+        f"difference to control at level 2: 0.02 [{MINUS}0.23 to 0.27], 2 replicates",
+        "BLEU is not shown to hold (s*), 2 replicates",
+    )
+    assert found["C1"].figures == ()
+    assert found["C2"].figures == ("slope over layers: 2 [1.75 to 2.25], 2 replicates",)
+    assert [figure.partition(":")[0] for figure in found["C4"].figures] == [*STATISTICS["C4"]]
+
+
+def test_how_far_quality_holds_is_a_share_of_weights(run: Path, tmp_path: Path) -> None:
+    rows = csv_rows(run, "claims")
+    rows[1]["value"] = "0.59"
+    other = write_run(tmp_path / "run", FakeRun(replicates=1))
+    write_csv(other / "tables/claims.csv", rows)
+    holds = "BLEU holds up to 59.0\u00a0% pruned (s*), 2 replicates"
+    assert cards(read_run(other))["C0"].figures[1] == holds
+
+
+def test_the_figures_that_decide_are_among_those_that_claims_have() -> None:
+    rows = claims(FakeTables().tables())
+    names = {(row.claim, row.statistic) for row in rows}
+    deciding = [(claim, name) for claim, of in DECIDING.items() for name in of]
+    deciding += [("C0", "s*"), ("C0", "difference to control at level 2")]
+    assert len(deciding) == 10
+    assert names.issuperset(deciding)
+
+
+def test_every_statistic_is_in_the_folded_table(run: Path, tables: RunTables) -> None:
+    prose, table = claim_parts(tables)
+    assert isinstance(prose, Prose)
+    assert isinstance(table, Table)
+    assert table.folded
+    written = csv_rows(run, "claims")
+    assert [row[0] for row in table.rows] == [row["claim"] for row in written]
+    assert [row[2] for row in table.rows] == [row["verdict"] for row in written]
+    assert table.rows[0][1] == "Translation quality holds"
+    assert table.rows[-1][1:6] == (
+        "heads matched to themselves",
+        "undecided",
+        "5.01",
+        "4.76 to 5.26",
+        "2",
+    )
+    assert [table.kind(column) for column in (1, 3, 4, 6, 7, 8)] == [
+        *("text", "text"),
+        *("number", "number"),
+        *("sentence", "sentence"),
+    ]
+
+
+def test_without_claims_the_reason_stands_in_their_place(tables: RunTables) -> None:
+    without = replace(tables, claims=NotMeasured("not yet"))
+    assert verdict_cards(without) == Gap("not yet")
+    assert list(claim_parts(without)) == [Gap("not yet")]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "needed"),
+    [
+        ("claim", "C9", '"C9" where a claim'),
+        ("verdict", "maybe", '"maybe" where a verdict'),
+        ("num_replicates", "", "an empty cell where a whole number"),
+        ("lower", "low", '"low" where a number'),
+    ],
+)
+def test_wrong_claims_are_named(
+    run: Path, tmp_path: Path, column: str, value: str, needed: str
+) -> None:
+    rows = csv_rows(run, "claims")
+    rows[1][column] = value
+    other = write_run(tmp_path / "run", FakeRun(replicates=1, levels=1))
+    write_csv(other / "tables/claims.csv", rows)
+    with pytest.raises(InputError, match=f"claims.csv: line 3, column {column}: {needed} belongs"):
+        read_run(other)
+
+
+def test_significant_digits() -> None:
+    assert [significant(x) for x in (0.12345, -2.0, 0.0, 12.34)] == [
+        *("0.123", f"{MINUS}2"),
+        *("0", "12.3"),
+    ]
+
+
+# ----------------------------------------------------------------------------- the first screen
+
+
+def test_the_replicates_that_quality_was_measured_in_are_told(run: Path, tmp_path: Path) -> None:
+    other = write_run(tmp_path / "run", FakeRun(replicates=2))
+    first = [row for row in csv_rows(run, "quality") if row["replicate"] == "0"]
+    write_csv(other / "tables/quality.csv", first)
+    *leads, caution, folded = summary(read_run(other)).answers
+    assert isinstance(caution, Prose)
+    assert caution.text.startswith("One replicate: no verdict")
+    assert isinstance(folded, Folded)
+    holds, *evidence = folded.parts
+    assert isinstance(holds, Prose)
+    assert holds.text.startswith("Holds: ")
+    for answer, figures in zip(leads, evidence, strict=True):
+        assert isinstance(answer, Prose)
+        assert isinstance(figures, Prose)
+        assert answer.lead.startswith(figures.lead.rstrip(".") + ": ")
+        assert figures.text.startswith("Replicate 0: ")
+
+
+def test_sections_follow_the_questions(tables: RunTables) -> None:
+    order = [section.anchor for section in sections(tables) if section.anchor != "behaviour"]
+    assert order == [
+        *("claims", "quality", "sparsity", "representations", "complexity", "probes"),
+        *("attention", "weights", "controls", "speed", "training", "corpus", "method"),
+        "downloads",
+    ]
+
+
+# ----------------------------------------------------------------------------- controls
+
+
+def test_controls_tell_how_alike_they_leave_networks(tables: RunTables) -> None:
+    _, kinds, layers, heads = control_parts(tables)
+    assert isinstance(kinds, Table)
+    controls = [row[0] for row in kinds.rows]
+    assert controls == [*ARMS[1:], "another seed", "noise floor", "chance"]
+    assert isinstance(layers, Table)
+    assert layers.columns == ("layer", *(f"{arm}, level 4" for arm in ARMS), "another seed")
+    key = (4, 3, 3, "cka_debiased")
+    likeness = [similarity_of(arm, *key) + 0.0005 for arm in ARMS]
+    assert layers.rows[3][0] == "3"
+    assert [float(x) for x in layers.rows[3][1:]] == pytest.approx([*likeness, 0.5], abs=6e-4)
+    assert isinstance(heads, Table)
+    shown = [row[0] for row in heads.rows]
+    assert len(shown) == sum(FakeAttention().layers.values())
+    first = [head_similarity(arm, 4, 1, 1, "pearson_assigned") + 0.0005 for arm in ARMS]
+    seeds = SEEDS_ALIKE["pearson_assigned"]
+    assert heads.rows[0][0] == "encoder self, layer 1"
+    assert [float(x) for x in heads.rows[0][1:]] == pytest.approx([*first, seeds], abs=6e-4)
+
+
+def test_a_run_without_controls_has_none_of_them(tmp_path: Path) -> None:
+    fake = FakeRun(arms=("lr_rewinding",), replicates=1, levels=1)
+    _, kinds, *_ = control_parts(read_run(write_run(tmp_path / "run", fake)))
+    assert isinstance(kinds, Table)
+    assert [row[0] for row in kinds.rows] == ["noise floor", "chance"]
+
+
+# ----------------------------------------------------------------------------- inside the page
+
+
+@given(st.recursive(st.text() | st.integers() | st.none(), st.lists))
+def test_what_is_packed_comes_out_again(value: Any) -> None:
+    text = packed_json(value)
+    assert re.fullmatch("[A-Za-z0-9+/]+=*", text)
+    assert unpacked(text) == value
+
+
+def test_a_number_that_is_none_is_our_bug() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        packed_json(float("nan"))
+
+
+cells = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])), min_size=2, max_size=2)
+
+
+@given(st.lists(cells))
+def test_tables_lie_in_the_page_cell_for_cell(rows: list[list[str]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([["claim", "reason"], *rows])
+    (file,) = enclosed({"tables/a.csv": text.getvalue().encode()})
+    _, *shown = zip(*unpacked(file.packed), strict=True)
+    assert shown == [tuple(row) for row in rows]
+    assert file.file_name == "a.csv"
+
+
+def test_small_tables_go_in_first_and_no_more_than_fit() -> None:
+    small = {name: f"{name}\n1\n".encode() for name in ("b", "a", "c")}
+    digits = "\n".join(str(number**7) for number in range(3_000))
+    contents = {"large": digits.encode(), **small}
+    assert [file.path for file in enclosed(contents, most=10_000)] == ["b", "a", "c"]
+    assert [file.path for file in enclosed(contents)] == ["large", "b", "a", "c"]
+    assert enclosed(contents, most=10) == ()
+
+
+def test_drawn_tables_are_enclosed_and_all_else_is_linked(run: Path) -> None:
+    other = run / "tables/mine.csv"
+    other.write_text("a\n")
+    try:
+        _, inside, _, links = downloads_parts(read_run(run))
+    finally:
+        other.unlink()
+    assert isinstance(inside, Downloads)
+    assert {file.path for file in inside.files} == {
+        path.relative_to(run).as_posix() for path in run.glob("tables/*.csv")
+    }
+    assert isinstance(links, Links)
+    views = sorted(path.relative_to(run).as_posix() for path in run.glob("views/*.json"))
+    assert list(links.paths) == ["tables/mine.csv", *views]
+
+
+def test_what_is_too_large_is_said_to_be(tables: RunTables) -> None:
+    noise = random.Random(0)
+    huge = "\n".join(noise.randbytes(1_000).hex() for _ in range(3_000)).encode()
+    contents = {**tables.contents, "tables/similarity.csv": huge}
+    _, inside, told, links = downloads_parts(replace(tables, contents=contents))
+    assert isinstance(inside, Downloads)
+    assert "tables/similarity.csv" not in {file.path for file in inside.files}
+    assert isinstance(told, Prose)
+    assert told.text.endswith("Too large for this page: tables/similarity.csv.")
+    assert isinstance(links, Links)
+    assert "tables/similarity.csv" in links.paths
+
+
+def test_the_page_holds_the_tables(run: Path) -> None:
+    html = build_report(run).read_text(encoding="utf-8")
+    pattern = r'download="(\w+).csv">tables/\1.csv</a><script type="text/plain">(\S+)</script>'
+    found = dict(re.findall(pattern, html))
+    assert len(found) >= 9
+    for name, text in found.items():
+        table = (run / f"tables/{name}.csv").read_text(encoding="utf-8")
+        rows = [tuple(row) for row in csv.reader(table.splitlines())]
+        assert list(zip(*unpacked(text), strict=True)) == rows

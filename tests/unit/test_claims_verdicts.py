@@ -144,11 +144,24 @@ def test_the_last_level_is_taken_where_quality_was_not_measured() -> None:
 
 def test_test_sets_are_pooled_by_their_mean_and_may_be_named() -> None:
     statistic = "difference to control at level 1"
-    for test_sets, value in (((), -0.1), (("test",), -0.2), (("other",), 0.0)):
+    for test_sets, value in ((None, -0.1), (("test",), -0.2), (("other",), 0.0)):
         tables = replace(FAKE.tables(), test_sets=test_sets)
         assert row_of(tables, "C0", statistic).value == pytest.approx(value)
     with pytest.raises(InputError, match="no test set newstest2014; it has other, test"):
         claims(replace(FAKE.tables(), test_sets=("newstest2014",)))
+    nowhere = replace(FAKE.tables(), test_sets=())
+    assert verdicts(nowhere)["C0"] == "not measured"
+    assert "none is in-domain" in row_of(nowhere, "C0").reason
+
+
+def test_a_layer_without_a_component_is_not_measured() -> None:
+    tables = FAKE.tables()
+    assert tables.complexity is not None
+    dead = tables.complexity.copy()
+    dead.loc[(dead["arm"] == "lr_rewinding") & (dead["layer"] == 1), "value"] = 0.0
+    found = replace(tables, complexity=dead)
+    assert verdicts(found)["C3"] == "not measured"
+    assert "dead" in row_of(found, "C3").reason
 
 
 def test_the_probed_levels_alone_count() -> None:

@@ -22,6 +22,7 @@ from ticketscope.report.claim_sections import DECIDING, claim_parts, verdict_car
 from ticketscope.report.controls import control_parts
 from ticketscope.report.downloads import downloads_parts, enclosed
 from ticketscope.report.packing import packed_json
+from ticketscope.report.page import rendered
 from ticketscope.report.parts import Downloads, Folded, Gap, Links, Prose, Table, Verdict, Verdicts
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
@@ -76,8 +77,11 @@ def test_a_card_has_the_figures_that_decided(tables: RunTables) -> None:
         "BLEU is not shown to hold (s*), 2 replicates",
     )
     assert found["C1"].figures == ()
-    assert found["C2"].figures == ("slope over layers: 2 [1.75 to 2.25], 2 replicates",)
-    assert [figure.partition(":")[0] for figure in found["C4"].figures] == [*STATISTICS["C4"]]
+    # BLEU is shown to hold nowhere, so what was decided says where that was.
+    mind = "Mind: the interval holds 0."
+    assert found["C2"].figures == ("slope over layers: 2 [1.75 to 2.25], 2 replicates", mind)
+    lines = [figure.partition(":")[0] for figure in found["C4"].figures]
+    assert lines == [*STATISTICS["C4"], "Mind"]
 
 
 def test_how_far_quality_holds_is_a_share_of_weights(run: Path, tmp_path: Path) -> None:
@@ -86,7 +90,9 @@ def test_how_far_quality_holds_is_a_share_of_weights(run: Path, tmp_path: Path) 
     other = write_run(tmp_path / "run", FakeRun(replicates=1))
     write_csv(other / "tables/claims.csv", rows)
     holds = "BLEU holds up to 59.0\u00a0% pruned (s*), 2 replicates"
-    assert cards(read_run(other))["C0"].figures[1] == holds
+    found = cards(read_run(other))
+    assert found["C0"].figures[1] == holds
+    assert found["C2"].figures == ("slope over layers: 2 [1.75 to 2.25], 2 replicates",)
 
 
 def test_the_figures_that_decide_are_among_those_that_claims_have() -> None:
@@ -171,7 +177,8 @@ def test_the_replicates_that_quality_was_measured_in_are_told(run: Path, tmp_pat
     for answer, figures in zip(leads, evidence, strict=True):
         assert isinstance(answer, Prose)
         assert isinstance(figures, Prose)
-        assert answer.lead.startswith(figures.lead.rstrip(".") + ": ")
+        assert answer.lead == "", "one replicate has no answer to stand in bold"
+        assert answer.text.startswith(figures.lead.rstrip(".") + ": ")
         assert figures.text.startswith("Replicate 0: ")
 
 
@@ -180,7 +187,6 @@ def test_sections_follow_the_questions(tables: RunTables) -> None:
     assert order == [
         *("claims", "quality", "sparsity", "representations", "complexity", "probes"),
         *("attention", "weights", "controls", "speed", "training", "corpus", "method"),
-        "downloads",
     ]
 
 
@@ -236,7 +242,7 @@ cells = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])), min_si
 def test_tables_lie_in_the_page_cell_for_cell(rows: list[list[str]]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([["claim", "reason"], *rows])
-    (file,) = enclosed({"tables/a.csv": text.getvalue().encode()})
+    (file,) = enclosed({"tables/a.csv": text.getvalue().encode()}, 10**6)
     _, *shown = zip(*unpacked(file.packed), strict=True)
     assert shown == [tuple(row) for row in rows]
     assert file.file_name == "a.csv"
@@ -247,7 +253,7 @@ def test_small_tables_go_in_first_and_no_more_than_fit() -> None:
     digits = "\n".join(str(number**7) for number in range(3_000))
     contents = {"large": digits.encode(), **small}
     assert [file.path for file in enclosed(contents, most=10_000)] == ["b", "a", "c"]
-    assert [file.path for file in enclosed(contents)] == ["large", "b", "a", "c"]
+    assert [file.path for file in enclosed(contents, most=10**6)] == ["large", "b", "a", "c"]
     assert enclosed(contents, most=10) == ()
 
 
@@ -255,7 +261,7 @@ def test_drawn_tables_are_enclosed_and_all_else_is_linked(run: Path) -> None:
     other = run / "tables/mine.csv"
     other.write_text("a\n")
     try:
-        _, inside, _, links = downloads_parts(read_run(run))
+        _, inside, _, links = downloads_parts(read_run(run), 10**6)
     finally:
         other.unlink()
     assert isinstance(inside, Downloads)
@@ -271,13 +277,29 @@ def test_what_is_too_large_is_said_to_be(tables: RunTables) -> None:
     noise = random.Random(0)
     huge = "\n".join(noise.randbytes(1_000).hex() for _ in range(3_000)).encode()
     contents = {**tables.contents, "tables/similarity.csv": huge}
-    _, inside, told, links = downloads_parts(replace(tables, contents=contents))
+    _, inside, told, links = downloads_parts(replace(tables, contents=contents), 10**6)
     assert isinstance(inside, Downloads)
     assert "tables/similarity.csv" not in {file.path for file in inside.files}
     assert isinstance(told, Prose)
     assert told.text.endswith("Too large for this page: tables/similarity.csv.")
     assert isinstance(links, Links)
     assert "tables/similarity.csv" in links.paths
+
+
+def test_tables_take_what_the_figures_leave(
+    run: Path, tables: RunTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = len(build_report(run).read_bytes())
+    without = len(
+        rendered(
+            "page.html", {"summary": summary(tables), "run": tables, "sections": sections(tables)}
+        ).encode()
+    )
+    monkeypatch.setattr("ticketscope.report.page.MOST_BYTES", without + (whole - without) // 2)
+    smaller = len(build_report(run).read_bytes())
+    assert without < smaller <= without + (whole - without) // 2 < whole
+    monkeypatch.undo()
+    build_report(run)
 
 
 def test_the_page_holds_the_tables(run: Path) -> None:

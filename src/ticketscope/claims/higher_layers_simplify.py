@@ -45,6 +45,7 @@ CHECKS = {
         ("effective_rank", "effective rank"),
     )
 }
+DEAD = "a layer has no component at all: its neurons are dead, and 0 has no logarithm"
 STATISTICS = (UPPER, UPPER_MINUS_LOWER, *CHECKS.values())
 RULE = (
     f"Supported where the upper third of the encoder's layers is less complex in {TICKET} than in "
@@ -90,6 +91,8 @@ def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
     ticket, control = _encoder_layers(tables.complexity, "pcs_80", last.level)
     if ticket.shape[1] < 2:
         return writer.not_measured(STATISTICS, ONE_LAYER)
+    if min(ticket.min(), control.min()) <= 0:
+        return writer.not_measured(STATISTICS, DEAD)
     checks = [
         writer.measured(
             statistic,

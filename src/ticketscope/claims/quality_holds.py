@@ -108,9 +108,10 @@ def last_held(tables: ClaimTables) -> LastHeld:
         return LastHeld(
             found.levels[index], found.sparsities[index], f"{place}, the last at which BLEU holds"
         )
-    return LastHeld(
-        found.levels[index], 0.0, f"{place}, the last: BLEU is not shown to hold at any"
-    )
+    why = "one replicate cannot tell where BLEU holds"
+    if len(found.control) > 1:
+        why = "BLEU is not shown to hold at any"
+    return LastHeld(found.levels[index], 0.0, f"{place}, the last: {why}")
 
 
 def differences(tables: ClaimTables) -> Differences:
@@ -166,6 +167,11 @@ def rows(tables: ClaimTables, held: LastHeld) -> tuple[Claim, ...]:
 
 
 def _gap(tables: ClaimTables) -> str:
+    if tables.test_sets == ():
+        return (
+            "every test set lies outside the folder of the corpus, so none is in-domain: put one "
+            "into the folder and name it in corpus.tests"
+        )
     there = [] if tables.quality is None else levels(tables.quality, TICKET)
     return gap(tables.quality, "quality", there)
 
@@ -207,7 +213,8 @@ def _detectable(writer: Writer, level: int, numbers: Numbers) -> Claim:
     return writer.figure(
         name,
         value,
-        "supported" if value <= MARGIN else "contradicted",
+        # Too little power is no evidence against anything.
+        "supported" if value <= MARGIN else "undecided",
         f"the margin of {number(MARGIN)} BLEU is {'not ' if value > MARGIN else ''}within reach",
         computes,
     )

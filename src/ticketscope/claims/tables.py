@@ -33,8 +33,8 @@ class ClaimTables:
     similarity: pd.DataFrame | None
     complexity: pd.DataFrame | None
     attention: pd.DataFrame | None
-    test_sets: tuple[str, ...] = ()
-    """The in-domain test sets; none named: all that quality.csv has."""
+    test_sets: tuple[str, ...] | None = None
+    """The in-domain test sets; None: all that quality.csv has."""
 
     def last_level(self) -> int:
         """The last level of the ticket arm in any table; 0 where there is none."""

@@ -20,6 +20,8 @@ from ticketscope.report.parts import Gap, Part, Prose, Table, Verdict, Verdicts
 from ticketscope.report.tables import NotMeasured, RunTables
 from ticketscope.report.wording import percent, plural, significant
 
+QUALITY: Final = "C0"
+"""The claim that BLEU holds."""
 REACHED: Final = "s*"
 """The statistic of C0 that is a share of weights."""
 DECIDING: Final[Mapping[str, tuple[str, ...]]] = {
@@ -89,14 +91,23 @@ def _card(run: RunTables, claims: pd.DataFrame, claim: str) -> Verdict:
     rows = {row["statistic"]: row for row in claims[claims["claim"] == claim].to_dict("records")}
     whole = rows[CLAIM]
     names = DECIDING[claim] if claim in DECIDING else (_at_half(run), REACHED)
+    figures = [_in_words(rows[name]) for name in names if _known(rows, name)]
+    if claim != QUALITY and figures:
+        figures += _where_it_does_not_hold(claims)
     return Verdict(
         claim=claim,
         title=CLAIMS[claim].title,
         verdict=whole["verdict"],
-        figures=tuple(_in_words(rows[name]) for name in names if _known(rows, name)),
+        figures=tuple(figures),
         sentence=whole["sentence"],
         reason=whole["reason"],
     )
+
+
+def _where_it_does_not_hold(claims: pd.DataFrame) -> list[str]:
+    """The study makes its claims "while BLEU holds": what was decided elsewhere has to say so."""
+    reached = claims[(claims["claim"] == QUALITY) & (claims["statistic"] == REACHED)]
+    return [f"Mind: {reason}." for reason in reached.loc[reached["value"].eq(0), "reason"]]
 
 
 def _at_half(run: RunTables) -> str:

@@ -10,18 +10,18 @@ from ticketscope.report.parts import Downloads, Enclosed, Gap, Links, Part, Pros
 from ticketscope.report.tables import RunTables
 from ticketscope.report.wording import size
 
-MOST_ENCLOSED = 3_000_000
-"""Characters of packed tables in a page, which with its figures shall stay under 5 MB."""
+_AROUND = 20_000
+"""Characters of the section besides the packed tables, at the most."""
 _BEST_PACKED = 20
 """Tables of measured figures do not pack to less than a twentieth; so most need not be tried."""
 
 
-def downloads_parts(run: RunTables) -> Iterator[Part]:
-    """Tables to save from the page, and links to all other files."""
+def downloads_parts(run: RunTables, room: int) -> Iterator[Part]:
+    """Tables to save from the page, as many as `room` characters hold, and links to all others."""
     if not run.files:
         yield Gap("The run has written no tables yet.")
         return
-    files = enclosed(run.contents)
+    files = enclosed(run.contents, room - _AROUND)
     inside = {file.path for file in files}
     outside = tuple(path for path in run.files if path not in inside)
     yield Prose(
@@ -38,7 +38,7 @@ def downloads_parts(run: RunTables) -> Iterator[Part]:
         yield Links(outside)
 
 
-def enclosed(contents: Mapping[str, bytes], most: int = MOST_ENCLOSED) -> tuple[Enclosed, ...]:
+def enclosed(contents: Mapping[str, bytes], most: int) -> tuple[Enclosed, ...]:
     """The tables that fit into a page together, in the order of `contents`: the smaller ones first.
 
     They take no more than `most` characters, packed.

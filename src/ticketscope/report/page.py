@@ -14,10 +14,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ticketscope import files
-from ticketscope.report.packing import packed_json
+from ticketscope.report.downloads import downloads_parts
+from ticketscope.report.parts import Section
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
 from ticketscope.report.tables import RunTables, read_run
+
+MOST_BYTES = 4_950_000
+"""Of a page, so that it can be mailed and opens at once."""
 
 
 def build_report(run: Path) -> Path:
@@ -32,8 +36,12 @@ def build_report(run: Path) -> Path:
 
 
 def render(run: RunTables) -> str:
-    """The page as HTML."""
-    return rendered("page.html", {"summary": summary(run), "sections": sections(run), "run": run})
+    """The page as HTML; the tables take what the figures leave of its size."""
+    values = {"summary": summary(run), "run": run}
+    others = sections(run)
+    left = MOST_BYTES - len(rendered("page.html", {**values, "sections": others}).encode())
+    downloads = Section("downloads", "Downloads", tuple(downloads_parts(run, left)))
+    return rendered("page.html", {**values, "sections": (*others, downloads)})
 
 
 def rendered(template: str, values: Mapping[str, object]) -> str:
@@ -45,7 +53,6 @@ def rendered(template: str, values: Mapping[str, object]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["packed"] = packed_json
     return environment.get_template(template).render(values, library=_library())
 
 

@@ -5,10 +5,12 @@ function in `ticketscope.report.sections`, a new kind of part a class here and a
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import altair as alt
 
+from ticketscope.report.packing import packed_json
 from ticketscope.report.tables import AttentionMapsView
 
 
@@ -48,6 +50,11 @@ class Figure:
             spec: dict[str, Any] = described.to_dict(validate=False)
         return spec
 
+    @cached_property
+    def packed(self) -> str:
+        """The specification as it stands in the page."""
+        return packed_json(self.spec())
+
 
 @dataclass(frozen=True)
 class AttentionView:
@@ -61,6 +68,11 @@ class AttentionView:
     def spec(self) -> dict[str, Any]:
         """What templates/attention.js draws."""
         return self.maps.model_dump(mode="json")
+
+    @cached_property
+    def packed(self) -> str:
+        """The same as it stands in the page."""
+        return packed_json(self.spec())
 
 
 @dataclass(frozen=True)

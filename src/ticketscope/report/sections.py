@@ -10,7 +10,6 @@ from ticketscope.report.attention_sections import attention_parts
 from ticketscope.report.behaviour_sections import behaviour_parts
 from ticketscope.report.claim_sections import claim_parts
 from ticketscope.report.controls import control_parts
-from ticketscope.report.downloads import downloads_parts
 from ticketscope.report.findings import MARGIN
 from ticketscope.report.method import corpus_parts, method_parts
 from ticketscope.report.parts import Code, Figure, Gap, Part, Prose, Section, Table
@@ -32,7 +31,7 @@ METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "loss": "Loss"}
 
 
 def sections(run: RunTables) -> tuple[Section, ...]:
-    """All sections in the order of the page."""
+    """All sections in the order of the page, but the last: the downloads take what is left."""
     return (
         Section("claims", "Claims", tuple(claim_parts(run))),
         Section("quality", "Quality", tuple(_quality(run))),
@@ -48,7 +47,6 @@ def sections(run: RunTables) -> tuple[Section, ...]:
         Section("training", "Training", tuple(_training(run))),
         Section("corpus", "Corpus", tuple(corpus_parts(run))),
         Section("method", "Method and settings", (*method_parts(run), published_sources())),
-        Section("downloads", "Downloads", tuple(downloads_parts(run))),
     )
 
 

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured
 from ticketscope.report.wording import percent, plural, signed
-
-MARGIN = 1.0
-"""A ticket is *not worse* than its control while the lower bound of the 95 % interval of their
-BLEU difference lies above minus this many points (non-inferiority)."""
 
 
 @dataclass(frozen=True)

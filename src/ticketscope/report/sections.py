@@ -5,12 +5,12 @@ from typing import Any
 
 import pandas as pd
 
+from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.report import figures
 from ticketscope.report.attention_sections import attention_parts
 from ticketscope.report.behaviour_sections import behaviour_parts
 from ticketscope.report.claim_sections import claim_parts
 from ticketscope.report.controls import control_parts
-from ticketscope.report.findings import MARGIN
 from ticketscope.report.method import corpus_parts, method_parts
 from ticketscope.report.parts import Code, Figure, Gap, Part, Prose, Section, Table
 from ticketscope.report.probe_sections import probe_parts

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.config import Experiment
 from ticketscope.report.claim_sections import verdict_cards
-from ticketscope.report.findings import MARGIN, answers, caution, holdings
+from ticketscope.report.findings import answers, caution, holdings
 from ticketscope.report.parts import Folded, Gap, Part, Prose, Summary
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
 from ticketscope.report.wording import count, percent, signed

@@ -1,0 +1,55 @@
+"""What claims and casualties are decided on: test sets, intervals, means, all others."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ticketscope.claims import attention_stays, early_layers_encode, higher_layers_simplify
+from ticketscope.config import Corpus, FilesCorpus, GrammarCorpus, TableCorpus
+from ticketscope.results import casualties
+from ticketscope.results.tables import in_domain
+
+OF_FILES = {"source": "en", "target": "de", "path": "data/x"}
+
+
+@pytest.mark.parametrize(
+    ("corpus", "names"),
+    [
+        (GrammarCorpus(num_novel=10), ("test",)),
+        (TableCorpus(source="en", target="de", path="x.tsv", tests=("wmt/new",)), ("test",)),
+        (FilesCorpus(**OF_FILES, tests=("2016", "../wmt/new", "2017")), ("2016", "2017")),
+        (FilesCorpus(**OF_FILES, tests=("../wmt/new",)), ()),
+    ],
+)
+def test_what_lies_elsewhere_is_of_another_domain(corpus: Corpus, names: tuple[str, ...]) -> None:
+    assert in_domain(corpus) == names
+
+
+def test_where_two_statistics_decide_each_has_the_wider_interval() -> None:
+    both = (
+        higher_layers_simplify.UPPER,
+        higher_layers_simplify.UPPER_MINUS_LOWER,
+        early_layers_encode.CENTRE,
+        early_layers_encode.AHEAD,
+    )
+    assert {statistic.confidence for statistic in both} == {0.975}
+
+
+def test_kinds_of_attention_count_alike_however_many_layers_they_have() -> None:
+    columns = pd.MultiIndex.from_tuples(
+        [("encoder_self", 1), ("encoder_self", 2), ("encoder_self", 3), ("encoder_decoder", 1)],
+        names=["kind", "layer"],
+    )
+    by_layer = pd.DataFrame([[0.1, 0.2, 0.3, 0.8]], columns=columns)
+    assert attention_stays._mean(by_layer) == pytest.approx([0.5])
+
+
+def test_a_sentence_rose_where_it_is_better_than_all_others() -> None:
+    def system(*chrf: float) -> casualties._System:
+        scores = np.array(chrf)
+        return casualties._System([""] * len(chrf), scores, scores > 90)
+
+    ours, dense, control = system(60, 60, 95), system(40, 40, 95), system(55, 45, 40)
+    assert casualties._rose(ours, [dense, control], False).tolist() == [False, True, False]
+    assert casualties._rose(ours, [dense, control], True).tolist() == [False, False, False]
+    assert casualties._rose(ours, [control], True).tolist() == [False, False, True]

@@ -31,7 +31,7 @@ def demo() -> Experiment:
         model=Model(encoder_layers=2, decoder_layers=2, d_model=64, ffn=256, heads=4, dropout=0.0),
         batches=Batches(max_tokens=512),
         training=Training(
-            updates=1_700,
+            updates=1_800,
             peak_rate=6e-3,
             warmup_updates=250,
             label_smoothing=0.0,
@@ -40,7 +40,7 @@ def demo() -> Experiment:
             average_last=5,
             average_every=40,
         ),
-        lottery=Lottery(replicates=2, levels=4, prune_fraction=0.36, rewind_to=(0.7,)),
+        lottery=Lottery(replicates=2, levels=4, prune_fraction=0.36, rewind_to=(0.72,)),
         speed=Speed(sentences=60, rounds=2),
         attention=Attention(num_words=1_500, importance_sentences=60),
         behaviour=Behaviour(contrasts_per_phenomenon=20),

@@ -39,3 +39,13 @@ def control_of(level: LevelId, lottery: Lottery) -> LevelId | None:
     if level.arm in (DENSE, CONTROL) or CONTROL not in lottery.arms:
         return None
     return LevelId(level.replicate, CONTROL, level.level)
+
+
+def shown_levels(lottery: Lottery, last_held: int) -> list[LevelId]:
+    """The dense model, the last level at which quality holds and the last of all: of the first
+    replicate and the first arm that is no control."""
+    arm = next((arm for arm in lottery.arms if arm not in CONTROLS), None)
+    if arm is None:
+        return [dense_of(0)]
+    numbers = sorted({last_held, lottery.levels} - {0})
+    return [dense_of(0), *(LevelId(0, arm, number) for number in numbers)]

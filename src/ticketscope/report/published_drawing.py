@@ -61,7 +61,7 @@ def at_like_levels(
 # ----------------------------------------------------------------------------- shared parts
 
 
-def over_replicates(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def reach_of_replicates(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """The mean over replicates, and how far their intervals reach."""
     cells = rows.groupby(keys, sort=False).agg(
         drawn_at=("drawn_at", "mean"),

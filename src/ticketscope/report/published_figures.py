@@ -47,7 +47,7 @@ from ticketscope.report.published_drawing import (
     dots,
     each,
     hollow,
-    over_replicates,
+    reach_of_replicates,
 )
 from ticketscope.report.tables import CONTROL, DENSE
 
@@ -152,7 +152,7 @@ def layer_data(similarity: pd.DataFrame) -> pd.DataFrame:
     rows = drawn_at(with_dense(similarity[similarity["module"] == "encoder"]))
     rows = rows[(rows["layer"] == rows["other_layer"]) & (rows["layer"] > 0)]
     rows = named(rows.assign(depth=rows["layer"] / rows["layer"].max()), SIMILARITIES)
-    return over_replicates(rows, ["measure", "arm", "level", "layer", "depth"])
+    return reach_of_replicates(rows, ["measure", "arm", "level", "layer", "depth"])
 
 
 def published_layer_data() -> pd.DataFrame:
@@ -189,7 +189,7 @@ def head_data(attention: pd.DataFrame) -> pd.DataFrame:
     rows = rows[rows["layer"] == rows["other_layer"]]
     rows = in_order(named(rows, HEADS))
     rows = rows.assign(kind=rows["kind"].map(KINDS))
-    return over_replicates(rows, ["measure", "arm", "level", "kind", "layer"])
+    return reach_of_replicates(rows, ["measure", "arm", "level", "kind", "layer"])
 
 
 def published_head_data() -> pd.DataFrame:
@@ -236,7 +236,7 @@ def task_data(probes: pd.DataFrame) -> pd.DataFrame:
         lower=100 * rows["lower"] / dense,
         upper=100 * rows["upper"] / dense,
     )[dense > 0]
-    return over_replicates(rows, ["arm", "level", "task"]).round(_PERCENT)
+    return reach_of_replicates(rows, ["arm", "level", "task"]).round(_PERCENT)
 
 
 def published_task_data() -> pd.DataFrame:

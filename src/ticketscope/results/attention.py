@@ -93,17 +93,18 @@ def _measure(
     own = experiment.attention.targets == "own"
     read = _own_translations(run, level, pairs, experiment) if own else pairs
     sources = [align(pair.source) for pair in pairs]
+    translations = [align(pair.target) for pair in read]
     network = _loaded(run, level, device)
     found = described(
         network,
-        [(source, align(pair.target)) for source, pair in zip(sources, read, strict=True)],
+        list(zip(sources, translations, strict=True)),
         gold.sentences,
         align,
         device,
         with_maps=not own,
     )
     # Each ticket reads its own translations then, and rows of other targets cannot be compared.
-    targets = None if own else [align(pair.target) for pair in pairs]
+    targets = None if own else translations
     if level.arm == DENSE:
         others = [level, *others]
     compared = []

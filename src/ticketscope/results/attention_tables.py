@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
-from ticketscope.arms import CONTROLS, control_of
-from ticketscope.config import Experiment, Lottery
+from ticketscope.arms import control_of, shown_levels
+from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.measures.resampling import jackknife
 from ticketscope.results import attention, head_importance
@@ -292,13 +292,3 @@ def _maps(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any] | 
         "num_left_out": NUM_SHOWN - len(sentences),
         "data": base64.b64encode(zlib.compress(bytes(data), 9)).decode(),
     }
-
-
-def shown_levels(lottery: Lottery, last_held: int) -> list[LevelId]:
-    """The dense model, the last level at which quality holds and the last of all: of the first
-    replicate and the first arm that is no control."""
-    arm = next((arm for arm in lottery.arms if arm not in CONTROLS), None)
-    if arm is None:
-        return [dense_of(0)]
-    numbers = sorted({last_held, lottery.levels} - {0})
-    return [dense_of(0), *(LevelId(0, arm, number) for number in numbers)]

@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.arms import control_of
+from ticketscope.arms import control_of, shown_levels
 from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.measures.quality import SentenceStatistics, sentence_scores
 from ticketscope.results import quality
-from ticketscope.results.attention_tables import shown_levels
 from ticketscope.results.measured import read_result
 from ticketscope.store import LevelId, Run, dense_of
 

@@ -21,7 +21,7 @@ from transformers import PreTrainedModel
 from ticketscope.batches import ordered_batches
 from ticketscope.errors import InputError
 from ticketscope.model import special_ids
-from ticketscope.trace.rows import Rows, decoder_rows, encoder_rows, evaluating
+from ticketscope.trace.rows import Rows, check_pairs, decoder_rows, encoder_rows, evaluating
 from ticketscope.vocabulary import AlignedSentence
 from ticketscope.words import RawSentence
 
@@ -120,12 +120,7 @@ def _check(
     targets: Sequence[AlignedSentence] | None,
     max_positions: int,
 ) -> None:
-    if not sources:
-        raise InputError("sources: no sentences to trace; give at least one")
-    if targets is not None and len(targets) != len(sources):
-        raise InputError(
-            f"targets: {len(targets)} for {len(sources)} sources; give one translation a source"
-        )
+    check_pairs(sources, targets)
     most = network.config.max_position_embeddings
     if not 2 <= max_positions <= most:
         raise InputError(

@@ -18,7 +18,7 @@ from transformers import PreTrainedModel
 from ticketscope.batches import ordered_batches
 from ticketscope.errors import InputError
 from ticketscope.model import special_ids
-from ticketscope.trace.rows import Pieces, decoder_rows, encoder_rows, evaluating
+from ticketscope.trace.rows import Pieces, check_pairs, decoder_rows, encoder_rows, evaluating
 
 ENCODER_SELF, DECODER_SELF, ENCODER_DECODER = KINDS = (
     "encoder_self",
@@ -104,12 +104,7 @@ def attended(
 def _check(
     network: PreTrainedModel, sources: Sequence[Pieces], targets: Sequence[Pieces] | None
 ) -> None:
-    if not sources:
-        raise InputError("sources: no sentences to trace; give at least one")
-    if targets is not None and len(targets) != len(sources):
-        raise InputError(
-            f"targets: {len(targets)} for {len(sources)} sources; give one translation a source"
-        )
+    check_pairs(sources, targets)
     longest = max(len(pieces) + 1 for pieces in (*sources, *(targets or ())))
     most = network.config.max_position_embeddings
     if longest > most:

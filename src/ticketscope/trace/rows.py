@@ -10,6 +10,7 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from ticketscope.batches import SpecialIds
+from ticketscope.errors import InputError
 
 Pieces = Sequence[int]
 
@@ -39,6 +40,16 @@ def decoder_rows(sentences: Sequence[Pieces], ids: SpecialIds, device: str) -> R
     is_piece_RS = mask_RS.clone()
     is_piece_RS[:, 0] = False
     return Rows(ids_RS.to(device), mask_RS.to(device), is_piece_RS.to(device))
+
+
+def check_pairs(sources: Sequence[object], targets: Sequence[object] | None) -> None:
+    """Raise `InputError` for no sources, and for targets that are not one a source."""
+    if not sources:
+        raise InputError("sources: no sentences to trace; give at least one")
+    if targets is not None and len(targets) != len(sources):
+        raise InputError(
+            f"targets: {len(targets)} for {len(sources)} sources; give one translation a source"
+        )
 
 
 def _padded(rows: Sequence[Pieces], padding: int) -> tuple[Tensor, Tensor]:

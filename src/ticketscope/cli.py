@@ -113,6 +113,22 @@ def show(run: Path) -> None:
 
 
 @app.command
+def cost(run: Path) -> None:
+    """Show what each stage of a run cost: time, memory and disk.
+
+    Parameters
+    ----------
+    run
+        The run directory.
+    """
+    from ticketscope.costs import as_table, stage_costs
+    from ticketscope.study import open_run
+
+    opened, _ = open_run(run)
+    _console().print(as_table(stage_costs(opened), str(run)))
+
+
+@app.command
 def report(run: Path, *, figures: Path | None = None, latex: Path | None = None) -> None:
     """Build the report again from a run's tables, views and config alone.
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ticketscope.config import Experiment
+from ticketscope.costs import journalled
 from ticketscope.errors import InputError, JobError
 from ticketscope.store import Run
 
@@ -141,7 +142,7 @@ class _Worker:
     def give(self, job: Job) -> None:
         self.job = job.name
         with suppress(BrokenPipeError):  # died while idle: `result` tells
-            self.connection.send((job.function, job.arguments))
+            self.connection.send((job.name, job.function, job.arguments))
 
     def result(self) -> str:
         """The name of the finished job; raises what went wrong in it."""
@@ -174,13 +175,16 @@ def _work(connection: Connection, root: Path, threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    with Run(root).worker_present():
+    run = Run(root)
+    with run.worker_present():
         while True:
             try:
-                function, arguments = connection.recv()
+                name, function, arguments = connection.recv()
             except EOFError:
                 return
-            connection.send(_outcome(function, arguments))
+            with journalled(run.costs, name):
+                outcome = _outcome(function, arguments)
+            connection.send(outcome)
 
 
 def _outcome(

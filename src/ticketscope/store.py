@@ -5,6 +5,7 @@
     RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
     RUN/analysis/behaviour/contrasts.json             the minimal pairs that tickets are asked
     RUN/probing/                                      the gold data of probes; RUN/features/ vectors
+    RUN/costs.jsonl                                   what each job cost
 
 `DONE` is written last and holds the checksum of every file of the level, so that a truncated or
 altered file is found and named.
@@ -179,6 +180,25 @@ class Run:
         return self.root / "report.html"
 
     @property
+    def costs(self) -> Path:
+        """The journal of what jobs cost."""
+        return self.root / "costs.jsonl"
+
+    def places_of(self, stage: str) -> list[Path]:
+        """The files and folders that a stage of work leaves here."""
+        places = {
+            "corpus": [self.corpus],
+            "train": sorted(self.root.glob("replicate-*")),
+            "weights": [self.root / "analysis" / step for step in ("weights", "mask_overlap")],
+            "probe data": [self.probing],
+            "minimal pairs": [],  # they lie with what is measured on them
+            "speed": [self.root / "analysis" / "speed.json"],
+            "tables": [self.tables, self.views],
+            "report": [self.report],
+        }
+        return places.get(stage, [self.root / "analysis" / stage])
+
+    @property
     def _lock(self) -> Path:
         return self.root / "lock"
 
@@ -188,7 +208,7 @@ class Run:
 
     def may_hold(self, path: Path) -> bool:
         """Whether a run that was stopped before it had a config can have left this file."""
-        ours = {self._lock.name, self._worker_lock.name}
+        ours = {self._lock.name, self._worker_lock.name, self.costs.name}
         if path.name == self.corpus.name:
             return (path / "corpus.json").is_file()
         if path.name == self.probing.name:

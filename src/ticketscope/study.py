@@ -13,6 +13,7 @@ from rich.live import Live
 from ticketscope.arms import parent, planned_levels
 from ticketscope.config import SCHEMA_VERSION, Experiment, differing_keys, digest, from_mapping
 from ticketscope.config import training_identity as identity_of
+from ticketscope.costs import journalled
 from ticketscope.errors import InputError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
 from ticketscope.files import read_json, sweep, write_json
@@ -59,8 +60,10 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         _verify(run, levels, console)
         _work(run, experiment, _jobs(run, levels, experiment), console)
         shutil.rmtree(run.features, ignore_errors=True)  # of probes of other settings
-        tables.write_all(run, levels, experiment)
-        report = build_report(run.root)
+        with journalled(run.costs, "tables"):
+            tables.write_all(run, levels, experiment)
+        with journalled(run.costs, "report"):
+            report = build_report(run.root)
     console.print(as_table(overview(run, experiment, running=()), title=experiment.name))
     console.print(f"report: {report}", soft_wrap=True)
     return report

@@ -73,14 +73,16 @@ def test_a_denominator_must_be_shown_to_be_above_its_bound() -> None:
     assert not is_above(np.array([-0.1, -0.1]), 0.0)
 
 
-@pytest.mark.parametrize("num", [2, 3, 5, 10])
-def test_the_detectable_difference_is_detected_so_often(num: int) -> None:
+@pytest.mark.parametrize(
+    ("num", "confidence"), [(2, 0.95), (3, 0.95), (3, 0.975), (5, 0.95), (10, 0.95)]
+)
+def test_the_detectable_difference_is_detected_so_often(num: int, confidence: float) -> None:
     """With the true spread known, so that the draws are those the figure speaks of."""
     pattern = np.linspace(-1, 1, num)
     sd = pattern.std(ddof=1)
     draws = np.random.default_rng(1).normal(size=(40_000, num)) * sd
-    draws += detectable_difference(pattern)
-    lower = stats.ttest_1samp(draws, 0, axis=1).confidence_interval(0.95).low
+    draws += detectable_difference(pattern, confidence=confidence)
+    lower = stats.ttest_1samp(draws, 0, axis=1).confidence_interval(confidence).low
     assert (lower > 0).mean() == pytest.approx(0.8, abs=0.01)
 
 

@@ -379,8 +379,8 @@ def test_a_count_that_all_replicates_share_decides_nothing() -> None:
 def test_rows_are_complete() -> None:
     rows = claims(FAKE.tables())
     assert COLUMNS == (
-        "claim", "statistic", "value", "lower", "upper", "num_replicates", "verdict", "reason",
-        "sentence",
+        "claim", "statistic", "value", "lower", "upper", "detectable", "num_replicates", "verdict",
+        "reason", "sentence",
     )  # fmt: skip
     firsts = {}
     for row in rows:

@@ -80,6 +80,7 @@ def test_a_card_has_the_figures_that_decided(tables: RunTables) -> None:
     # BLEU is shown to hold nowhere, so what was decided says where that was.
     mind = "Mind: the interval holds 0."
     assert found["C2"].figures == ("slope over layers: 2 [1.75 to 2.25], 2 replicates", mind)
+    assert found["C4"].figures[0].endswith("2 replicates; 80 % power from 0.3 beyond the bound")
     lines = [figure.partition(":")[0] for figure in found["C4"].figures]
     assert lines == [*STATISTICS["C4"], "Mind"]
 
@@ -113,14 +114,15 @@ def test_every_statistic_is_in_the_folded_table(run: Path, tables: RunTables) ->
     assert [row[0] for row in table.rows] == [row["claim"] for row in written]
     assert [row[2] for row in table.rows] == [row["verdict"] for row in written]
     assert table.rows[0][1] == "Translation quality holds"
-    assert table.rows[-1][1:6] == (
+    assert table.rows[-1][1:7] == (
         "heads matched to themselves",
         "undecided",
         "5.01",
         "4.76 to 5.26",
+        "0.3",
         "2",
     )
-    assert [table.kind(column) for column in (1, 3, 4, 6, 7, 8)] == [
+    assert [table.kind(column) for column in (1, 3, 4, 7, 8, 9)] == [
         *("text", "text"),
         *("number", "number"),
         *("sentence", "sentence"),

@@ -3,7 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from ticketscope.claims.statistics import Interval, Numbers, Statistic, Verdict, judge, t_interval
+from ticketscope.claims.statistics import (
+    Interval,
+    Numbers,
+    Statistic,
+    Verdict,
+    detectable_difference,
+    judge,
+    t_interval,
+)
 
 CLAIM = "claim"
 """What the column `statistic` holds in the row of the claim itself, the first of each claim."""
@@ -22,6 +30,9 @@ class Claim:
     value: float | None
     lower: float | None
     upper: float | None
+    detectable: float | None
+    """How far beyond its bound the true mean must lie for so many replicates with this spread to
+    show it in `POWER` of all repetitions: what could not have been seen."""
     num_replicates: int
     verdict: Verdict
     reason: str
@@ -31,6 +42,7 @@ class Claim:
 
 ONE = "1 replicate"
 """The reason why a single replicate decides nothing."""
+POWER = 0.8
 COLUMNS = tuple(field.name for field in fields(Claim))
 """The columns of claims.csv."""
 
@@ -61,6 +73,7 @@ class Writer:
             value=found.value,
             lower=found.lower,
             upper=found.upper,
+            detectable=detectable_difference(numbers, confidence=statistic.confidence, power=POWER),
             num_replicates=len(numbers),
             verdict=judge(statistic, found),
             reason=reason,
@@ -77,6 +90,7 @@ class Writer:
             value=value,
             lower=None,
             upper=None,
+            detectable=None,
             num_replicates=self.num_replicates,
             verdict=verdict,
             reason=reason,

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.claims.claim import ONE, Claim, Writer, number, percent
+from ticketscope.claims.claim import Claim, Writer, percent
 from ticketscope.claims.statistics import (
-    Numbers,
     Statistic,
     Verdict,
-    detectable_difference,
     judge,
     t_interval,
 )
@@ -34,7 +32,6 @@ MARGIN = 1.0
 the control lies above minus this."""
 HALF = 0.5
 """The share of the prunable weights that must go."""
-POWER = 0.8
 RULE = (
     f"Supported where the ticket is not worse than {CONTROL} by {MARGIN:g} BLEU (lower end of the "
     f"95 % interval) at every level up to the first that prunes {percent(HALF)} of the prunable "
@@ -162,7 +159,6 @@ def rows(tables: ClaimTables, held: LastHeld) -> tuple[Claim, ...]:
         writer.measured(
             _to_dense(level), found.dense[:, seen_at], "training on counts too, so mind the control"
         ),
-        _detectable(writer, level, found.control[:, seen_at]),
     )
 
 
@@ -197,26 +193,6 @@ def _reached(writer: Writer, held: LastHeld) -> Claim:
         f"k* is {held.note}",
         f"Largest share of the prunable weights up to which no level is worse than {CONTROL} by "
         f"{MARGIN:g} BLEU",
-    )
-
-
-def _detectable(writer: Writer, level: int, numbers: Numbers) -> Claim:
-    computes = (
-        f"Smallest BLEU difference to {CONTROL} at level {level} that so many replicates with "
-        f"their spread would have shown in {100 * POWER:g} % of all repetitions"
-    )
-    name = f"detectable difference at level {level}"
-    value = detectable_difference(numbers, power=POWER)
-    if value is None:
-        reason = ONE if len(numbers) == 1 else "the replicates do not differ"
-        return writer.figure(name, None, "undecided", reason, computes)
-    return writer.figure(
-        name,
-        value,
-        # Too little power is no evidence against anything.
-        "supported" if value <= MARGIN else "undecided",
-        f"the margin of {number(MARGIN)} BLEU is {'not ' if value > MARGIN else ''}within reach",
-        computes,
     )
 
 

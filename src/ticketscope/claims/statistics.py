@@ -72,15 +72,18 @@ def is_above(numbers: Numbers, bound: float) -> bool:
     return (found.value if found.lower is None else found.lower) > bound
 
 
-def detectable_difference(numbers: Numbers, *, power: float = 0.8) -> float | None:
-    """How far from the bound the true mean must lie for a 95 % interval to leave the bound out.
+def detectable_difference(
+    numbers: Numbers, *, confidence: float = 0.95, power: float = 0.8
+) -> float | None:
+    """How far from the bound the true mean must lie for the interval to leave the bound out.
 
     In `power` of all repetitions with as many replicates, from the noncentral t distribution and
     these replicates' standard deviation. None where that is unknown.
     """
     if len(numbers) == 1 or spread(numbers) == 0:
         return None
-    return _noncentrality(len(numbers), power) * spread(numbers) / float(np.sqrt(len(numbers)))
+    error = spread(numbers) / float(np.sqrt(len(numbers)))
+    return _noncentrality(confidence, len(numbers), power) * error
 
 
 def judge(statistic: Statistic, interval: Interval) -> Verdict:
@@ -119,8 +122,8 @@ def _quantile(confidence: float, num_replicates: int) -> float:
 
 
 @cache
-def _noncentrality(num_replicates: int, power: float) -> float:
-    critical, freedom = _quantile(0.95, num_replicates), num_replicates - 1
+def _noncentrality(confidence: float, num_replicates: int, power: float) -> float:
+    critical, freedom = _quantile(confidence, num_replicates), num_replicates - 1
     root = optimize.brentq(
         lambda shift: float(stats.nct.sf(critical, freedom, shift)) - power, 0.0, 4 * critical
     )

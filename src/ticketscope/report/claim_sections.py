@@ -33,6 +33,7 @@ DECIDING: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The statistics that a claim hangs on; that of C0 is named after a level."""
 _BLEU: Final = "difference to control at level"
+_POWER: Final = "80 % power from"
 
 
 def verdict_cards(run: RunTables) -> Part:
@@ -54,7 +55,10 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
         "that was trained on with nothing pruned, and by Student's t interval over the replicates, "
         "never over sentences. It is supported where the whole interval lies on the claimed side, "
         "contradicted where it lies on the other, and undecided where it holds the bound; one "
-        "replicate decides nothing. k* is the last level up to which BLEU holds."
+        "replicate decides nothing. k* is the last level up to which BLEU holds. The column "
+        f"“{_POWER}” tells what could not have been seen: how far beyond its bound (0, or -1 BLEU "
+        "for C0) the truth must lie for so many replicates with such a spread to show it in four "
+        "of five repetitions."
     )
     yield Table(
         title="Every statistic behind the verdicts",
@@ -64,6 +68,7 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
             "verdict",
             "value",
             "interval",
+            _POWER,
             "replicates",
             "reason",
             "what is computed",
@@ -75,6 +80,7 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
                 row["verdict"],
                 _value(row),
                 _interval(row),
+                _maybe(row["detectable"]),
                 str(row["num_replicates"]),
                 row["reason"],
                 row["sentence"],
@@ -132,13 +138,20 @@ def _in_words(row: Mapping[Any, Any]) -> str:
         return f"BLEU {reach} ({REACHED}), {sample}"
     interval = _interval(row)
     figure = f"{_value(row)} [{interval}]" if interval else _value(row)
-    return f"{row['statistic']}: {figure}, {sample}"
+    power = ""
+    if row["verdict"] == "undecided" and not pd.isna(row["detectable"]):
+        power = f"; {_POWER} {significant(row['detectable'])} beyond the bound"
+    return f"{row['statistic']}: {figure}, {sample}{power}"
 
 
 def _value(row: Mapping[Any, Any]) -> str:
     if pd.isna(row["value"]):
         return ""
     return percent(row["value"]) if row["statistic"] == REACHED else significant(row["value"])
+
+
+def _maybe(value: float) -> str:
+    return "" if pd.isna(value) else significant(value)
 
 
 def _interval(row: Mapping[Any, Any]) -> str:

@@ -103,7 +103,7 @@ TABLES: dict[str, dict[str, Column]] = {
     | {"engine": TEXT, "threads": WHOLE, "batch": WHOLE, "tokens_per_second": NUMBER}
     | {"bytes": WHOLE, "against_dense": MAYBE_NUMBER},
     "claims": {"claim": TEXT, "statistic": TEXT}
-    | dict.fromkeys(("value", "lower", "upper"), MAYBE_NUMBER)
+    | dict.fromkeys(("value", "lower", "upper", "detectable"), MAYBE_NUMBER)
     | {"num_replicates": WHOLE, "verdict": TEXT, "reason": MAYBE_TEXT, "sentence": MAYBE_TEXT},
 }
 """The tables that the report draws, and their columns; a table may have more, which are left."""

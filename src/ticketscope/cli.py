@@ -129,7 +129,13 @@ def cost(run: Path) -> None:
 
 
 @app.command
-def report(run: Path, *, figures: Path | None = None, latex: Path | None = None) -> None:
+def report(
+    run: Path,
+    *,
+    figures: Path | None = None,
+    latex: Path | None = None,
+    markdown: Path | None = None,
+) -> None:
     """Build the report again from a run's tables, views and config alone.
 
     Parameters
@@ -141,13 +147,15 @@ def report(run: Path, *, figures: Path | None = None, latex: Path | None = None)
         shows.
     latex
         A folder to write every table to, as LaTeX; tables.csv there tells what each is.
+    markdown
+        The same as Markdown.
     """
     from ticketscope.report import build_report
 
-    if figures or latex:
+    if figures or latex or markdown:
         from ticketscope.report.publish import publish
 
-        for index in publish(run, figures, latex):
+        for index in publish(run, figures=figures, latex=latex, markdown=markdown):
             print(index)
     print(build_report(run))
 

@@ -447,7 +447,12 @@ def claim_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
     """Every statistic of a claim is a hundredth of its place in the claim more than its number."""
     for number, (claim, statistics) in enumerate(STATISTICS.items()):
         row: dict[str, Any] = {"claim": claim, "statistic": "claim", "value": "", "lower": ""}
-        row |= {"upper": "", "detectable": "", "num_replicates": fake.replicates, "verdict": VERDICTS[claim]}
+        row |= {
+            "upper": "",
+            "detectable": "",
+            "num_replicates": fake.replicates,
+            "verdict": VERDICTS[claim],
+        }
         row |= {"reason": fake.reason, "sentence": f"What is computed for {claim}."}
         yield row
         for place, statistic in enumerate(statistics):

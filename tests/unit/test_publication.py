@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from ticketscope import cli
 from ticketscope.errors import InputError
-from ticketscope.report import latex
+from ticketscope.report import latex, markdown
 from ticketscope.report import publish as publishing
 from ticketscope.report.parts import Figure, Prose, Section, Table
 from ticketscope.report.publication import (
@@ -174,6 +174,37 @@ def test_a_fragment_has_a_row_a_row() -> None:
     ]
 
 
+# ----------------------------------------------------------------------------- Markdown
+
+
+@given(st.text())
+def test_nothing_that_markdown_would_act_on_is_left(text: str) -> None:
+    rest = re.sub(r"\\\\|\\[`*_{}\[\]<>#|~&$!]", "", markdown.escape(text))
+    assert not re.search(r"[\\`*_{}\[\]<>#|~&$!\n\r\x00-\x1f\x7f]", rest)
+
+
+def test_a_markdown_table_has_a_row_a_row() -> None:
+    table = Table(
+        "50 %\nof x", ("a_b", "n", "why"), (("x|y", "1", "so"), ("", "2", "")), 1, False, 1
+    )
+    assert markdown.fragment(table, "S", "run").splitlines() == [
+        "run: S: 50 % of x",
+        "",
+        r"| a\_b | n | why |",
+        "|:--|--:|:--|",
+        r"| x\|y | 1 | so |",
+        "|  | 2 |  |",
+    ]
+
+
+def test_markdown_has_every_table_that_latex_has(run: Path, tmp_path: Path) -> None:
+    publish(run, latex=tmp_path / "latex", markdown=tmp_path / "markdown")
+    names = {path.stem for path in (tmp_path / "latex").glob("*.tex")}
+    assert {path.stem for path in (tmp_path / "markdown").glob("*.md")} == names
+    text = (tmp_path / "markdown/first-the-claims.md").read_text(encoding="utf-8")
+    assert "| C0 Translation quality holds | ✓ supported: " in text
+
+
 # ----------------------------------------------------------------------------- folders
 
 
@@ -194,7 +225,10 @@ def test_everything_is_written_and_indexed(
     folder, tables = tmp_path / "new" / "figures", tmp_path / "tables"
     folder.mkdir(parents=True)
     (folder / "mine.txt").write_text("mine")
-    assert publish(run, folder, tables) == (folder / "index.csv", tables / "tables.csv")
+    assert publish(run, figures=folder, latex=tables) == (
+        folder / "index.csv",
+        tables / "tables.csv",
+    )
     rows = rows_of(folder / "index.csv")
     shown = [part for section in page for part in section.parts if isinstance(part, Figure)]
     assert [(row["title"], row["reading"]) for row in rows] == [(f.title, f.reading) for f in shown]
@@ -215,7 +249,7 @@ def test_everything_is_written_and_indexed(
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
 def test_latex_compiles_every_table(run: Path, tmp_path: Path) -> None:
-    publish(run, None, tmp_path)
+    publish(run, latex=tmp_path)
     inputs = "\n".join(rf"\input{{{path.name}}}\par" for path in sorted(tmp_path.glob("*.tex")))
     (tmp_path / "all.tex").write_text(
         rf"\documentclass{{article}}\usepackage{{booktabs}}\begin{{document}}{inputs}\end{{document}}"
@@ -230,9 +264,9 @@ def test_a_file_is_no_folder_and_no_run_makes_none(run: Path, tmp_path: Path) ->
     taken.write_text("mine")
     for folder in (taken, taken / "below"):
         with pytest.raises(InputError, match="taken"):
-            publish(run, tmp_path / "figures", folder)
+            publish(run, figures=tmp_path / "figures", latex=folder)
     with pytest.raises(InputError, match=r"no config\.json here"):
-        publish(tmp_path, tmp_path / "other", None)
+        publish(tmp_path, figures=tmp_path / "other")
     assert taken.read_text() == "mine"
     assert not (tmp_path / "other").exists()
 

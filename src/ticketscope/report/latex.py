@@ -1,12 +1,11 @@
 r"""Tables as LaTeX: fragments for \input, in the style of the package booktabs."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
 from ticketscope.report.parts import Table
-from ticketscope.report.wording import MINUS, NO_BREAK
+from ticketscope.report.wording import MINUS, NO_BREAK, one_line
 
 _LETTERS: Final = {
     "\\": r"\textbackslash{}",
@@ -45,14 +44,14 @@ def escape(text: str) -> str:
     Letters of other scripts than Latin stay themselves: they take XeLaTeX or LuaLaTeX, and a font
     that has them.
     """
-    escaped = _one_line(text).translate(_ESCAPES)
+    escaped = one_line(text).translate(_ESCAPES)
     return re.sub(r"([-,'])(?=\1)", r"\1{}", escaped)  # two of these would be another letter
 
 
 def fragment(table: Table, section: str, source: str) -> str:
     """A `tabular` with a comment that says what it is and where it comes from."""
     lines = (
-        f"% {_one_line(f'{source}: {section}: {table.title}')}",
+        f"% {one_line(f'{source}: {section}: {table.title}')}",
         r"% needs \usepackage{booktabs}",
         rf"\begin{{tabular}}{{{_columns(table)}}}",
         r"\toprule",
@@ -75,13 +74,3 @@ def _columns(table: Table) -> str:
 
 def _row(cells: Sequence[str]) -> str:
     return " & ".join(escape(cell) for cell in cells) + r" \\"
-
-
-def _one_line(text: str) -> str:
-    """White space, line breaks among it, as single spaces; without control characters."""
-    kept = [letter for letter in re.sub(r"[^\S\u00a0]+", " ", text) if not _is_control(letter)]
-    return "".join(kept).strip(" ")
-
-
-def _is_control(letter: str) -> bool:
-    return unicodedata.category(letter) == "Cc"

@@ -2,13 +2,14 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
 from ticketscope import files
 from ticketscope.errors import InputError
-from ticketscope.report import latex
+from ticketscope.report import latex as latex_tables
+from ticketscope.report import markdown as markdown_tables
 from ticketscope.report.comparison_sections import claims_table
 from ticketscope.report.parts import Figure, Section, Table, Verdicts
 from ticketscope.report.publication import chosen, drawing, index, named
@@ -23,23 +24,31 @@ _PATIENCE: Final = 2.0
 _T = TypeVar("_T")
 
 
-def publish(run: Path, figures: Path | None, tables: Path | None) -> tuple[Path, ...]:
-    """Write the figures of a run's report to one folder, its tables as LaTeX to another.
+def publish(
+    run: Path,
+    *,
+    figures: Path | None = None,
+    latex: Path | None = None,
+    markdown: Path | None = None,
+) -> tuple[Path, ...]:
+    """Write the figures of a run's report to one folder, its tables as LaTeX or Markdown to others.
 
     Returns the paths of the indexes. Other files in the folders stay as they are. Raises
     `InputError` as `read_run`, and where a folder cannot be made.
     """
     measured = read_run(run)
-    for folder in (figures, tables):
+    for folder in (figures, latex, markdown):
         if folder:
             make_folder(folder)
     page = (_first_screen(measured), *sections(measured))
     written = []
     if figures:
         written.append(_write_figures(page, figures))
-    if tables:
-        source = f"ticketscope {measured.identity.ticketscope}: {measured.experiment.name}"
-        written.append(_write_tables(page, tables, source))
+    source = f"ticketscope {measured.identity.ticketscope}: {measured.experiment.name}"
+    if latex:
+        written.append(_write_tables(page, latex, "tex", latex_tables.fragment, source))
+    if markdown:
+        written.append(_write_tables(page, markdown, "md", markdown_tables.fragment, source))
     return tuple(written)
 
 
@@ -70,12 +79,18 @@ def _write_figures(sections: Iterable[Section], folder: Path) -> Path:
     return path
 
 
-def _write_tables(sections: Iterable[Section], folder: Path, source: str) -> Path:
-    """Every table as a LaTeX fragment, which says its source, and last the index."""
+def _write_tables(
+    sections: Iterable[Section],
+    folder: Path,
+    ending: str,
+    fragment: Callable[[Table, str, str], str],
+    source: str,
+) -> Path:
+    """Every table as a fragment, which says its source, and last the index."""
     rows = []
     for each in named(sections, Table):
-        text = latex.fragment(each.part, each.section, source)
-        files.write_text(folder / f"{each.name}.tex", text)
+        text = fragment(each.part, each.section, source)
+        files.write_text(folder / f"{each.name}.{ending}", text)
         rows.append((each.name, each.section, each.part.title))
     path = folder / INDEX_OF_TABLES
     files.write_text(path, index(rows, ("file", "section", "title")))

@@ -1,5 +1,7 @@
-"""Numbers as the report words them."""
+"""Numbers and text as the report words them."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 MINUS = "\u2212"
@@ -57,3 +59,13 @@ def plural(num: int, noun: str) -> str:
 def listed(items: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def one_line(text: str) -> str:
+    """White space, line breaks among it, as single spaces; without control characters."""
+    kept = [letter for letter in re.sub(r"[^\S\u00a0]+", " ", text) if not _is_control(letter)]
+    return "".join(kept).strip(" ")
+
+
+def _is_control(letter: str) -> bool:
+    return unicodedata.category(letter) == "Cc"

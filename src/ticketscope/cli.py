@@ -153,7 +153,7 @@ def report(
     from ticketscope.report import build_report
 
     if figures or latex or markdown:
-        from ticketscope.report.publish import publish
+        from ticketscope.report.paper.publish import publish
 
         for index in publish(run, figures=figures, latex=latex, markdown=markdown):
             print(index)
@@ -171,7 +171,7 @@ def compare(*runs: Path, out: Path = Path("comparison.html")) -> None:
     out
         The file to write.
     """
-    from ticketscope.report.comparison_page import build_comparison
+    from ticketscope.report.comparison.page import build_comparison
 
     print(build_comparison(runs, out))
 

@@ -19,10 +19,9 @@ from hypothesis import strategies as st
 
 from ticketscope import cli
 from ticketscope.errors import InputError
-from ticketscope.report import latex, markdown
-from ticketscope.report import publish as publishing
-from ticketscope.report.parts import Figure, Prose, Section, Table
-from ticketscope.report.publication import (
+from ticketscope.report.paper import latex, markdown
+from ticketscope.report.paper import publish as publishing
+from ticketscope.report.paper.publication import (
     LONGEST_NAME,
     PIXELS,
     WIDTH,
@@ -31,7 +30,8 @@ from ticketscope.report.publication import (
     index,
     named,
 )
-from ticketscope.report.publish import publish
+from ticketscope.report.paper.publish import publish
+from ticketscope.report.parts import Figure, Prose, Section, Table
 from ticketscope.report.sections import sections
 from ticketscope.report.tables import read_run
 from unit.report_fixture import FakeRun, write_run

@@ -10,8 +10,8 @@ import pytest
 
 from tests_support import REPOSITORY
 from ticketscope.annotation.tasks import TASKS as PROBING_TASKS
-from ticketscope.report import published as module
-from ticketscope.report.published import TABLES, labels, published, with_labels
+from ticketscope.report.published import tables as module
+from ticketscope.report.published.tables import TABLES, labels, published, with_labels
 
 PRUNABLE = (0, 0.2, 0.36, 0.488, 0.5904, 0.6723, 0.7379, 0.7903, 0.8322)
 TOTAL = (0, 0.168, 0.302, 0.410, 0.496, 0.565, 0.620, 0.664, 0.70)

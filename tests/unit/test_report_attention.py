@@ -12,10 +12,9 @@ import pandas as pd
 import pytest
 
 from ticketscope.errors import InputError
-from ticketscope.report import attention_figures as figures
-from ticketscope.report import head_figures
-from ticketscope.report.attention_sections import attention_parts
-from ticketscope.report.comparison_drawing import (
+from ticketscope.report.attention import figures, head_figures
+from ticketscope.report.attention.sections import attention_parts
+from ticketscope.report.network_drawing import (
     beyond_control_chart,
     control_band_data,
     drift_chart,

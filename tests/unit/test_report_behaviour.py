@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketscope.errors import InputError
-from ticketscope.report import behaviour_figures as figures
 from ticketscope.report import build_report
-from ticketscope.report.behaviour_sections import behaviour_parts
+from ticketscope.report.behaviour import figures
+from ticketscope.report.behaviour.sections import behaviour_parts
+from ticketscope.report.behaviour.word_changes import changed_words
 from ticketscope.report.parts import Figure, Gap, Part, Prose, SideBySide, Table, Words
 from ticketscope.report.tables import read_run
-from ticketscope.report.word_changes import changed_words
 from unit.behaviour_fixture import HALF, NUM_SENTENCES, FakeBehaviour, accuracy, score
 from unit.report_fixture import (
     FakeRun,

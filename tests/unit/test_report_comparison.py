@@ -16,17 +16,17 @@ from scipy import stats
 
 from ticketscope import cli
 from ticketscope.errors import InputError
-from ticketscope.report import comparison_figures as figures
 from ticketscope.report.claim_sections import verdict_cards
-from ticketscope.report.comparison_page import build_comparison
-from ticketscope.report.comparison_runs import (
+from ticketscope.report.comparison import figures
+from ticketscope.report.comparison.page import build_comparison
+from ticketscope.report.comparison.runs import (
     ComparedRun,
     numbered,
     over_replicates,
     read_runs,
     together,
 )
-from ticketscope.report.comparison_sections import comparison_sections
+from ticketscope.report.comparison.sections import comparison_sections
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Table, Verdicts
 from ticketscope.report.tables import NotMeasured
 from unit.attention_fixture import matched

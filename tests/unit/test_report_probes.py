@@ -11,11 +11,11 @@ import pytest
 
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.errors import InputError
-from ticketscope.report import probe_figures as figures
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
-from ticketscope.report.probe_drawing import GROUP_OF
-from ticketscope.report.probe_findings import NEVER
-from ticketscope.report.probe_sections import probe_parts
+from ticketscope.report.probes import figures
+from ticketscope.report.probes.drawing import GROUP_OF
+from ticketscope.report.probes.findings import NEVER
+from ticketscope.report.probes.sections import probe_parts
 from ticketscope.report.tables import ProbingView, RunTables, read_run
 from ticketscope.report.wording import percent
 from unit.probes_fixture import (

@@ -7,11 +7,9 @@ import pandas as pd
 import pytest
 
 from ticketscope.annotation.tasks import TASKS
-from ticketscope.report import published_drawing as drawing
-from ticketscope.report import published_figures as figures
 from ticketscope.report.parts import Figure, Part, Table
-from ticketscope.report.published import published
-from ticketscope.report.published_sections import (
+from ticketscope.report.published import drawing, figures
+from ticketscope.report.published.sections import (
     published_attention,
     published_complexity,
     published_probes,
@@ -20,7 +18,8 @@ from ticketscope.report.published_sections import (
     published_sources,
     published_sparsity,
 )
-from ticketscope.report.published_singles import components, neurons_in_place
+from ticketscope.report.published.singles import components, neurons_in_place
+from ticketscope.report.published.tables import published
 from ticketscope.report.sections import sections
 from ticketscope.report.tables import RunTables, read_run
 from unit.attention_fixture import head_similarity, matched

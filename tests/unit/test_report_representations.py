@@ -8,11 +8,11 @@ from statistics import mean
 import pandas as pd
 import pytest
 
-from ticketscope.report import representation_figures as figures
 from ticketscope.report import weight_figures
-from ticketscope.report.comparison_drawing import beyond_control_chart, control_band_data
+from ticketscope.report.network_drawing import beyond_control_chart, control_band_data
 from ticketscope.report.parts import Figure, Gap, Part, Prose
-from ticketscope.report.representation_sections import (
+from ticketscope.report.representations import figures
+from ticketscope.report.representations.sections import (
     complexity_parts,
     representation_parts,
     weight_parts,

@@ -9,8 +9,9 @@ from typing import Final
 
 import pandas as pd
 
-from ticketscope.report import attention_figures, representation_figures
+from ticketscope.report.attention import figures as attention_figures
 from ticketscope.report.parts import Part, Prose, Table
+from ticketscope.report.representations import figures as representation_figures
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
 from ticketscope.report.wording import number, plural
 

@@ -7,19 +7,19 @@ import pandas as pd
 
 from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.report import figures
-from ticketscope.report.attention_sections import attention_parts
-from ticketscope.report.behaviour_sections import behaviour_parts
+from ticketscope.report.attention.sections import attention_parts
+from ticketscope.report.behaviour.sections import behaviour_parts
 from ticketscope.report.claim_sections import claim_parts
 from ticketscope.report.controls import control_parts
 from ticketscope.report.method import corpus_parts, method_parts
 from ticketscope.report.parts import Code, Figure, Gap, Part, Prose, Section, Table
-from ticketscope.report.probe_sections import probe_parts
-from ticketscope.report.published_sections import (
+from ticketscope.report.probes.sections import probe_parts
+from ticketscope.report.published.sections import (
     published_quality,
     published_sources,
     published_sparsity,
 )
-from ticketscope.report.representation_sections import (
+from ticketscope.report.representations.sections import (
     complexity_parts,
     representation_parts,
     weight_parts,

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ticketscope.probing.statistics import enough_resamples
 from ticketscope.report.parts import Gap, Part, Prose, Table
-from ticketscope.report.probe_drawing import best_data
+from ticketscope.report.probes.drawing import best_data
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
 from ticketscope.report.wording import count, listed, number, percent, plural
 

@@ -6,12 +6,6 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.report.comparison_drawing import (
-    beyond_control,
-    control_band,
-    control_band_data,
-    levels_side_by_side,
-)
 from ticketscope.report.drawing import (
     DIGITS,
     LOOSE,
@@ -24,6 +18,12 @@ from ticketscope.report.drawing import (
     row_choosers,
     rung_names,
     series,
+)
+from ticketscope.report.network_drawing import (
+    beyond_control,
+    control_band,
+    control_band_data,
+    levels_side_by_side,
 )
 from ticketscope.report.tables import CONTROL
 

@@ -6,10 +6,10 @@ import pandas as pd
 
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.config import Probing
-from ticketscope.report import probe_figures as figures
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
-from ticketscope.report.probe_findings import first_worse, first_worse_tables
-from ticketscope.report.published_sections import published_probes
+from ticketscope.report.probes import figures
+from ticketscope.report.probes.findings import first_worse, first_worse_tables
+from ticketscope.report.published.sections import published_probes
 from ticketscope.report.tables import CONTROL, NotMeasured, ProbingView, RunTables
 from ticketscope.report.wording import count, number, plural
 

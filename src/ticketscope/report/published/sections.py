@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ticketscope.report import published_figures as figures
 from ticketscope.report.parts import Figure, Part, Table
-from ticketscope.report.published import published
-from ticketscope.report.published_drawing import NEAR, at_like_levels, at_nearest_level
-from ticketscope.report.published_singles import components, neurons_in_place, singles_table
+from ticketscope.report.published import figures
+from ticketscope.report.published.drawing import NEAR, at_like_levels, at_nearest_level
+from ticketscope.report.published.singles import components, neurons_in_place, singles_table
+from ticketscope.report.published.tables import published
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
 from ticketscope.report.wording import count, percent, plural
 

@@ -1,6 +1,6 @@
 """The figures of attention: how heads differ from the dense model's. Built as `report.figures`.
 
-Chosen and rounded as those of `report.representation_figures`.
+Chosen and rounded as those of `report.representations.figures`.
 """
 
 from typing import Final
@@ -8,7 +8,8 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.report.comparison_drawing import (
+from ticketscope.report.drawing import DIGITS, LOOSE, axis, drawn_at, figure, row_choosers, series
+from ticketscope.report.network_drawing import (
     between_seeds,
     beyond_control,
     level_pair_chart,
@@ -16,7 +17,6 @@ from ticketscope.report.comparison_drawing import (
     named,
     with_dense,
 )
-from ticketscope.report.drawing import DIGITS, LOOSE, axis, drawn_at, figure, row_choosers, series
 
 KINDS: Final = {
     "encoder_self": "encoder self",

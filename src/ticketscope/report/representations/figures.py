@@ -9,15 +9,6 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.report.comparison_drawing import (
-    between_seeds,
-    beyond_control,
-    drift_chart,
-    level_pair_chart,
-    level_pair_data,
-    named,
-    with_dense,
-)
 from ticketscope.report.drawing import (
     DIGITS,
     LOOSE,
@@ -30,6 +21,15 @@ from ticketscope.report.drawing import (
     series,
     shades,
     tooltips,
+)
+from ticketscope.report.network_drawing import (
+    between_seeds,
+    beyond_control,
+    drift_chart,
+    level_pair_chart,
+    level_pair_data,
+    named,
+    with_dense,
 )
 
 SIMILARITIES: Final = {

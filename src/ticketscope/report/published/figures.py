@@ -12,8 +12,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.report.attention_figures import KINDS, in_order, layers_compared
-from ticketscope.report.comparison_drawing import named, with_dense
+from ticketscope.report.attention.figures import KINDS, in_order, layers_compared
 from ticketscope.report.drawing import (
     CELL_HEIGHT,
     DIGITS,
@@ -30,15 +29,15 @@ from ticketscope.report.drawing import (
     tooltips,
     with_role,
 )
-from ticketscope.report.probe_drawing import (
+from ticketscope.report.network_drawing import named, with_dense
+from ticketscope.report.probes.drawing import (
     against_others,
     best_data,
     tasks_axis,
     titled,
     with_headings,
 )
-from ticketscope.report.published import published, with_labels
-from ticketscope.report.published_drawing import (
+from ticketscope.report.published.drawing import (
     DASH,
     OFFSET,
     arms_of,
@@ -49,6 +48,7 @@ from ticketscope.report.published_drawing import (
     hollow,
     reach_of_replicates,
 )
+from ticketscope.report.published.tables import published, with_labels
 from ticketscope.report.tables import CONTROL, DENSE
 
 SIMILARITIES: Final = {"cka": "CKA", "maxcorr": "best correlation of a neuron"}

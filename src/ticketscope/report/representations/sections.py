@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ticketscope.measures.floors import enough_words
-from ticketscope.report import representation_figures as figures
 from ticketscope.report import weight_figures
-from ticketscope.report.comparison_drawing import (
+from ticketscope.report.network_drawing import (
     between_levels,
     beyond_control_chart,
     control_band_data,
 )
 from ticketscope.report.parts import Figure, Gap, Part, Prose
-from ticketscope.report.published_sections import published_complexity, published_representations
+from ticketscope.report.published.sections import published_complexity, published_representations
+from ticketscope.report.representations import figures
 from ticketscope.report.tables import CONTROL, DENSE, MeasuredView, NotMeasured, RunTables
 from ticketscope.report.wording import count, listed, number, plural
 

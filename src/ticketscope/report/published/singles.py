@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ticketscope.report.comparison_drawing import with_dense
 from ticketscope.report.drawing import dense_as_level_0, drawn_at
+from ticketscope.report.network_drawing import with_dense
 from ticketscope.report.parts import Table
-from ticketscope.report.published import published, with_labels
-from ticketscope.report.published_drawing import at_nearest_level
+from ticketscope.report.published.drawing import at_nearest_level
+from ticketscope.report.published.tables import published, with_labels
 from ticketscope.report.tables import DENSE
 from ticketscope.report.wording import number, percent
 

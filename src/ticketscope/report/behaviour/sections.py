@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ticketscope.report import behaviour_figures as figures
+from ticketscope.report.behaviour import figures
+from ticketscope.report.behaviour.word_changes import changed_words
 from ticketscope.report.parts import (
     Figure,
     Gap,
@@ -25,7 +26,6 @@ from ticketscope.report.tables import (
     RunTables,
     TranslationView,
 )
-from ticketscope.report.word_changes import changed_words
 from ticketscope.report.wording import count, listed, number, percent, plural
 
 

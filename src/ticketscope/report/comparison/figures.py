@@ -11,9 +11,8 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.claims.tables import TICKET
-from ticketscope.report import attention_figures, representation_figures
-from ticketscope.report.comparison_drawing import with_dense
-from ticketscope.report.comparison_runs import over_replicates
+from ticketscope.report.attention import figures as attention_figures
+from ticketscope.report.comparison.runs import over_replicates
 from ticketscope.report.drawing import (
     ARM_DASHES,
     DIGITS,
@@ -29,6 +28,8 @@ from ticketscope.report.drawing import (
     sparsity_axis,
     tooltips,
 )
+from ticketscope.report.network_drawing import with_dense
+from ticketscope.report.representations import figures as representation_figures
 from ticketscope.report.tables import CONTROL, DENSE
 
 RUN_COLOURS: Final = (

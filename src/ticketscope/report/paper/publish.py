@@ -8,11 +8,11 @@ from typing import Final, TypeVar
 
 from ticketscope import files
 from ticketscope.errors import InputError
-from ticketscope.report import latex as latex_tables
-from ticketscope.report import markdown as markdown_tables
-from ticketscope.report.comparison_sections import claims_table
+from ticketscope.report.comparison.sections import claims_table
+from ticketscope.report.paper import latex as latex_tables
+from ticketscope.report.paper import markdown as markdown_tables
+from ticketscope.report.paper.publication import chosen, drawing, index, named
 from ticketscope.report.parts import Figure, Section, Table, Verdicts
-from ticketscope.report.publication import chosen, drawing, index, named
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
 from ticketscope.report.tables import RunTables, read_run

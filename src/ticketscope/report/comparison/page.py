@@ -5,10 +5,10 @@ from pathlib import Path
 
 from ticketscope import __version__, files
 from ticketscope.errors import InputError
-from ticketscope.report.comparison_runs import ComparedRun, read_runs
-from ticketscope.report.comparison_sections import comparison_sections
+from ticketscope.report.comparison.runs import ComparedRun, read_runs
+from ticketscope.report.comparison.sections import comparison_sections
 from ticketscope.report.page import rendered
-from ticketscope.report.publish import make_folder
+from ticketscope.report.paper.publish import make_folder
 from ticketscope.report.wording import listed
 
 _NUM_FIRST = 2

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ticketscope.report import attention_figures as figures
-from ticketscope.report import head_figures
-from ticketscope.report.comparison_drawing import (
+from ticketscope.report.attention import figures, head_figures
+from ticketscope.report.network_drawing import (
     beyond_control_chart,
     control_band_data,
     drift_chart,
 )
 from ticketscope.report.parts import AttentionView, Figure, Gap, Part, Prose, Table
-from ticketscope.report.published_sections import published_attention
+from ticketscope.report.published.sections import published_attention
 from ticketscope.report.tables import (
     CONTROL,
     AttendedView,

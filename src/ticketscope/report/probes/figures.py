@@ -31,7 +31,7 @@ from ticketscope.report.drawing import (
     shades,
     sparsity_axis,
 )
-from ticketscope.report.probe_drawing import (
+from ticketscope.report.probes.drawing import (
     GROUP_OF,
     against_others,
     arms_to_choose,

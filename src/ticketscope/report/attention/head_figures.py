@@ -10,8 +10,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.report.attention_figures import KINDS, in_order
-from ticketscope.report.comparison_drawing import named
+from ticketscope.report.attention.figures import KINDS, in_order
 from ticketscope.report.drawing import (
     ARM_COLOURS,
     CELL_HEIGHT,
@@ -32,6 +31,7 @@ from ticketscope.report.drawing import (
     series,
     sparsity_axis,
 )
+from ticketscope.report.network_drawing import named
 from ticketscope.report.tables import CONTROL, DENSE
 from ticketscope.report.wording import percent
 

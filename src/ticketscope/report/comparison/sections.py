@@ -6,9 +6,9 @@ from itertools import chain
 import pandas as pd
 
 from ticketscope.claims import CLAIMS
-from ticketscope.report import comparison_figures as figures
 from ticketscope.report.claim_sections import verdict_cards
-from ticketscope.report.comparison_runs import ComparedRun, together
+from ticketscope.report.comparison import figures
+from ticketscope.report.comparison.runs import ComparedRun, together
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Section, Table, Verdict, Verdicts
 from ticketscope.report.summary import summary
 from ticketscope.report.tables import CONTROL, NotMeasured

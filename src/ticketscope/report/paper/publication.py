@@ -1,7 +1,7 @@
 """The figures and tables of a page as files for a paper: named, drawn, written down.
 
-Everything here is pure: sections in, names and contents out. `ticketscope.report.publish` writes
-them to disk.
+Everything here is pure: sections in, names and contents out. `report.paper.publish` writes them to
+disk.
 """
 
 import csv

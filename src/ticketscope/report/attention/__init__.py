@@ -1,0 +1,1 @@
+"""Attention on the page: the section and its figures."""

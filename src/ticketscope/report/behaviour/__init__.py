@@ -1,0 +1,1 @@
+"""What broke: the section, its figures, and words that changed."""

@@ -1,0 +1,1 @@
+"""What probes read off the layers: the section and its figures."""

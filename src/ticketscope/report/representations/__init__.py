@@ -1,0 +1,1 @@
+"""What the networks hold and how complex it is: the sections and their figures."""

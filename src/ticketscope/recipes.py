@@ -77,14 +77,14 @@ def grammar() -> Experiment:
 
 
 def multi30k() -> Experiment:
-    """Multi30k captions (29,000 pairs), 3 replicates, 6+3 layers, 6 levels of 20 %."""
+    """Multi30k captions (29,000 pairs), 3 replicates, 6+2 layers, 4 levels of 36 %."""
     return Experiment(
         name="multi30k",
         corpus=_multi30k_corpus(),
-        vocabulary=Vocabulary(size=6_000),
-        model=Model(encoder_layers=6, decoder_layers=3, d_model=128, ffn=512, heads=4),
+        vocabulary=Vocabulary(size=4_000),
+        model=Model(encoder_layers=6, decoder_layers=2, d_model=128, ffn=512, heads=4),
         training=Training(epochs=9, validate_every=500),
-        lottery=Lottery(replicates=3, levels=6, prune_fraction=0.2, rewind_to=(0.7,)),
+        lottery=Lottery(replicates=3, levels=4, prune_fraction=0.36, rewind_to=(0.75,)),
     )
 
 
@@ -115,7 +115,7 @@ def tatoeba() -> Experiment:
         ),
         vocabulary=Vocabulary(size=8_000),
         model=Model(encoder_layers=6, decoder_layers=3, d_model=128, ffn=512, heads=4),
-        training=Training(epochs=6, validate_every=500),
+        training=Training(epochs=5, validate_every=500),
         lottery=Lottery(replicates=1, levels=3, prune_fraction=0.45, rewind_to=(0.7,)),
     )
 

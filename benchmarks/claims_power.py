@@ -111,8 +111,8 @@ def _complexity(
     level, bleu = chosen_level(rng, num)
     size, is_upper = (num, LAYERS), np.arange(LAYERS) >= LAYERS - LAYERS // 3
     lost = everywhere + shift * is_upper
-    ticket = np.rint(10 * np.exp(-lost + noise(rng, tie, bleu[:, level], 0.05, 1.0 - 2 * is_upper)))
-    control = np.rint(10 * np.exp(rng.normal(0, 0.05, size)))
+    ticket = 10 * np.exp(-lost + noise(rng, tie, bleu[:, level], 0.05, 1.0 - 2 * is_upper))
+    control = 10 * np.exp(rng.normal(0, 0.05, size))
     rows = higher_layers_simplify.decide(Writer("C3", "", num), ticket, control, "")
     return higher_layers_simplify.thirds(ticket, control)[0], rows[0]
 

@@ -146,11 +146,12 @@ class FakeTables:
                 upper = layer > self.layers - self.layers // 3
                 value = 100 * np.exp(-0.3 * effect * upper + 0.03 * jitter * upper)
                 figures = {"module": "encoder", "layer": layer, "value": value}
+                yield {**row, **figures, "measure": "pcs_80_interpolated"}
                 yield {**row, **figures, "measure": "pcs_80", "value": float(np.rint(value))}
                 yield {**row, **figures, "measure": "participation_ratio"}
                 yield {**row, **figures, "measure": "effective_rank"}
                 yield {**row, **figures, "measure": "pcs_90", "value": 1.0 + layer}
-                yield {**row, **figures, "measure": "pcs_80", "module": "decoder"}
+                yield {**row, **figures, "measure": "pcs_80_interpolated", "module": "decoder"}
 
     def retained_states(self, effect: float, jitter: float) -> float:
         """What the ticket retains of hidden states, of `similarity`."""

@@ -341,7 +341,7 @@ def layers_of(fake: FakeRun) -> Iterator[tuple[str, dict[str, Any], int]]:
 
 def complexity_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
     names = ("pcs_50", "pcs_80", "pcs_90", "pcs_99")
-    names += ("participation_ratio", "effective_rank", "two_nn")
+    names += ("participation_ratio", "effective_rank", "two_nn", "pcs_80_interpolated")
     for module, ticket, layer in layers_of(fake):
         for place, measure in enumerate(names):
             value = 10.0 * (place + 1) * (1 + layer) * (1 - 0.3 * ticket["sparsity_prunable"])

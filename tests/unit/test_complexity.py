@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 from ticketscope.measures import complexity, moments
 from ticketscope.measures import neighbours as neighbours_module
 from ticketscope.measures.neighbours import two_nn
-from ticketscope.measures.spectrum import spectral_complexity, spectrum
+from ticketscope.measures.spectrum import (
+    interpolated_components,
+    num_components,
+    spectral_complexity,
+    spectrum,
+)
 
 NAMES = [
     "pcs_50",
@@ -170,3 +175,28 @@ def test_too_few_distinct_words_have_no_dimension():
     words = np.array([[0.0, 1.0], [1.0, 0.0]])
     assert two_nn(words) == 0
     assert two_nn(np.repeat(words, 5, axis=0)) == 0
+
+
+@given(
+    variances=st.lists(st.just(0.0) | st.floats(1e-3, 100), min_size=1, max_size=12).map(
+        lambda found: np.sort(np.array(found))[::-1]
+    ),
+    share=st.floats(0.01, 0.99),
+)
+def test_components_counted_in_part_lie_between_whole_ones(
+    variances: np.ndarray, share: float
+) -> None:
+    whole = num_components(variances, share)
+    found = interpolated_components(variances, share)
+    assert found == 0 if whole == 0 else whole - 1 < found <= whole
+    assert interpolated_components(3 * variances, share) == pytest.approx(found)
+
+
+def test_components_counted_in_part() -> None:
+    assert interpolated_components(np.ones(10), 0.85) == pytest.approx(8.5)
+    assert interpolated_components(np.array([3.0, 1.0]), 0.75) == pytest.approx(1)
+    assert interpolated_components(np.array([3.0, 1.0]), 0.5) == pytest.approx(2 / 3)
+    assert interpolated_components(np.array([2.0, 1.0, 1.0]), 0.8) == pytest.approx(2.2)
+    assert interpolated_components(np.zeros(3), 0.8) == 0
+    near = interpolated_components(np.array([0.8 + 1e-12, 0.2 - 1e-12]), 0.8)
+    assert near == pytest.approx(1)  # no jump where a whole count jumps

@@ -18,9 +18,16 @@ from ticketscope.claims.tables import (
     num_replicates,
     where,
 )
+from ticketscope.measures.spectrum import PCS_80_INTERPOLATED
 
 _OF = f"of {TICKET} minus the same of {CONTROL} at k*"
-_PCS = "log of the number of principal components for 80 % of the variance of the words' vectors"
+DECIDING = PCS_80_INTERPOLATED
+"""The measure in complexity.csv that decides. Whole counts do not: among the few components of a
+narrow network all replicates may agree by chance, and then nothing is known of their spread."""
+_PCS = (
+    "log of the number of principal components for 80 % of the variance of the words' vectors, the "
+    "last one counted in part"
+)
 UPPER = Statistic(
     "upper third",
     "below",
@@ -41,6 +48,7 @@ CHECKS = {
         f"Mean over the upper third of the encoder's layers of the log of the {name}, {_OF}",
     )
     for measure, name in (
+        ("pcs_80", "whole number of components"),
         ("participation_ratio", "participation ratio"),
         ("effective_rank", "effective rank"),
     )
@@ -88,7 +96,7 @@ def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
     if reason:
         return writer.not_measured(STATISTICS, reason)
     assert tables.complexity is not None
-    ticket, control = _encoder_layers(tables.complexity, "pcs_80", last.level)
+    ticket, control = _encoder_layers(tables.complexity, DECIDING, last.level)
     if ticket.shape[1] < 2:
         return writer.not_measured(STATISTICS, ONE_LAYER)
     if min(ticket.min(), control.min()) <= 0:

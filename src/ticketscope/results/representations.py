@@ -31,7 +31,12 @@ from ticketscope.measures.similarity import (
     compare,
     representation,
 )
-from ticketscope.measures.spectrum import spectral_complexity, spectrum
+from ticketscope.measures.spectrum import (
+    PCS_80_INTERPOLATED,
+    interpolated_components,
+    spectral_complexity,
+    spectrum,
+)
 from ticketscope.results.held_out import FEWEST_WORDS, held_out_sentences
 from ticketscope.results.measured import measured_once
 from ticketscope.seeds import derive
@@ -40,7 +45,7 @@ from ticketscope.trace import Trace, trace
 from ticketscope.vocabulary import AlignedSentence, Vocabulary
 
 STEP = "representations"
-VERSION = 1
+VERSION = 2
 """Raised when a figure is computed in another way: all tickets are then measured again."""
 
 MODULES = ("encoder", "decoder")
@@ -285,8 +290,7 @@ def _complexities(network: _Network, experiment: Experiment) -> Iterator[dict[st
     for number, layer in enumerate(network.layers):
         place = network.place(number)
         spaced = layer[:: -(-len(layer) // _MOST_WORDS_OF_TWO_NN)]
-        whole = spectral_complexity(spectrum(network.moments[number]))
-        values = {**whole, "two_nn": two_nn(spaced)}
+        values = {**_of_spectrum(network.moments[number]), "two_nn": two_nn(spaced)}
         intervals = {}
         if network.blocks:
             parts = about_one_centre(
@@ -311,7 +315,15 @@ def _complexities(network: _Network, experiment: Experiment) -> Iterator[dict[st
 
 def _complexity_of(parts: Sequence[Moments], counts: NDArray[np.int64]) -> dict[str, float]:
     """Of the words of each block taken `counts` times."""
-    return spectral_complexity(spectrum(pooled(parts, counts.tolist())))
+    return _of_spectrum(pooled(parts, counts.tolist()))
+
+
+def _of_spectrum(moments: Moments) -> dict[str, float]:
+    variances = spectrum(moments)
+    return {
+        **spectral_complexity(variances),
+        PCS_80_INTERPOLATED: interpolated_components(variances, 0.8),
+    }
 
 
 def stored(layer: Layer) -> dict[str, Any]:

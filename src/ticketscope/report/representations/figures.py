@@ -9,6 +9,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.measures.spectrum import PCS_80_INTERPOLATED
 from ticketscope.report.drawing import (
     DIGITS,
     LOOSE,
@@ -46,7 +47,7 @@ LOCALIZATION: Final = "localization"
 COMPLEXITIES: Final = {
     "participation_ratio": "participation ratio",
     "effective_rank": "effective rank",
-    "pcs_90": "components for 90 % of the variance",
+    PCS_80_INTERPOLATED: "components for 80 % of the variance",
     "two_nn": "TwoNN dimension",
 }
 """Measures of complexity.csv that are drawn, likewise."""

@@ -184,6 +184,21 @@ def test_the_replicates_that_quality_was_measured_in_are_told(run: Path, tmp_pat
         assert figures.text.startswith("Replicate 0: ")
 
 
+def test_several_replicates_are_answered_by_their_mean(run: Path, tmp_path: Path) -> None:
+    rows = csv_rows(run, "claims")
+    rows[1]["value"] = "0.59"
+    other = write_run(tmp_path / "run", FakeRun(replicates=2))
+    write_csv(other / "tables/claims.csv", rows)
+    lead, _, folded = summary(read_run(other)).answers
+    assert isinstance(lead, Prose)
+    assert isinstance(folded, Folded)
+    holds = "BLEU holds up to 59.0\u00a0% of the prunable weights pruned, over 2 replicates."
+    assert lead.lead == f"lr_rewinding: {holds}"
+    _, *evidence = folded.parts
+    assert all(isinstance(figures, Prose) and " on " in figures.lead for figures in evidence)
+    assert evidence
+
+
 def test_sections_follow_the_questions(tables: RunTables) -> None:
     order = [section.anchor for section in sections(tables) if section.anchor != "behaviour"]
     assert order == [

@@ -116,6 +116,22 @@ def _where_it_does_not_hold(claims: pd.DataFrame) -> list[str]:
     return [f"Mind: {reason}." for reason in reached.loc[reached["value"].eq(0), "reason"]]
 
 
+def reach_over_replicates(claims: pd.DataFrame | NotMeasured) -> str | None:
+    """How far BLEU holds on the mean over replicates, as C0 says; None where it says nothing."""
+    if isinstance(claims, NotMeasured):
+        return None
+    reached = claims[(claims["claim"] == QUALITY) & (claims["statistic"] == REACHED)]
+    for row in reached.dropna(subset="value").to_dict("records"):
+        sample = plural(row["num_replicates"], "replicate")
+        reach = (
+            f"holds up to {_value(row)} of the prunable weights pruned"
+            if row["value"]
+            else "is not shown to hold at any level"
+        )
+        return f"{TICKET}: BLEU {reach}, over {sample}."
+    return None
+
+
 def _at_half(run: RunTables) -> str:
     """The statistic that decides C0: at the first level that prunes half."""
     if isinstance(run.quality, NotMeasured):

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.config import Experiment
-from ticketscope.report.claim_sections import verdict_cards
+from ticketscope.report.claim_sections import reach_over_replicates, verdict_cards
 from ticketscope.report.findings import answers, caution, holdings
 from ticketscope.report.parts import Folded, Gap, Part, Prose, Summary
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
@@ -54,19 +54,28 @@ def _answers(run: RunTables) -> Iterator[Part]:
         return
     answered = answers(found)
     num_replicates = int(run.quality["replicate"].nunique())
-    for answer in answered:
-        # What one replicate says of its sentences is no answer to stand in bold.
-        yield Prose("", lead=answer.sentence) if num_replicates > 1 else Prose(answer.sentence)
-    yield Prose(
-        f"{caution(num_replicates)} Verdict C0 asks another question: whether the mean over "
-        "replicates holds, with an interval over them."
-    )
+    reach = reach_over_replicates(run.claims) if num_replicates > 1 else None
+    if reach:
+        yield Prose("", lead=reach)
+        yield Prose(
+            f"That is the mean difference to {CONTROL} over replicates and in-domain test sets, "
+            "with Student's t interval over the replicates (C0). What each replicate shows on each "
+            "test set, with intervals over sentences, is below."
+        )
+    else:
+        for answer in answered:
+            # What one replicate says of its sentences is no answer to stand in bold.
+            yield Prose("", lead=answer.sentence) if num_replicates > 1 else Prose(answer.sentence)
+        yield Prose(caution(num_replicates))
     holds = Prose(
         f"Holds: at this and every lower level the 95 % interval of the paired BLEU difference to "
         f"{CONTROL} (the same updates, nothing pruned) lies above {signed(-MARGIN, 1)}; the "
         "figures are this difference and, in brackets, its interval."
     )
-    evidence = (Prose(answer.evidence, lead=f"{answer.about}.") for answer in answered)
+    evidence = (
+        Prose(answer.evidence, lead=answer.sentence if reach else f"{answer.about}.")
+        for answer in answered
+    )
     yield Folded("Replicate by replicate, and what holding means", (holds, *evidence))
 
 

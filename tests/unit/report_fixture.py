@@ -140,6 +140,7 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     write_csv(run / "tables/weights.csv", list(weights_rows(fake)))
     write_csv(run / "tables/speed.csv", list(speed_rows(fake)))
     write_csv(run / "tables/claims.csv", list(claim_rows(fake)))
+    write_csv(run / "tables/claims_by_level.csv", list(level_rows(fake)))
     return run
 
 
@@ -462,6 +463,24 @@ def claim_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
                 found |= _ends(found["value"], None if statistic == "s*" else 0.25)
                 found["detectable"] = "" if statistic == "s*" else 0.3
             yield found
+
+
+def level_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
+    """Every statistic but s* is its value in claims.csv and its level."""
+    for row in claim_rows(fake):
+        if row["value"] != "" and row["detectable"] != "":
+            for level in range(1, fake.levels + 1):
+                name = row["statistic"].partition(" at level")[0]
+                value = row["value"] + level
+                keys = ("claim", "detectable", "num_replicates")
+                yield {
+                    "level": level,
+                    "sparsity_prunable": 1 - 0.64**level,
+                    **{key: row[key] for key in keys},
+                    "statistic": name,
+                    "value": value,
+                    **_ends(value, 0.25 if level > 1 else None),
+                }
 
 
 def _difference(other: str, value: float, half: float) -> dict[str, float]:

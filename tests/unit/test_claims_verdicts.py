@@ -7,7 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ticketscope.claims import CLAIM, CLAIMS, COLUMNS, Claim, ClaimTables, claims, last_held
+from ticketscope.claims import (
+    CLAIM,
+    CLAIMS,
+    COLUMNS,
+    Claim,
+    ClaimTables,
+    claims,
+    claims_by_level,
+    last_held,
+)
 from ticketscope.errors import InputError
 from unit.claims_fixture import KINDS, TASKS, UNKNOWN, FakeTables
 
@@ -371,6 +380,55 @@ def test_a_count_that_all_replicates_share_decides_nothing() -> None:
     found = row_of(tables, "C3", "upper third")
     assert (found.value, found.lower) == (pytest.approx(-0.3, abs=0.01), None)
     assert verdicts(tables)["C3"] == "undecided"
+
+
+# ----------------------------------------------------------------------------- every level
+
+
+def at_levels(tables: ClaimTables, claim: str, statistic: str) -> dict[int, float]:
+    rows = claims_by_level(tables)
+    return {r.level: r.value for r in rows if (r.claim, r.statistic) == (claim, statistic)}
+
+
+def test_at_k_star_the_statistics_are_those_of_the_verdicts() -> None:
+    tables = FAKE.tables()
+    last = last_held(tables).level
+    assert last == 2
+    found = {(r.claim, r.statistic): r for r in claims_by_level(tables) if r.level == last}
+    compared = 0
+    for (claim, statistic), row in by_name(tables).items():
+        other = found.get((claim, statistic))
+        if claim not in ("C0", "C1") and other is not None:
+            mine = (row.value, row.lower, row.upper, row.detectable, row.num_replicates)
+            theirs = (other.value, other.lower, other.upper, other.detectable, other.num_replicates)
+            assert mine == theirs
+            compared += 1
+    assert compared == 2 + 5 + 2 + 4
+    difference = row_of(tables, "C0", "difference to control at level 2")
+    assert found["C0", "difference to control"].value == difference.value
+
+
+def test_every_level_stands_for_itself() -> None:
+    """The effect is the opposite after level 2, where k* is; C1 takes no mean over levels here."""
+    tables = FAKE.tables()
+    name = "retained morphology and syntax minus semantics"
+    first, second, third = at_levels(tables, "C1", name).values()
+    assert (first > 0, second > 0, third > 0) == (True, True, False)
+    assert row_of(tables, "C1", name).value == pytest.approx((first + second) / 2)
+    slopes = at_levels(tables, "C2", "slope over layers")
+    assert [slope > 0 for slope in slopes.values()] == [True, True, False]
+    shares = {row.level: row.sparsity_prunable for row in claims_by_level(tables)}
+    assert sorted(shares) == [1, 2, 3]
+    assert list(shares.values()) == sorted(shares.values())
+
+
+def test_what_was_not_measured_has_no_row() -> None:
+    tables = FakeTables(probed=(2,)).tables()
+    assert list(at_levels(tables, "C4", "centre of gravity")) == [2]
+    without = replace(tables, probes=None, quality=None)
+    assert {row.claim for row in claims_by_level(without)} == {"C2", "C3", "C4", "C5"}
+    nothing = replace(without, similarity=None, complexity=None, attention=None)
+    assert claims_by_level(nothing) == ()
 
 
 # ----------------------------------------------------------------------------- the rows

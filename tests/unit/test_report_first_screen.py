@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ticketscope.claims import claims
 from ticketscope.errors import InputError
 from ticketscope.report import build_report
-from ticketscope.report.claim_sections import DECIDING, claim_parts, verdict_cards
+from ticketscope.report.claim_sections import DECIDING, claim_parts, level_parts, verdict_cards
 from ticketscope.report.controls import control_parts
 from ticketscope.report.downloads import downloads_parts, enclosed
 from ticketscope.report.packing import packed_json
@@ -127,6 +127,18 @@ def test_every_statistic_is_in_the_folded_table(run: Path, tables: RunTables) ->
         *("number", "number"),
         *("sentence", "sentence"),
     ]
+
+
+def test_every_level_has_its_statistics(tables: RunTables) -> None:
+    _, table = level_parts(tables)
+    assert isinstance(table, Table)
+    assert table.columns[:3] == ("claim", "statistic", "level 1 (36.0\u00a0% pruned)")
+    rows = {row[:2]: row[2:] for row in table.rows}
+    assert rows["C2", "slope over layers"][:2] == ("3", "4 [3.75 to 4.25]")
+    assert ("C2", "Kendall's tau over layers") not in rows  # it decides nothing
+    assert ("C0", "difference to control") in rows
+    missing = replace(tables, claims_by_level=NotMeasured("not yet"))
+    assert list(level_parts(missing)) == [Gap("not yet")]
 
 
 def test_without_claims_the_reason_stands_in_their_place(tables: RunTables) -> None:

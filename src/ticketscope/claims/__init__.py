@@ -5,40 +5,23 @@ trained on without pruning, and a t interval over the replicates. docs/claims.md
 the rules, and how often each verdict is wrong.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
-from ticketscope.claims import (
-    attention_stays,
-    early_layers_encode,
-    higher_layers_diverge,
-    higher_layers_simplify,
-    quality_holds,
-    semantics_first,
-)
+from ticketscope.claims.asked import CLAIMS
+from ticketscope.claims.by_level import claims_by_level
 from ticketscope.claims.claim import CLAIM, COLUMNS, Claim
 from ticketscope.claims.quality_holds import LastHeld, last_held
 from ticketscope.claims.tables import ClaimTables
 
-__all__ = ["CLAIM", "CLAIMS", "COLUMNS", "Claim", "ClaimTables", "LastHeld", "claims", "last_held"]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A claim of the study in words, and how its rows are made."""
-
-    title: str
-    rows: Callable[[ClaimTables, LastHeld], tuple[Claim, ...]]
-
-
-CLAIMS: Mapping[str, Asked] = {
-    "C0": Asked("Translation quality holds", quality_holds.rows),
-    "C1": Asked("Semantics degrades first", semantics_first.rows),
-    "C2": Asked("Higher layers diverge most", higher_layers_diverge.rows),
-    "C3": Asked("Higher layers become less complex", higher_layers_simplify.rows),
-    "C4": Asked("Early layers do more of the encoding", early_layers_encode.rows),
-    "C5": Asked("Attention stays consistent", attention_stays.rows),
-}
+__all__ = [
+    "CLAIM",
+    "CLAIMS",
+    "COLUMNS",
+    "Claim",
+    "ClaimTables",
+    "LastHeld",
+    "claims",
+    "claims_by_level",
+    "last_held",
+]
 
 
 def claims(tables: ClaimTables) -> tuple[Claim, ...]:

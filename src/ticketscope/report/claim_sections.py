@@ -9,6 +9,7 @@ from ticketscope.claims import (
     CLAIM,
     CLAIMS,
     attention_stays,
+    by_level,
     early_layers_encode,
     higher_layers_diverge,
     higher_layers_simplify,
@@ -91,6 +92,53 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
         num_sentences=2,
         folded=True,
     )
+
+
+def level_parts(run: RunTables) -> Iterator[Part]:
+    """The statistics that decide, at every level: where does an effect begin?"""
+    found = run.claims_by_level
+    if isinstance(found, NotMeasured):
+        yield Gap(found.reason)
+        return
+    names = {("C0", by_level.QUALITY), *((c, name) for c, of in DECIDING.items() for name in of)}
+    found = found[
+        [place in names for place in zip(found["claim"], found["statistic"], strict=True)]
+    ]
+    sparsities = found.groupby("level")["sparsity_prunable"].first()
+    cells = {
+        (row["claim"], row["statistic"], row["level"]): row for row in found.to_dict("records")
+    }
+    yield Prose(
+        "Verdicts are given at k* alone. Below are the same statistics as they would be if k* were "
+        "another level: means over replicates with their t intervals (of 97.5 % where two decide). "
+        "This describes and tests nothing: of so many intervals some leave their bound out by "
+        "chance."
+    )
+    yield Table(
+        title="The statistics that decide, at every level",
+        columns=(
+            "claim",
+            "statistic",
+            *(f"level {level} ({percent(share)} pruned)" for level, share in sparsities.items()),
+        ),
+        rows=tuple(
+            (
+                claim,
+                statistic,
+                *(_estimate(cells.get((claim, statistic, level))) for level in sparsities.index),
+            )
+            for claim, statistic in dict.fromkeys((claim, name) for claim, name, _ in cells)
+        ),
+        num_text=2,
+    )
+
+
+def _estimate(row: Mapping[Any, Any] | None) -> str:
+    """ "0.12 [0.03 to 0.21]", and nothing where it was not measured."""
+    if row is None:
+        return ""
+    interval = _interval(row)
+    return f"{_value(row)} [{interval}]" if interval else _value(row)
 
 
 def _card(run: RunTables, claims: pd.DataFrame, claim: str) -> Verdict:

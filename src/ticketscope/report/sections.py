@@ -9,7 +9,7 @@ from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.report import figures
 from ticketscope.report.attention.sections import attention_parts
 from ticketscope.report.behaviour.sections import behaviour_parts
-from ticketscope.report.claim_sections import claim_parts
+from ticketscope.report.claim_sections import claim_parts, level_parts
 from ticketscope.report.controls import control_parts
 from ticketscope.report.method import corpus_parts, method_parts
 from ticketscope.report.parts import Code, Figure, Gap, Part, Prose, Section, Table
@@ -33,7 +33,7 @@ METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "loss": "Loss"}
 def sections(run: RunTables) -> tuple[Section, ...]:
     """All sections in the order of the page, but the last: the downloads take what is left."""
     return (
-        Section("claims", "Claims", tuple(claim_parts(run))),
+        Section("claims", "Claims", (*claim_parts(run), *level_parts(run))),
         Section("quality", "Quality", tuple(_quality(run))),
         Section("sparsity", "Where the sparsity went", tuple(_sparsity(run))),
         Section("representations", "What the networks hold", tuple(representation_parts(run))),

@@ -105,6 +105,10 @@ TABLES: dict[str, dict[str, Column]] = {
     "claims": {"claim": TEXT, "statistic": TEXT}
     | dict.fromkeys(("value", "lower", "upper", "detectable"), MAYBE_NUMBER)
     | {"num_replicates": WHOLE, "verdict": TEXT, "reason": MAYBE_TEXT, "sentence": MAYBE_TEXT},
+    "claims_by_level": {"level": WHOLE, "sparsity_prunable": NUMBER, "claim": TEXT}
+    | {"statistic": TEXT, "value": NUMBER}
+    | dict.fromkeys(("lower", "upper", "detectable"), MAYBE_NUMBER)
+    | {"num_replicates": WHOLE},
 }
 """The tables that the report draws, and their columns; a table may have more, which are left."""
 
@@ -365,6 +369,7 @@ class RunTables:
     probes: pd.DataFrame | NotMeasured
     speed: pd.DataFrame | NotMeasured
     claims: pd.DataFrame | NotMeasured
+    claims_by_level: pd.DataFrame | NotMeasured
     corpus: CorpusView | NotMeasured
     training: tuple[TrainingView, ...] | NotMeasured
     representations: RepresentationsView | NotMeasured
@@ -407,6 +412,7 @@ def read_run(run: Path) -> RunTables:
         probes=read_table(run, "probes"),
         speed=read_table(run, "speed"),
         claims=read_table(run, "claims"),
+        claims_by_level=read_table(run, "claims_by_level"),
         corpus=_view(run, "views/corpus.json", TypeAdapter(CorpusView)),
         training=_view(run, "views/training.json", TypeAdapter(tuple[TrainingView, ...])),
         representations=_view(run, "views/representations.json", TypeAdapter(RepresentationsView)),

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from ticketscope.claims import COLUMNS as CLAIM_COLUMNS
-from ticketscope.claims import ClaimTables, claims, last_held
+from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held
+from ticketscope.claims.by_level import COLUMNS as COLUMNS_BY_LEVEL
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import write_json, write_text
@@ -66,6 +67,8 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
     to_decide_on = claim_tables(run, experiment)
     decided = [asdict(claim) for claim in claims(to_decide_on)]
     write_text(run.tables / "claims.csv", to_csv(decided, CLAIM_COLUMNS))
+    at_levels = [asdict(row) for row in claims_by_level(to_decide_on)]
+    write_text(run.tables / "claims_by_level.csv", to_csv(at_levels, COLUMNS_BY_LEVEL))
     last = last_held(to_decide_on).level
     write_json(run.views / "attention.json", attention_tables.view(run, levels, experiment, last))
     write_json(run.views / "behaviour.json", casualties.view(run, experiment, last))

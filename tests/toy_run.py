@@ -7,6 +7,8 @@ from pathlib import Path
 
 # What a repetition of a run need not repeat: measured times, and what is shown of them.
 MEASURED_TIMES = ("training.jsonl", "speed.csv", "speed.json", "views/training.json", "report.html")
+# A journal, to which every sitting adds.
+JOURNAL = "costs.jsonl"
 
 TOY_TOML = """
 [corpus]
@@ -102,5 +104,6 @@ def tree_of(root: Path, *, with_times: bool = False) -> dict[str, str]:
         for path in sorted(root.rglob("*"))
         if path.is_file()
         and not path.name.startswith("lock")
+        and path.name != JOURNAL
         and (with_times or not str(path).endswith(MEASURED_TIMES))
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ticketscope.costs import stage_costs
 from ticketscope.masks import Mask
 from ticketscope.model import load_weights
 from ticketscope.store import LevelId, Run
@@ -294,6 +295,20 @@ def test_show(finished: Run) -> None:
     assert result.returncode == 0
     assert "not running" in result.stdout
     assert result.stdout.count("measured") >= 14
+
+
+def test_every_stage_has_its_cost(finished: Run) -> None:
+    costs = {cost.stage: cost for cost in stage_costs(finished)}
+    assert list(costs)[:2] == ["corpus", "train"]
+    assert {"tables", "report", "speed"} <= costs.keys()
+    for stage in ("train", "quality", "representations", "attention", "head_importance"):
+        assert costs[stage].num_jobs == 14
+    for cost in costs.values():
+        assert cost.disk_bytes > 0, cost.stage
+        assert cost.longest <= cost.seconds
+    result = ticketscope("cost", str(finished.root))
+    assert result.returncode == 0
+    assert "head_importance" in result.stdout
 
 
 def test_translate_streams(finished: Run) -> None:

@@ -191,7 +191,8 @@ class Run:
             "train": sorted(self.root.glob("replicate-*")),
             "weights": [self.root / "analysis" / step for step in ("weights", "mask_overlap")],
             "probe data": [self.probing],
-            "minimal pairs": [],  # they lie with what is measured on them
+            "minimal pairs": [self.contrasts],
+            "behaviour": sorted(self.contrasts.parent.glob("replicate-*")),
             "speed": [self.root / "analysis" / "speed.json"],
             "tables": [self.tables, self.views],
             "report": [self.report],

@@ -140,7 +140,8 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     write_csv(run / "tables/weights.csv", list(weights_rows(fake)))
     write_csv(run / "tables/speed.csv", list(speed_rows(fake)))
     write_csv(run / "tables/claims.csv", list(claim_rows(fake)))
-    write_csv(run / "tables/claims_by_level.csv", list(level_rows(fake)))
+    if fake.levels:
+        write_csv(run / "tables/claims_by_level.csv", list(level_rows(fake)))
     return run
 
 

@@ -160,7 +160,7 @@ def _card(run: RunTables, claims: pd.DataFrame, claim: str) -> Verdict:
 
 def _where_it_does_not_hold(claims: pd.DataFrame) -> list[str]:
     """The study makes its claims "while BLEU holds": what was decided elsewhere has to say so."""
-    reached = claims[(claims["claim"] == QUALITY) & (claims["statistic"] == REACHED)]
+    reached = _reached(claims)
     return [f"Mind: {reason}." for reason in reached.loc[reached["value"].eq(0), "reason"]]
 
 
@@ -168,8 +168,7 @@ def reach_over_replicates(claims: pd.DataFrame | NotMeasured) -> str | None:
     """How far BLEU holds on the mean over replicates, as C0 says; None where it says nothing."""
     if isinstance(claims, NotMeasured):
         return None
-    reached = claims[(claims["claim"] == QUALITY) & (claims["statistic"] == REACHED)]
-    for row in reached.dropna(subset="value").to_dict("records"):
+    for row in _reached(claims).dropna(subset="value").to_dict("records"):
         sample = plural(row["num_replicates"], "replicate")
         reach = (
             f"holds up to {_value(row)} of the prunable weights pruned"
@@ -178,6 +177,11 @@ def reach_over_replicates(claims: pd.DataFrame | NotMeasured) -> str | None:
         )
         return f"{TICKET}: BLEU {reach}, over {sample}."
     return None
+
+
+def _reached(claims: pd.DataFrame) -> pd.DataFrame:
+    """The row that says how far BLEU holds; none where C0 was not measured."""
+    return claims[(claims["claim"] == QUALITY) & (claims["statistic"] == REACHED)]
 
 
 def _at_half(run: RunTables) -> str:
@@ -200,12 +204,10 @@ def _in_words(row: Mapping[Any, Any]) -> str:
     if row["statistic"] == REACHED:
         reach = f"holds up to {_value(row)} pruned" if row["value"] else "is not shown to hold"
         return f"BLEU {reach} ({REACHED}), {sample}"
-    interval = _interval(row)
-    figure = f"{_value(row)} [{interval}]" if interval else _value(row)
     power = ""
     if row["verdict"] == "undecided" and not pd.isna(row["detectable"]):
         power = f"; {_POWER} {significant(row['detectable'])} beyond the bound"
-    return f"{row['statistic']}: {figure}, {sample}{power}"
+    return f"{row['statistic']}: {_estimate(row)}, {sample}{power}"
 
 
 def _value(row: Mapping[Any, Any]) -> str:

@@ -97,6 +97,10 @@ class Table:
             return "text"
         return "sentence" if column > len(self.columns) - self.num_sentences else "number"
 
+    def kinds(self) -> list[str]:
+        """That of every column."""
+        return [self.kind(column) for column in range(1, len(self.columns) + 1)]
+
 
 @dataclass(frozen=True)
 class Words:

@@ -66,7 +66,7 @@ def fragment(table: Table, section: str, source: str) -> str:
 
 def _columns(table: Table) -> str:
     """Names to the left, numbers to the right; sentences are broken into lines."""
-    kinds = [table.kind(place) for place in range(1, len(table.columns) + 1)]
+    kinds = table.kinds()
     width = _SENTENCES / max(1, kinds.count("sentence"))
     letters = {"text": "l", "number": "r", "sentence": rf"p{{{width:.2f}\textwidth}}"}
     return "".join(letters[kind] for kind in kinds)

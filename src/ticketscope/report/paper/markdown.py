@@ -18,12 +18,11 @@ def escape(text: str) -> str:
 
 def fragment(table: Table, section: str, source: str) -> str:
     """The table below a line that says what it is and where it comes from."""
-    kinds = [table.kind(place) for place in range(1, len(table.columns) + 1)]
     lines = (
         f"{escape(f'{source}: {section}: {table.title}')}",
         "",
         _row(table.columns),
-        f"|{'|'.join(_EDGES[kind] for kind in kinds)}|",
+        f"|{'|'.join(_EDGES[kind] for kind in table.kinds())}|",
         *(_row(row) for row in table.rows),
     )
     return "\n".join(lines) + "\n"

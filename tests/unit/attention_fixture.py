@@ -152,7 +152,7 @@ def _compared(
                     yield found | {"value": value}
             if own_dense and same:
                 share = matched(ticket["arm"], ticket["level"])
-                yield row | {"measure": "matched"} | _with_ends(share)
+                yield row | {"measure": "matched", "value": share}
                 for head in range(fake.heads):
                     best = {"measure": "matched_head", "value": head}
                     yield row | {"head": head, "measure": "pearson", "value": 0.9}

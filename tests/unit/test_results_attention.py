@@ -235,6 +235,11 @@ def test_intervals_and_the_difference_to_the_control(table: pd.DataFrame) -> Non
         level = LevelId(0, "dense_continued", row.level_id.level)
         control = cell(table, level_id=level, head=None, **place)
         assert row.difference_control == pytest.approx(row.value - control.value, abs=1e-12)
+        ends = row[["lower", "upper", "difference_control_lower", "difference_control_upper"]]
+        if row.measure == "matched":
+            assert ends.isna().all(), "a share of two heads moves in halves: no interval"
+            continue
+        assert ends.notna().all()
         assert (
             row.difference_control_lower <= row.difference_control <= row.difference_control_upper
         )

@@ -41,6 +41,9 @@ COLUMNS = (
 _OF_LAYERS = ("pearson", "jensen_shannon", "cka")
 _OF_SAME_LAYER = ("pearson_assigned", "matched")
 _OF_HEADS = ("pearson", "jensen_shannon", "matched_head")
+_SHARE = "matched"
+"""The share of a layer's heads that match themselves moves in steps of one head, which no block of
+sentences left out makes small: a jackknife of it is no interval."""
 
 Figures = Mapping[str, Any]
 
@@ -132,7 +135,8 @@ def _intervals(
     """The interval of a layer's similarity with the same layer of another network, and its
     difference to the control's, the same blocks of sentences left out of both."""
     value = _same_layer(figures, measure, layer)
-    left_out = figures["left_out"][measure][layer] if "left_out" in figures else None
+    has_interval = "left_out" in figures and measure != _SHARE
+    left_out = figures["left_out"][measure][layer] if has_interval else None
     found: dict[str, float] = asdict(jackknife(value, left_out)) if left_out else {}
     if control is None:
         return found

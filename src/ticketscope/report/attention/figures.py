@@ -90,14 +90,14 @@ def matched_data(attention: pd.DataFrame) -> pd.DataFrame:
     layer of the dense model is the head of the same number."""
     rows = drawn_at(with_dense(_same_layer(attention)))
     matched = _placed(rows[rows["measure"] == "matched"])
-    return matched[[*_PLACE, "value", "lower", "upper"]].round(DIGITS)
+    return matched[[*_PLACE, "value"]].round(DIGITS)
 
 
 def matched_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Heads kept against sparsity, one layer of a kind at a time."""
     choosers = row_choosers(data, "attention")
     y = alt.Y("value:Q", title="heads that match themselves", scale=LOOSE, axis=axis(".0%"))
-    return figure(series(data, y, True, choosers), choosers=choosers)
+    return figure(series(data, y, False, choosers), choosers=choosers)
 
 
 # ----------------------------------------------------------------------------- shared parts

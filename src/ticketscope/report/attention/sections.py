@@ -125,7 +125,7 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             "any other head of that layer of the dense model"
             + _with_control(matched, f"; where an arm lies below {CONTROL}, pruning moved them")
             + f". A layer has {_heads_per_layer(attention)}, so a step is one head; "
-            f"n = {_replicates(run)}. {_JACKKNIFE}.",
+            f"n = {_replicates(run)}.",
             figures.matched_chart(matched),
         )
 

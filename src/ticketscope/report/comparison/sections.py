@@ -213,7 +213,7 @@ def _points(data: pd.DataFrame) -> str:
     )
     single = (
         "; a single replicate has its interval over sentences, which tells nothing of other seeds"
-        if (numbers == 1).any()
+        if (numbers == 1).any() and data["lower"].notna().any()
         else ""
     )
     return f"{means}{single}; n = {listed(replicates)}"

@@ -125,7 +125,8 @@ def dots(
     points = base.mark_point(filled=True, size=45, opacity=1.0, yOffset=OFFSET)
     layers = [points.encode(tooltip=_told(ours))]
     if "lower" in ours and ours["lower"].notna().any():
-        bars = base.mark_rule(strokeWidth=1.5, yOffset=OFFSET)
+        known = chart_of(ours[ours["lower"].notna()], choosers)
+        bars = known.encode(y=y, color=by_arm(ours)).mark_rule(strokeWidth=1.5, yOffset=OFFSET)
         layers.insert(0, bars.encode(x=alt.X("lower:Q"), x2="upper:Q"))
     published = chart_of(theirs, choosers).encode(x=x, y=y)
     return [*layers, hollow(published, theirs, OFFSET)]

@@ -111,7 +111,7 @@ def published_attention(run: RunTables, attention: pd.DataFrame) -> Iterator[Par
         "1 of the encoder stands apart. Both take the best of all heads of the layer, 16 of theirs "
         f"and {num_heads} of ours, and more heads have a better best; their code could score "
         "encoder-decoder heads above 1. The mean over n = "
-        f"{_replicates(run)}; bars reach over all their 95 % jackknife intervals.",
+        f"{_replicates(run)}; bars reach over all the 95 % jackknife intervals of correlation.",
         figures.head_chart(ours, theirs),
     )
 

@@ -3,11 +3,12 @@
 Colours are those of Okabe and Ito (2008), which people with any colour vision tell apart.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from ticketscope.report.tables import CONTROL, DENSE, SPARSITIES
@@ -61,7 +62,10 @@ THEME: Final = alt.Config(
 TICKET: Final = ("arm", "replicate", "level", *SPARSITIES)
 GREY: Final = "#7F7F7F"
 LOOSE: Final = alt.Scale(zero=False, padding=8)
-_PADDED: Final = alt.Scale(zero=False, nice=False, padding=16)
+_PADDING: Final = 16
+_PADDED: Final = alt.Scale(zero=False, nice=False, padding=_PADDING)
+_OF_GAP: Final = 0.7
+"""How much of the space between two levels the lines of one may take."""
 
 
 def axis(format: str) -> alt.Axis:
@@ -222,13 +226,13 @@ def series(
     )
     dashes = alt.Scale(domain=arms, range=[ARM_DASHES.get(arm, [1, 0]) for arm in arms])
     shapes = alt.Scale(domain=replicates, range=[SHAPES[r % len(SHAPES)] for r in replicates])
-    points = data.assign(dodge=_dodge(data, arms, replicates))
+    of_rows = list(zip(data["arm"], data["replicate"], strict=True))
+    points, offset = dodged(data, of_rows, [(arm, number) for arm in arms for number in replicates])
 
     def layer(rows: pd.DataFrame) -> alt.Chart:
         chart = chart_of(rows, choosers)
         return chart.encode(x=sparsity_axis(), y=y, color=colour, detail=alt.Detail("replicate:N"))
 
-    offset = alt.ExprRef("datum.dodge")
     lines = layer(_from_dense(points)).mark_line(xOffset=offset)
     layers = [lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=dashes))]
     if with_intervals and data["lower"].notna().any():
@@ -243,12 +247,26 @@ def series(
     return layers
 
 
-def _dodge(data: pd.DataFrame, arms: list[str], replicates: list[int]) -> list[float]:
-    """Pixels by which a mark stands beside its sparsity: series are spread around it."""
-    places = [(arm, replicate) for arm in arms for replicate in replicates]
-    middle = (len(places) - 1) / 2
-    offsets = {place: DODGE * (number - middle) for number, place in enumerate(places)}
-    return [offsets[place] for place in zip(data["arm"], data["replicate"], strict=True)]
+def dodged(
+    data: pd.DataFrame, of_rows: Sequence[Hashable], lines: Sequence[Hashable]
+) -> tuple[pd.DataFrame, alt.ExprRef]:
+    """The rows with the steps by which their line stands beside their sparsity (`dodge`), and the
+    offset in pixels that it makes.
+
+    Steps are `DODGE` pixels, but so narrow that no mark comes nearer to another level than to its
+    own. `of_rows` names the line of each row, `lines` all of them in order.
+    """
+    middle = (len(lines) - 1) / 2
+    steps = {line: number - middle for number, line in enumerate(lines)}
+    rows = data.assign(dodge=[steps[line] for line in of_rows])
+    gaps = [
+        np.diff(np.unique(places)).min(initial=1.0)
+        for _, places in rows.groupby("dodge")["drawn_at"]
+    ]
+    reach = np.ptp(rows["drawn_at"]) * max(len(lines) - 1, 1)
+    widest = _OF_GAP * min(gaps, default=1.0) / reach if reach else 1.0
+    pixels = f"min({DODGE}, {widest:.6f} * (width - {2 * _PADDING}))"
+    return rows, alt.ExprRef(f"datum.dodge * {pixels}")
 
 
 def _from_dense(points: pd.DataFrame) -> pd.DataFrame:

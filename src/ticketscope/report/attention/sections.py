@@ -124,8 +124,8 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             "The share of a layer's heads that correlate more with their own dense self than with "
             "any other head of that layer of the dense model"
             + _with_control(matched, f"; where an arm lies below {CONTROL}, pruning moved them")
-            + f". A layer has {_heads_per_layer(attention)}, so a step is one head; "
-            f"n = {_replicates(run)}.",
+            + f". A layer has {_heads_per_layer(attention)}, so a step is one head, "
+            f"too coarse for an interval over sentences; n = {_replicates(run)}.",
             figures.matched_chart(matched),
         )
 

@@ -16,12 +16,12 @@ from ticketscope.report.comparison.runs import over_replicates
 from ticketscope.report.drawing import (
     ARM_DASHES,
     DIGITS,
-    DODGE,
     GREY,
     LOOSE,
     SHAPES,
     axis,
     chart_of,
+    dodged,
     drawn_at,
     figure,
     row_choosers,
@@ -122,7 +122,8 @@ def _sparsity_chart(
 ) -> alt.LayerChart:
     choosers = row_choosers(data, *of)
     y = alt.Y("value:Q", title=title, scale=LOOSE)
-    dodged = _dodged(data, shape)
+    lines = list(zip(data["run"], data[shape], strict=True))
+    points, offset = dodged(data, lines, list(dict.fromkeys(lines)))
 
     def layer(rows: pd.DataFrame) -> alt.Chart:
         chart = chart_of(rows, choosers)
@@ -131,13 +132,12 @@ def _sparsity_chart(
         )
 
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
-    offset = alt.ExprRef("datum.dodge")
-    points = layer(dodged).mark_point(xOffset=offset, filled=True, size=_POINTS, opacity=1.0)
+    dots = layer(points).mark_point(xOffset=offset, filled=True, size=_POINTS, opacity=1.0)
     layers = [
         zero.encode(y=y),
-        layer(dodged).mark_line(xOffset=offset),
-        *_bars(dodged, lambda rows: layer(rows).mark_rule(xOffset=offset, strokeWidth=1.5)),
-        points.encode(shape=_shapes(data, shape), tooltip=tooltips(data.columns)),
+        layer(points).mark_line(xOffset=offset),
+        *_bars(points, lambda rows: layer(rows).mark_rule(xOffset=offset, strokeWidth=1.5)),
+        dots.encode(shape=_shapes(data, shape), tooltip=tooltips(data.columns)),
     ]
     return figure(layers, choosers=choosers)
 
@@ -258,11 +258,3 @@ def _shapes(data: pd.DataFrame, column: str) -> alt.Shape:
         scale=alt.Scale(domain=names, range=shapes),
         legend=None if column == "run" else alt.Legend(),
     )
-
-
-def _dodged(data: pd.DataFrame, shape: str) -> pd.DataFrame:
-    """Lines beside each other, so that the intervals of one sparsity do not hide each other."""
-    lines = list(zip(data["run"], data[shape], strict=True))
-    places = {line: place for place, line in enumerate(dict.fromkeys(lines))}
-    middle = (len(places) - 1) / 2
-    return data.assign(dodge=[DODGE * (places[line] - middle) for line in lines])

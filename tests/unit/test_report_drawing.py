@@ -1,0 +1,50 @@
+"""What all figures share: here, how lines stand beside their sparsity."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from ticketscope.report.drawing import DODGE, dodged
+
+WIDTH = 700.0
+PADDING = 16
+"""Pixels on either side of the sparsity axis."""
+LADDER = (0.0, 0.45, 0.6975, 0.8336, 0.9085, 0.9497, 0.9723)
+
+
+def _steps_in_pixels(levels: tuple[float, ...], num_lines: int) -> tuple[pd.DataFrame, float]:
+    lines = [f"line {number}" for number in range(num_lines)]
+    data = pd.DataFrame([(line, at) for line in lines for at in levels], columns=["l", "drawn_at"])
+    rows, offset = dodged(data, list(data["l"]), lines)
+    found = re.fullmatch(
+        r"datum\.dodge \* min\((\d+), ([\d.]+) \* \(width - (\d+)\)\)", offset.expr
+    )
+    assert found is not None
+    assert float(found[3]) == 2 * PADDING
+    return rows, min(float(found[1]), float(found[2]) * (WIDTH - 2 * PADDING))
+
+
+def test_lines_stand_side_by_side_around_their_sparsity() -> None:
+    rows, pixels = _steps_in_pixels(LADDER[:4], 3)
+    assert pixels == DODGE, "there is room"
+    assert rows.groupby("l")["dodge"].agg(["min", "max"]).to_numpy().tolist() == [
+        [-1, -1],
+        [0, 0],
+        [1, 1],
+    ]
+
+
+def test_lines_of_close_levels_stay_at_their_own() -> None:
+    num_lines = 9
+    _, pixels = _steps_in_pixels(LADDER, num_lines)
+    between = (LADDER[-1] - LADDER[-2]) / LADDER[-1] * (WIDTH - 2 * PADDING)
+    assert 0 < pixels * (num_lines - 1) < between, (
+        "the last line of one before the first of the next"
+    )
+    assert DODGE * (num_lines - 1) > between, "which four pixels a line would not keep"
+
+
+@pytest.mark.parametrize("levels", [(0.0,), (0.5,)])
+def test_one_level_needs_no_room(levels: tuple[float, ...]) -> None:
+    assert _steps_in_pixels(levels, 4)[1] == DODGE

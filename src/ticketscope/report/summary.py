@@ -17,8 +17,6 @@ def summary(run: RunTables) -> Summary:
     """What was run, whether quality holds and to which sparsity, and the verdicts."""
     experiment = run.experiment
     lottery = experiment.lottery
-    left = [(1 - lottery.prune_fraction) ** level for level in range(1, lottery.levels + 1)]
-    ladder = ": " + ", ".join(percent(1 - share) for share in left) if left else ""
     facts = (
         ("Corpus", _corpus_fact(run)),
         ("Languages", f"{experiment.corpus.source} to {experiment.corpus.target}"),
@@ -32,7 +30,7 @@ def summary(run: RunTables) -> Summary:
         (
             "Levels",
             f"{lottery.levels}, each pruning {percent(lottery.prune_fraction)} of the prunable "
-            f"weights that are left{ladder}",
+            f"weights that are left{_ladder(run.sparsity)}",
         ),
     )
     return Summary(
@@ -99,6 +97,15 @@ def _model_fact(experiment: Experiment) -> str:
         f"{kind}, {model.encoder_layers} + {model.decoder_layers} layers, d_model {model.d_model}, "
         f"feed-forward {model.ffn}, {model.heads} heads"
     )
+
+
+def _ladder(sparsity: pd.DataFrame | NotMeasured) -> str:
+    """The shares that are zero as counted: what a fraction comes to may round to another tenth."""
+    if isinstance(sparsity, NotMeasured):
+        return ""
+    pruned = sparsity[sparsity["sparsity_prunable"] > 0]
+    shares = pruned.groupby("level")["sparsity_prunable"].mean()
+    return ": " + ", ".join(map(percent, shares)) if len(shares) else ""
 
 
 def _parameters_fact(sparsity: pd.DataFrame | NotMeasured) -> str:

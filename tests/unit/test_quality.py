@@ -144,6 +144,23 @@ def test_chunks_do_not_change_the_bootstrap(monkeypatch):
     assert (quality.bootstrap(stats, resamples) == whole).all()
 
 
+def test_several_systems_are_bootstrapped_as_each_is():
+    references = sentences(40, seed=1)
+    systems = [
+        stats
+        for seed in (2, 3)
+        for stats in quality.sentence_statistics(
+            spoiled(references, 0.4, seed), references
+        ).values()
+    ]
+    systems.append(quality.loss_statistics(np.linspace(0.1, 9, 40), np.arange(1, 41)))
+    resamples = resampling.resample(40, 33, seed=1)
+    together = quality.bootstraps(systems, resamples)
+    assert len(together) == len(systems) == 2 * 3 + 1
+    for stats, boot in zip(systems, together, strict=True):
+        assert (boot == quality.bootstrap(stats, resamples)).all()
+
+
 def test_identical_systems_do_not_differ():
     references = sentences(30, seed=1)
     hypotheses = spoiled(references, 0.3, seed=2)

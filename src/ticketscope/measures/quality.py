@@ -144,6 +144,19 @@ def bootstrap(stats: SentenceStatistics, resamples: NDArray[np.uint16]) -> NDArr
     return _final_scores(stats.metric, resampled_sums(stats.statistics, resamples))
 
 
+def bootstraps(
+    systems: Sequence[SentenceStatistics], resamples: NDArray[np.uint16]
+) -> list[NDArray[np.float64]]:
+    """`bootstrap` of each of several systems, to the bit, and faster: resamples are gone through
+    once. Raises `ValueError` as it does."""
+    sums = resampled_sums(np.concatenate([each.statistics for each in systems], axis=1), resamples)
+    ends = np.cumsum([each.statistics.shape[1] for each in systems])[:-1]
+    return [
+        _final_scores(each.metric, of_each)
+        for each, of_each in zip(systems, np.split(sums, ends, axis=1), strict=True)
+    ]
+
+
 def bootstrap_signature(stats: SentenceStatistics, num_resamples: int, seed: int) -> str:
     """The metric's signature with the bootstrap's settings, as sacreBLEU words them."""
     return f"{stats.signature}|bs:{num_resamples}|seed:{seed}"

@@ -101,7 +101,7 @@ def _scores(
         return {level: {} for level in of_levels}
     settings = experiment.quality
     resamples = resample(num_sentences, settings.resamples, settings.seed)
-    boots = {level: measures.bootstrap(stats, resamples) for level, stats in of_levels.items()}
+    boots = dict(zip(of_levels, measures.bootstraps([*of_levels.values()], resamples), strict=True))
     found = {}
     for level, stats in of_levels.items():
         estimate = measures.estimate(stats, boots[level])

@@ -129,12 +129,12 @@ class FakeTables:
                     pair = {"layer": layer, "other_layer": other}
                     ours = {**row, **pair, "module": "encoder", "measure": "cka_debiased"}
                     if row["arm"] != "dense":
-                        yield {**ours, **self.own_dense(row), "value": value}
+                        yield {**ours, **self.own_dense(row), **with_ends(value)}
                         if self.replicates > 1:
                             yield {**ours, **self.other_dense(row), "value": 0.01 * layer}
                     elif self.replicates > 1:
                         likeness = self.seed_likeness - 0.1 * abs(layer - other)
-                        yield {**ours, **self.other_dense(row), "value": likeness}
+                        yield {**ours, **self.other_dense(row), **with_ends(likeness)}
                     wrong = {**self.own_dense(row), "value": 0.01 * layer}
                     yield {**ours, **wrong, "measure": "cka"}
                     yield {**ours, **wrong, "module": "decoder"}
@@ -167,16 +167,21 @@ class FakeTables:
                     assigned = {**place, "measure": "pearson_assigned"}
                     if row["arm"] == "dense":
                         if self.replicates > 1:
-                            yield {**assigned, **self.other_dense(row), "value": 0.3}
+                            yield {**assigned, **self.other_dense(row), **with_ends(0.3)}
                         continue
                     own = self.own_dense(row)
                     kept = 1.0
                     if row["arm"] == "lr_rewinding":
                         kept = self.retained_states(effect, jitter) + 0.1 * effect + 0.01 * jitter
-                    yield {**assigned, **own, "value": 0.3 + 0.6 * kept}
+                    yield {**assigned, **own, **with_ends(0.3 + 0.6 * kept)}
                     yield {**place, **own, "measure": "matched", "value": self.matched}
                     yield {**place, **own, "measure": "pearson", "value": 0.1 * layer}
                     yield {**place, "measure": "entropy", "head": 0, "value": 1.0}
+
+
+def with_ends(value: float) -> Row:
+    """A figure with an interval over sentences, which is narrow."""
+    return {"value": value, "lower": value - 0.005, "upper": value + 0.005}
 
 
 @cache

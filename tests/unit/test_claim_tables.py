@@ -41,7 +41,7 @@ def test_kinds_of_attention_count_alike_however_many_layers_they_have() -> None:
         names=["kind", "layer"],
     )
     by_layer = pd.DataFrame([[0.1, 0.2, 0.3, 0.8]], columns=columns)
-    assert attention_stays._mean(by_layer) == pytest.approx([0.5])
+    assert attention_stays._mean(by_layer).to_numpy() == pytest.approx([0.5])
 
 
 def test_a_sentence_rose_where_it_is_better_than_all_others() -> None:

@@ -264,7 +264,8 @@ def test_nothing_is_divided_by_what_is_not_shown_to_be_there() -> None:
     assert "diverge" in row_of(same, "C2").reason
 
     def heads_alike(table: pd.DataFrame) -> pd.DataFrame:
-        return table.assign(value=table["value"].mask(table["arm"] == "dense", 0.95))
+        dense = table["arm"] == "dense"
+        return table.assign(**{of: table[of].mask(dense, 0.95) for of in ("value", "upper")})
 
     heads = changed(FAKE.tables(), "attention", heads_alike)
     assert "the heads of dense_continued" in row_of(heads, "C5").reason
@@ -276,6 +277,33 @@ def test_nothing_is_divided_by_what_is_not_shown_to_be_there() -> None:
     scores = changed(FAKE.tables(), "probes", control_knows_nothing)
     assert row_of(scores, "C1").verdict == "not measured"
     assert "semantics is not shown to be above" in row_of(scores, "C1").reason
+
+
+def test_each_replicate_is_divided_by_what_is_there_in_itself() -> None:
+    """As on Multi30k, where another seed's CKA was .53, .58 and .82 in layer 1: a t interval of
+    three such divergences holds 0, though each is far from it."""
+
+    def of_seeds(
+        likeness: tuple[float, float, float], ends: float
+    ) -> Callable[[pd.DataFrame], pd.DataFrame]:
+        def change(table: pd.DataFrame) -> pd.DataFrame:
+            seeds = (table["arm"] == "dense") & (table["layer"] == table["other_layer"])
+            value = table["replicate"].map(dict(enumerate(likeness)))
+            found = {"lower": value - ends, "value": value, "upper": value + ends}
+            return table.assign(**{of: table[of].mask(seeds, found[of]) for of in found})
+
+        return change
+
+    spread = changed(FAKE.tables(), "similarity", of_seeds((0.53, 0.58, 0.82), 0.01))
+    for claim in ("C2", "C5"):
+        assert row_of(spread, claim).verdict != "not measured"
+    one = changed(FAKE.tables(), "similarity", of_seeds((0.53, 0.58, 0.82), 0.19))
+    assert row_of(one, "C2").verdict == "not measured"
+    assert "of replicate 2 are not shown to diverge in layer 1 (" in row_of(one, "C2").reason
+    assert row_of(one, "C5").verdict == "not measured"
+    assert "in replicate 2 are not shown" in row_of(one, "C5").reason
+    unknown = changed(FAKE.tables(), "similarity", of_seeds((0.53, 0.58, 0.82), np.nan))
+    assert row_of(unknown, "C2").verdict != "not measured", "too few sentences for intervals"
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from ticketscope.claims.claim import Claim, Writer, percent
-from ticketscope.claims.higher_layers_diverge import encoder_layers
+from ticketscope.claims.higher_layers_diverge import encoder_layers, kept_at_least
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.statistics import Numbers, Statistic, is_above
+from ticketscope.claims.statistics import Numbers, Statistic
 from ticketscope.claims.tables import (
     CONTROL,
     TICKET,
@@ -65,24 +66,11 @@ class Similarity:
         """1 where the ticket keeps what the control does, 0 where it is as another seed."""
         return (self.ticket - self.other_seed) / (self.control - self.other_seed)
 
-    @property
-    def is_degenerate(self) -> bool:
-        """Whether the control is not shown to keep more than another seed has in common."""
-        return not is_above(self.control - self.other_seed, 0.0)
-
 
 def decide(
     writer: Writer, heads: Similarity, states: Similarity, matched: Numbers, note: str
 ) -> tuple[Claim, ...]:
     """The claim and its statistics; `matched`: share of the ticket's heads, ``[replicates]``."""
-    for name, similarity in (("heads", heads), ("hidden states", states)):
-        if similarity.is_degenerate:
-            return writer.not_measured(
-                STATISTICS,
-                f"the {name} of {CONTROL} are not shown to be more like the dense model than those "
-                "of another seed, so there is nothing to divide by: more lottery.replicates would "
-                "show it",
-            )
     decided = writer.measured(DIFFERENCE, heads.retained - states.retained, note)
     share = float(matched.mean())
     verdict = decided.verdict
@@ -116,6 +104,21 @@ def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
             "tables/attention.csv and tables/similarity.csv are not of the same replicates: run "
             "ticketscope run again to complete them",
         )
+    for name, kept, more in (
+        ("heads", _kept_at_least(tables.attention, last.level), "attention.num_words"),
+        (
+            "hidden states",
+            kept_at_least(tables.similarity, last.level),
+            "representations.sentences",
+        ),
+    ):
+        if (kept <= 0).any():
+            return writer.not_measured(
+                STATISTICS,
+                f"the {name} of {CONTROL} in replicate {kept.idxmin()} are not shown to be more "
+                "like the dense model than those of another seed (95 % intervals over sentences), "
+                f"so there is nothing to divide by: more of {more} might show it",
+            )
     states = (each.mean(axis=1) for each in encoder_layers(tables.similarity, last.level))
     return decide(
         writer,
@@ -134,19 +137,29 @@ def _heads(attention: pd.DataFrame, level: int) -> Similarity:
         "another seed": _by_layer(with_other_dense(assigned)),
     }
     alike(found, "attention")
-    return Similarity(*(_mean(each) for each in found.values()))
+    return Similarity(*(_numbers(each) for each in found.values()))
+
+
+def _kept_at_least(attention: pd.DataFrame, level: int) -> "pd.Series[float]":
+    """As `kept_at_least`, of the heads."""
+    assigned = same_layer(where(attention, {"measure": "pearson_assigned"}))
+    control = _by_layer(with_own_dense(assigned, CONTROL, level), of="lower")
+    return _mean(control) - _mean(_by_layer(with_other_dense(assigned), of="upper"))
 
 
 def _matched(attention: pd.DataFrame, level: int) -> Numbers:
     matched = same_layer(where(attention, {"measure": "matched"}))
-    return _mean(_by_layer(with_own_dense(matched, TICKET, level)))
+    return _numbers(_by_layer(with_own_dense(matched, TICKET, level)))
 
 
-def _by_layer(rows: pd.DataFrame) -> pd.DataFrame:
-    return matrix(rows, ["kind", "layer"], "attention")
+def _by_layer(rows: pd.DataFrame, of: str = "value") -> pd.DataFrame:
+    return matrix(rows, ["kind", "layer"], "attention", of)
 
 
-def _mean(by_layer: pd.DataFrame) -> Numbers:
+def _numbers(by_layer: pd.DataFrame) -> Numbers:
+    return np.asarray(_mean(by_layer), dtype=np.float64)
+
+
+def _mean(by_layer: pd.DataFrame) -> "pd.Series[float]":
     """Over layers, then kinds, which may differ in how many layers they have: ``[replicates]``."""
-    found: Numbers = by_layer.T.groupby(level="kind").mean().mean().to_numpy()
-    return found
+    return by_layer.T.groupby(level="kind").mean().mean()

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from ticketscope.claims.claim import Claim, Writer
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.statistics import Numbers, Statistic, is_above
+from ticketscope.claims.statistics import Numbers, Statistic
 from ticketscope.claims.tables import (
     CONTROL,
     ONE_LAYER,
@@ -75,12 +75,6 @@ def decide(
     note: str,
 ) -> tuple[Claim, ...]:
     """The claim and its statistics from the similarities that `relative_divergence` takes."""
-    if not all(is_above(numbers, 0.0) for numbers in (1 - other_seed).T):
-        return writer.not_measured(
-            STATISTICS,
-            "dense models of other seeds are not shown to diverge in every layer, so there is "
-            "nothing to scale by: more lottery.replicates would show it",
-        )
     by_layer = relative_divergence(ticket, control, other_seed)
     decided = writer.measured(SLOPE, slope(by_layer), note)
     return (
@@ -103,6 +97,15 @@ def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
     ticket, control, other_seed = encoder_layers(tables.similarity, last.level)
     if ticket.shape[1] < 2:
         return writer.not_measured(STATISTICS, ONE_LAYER)
+    nearest = _of_other_seeds(_debiased_cka(tables.similarity), of="upper")
+    for layer, replicates in (nearest.T >= 1).iterrows():
+        if replicates.any():
+            return writer.not_measured(
+                STATISTICS,
+                f"the dense models of another seed and of replicate {replicates.idxmax()} are not "
+                f"shown to diverge in layer {layer} (95 % interval over sentences), so there is "
+                "nothing to scale by: more of representations.sentences might show it",
+            )
     return decide(writer, ticket, control, other_seed, f"k* is {last.note}")
 
 
@@ -113,13 +116,33 @@ def encoder_layers(
 
     Of the ticket, of the control, and of another seed's dense model.
     """
-    cka = where(similarity, {"module": "encoder", "measure": "cka_debiased"})
-    cka = same_layer(cka[cka["layer"] >= 1])
+    cka = _debiased_cka(similarity)
     found = {
         TICKET: matrix(with_own_dense(cka, TICKET, level), ["layer"], "similarity"),
         CONTROL: matrix(with_own_dense(cka, CONTROL, level), ["layer"], "similarity"),
-        "another seed": matrix(with_other_dense(cka), ["layer"], "similarity"),
+        "another seed": _of_other_seeds(cka),
     }
     alike(found, "similarity")
     ticket, control, other_seed = (each.to_numpy() for each in found.values())
     return ticket, control, other_seed
+
+
+def kept_at_least(similarity: pd.DataFrame, level: int) -> "pd.Series[float]":
+    """By how much the control is more like its dense model than another seed's dense model is.
+
+    Debiased CKA, the mean over layers, ``[replicates]``: the nearer ends of both 95 % intervals
+    over sentences.
+    """
+    cka = _debiased_cka(similarity)
+    control = matrix(with_own_dense(cka, CONTROL, level), ["layer"], "similarity", of="lower")
+    return control.mean(axis=1) - _of_other_seeds(cka, of="upper").mean(axis=1)
+
+
+def _debiased_cka(similarity: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the encoder's layers, from 1, with the same layer of another network."""
+    cka = where(similarity, {"module": "encoder", "measure": "cka_debiased"})
+    return same_layer(cka[cka["layer"] >= 1])
+
+
+def _of_other_seeds(cka: pd.DataFrame, of: str = "value") -> pd.DataFrame:
+    return matrix(with_other_dense(cka), ["layer"], "similarity", of)

@@ -125,12 +125,14 @@ def _same(rows: pd.DataFrame, column: str, other: str) -> "pd.Series[bool]":
     return rows[column].eq(rows[other]).fillna(False).astype(bool)
 
 
-def matrix(rows: pd.DataFrame, columns: list[str], name: str) -> pd.DataFrame:
-    """The column `value` ``[replicates, columns]``, the mean where several rows are of one cell.
+def matrix(rows: pd.DataFrame, columns: list[str], name: str, of: str = "value") -> pd.DataFrame:
+    """A column of figures ``[replicates, columns]``, the mean where several rows are of one cell.
 
+    An end of an interval (`of` "lower" or "upper") is the value itself where there is no interval.
     Raises `InputError` for a table that was cut: a cell that one replicate has and another lacks.
     """
-    found = rows.pivot_table(index="replicate", columns=columns, values="value", aggfunc="mean")
+    figures = rows.assign(**{of: rows[of].fillna(rows["value"])})
+    found = figures.pivot_table(index="replicate", columns=columns, values=of, aggfunc="mean")
     if found.empty or bool(found.isna().to_numpy().any()):
         raise cut(name, f"not every replicate has the same {' and '.join(columns)}")
     return found.astype(float)

@@ -31,9 +31,9 @@ def demo() -> Experiment:
         model=Model(encoder_layers=2, decoder_layers=2, d_model=64, ffn=256, heads=4, dropout=0.0),
         batches=Batches(max_tokens=512),
         training=Training(
-            updates=1_800,
+            updates=1_200,
             peak_rate=6e-3,
-            warmup_updates=250,
+            warmup_updates=200,
             label_smoothing=0.0,
             clip_norm=1.0,
             validate_every=150,

@@ -21,7 +21,6 @@ from ticketscope.claims.statistics import (
     all_of,
     any_of,
     detectable_difference,
-    is_above,
     judge,
     t_interval,
 )
@@ -64,13 +63,6 @@ def test_the_interval_is_scipys(numbers: np.ndarray, confidence: float) -> None:
 def test_no_spread_no_interval(numbers: list[float]) -> None:
     assert t_interval(np.array(numbers)) == Interval(pytest.approx(numbers[0]), None, None)
     assert detectable_difference(np.array(numbers)) is None
-
-
-def test_a_denominator_must_be_shown_to_be_above_its_bound() -> None:
-    assert is_above(np.array([1.0, 1.1, 0.9]), 0.0)
-    assert not is_above(np.array([1.0, 0.1, 0.2]), 0.0)
-    assert is_above(np.array([0.1]), 0.0)
-    assert not is_above(np.array([-0.1, -0.1]), 0.0)
 
 
 @pytest.mark.parametrize(

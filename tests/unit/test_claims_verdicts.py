@@ -270,13 +270,21 @@ def test_nothing_is_divided_by_what_is_not_shown_to_be_there() -> None:
     heads = changed(FAKE.tables(), "attention", heads_alike)
     assert "the heads of dense_continued" in row_of(heads, "C5").reason
 
-    def control_knows_nothing(table: pd.DataFrame) -> pd.DataFrame:
-        control = (table["arm"] == "dense_continued") & (table["probe"] == "best")
-        return table.assign(value=table["value"].mask(control, 0.4))
+    def of_semantics(least: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
+        def change(table: pd.DataFrame) -> pd.DataFrame:
+            lost = (table["arm"] == "dense_continued") & (table["level"] == 2)
+            lost &= (table["group"] == "semantics") & (table["replicate"] == 1)
+            lower = table["difference_random_lower"].mask(lost, least)
+            return table.assign(difference_random_lower=lower)
 
-    scores = changed(FAKE.tables(), "probes", control_knows_nothing)
+        return change
+
+    known = changed(FAKE.tables(), "probes", of_semantics(0.001))
+    assert row_of(known, "C1").verdict != "not measured"
+    scores = changed(FAKE.tables(), "probes", of_semantics(-0.001))
     assert row_of(scores, "C1").verdict == "not measured"
-    assert "semantics is not shown to be above" in row_of(scores, "C1").reason
+    named = "of replicate 1 holds of semantics at level 2 is not shown to be above"
+    assert named in row_of(scores, "C1").reason
 
 
 def test_each_replicate_is_divided_by_what_is_there_in_itself() -> None:

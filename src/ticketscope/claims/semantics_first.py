@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ticketscope.claims.claim import ONE, Claim, Writer
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.statistics import Numbers, Statistic, Verdict, is_above
+from ticketscope.claims.statistics import Numbers, Statistic, Verdict
 from ticketscope.claims.tables import (
     CONTROL,
     DENSE,
@@ -74,9 +74,6 @@ def held(of: NDArray[np.float64], scores: Scores, *, semantic: bool) -> NDArray[
 
 def decide(writer: Writer, scores: Scores, note: str) -> tuple[Claim, ...]:
     """The claim and its statistics."""
-    reason = _degenerate(scores)
-    if reason:
-        return writer.not_measured(STATISTICS, reason)
     form, semantics = (retained(scores, semantic=semantic) for semantic in (False, True))
     decided = writer.measured(DIFFERENCE, form - semantics, note)
     return (
@@ -102,6 +99,10 @@ def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
     if reason:
         return writer.not_measured(STATISTICS, reason)
     scores = _scores(best, known, upto)
+    divisors = best[best["task"].isin(known) & best["level"].isin(upto)]
+    reason = _degenerate(where(divisors, {"arm": CONTROL}))
+    if reason:
+        return writer.not_measured(STATISTICS, reason)
     note = f"over levels {', '.join(map(str, upto))}; k* is {last.note}"
     others = sorted(set(best["task"]) - set(known))
     if others:
@@ -167,14 +168,22 @@ def _scores(best: pd.DataFrame, known: list[str], upto: list[int]) -> Scores:
     )
 
 
-def _degenerate(scores: Scores) -> str:
-    for semantic in (True, False):
-        of_control = held(scores.control, scores, semantic=semantic)
-        if not all(is_above(numbers, 0.0) for numbers in of_control.T):
+def _degenerate(control: pd.DataFrame) -> str:
+    """Why nothing can be divided by what the control holds, if so; from its rows.
+
+    What it holds of a group must be above the untrained encoder in each replicate, at each level:
+    the sum over tasks of the lower ends of the intervals over sentences.
+    """
+    lower = control["difference_random_lower"].groupby(
+        [control["group"] == "semantics", control["replicate"], control["level"]]
+    )
+    for (semantic, replicate, level), least in lower.sum().items():
+        if not least > 0:
             group = "semantics" if semantic else "morphology and syntax"
             return (
-                f"what {CONTROL} holds of {group} is not shown to be above an untrained encoder: "
-                "more lottery.replicates would show it"
+                f"what {CONTROL} of replicate {replicate} holds of {group} at level {level} is not "
+                "shown to be above an untrained encoder (95 % intervals over sentences): larger "
+                "probing.max_train and probing.max_held_out might show it"
             )
     return ""
 

@@ -63,15 +63,6 @@ def spread(numbers: Numbers) -> float:
     return found if found > _ROUNDING * float(np.abs(numbers).max()) else 0.0
 
 
-def is_above(numbers: Numbers, bound: float) -> bool:
-    """Whether the lower end of the 95 % interval lies above; without one, whether the mean does.
-
-    For what a statistic is divided by: a verdict never hangs on this alone.
-    """
-    found = t_interval(numbers)
-    return (found.value if found.lower is None else found.lower) > bound
-
-
 def detectable_difference(
     numbers: Numbers, *, confidence: float = 0.95, power: float = 0.8
 ) -> float | None:

@@ -14,6 +14,7 @@ from ticketscope.config import (
     Model,
     Probing,
     Quality,
+    Representations,
     Speed,
     TableCorpus,
     Training,
@@ -117,6 +118,7 @@ def tatoeba() -> Experiment:
         model=Model(encoder_layers=6, decoder_layers=3, d_model=128, ffn=512, heads=4),
         training=Training(epochs=5, validate_every=500),
         lottery=Lottery(replicates=1, levels=3, prune_fraction=0.45, rewind_to=(0.7,)),
+        representations=Representations(sentences=("validation", "test")),
     )
 
 

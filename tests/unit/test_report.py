@@ -157,13 +157,16 @@ def test_a_table_without_rows_is_not_measured(run: Path, tmp_path: Path) -> None
 # ----------------------------------------------------------------------------- findings
 
 
-def quality_of(lower: list[float], arm: str = "lr_rewinding", replicate: int = 0) -> pd.DataFrame:
+def quality_of(
+    lower: list[float], arm: str = "lr_rewinding", replicate: int = 0, control: float = 30.0
+) -> pd.DataFrame:
     """BLEU differences of a ticket arm whose lower bounds are given, and upper ones 2 above."""
     levels = np.arange(1, len(lower) + 1)
     share = 1 - 0.8**levels
     return pd.DataFrame(
         {"arm": arm, "replicate": replicate, "level": levels, "test_set": "t", "metric": "bleu"}
         | {"sparsity_prunable": share, "sparsity_total": share / 2}
+        | {"value": np.add(lower, control + 1)}
         | {"difference_control": np.add(lower, 1), "difference_control_lower": lower}
         | {"difference_control_upper": np.add(lower, 2)}
     )
@@ -206,6 +209,17 @@ def test_the_answer_gives_the_sparsity_that_every_replicate_reaches() -> None:
         f"BLEU [{MINUS}1.50, +0.50]. Replicate 1: level 1, +0.50 BLEU [{MINUS}0.50, +1.50]; "
         f"level 2 no longer, {MINUS}0.50 BLEU [{MINUS}1.50, +0.50]."
     )
+
+
+@pytest.mark.parametrize(("control", "tells"), [(2.8, False), (9.9, False), (10.1, True)])
+def test_no_quality_is_said_to_hold_where_there_is_hardly_any(control: float, tells: bool) -> None:
+    """As on newstest2014 after training on Tatoeba: 2.8 BLEU, of which less than 1 is lost."""
+    found = holdings(quality_of([-0.1, -0.3], control=control))
+    assert isinstance(found, tuple)
+    (answer,) = answers(found)
+    assert ("BLEU holds" in answer.sentence) == tells
+    if not tells:
+        assert f"dense_continued has {control:.1f} BLEU at most" in answer.sentence
 
 
 def test_without_a_control_nothing_is_concluded() -> None:

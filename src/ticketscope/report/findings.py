@@ -10,6 +10,9 @@ from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured
 from ticketscope.report.wording import percent, plural, signed
 
+TELLING = 10.0
+"""BLEU below which less than `MARGIN` lost says nothing: it may be a good part of all there is."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -44,6 +47,8 @@ class Holding:
     """The last level up to which every level is not worse; None: not even the first one."""
     failing: Step | None
     """The first level that is not shown to be not worse; None: every level is."""
+    control: float
+    """The highest BLEU of the control at any level."""
 
     @property
     def sparsity(self) -> float:
@@ -134,13 +139,20 @@ def _holding(rows: pd.DataFrame) -> Holding:
         replicate=first["replicate"],
         last=good[-1] if good else None,
         failing=rest[0] if rest else None,
+        control=float((rows["value"] - rows["difference_control"]).max()),
     )
 
 
 def _answer(arm: str, test_set: str, group: list[Holding]) -> Answer:
     worst = min(group, key=lambda holding: holding.sparsity)
     every = "" if len(group) == 1 else " in every replicate"
-    if worst.last is None:
+    control = max(holding.control for holding in group)
+    if control < TELLING:
+        reach = (
+            f"{CONTROL} has {control:.1f} BLEU at most, too little for a margin of {MARGIN:g} to "
+            "say whether quality holds"
+        )
+    elif worst.last is None:
         reach = f"there is no level at which BLEU is shown to hold{every}"
     else:
         reach = (

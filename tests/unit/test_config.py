@@ -483,7 +483,7 @@ def test_defaults_given_or_left_out_are_the_same() -> None:
 
 def test_versions_are_part_of_the_identities(monkeypatch: pytest.MonkeyPatch) -> None:
     before = config.training_identity(experiment())
-    monkeypatch.setattr(config, "SCHEMA_VERSION", 99)
+    monkeypatch.setattr(config.identity, "SCHEMA_VERSION", 99)
     assert config.training_identity(experiment()) != before
     measured = [config.analysis_identity(experiment(), "quality", version) for version in (1, 2)]
     assert measured[0] != measured[1]

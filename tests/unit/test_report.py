@@ -549,7 +549,7 @@ def test_the_same_tables_give_the_same_bytes_and_need_no_torch(tmp_path: Path) -
     run = write_run(tmp_path / "run", FakeRun(replicates=2, levels=2))
     first = build_report(run).read_bytes()
     assert build_report(run).read_bytes() == first
-    source = Path(config.__file__).parent.parent
+    source = Path(config.__file__).parents[2]
     environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(source)}
     command = [sys.executable, "-c", BLOCKING, "report", str(run)]
     subprocess.run(command, check=True, env=environment)

@@ -1,0 +1,106 @@
+"""The frozen description of a whole experiment.
+
+TOML or a recipe goes in, canonical JSON and digests come out. Nothing past this module sees a
+dict. The sections fall into three kinds, and the kind decides what a change costs:
+
+* *training* sections (`TRAINING_SECTIONS`) make the tickets. They share one digest; a run
+  directory made with another one is refused.
+* *analysis* sections (`ANALYSIS_SECTIONS`) measure the tickets. Each has its own digest; a change
+  reruns that step only.
+* `execution` changes neither tickets nor figures (how many processes, how often to save), and is
+  part of no digest. Nor is where a corpus or vocabulary file lies: its content is.
+"""
+
+from ticketscope.config.analysis import (
+    Attention,
+    Behaviour,
+    Probing,
+    Quality,
+    Representations,
+    Speed,
+)
+from ticketscope.config.corpus import (
+    Cleaning,
+    Corpus,
+    FilesCorpus,
+    GrammarCorpus,
+    TableCorpus,
+    Vocabulary,
+)
+from ticketscope.config.experiment import (
+    Execution,
+    Experiment,
+)
+from ticketscope.config.identity import (
+    ANALYSIS_SECTIONS,
+    SCHEMA_VERSION,
+    TRAINING_SECTIONS,
+    analysis_identity,
+    canonical_json,
+    differing_keys,
+    digest,
+    training_identity,
+)
+from ticketscope.config.kinds import (
+    Count,
+    CountOrZero,
+    Fraction,
+    NotNegative,
+    OpenFraction,
+    Positive,
+    Section,
+)
+from ticketscope.config.reading import (
+    from_mapping,
+    load,
+    override,
+)
+from ticketscope.config.training import (
+    ARMS,
+    Arm,
+    Batches,
+    Lottery,
+    Model,
+    Training,
+)
+
+__all__ = [
+    "ANALYSIS_SECTIONS",
+    "ARMS",
+    "SCHEMA_VERSION",
+    "TRAINING_SECTIONS",
+    "Arm",
+    "Attention",
+    "Batches",
+    "Behaviour",
+    "Cleaning",
+    "Corpus",
+    "Count",
+    "CountOrZero",
+    "Execution",
+    "Experiment",
+    "FilesCorpus",
+    "Fraction",
+    "GrammarCorpus",
+    "Lottery",
+    "Model",
+    "NotNegative",
+    "OpenFraction",
+    "Positive",
+    "Probing",
+    "Quality",
+    "Representations",
+    "Section",
+    "Speed",
+    "TableCorpus",
+    "Training",
+    "Vocabulary",
+    "analysis_identity",
+    "canonical_json",
+    "differing_keys",
+    "digest",
+    "from_mapping",
+    "load",
+    "override",
+    "training_identity",
+]

@@ -1,0 +1,131 @@
+"""Settings of the analysis steps: what is measured on the tickets."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ticketscope.config.kinds import Count, CountOrZero, Section
+
+
+class Quality(Section):
+    """Translation quality of every ticket (analysis step)."""
+
+    beam: Count = 4
+    length_penalty: float = 1.0
+    max_decoding_length: Count = 256
+    resamples: Count = 1_000
+    seed: CountOrZero = 12_345
+
+
+class Speed(Section):
+    """Decoding speed of every ticket, measured alone on the machine (analysis step)."""
+
+    sentences: Count = 200
+    """Sources of the first test set that are decoded."""
+    rounds: Count = 3
+    """Timed rounds, engines and tickets in turn; the median ratio to dense is reported."""
+    batch: Count = 32
+    beam: Count = 4
+
+
+class Representations(Section):
+    """Which words the tickets are compared on, and intervals (analysis step)."""
+
+    sentences: Annotated[tuple[str, ...], Field(min_length=1)] = ("validation",)
+    """Held-out sets (validation, or a test set's name), or text files with a sentence a line."""
+    num_words: Count = 20_000
+    """Words at the most, of the first sentences."""
+    decoder: bool = False
+    """Whether the decoder's layers are measured too, on the words of the right translations."""
+    resamples: Count = 200
+    """Resamples of blocks of sentences for the intervals of complexity."""
+    seed: CountOrZero = 1
+
+    @model_validator(mode="after")
+    def _no_sentence_twice(self) -> Self:
+        if len(set(self.sentences)) < len(self.sentences):
+            raise ValueError("sentences: a name comes twice; name each set or file once")
+        return self
+
+
+class Attention(Section):
+    """Which sentences the heads are compared and described on (analysis step)."""
+
+    sentences: Annotated[tuple[str, ...], Field(min_length=1)] = ("validation",)
+    """Held-out sets: validation, or a test set's name."""
+    num_words: Count = 5_000
+    """Source words at the most, of the first sentences; likewise of the gold data below."""
+    targets: Literal["reference", "own"] = "reference"
+    """What the decoder reads: the right translations, or those of the ticket itself, on which its
+    heads are described but not compared, since other tickets read others."""
+    syntax: str = ""
+    """A CoNLL-U file of source sentences with syntactic heads. A corpus of the grammar has gold
+    syntax, coreference and alignments by itself."""
+    coreference: str = ""
+    """A CoNLL-2012 file of source documents with coreferent mentions."""
+    alignments: str = ""
+    """Gold word alignments of the first of `sentences`, a line a pair: ``0-0 1-2 3p2`` links source
+    word 3 possibly with target word 2; words are what blanks separate."""
+    importance_sentences: CountOrZero = 300
+    """Sentences, from the first on, on which heads are masked one by one; 0: they are not."""
+
+    @model_validator(mode="after")
+    def _no_sentence_twice(self) -> Self:
+        if len(set(self.sentences)) < len(self.sentences):
+            raise ValueError("sentences: a name comes twice; name each set once")
+        return self
+
+
+class Behaviour(Section):
+    """Minimal pairs that every ticket is asked (analysis step)."""
+
+    contrasts_per_phenomenon: CountOrZero = 100
+    """Pairs of each phenomenon of the grammar, from its test split; 0: none. Other corpora have
+    none of these."""
+    contrasts: str = ""
+    """A tab-separated file of one's own: phenomenon, source, right and wrong translation."""
+
+
+class Probing(Section):
+    """What the layers hold: probes of the study's tasks on every layer (analysis step)."""
+
+    suite: Literal["none", "real", "grammar"] = "none"
+    """Gold data: none, a folder of real data, or what the embedded grammar annotates."""
+    data: str = ""
+    """The folder of the real suite (not part of any digest)."""
+    tasks: tuple[str, ...] = ()
+    """Only these; none named: all 18 of the study."""
+    levels: tuple[CountOrZero, ...] = ()
+    """Only these levels of every arm; none named: all. Level 0, the dense model, always is."""
+    max_train: Count = 40_000
+    """Training targets of a task at the most, in whole sentences."""
+    max_held_out: Count = 10_000
+    """Validation targets, and test targets, likewise."""
+    seeds: Count = 3
+    """Probes of each task and layer, which differ by seed."""
+    protocol: Literal["liu", "lbfgs"] = "liu"
+    """Adam with early stopping as Liu et al. (2019), or the convex optimum with L2."""
+    hidden: CountOrZero = 0
+    """ReLU units of the probe; 0: a linear one."""
+    epochs: Count = 50
+    """At the most."""
+    patience: Count = 3
+    """Epochs without a better validation loss before a probe stops."""
+    mix: bool = True
+    """Whether a scalar mix of all layers is probed too, whose weights tell where a task is."""
+    control_task: bool = True
+    """Whether token tasks are learned with random labels too (Hewitt and Liang 2019)."""
+    codelength: bool = False
+    """Whether the description length of each task is measured (Voita and Titov 2020)."""
+    resamples: Count = 5_000
+    """Resamples of sentences for intervals and tests: no p-value is below 1 / (resamples + 1), and
+    Holm's correction multiplies the least of them by the number of tasks times levels."""
+    seed: CountOrZero = 1
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if self.suite == "real" and not self.data:
+            raise ValueError("suite = real needs data, the folder of the gold data (--probe-data)")
+        if self.protocol == "lbfgs" and self.hidden:
+            raise ValueError("protocol = lbfgs is for linear probes: set hidden = 0")
+        return self

@@ -1,0 +1,86 @@
+"""Settings of the corpus, of each kind, and of the vocabulary."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ticketscope.config.kinds import Count, CountOrZero, Positive, Section
+
+
+class Cleaning(Section):
+    """Which training pairs are left out. Every reason is counted; test sets are never cleaned."""
+
+    max_pieces: Count = 256
+    """Longest side of a pair, in subword pieces without the end of sentence."""
+    max_length_ratio: Positive = 4.0
+    """Longest allowed ratio of the two sides in pieces, for pairs with a side of 10 or more."""
+    remove_duplicates: bool = True
+    """Leave out a pair whose two sides both occurred before."""
+    remove_test_overlap: bool = True
+    """Leave out training pairs whose source side occurs in validation or a test set."""
+
+
+class GrammarCorpus(Section):
+    """The corpus that the package generates itself: synthetic, no download."""
+
+    kind: Literal["grammar"] = "grammar"
+    source: Literal["en"] = "en"
+    target: Literal["de"] = "de"
+    seed: CountOrZero = 1
+    num_train: Count = 20_000
+    num_validation: Count = 500
+    num_test: Count = 500
+    num_novel: CountOrZero = 0
+    """Sentences of a second test set, ``novel``, with verbs and objects never met in training."""
+    cleaning: Cleaning = Cleaning()
+
+
+class FilesCorpus(Section):
+    """Files ``{split}.{language}``, plain or ``.gz``, aligned by line."""
+
+    kind: Literal["files"] = "files"
+    source: str
+    target: str
+    path: str
+    """The folder that holds the files (not part of any digest)."""
+    train: str = "train"
+    validation: str = "val"
+    tests: Annotated[tuple[str, ...], Field(min_length=1)] = ("test",)
+    """Test sets: ``NAME`` in the folder, or a path prefix, e.g. ``../wmt_test/newstest2014``."""
+    cleaning: Cleaning = Cleaning()
+
+
+class TableCorpus(Section):
+    """One tab-separated file (plain, ``.gz`` or inside a ``.zip``), split by source side."""
+
+    kind: Literal["table"] = "table"
+    source: str
+    target: str
+    path: str
+    """The file (not part of any digest)."""
+    member: str = ""
+    """Which file inside a ``.zip``; may be empty when only one ends in .txt or .tsv."""
+    source_column: CountOrZero = 0
+    target_column: CountOrZero = 1
+    num_validation: Count = 1_000
+    num_test: Count = 1_000
+    """Distinct source sentences held out, chosen by a fixed hash; all their translations go too."""
+    tests: tuple[str, ...] = ()
+    """Further test sets: path prefixes of ``{prefix}.{language}`` files, seen from the cwd."""
+    cleaning: Cleaning = Cleaning()
+
+
+Corpus = Annotated[GrammarCorpus | FilesCorpus | TableCorpus, Field(discriminator="kind")]
+
+
+class Vocabulary(Section):
+    """Joint SentencePiece vocabulary of both languages."""
+
+    kind: Literal["bpe", "unigram"] = "bpe"
+    size: Annotated[int, Field(ge=16)] = 6_000
+    """Rows of the embedding matrix, special symbols included."""
+    character_coverage: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9999
+    sample_size: Count = 2_000_000
+    """At most this many sentences train the vocabulary, drawn evenly from both sides."""
+    model: str = ""
+    """An existing SentencePiece model file to use instead (its content, not its place, counts)."""

@@ -1,0 +1,123 @@
+"""Settings of the network, of its training and of the levels: what makes the tickets."""
+
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import Field, model_validator
+
+from ticketscope.config.kinds import (
+    Count,
+    CountOrZero,
+    Fraction,
+    NotNegative,
+    OpenFraction,
+    Positive,
+    Section,
+)
+
+Arm = Literal["lr_rewinding", "dense_continued", "random_pruning"]
+ARMS: tuple[Arm, ...] = get_args(Arm)
+
+
+class Model(Section):
+    """Shape of the Transformer; embeddings are shared three ways and the output is tied."""
+
+    norm: Literal["pre", "post"] = "pre"
+    """post: MarianMTModel, the study's; pre: M2M100ForConditionalGeneration."""
+    encoder_layers: Count = 3
+    decoder_layers: Count = 3
+    d_model: Annotated[int, Field(ge=4)] = 128
+    ffn: Count = 512
+    heads: Count = 4
+    dropout: Fraction = 0.1
+    attention_dropout: Fraction = 0.0
+    activation_dropout: Fraction = 0.0
+    max_positions: Count = 512
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> Self:
+        if self.d_model % (2 * self.heads):
+            raise ValueError("d_model must be a multiple of 2 x heads")
+        return self
+
+
+class Batches(Section):
+    """Length-bucketed batches under a token budget."""
+
+    max_tokens: Count = 2_048
+    """Sentences of a batch times its longest side in pieces, end of sentence included."""
+
+
+class Training(Section):
+    """How the dense model trains, and with which schedule the levels go on.
+
+    Exactly one of `updates` and `epochs` is not zero. An update is one optimiser step.
+    """
+
+    updates: CountOrZero = 0
+    epochs: CountOrZero = 0
+    peak_rate: Positive = 3e-3
+    initial_rate: NotNegative = 1e-7
+    warmup_updates: Count = 500
+    optimiser: Literal["adam", "adamw"] = "adam"
+    beta1: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.9
+    beta2: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.98
+    epsilon: Positive = 1e-8
+    weight_decay: NotNegative = 0.0
+    label_smoothing: Fraction = 0.1
+    clip_norm: NotNegative = 0.0
+    """Largest norm of the gradient of the weights that are left; 0 does not clip."""
+    accumulate: Count = 1
+    """Batches an update."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    validate_every: Count = 500
+    """Updates between two validations."""
+    patience: CountOrZero = 0
+    """Stop the *dense* model after so many validations without improvement; 0: never.
+
+    Its ticket is then the best checkpoint. Levels always train a fixed number of updates.
+    """
+    average_last: Count = 1
+    """A ticket is the mean of its last so many checkpoints, taken `average_every` updates apart."""
+    average_every: Count = 100
+    threads: Count = 1
+    """Threads of one job; part of the identity because it changes the order of summation."""
+    device: Literal["cpu", "cuda"] = "cpu"
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if bool(self.updates) == bool(self.epochs):
+            raise ValueError("set exactly one of updates and epochs (the other one 0)")
+        if self.patience and self.average_last > 1:
+            raise ValueError(
+                "patience chooses one checkpoint and average_last mixes several: "
+                "set patience = 0 or average_last = 1"
+            )
+        return self
+
+
+class Lottery(Section):
+    """Levels, arms and replicates."""
+
+    arms: tuple[Arm, ...] = ("lr_rewinding", "dense_continued")
+    replicates: Count = 1
+    levels: CountOrZero = 4
+    prune_fraction: OpenFraction = 0.2
+    """Share of the remaining prunable weights that each level removes."""
+    rewind_to: tuple[Fraction, ...] = (0.5,)
+    """Level l winds the schedule back to this share of the dense model's updates and trains to the
+    end again. One value a level; the last one holds for all later levels."""
+    moments: Literal["reset", "keep"] = "reset"
+    """Adam's moments at the start of a level, in every arm alike: zero, or those of the parent
+    with the pruned weights' entries zeroed."""
+    prune_embeddings: bool = False
+    seed: CountOrZero = 1
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if len(set(self.arms)) != len(self.arms):
+            raise ValueError("arms: each arm may be named once")
+        if not self.rewind_to:
+            raise ValueError("rewind_to needs at least one value")
+        if any(share == 1.0 for share in self.rewind_to):
+            raise ValueError("rewind_to: 1.0 would leave no update to train")
+        return self

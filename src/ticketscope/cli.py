@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError, Parameter, validators
 
 from ticketscope import __version__
 from ticketscope.errors import InputError, JobError
+from ticketscope.files import explained
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -438,6 +439,10 @@ def main() -> NoReturn:
     except BrokenPipeError:  # the reader of our output has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
+    except OSError as error:  # where no place of its own knows better
+        line = explained(error)
+        _say(line)
+        sys.exit(WRONG_INPUT if isinstance(line, InputError) else FAILED)
     sys.exit(DONE)
 
 

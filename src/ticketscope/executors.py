@@ -21,6 +21,7 @@ from typing import Any
 from ticketscope.config import Experiment
 from ticketscope.costs import journalled
 from ticketscope.errors import InputError, JobError
+from ticketscope.files import explained
 from ticketscope.store import Run
 
 
@@ -194,6 +195,9 @@ def _outcome(
         function(*arguments)
     except (InputError, JobError) as error:
         return type(error), str(error)
+    except OSError as error:
+        line = explained(error)
+        return type(line), str(line)
     except Exception:
         return RuntimeError, f"in a worker process:\n{traceback.format_exc()}"
     return None, ""

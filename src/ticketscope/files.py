@@ -17,9 +17,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ticketscope.errors import JobError
+from ticketscope.errors import InputError, JobError
 
 PARTIAL = ".partial-"
+_SCRATCH = "scratch"
+_MARK = re.compile(rf"(?<!/{_SCRATCH}){re.escape(PARTIAL)}[^/]*")
+_IN_SCRATCH = re.compile(rf"/{_SCRATCH}{re.escape(PARTIAL)}.*")
 _TEMPORARY_OF_SAFETENSORS = re.compile(r"\.tmp[A-Za-z0-9]{6}")
 
 
@@ -27,7 +30,7 @@ _TEMPORARY_OF_SAFETENSORS = re.compile(r"\.tmp[A-Za-z0-9]{6}")
 def appearing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside `path` to write a file to; rename it there on success.
 
-    On any error the temporary file is removed. A full disk raises `JobError` naming the file.
+    On any error the temporary file is removed. What a disk refuses is `explained` in one line.
     """
     partial = path.with_name(f"{path.name}{PARTIAL}{os.getpid()}")
     try:
@@ -55,8 +58,7 @@ def folder_appearing(path: Path) -> Iterator[Path]:
             for file in sorted(partial.rglob("*")):
                 _sync(file)
             _sync(partial)
-            if path.exists():
-                shutil.rmtree(path)
+            remove(path)
             partial.replace(path)
             _sync(path.parent)
     except BaseException:
@@ -64,41 +66,115 @@ def folder_appearing(path: Path) -> Iterator[Path]:
         raise
 
 
+def remove(path: Path) -> None:
+    """Remove what is there, of whatever kind. Of a folder nothing is left under its name at once:
+    a kill while it is deleted must not leave what looks whole."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+        return
+    doomed = path.with_name(f"{path.name}{PARTIAL}{os.getpid()}-old")
+    path.replace(doomed)
+    shutil.rmtree(doomed)
+
+
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """A folder that is gone afterwards; what a kill leaves of it is swept with the rest."""
     parent.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix=f"scratch{PARTIAL}", dir=parent))
+    path = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{PARTIAL}", dir=parent))
     try:
         yield path
     finally:
         shutil.rmtree(path)
 
 
+# ----------------------------------------------------------------------------- errors
+
+
+_UNUSABLE = {
+    errno.EACCES: "give yourself the right to use it, or name another place",
+    errno.EPERM: "give yourself the right to use it, or name another place",
+    errno.EROFS: "name a place that can be written to",
+    errno.ENOENT: "name one that is there",
+    errno.ENOTDIR: "a part of this path is no directory; name another place",
+    errno.EISDIR: "a file is needed in its place",
+    errno.EEXIST: "something else is in its place; move that away, or name another place",
+    errno.ENOTEMPTY: "something else is in its place; move that away, or name another place",
+    errno.ELOOP: "its links lead round in a circle; name the file itself",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EILSEQ: "this file system does not allow the name; choose another",
+    errno.ENODEV: "a plain file is needed in its place",
+    errno.ENXIO: "a plain file is needed in its place",
+}
+"""What the user named and cannot be used, and how to mend that."""
+
+_AGAIN = "give the same command again, finished work is kept"
+_FULL = {
+    errno.ENOSPC: f"the disk is full; free some space and {_AGAIN}",
+    errno.EDQUOT: f"the disk quota is used up; free some space and {_AGAIN}",
+    errno.EFBIG: f"files may not grow as large here (ulimit -f); raise the limit and {_AGAIN}",
+}
+"""A disk that fails while the work is right. So does it for every number that is not listed."""
+
+
+def explained(error: Exception, place: Path | str = "") -> InputError | JobError:
+    """One line for an error of the operating system: the one rule of ticketscope.
+
+    What the user named and cannot be used (missing, forbidden, of the wrong kind) is an
+    `InputError`; a disk that fails during right work a `JobError`. The line names the file that
+    the error names, else `place`; never a temporary name.
+    """
+    named = error.filename if isinstance(error, OSError) else None
+    if isinstance(named, str | bytes):
+        place = final_name(os.fsdecode(named))
+    before = f"{place}: " if str(place) else ""
+    code = _error_number(error)
+    if code in _UNUSABLE:
+        return InputError(f"{before}{os.strerror(code).lower()}; {_UNUSABLE[code]}")
+    if code is None:
+        return JobError(before + str(error).partition("\n")[0])
+    return JobError(
+        before + _FULL.get(code, f"{os.strerror(code).lower()}; mend that and {_AGAIN}")
+    )
+
+
+def final_name(path: str) -> str:
+    """The place where a file is to appear, from its temporary name or one in a temporary folder."""
+    return _IN_SCRATCH.sub("", _MARK.sub("", path)) or path
+
+
 @contextmanager
 def disk_errors_named(path: Path) -> Iterator[None]:
     """Turn a full, failing or forbidden disk into one line that names the file and says what to do.
 
-    Libraries report a full disk in words of their own (safetensors: `SafetensorError`, numpy: so
-    many items requested and so many written), so the text of any exception is searched too.
+    Errors that are no matter of files pass, as does a reader of our output that went away.
     """
     try:
         yield
-    except JobError:
+    except (InputError, JobError, BrokenPipeError):
         raise
     except Exception as error:
-        code = error.errno if isinstance(error, OSError) else None
-        full = (errno.ENOSPC, errno.EDQUOT)
-        if code in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO):
-            place = error.filename if isinstance(error, OSError) and error.filename else path
-            raise JobError(f"{place}: {os.strerror(code).lower()}") from error
-        words = "|".join((*map(os.strerror, full), r"\d+ requested and \d+ written"))
-        if code in full or re.search(words, str(error)):
-            raise JobError(
-                f"{path}: the disk is full; free some space and give the same command again, "
-                "finished work is kept"
-            ) from error
+        if isinstance(error, OSError) or _error_number(error) is not None:
+            raise explained(error, path) from error
         raise
+
+
+def _error_number(error: Exception) -> int | None:
+    """The number of the system's error. Libraries have their own words for it: safetensors ends
+    in "(os error 28)", numpy says how many items were requested and how many written."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    if isinstance(error, FileNotFoundError):
+        return errno.ENOENT
+    text = str(error)
+    if found := re.search(r"\(os error (\d+)\)", text):
+        return int(found[1])
+    if re.search(r"\d+ requested and \d+ written", text):
+        return errno.ENOSPC
+    return next((code for code in _FULL if os.strerror(code) in text), None)
+
+
+# ----------------------------------------------------------------------------- text, JSON
 
 
 def write_text(path: Path, text: str) -> None:
@@ -134,7 +210,7 @@ def sweep(folder: Path) -> int:
         if PARTIAL in path.name or _TEMPORARY_OF_SAFETENSORS.fullmatch(path.name)
     ]
     for path in leftovers:
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)  # it may have gone with a folder just removed

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from ticketscope.errors import InputError
+from ticketscope.files import explained
 
 _TAR, _GZIPPED_TAR = (".tar",), (".tar.gz", ".tgz")
 _BLOCK = 1 << 20
@@ -138,7 +139,7 @@ def _reading(place: str) -> Iterator[None]:
     except (gzip.BadGzipFile, zipfile.BadZipFile, tarfile.TarError, zlib.error) as error:
         raise InputError(f"{place}: damaged or no archive ({error}); get the file again") from None
     except OSError as error:
-        raise InputError(f"{place}: cannot be read ({error.strerror or error})") from None
+        raise explained(error, place) from None
     except (NotImplementedError, RuntimeError) as error:
         # How zipfile reports unknown compression methods and encryption.
         raise InputError(f"{place}: cannot be read ({error}); unpack it yourself") from None

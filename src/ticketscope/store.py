@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from ticketscope.config import digest
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import PARTIAL, read_json, sha256, write_json
+from ticketscope.files import PARTIAL, disk_errors_named, read_json, sha256, write_json
 
 DENSE = "dense"
 
@@ -241,12 +241,10 @@ class Run:
         they may still be writing.
         """
         with ExitStack() as stack:
-            try:
+            with disk_errors_named(self.root):
                 self.root.mkdir(parents=True, exist_ok=True)
                 lock = stack.enter_context(self._lock.open("a"))
                 workers = stack.enter_context(self._worker_lock.open("a"))
-            except OSError as error:
-                raise InputError(f"{self.root}: cannot be written ({error.strerror})") from None
             if not _try_lock(lock):
                 raise InputError(
                     f"{self.root}: another ticketscope is working on this run; "

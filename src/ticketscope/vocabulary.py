@@ -278,9 +278,7 @@ def _read_model(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(
-            f"{path}: the SentencePiece model cannot be read ({error.strerror})"
-        ) from None
+        raise files.explained(error, path) from None
 
 
 def _processor(model: bytes, path: Path) -> sentencepiece.SentencePieceProcessor:

@@ -179,7 +179,7 @@ def test_grammar_refuses_what_it_cannot_print(call: Call, arguments: list[str], 
             "probe t --task pos --format ged --data x --protocol lbfgs --hidden 5",
             "--hidden 5: --protocol lbfgs is for linear probes; leave out one of the two",
         ),
-        ("run demo --out /dev/null/x", "/dev/null/x: cannot be written (Not a directory)"),
+        ("run demo --out /dev/null/x", "/dev/null/x: not a directory; a part of"),
     ],
 )
 def test_wrong_input_is_told_in_one_line(call: Call, arguments: str, words: str) -> None:
@@ -241,6 +241,16 @@ def test_a_run_that_is_being_worked_on_is_refused(call: Call) -> None:
         (InputError("what, where\nand how to mend it"), 2, "what, where and how to mend it"),
         (JobError("the disk\nis full"), 1, "the disk is full"),
         (KeyboardInterrupt(), 130, "interrupted; give the same command again to go on"),
+        (
+            IsADirectoryError(21, "", "a.partial-7"),
+            2,
+            "a: is a directory; a file is needed in its place",
+        ),
+        (
+            OSError(5, ""),
+            1,
+            "input/output error; mend that and give the same command again, finished work is kept",
+        ),
     ],
 )
 def test_errors_of_a_job(

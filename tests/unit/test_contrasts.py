@@ -70,7 +70,7 @@ def test_files_are_checked_before_any_work(
     tmp_path: Path, toy: Experiment, toy_corpus: EncodedCorpus
 ) -> None:
     missing = asking(toy, Behaviour(contrasts=str(tmp_path / "none.tsv")))
-    with pytest.raises(InputError, match=r"none\.tsv: cannot be read"):
+    with pytest.raises(InputError, match=r"none\.tsv: no such file"):
         contrasts.check(toy_corpus, missing)
     long = file_of(tmp_path, LINES[0], f"number\t{'one ' * 30}\teins\tzwei")
     small = toy.model_copy(update={"model": Model(max_positions=20)})

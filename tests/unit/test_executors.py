@@ -1,5 +1,6 @@
 """Jobs in worker processes: order, number, errors and deaths."""
 
+import errno
 import json
 import os
 import signal
@@ -72,6 +73,10 @@ def note(folder: Path, name: str, seconds: float) -> None:
 
 def fail(kind: str) -> None:
     raise {"InputError": InputError, "JobError": JobError, "KeyError": KeyError}[kind]("the reason")
+
+
+def fail_on_disk(code: int) -> None:
+    raise OSError(code, "", "a.partial-7")
 
 
 def die(number: int) -> None:
@@ -233,6 +238,8 @@ def test_number_of_workers(
             RuntimeError,
             r"(?s)in a worker process:.*Traceback.*in fail\n.*KeyError",
         ),
+        (fail_on_disk, errno.EROFS, InputError, "^a: read-only file system; "),
+        (fail_on_disk, errno.ENOSPC, JobError, "^a: the disk is full; "),
         (die, signal.SIGKILL, JobError, "^bad: its process died .killed; was the machine out of m"),
         (die, signal.SIGSEGV, JobError, "^bad: its process died .exit code -11"),
         (leave, 7, JobError, "^bad: its process died .exit code 7"),

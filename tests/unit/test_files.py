@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 from ticketscope import files
-from ticketscope.errors import JobError
+from ticketscope.errors import InputError, JobError
 
 Write = Callable[[Path], None]
 
@@ -213,7 +213,9 @@ def test_a_full_disk_names_the_file_and_leaves_nothing(error: Exception, tmp_pat
     for fail in (fail_in_file, fail_in_folder):
         with pytest.raises(JobError) as caught:
             fail(path, error)
-        assert str(caught.value).startswith(f"{path}: the disk is full; free some space")
+        told = str(caught.value)
+        assert told.startswith((f"{path}: the disk is full; ", f"{path}: the disk quota is used "))
+        assert "free some space" in told
         assert "\n" not in str(caught.value)
         assert caught.value.__cause__ is error
         assert names(tmp_path) == []
@@ -246,19 +248,86 @@ def test_a_disk_with_no_room_for_a_folder(tmp_path: Path, monkeypatch: pytest.Mo
         fail_in_folder(tmp_path / "b", AssertionError("not reached"))
 
 
-@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.EIO])
-def test_a_forbidden_or_failing_disk_is_told_in_one_line(code: int, tmp_path: Path) -> None:
-    with pytest.raises(JobError, match=f"^there: {os.strerror(code).lower()}$"):
-        fail_in_file(tmp_path / "a", OSError(code, os.strerror(code), "there"))
-    with pytest.raises(JobError, match=f"a: {os.strerror(code).lower()}$"):
-        fail_in_file(tmp_path / "a", OSError(code, os.strerror(code)))
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (errno.EACCES, InputError),
+        (errno.EROFS, InputError),
+        (errno.ENOTDIR, InputError),
+        (errno.ELOOP, InputError),
+        (errno.EIO, JobError),
+        (errno.EFBIG, JobError),
+        (errno.EMFILE, JobError),
+    ],
+)
+def test_what_cannot_be_used_is_wrong_input_and_a_failing_disk_a_failed_job(
+    code: int, kind: type[Exception], tmp_path: Path
+) -> None:
+    error = OSError(code, os.strerror(code))
+    with pytest.raises(kind, match=r"a: [a-z/ -]+( \(ulimit -f\))?; [a-z]") as caught:
+        fail_in_file(tmp_path / "a", error)
+    assert caught.value.__cause__ is error
+    assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("error", [OSError(errno.EEXIST, "there"), ValueError("x"), JobError("y")])
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ("run/report.html.partial-10796", "run/report.html"),
+        (b"run/corpus.partial-7/train.npy.partial-8", "run/corpus/train.npy"),
+        ("run/scratch.partial-x1b/model/config.json", "run"),
+        ("run/x.partial-7-old/y", "run/x/y"),
+        ("run/\udcff.json", "run/\udcff.json"),
+    ],
+)
+def test_the_final_name_is_shown(named: str | bytes, shown: str) -> None:
+    told = files.explained(OSError(errno.EISDIR, "Is a directory", named), "elsewhere")
+    assert str(told) == f"{shown}: is a directory; a file is needed in its place"
+
+
+def test_an_error_without_a_number_or_a_place_is_one_line_too() -> None:
+    assert str(files.explained(OSError("no tokenizer there\nsee also"))) == "no tokenizer there"
+    told = files.explained(FileNotFoundError("No such file or directory: x"), "x")  # safetensors'
+    assert isinstance(told, InputError)
+    assert str(told).startswith("x: no such file or directory; ")
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError(), ValueError("x"), JobError("y")])
 def test_other_errors_are_left_as_they_are(error: Exception, tmp_path: Path) -> None:
     with pytest.raises(type(error)) as caught:
         fail_in_file(tmp_path / "a", error)
     assert caught.value is error
+
+
+def test_whatever_lies_in_the_place_of_a_folder_gives_way(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").touch()
+    place = tmp_path / "place"
+    for make in (
+        lambda: place.write_text("a file"),
+        lambda: place.symlink_to(tmp_path / "nowhere"),
+        lambda: place.symlink_to(elsewhere),
+        lambda: place.symlink_to(place),
+        lambda: place.mkdir(),
+    ):
+        make()
+        with files.folder_appearing(place) as partial:
+            (partial / "new").touch()
+        assert names(tmp_path) == ["elsewhere", "elsewhere/kept", "place", "place/new"]
+        shutil.rmtree(place)
+
+
+def test_what_lies_in_the_place_of_a_file(tmp_path: Path) -> None:
+    place = tmp_path / "a.json"
+    place.symlink_to(tmp_path / "nowhere")
+    files.write_text(place, "x")
+    assert names(tmp_path) == ["a.json"]
+    place.unlink()
+    place.mkdir()
+    with pytest.raises(InputError, match=r"a\.json: is a directory; a file is needed in its place"):
+        files.write_text(place, "x")
+    assert names(tmp_path) == ["a.json"]
 
 
 @pytest.fixture(scope="module")
@@ -303,3 +372,36 @@ def test_a_disk_that_is_really_full(write: Write, small_disk: Path) -> None:
         write(partial / "large")
     assert names(small_disk) == ["ticket", "ticket/old"]
     files.write_text(small_disk / "ticket" / "old", "there is room again")
+
+
+# Files of this process may not grow beyond 20 kB.
+LIMITED = """
+import resource, sys
+from pathlib import Path
+import test_files
+from ticketscope import files
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+for write in (test_files._write_array, test_files._write_tensors, test_files._write_bytes):
+    try:
+        with files.folder_appearing(Path(sys.argv[1]) / "ticket") as partial:
+            write(partial / "large")
+    except files.JobError as error:
+        print(error)
+"""
+
+
+def test_a_limit_on_the_size_of_files(tmp_path: Path) -> None:
+    """EFBIG, in the words of every library."""
+    ended = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path)],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = ended.stdout.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith(f"{tmp_path}/ticket: ") for line in lines)
+    assert "files may not grow as large here (ulimit -f)" in lines[1]
+    assert "files may not grow as large here (ulimit -f)" in lines[2]
+    assert names(tmp_path) == []

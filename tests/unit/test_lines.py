@@ -121,7 +121,7 @@ def test_encrypted_zip_is_refused(tmp_path: Path) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="no such file"):
         list(text_lines(tmp_path / "none"))
 
 

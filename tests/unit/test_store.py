@@ -185,9 +185,7 @@ def test_an_error_gives_the_lock_back(tmp_path: Path) -> None:
 
 def test_a_place_where_no_directory_can_be(tmp_path: Path) -> None:
     write_text(tmp_path / "file", "x")
-    with pytest.raises(
-        InputError, match=r"file/run: cannot be written \(Not a directory\)"
-    ) as caught:
+    with pytest.raises(InputError, match=r"file/run: not a directory") as caught:
         Run(tmp_path / "file" / "run").locked().__enter__()
     assert "\n" not in str(caught.value)
 

@@ -447,9 +447,9 @@ def test_wrong_options_are_named_with_the_valid_ones(
 
 
 def test_files_that_are_not_there(tmp_path: Path, refuse) -> None:
-    assert "No such file" in refuse(tmp_path / "none.tsv", "--format", "ged")
-    assert "No such file" in refuse(tmp_path / "none.tar.gz", "--format", "ged")
-    assert "Is a directory" in refuse(tmp_path, "--format", "ged")
+    assert "no such file" in refuse(tmp_path / "none.tsv", "--format", "ged")
+    assert "no such file" in refuse(tmp_path / "none.tar.gz", "--format", "ged")
+    assert "is a directory" in refuse(tmp_path, "--format", "ged")
     assert refuse("--format", "ged") == "ged: no file given; name one or more"
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("README", "")

@@ -178,7 +178,7 @@ def test_a_file_that_is_no_model_is_named(tmp_path):
     (tmp_path / "x.model").write_text("not a model")
     with pytest.raises(InputError, match=r"x.model: not a SentencePiece model"):
         Vocabulary(tmp_path / "x.model", "pre")
-    with pytest.raises(InputError, match=r"y.model: .* \(No such file"):
+    with pytest.raises(InputError, match=r"y.model: no such file"):
         Vocabulary(tmp_path / "y.model", "pre")
 
 

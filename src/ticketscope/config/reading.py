@@ -12,6 +12,7 @@ from ticketscope.config.corpus import FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.config.experiment import Experiment
 from ticketscope.config.kinds import Section
 from ticketscope.errors import InputError
+from ticketscope.files import explained
 
 
 def load(path: Path, overrides: Iterable[str] = ()) -> Experiment:
@@ -21,12 +22,10 @@ def load(path: Path, overrides: Iterable[str] = ()) -> Experiment:
     """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+    except OSError as error:
+        raise explained(error, path) from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: not UTF-8 text") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not valid TOML: {error}") from None
     raw.setdefault("name", path.stem)

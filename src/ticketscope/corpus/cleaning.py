@@ -41,12 +41,7 @@ class SeenPairs:
         # The length of the source keeps ("a", "bc") and ("ab", "c") apart.
         text = len(source).to_bytes(8, "little") + source + target
         key = hashlib.blake2b(text, digest_size=16).digest()
-        try:
-            cursor = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,))
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-            raise
+        cursor = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,))
         return cursor.rowcount == 1
 
 
@@ -54,7 +49,7 @@ class SeenPairs:
 def seen_pairs(scratch: Path) -> Iterator[SeenPairs]:
     """Give an empty `SeenPairs` kept in the file `scratch`, which is removed afterwards."""
     # One transaction, no journal, no syncing: nobody needs this file after a crash.
-    with closing(sqlite3.connect(scratch, isolation_level=None)) as database:
+    with _disk_errors(), closing(sqlite3.connect(scratch, isolation_level=None)) as database:
         database.execute("PRAGMA journal_mode = OFF")
         database.execute("PRAGMA synchronous = OFF")
         database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
@@ -63,6 +58,17 @@ def seen_pairs(scratch: Path) -> Iterator[SeenPairs]:
         yield SeenPairs(database)
         database.execute("COMMIT")
     scratch.unlink()
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """The system's errors for those of the database, whose file nobody else touches."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+        code = errno.ENOSPC if full else errno.EIO
+        raise OSError(code, os.strerror(code)) from error
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ split, from which every score, interval and paired difference follows.
 """
 
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +26,7 @@ from ticketscope.arms import planned_levels
 from ticketscope.config import Experiment, Probing, analysis_identity, digest
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import PARTIAL, folder_appearing
+from ticketscope.files import folder_appearing, remove
 from ticketscope.probing import optimum
 from ticketscope.probing.codelength import codelength
 from ticketscope.probing.descent import Protocol
@@ -146,10 +145,7 @@ def _measure(
             identities[task],
             partial(_probe_named, features, task, data.items(task), experiment.probing, level),
         )
-    # A kill while it is deleted must not leave what looks whole.
-    doomed = folder.with_name(f"{folder.name}{PARTIAL}{os.getpid()}")
-    folder.rename(doomed)
-    shutil.rmtree(doomed)
+    remove(folder)
 
 
 # ----------------------------------------------------------------------------- features

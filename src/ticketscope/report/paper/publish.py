@@ -101,10 +101,8 @@ def make_folder(folder: Path) -> None:
     """Make it where it is not there. Raises `InputError` where that cannot be."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; give a folder")
-    try:
+    with files.disk_errors_named(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
 
 
 def _with_progress(items: Sequence[_T], description: str) -> Iterator[_T]:

@@ -1,7 +1,6 @@
 """The command line: parsing only. Heavy imports stay inside the commands that need them."""
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter, validators
 
-from ticketscope import __version__
+from ticketscope import __version__, streams
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import explained
 
@@ -205,7 +204,7 @@ def translate(
 
     lines = translate_lines(
         ticket,
-        _standard_input(),
+        streams.input_lines(),
         beam=beam,
         length_penalty=length_penalty,
         max_decoding_length=max_decoding_length,
@@ -409,41 +408,34 @@ def _with_progress(lines: Iterator[str], num: int) -> Iterator[str]:
     return iter(track(lines, total=num, description="sentences", console=Console(stderr=True)))
 
 
-def _standard_input() -> Iterator[str]:
-    """Lines of standard input; only a line feed ends one. Raises `InputError` at bad UTF-8."""
-    for number, raw in enumerate(sys.stdin.buffer, start=1):
-        try:
-            yield raw.decode("utf-8").rstrip("\r\n")
-        except UnicodeDecodeError:
-            raise InputError(f"standard input:{number}: not valid UTF-8") from None
-
-
 # ----------------------------------------------------------------------------- exit codes
 
 
 def main() -> NoReturn:
     """Parse, do, and turn errors into one line and an exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    code = DONE
     try:
+        streams.prepare()
         app(sys.argv[1:], exit_on_error=False, print_error=False)
-        sys.stdout.flush()  # here, where a reader that went away is understood
+        sys.stdout.flush()  # here, where it is understood that output has no place
     except (InputError, CycloptsError) as error:
         _say(error)
-        sys.exit(WRONG_INPUT)
+        code = WRONG_INPUT
+    except streams.ReaderGone:
+        code = FAILED
     except JobError as error:
         _say(error)
-        sys.exit(FAILED)
+        code = FAILED
     except KeyboardInterrupt:
         _say("interrupted; give the same command again to go on")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAILED)
+        code = INTERRUPTED
     except OSError as error:  # where no place of its own knows better
         line = explained(error)
         _say(line)
-        sys.exit(WRONG_INPUT if isinstance(line, InputError) else FAILED)
-    sys.exit(DONE)
+        code = WRONG_INPUT if isinstance(line, InputError) else FAILED
+    streams.finish()
+    sys.exit(code)
 
 
 def _interrupt(_number: int, _frame: object) -> None:

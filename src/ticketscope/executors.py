@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from ticketscope import streams
 from ticketscope.config import Experiment
 from ticketscope.costs import journalled
 from ticketscope.errors import InputError, JobError
@@ -172,6 +173,7 @@ def _work(connection: Connection, root: Path, threads: int) -> None:
     """The life of a worker; Ctrl-C stays blocked in it."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     _die_with_parent()
+    streams.prepare()
     os.environ["OMP_NUM_THREADS"] = str(threads)
     import torch
 

@@ -16,7 +16,8 @@ OF_FILES = {"source": "en", "target": "de", "path": "data/x"}
     ("corpus", "names"),
     [
         (GrammarCorpus(num_novel=10), ("test",)),
-        (TableCorpus(source="en", target="de", path="x.tsv", tests=("wmt/new",)), ("test",)),
+        (TableCorpus(**OF_FILES, tests=("wmt/new",)), ("test",)),
+        (TableCorpus(**OF_FILES, tests=("near", "/wmt/new")), ("test", "near")),
         (FilesCorpus(**OF_FILES, tests=("2016", "../wmt/new", "2017")), ("2016", "2017")),
         (FilesCorpus(**OF_FILES, tests=("../wmt/new",)), ()),
     ],

@@ -21,6 +21,7 @@ GRAMMAR: dict[str, Any] = {"kind": "grammar"}
 FILES: dict[str, Any] = {"kind": "files", "source": "en", "target": "de", "path": "here"}
 TABLE: dict[str, Any] = {**FILES, "kind": "table"}
 CORPORA = {"grammar": GRAMMAR, "files": FILES, "table": TABLE}
+HERE = Path().absolute()
 SECTIONS = (*config.TRAINING_SECTIONS, *config.ANALYSIS_SECTIONS, "execution")
 
 
@@ -78,7 +79,8 @@ def test_toml_and_json_give_the_same_experiment(tmp_path: Path) -> None:
     assert read.name == "mine"  # after the file, where none is given
     corpus = read.corpus
     assert isinstance(corpus, config.FilesCorpus)
-    assert (corpus.path, corpus.tests) == ("daten/größer", ("a", "../b/c"))
+    assert corpus.path == str(tmp_path / "daten" / "größer")  # seen from the file
+    assert corpus.tests == ("a", str(tmp_path / ".." / "b" / "c"))
     assert corpus.cleaning == config.Cleaning(remove_duplicates=False)
     assert read.training == config.Training(epochs=3, peak_rate=1.0)
     assert read.lottery.rewind_to == (0.5, 0.2)
@@ -124,10 +126,14 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         ("training.updates=500", ("training", "updates"), 500),
         ("training.peak_rate = 7e-4", ("training", "peak_rate"), 7e-4),
         ("quality.length_penalty=-1", ("quality", "length_penalty"), -1.0),
-        ("corpus.path=../shared/data", ("corpus", "path"), "../shared/data"),
-        ('corpus.path="../shared/data"', ("corpus", "path"), "../shared/data"),
-        ("corpus.path=a=b", ("corpus", "path"), "a=b"),
-        ("corpus.path=2020-01-01", ("corpus", "path"), "2020-01-01"),
+        ("corpus.path=../shared/data", ("corpus", "path"), str(HERE / "../shared/data")),
+        (
+            'corpus.path="../shared/data"',
+            ("corpus", "path"),
+            str(Path("../shared/data").absolute()),
+        ),
+        ("corpus.path=a=b", ("corpus", "path"), str(HERE / "a=b")),
+        ("corpus.path=2020-01-01", ("corpus", "path"), str(HERE / "2020-01-01")),
         ("corpus.path=", ("corpus", "path"), ""),
         ('corpus.tests=["a", "b"]', ("corpus", "tests"), ("a", "b")),
         ("lottery.rewind_to=[0.5, 0.2]", ("lottery", "rewind_to"), (0.5, 0.2)),

@@ -49,7 +49,7 @@ def test_files_are_aligned_by_line_and_stripped(folder: Path) -> None:
     plain = folder / "train.de"
     (folder / "train.de.gz").write_bytes(gzip.compress(plain.read_bytes()))
     plain.unlink()
-    corpus = open_corpus(files_corpus(folder, tests=("test", "../far/news")))
+    corpus = open_corpus(files_corpus(folder, tests=("test", f"{folder.parent}/far/news")))
     assert read_all(corpus) == {
         "train": [("a b", "A B"), ("c", "C"), ("", "D")],
         "validation": [("v", "V")],
@@ -184,6 +184,15 @@ def test_table_with_too_few_sources(tmp_path: Path) -> None:
     path = write_table(tmp_path / "t.tsv", [*ROWS[:11], ("", "leer"), ("untranslated", "")])
     with pytest.raises(InputError, match="only 11 distinct source sentences, but 12"):
         open_corpus(table_corpus(path))
+
+
+def test_a_test_set_without_a_slash_lies_beside_the_table(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "t.tsv", ROWS)
+    write_sides(tmp_path, "near", [("n", "N")])
+    write_sides(tmp_path / "far", "news", [("f", "F")])
+    corpus = open_corpus(table_corpus(path, tests=("near", f"{tmp_path}/far/news")))
+    assert list(corpus.held_out) == ["validation", "test", "near", "news"]
+    assert read_all(corpus)["near"] == [("n", "N")]
 
 
 def test_name_test_is_taken_in_a_table(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from rich.console import Console
 from tests_support import REPOSITORY
 from ticketscope import config
 from ticketscope.cli import app
+from ticketscope.config.paths import path_settings
 from ticketscope.corpus.fetch import DATASETS
 from ticketscope.corpus.grammar import formats
 from ticketscope.plan import make_plan, print_plan
@@ -108,6 +109,13 @@ def documented_keys() -> dict[tuple[str, str], list[str]]:
 def test_every_key_is_documented_with_its_default_and_digest() -> None:
     documented = {place: (cells[1], cells[2]) for place, cells in documented_keys().items()}
     assert documented == dict(expected_keys())
+
+
+def test_every_path_is_documented_as_one() -> None:
+    documented = {path: cells[0] for (_, path), cells in documented_keys().items()}
+    marked = {".".join(key): mark.or_name for key, mark in path_settings(config.Experiment)}
+    found = {path: "name or" in kind for path, kind in documented.items() if "path" in kind}
+    assert found == marked
 
 
 def test_every_choice_is_documented() -> None:

@@ -8,7 +8,7 @@ dict. The sections fall into three kinds, and the kind decides what a change cos
 * *analysis* sections (`ANALYSIS_SECTIONS`) measure the tickets. Each has its own digest; a change
   reruns that step only.
 * `execution` changes neither tickets nor figures (how many processes, how often to save), and is
-  part of no digest. Nor is where a corpus or vocabulary file lies: its content is.
+  part of no digest. Nor is where a file lies (`ticketscope.config.paths`): its content is.
 """
 
 from ticketscope.config.analysis import (

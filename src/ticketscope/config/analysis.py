@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from ticketscope.config.kinds import Count, CountOrZero, Section
+from ticketscope.config.paths import NameOrPath, PathSetting
 
 
 class Quality(Section):
@@ -31,8 +32,9 @@ class Speed(Section):
 class Representations(Section):
     """Which words the tickets are compared on, and intervals (analysis step)."""
 
-    sentences: Annotated[tuple[str, ...], Field(min_length=1)] = ("validation",)
-    """Held-out sets (validation, or a test set's name), or text files with a sentence a line."""
+    sentences: Annotated[tuple[NameOrPath, ...], Field(min_length=1)] = ("validation",)
+    """Held-out sets (validation, or a test set's name), or, with a slash, text files with a
+    sentence a line."""
     num_words: Count = 20_000
     """Words at the most, of the first sentences."""
     decoder: bool = False
@@ -58,12 +60,12 @@ class Attention(Section):
     targets: Literal["reference", "own"] = "reference"
     """What the decoder reads: the right translations, or those of the ticket itself, on which its
     heads are described but not compared, since other tickets read others."""
-    syntax: str = ""
+    syntax: PathSetting = ""
     """A CoNLL-U file of source sentences with syntactic heads. A corpus of the grammar has gold
     syntax, coreference and alignments by itself."""
-    coreference: str = ""
+    coreference: PathSetting = ""
     """A CoNLL-2012 file of source documents with coreferent mentions."""
-    alignments: str = ""
+    alignments: PathSetting = ""
     """Gold word alignments of the first of `sentences`, a line a pair: ``0-0 1-2 3p2`` links source
     word 3 possibly with target word 2; words are what blanks separate."""
     importance_sentences: CountOrZero = 300
@@ -82,7 +84,7 @@ class Behaviour(Section):
     contrasts_per_phenomenon: CountOrZero = 100
     """Pairs of each phenomenon of the grammar, from its test split; 0: none. Other corpora have
     none of these."""
-    contrasts: str = ""
+    contrasts: PathSetting = ""
     """A tab-separated file of one's own: phenomenon, source, right and wrong translation."""
 
 
@@ -91,8 +93,8 @@ class Probing(Section):
 
     suite: Literal["none", "real", "grammar"] = "none"
     """Gold data: none, a folder of real data, or what the embedded grammar annotates."""
-    data: str = ""
-    """The folder of the real suite (not part of any digest)."""
+    data: PathSetting = ""
+    """The folder of the real suite."""
     tasks: tuple[str, ...] = ()
     """Only these; none named: all 18 of the study."""
     levels: tuple[CountOrZero, ...] = ()

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ticketscope.config.kinds import Count, CountOrZero, Positive, Section
+from ticketscope.config.paths import NameOrPath, PathSetting
 
 
 class Cleaning(Section):
@@ -41,12 +42,12 @@ class FilesCorpus(Section):
     kind: Literal["files"] = "files"
     source: str
     target: str
-    path: str
-    """The folder that holds the files (not part of any digest)."""
+    path: PathSetting
+    """The folder that holds the files."""
     train: str = "train"
     validation: str = "val"
-    tests: Annotated[tuple[str, ...], Field(min_length=1)] = ("test",)
-    """Test sets: ``NAME`` in the folder, or a path prefix, e.g. ``../wmt_test/newstest2014``."""
+    tests: Annotated[tuple[NameOrPath, ...], Field(min_length=1)] = ("test",)
+    """Test sets: ``NAME`` in the folder, or with a slash a path prefix: ``wmt/newstest2014``."""
     cleaning: Cleaning = Cleaning()
 
 
@@ -56,8 +57,8 @@ class TableCorpus(Section):
     kind: Literal["table"] = "table"
     source: str
     target: str
-    path: str
-    """The file (not part of any digest)."""
+    path: PathSetting
+    """The file."""
     member: str = ""
     """Which file inside a ``.zip``; may be empty when only one ends in .txt or .tsv."""
     source_column: CountOrZero = 0
@@ -65,8 +66,9 @@ class TableCorpus(Section):
     num_validation: Count = 1_000
     num_test: Count = 1_000
     """Distinct source sentences held out, chosen by a fixed hash; all their translations go too."""
-    tests: tuple[str, ...] = ()
-    """Further test sets: path prefixes of ``{prefix}.{language}`` files, seen from the cwd."""
+    tests: tuple[NameOrPath, ...] = ()
+    """Further test sets, files ``{prefix}.{language}``: ``NAME`` beside the table, or with a slash
+    a path prefix."""
     cleaning: Cleaning = Cleaning()
 
 
@@ -82,5 +84,5 @@ class Vocabulary(Section):
     character_coverage: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9999
     sample_size: Count = 2_000_000
     """At most this many sentences train the vocabulary, drawn evenly from both sides."""
-    model: str = ""
+    model: PathSetting = ""
     """An existing SentencePiece model file to use instead (its content, not its place, counts)."""

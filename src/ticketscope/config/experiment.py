@@ -14,6 +14,7 @@ from ticketscope.config.analysis import (
 )
 from ticketscope.config.corpus import Corpus, Vocabulary
 from ticketscope.config.kinds import Count, CountOrZero, NotNegative, Section
+from ticketscope.config.paths import path_settings
 from ticketscope.config.training import Batches, Lottery, Model, Training
 
 
@@ -60,3 +61,7 @@ class Experiment(Section):
                     "lower the one or raise the other"
                 )
         return self
+
+
+PATHS = dict(path_settings(Experiment))
+"""The settings that are paths."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ticketscope.config.experiment import Experiment
+from ticketscope.config.experiment import PATHS, Experiment
 
 SCHEMA_VERSION = 1
 
@@ -19,32 +19,23 @@ ANALYSIS_SECTIONS = (
     "behaviour",
     "probing",
 )
-# Not part of the identity: places (the run directory keeps the digest of the content), and how many
-# levels, arms and replicates there are, since none of them changes the bytes of another: a run
-# may be extended.
+# Not part of the identity, beside paths: how many levels, arms and replicates there are, since none
+# of them changes the bytes of another: a run may be extended.
 _FREE = {
-    ("corpus", "path"),
-    ("vocabulary", "model"),
     ("lottery", "arms"),
     ("lottery", "replicates"),
     ("lottery", "levels"),
 }
 # How the table is made from what was measured; tables are written anew every time.
 _OF_TABLES = {("quality", "resamples"), ("quality", "seed"), ("probing", "resamples")}
-# Which sentences and targets these are: the digest of what they hold says it, wherever they lie.
+# Which sentences and targets these are: the digest of what they hold says it.
 _BY_CONTENT = {
-    ("representations", "sentences"),
     ("representations", "num_words"),
     ("attention", "sentences"),
     ("attention", "num_words"),
-    ("attention", "syntax"),
-    ("attention", "coreference"),
-    ("attention", "alignments"),
     ("attention", "importance_sentences"),
     ("behaviour", "contrasts_per_phenomenon"),
-    ("behaviour", "contrasts"),
     ("probing", "suite"),
-    ("probing", "data"),
     ("probing", "tasks"),
     ("probing", "levels"),
     ("probing", "max_train"),
@@ -69,8 +60,12 @@ def training_identity(experiment: Experiment) -> dict[str, Any]:
     for name in TRAINING_SECTIONS:
         settings = getattr(experiment, name).model_dump(mode="json")
         identity[name] = {k: v for k, v in settings.items() if (name, k) not in _FREE}
-    if "tests" in identity["corpus"]:
-        identity["corpus"]["tests"] = [Path(test).name for test in identity["corpus"]["tests"]]
+    for (name, *_, key), mark in PATHS.items():
+        settings = identity.get(name, {})
+        if key in settings and mark.or_name:  # a test set is called by the last part of its path
+            settings[key] = [Path(item).name for item in settings[key]]
+        else:
+            settings.pop(key, None)
     return identity
 
 
@@ -78,7 +73,8 @@ def analysis_identity(experiment: Experiment, section: str, version: int) -> dic
     """All settings that decide what one analysis step, in its `version`, measures on a ticket."""
     assert section in ANALYSIS_SECTIONS
     settings: dict[str, Any] = getattr(experiment, section).model_dump(mode="json")
-    measured = {k: v for k, v in settings.items() if (section, k) not in _OF_TABLES | _BY_CONTENT}
+    left_out = _OF_TABLES | _BY_CONTENT | PATHS.keys()
+    measured = {k: v for k, v in settings.items() if (section, k) not in left_out}
     return {"version": version, section: measured}
 
 

@@ -9,14 +9,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from ticketscope.config.corpus import FilesCorpus, GrammarCorpus, TableCorpus
-from ticketscope.config.experiment import Experiment
+from ticketscope.config.experiment import PATHS, Experiment
 from ticketscope.config.kinds import Section
+from ticketscope.config.paths import seen_from
 from ticketscope.errors import InputError
 from ticketscope.files import explained
 
 
 def load(path: Path, overrides: Iterable[str] = ()) -> Experiment:
-    """Read an experiment from a TOML file.
+    """Read an experiment from a TOML file; its paths are seen from the folder of that file.
 
     Raises `InputError` for an unreadable file, bad TOML, unknown keys and wrong types.
     """
@@ -29,17 +30,28 @@ def load(path: Path, overrides: Iterable[str] = ()) -> Experiment:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not valid TOML: {error}") from None
     raw.setdefault("name", path.stem)
-    return from_mapping(_overridden(raw, overrides), where=str(path))
+    return _completed(_located(raw, path.parent), overrides, where=str(path))
 
 
 def override(experiment: Experiment, overrides: Iterable[str]) -> Experiment:
     """Apply ``path=value`` settings, values written as in TOML (a bare word is a string)."""
-    return from_mapping(_overridden(experiment.model_dump(mode="json"), overrides), where="--set")
+    return _completed(experiment.model_dump(mode="json"), overrides, where="--set")
+
+
+def _completed(raw: dict[str, Any], overrides: Iterable[str], *, where: str) -> Experiment:
+    """With the overrides; what is no absolute path yet is seen from the working directory."""
+    return from_mapping(_located(_overridden(raw, overrides), Path()), where=where)
+
+
+def _located(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
+    plain = json.loads(json.dumps(raw, default=str))  # a TOML date is a string here
+    located: dict[str, Any] = seen_from(folder, plain, PATHS)
+    return located
 
 
 def from_mapping(raw: Mapping[str, Any], *, where: str) -> Experiment:
     """Validate plain data; `where` names its origin in errors."""
-    text = json.dumps(raw, default=str)  # a TOML date is a string here
+    text = json.dumps(raw, default=str)
     try:
         return Experiment.model_validate_json(text)
     except ValidationError as error:

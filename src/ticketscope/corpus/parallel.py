@@ -125,14 +125,18 @@ def _open_table(settings: TableCorpus) -> ParallelCorpus:
 
 
 def _test_prefixes(settings: FilesCorpus | TableCorpus) -> dict[str, Path]:
-    """Path prefixes of the test sets by name, which is the last part of the prefix."""
-    folder = Path(settings.path) if isinstance(settings, FilesCorpus) else Path()
+    """Path prefixes of the test sets by name, which is the last part of the prefix.
+
+    What is a name already, without a slash, lies in the folder of the corpus.
+    """
+    path = Path(settings.path)
+    folder = path if isinstance(settings, FilesCorpus) else path.parent
     taken = {"train", VALIDATION}
     if isinstance(settings, TableCorpus):
         taken.add(_TEST)
     prefixes: dict[str, Path] = {}
     for test in settings.tests:
-        prefix = folder / test
+        prefix = Path(test) if "/" in test else folder / test
         if prefix.name in taken | prefixes.keys() | {"", ".."}:
             raise InputError(
                 f"corpus.tests: {test!r} would be called {prefix.name!r}, which is no free name; "
@@ -155,7 +159,10 @@ def _found(settings: FilesCorpus | TableCorpus) -> dict[str, Path]:
 def _missing(part: str, places: tuple[Path, ...]) -> str:
     folder = places[0].parent
     looked_for = " or ".join(place.name for place in places)
-    hint = "set corpus.path or corpus.tests to where it is"
+    hint = (
+        "set corpus.path or corpus.tests to where it is: paths in a TOML file are seen from its "
+        "folder, a test set without a slash lies beside the corpus' own files"
+    )
     if folder.name in DATASETS:
         hint = f"`ticketscope fetch {folder.name}` gets it, or {hint}"
     return f"{folder}: no file {looked_for} there ({part} of the corpus); {hint}"

@@ -20,10 +20,10 @@ def check_sentences(corpus: EncodedCorpus, settings: Representations) -> None:
     """Raise `InputError` for a name that is neither a held-out set nor a file, before any work."""
     known = (VALIDATION, *corpus.test_sets)
     for name in settings.sentences:
-        if name not in known and not Path(name).is_file():
+        if name not in known and not ("/" in name and Path(name).is_file()):
             raise InputError(
                 f"representations.sentences: {name} is neither a held-out set ({', '.join(known)}) "
-                "nor a file"
+                "nor a file; write a file with a slash, e.g. ./mine.txt"
             )
         if name not in known and settings.decoder:
             raise InputError(

@@ -97,10 +97,10 @@ def claim_tables(run: Run, experiment: Experiment) -> ClaimTables:
 
 
 def in_domain(corpus: GrammarCorpus | FilesCorpus | TableCorpus) -> tuple[str, ...]:
-    """Test sets that are of the corpus' own kind: those it draws, or that lie in its folder."""
-    if corpus.kind != "files":
-        return ("test",)
-    return tuple(test for test in corpus.tests if "/" not in test)
+    """Test sets of the corpus' own kind: those it draws, and those it names in its own folder."""
+    drawn = () if corpus.kind == "files" else ("test",)
+    named = () if corpus.kind == "grammar" else corpus.tests
+    return (*drawn, *(test for test in named if "/" not in test))
 
 
 def _sparsities(run: Run, level: LevelId) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def _corpus_view(run: Run, experiment: Experiment) -> dict[str, Any]:
 def _corpus_name(corpus: GrammarCorpus | FilesCorpus | TableCorpus) -> str:
     if corpus.kind == "grammar":
         return "embedded English-German grammar"
-    return Path(corpus.path).resolve().name
+    return Path(corpus.path).name
 
 
 def _training_view(run: Run, level: LevelId) -> dict[str, Any]:

@@ -432,7 +432,10 @@ def test_nothing_is_written_when_a_file_is_malformed(tmp_path: Path, refuse) -> 
     ("arguments", "says"),
     [
         (("--format", "xml"), f"--format xml: no such format; valid: {', '.join(FORMATS)}"),
-        (("--format", "ged", "--task", "pose"), "--task pose: no such task; valid: pos, ner, "),
+        (
+            ("--format", "ged", "--task", "pose"),
+            "--task pose: no such task; did you mean pos? valid: pos",
+        ),
         (
             ("--format", "pmb", "--task", "pos"),
             "--task pos: cannot be served by files of the format pmb; it serves: ccg, semantic_",

@@ -16,7 +16,7 @@ from ticketscope.annotation.gold_files import gold_files, known_sentences, units
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.corpus.grammar import MIN_WORDS, annotations
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +272,8 @@ def tasks_named(ids: Sequence[str]) -> list[Task]:
     """The tasks of these ids. Raises `InputError` that gives the valid ones."""
     for task_id in ids:
         if task_id not in TASKS:
-            raise InputError(f"{task_id}: no such task; valid: {', '.join(TASKS)}")
+            meant = did_you_mean(task_id, TASKS)
+            raise InputError(f"{task_id}: no such task; {meant}valid: {', '.join(TASKS)}")
     return [TASKS[task_id] for task_id in ids]
 
 

@@ -178,7 +178,10 @@ class AttendedView(_View):
     num_sentences: Count
     num_words: Count
     num_without_piece: Count
+    num_empty: Count
     num_too_long: Count
+    num_gold_empty: Count
+    num_gold_too_long: Count
     num_words_with_syntactic_head: Count
     num_words_with_antecedent: Count
     num_aligned_words: Count

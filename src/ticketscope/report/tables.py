@@ -321,10 +321,12 @@ class TargetsView(_View):
 
 
 class ProbedTaskView(_View):
-    """How many targets of a task the gold data have, and how many were taken of them."""
+    """How many targets of a task the gold data have, how many were taken of them, and what the
+    gold data have beside them, by reason."""
 
     num_available: TargetsView
     num_targets: TargetsView
+    left_out: dict[str, Count] = {}
 
 
 class ProbingView(_View):

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from ticketscope.config import digest
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import PARTIAL, disk_errors_named, read_json, sha256, write_json
+from ticketscope.files import disk_errors_named, read_json, sha256, unfinished, write_json
 
 DENSE = "dense"
 
@@ -215,9 +215,7 @@ class Run:
         if path.name == self.probing.name:
             return (path / "index.json").is_file()
         appearing = (self.config, self.corpus, self.probing)
-        return path.name in ours or path.name.startswith(
-            tuple(place.name + PARTIAL for place in appearing)
-        )
+        return path.name in ours or unfinished(path.name) in {place.name for place in appearing}
 
     def level(self, level: LevelId) -> LevelFolder:
         """The files of a level."""

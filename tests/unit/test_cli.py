@@ -21,7 +21,7 @@ from tests_support import listen_to_ctrl_c, poison
 from ticketscope import cli, model
 from ticketscope.config import Model, Vocabulary
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import write_json, write_text
+from ticketscope.files import PARTIAL, write_json, write_text
 from ticketscope.recipes import RECIPES, recipe
 from ticketscope.store import Run
 from ticketscope.study import describe
@@ -243,7 +243,7 @@ def test_a_run_that_is_being_worked_on_is_refused(call: Call) -> None:
         (JobError("the disk\nis full"), 1, "the disk is full"),
         (KeyboardInterrupt(), 130, "interrupted; give the same command again to go on"),
         (
-            IsADirectoryError(21, "", "a.partial-7"),
+            IsADirectoryError(21, "", f"a{PARTIAL}7"),
             2,
             "a: is a directory; a file is needed in its place",
         ),

@@ -20,6 +20,7 @@ from tests_support import listen_to_ctrl_c, poison
 from ticketscope.config import Execution, Experiment, GrammarCorpus, Training
 from ticketscope.errors import InputError, JobError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
+from ticketscope.files import PARTIAL
 from ticketscope.store import Run
 
 # Workers import torch to set its threads, which takes seconds. This one takes none.
@@ -82,7 +83,7 @@ def fail(kind: str) -> None:
 
 
 def fail_on_disk(code: int) -> None:
-    raise OSError(code, "", "a.partial-7")
+    raise OSError(code, "", f"a{PARTIAL}7")
 
 
 def die(number: int) -> None:

@@ -4,6 +4,7 @@ Independent jobs run side by side because two busy threads on two busy cores are
 Jobs are crash-only: they skip what is complete and write atomically, so stopping means killing.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -24,6 +25,8 @@ from ticketscope.costs import journalled
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import explained
 from ticketscope.store import Run
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -104,30 +107,12 @@ def _hand_out(
             continue
         idle = next((worker for worker in pool if worker.job is None), None)
         if idle is None and len(pool) < workers:
-            with _safe_path(), _signals_held():
+            with _signals_held():
                 idle = _Worker.start(root, threads)
                 pool.append(idle)
         if idle is None:
             return
         idle.give(waiting.pop(job.name))
-
-
-@contextmanager
-def _safe_path() -> Iterator[None]:
-    """What starts here imports nothing from the working directory, where files are the user's.
-
-    multiprocessing starts workers and its resource tracker by `python -c`, which would look there
-    first: a socket.py that happens to lie there would be run.
-    """
-    before = os.environ.get("PYTHONSAFEPATH")
-    os.environ["PYTHONSAFEPATH"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PYTHONSAFEPATH"]
-        else:
-            os.environ["PYTHONSAFEPATH"] = before
 
 
 @contextmanager
@@ -168,13 +153,15 @@ class _Worker:
         """The name of the finished job; raises what went wrong in it."""
         assert self.job is not None
         try:
-            error, text = self.connection.recv()
+            error, text, notes = self.connection.recv()
         except (EOFError, ConnectionResetError):
             self.process.join()
             raise JobError(
                 f"{self.job}: its process died ({_death(self.process.exitcode)}); "
                 "give the same command again to go on"
             ) from None
+        for note in dict.fromkeys(notes):
+            _log.warning("%s", note)
         if error is not None:
             raise error(text)
         name, self.job = self.job, None
@@ -196,6 +183,8 @@ def _work(connection: Connection, root: Path, threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
+    notes = _Notes()
+    logging.getLogger("ticketscope").addHandler(notes)
     run = Run(root)
     with run.worker_present():
         while True:
@@ -203,9 +192,21 @@ def _work(connection: Connection, root: Path, threads: int) -> None:
                 name, function, arguments = connection.recv()
             except EOFError:
                 return
+            notes.lines.clear()
             with journalled(run.costs, name):
-                outcome = _outcome(function, arguments)
-            connection.send(outcome)
+                error, text = _outcome(function, arguments)
+            connection.send((error, text, notes.lines))
+
+
+class _Notes(logging.Handler):
+    """Keeps what is logged in a worker, for the parent to say: it knows what is on the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
 
 
 def _outcome(

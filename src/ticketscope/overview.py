@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ticketscope.arms import planned_levels
 from ticketscope.config import Experiment
-from ticketscope.files import read_json
+from ticketscope.seals import DamagedError, read_sealed
 from ticketscope.store import LevelId, Run
 from ticketscope.training_log import read_log_end
 
@@ -89,9 +89,9 @@ def _bleu(result: Path, _changed: int) -> float | None:
     A damaged file is measured again by the run, which the table that shows it must not prevent.
     """
     try:
-        scores = next(iter(read_json(result)["result"]["scores"].values()))
+        scores = next(iter(read_sealed(result, "")["result"]["scores"].values()))
         return float(scores["bleu"])
-    except (ValueError, KeyError, TypeError):
+    except (DamagedError, KeyError, TypeError, AttributeError, StopIteration):
         return None
 
 

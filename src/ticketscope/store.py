@@ -7,8 +7,8 @@
     RUN/probing/                                      the gold data of probes; RUN/features/ vectors
     RUN/costs.jsonl                                   what each job cost
 
-`DONE` is written last and holds the checksum of every file of the level, so that a truncated or
-altered file is found and named.
+`DONE` is written last and seals every file of the level, so that a truncated or altered file is
+found and named.
 """
 
 import fcntl
@@ -21,7 +21,8 @@ from typing import IO, Any
 
 from ticketscope.config import digest
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import disk_errors_named, read_json, sha256, unfinished, write_json
+from ticketscope.files import PARTIAL, disk_errors_named
+from ticketscope.seals import DamagedError, read_sealed, verify, write_sealed
 
 DENSE = "dense"
 
@@ -90,9 +91,8 @@ class LevelFolder:
 
     def mark_done(self, facts: Mapping[str, Any]) -> None:
         """Write the completion marker: checksums of the files there are, and `facts`."""
-        files = sorted(path for path in self._checked_files() if path.is_file())
-        checksums = {str(path.relative_to(self.path)): sha256(path) for path in files}
-        write_json(self.done, {"facts": dict(facts), "files": checksums})
+        files = [path for path in self._checked_files() if path.is_file()]
+        write_sealed(self.done, {"facts": dict(facts)}, files)
 
     def facts(self) -> dict[str, Any]:
         """What `mark_done` was given."""
@@ -112,27 +112,20 @@ class LevelFolder:
     def verify(self) -> None:
         """Compare every file with its checksum.
 
-        Raises `JobError` naming the first file that is missing, truncated or altered.
+        Raises `DamagedError` naming the first file that is missing, truncated or altered.
         """
-        for name, checksum in self._marker()["files"].items():
-            file = self.path / name
-            if not file.is_file():
-                raise JobError(f"{file}: missing; {self._mend()}")
-            if sha256(file) != checksum:
-                raise JobError(f"{file}: truncated or altered (wrong checksum); {self._mend()}")
+        self._marker()
+        verify(self.done, self._mend())
 
     def _checked_files(self) -> Iterator[Path]:
         yield from self.ticket.rglob("*")
         yield from (self.masks, self.moments)
 
     def _marker(self) -> dict[str, Any]:
-        try:
-            marker = read_json(self.done)
-            assert isinstance(marker["files"], dict)
-            assert isinstance(marker["facts"], dict)
-        except (ValueError, KeyError, TypeError, AssertionError):
-            raise JobError(f"{self.done}: truncated or altered; {self._mend()}") from None
-        return dict(marker)
+        marker = read_sealed(self.done, self._mend())
+        if not (isinstance(marker.get("files"), dict) and isinstance(marker.get("facts"), dict)):
+            raise DamagedError(f"{self.done}: truncated or altered; {self._mend()}")
+        return marker
 
     def _mend(self) -> str:
         return f"delete {self.path} and run again to have it made again, with the same bytes"
@@ -215,7 +208,9 @@ class Run:
         if path.name == self.probing.name:
             return (path / "index.json").is_file()
         appearing = (self.config, self.corpus, self.probing)
-        return path.name in ours or unfinished(path.name) in {place.name for place in appearing}
+        return path.name in ours or path.name.startswith(
+            tuple(place.name + PARTIAL for place in appearing)
+        )
 
     def level(self, level: LevelId) -> LevelFolder:
         """The files of a level."""

@@ -16,8 +16,9 @@ from ticketscope.config import training_identity as identity_of
 from ticketscope.costs import journalled
 from ticketscope.errors import InputError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
-from ticketscope.files import read_json, sweep, write_json
+from ticketscope.files import sweep
 from ticketscope.overview import as_table, overview, roughly
+from ticketscope.seals import read_sealed, write_sealed
 from ticketscope.store import DENSE, LevelId, Run
 from ticketscope.training_log import require_tensorboard
 
@@ -55,7 +56,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         if few_words:
             console.print(few_words, style="yellow", soft_wrap=True)
         # From here on the directory belongs to these settings.
-        write_json(run.config, describe(experiment))
+        write_sealed(run.config, describe(experiment))
         levels = planned_levels(experiment.lottery)
         _verify(run, levels, console)
         _work(run, experiment, _jobs(run, levels, experiment), console)
@@ -73,7 +74,7 @@ def _prepare_probes(run: Run, experiment: Experiment, console: Console) -> None:
     """Read the gold data of probes, and say what they will take, before anything is trained."""
     if experiment.probing.suite == "none":
         return
-    from ticketscope.results import probe_data, probing
+    from ticketscope.results import features, probe_data, probing
 
     console.print("preparing the gold data of the probes", style="dim")
     job = Job("probe data", probe_data.prepare_data, (run.root, experiment))
@@ -86,7 +87,7 @@ def _prepare_probes(run: Run, experiment: Experiment, console: Console) -> None:
         f"probes: {len(data.tasks)} tasks on {index['num_sentences']:,} sentences "
         f"({index['num_words']:,} words, {index['num_without_piece']:,} of them without a piece), "
         f"{encoders} encoders, the untrained among them; about {roughly(seconds)}, and "
-        f"{probing.feature_bytes(index['num_words'], experiment) / 1e6:,.0f} MB on disk for each "
+        f"{features.feature_bytes(index['num_words'], experiment) / 1e6:,.0f} MB on disk for each "
         "encoder at work, deleted when it is done",
         *(f"probes: no data for {task}: {reason}" for task, reason in index["absent"].items()),
     ]
@@ -121,11 +122,15 @@ def open_run(root: Path) -> tuple[Run, Experiment]:
     run = Run(root)
     if not run.config.is_file():
         raise InputError(f"{root}: not a run directory (no config.json)")
-    try:
-        stored = read_json(run.config)["config"]
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{run.config}: not the config of a run, or damaged") from None
-    return run, from_mapping(stored, where=str(run.config))
+    return run, from_mapping(_stored(run, "config"), where=str(run.config))
+
+
+def _stored(run: Run, key: str) -> dict[str, Any]:
+    """A part of config.json."""
+    stored = read_sealed(run.config, "restore it, or give --out another place").get(key)
+    if not isinstance(stored, dict):
+        raise InputError(f"{run.config}: not the config of a run (no {key}); name a run directory")
+    return stored
 
 
 def check_identity(run: Run, experiment: Experiment) -> None:
@@ -144,13 +149,7 @@ def check_identity(run: Run, experiment: Experiment) -> None:
                 "give --out another place"
             )
         return
-    try:
-        theirs = read_json(run.config)["training_identity"]
-    except (ValueError, KeyError, TypeError):
-        raise InputError(
-            f"{run.config}: damaged; restore it, or give --out another place"
-        ) from None
-    keys = differing_keys(identity_of(experiment), theirs)
+    keys = differing_keys(identity_of(experiment), _stored(run, "training_identity"))
     if keys:
         raise InputError(
             f"{run.root}: was made with another training config (different: {', '.join(keys)}); "

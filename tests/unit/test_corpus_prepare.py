@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests_support import data_folder
-from ticketscope import config, files
+from ticketscope import config, seals
 from ticketscope.corpus import prepare
 from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit, corpus_digest, write_split
 from ticketscope.errors import InputError, JobError
@@ -168,23 +169,7 @@ def test_prepared_corpus_holds_what_the_files_say(data: Path, tmp_path: Path, no
     assert corpus.text("test").source == tuple(sentences(15, 3))
     with pytest.raises(AssertionError):
         corpus.text("train")
-    left = {name for name in snapshot(tmp_path / "corpus") if name.startswith("train")}
-    ids_and_ends = {"source.ids", "source.ends", "target.ids", "target.ends"}
-    assert left == {f"train-00000.{name}.npy" for name in ids_and_ends}
-
-
-def test_test_sets_may_be_called_anything_and_are_never_swept(data: Path, tmp_path: Path) -> None:
-    names = ["wmt.partial-a", "x.partial-7", f"x{files.PARTIAL}7", ".tmpcq6nG1", "train.scratch"]
-    for seed, name in enumerate(names):
-        write(data, name, pairs(5, seed))
-    settings = experiment(data, corpus__tests=names)
-    corpus = prepared(settings, tmp_path / "run" / "corpus")
-    for seed, name in enumerate(names):
-        assert corpus.text(name).source == tuple(sentences(5, seed))
-    before = snapshot(tmp_path / "run" / "corpus")
-    assert files.sweep(tmp_path / "run") == 0
-    prepared(settings, tmp_path / "run" / "corpus")  # checks every file
-    assert snapshot(tmp_path / "run" / "corpus") == before
+    assert not [name for name in snapshot(tmp_path / "corpus") if "scratch" in name]
 
 
 def test_raw_text_survives_odd_characters(data: Path, tmp_path: Path) -> None:
@@ -416,7 +401,7 @@ def test_damage_is_named(data: Path, tmp_path: Path) -> None:
     for name in corpus.report["files"]:
         good = (folder / name).read_bytes()
         (folder / name).write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
-        with pytest.raises(JobError, match=f"{name}: damaged"):
+        with pytest.raises(JobError, match=f"{name}: truncated or altered"):
             corpus.verify()
         (folder / name).unlink()
         with pytest.raises(JobError, match=f"{name}: missing"):
@@ -425,11 +410,20 @@ def test_damage_is_named(data: Path, tmp_path: Path) -> None:
     corpus.verify()
 
 
+def test_damaged_counts_are_named(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    prepared(experiment(data), folder)
+    report = folder / "corpus.json"
+    report.write_text(report.read_text().replace('"num_read": ', '"num_read": 1', 1))
+    with pytest.raises(JobError, match=r"corpus\.json: truncated or altered"):
+        prepared(experiment(data), folder)
+
+
 def test_no_corpus_and_damaged_report(tmp_path: Path) -> None:
-    with pytest.raises(JobError, match=r"no finished corpus there \(corpus\.json"):
+    with pytest.raises(JobError, match=r"corpus\.json: missing; .* prepared anew"):
         EncodedCorpus(tmp_path)
     (tmp_path / "corpus.json").write_text('{"settings": ')
-    with pytest.raises(JobError, match=r"corpus\.json: damaged"):
+    with pytest.raises(JobError, match=r"corpus\.json: truncated or altered"):
         EncodedCorpus(tmp_path)
 
 
@@ -437,13 +431,13 @@ def test_report_comes_last(data: Path, tmp_path: Path, monkeypatch) -> None:
     folder = tmp_path / "run" / "corpus"
     present: list[str] = []
 
-    def stop(path: Path, value: object) -> None:
-        present.extend(file.name for file in path.parent.iterdir())
-        json.dumps(value)
+    def stop(_path: Path, report: object, sealed: Iterable[Path]) -> None:
+        present.extend(file.name for file in sealed)
+        json.dumps(report)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "write_json", stop)
+        patch.setattr(seals, "write_sealed", stop)
         with pytest.raises(KeyboardInterrupt):
             prepared(experiment(data), folder)
     assert not folder.exists()
@@ -460,7 +454,7 @@ def test_multi30k(tmp_path: Path) -> None:
         folder,
         vocabulary__size=2_000,
         vocabulary__sample_size=10_000,
-        corpus__tests=["test_2016_flickr", str(data_folder("wmt_test") / "newstest2014")],
+        corpus__tests=["test_2016_flickr", "../wmt_test/newstest2014"],
     )
     corpus = prepared(settings, tmp_path / "corpus")
     splits = corpus.report["splits"]

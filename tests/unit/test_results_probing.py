@@ -18,7 +18,7 @@ from ticketscope.files import PARTIAL
 from ticketscope.probing import statistics
 from ticketscope.probing.prepared import SentenceStore, prepare
 from ticketscope.probing.suites import Absent, TaskData
-from ticketscope.results import probe_data, probe_tables, probing
+from ticketscope.results import features, probe_data, probe_tables, probing
 from ticketscope.results.packed import packed, unpacked
 from ticketscope.store import LevelId, Run, dense_of
 from ticketscope.trace import trace
@@ -82,7 +82,7 @@ def data_of(task: str, num: int = 30) -> TaskData:
         "validation": tuple(make(i) for i in range(num, num + 12)),
         "test": tuple(make(i) for i in range(num + 20, num + 32)),
     }
-    return TaskData(TASKS[task], splits, {name: len(found) for name, found in splits.items()}, {})
+    return TaskData(TASKS[task], splits, {name: len(found) for name, found in splits.items()})
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_split_without_targets_is_refused(vocabulary: Vocabulary) -> None:
     data = data_of("pos")
     empty = {**data.splits, "validation": (Example(words=("one",), targets=()),)}
     with pytest.raises(InputError, match="pos: the validation split has no targets"):
-        prepare(TaskData(data.task, empty, {}, {}), SentenceStore(vocabulary), seed=1)
+        prepare(TaskData(data.task, empty, {}), SentenceStore(vocabulary), seed=1)
 
 
 # ----------------------------------------------------------------------------- features
@@ -149,20 +149,20 @@ def test_features_are_those_of_the_trace(
         store.add((*sentence(number), VANISHES, "end"), None)
     network = model.build(toy.model, vocabulary.size, seed=3).eval()
     options = {"max_tokens": 50, "max_positions": toy.model.max_positions}
-    monkeypatch.setattr(probing, "_SENTENCES_AT_ONCE", 4)
-    probing.extract(network, store.aligned, tmp_path, **options)
-    features = probing.Features.of(tmp_path, store.aligned)
+    monkeypatch.setattr(features, "_SENTENCES_AT_ONCE", 4)
+    features.extract(network, store.aligned, tmp_path, **options)
+    on_disk = features.Features.of(tmp_path, store.aligned)
     expected = trace(network, store.aligned, device="cpu", **options).encoder
-    kept = np.flatnonzero(features.row_of_word >= 0)
+    kept = np.flatnonzero(on_disk.row_of_word >= 0)
     assert len(kept) == store.starts[-1] - 9
-    words = features.vectors(np.stack([kept, kept + 1], axis=1))
+    words = on_disk.vectors(np.stack([kept, kept + 1], axis=1))
     assert words.shape == (len(expected), len(kept), toy.model.d_model)
     for found, right in zip(words.numpy(), expected, strict=True):
         assert np.abs(found - right).max() < 2e-3 * np.abs(right).max()
     # a span is the mean of its words; what has no piece counts for nothing, or is zero alone
     length = len(sentence(0))
     spans = np.array([[0, 2], [length - 1, length + 1], [length, length + 1]])
-    found = features.vectors(spans)
+    found = on_disk.vectors(spans)
     assert np.allclose(found[:, 0], words[:, :2].mean(1), atol=1e-6)
     assert np.allclose(found[:, 1], words[:, length - 1], atol=1e-6)
     assert not found[:, 2].any()
@@ -176,7 +176,7 @@ def test_what_float16_cannot_hold_is_an_error(
     network = model.build(toy.model, vocabulary.size, seed=3).eval()
     network.get_input_embeddings().weight.data *= 1e8
     with pytest.raises(JobError, match=r"layer 0 .* too large"):
-        probing.extract(network, store.aligned, tmp_path, max_tokens=50, max_positions=32)
+        features.extract(network, store.aligned, tmp_path, max_tokens=50, max_positions=32)
 
 
 # ----------------------------------------------------------------------------- in a run
@@ -276,7 +276,7 @@ def test_probes_are_trained_once_and_features_do_not_stay(
     run, experiment = probed
     assert not any(run.features.iterdir())
     asked: list[str] = []
-    extract = probing.extract
+    extract = features.extract
 
     def watched(*arguments: Any, **options: Any) -> None:
         asked.append("extract")
@@ -284,9 +284,9 @@ def test_probes_are_trained_once_and_features_do_not_stay(
 
     probe = probing.probe
 
-    def probe_watched(features: Any, task: Any, *rest: Any) -> Any:
+    def probe_watched(vectors: Any, task: Any, *rest: Any) -> Any:
         asked.append(task.id)
-        return probe(features, task, *rest)
+        return probe(vectors, task, *rest)
 
     monkeypatch.setattr(probing, "extract", watched)
     monkeypatch.setattr(probing, "probe", probe_watched)
@@ -348,6 +348,57 @@ def test_a_kill_while_features_are_deleted_leaves_nothing_that_looks_whole(
     assert all(PARTIAL in path.name for path in run.features.iterdir())
 
 
+@pytest.mark.parametrize("name", ["index.json", "0.npy"])
+def test_features_that_a_kill_left_damaged_are_made_again(
+    name: str,
+    probed: tuple[Run, Experiment],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run, experiment = probed
+    result = probing.file(run, TASKS["pos"], dense_of(0))
+    before = result.read_bytes()
+    result.unlink()
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(probing, "probe", killed)
+        with pytest.raises(KeyboardInterrupt):
+            probing.measure_ticket(run.root, dense_of(0), experiment)
+    [folder] = run.features.iterdir()
+    victim = bytearray((folder / name).read_bytes())
+    victim[-2] ^= 1  # of a vector, or of the seal
+    (folder / name).write_bytes(victim)
+    probing.measure_ticket(run.root, dense_of(0), experiment)
+    assert result.read_bytes() == before
+    assert f"{name}: truncated or altered" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["index.json", "sentences.safetensors", "pos.safetensors"])
+def test_damaged_data_are_named_and_prepared_again(
+    name: str, probed: tuple[Run, Experiment], caplog: pytest.LogCaptureFixture
+) -> None:
+    run, experiment = probed
+    victim = run.probing / name
+    right = victim.read_bytes()
+    content = bytearray(right)
+    content[-10] ^= 1
+    victim.write_bytes(content)
+
+    def read() -> None:
+        stored = probe_data.load(run)
+        stored.sentences()
+        stored.items(TASKS["pos"])
+
+    with pytest.raises(JobError, match=f"{name}: truncated or altered"):
+        read()
+    probe_data.prepare_data(run.root, experiment)
+    assert f"{name}: truncated or altered" in caplog.text
+    assert victim.read_bytes() == right
+
+
 def test_what_failed_is_named(
     probed: tuple[Run, Experiment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -396,7 +447,7 @@ def test_the_estimate_grows_with_what_is_asked(probed: tuple[Run, Experiment]) -
     assert seconds(mix=False) < seconds()
     assert seconds(hidden=100) > seconds()
     width, layers = experiment.model.d_model, experiment.model.encoder_layers + 1
-    assert probing.feature_bytes(10, experiment) == 10 * layers * width * 2
+    assert features.feature_bytes(10, experiment) == 10 * layers * width * 2
 
 
 def test_of_a_group_it_is_the_mean_score_whose_change_is_relative(

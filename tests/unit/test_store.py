@@ -11,7 +11,7 @@ import pytest
 
 from ticketscope import store
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import read_json, write_text
+from ticketscope.files import read_json, write_json, write_text
 from ticketscope.store import LevelFolder, LevelId, Run, dense_of
 
 FACTS = {"num_updates": 20, "validation_loss": 4.5, "parent": ""}
@@ -149,6 +149,21 @@ def test_a_damaged_marker_is_named(level: LevelFolder, content: bytes) -> None:
         with pytest.raises(JobError) as caught:
             read()
         assert str(caught.value).startswith(f"{level.done}: truncated or altered")
+
+
+def test_altered_facts_are_named(level: LevelFolder) -> None:
+    text = level.done.read_text()
+    level.done.write_text(text.replace('"num_updates": 20', '"num_updates": 21'))
+    with pytest.raises(JobError, match="DONE: truncated or altered"):
+        level.facts()
+
+
+def test_a_marker_of_an_older_version_is_read(level: LevelFolder) -> None:
+    marker = read_json(level.done)
+    del marker["checksum"]
+    write_json(level.done, marker)
+    level.verify()
+    assert level.facts() == FACTS
 
 
 def test_every_truncation_of_the_marker_is_found(level: LevelFolder) -> None:

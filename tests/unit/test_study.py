@@ -32,6 +32,7 @@ from ticketscope.errors import InputError, JobError
 from ticketscope.executors import Job, Status
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
 from ticketscope.results import representations
+from ticketscope.seals import write_sealed
 from ticketscope.store import LevelId, Run, dense_of
 from ticketscope.study import check_identity, describe, known_dense_updates, open_run
 
@@ -85,12 +86,21 @@ def test_no_run_directory(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b'{"config": {', b"[]", b"{}", b"\xff", b'{"config": 3}'])
 def test_a_damaged_config_is_named(run: Run, content: bytes) -> None:
     run.config.write_bytes(content)
-    with pytest.raises(InputError) as caught:
-        open_run(run.root)
-    assert str(caught.value).startswith(f"{run.config}: ")
-    assert "\n" not in str(caught.value)
-    with pytest.raises(InputError, match=f"^{run.config}: damaged"):
-        check_identity(run, EXPERIMENT)
+    for read in (open_run, lambda root: check_identity(Run(root), EXPERIMENT)):
+        with pytest.raises((InputError, JobError)) as caught:
+            read(run.root)
+        assert str(caught.value).startswith(f"{run.config}: ")
+        assert "\n" not in str(caught.value)
+
+
+def test_an_altered_config_is_named(run: Run) -> None:
+    write_sealed(run.config, describe(EXPERIMENT))
+    text = run.config.read_text()
+    run.config.write_text(text.replace('"updates": 10', '"updates": 20'))
+    assert run.config.read_text() != text
+    for read in (open_run, lambda root: check_identity(Run(root), EXPERIMENT)):
+        with pytest.raises(JobError, match=f"^{run.config}: truncated or altered"):
+            read(run.root)
 
 
 # ----------------------------------------------------------------------------- identity

@@ -21,8 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ticketscope import config, files
-from ticketscope.errors import JobError
+from ticketscope import config, seals
 
 Ids = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
@@ -103,13 +102,13 @@ class EncodedCorpus:
             left out for which reason.
         test_sets: names of the test sets, in the order of the config.
 
-    Raises `JobError` where there is no finished corpus.
+    Raises `DamagedError` where there is no finished corpus.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.model_file = folder / MODEL
-        self.report = _read_report(folder)
+        self.report: Mapping[str, Any] = seals.read_sealed(folder / REPORT, _mend(folder))
         self.test_sets: tuple[str, ...] = tuple(self.report["test_sets"])
 
     def split(self, name: str) -> EncodedSplit:
@@ -123,28 +122,13 @@ class EncodedCorpus:
         return ParallelText(source, target)
 
     def verify(self) -> None:
-        """Compare every file with its checksum. Raises `JobError` naming the first damaged one."""
-        for name, checksum in self.report["files"].items():
-            path = self._folder / name
-            if not path.is_file() or files.sha256(path) != checksum:
-                state = "damaged" if path.exists() else "missing"
-                raise JobError(
-                    f"{path}: {state}; put the right file back, or delete {self._folder} so that "
-                    "the corpus is prepared anew"
-                )
+        """Compare every file with its checksum. Raises `DamagedError` naming the first damaged
+        one."""
+        seals.verify(self._folder / REPORT, _mend(self._folder))
 
 
-def _read_report(folder: Path) -> Mapping[str, Any]:
-    path = folder / REPORT
-    try:
-        report: Mapping[str, Any] = files.read_json(path)
-    except FileNotFoundError:
-        raise JobError(f"{folder}: no finished corpus there ({REPORT} is missing)") from None
-    except ValueError:
-        raise JobError(
-            f"{path}: damaged; delete {folder} so that the corpus is prepared anew"
-        ) from None
-    return report
+def _mend(folder: Path) -> str:
+    return f"put the right file back, or delete {folder} so that the corpus is prepared anew"
 
 
 def _read_text(path: Path) -> tuple[str, ...]:
@@ -186,7 +170,10 @@ class _Side:
 
 def _mapped(path: Path) -> Any:
     # A plain view: slicing numpy's own memmap class costs several times as much.
-    return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    except (ValueError, EOFError, FileNotFoundError):
+        raise seals.DamagedError(f"{path}: missing or truncated; {_mend(path.parent)}") from None
 
 
 # ----------------------------------------------------------------------------- writing

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from ticketscope import config, files
+from ticketscope import config, files, seals
 from ticketscope.config import Cleaning, Experiment
 from ticketscope.corpus.cleaning import REASONS, Reason, TextFilter, pieces_reason, seen_pairs
 from ticketscope.corpus.encoded import (
@@ -74,9 +74,8 @@ def prepare(experiment: Experiment, folder: Path, progress: Progress) -> None:
             "vocabulary": {"sha256": files.sha256(unfinished / MODEL), "size": vocabulary.size},
             "test_sets": list(held_out)[1:],
             "splits": splits,
-            "files": {path.name: files.sha256(path) for path in sorted(unfinished.iterdir())},
         }
-        files.write_json(unfinished / REPORT, report)
+        seals.write_sealed(unfinished / REPORT, report, unfinished.iterdir())
 
 
 # ----------------------------------------------------------------------------- identity
@@ -196,8 +195,7 @@ def _clean_text(
     progress: Progress,
 ) -> _CleanText:
     """First cleaning: all that can be told from the text. Survivors go to scratch files."""
-    # No test set can be called train, so none has files of these names.
-    source_file, target_file = (folder / text_file("train", side) for side in SIDES)
+    source_file, target_file = (folder / f"train.scratch.{side}.txt" for side in SIDES)
     left_out: Counter[Reason] = Counter()
     content = hashlib.sha256()
     num_read = 0
@@ -206,7 +204,7 @@ def _clean_text(
             settings=settings,
             drawn_sources=_sources(held_out, corpus.drawn_from_train),
             test_sources=_sources(held_out, held_out),
-            seen=stack.enter_context(seen_pairs(folder / "train.seen")),
+            seen=stack.enter_context(seen_pairs(folder / "train.scratch.seen")),
         )
         sides = [
             stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))

@@ -1,15 +1,19 @@
 """What an analysis step measured on one ticket, kept with the digest of all it depends on.
 
 Changing a setting of a step, or a ticket, makes the digest differ, and only then is the step done
-again.
+again; and so does damage.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ticketscope.config import digest
-from ticketscope.files import read_json, write_json
+from ticketscope.seals import DamagedError, read_sealed, write_sealed
+
+_MEND = "give ticketscope run again to have it measured again"
+_log = logging.getLogger(__name__)
 
 
 def measured_once(
@@ -17,9 +21,8 @@ def measured_once(
 ) -> None:
     """Do `measure` and keep its result at `path`, unless it is there for the same `identity`."""
     if not is_measured(path, identity):
-        result = dict(measure())
-        about = {"identity": digest(identity), "checksum": digest(result)}
-        write_json(path, {"about": about, "result": result})
+        about = {"identity": digest(identity)}
+        write_sealed(path, {"about": about, "result": dict(measure())})
 
 
 def is_measured(path: Path, identity: Mapping[str, Any]) -> bool:
@@ -27,13 +30,26 @@ def is_measured(path: Path, identity: Mapping[str, Any]) -> bool:
     if not path.exists():
         return False
     try:
-        stored = read_json(path)
-        expected = {"identity": digest(identity), "checksum": digest(stored["result"])}
-        return bool(stored["about"] == expected)
-    except (ValueError, KeyError, TypeError):
-        return False  # damaged: measured again
+        stored = _stored(path)
+    except DamagedError:
+        _log.warning("%s: truncated or altered; it is measured again", path)
+        return False
+    return bool(stored["about"]["identity"] == digest(identity))
 
 
 def read_result(path: Path) -> Any:
-    """What `measured_once` kept."""
-    return read_json(path)["result"]
+    """What `measured_once` kept. Raises `DamagedError` where it is not as it was written."""
+    return _stored(path)["result"]
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    stored = read_sealed(path, _MEND)
+    try:
+        # Results had a checksum of their own before there were seals.
+        is_whole = stored["about"].get("checksum") in (None, digest(stored["result"]))
+        stored["about"]["identity"]
+    except (AttributeError, KeyError, TypeError):
+        is_whole = False
+    if not is_whole:
+        raise DamagedError(f"{path}: truncated or altered; {_MEND}")
+    return stored

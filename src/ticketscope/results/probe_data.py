@@ -4,6 +4,7 @@
 sentences in pieces, are safetensors of whole numbers.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,19 +23,20 @@ from ticketscope.config import Experiment, digest
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar import annotations
 from ticketscope.errors import InputError
-from ticketscope.files import folder_appearing, read_json, sha256, write_json
+from ticketscope.files import folder_appearing, sha256
 from ticketscope.probing import suites
 from ticketscope.probing.prepared import SentenceStore, SplitData, TaskItems, prepare
 from ticketscope.probing.suites import Absent, Limits, TaskData
+from ticketscope.seals import DamagedError, read_sealed, verify, verify_file, write_sealed
 from ticketscope.store import Run
 from ticketscope.vocabulary import AlignedSentence, Vocabulary
 
-VERSION = 2
+VERSION = 1
 """Raised when the data come out differently: they are then prepared again."""
-ITEMS_VERSION = 1
-"""Raised when other items are made of the same examples: they are then probed again."""
 _INDEX, _SENTENCES = "index.json", "sentences.safetensors"
 _GRAMMAR_SAMPLE = 50
+_MEND = "give ticketscope run again to have the data of the probes prepared again"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class ProbeData:
 
     def items(self, task: Task) -> TaskItems:
         """The labelled items of a task."""
-        arrays = load_file(self.folder / f"{task.id}.safetensors")
+        arrays = self._arrays(f"{task.id}.safetensors")
         about = self.about(task)
         return TaskItems(
             labels=None if about["labels"] is None else tuple(about["labels"]),
@@ -68,7 +70,7 @@ class ProbeData:
 
     def sentences(self) -> list[AlignedSentence]:
         """All sentences, as the encoder sees them."""
-        arrays = load_file(self.folder / _SENTENCES)
+        arrays = self._arrays(_SENTENCES)
         ids = _unflattened(arrays["ids"], arrays["num_ids"])
         words = _unflattened(arrays["num_pieces"], arrays["num_words"])
         pieces = iter(_unflattened(arrays["pieces"], arrays["num_pieces"]))
@@ -76,6 +78,9 @@ class ProbeData:
             AlignedSentence(of_ids, tuple(islice(pieces, len(of_words))))
             for of_ids, of_words in zip(ids, words, strict=True)
         ]
+
+    def _arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        return load_file(verify_file(self.folder / _INDEX, self.index, name, _MEND))
 
 
 def check(experiment: Experiment) -> None:
@@ -98,8 +103,8 @@ def check(experiment: Experiment) -> None:
 
 
 def load(run: Run) -> ProbeData:
-    """The prepared data of a run."""
-    return ProbeData(run.probing, read_json(run.probing / _INDEX))
+    """The prepared data of a run. Raises `DamagedError` where they are not as they were written."""
+    return ProbeData(run.probing, read_sealed(run.probing / _INDEX, _MEND))
 
 
 def prepare_data(root: Path, experiment: Experiment) -> None:
@@ -121,7 +126,7 @@ def prepare_data(root: Path, experiment: Experiment) -> None:
             "source": _fingerprint(experiment),
         }
     )
-    if (run.probing / _INDEX).is_file() and load(run).index["identity"] == identity:
+    if _is_prepared(run, identity):
         return
     store = SentenceStore(Vocabulary(corpus.model_file, experiment.model.norm))
     found = _suite(experiment)
@@ -136,19 +141,29 @@ def prepare_data(root: Path, experiment: Experiment) -> None:
             if isinstance(data, TaskData)
         }
         _save_sentences(folder, store.aligned)
-        write_json(
-            folder / _INDEX,
-            {
-                "identity": identity,
-                "tasks": tasks,
-                "absent": absent,
-                "num_sentences": len(store.aligned),
-                "num_words": store.starts[-1],
-                "num_without_piece": sum(
-                    not pieces for s in store.aligned for pieces in s.pieces_of_words
-                ),
-            },
-        )
+        index = {
+            "identity": identity,
+            "tasks": tasks,
+            "absent": absent,
+            "num_sentences": len(store.aligned),
+            "num_words": store.starts[-1],
+            "num_without_piece": sum(
+                not pieces for s in store.aligned for pieces in s.pieces_of_words
+            ),
+        }
+        write_sealed(folder / _INDEX, index, folder.iterdir())
+
+
+def _is_prepared(run: Run, identity: str) -> bool:
+    """Whether the data are there, unaltered, for just these settings."""
+    if not (run.probing / _INDEX).is_file():
+        return False
+    try:
+        index = verify(run.probing / _INDEX, "they are prepared again")
+    except DamagedError as error:
+        _log.warning("%s", error)
+        return False
+    return bool(index["identity"] == identity)
 
 
 def _tasks(experiment: Experiment) -> list[str]:
@@ -204,13 +219,12 @@ def _written(folder: Path, data: TaskData, store: SentenceStore, seed: int) -> d
         "majority": items.majority,
         "majority_by_word": items.majority_by_word,
         "num_available": dict(items.num_available),
-        "left_out": dict(data.left_out),
         "num_targets": {
             split: sum(len(example.targets) for example in data.splits[split]) for split in SPLITS
         },
         "num_items": {split: len(of_split.gold) for split, of_split in items.splits.items()},
         "num_examples": {split: len(data.splits[split]) for split in SPLITS},
-        "digest": digest({"version": ITEMS_VERSION, "examples": examples, "seed": seed}),
+        "digest": digest({"version": VERSION, "examples": examples, "seed": seed}),
     }
 
 

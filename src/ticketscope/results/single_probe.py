@@ -15,8 +15,9 @@ from ticketscope.measures.resampling import resample
 from ticketscope.probing import statistics
 from ticketscope.probing.prepared import SentenceStore, TaskItems, prepare
 from ticketscope.probing.suites import TaskData
+from ticketscope.results.features import Features, extract
 from ticketscope.results.packed import unpacked
-from ticketscope.results.probing import Features, extract, probe
+from ticketscope.results.probing import probe
 from ticketscope.seeds import derive
 from ticketscope.translate import NORMS, ticket_config
 from ticketscope.vocabulary import AlignedSentence, Vocabulary
@@ -57,7 +58,6 @@ def probe_ticket(ticket: Path, data: TaskData, settings: Probing) -> dict[str, A
         "seeds": ours.shape[1],
         "num_targets": {split: sum(len(e.targets) for e in data.splits[split]) for split in SPLITS},
         "num_available": dict(items.num_available),
-        "left_out": dict(data.left_out),
         "num_words_without_piece": sum(
             not pieces for sentence in store.aligned for pieces in sentence.pieces_of_words
         ),

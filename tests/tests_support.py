@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -21,3 +23,17 @@ def data_folder(name: str) -> Path:
 def listen_to_ctrl_c() -> None:
     """For a new process: what a shell starts in the background, CI perhaps, ignores SIGINT."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def poison(folder: Path) -> Path:
+    """Fill a new folder with files named as the modules of Python and of installed packages.
+
+    Whatever imports one of them leaves the file whose path is returned.
+    """
+    folder.mkdir()
+    marker = folder / "was-imported"
+    code = f"open({str(marker)!r}, 'a').write(__name__ + '\\n')\n"
+    for name in {*sys.stdlib_module_names, *metadata.packages_distributions()}:
+        if name.isidentifier():
+            (folder / f"{name}.py").write_text(code)
+    return marker

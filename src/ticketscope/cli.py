@@ -1,6 +1,7 @@
 """The command line: parsing only. Heavy imports stay inside the commands that need them."""
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -414,9 +415,12 @@ def _with_progress(lines: Iterator[str], num: int) -> Iterator[str]:
 def main() -> NoReturn:
     """Parse, do, and turn errors into one line and an exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    # What a library starts (a resource tracker, say) imports nothing from the working directory.
+    os.environ["PYTHONSAFEPATH"] = "1"
     code = DONE
     try:
         streams.prepare()
+        _refuse_optimised()
         app(sys.argv[1:], exit_on_error=False, print_error=False)
         sys.stdout.flush()  # here, where it is understood that output has no place
     except (InputError, CycloptsError) as error:
@@ -436,6 +440,15 @@ def main() -> NoReturn:
         code = WRONG_INPUT if isinstance(line, InputError) else FAILED
     streams.finish()
     sys.exit(code)
+
+
+def _refuse_optimised() -> None:
+    """Raises `InputError` where Python leaves assertions out: they guard every figure here."""
+    if not __debug__:
+        raise InputError(
+            "Python runs with -O (or PYTHONOPTIMIZE), which takes out the checks that figures rest "
+            "on: start it without"
+        )
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -107,12 +107,30 @@ def _hand_out(
             continue
         idle = next((worker for worker in pool if worker.job is None), None)
         if idle is None and len(pool) < workers:
-            with _signals_held():
+            with _safe_path(), _signals_held():
                 idle = _Worker.start(root, threads)
                 pool.append(idle)
         if idle is None:
             return
         idle.give(waiting.pop(job.name))
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """What starts here imports nothing from the working directory, where files are the user's.
+
+    multiprocessing starts workers and its resource tracker by `python -c`, which would look there
+    first: a socket.py that happens to lie there would be run.
+    """
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """Writing files so that none ever looks finished when it is not.
 
 Every file appears under its name complete and on disk, or not at all: it is written to a
-temporary name beside its place, synced, then renamed. What a crash leaves behind carries
-`PARTIAL` in its name and is swept away by the next run.
+temporary name beside its place, synced, then renamed. What a crash leaves behind is called by such
+a name, which is `PARTIAL` and a number after the final one and which nothing else is called by. The
+next run sweeps it away. A name that only contains something like it is somebody's own.
 """
 
 import errno
@@ -19,10 +20,12 @@ from typing import Any
 
 from ticketscope.errors import InputError, JobError
 
-PARTIAL = ".partial-"
+PARTIAL = ".ticketscope-partial-"
 _SCRATCH = "scratch"
-_MARK = re.compile(rf"(?<!/{_SCRATCH}){re.escape(PARTIAL)}[^/]*")
-_IN_SCRATCH = re.compile(rf"/{_SCRATCH}{re.escape(PARTIAL)}.*")
+_MARK = rf"{re.escape(PARTIAL)}\d+(?:-\w+)?"
+_TEMPORARY = re.compile(rf"(.+){_MARK}")
+_MARKS = re.compile(rf"{_MARK}(?=/|$)")
+_IN_SCRATCH = re.compile(rf"/{_SCRATCH}{_MARK}(/.*)?$")
 _TEMPORARY_OF_SAFETENSORS = re.compile(r"\.tmp[A-Za-z0-9]{6}")
 
 
@@ -81,7 +84,7 @@ def remove(path: Path) -> None:
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """A folder that is gone afterwards; what a kill leaves of it is swept with the rest."""
     parent.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{PARTIAL}", dir=parent))
+    path = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{PARTIAL}{os.getpid()}-", dir=parent))
     try:
         yield path
     finally:
@@ -140,7 +143,13 @@ def explained(error: Exception, place: Path | str = "") -> InputError | JobError
 
 def final_name(path: str) -> str:
     """The place where a file is to appear, from its temporary name or one in a temporary folder."""
-    return _IN_SCRATCH.sub("", _MARK.sub("", path)) or path
+    return _MARKS.sub("", _IN_SCRATCH.sub("", path)) or path
+
+
+def unfinished(name: str) -> str | None:
+    """The final name behind a temporary one; None for a name that is none."""
+    found = _TEMPORARY.fullmatch(name)
+    return found[1] if found else None
 
 
 @contextmanager
@@ -207,7 +216,7 @@ def sweep(folder: Path) -> int:
     leftovers = [
         path
         for path in folder.rglob("*")
-        if PARTIAL in path.name or _TEMPORARY_OF_SAFETENSORS.fullmatch(path.name)
+        if unfinished(path.name) or _TEMPORARY_OF_SAFETENSORS.fullmatch(path.name)
     ]
     for path in leftovers:
         if path.is_dir() and not path.is_symlink():

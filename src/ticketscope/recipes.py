@@ -20,7 +20,7 @@ from ticketscope.config import (
     Training,
     Vocabulary,
 )
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, did_you_mean
 
 
 def demo() -> Experiment:
@@ -207,6 +207,7 @@ def recipe(name: str) -> Experiment:
     """The experiment of that name. Raises `InputError` naming the valid ones."""
     if name not in RECIPES:
         raise InputError(
-            f"{name}: no such recipe; valid: {', '.join(RECIPES)}, or a file ending in .toml"
+            f"{name}: no such recipe; {did_you_mean(name, RECIPES)}valid: {', '.join(RECIPES)}, "
+            "or a file ending in .toml"
         )
     return RECIPES[name]()

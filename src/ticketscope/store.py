@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from ticketscope.config import digest
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import PARTIAL, disk_errors_named
+from ticketscope.files import disk_errors_named, unfinished
 from ticketscope.seals import DamagedError, read_sealed, verify, write_sealed
 
 DENSE = "dense"
@@ -208,9 +208,7 @@ class Run:
         if path.name == self.probing.name:
             return (path / "index.json").is_file()
         appearing = (self.config, self.corpus, self.probing)
-        return path.name in ours or path.name.startswith(
-            tuple(place.name + PARTIAL for place in appearing)
-        )
+        return path.name in ours or unfinished(path.name) in {place.name for place in appearing}
 
     def level(self, level: LevelId) -> LevelFolder:
         """The files of a level."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ticketscope.files import PARTIAL
 from ticketscope.store import LevelId, Run
 from toy_run import ticketscope, toml_of, tree_of
 
@@ -75,7 +76,7 @@ def test_what_a_kill_left_is_made_again_with_the_same_bytes(
     ticket = LevelId(0, "lr_rewinding", 2)
     Run(copy).analysis("probing/pos", ticket).unlink()
     Run(copy).analysis("probing/event_factuality", ticket).write_text("{", encoding="utf-8")
-    (copy / "features" / "0123.partial-1").mkdir(parents=True)
+    (copy / "features" / f"0123{PARTIAL}1").mkdir(parents=True)
     result = ticketscope("run", toml_of(toy_run), *PROBES, "--out", str(copy))
     assert result.returncode == 0, result.stderr
     assert tree_of(copy) == before

@@ -206,7 +206,8 @@ def _beyond(value: float, controlled: bool) -> dict[str, float]:
 
 def attention_view(tickets: Sequence[Ticket], fake: FakeAttention) -> dict[str, Any]:
     """As written by a run whose first arm has its maps kept: dense, level 1 and the last level."""
-    counts = {"num_sentences": 500, "num_words": 5_432, "num_without_piece": 2, "num_too_long": 1}
+    counts = {"num_sentences": 500, "num_words": 5_432, "num_without_piece": 2}
+    counts |= {"num_empty": 3, "num_too_long": 1, "num_gold_empty": 0, "num_gold_too_long": 4}
     gold = {"num_words_with_syntactic_head": 5_000, "num_words_with_antecedent": 210}
     gold |= {"num_aligned_words": 4_800}
     flat = {"num_rows_without_variance": dict.fromkeys(fake.layers, 2)}

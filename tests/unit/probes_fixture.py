@@ -64,7 +64,8 @@ def write_probes(run: Path, fake: FakeRun, probes: FakeProbes) -> Path:
         "num_words": 204_607,
         "num_without_piece": 31,
         "tasks": {
-            task: {"num_available": available(), "num_targets": taken()} for task in probes.tasks
+            task: {"num_available": available(), "num_targets": taken(), "left_out": left_out(task)}
+            for task in probes.tasks
         },
     }
     (run / "views/probing.json").write_text(json.dumps(view), encoding="utf-8")
@@ -73,6 +74,10 @@ def write_probes(run: Path, fake: FakeRun, probes: FakeProbes) -> Path:
 
 def available() -> dict[str, int]:
     return {"train": 204_607, "validation": 25_150, "test": 9_876}
+
+
+def left_out(task: str) -> dict[str, int]:
+    return {"unlabelled_targets": 4_599} if task == "pos" else {}
 
 
 def taken() -> dict[str, int]:

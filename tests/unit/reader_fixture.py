@@ -74,6 +74,15 @@ def assert_refused(read: Read, text: str, line: int, problem: str) -> None:
     assert problem in str(error.value)
 
 
+def assert_malformed(read: Read, text: str, layer: str, line: int, problem: str) -> None:
+    """Sentences come out, the first of those with a defect without that layer, for that reason."""
+    (malformed,) = next(found.malformed for found in sentences(read, text) if found.malformed)
+    assert malformed.layer == layer
+    assert malformed.reason.startswith(f"{PLACE}:{line}: ")
+    assert problem in malformed.reason
+    assert malformed.reason.endswith(f", or ask for a task that needs no {layer}")
+
+
 def sentences(read: Read, text: str) -> list[AnnotatedSentence]:
     return list(read(text.split("\n"), PLACE))
 

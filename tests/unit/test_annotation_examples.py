@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from reader_fixture import PLACE, damaged, junk_lines
 
 from ticketscope.annotation.examples import Example, example, read, to_json_line
+from ticketscope.annotation.sentence import NO_ENTRY
 from ticketscope.annotation.tasks import TASKS, Target
 from ticketscope.errors import InputError
 
@@ -38,7 +39,8 @@ def found_examples(draw: st.DrawFn) -> Example:
             for start, end in combinations(range(first, past + 1), 2)
         ]
     )
-    label = st.text(st.characters(exclude_categories=["Cs"]), min_size=1) | st.floats(-1e6, 1e6)
+    text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+    label = text.filter(lambda label: label != NO_ENTRY) | st.floats(-1e6, 1e6)
     return Example(
         words=words,
         targets=tuple(draw(st.lists(st.builds(Target, span, st.none() | span, label), max_size=4))),

@@ -17,11 +17,11 @@ import pytest
 import torch
 
 import ticketscope
-from tests_support import listen_to_ctrl_c
+from tests_support import listen_to_ctrl_c, poison
 from ticketscope import cli, model
 from ticketscope.config import Model, Vocabulary
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import write_json, write_text
+from ticketscope.files import PARTIAL, write_json, write_text
 from ticketscope.recipes import RECIPES, recipe
 from ticketscope.store import Run
 from ticketscope.study import describe
@@ -60,6 +60,7 @@ def call(
     """Runs the command line here, in an empty directory, for importing torch takes seconds."""
     handler = signal.getsignal(signal.SIGTERM)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")  # as `main` sets it, undone afterwards
 
     def call(*arguments: str, stdin: bytes = b"") -> Ended:
         monkeypatch.setattr(sys, "argv", ["ticketscope", *arguments])
@@ -242,7 +243,7 @@ def test_a_run_that_is_being_worked_on_is_refused(call: Call) -> None:
         (JobError("the disk\nis full"), 1, "the disk is full"),
         (KeyboardInterrupt(), 130, "interrupted; give the same command again to go on"),
         (
-            IsADirectoryError(21, "", "a.partial-7"),
+            IsADirectoryError(21, "", f"a{PARTIAL}7"),
             2,
             "a: is a directory; a file is needed in its place",
         ),
@@ -372,6 +373,36 @@ def test_a_reader_that_was_never_there_ends_us_quietly() -> None:
     os.close(write)
     assert result.stderr == b""
     assert result.returncode in (0, 1)
+
+
+# ----------------------------------------------------------------------------- how Python starts
+
+
+@pytest.mark.parametrize("flag", ["-O", "-OO"])
+def test_python_without_assertions_is_refused(flag: str) -> None:
+    command = [sys.executable, flag, "-m", "ticketscope", "recipes"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    ended = Ended(result.returncode, result.stdout, result.stderr)
+    assert (ended.code, ended.out) == (2, "")
+    assert "Python runs with -O (or PYTHONOPTIMIZE)" in ended.line
+
+
+def test_python_m_imports_from_the_working_directory_only_what_comes_before_us(
+    tmp_path: Path,
+) -> None:
+    marker = poison(tmp_path / "here")
+    # What `-m` itself needs is out of our hands.
+    code = "import runpy, sys; print(*{name.split('.')[0] for name in sys.modules}, 'ticketscope')"
+    before_us = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    for name in before_us.stdout.split():
+        (marker.parent / f"{name}.py").unlink(missing_ok=True)
+    result = subprocess.run(
+        [*COMMAND, "recipes"], cwd=marker.parent, capture_output=True, text=True, check=False
+    )
+    assert not marker.exists(), marker.read_text()
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 # ----------------------------------------------------------------------------- interrupted

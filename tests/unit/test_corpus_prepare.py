@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests_support import data_folder
-from ticketscope import config, seals
+from ticketscope import config, files, seals
 from ticketscope.corpus import prepare
 from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit, corpus_digest, write_split
 from ticketscope.errors import InputError, JobError
@@ -169,7 +169,23 @@ def test_prepared_corpus_holds_what_the_files_say(data: Path, tmp_path: Path, no
     assert corpus.text("test").source == tuple(sentences(15, 3))
     with pytest.raises(AssertionError):
         corpus.text("train")
-    assert not [name for name in snapshot(tmp_path / "corpus") if "scratch" in name]
+    left = {name for name in snapshot(tmp_path / "corpus") if name.startswith("train")}
+    ids_and_ends = {"source.ids", "source.ends", "target.ids", "target.ends"}
+    assert left == {f"train-00000.{name}.npy" for name in ids_and_ends}
+
+
+def test_test_sets_may_be_called_anything_and_are_never_swept(data: Path, tmp_path: Path) -> None:
+    names = ["wmt.partial-a", "x.partial-7", f"x{files.PARTIAL}7", ".tmpcq6nG1", "train.scratch"]
+    for seed, name in enumerate(names):
+        write(data, name, pairs(5, seed))
+    settings = experiment(data, corpus__tests=names)
+    corpus = prepared(settings, tmp_path / "run" / "corpus")
+    for seed, name in enumerate(names):
+        assert corpus.text(name).source == tuple(sentences(5, seed))
+    before = snapshot(tmp_path / "run" / "corpus")
+    assert files.sweep(tmp_path / "run") == 0
+    prepared(settings, tmp_path / "run" / "corpus")  # checks every file
+    assert snapshot(tmp_path / "run" / "corpus") == before
 
 
 def test_raw_text_survives_odd_characters(data: Path, tmp_path: Path) -> None:
@@ -454,7 +470,7 @@ def test_multi30k(tmp_path: Path) -> None:
         folder,
         vocabulary__size=2_000,
         vocabulary__sample_size=10_000,
-        corpus__tests=["test_2016_flickr", "../wmt_test/newstest2014"],
+        corpus__tests=["test_2016_flickr", str(data_folder("wmt_test") / "newstest2014")],
     )
     corpus = prepared(settings, tmp_path / "corpus")
     splits = corpus.report["splits"]

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from packaging.requirements import Requirement
+from pydantic.fields import FieldInfo
 from rich.console import Console
 
 from tests_support import REPOSITORY
@@ -129,6 +130,42 @@ def test_every_choice_is_documented() -> None:
                 num_choices += 1
                 assert any(f'`"{choice}"`' in cells[0] for cells in rows), (name, key, choice)
     assert num_choices > 15
+
+
+def test_every_number_is_documented_with_its_bounds() -> None:
+    documented = documented_keys()
+    num_numbers = 0
+    for name, model in all_sections():
+        for key, field in model.model_fields.items():
+            if field.annotation in (int, float):
+                rows = [cells for (_, path), cells in documented.items() if path == f"{name}.{key}"]
+                assert {cells[0] for cells in rows} == {number_in_words(field)}, (name, key)
+                num_numbers += 1
+    assert num_numbers > 60
+
+
+def number_in_words(field: FieldInfo) -> str:
+    """A type of a number as the tables of settings have it."""
+    bounds: dict[str, Any] = {}
+    for limit in field.metadata:  # of two lower bounds the last one is the tighter
+        bounds |= {
+            kind: getattr(limit, kind) for kind in ("gt", "ge", "lt", "le") if hasattr(limit, kind)
+        }
+    match bounds:
+        case {"ge": least, "le": most} if field.annotation is int:
+            return f"whole number from {least:,} to {seed_in_words(most)}"
+        case {"gt": least} | {"ge": least} if len(bounds) == 1:
+            return f"number {'>' if 'gt' in bounds else '≥'} {least:g}"
+        case {"gt": least} | {"ge": least}:
+            most = bounds.get("lt", bounds.get("le"))
+            left, right = "(" if "gt" in bounds else "[", ")" if "lt" in bounds else "]"
+            return f"number in {left}{least:g}, {most:g}{right}"
+    assert not bounds, field
+    return "number"
+
+
+def seed_in_words(most: int) -> str:
+    return "2⁶³ − 1" if most == 2**63 - 1 else f"{most:,}"
 
 
 def all_sections() -> Iterator[tuple[str, type[config.Section]]]:

@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
-from tests_support import listen_to_ctrl_c
+from tests_support import listen_to_ctrl_c, poison
 from ticketscope.config import Execution, Experiment, GrammarCorpus, Training
 from ticketscope.errors import InputError, JobError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
+from ticketscope.files import PARTIAL
 from ticketscope.store import Run
 
 # Workers import torch to set its threads, which takes seconds. This one takes none.
@@ -41,6 +42,12 @@ def light_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "torch.py").write_text(STUB)
     monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
     return folder
+
+
+@pytest.fixture(autouse=True)
+def any_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever path the tests themselves were started with."""
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +83,7 @@ def fail(kind: str) -> None:
 
 
 def fail_on_disk(code: int) -> None:
-    raise OSError(code, "", "a.partial-7")
+    raise OSError(code, "", f"a{PARTIAL}7")
 
 
 def die(number: int) -> None:
@@ -184,6 +191,17 @@ def test_workers_have_their_threads_hold_the_run_and_leave_ctrl_c_to_us(tmp_path
     run(tmp_path, [job("a", describe_worker, file)], 1, Watched())
     assert json.loads(file.read_text()) == [[3, "3"], [signal.SIGINT]]
     assert blocked_signals() == []
+
+
+def test_workers_import_nothing_from_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the socket.py of a user, say: they start as `python -c`, which would."""
+    marker = poison(tmp_path / "here")
+    monkeypatch.chdir(marker.parent)
+    run(tmp_path, [job("a", note, tmp_path, "a", 0.0)], 1, Watched())
+    assert not marker.exists(), marker.read_text()
+    assert "PYTHONSAFEPATH" not in os.environ  # our own process is left as it was
 
 
 def test_the_run_cannot_be_taken_while_a_worker_lives(

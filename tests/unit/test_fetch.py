@@ -138,7 +138,7 @@ def test_mirror_must_be_an_http_address(tmp_path: Path, mirror: str) -> None:
 
 
 def test_unknown_name(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there are: multi30k, ud-ewt"):
+    with pytest.raises(InputError, match="valid: multi30k, ud-ewt"):
         fetch.fetch("wmt", tmp_path, None, progress=False)
 
 

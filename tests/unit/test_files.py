@@ -131,6 +131,26 @@ def test_what_safetensors_leaves_is_swept_and_nothing_like_it(tmp_path: Path) ->
     assert names(level) == [".tmp", ".tmp-notes", "x.tmpcq6nG1"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "wmt.partial-a.source.txt",
+        "wmt.partial-7",
+        f"wmt{files.PARTIAL}a",
+        f"wmt{files.PARTIAL}7.source.txt",
+        f"wmt{files.PARTIAL}7-00000.source.ids.npy",
+        f"{files.PARTIAL}7",
+        ".tmpcq6nG1.source.txt",
+    ],
+)
+def test_what_only_contains_the_mark_is_kept(name: str, tmp_path: Path) -> None:
+    """Test sets, and thereby files of the encoded corpus, are called as the user likes."""
+    (tmp_path / name).touch()
+    files.write_text(tmp_path / "folder" / name, "x")
+    assert files.sweep(tmp_path) == 0
+    assert names(tmp_path) == sorted(["folder", f"folder/{name}", name])
+
+
 # A writer that is killed in mid-write, once for a file and once for a folder.
 KILLED = """
 import sys
@@ -273,10 +293,12 @@ def test_what_cannot_be_used_is_wrong_input_and_a_failing_disk_a_failed_job(
 @pytest.mark.parametrize(
     ("named", "shown"),
     [
-        ("run/report.html.partial-10796", "run/report.html"),
-        (b"run/corpus.partial-7/train.npy.partial-8", "run/corpus/train.npy"),
-        ("run/scratch.partial-x1b/model/config.json", "run"),
-        ("run/x.partial-7-old/y", "run/x/y"),
+        (f"run/report.html{files.PARTIAL}10796", "run/report.html"),
+        (f"run/corpus{files.PARTIAL}7/train.npy{files.PARTIAL}8".encode(), "run/corpus/train.npy"),
+        (f"run/scratch{files.PARTIAL}7-x1_b/model/config.json", "run"),
+        (f"run/x{files.PARTIAL}7-old/y", "run/x/y"),
+        ("my.partial-7/wmt.partial-a.source.txt", "my.partial-7/wmt.partial-a.source.txt"),
+        (f"run/x{files.PARTIAL}7.source.txt", f"run/x{files.PARTIAL}7.source.txt"),
         ("run/\udcff.json", "run/\udcff.json"),
     ],
 )

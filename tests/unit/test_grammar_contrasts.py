@@ -94,7 +94,9 @@ def test_contrasts_are_sentences_of_their_split():
 
 
 def test_a_phenomenon_that_is_none_is_refused_by_name():
-    with pytest.raises(InputError, match=r"genders: no such phenomenon; valid: gender, case"):
+    with pytest.raises(
+        InputError, match=r"genders: no such .*; did you mean gender\? valid: gender, case"
+    ):
         grammar.contrasts("genders", "test", 1, 1)
 
 

@@ -184,9 +184,9 @@ def test_the_same_call_gives_the_same_suite(real_suite: Suite, small_folder: Pat
 
 
 def test_an_unknown_task_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^pose: no such task; valid: pos, "):
+    with pytest.raises(InputError, match=r"^pose: no such task; did you mean pos\? valid: pos, "):
         suites.real(tmp_path, ["pose"], LIMITS, 1)
-    with pytest.raises(InputError, match=r"^pose: no such task; valid: pos, "):
+    with pytest.raises(InputError, match=r"^pose: no such task; did you mean pos\? valid: pos, "):
         suites.grammar(["pose"], LIMITS, 1, 1)
 
 

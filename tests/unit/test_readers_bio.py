@@ -85,6 +85,27 @@ def test_universal_ner_by_hand():
     assert (second.words, second.entities, second.space_after) == (("Hi",), (), None)
 
 
+def test_what_says_nothing_is_outside():
+    first, second = sentences(bio.read, "a B-X\nb -\nc _\n\nd -")
+    assert (first.entities, second.entities) == ((Span(0, 1, "X"),), ())
+
+
+@pytest.mark.parametrize(
+    ("columns", "entities"),
+    [
+        (["- B-LOC x", "- O x"], [Span(0, 1, "LOC")]),
+        (["B-LOC - x", "- - x"], [Span(0, 1, "LOC")]),
+        (["B-LOC B-PER x", "- B-PER x"], [Span(0, 1, "LOC")]),
+        (["- - x", "- - x"], []),
+    ],
+)
+def test_the_tags_of_universal_ner_are_where_something_is_said(columns, entities):
+    rows = [f"{number}\tw\t{row}" for number, row in enumerate(columns, start=1)]
+    text = "\n".join(["# sent_id = 1", *(row.replace(" ", "\t") for row in rows)])
+    (sentence,) = sentences(bio.read, text)
+    assert sentence.entities == tuple(entities)
+
+
 def test_a_hashtag_is_a_word_and_other_labels_stay_without_ids():
     (sentence,) = sentences(bio.read, "#newdoc\tO\nOslo\tB-OTH")
     assert sentence.words == ("#newdoc", "Oslo")

@@ -6,6 +6,7 @@ import conllu as library
 import pytest
 from hypothesis import given, settings
 from reader_fixture import (
+    assert_malformed,
     assert_read_or_refused,
     assert_refused,
     damaged,
@@ -101,6 +102,16 @@ ROW = "1\ta\ta\tX\tX\t_\t0\troot\t_\t_"
         (rows("1-2 ab _ _", "1 a 0 r", "2-3 b _ _"), 3, "id '2-3' where word 2"),
         (rows("1 a 0 r", "2-1 b _ _"), 2, "id '2-1' where word 2"),
         (rows("1 a 0 r", "2-3 b _ _", "2 b 1 r"), 2, "ends past the 2 words"),
+        ("\n# sent_id = x\n\n" + ROW, 2, "has no words"),
+    ],
+)
+def test_malformed_rows_are_refused_where_they_stand(text, line, problem):
+    assert_refused(conllu.read, text, line, problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem"),
+    [
         (rows("1 a 0 r", "2 b 3 r"), 2, "head '3' is none of the 2 words"),
         (rows("1 a 0 r", "2 b _ r"), 2, "head '_'"),
         (rows("1 a 0 r", "2 b -1 r"), 2, "head '-1'"),
@@ -111,13 +122,22 @@ ROW = "1\ta\ta\tX\tX\t_\t0\troot\t_\t_"
         (ROW.replace("root\t_", "root\t0:root|"), 1, "enhanced dependency ''"),
         (ROW.replace("root\t_", "root\t2:a"), 1, "enhanced dependency '2:a'"),
         (ROW.replace("root\t_", "root\t1.:a"), 1, "enhanced dependency '1.:a'"),
-        (f"\n\n# x = y\n{rows('1 a 0 r', '2 b 0 r')}", 3, "2 roots instead of one"),
+        (f"\n\n# x = y\n{rows('1 a 0 r', '2 b 0 r')}", 4, "2 roots instead of one"),
         (rows("1 a 2 r", "2 b 1 r"), 1, "0 roots"),
-        ("\n# sent_id = x\n\n" + ROW, 2, "has no words"),
+        (rows("1 a 0 r", "2 b 3 r", "3 c 2 r"), 1, "a cycle through word 2"),
+        (rows("1 a 0 r", "2 b 2 r"), 1, "a cycle through word 2"),
     ],
 )
-def test_malformed_rows_are_refused_where_they_stand(text, line, problem):
-    assert_refused(conllu.read, text, line, problem)
+def test_malformed_layers_are_left_out_and_the_sentence_says_so(text, line, problem):
+    layer = "enhanced" if "enhanced" in problem else "heads"
+    assert_malformed(conllu.read, text, layer, line, problem)
+
+
+def test_what_is_right_in_a_sentence_with_malformed_heads_is_taken():
+    text = rows("1 a 2 r", "2 b 1 r").replace("a\t_\t_\t_", "a\t_\tDET\tDT")
+    (sentence,) = sentences(conllu.read, text)
+    assert (sentence.heads, sentence.relations) == (None, ("r", "r"))
+    assert (sentence.upos, sentence.xpos) == (("DET", "_"), ("DT", "_"))
 
 
 def test_a_file_without_sentences_is_refused():

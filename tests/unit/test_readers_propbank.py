@@ -145,6 +145,18 @@ def test_layouts_with_the_word_first(text):
     [
         ("7\tup\tRP\t(PRT*)", "7\tup\tRP", 8, "7 columns, unlike the 8 of line 2"),
         ("7\tup", "8\tup", 8, "number '8' instead of 7"),
+        ("DT\t(TOP(S(NP(NP*", "DT\tTOP(S", 2, "8 columns of no known layout"),
+        ("# newpar", "# newpar\n", 16, "comments without words"),
+    ],
+)
+def test_malformed_files_are_refused_where_they_go_wrong(old, new, line, problem):
+    assert SAMPLE.count(old) == 1
+    assert_refused(read_alone, SAMPLE.replace(old, new), line, problem)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
         ("buy.01\t*", "-\t*", 2, "1 predicates but 2 columns of arguments"),
         ("(PRT*)", "(PRT)", 2, "not a bracketed tree"),
         ("(PRT*)", "(PRT*", 2, "not a bracketed tree"),
@@ -152,14 +164,17 @@ def test_layouts_with_the_word_first(text):
         ("(ARG1*)", "(*)", 7, "'(*)' is no piece of a span"),
         ("(ARG1*)", "*)", 7, "'*)' closes no span"),
         ("(ARG1*)", "(ARG1*", 14, "the span ARG1 of the sentence is not closed"),
-        ("DT\t(TOP(S(NP(NP*", "DT\tTOP(S", 2, "8 columns of no known layout"),
-        ("# newpar", "# newpar\n", 16, "comments without words"),
         ("\tup\t", "\tu p\t", 2, "more than a label and its word"),
     ],
 )
-def test_malformed_files_are_refused_where_they_go_wrong(old, new, line, problem):
+def test_sentences_with_a_malformed_layer_keep_the_rest(old, new, line, problem):
     assert SAMPLE.count(old) == 1
-    assert_refused(read_alone, SAMPLE.replace(old, new), line, problem)
+    first, *_ = sentences(read_alone, SAMPLE.replace(old, new))
+    of_tree = ["tree", "arguments"]  # heads of arguments follow from it
+    expected = ["arguments"] if line > 2 or "predicates" in problem else of_tree
+    assert [malformed.layer for malformed in first.malformed] == expected
+    assert first.malformed[0].reason.startswith(f"{PLACE}:{line}: ")
+    assert problem in first.malformed[0].reason
 
 
 @pytest.mark.parametrize(
@@ -177,10 +192,18 @@ def test_a_sentence_must_be_the_known_one(old, new, line, problem):
     assert str(error.value).startswith(f"{PLACE}:{line}: ")
 
 
+def test_a_hyphen_as_a_tag_is_none():
+    first, *_ = sentences(read_alone, SAMPLE.replace("\tup\tRP", "\tup\t-"))
+    assert (first.words[6], first.xpos[6], first.malformed) == ("up", "_", ())
+
+
 def test_known_sentences_must_have_heads():
     known = {**KNOWN, "s-2": AnnotatedSentence(words=("***",))}
-    with pytest.raises(InputError, match=f"^{PLACE}:18: the sentence 's-2' has no heads"):
-        list(propbank.read(SAMPLE.split("\n"), PLACE, known))
+    first, second = propbank.read(SAMPLE.split("\n"), PLACE, known)
+    assert (first.malformed, second.arguments) == ((), None)
+    (malformed,) = second.malformed
+    assert malformed.layer == "arguments"
+    assert malformed.reason.startswith(f"{PLACE}:18: the sentence 's-2' has no heads")
 
 
 def test_a_file_without_sentences_is_refused():

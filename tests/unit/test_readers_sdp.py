@@ -2,7 +2,14 @@
 
 import pytest
 from hypothesis import given, settings
-from reader_fixture import assert_read_or_refused, assert_refused, damaged, junk_lines, sentences
+from reader_fixture import (
+    assert_malformed,
+    assert_read_or_refused,
+    assert_refused,
+    damaged,
+    junk_lines,
+    sentences,
+)
 
 from ticketscope.annotation.readers import sdp
 from ticketscope.annotation.sentence import Arc
@@ -51,12 +58,8 @@ def test_the_header_is_no_name():
 @pytest.mark.parametrize(
     ("old", "new", "line", "problem"),
     [
-        ("#SDP 2015\n", "", 2, "3 columns of arguments after 'pred' for 2 predicates"),
-        ("\tARG1\tARG1", "\tARG1", 3, "1 columns of arguments after 'frame' for 2 predicates"),
         ("\tARG1\tARG1", "\tARG1\t", 3, "fewer than 7 columns, or an empty one"),
-        ("-\t+\tv:e-i\t", "-\t-\tv:e-i\t", 3, "2 columns of arguments after 'frame' for 1 pred"),
         ("3\tto", "4\tto", 5, "id '4' instead of 3"),
-        ("-\t-\tnamed", "-\t?\tnamed", 3, "pred is '?'"),
         ("1\tJa\t_\tUH\t+\t-\t_\n", "", 8, "it has no words"),
         ("\tto\t", "\t \t", 1, "word 3, ' ', is empty"),
         ("1\tJa\t", "1 Ja\t", 9, "fewer than 7 columns, or an empty one"),
@@ -64,6 +67,19 @@ def test_the_header_is_no_name():
 )
 def test_malformed_files_are_refused_where_they_go_wrong(old, new, line, problem):
     assert_refused(sdp.read, SAMPLE_2015.replace(old, new, 1), line, problem)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        ("#SDP 2015\n", "", 2, "3 columns of arguments after 'pred' for 2 predicates"),
+        ("\tARG1\tARG1", "\tARG1", 3, "1 columns of arguments after 'frame' for 2 predicates"),
+        ("-\t+\tv:e-i\t", "-\t-\tv:e-i\t", 3, "2 columns of arguments after 'frame' for 1 pred"),
+        ("-\t-\tnamed", "-\t?\tnamed", 3, "pred is '?'"),
+    ],
+)
+def test_sentences_with_malformed_arguments_keep_the_rest(old, new, line, problem):
+    assert_malformed(sdp.read, SAMPLE_2015.replace(old, new, 1), "arguments", line, problem)
 
 
 @pytest.mark.parametrize("text", ["", "#SDP 2015\n\n"])

@@ -108,13 +108,21 @@ def test_a_sentence_with_no_supersense_of_a_table_is_left_out():
     [
         ("\tv.stative\t_", "\tv.stative", 5, "not 19 columns"),
         ("\tv.stative\t", "\t\t", 5, "not 19 columns"),
-        ("p.SocialRel\tp.Gestalt", "p.SocialRel\t_", 10, "role 'p.SocialRel' with function '_'"),
+        ("p.SocialRel\tp.Gestalt", "p.SocialRel\t??", 10, "role 'p.SocialRel' with function '??'"),
         ("15\tus", "16\tus", 19, "id '16' where word 15 should stand"),
-        ("0\troot", "16\troot", 5, "the head '16' is none"),
     ],
 )
 def test_malformed_conllulex_is_refused_where_it_goes_wrong(old, new, line, problem):
     assert_refused(read_alone, CONLLULEX.replace(old, new, 1), line, problem)
+
+
+def test_adpositions_need_no_heads_and_may_lack_their_role_or_function():
+    text = CONLLULEX.replace("\t0\troot", "\t8\troot", 1).replace("p.Gestalt", "_")
+    first, second = sentences(read_alone, text)
+    assert (first.heads, second.heads) == (None, (-1,))
+    assert [malformed.layer for malformed in first.malformed] == ["heads"]
+    assert first.malformed[0].reason.startswith(f"{PLACE}:3: 0 roots instead of one")
+    assert Adposition(6, 7, "p.SocialRel", "_") in first.adpositions
 
 
 @pytest.mark.parametrize(
@@ -133,7 +141,7 @@ def test_malformed_conllulex_is_refused_where_it_goes_wrong(old, new, line, prob
         ("4,5,6", "٤", 3, "'٤' are no ids"),
         ("4,5,6", "9" * 5000, 3, "are no ids"),
         ("s-1\t14\tfor", "s-1\t7\tmy", 5, "these words had a row already"),
-        ("??\t??", "p.X\t_", 5, "role 'p.X' with function '_'"),
+        ("??\t??", "p.X\t??", 5, "role 'p.X' with function '??'"),
     ],
 )
 def test_malformed_tables_are_refused_where_they_go_wrong(old, new, line, problem):

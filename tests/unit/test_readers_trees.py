@@ -52,6 +52,19 @@ def test_the_deepest_tree_is_read():
     assert sentence.words == ("a",)
 
 
+def test_a_blank_line_inside_of_a_tree_ends_nothing():
+    text = "( (S (NP (NN rain))\n\n (VP (VBZ falls))) )\n( (S (NP (NN snow)) (VP (VBZ melts))) )\n"
+    first, second = sentences(trees.read, text)
+    assert (first.words, second.words) == (("rain", "falls"), ("snow", "melts"))
+
+
+def test_a_tree_that_does_not_end_does_not_swallow_the_file():
+    lines = iter(["(S (NN a))", "(S (NN b)", *["(S (NN c))", ""] * 11_000])
+    with pytest.raises(InputError, match=r"^x:2: the tree that begins here does not end within"):
+        list(trees.read(lines, "x"))
+    assert sum(1 for _ in lines) > 1_000
+
+
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [

@@ -302,8 +302,10 @@ def test_the_section_says_what_it_rests_on_and_shows_all(run: Path) -> None:
     prose = [part.text for part in parts if isinstance(part, Prose)]
     assert prose[1] == (
         "Measured on 500 sentences with 5,432 words (5,000 with a gold syntactic head, 210 with an "
-        "antecedent, 4,800 aligned; left out: 2 words without a piece in the vocabulary, 1 "
-        "sentence too long for the model, and of correlations 6 rows of weights without variance)."
+        "antecedent, 4,800 aligned; left out: 2 words without a piece in the vocabulary, 3 "
+        "sentences with a side without words, 1 sentence too long for the model, 0 gold sentences "
+        "with a side without words, 4 gold sentences too long for the model, and of correlations "
+        "6 rows of weights without variance)."
     )
     assert prose[2] == "Gold data: syntax, coreference and alignments of the embedded grammar."
     assert isinstance(parts[-1], AttentionView)

@@ -470,6 +470,11 @@ def test_the_suite_and_what_is_absent_are_said(tmp_path: Path, parts: tuple[Part
 # ----------------------------------------------------------------------------- where things lack
 
 
+def test_what_the_gold_data_lack_is_said(parts: tuple[Part, ...]) -> None:
+    (left_out,) = (p for p in parts if isinstance(p, Table) and p.title.startswith("Left out"))
+    assert left_out.rows == (("part of speech", "unlabelled targets", "4,599"),)
+
+
 def test_without_a_control_nothing_is_concluded(tmp_path: Path) -> None:
     found = parts_of(tmp_path / "run", FakeRun(arms=("lr_rewinding",), levels=2), SMALL)
     assert gaps(found) == [

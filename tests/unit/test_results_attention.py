@@ -357,6 +357,29 @@ def test_words_at_the_edges_are_those_of_the_maps(
     }
 
 
+@pytest.mark.usefixtures("patched")
+def test_pairs_with_an_empty_side_are_no_long_ones_and_count_once(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [("one", "eins"), ("", "zwei"), ("two red", "zwei rot"), ("three", ""), ("", "")]
+    pairs = [attention_data.Pair(raw_words(one), raw_words(other)) for one, other in texts]
+    gold = attention_data.Gold(
+        tuple(attention_data.GoldSentence(one.source, target=one.target) for one in pairs), ()
+    )
+    for module in (attention, attention_tables):
+        monkeypatch.setattr(module, "held_out_pairs", lambda *_: pairs)
+    monkeypatch.setattr(attention, "gold_data", lambda *_: gold)
+    fresh = Run(tmp_path)
+    for level in (dense_of(0), T1, T2):
+        attention.measure_ticket(fresh.root, level, experiment)
+    view = attention_tables.view(fresh, [dense_of(0)], experiment, last_held=2)
+    counts = view["replicates"][0]
+    assert (counts["num_empty"], counts["num_too_long"]) == (3, 0)
+    assert (counts["num_gold_empty"], counts["num_gold_too_long"]) == (3, 0)
+    assert len(view["maps"]["sentences"]) == 2
+    assert view["maps"]["num_left_out"] == 0  # there are no more, so none makes the page large
+
+
 # ----------------------------------------------------------------------------- redone when
 
 

@@ -82,7 +82,7 @@ def data_of(task: str, num: int = 30) -> TaskData:
         "validation": tuple(make(i) for i in range(num, num + 12)),
         "test": tuple(make(i) for i in range(num + 20, num + 32)),
     }
-    return TaskData(TASKS[task], splits, {name: len(found) for name, found in splits.items()})
+    return TaskData(TASKS[task], splits, {name: len(found) for name, found in splits.items()}, {})
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_split_without_targets_is_refused(vocabulary: Vocabulary) -> None:
     data = data_of("pos")
     empty = {**data.splits, "validation": (Example(words=("one",), targets=()),)}
     with pytest.raises(InputError, match="pos: the validation split has no targets"):
-        prepare(TaskData(data.task, empty, {}), SentenceStore(vocabulary), seed=1)
+        prepare(TaskData(data.task, empty, {}, {}), SentenceStore(vocabulary), seed=1)
 
 
 # ----------------------------------------------------------------------------- features

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 import signal
 import sys
 import tarfile
@@ -178,6 +179,7 @@ def test_counts_of_one_task(tmp_path: Path, tell, form: str, task: str) -> None:
         *num_documents,
         "num_sentences",
         "num_targets",
+        "left_out",
         "labels",
         "splits",
     ]
@@ -202,6 +204,7 @@ def test_counts_of_all_tasks(tmp_path: Path, tell) -> None:
         "task": "dependency_labels",
         "num_sentences": 2,
         "num_targets": 2,
+        "left_out": {},
         "labels": {"nsubj": 1, "punct": 1},
         "splits": {"validation": {"num_sentences": 2, "num_targets": 2}},
     }
@@ -214,6 +217,7 @@ def test_a_format_of_one_task_needs_no_task(tmp_path: Path, tell) -> None:
         "task": "ner",
         "num_sentences": 2,
         "num_targets": 2,
+        "left_out": {},
         "labels": {"LOC": 1, "PER": 1},
         "splits": {"train": {"num_sentences": 2, "num_targets": 2}},
     }
@@ -247,6 +251,82 @@ def test_labels_come_in_order_of_frequency(tmp_path: Path, tell) -> None:
     path = tmp_path / "a.ged"
     path.write_text("a\ti\nb\tc\nc\tc\n")
     assert list(tell(path, "--format", "ged")["labels"].items()) == [("c", 2), ("i", 1)]
+
+
+# ----------------------------------------------------------------------------- what is left out
+
+XPOS_GAP = """\
+# sent_id = gap-1
+# text = stop here
+1\tstop\tstop\tVERB\t_\t_\t0\troot\t_\t_
+2\there\there\tADV\tRB\t_\t1\tadvmod\t_\t_
+
+"""
+
+
+def test_an_empty_part_of_speech_is_no_target(tmp_path: Path, tell) -> None:
+    (tmp_path / "gap.conllu").write_text(XPOS_GAP + XPOS_GAP.replace("RB", "_"))
+    found = tell(tmp_path / "gap.conllu", "--format", "conllu", "--task", "pos")
+    assert (found["num_targets"], found["labels"]) == (1, {"RB": 1})
+    assert found["left_out"] == {"unannotated_sentences": 1, "unlabelled_targets": 1}
+
+
+@pytest.mark.parametrize(
+    ("form", "task", "old", "new"),
+    [
+        ("conllu", "pos", "\tVBZ\t", "\t_\t"),
+        ("conllu", "dependency_labels", "nsubj", "_"),
+        ("trees", "pos", "(VBZ ", "(_ "),
+        ("trees", "constituency_parent", "(NP ", "(_ "),
+        ("bio", "ner", "B-PER", "B-_"),
+        ("propbank", "pos", "\tVBZ\t", "\t-\t"),
+        ("propbank", "semantic_labels", "ARG0", "_"),
+        ("streusle", "adposition_role", "p.Time", "_"),
+        ("streusle", "adposition_function", "p.Locus", "_"),
+        ("pmb", "ccg", "\tnp\t", "\t_\t"),
+        ("pmb", "semantic_tags", "\tPER\t", "\t_\t"),
+        ("sdp", "pos", "\tVBZ\t", "\t_\t"),
+        ("jsonl", "pos", "NNP", "_"),
+    ],
+)
+def test_an_empty_label_is_no_target_whatever_the_format(
+    tmp_path: Path, call, form: str, task: str, old: str, new: str
+) -> None:
+    paths = sample(tmp_path, form)
+    text = paths[0].read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    paths[0].write_text(text.replace(old, new), encoding="utf-8")
+    code, out, err = call(*paths, "--format", form, "--task", task)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["num_targets"] == NUM_TARGETS[form, task] - 1
+    assert "_" not in found["labels"]
+    assert found["left_out"] == {"unlabelled_targets": 1}
+
+
+def test_a_relation_that_is_missing_may_be_that_of_a_conjunct(tmp_path: Path, tell) -> None:
+    (tmp_path / "a.conllu").write_text(CONLLU.replace("nsubj", "_"))
+    found = tell(tmp_path / "a.conllu", "--format", "conllu", "--task", "conjuncts")
+    assert found["left_out"] == {"unannotated_sentences": 1}
+
+
+def test_a_malformed_layer_is_an_error_for_those_who_need_it(tmp_path: Path, tell, refuse) -> None:
+    path = tmp_path / "a.conllu"
+    path.write_text(CONLLU.replace("\t0\troot", "\t1\troot", 1))
+    found = tell(path, "--format", "conllu", "--task", "pos")
+    assert (found["num_sentences"], found["num_targets"]) == (2, 4)
+    assert found["left_out"] == {"malformed_heads": 1}
+    for task in (["--task", "dependency_prediction"], []):
+        assert refuse(path, "--format", "conllu", *task) == (
+            f"{path}:2: 0 roots instead of one among the heads; correct them, or ask for a task "
+            "that needs no heads"
+        )
+
+
+def test_arcs_can_be_predicted_without_their_names(tmp_path: Path, tell) -> None:
+    (tmp_path / "a.conllu").write_text(re.sub("nsubj|root|punct", "_", CONLLU))
+    found = tell(tmp_path / "a.conllu", "--format", "conllu", "--task", "dependency_prediction")
+    assert found["num_targets"] == NUM_TARGETS["conllu", "dependency_prediction"]
 
 
 # ----------------------------------------------------------------------------- splits
@@ -432,7 +512,10 @@ def test_nothing_is_written_when_a_file_is_malformed(tmp_path: Path, refuse) -> 
     ("arguments", "says"),
     [
         (("--format", "xml"), f"--format xml: no such format; valid: {', '.join(FORMATS)}"),
-        (("--format", "ged", "--task", "pose"), "--task pose: no such task; valid: pos, ner, "),
+        (
+            ("--format", "ged", "--task", "pose"),
+            "--task pose: no such task; did you mean pos? valid: pos",
+        ),
         (
             ("--format", "pmb", "--task", "pos"),
             "--task pos: cannot be served by files of the format pmb; it serves: ccg, semantic_",

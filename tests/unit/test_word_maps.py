@@ -106,7 +106,8 @@ def test_relations_of_a_network_are_those_of_its_maps(monkeypatch: pytest.Monkey
         network, [gold(syntax=((0, (2,)),), alignment=alignment)], lambda _: next(aligned), "cpu"
     )
     assert counts == {
-        "num_left_out": 0,
+        "num_empty": 0,
+        "num_too_long": 0,
         "syntactic_head": 1,
         "aligned_read": 2,
         "aligned_predicted": 2,
@@ -120,12 +121,23 @@ def test_relations_of_a_network_are_those_of_its_maps(monkeypatch: pytest.Monkey
     assert figures[ENCODER_DECODER]["aer_predicted"] == pytest.approx([1.0])
 
 
-def test_a_sentence_that_is_too_long_is_left_out_and_counted() -> None:
+@pytest.mark.parametrize(
+    ("positions", "target", "counts"),
+    [
+        (4, TARGET, {"num_empty": 0, "num_too_long": 1}),
+        (9, AlignedSentence((), ()), {"num_empty": 1, "num_too_long": 0}),
+        (9, AlignedSentence((), ((),)), {"num_empty": 1, "num_too_long": 0}),
+        (4, AlignedSentence((), ()), {"num_empty": 1, "num_too_long": 0}),  # counted once
+    ],
+)
+def test_a_sentence_is_left_out_and_counted_under_its_own_reason(
+    positions: int, target: AlignedSentence, counts: dict[str, int]
+) -> None:
     network = cast(
-        PreTrainedModel, SimpleNamespace(config=SimpleNamespace(max_position_embeddings=4))
+        PreTrainedModel, SimpleNamespace(config=SimpleNamespace(max_position_embeddings=positions))
     )
-    aligned = iter([SOURCE, TARGET])
-    figures, counts = head_roles._relations(
+    aligned = iter([SOURCE, target])
+    found = head_roles._relations(
         network, [gold(syntax=((0, (2,)),))], lambda _: next(aligned), "cpu"
     )
-    assert (figures, counts) == ({}, {"num_left_out": 1})
+    assert found == ({}, counts)

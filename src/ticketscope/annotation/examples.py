@@ -5,6 +5,7 @@ The form of jiant (Tenney et al. 2019, "What do you learn from context?"): one o
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,8 +14,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 
 from ticketscope.annotation.readers.blocks import at
-from ticketscope.annotation.sentence import AnnotatedSentence
-from ticketscope.annotation.tasks import CORRECT, ERROR, Target, Task, target_record
+from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence
+from ticketscope.annotation.tasks import CORRECT, ERROR, Target, Targets, Task, target_record
 from ticketscope.errors import InputError
 
 Split = Literal["train", "validation", "test"]
@@ -35,6 +36,7 @@ class Example:
         name: what the source calls the sentence; "" for none.
         sentence_starts: the first word of each sentence, from 0; more than one in a document.
         space_after: whether a space follows each word in the raw text; None where unknown.
+        num_unlabelled: how many more targets there would be if their labels were not empty.
     """
 
     words: tuple[str, ...]
@@ -42,23 +44,54 @@ class Example:
     name: str = ""
     sentence_starts: tuple[int, ...] = _ONE_SENTENCE
     space_after: tuple[bool, ...] | None = None
+    num_unlabelled: int = 0
 
 
 def example(task: Task, sentence: AnnotatedSentence, seed: int) -> Example | None:
     """A sentence as an example of a task; None where it lacks the annotation.
 
-    The seed draws the negatives of pair tasks.
+    The seed draws the negatives of pair tasks. Raises `InputError` where the layer that the task
+    needs is there but malformed.
     """
+    for malformed in sentence.malformed:
+        if malformed.layer == task.layer:
+            raise InputError(malformed.reason)
     targets = task.targets(sentence, seed)
-    if targets is None:
-        return None
+    return None if targets is None else _with_labelled(sentence, targets)
+
+
+def _with_labelled(sentence: AnnotatedSentence, targets: Targets) -> Example:
+    """The sentence with those targets that have a label: the one place where others go."""
+    labelled = tuple(target for target in targets if target.label != NO_ENTRY)
     return Example(
         words=sentence.words,
-        targets=targets,
+        targets=labelled,
         name=sentence.name,
         sentence_starts=sentence.sentence_starts,
         space_after=sentence.space_after,
+        num_unlabelled=len(targets) - len(labelled),
     )
+
+
+def left_out(unit: AnnotatedSentence | Example, found: Example | None) -> Counter[str]:
+    """What of a sentence or document is not in the example made of it, by reason.
+
+    Args:
+        unit: what the file holds.
+        found: the example; None where the unit lacks the annotation.
+
+    Returns:
+        ``unannotated_sentences``: sentences without the annotation that the task asks for;
+        ``unlabelled_targets``: targets whose label is empty; ``malformed_heads`` and the like:
+        sentences with such a layer, which the task does without.
+    """
+    counts = Counter(
+        unannotated_sentences=0 if found else len(unit.sentence_starts),
+        unlabelled_targets=found.num_unlabelled if found else 0,
+    )
+    if isinstance(unit, AnnotatedSentence):
+        counts.update(f"malformed_{malformed.layer}" for malformed in unit.malformed)
+    return +counts
 
 
 # ----------------------------------------------------------------------------- writing
@@ -165,13 +198,7 @@ def _example(record: _JsonExample) -> Example:
         sentence_starts=info.sentence_starts,
         space_after=info.space_after,
     )
-    return Example(
-        words=sentence.words,
-        targets=tuple(_target(target, sentence) for target in record.targets),
-        name=sentence.name,
-        sentence_starts=sentence.sentence_starts,
-        space_after=sentence.space_after,
-    )
+    return _with_labelled(sentence, tuple(_target(target, sentence) for target in record.targets))
 
 
 def _words(text: str, exact: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
 from ticketscope.annotation import trees
-from ticketscope.annotation.sentence import AnnotatedSentence
+from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence
 from ticketscope.annotation.tasks import ERROR, TASKS, target_record
 from ticketscope.annotation.trees import Tree
 from ticketscope.words import RawSentence, join_words
-
-EMPTY = "_"
 
 
 def conllu(sentence: AnnotatedSentence, sent_id: str) -> str:
@@ -62,15 +60,15 @@ def _columns(sentence: AnnotatedSentence, raw: RawSentence, word: int) -> list[s
     return [
         str(word + 1),
         raw.text[start:end],
-        sentence.lemmas[word] if sentence.lemmas else EMPTY,
-        sentence.upos[word] if sentence.upos else EMPTY,
-        sentence.xpos[word] if sentence.xpos else EMPTY,
-        EMPTY,
-        str(sentence.heads[word] + 1) if sentence.heads else EMPTY,
-        sentence.relations[word] if sentence.relations else EMPTY,
-        EMPTY,
+        sentence.lemmas[word] if sentence.lemmas else NO_ENTRY,
+        sentence.upos[word] if sentence.upos else NO_ENTRY,
+        sentence.xpos[word] if sentence.xpos else NO_ENTRY,
+        NO_ENTRY,
+        str(sentence.heads[word] + 1) if sentence.heads else NO_ENTRY,
+        sentence.relations[word] if sentence.relations else NO_ENTRY,
+        NO_ENTRY,
         "|".join(f"{key}={_escaped(value)}" for key, value in _extras(sentence, raw, word))
-        or EMPTY,
+        or NO_ENTRY,
     ]
 
 

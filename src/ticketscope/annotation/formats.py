@@ -20,7 +20,7 @@ from ticketscope.annotation.readers import (
 )
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.annotation.tasks import TASKS, Task
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, did_you_mean
 
 Known = Mapping[str, AnnotatedSentence]
 Unit = AnnotatedSentence | Example
@@ -120,7 +120,8 @@ FORMATS: dict[str, Format] = {
 def format_named(name: str) -> Format:
     """The format of this name. Raises `InputError` that gives the valid ones."""
     if name not in FORMATS:
-        raise InputError(f"--format {name}: no such format; valid: {', '.join(FORMATS)}")
+        meant = did_you_mean(name, FORMATS)
+        raise InputError(f"--format {name}: no such format; {meant}valid: {', '.join(FORMATS)}")
     return FORMATS[name]
 
 
@@ -134,7 +135,8 @@ def asked_tasks(format_name: str, task_id: str | None) -> tuple[Task | None, ...
     if task_id is None:
         return tuple(TASKS[shown] for shown in form.shown) or (None,)
     if task_id not in TASKS:
-        raise InputError(f"--task {task_id}: no such task; valid: {', '.join(TASKS)}")
+        meant = did_you_mean(task_id, TASKS)
+        raise InputError(f"--task {task_id}: no such task; {meant}valid: {', '.join(TASKS)}")
     if task_id not in form.tasks:
         raise InputError(
             f"--task {task_id}: cannot be served by files of the format {format_name}; it serves: "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
-from ticketscope.annotation.examples import SPLITS, Example, Split, to_json_line
+from ticketscope.annotation.examples import SPLITS, Example, Split, left_out, to_json_line
 from ticketscope.annotation.formats import Unit, asked_tasks, format_named
 from ticketscope.annotation.gold_files import units_at
 from ticketscope.annotation.tasks import Task
@@ -33,8 +33,8 @@ def inventory(
             split that the files do not have such a file is removed.
 
     Returns:
-        for one task `task`, `num_sentences`, `num_targets`, `labels` and `splits`; for several
-        `num_sentences`, `splits` and `tasks`, with such a record for each.
+        for one task `task`, `num_sentences`, `num_targets`, `left_out` (see there), `labels` and
+        `splits`; for several `num_sentences`, `splits` and `tasks`, with such a record for each.
 
     Raises `InputError` for whatever is wrong with these, and then writes nothing.
     """
@@ -52,6 +52,7 @@ def inventory(
         sizes.add(split, unit)
         for tally in tallies:
             example = form.example(tally.task, unit, SEED)
+            tally.left_out += left_out(unit, example)
             if example is not None:
                 tally.add(split, example)
                 if out:
@@ -125,6 +126,7 @@ class _Tally:
     task: Task | None
     is_annotated: bool = False
     num_targets: Counter[Split] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     values: list[float] = field(default_factory=list)
 
@@ -150,6 +152,7 @@ class _Tally:
             "task": self.task.id if self.task else None,
             **sizes.of_all(),
             "num_targets": self.num_targets.total(),
+            "left_out": dict(sorted(self.left_out.items())),
             "labels": self._labels(),
             "splits": splits,
         }

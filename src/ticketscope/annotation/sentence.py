@@ -9,6 +9,8 @@ from ticketscope.annotation.trees import Tree
 from ticketscope.errors import InputError
 
 FACTUALITY_RANGE = (-3.0, 3.0)
+NO_ENTRY = "_"
+"""Where a layer has a label: that it says nothing there. Such a label is never a target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,22 @@ class Arc:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A layer of a sentence that its file has, but malformed, and where and why.
+
+    The sentence does without it. That is an error for what needs the layer, and for nothing else.
+    """
+
+    layer: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotatedSentence:
     """Words and what is known of them; a layer that was not annotated is None.
+
+    A label that is missing inside a layer is `NO_ENTRY`.
 
     Args:
         words: the gold words.
@@ -67,6 +82,7 @@ class AnnotatedSentence:
         mentions: of entities; the same label means that they corefer.
         senses: (word, sense), for ambiguous words only.
         errors: for each word whether it is ungrammatical.
+        malformed: layers that are None because they could not be taken.
 
     Raises `InputError` for layers that do not fit the words, and for heads that form no tree.
     """
@@ -92,6 +108,7 @@ class AnnotatedSentence:
     mentions: tuple[Span, ...] | None = None
     senses: tuple[tuple[int, str], ...] | None = None
     errors: tuple[bool, ...] | None = None
+    malformed: tuple[Malformed, ...] = ()
 
     def __post_init__(self) -> None:
         for problem in self._problems():
@@ -124,7 +141,7 @@ class AnnotatedSentence:
             if not lowest <= value <= highest:
                 yield f"factuality {value} of word {index + 1} is not in [{lowest}, {highest}]"
         if self.heads is not None:
-            yield from _problems_of_heads(self.heads)
+            yield from problems_of_heads(self.heads)
 
     def _layers_by_word(self) -> tuple[tuple[str, Sequence[object] | None], ...]:
         return (
@@ -159,7 +176,7 @@ def _overlap(spans: Sequence[Span]) -> bool:
     return any(end > start for (_, end), (start, _) in pairwise(in_order))
 
 
-def _problems_of_heads(heads: tuple[int, ...]) -> Iterator[str]:
+def problems_of_heads(heads: tuple[int, ...]) -> Iterator[str]:
     """Why these are not the heads of one tree."""
     for word, head in enumerate(heads):
         if not -1 <= head < len(heads):

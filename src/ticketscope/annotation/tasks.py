@@ -16,7 +16,7 @@ from ticketscope import seeds
 from ticketscope.annotation import trees
 from ticketscope.annotation.chunks import chunks
 from ticketscope.annotation.conjuncts import conjunct_spans
-from ticketscope.annotation.sentence import AnnotatedSentence, Span
+from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence, Span
 
 ARC, NO_ARC = "arc", "no arc"
 COREFERENT, NOT_COREFERENT = "coreferent", "not coreferent"
@@ -53,6 +53,7 @@ class Task:
         kind: what a target is: `token` every word, `selected` some words or short spans, `bio`
             a span of a segmentation, `pair` two spans, `regression` a word with a number.
         of_study: whether it is one of the 18 of the study.
+        layer: of the sentence, that its targets are made of.
         targets: of a sentence and a seed; None where the sentence lacks the annotation.
     """
 
@@ -62,6 +63,7 @@ class Task:
     metric: Metric
     kind: Kind
     of_study: bool
+    layer: str
     targets: Callable[[AnnotatedSentence, int], Targets | None]
 
 
@@ -127,6 +129,8 @@ def _chunks(sentence: AnnotatedSentence, _: int) -> Targets | None:
 def _conjuncts(sentence: AnnotatedSentence, _: int) -> Targets | None:
     if sentence.heads is None or sentence.relations is None:
         return None
+    if NO_ENTRY in sentence.relations:  # it may be the one that tells a conjunct
+        return None
     return _of_spans(conjunct_spans(sentence.heads, sentence.relations))
 
 
@@ -161,24 +165,17 @@ def _of_pair(word1: int, word2: int, label: str) -> Target:
     return Target((word1, word1 + 1), (word2, word2 + 1), label)
 
 
-def _dependencies(sentence: AnnotatedSentence) -> list[tuple[int, int, str]] | None:
-    """Dependent, head and relation of all arcs but that of the root."""
+def _dependency_labels(sentence: AnnotatedSentence, _: int) -> Targets | None:
     if sentence.heads is None or sentence.relations is None:
         return None
     arcs = enumerate(zip(sentence.heads, sentence.relations, strict=True))
-    return [(word, head, relation) for word, (head, relation) in arcs if head >= 0]
-
-
-def _dependency_labels(sentence: AnnotatedSentence, _: int) -> Targets | None:
-    arcs = _dependencies(sentence)
-    return None if arcs is None else tuple(_of_pair(*arc) for arc in arcs)
+    return tuple(_of_pair(word, head, relation) for word, (head, relation) in arcs if head >= 0)
 
 
 def _dependency_prediction(sentence: AnnotatedSentence, seed: int) -> Targets | None:
-    arcs = _dependencies(sentence)
-    if arcs is None:
+    if sentence.heads is None:
         return None
-    heads_of = {dependent: {head} for dependent, head, _ in arcs}
+    heads_of = {dependent: {head} for dependent, head in enumerate(sentence.heads) if head >= 0}
     return _arcs_and_as_many_others(
         sentence, heads_of, _random(sentence, seed, "dependency_prediction")
     )
@@ -267,36 +264,39 @@ _parent, _grandparent, _greatgrandparent = (partial(_ancestor, distance=d) for d
 
 # fmt: off
 _ALL = (
-    Task("pos", "morphology", "part of speech", "accuracy", "token", True, _pos),
-    Task("ner", "morphology", "named entities", "span_f1", "bio", True, _entities),
-    Task("ccg", "syntax", "CCG supertags", "accuracy", "token", True, _supertags),
+    Task("pos", "morphology", "part of speech", "accuracy", "token", True, "xpos", _pos),
+    Task("ner", "morphology", "named entities", "span_f1", "bio", True, "entities", _entities),
+    Task("ccg", "syntax", "CCG supertags", "accuracy", "token", True, "supertags", _supertags),
     Task("constituency_parent", "syntax", "phrase of the word",
-         "accuracy", "token", True, _parent),
+         "accuracy", "token", True, "tree", _parent),
     Task("constituency_grandparent", "syntax", "phrase above the word's",
-         "accuracy", "token", True, _grandparent),
+         "accuracy", "token", True, "tree", _grandparent),
     Task("constituency_greatgrandparent", "syntax", "second phrase above the word's",
-         "accuracy", "token", True, _greatgrandparent),
-    Task("chunking", "syntax", "chunks", "span_f1", "bio", True, _chunks),
-    Task("error_detection", "syntax", "grammatical errors", "error_f1", "token", True, _errors),
-    Task("conjuncts", "syntax", "conjuncts", "span_f1", "bio", True, _conjuncts),
+         "accuracy", "token", True, "tree", _greatgrandparent),
+    Task("chunking", "syntax", "chunks", "span_f1", "bio", True, "tree", _chunks),
+    Task("error_detection", "syntax", "grammatical errors",
+         "error_f1", "token", True, "errors", _errors),
+    Task("conjuncts", "syntax", "conjuncts", "span_f1", "bio", True, "heads", _conjuncts),
     Task("dependency_prediction", "syntax", "dependency arcs",
-         "accuracy", "pair", True, _dependency_prediction),
+         "accuracy", "pair", True, "heads", _dependency_prediction),
     Task("dependency_labels", "syntax", "labels of dependency arcs",
-         "accuracy", "pair", True, _dependency_labels),
+         "accuracy", "pair", True, "heads", _dependency_labels),
     Task("semantic_tags", "semantics", "semantic tags",
-         "accuracy", "token", True, _semantic_tags),
+         "accuracy", "token", True, "semantic_tags", _semantic_tags),
     Task("adposition_function", "semantics", "functions of adpositions",
-         "accuracy", "selected", True, _adposition_functions),
+         "accuracy", "selected", True, "adpositions", _adposition_functions),
     Task("adposition_role", "semantics", "roles of adpositions",
-         "accuracy", "selected", True, _adposition_roles),
+         "accuracy", "selected", True, "adpositions", _adposition_roles),
     Task("event_factuality", "semantics", "factuality of events",
-         "pearson", "regression", True, _factuality),
+         "pearson", "regression", True, "factuality", _factuality),
     Task("semantic_prediction", "semantics", "semantic arcs",
-         "accuracy", "pair", True, _semantic_prediction),
+         "accuracy", "pair", True, "arguments", _semantic_prediction),
     Task("semantic_labels", "semantics", "labels of semantic arcs",
-         "accuracy", "pair", True, _semantic_labels),
-    Task("coreference", "semantics", "coreference", "accuracy", "pair", True, _coreference),
-    Task("word_sense", "semantics", "word senses", "accuracy", "selected", False, _senses),
+         "accuracy", "pair", True, "arguments", _semantic_labels),
+    Task("coreference", "semantics", "coreference",
+         "accuracy", "pair", True, "mentions", _coreference),
+    Task("word_sense", "semantics", "word senses",
+         "accuracy", "selected", False, "senses", _senses),
 )
 # fmt: on
 TASKS: dict[str, Task] = {task.id: task for task in _ALL}

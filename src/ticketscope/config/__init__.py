@@ -41,15 +41,7 @@ from ticketscope.config.identity import (
     digest,
     training_identity,
 )
-from ticketscope.config.kinds import (
-    Count,
-    CountOrZero,
-    Fraction,
-    NotNegative,
-    OpenFraction,
-    Positive,
-    Section,
-)
+from ticketscope.config.kinds import Section
 from ticketscope.config.reading import (
     from_mapping,
     load,
@@ -75,18 +67,12 @@ __all__ = [
     "Behaviour",
     "Cleaning",
     "Corpus",
-    "Count",
-    "CountOrZero",
     "Execution",
     "Experiment",
     "FilesCorpus",
-    "Fraction",
     "GrammarCorpus",
     "Lottery",
     "Model",
-    "NotNegative",
-    "OpenFraction",
-    "Positive",
     "Probing",
     "Quality",
     "Representations",

@@ -4,29 +4,29 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ticketscope.config.kinds import Count, CountOrZero, Section
+from ticketscope.config.kinds import Few, FewOrZero, Section, Seed, Size, SizeOrZero
 from ticketscope.config.paths import NameOrPath, PathSetting
 
 
 class Quality(Section):
     """Translation quality of every ticket (analysis step)."""
 
-    beam: Count = 4
+    beam: Few = 4
     length_penalty: float = 1.0
-    max_decoding_length: Count = 256
-    resamples: Count = 1_000
-    seed: CountOrZero = 12_345
+    max_decoding_length: Size = 256
+    resamples: Size = 1_000
+    seed: Seed = 12_345
 
 
 class Speed(Section):
     """Decoding speed of every ticket, measured alone on the machine (analysis step)."""
 
-    sentences: Count = 200
+    sentences: Size = 200
     """Sources of the first test set that are decoded."""
-    rounds: Count = 3
+    rounds: Few = 3
     """Timed rounds, engines and tickets in turn; the median ratio to dense is reported."""
-    batch: Count = 32
-    beam: Count = 4
+    batch: Size = 32
+    beam: Few = 4
 
 
 class Representations(Section):
@@ -35,13 +35,13 @@ class Representations(Section):
     sentences: Annotated[tuple[NameOrPath, ...], Field(min_length=1)] = ("validation",)
     """Held-out sets (validation, or a test set's name), or, with a slash, text files with a
     sentence a line."""
-    num_words: Count = 20_000
+    num_words: Size = 20_000
     """Words at the most, of the first sentences."""
     decoder: bool = False
     """Whether the decoder's layers are measured too, on the words of the right translations."""
-    resamples: Count = 200
+    resamples: Size = 200
     """Resamples of blocks of sentences for the intervals of complexity."""
-    seed: CountOrZero = 1
+    seed: Seed = 1
 
     @model_validator(mode="after")
     def _no_sentence_twice(self) -> Self:
@@ -55,7 +55,7 @@ class Attention(Section):
 
     sentences: Annotated[tuple[str, ...], Field(min_length=1)] = ("validation",)
     """Held-out sets: validation, or a test set's name."""
-    num_words: Count = 5_000
+    num_words: Size = 5_000
     """Source words at the most, of the first sentences; likewise of the gold data below."""
     targets: Literal["reference", "own"] = "reference"
     """What the decoder reads: the right translations, or those of the ticket itself, on which its
@@ -68,7 +68,7 @@ class Attention(Section):
     alignments: PathSetting = ""
     """Gold word alignments of the first of `sentences`, a line a pair: ``0-0 1-2 3p2`` links source
     word 3 possibly with target word 2; words are what blanks separate."""
-    importance_sentences: CountOrZero = 300
+    importance_sentences: SizeOrZero = 300
     """Sentences, from the first on, on which heads are masked one by one; 0: they are not."""
 
     @model_validator(mode="after")
@@ -81,7 +81,7 @@ class Attention(Section):
 class Behaviour(Section):
     """Minimal pairs that every ticket is asked (analysis step)."""
 
-    contrasts_per_phenomenon: CountOrZero = 100
+    contrasts_per_phenomenon: SizeOrZero = 100
     """Pairs of each phenomenon of the grammar, from its test split; 0: none. Other corpora have
     none of these."""
     contrasts: PathSetting = ""
@@ -97,21 +97,21 @@ class Probing(Section):
     """The folder of the real suite."""
     tasks: tuple[str, ...] = ()
     """Only these; none named: all 18 of the study."""
-    levels: tuple[CountOrZero, ...] = ()
+    levels: tuple[FewOrZero, ...] = ()
     """Only these levels of every arm; none named: all. Level 0, the dense model, always is."""
-    max_train: Count = 40_000
+    max_train: Size = 40_000
     """Training targets of a task at the most, in whole sentences."""
-    max_held_out: Count = 10_000
+    max_held_out: Size = 10_000
     """Validation targets, and test targets, likewise."""
-    seeds: Count = 3
+    seeds: Few = 3
     """Probes of each task and layer, which differ by seed."""
     protocol: Literal["liu", "lbfgs"] = "liu"
     """Adam with early stopping as Liu et al. (2019), or the convex optimum with L2."""
-    hidden: CountOrZero = 0
+    hidden: SizeOrZero = 0
     """ReLU units of the probe; 0: a linear one."""
-    epochs: Count = 50
+    epochs: Few = 50
     """At the most."""
-    patience: Count = 3
+    patience: Few = 3
     """Epochs without a better validation loss before a probe stops."""
     mix: bool = True
     """Whether a scalar mix of all layers is probed too, whose weights tell where a task is."""
@@ -119,10 +119,10 @@ class Probing(Section):
     """Whether token tasks are learned with random labels too (Hewitt and Liang 2019)."""
     codelength: bool = False
     """Whether the description length of each task is measured (Voita and Titov 2020)."""
-    resamples: Count = 5_000
+    resamples: Size = 5_000
     """Resamples of sentences for intervals and tests: no p-value is below 1 / (resamples + 1), and
     Holm's correction multiplies the least of them by the number of tasks times levels."""
-    seed: CountOrZero = 1
+    seed: Seed = 1
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:

@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ticketscope.config.kinds import Count, CountOrZero, Positive, Section
+from ticketscope.config.kinds import Count, FewOrZero, Positive, Section, Seed, Size, SizeOrZero
 from ticketscope.config.paths import NameOrPath, PathSetting
 
 
 class Cleaning(Section):
     """Which training pairs are left out. Every reason is counted; test sets are never cleaned."""
 
-    max_pieces: Count = 256
+    max_pieces: Size = 256
     """Longest side of a pair, in subword pieces without the end of sentence."""
     max_length_ratio: Positive = 4.0
     """Longest allowed ratio of the two sides in pieces, for pairs with a side of 10 or more."""
@@ -27,11 +27,11 @@ class GrammarCorpus(Section):
     kind: Literal["grammar"] = "grammar"
     source: Literal["en"] = "en"
     target: Literal["de"] = "de"
-    seed: CountOrZero = 1
+    seed: Seed = 1
     num_train: Count = 20_000
-    num_validation: Count = 500
-    num_test: Count = 500
-    num_novel: CountOrZero = 0
+    num_validation: Size = 500
+    num_test: Size = 500
+    num_novel: SizeOrZero = 0
     """Sentences of a second test set, ``novel``, with verbs and objects never met in training."""
     cleaning: Cleaning = Cleaning()
 
@@ -61,10 +61,10 @@ class TableCorpus(Section):
     """The file."""
     member: str = ""
     """Which file inside a ``.zip``; may be empty when only one ends in .txt or .tsv."""
-    source_column: CountOrZero = 0
-    target_column: CountOrZero = 1
-    num_validation: Count = 1_000
-    num_test: Count = 1_000
+    source_column: FewOrZero = 0
+    target_column: FewOrZero = 1
+    num_validation: Size = 1_000
+    num_test: Size = 1_000
     """Distinct source sentences held out, chosen by a fixed hash; all their translations go too."""
     tests: tuple[NameOrPath, ...] = ()
     """Further test sets, files ``{prefix}.{language}``: ``NAME`` beside the table, or with a slash
@@ -79,7 +79,7 @@ class Vocabulary(Section):
     """Joint SentencePiece vocabulary of both languages."""
 
     kind: Literal["bpe", "unigram"] = "bpe"
-    size: Annotated[int, Field(ge=16)] = 6_000
+    size: Annotated[Size, Field(ge=16)] = 6_000
     """Rows of the embedding matrix, special symbols included."""
     character_coverage: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9999
     sample_size: Count = 2_000_000

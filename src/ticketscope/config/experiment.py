@@ -13,7 +13,7 @@ from ticketscope.config.analysis import (
     Speed,
 )
 from ticketscope.config.corpus import Corpus, Vocabulary
-from ticketscope.config.kinds import Count, CountOrZero, NotNegative, Section
+from ticketscope.config.kinds import Count, FewOrZero, NotNegative, Section
 from ticketscope.config.paths import path_settings
 from ticketscope.config.training import Batches, Lottery, Model, Training
 
@@ -21,7 +21,7 @@ from ticketscope.config.training import Batches, Lottery, Model, Training
 class Execution(Section):
     """How the work is done; changes no figure and is part of no digest."""
 
-    workers: CountOrZero = 0
+    workers: FewOrZero = 0
     """Jobs side by side; 0: as many as this machine's cores allow at `training.threads` each."""
     checkpoint_seconds: NotNegative = 60.0
     log_every: Count = 20

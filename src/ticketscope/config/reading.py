@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from ticketscope.config.corpus import FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.config.experiment import PATHS, Experiment
 from ticketscope.config.kinds import Section
 from ticketscope.config.paths import seen_from
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import explained
 
 
@@ -22,13 +22,14 @@ def load(path: Path, overrides: Iterable[str] = ()) -> Experiment:
     Raises `InputError` for an unreadable file, bad TOML, unknown keys and wrong types.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise explained(error, path) from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
+    except (ValueError, RecursionError) as error:  # as for a number of 5,000 digits
+        problem = str(error).splitlines()[0]
+        raise InputError(f"{path}: not valid TOML: {problem}") from None
     raw.setdefault("name", path.stem)
     return _completed(_located(raw, path.parent), overrides, where=str(path))
 
@@ -76,7 +77,7 @@ def _overridden(raw: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]
 def _toml_value(text: str) -> Any:
     try:
         document = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML: a bare word
         return text
     return document["value"] if list(document) == ["value"] else text
 
@@ -90,20 +91,32 @@ def _explain(error: ValidationError) -> str:
     place = ".".join(loc)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     match first["type"]:
+        case "json_invalid":
+            problem = "holds text that is not valid UTF-8, or lists too deep in one another"
         case "extra_forbidden":
-            problem = f"unknown key; valid here: {', '.join(_valid_keys(loc[:-1], kind))}"
+            problem = f"unknown key; {_valid_keys(loc, kind)}"
         case "union_tag_not_found" | "union_tag_invalid":
-            found = json.dumps(first["input"].get("kind"))
-            problem = f"kind must be one of {', '.join(_CORPORA)}, not {found}"
+            found = first["input"].get("kind")
+            meant = did_you_mean(found, _CORPORA) if isinstance(found, str) else ""
+            problem = f"kind must be one of {', '.join(_CORPORA)}, not {_shown(found)}"
+            problem += f"; {meant.strip()}" if meant else ""
         case "missing":
             problem = "missing; it has no default"
         case "value_error":
             problem = str(first["ctx"]["error"])
         case _:
-            problem = f"{first['msg'].lower()}, not {json.dumps(first['input'])}"
+            message = first["msg"]
+            problem = f"{message[0].lower()}{message[1:]}, not {_shown(first['input'])}"
     return " ".join(f"{place or 'experiment'}: {problem}{more}".splitlines())
 
 
+def _shown(value: Any) -> str:
+    """A wrong value as JSON, cut where it is long."""
+    text = json.dumps(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+_LONGEST_SHOWN = 80
 _CORPORA: dict[str, type[Section]] = {
     "grammar": GrammarCorpus,
     "files": FilesCorpus,
@@ -111,8 +124,23 @@ _CORPORA: dict[str, type[Section]] = {
 }
 
 
-def _valid_keys(path: Iterable[str], corpus_kind: str) -> list[str]:
+def _valid_keys(loc: Sequence[str], corpus_kind: str) -> str:
+    """Which key was meant, and which there are where `loc` has one that is unknown."""
+    *path, unknown = loc
     section: Any = Experiment
     for key in path:
         section = _CORPORA[corpus_kind] if key == "corpus" else section.model_fields[key].annotation
-    return sorted(section.model_fields)
+    meant = _elsewhere(unknown) or did_you_mean(unknown, section.model_fields)
+    return f"{meant}valid here: {', '.join(sorted(section.model_fields))}"
+
+
+def _elsewhere(key: str) -> str:
+    """In which other section there is a key of this name, where it is one only."""
+    sections = [
+        f"{name}.{key}"
+        for name, field in Experiment.model_fields.items()
+        if isinstance(field.annotation, type)
+        and issubclass(field.annotation, Section)
+        and key in field.annotation.model_fields
+    ]
+    return f"did you mean {sections[0]}? " if len(sections) == 1 else ""

@@ -7,11 +7,15 @@ from pydantic import Field, model_validator
 from ticketscope.config.kinds import (
     Count,
     CountOrZero,
+    Few,
+    FewOrZero,
     Fraction,
     NotNegative,
     OpenFraction,
     Positive,
     Section,
+    Seed,
+    Size,
 )
 
 Arm = Literal["lr_rewinding", "dense_continued", "random_pruning"]
@@ -23,15 +27,15 @@ class Model(Section):
 
     norm: Literal["pre", "post"] = "pre"
     """post: MarianMTModel, the study's; pre: M2M100ForConditionalGeneration."""
-    encoder_layers: Count = 3
-    decoder_layers: Count = 3
-    d_model: Annotated[int, Field(ge=4)] = 128
-    ffn: Count = 512
-    heads: Count = 4
+    encoder_layers: Few = 3
+    decoder_layers: Few = 3
+    d_model: Annotated[Size, Field(ge=4)] = 128
+    ffn: Size = 512
+    heads: Few = 4
     dropout: Fraction = 0.1
     attention_dropout: Fraction = 0.0
     activation_dropout: Fraction = 0.0
-    max_positions: Count = 512
+    max_positions: Size = 512
 
     @model_validator(mode="after")
     def _heads_divide(self) -> Self:
@@ -43,7 +47,7 @@ class Model(Section):
 class Batches(Section):
     """Length-bucketed batches under a token budget."""
 
-    max_tokens: Count = 2_048
+    max_tokens: Size = 2_048
     """Sentences of a batch times its longest side in pieces, end of sentence included."""
 
 
@@ -66,7 +70,7 @@ class Training(Section):
     label_smoothing: Fraction = 0.1
     clip_norm: NotNegative = 0.0
     """Largest norm of the gradient of the weights that are left; 0 does not clip."""
-    accumulate: Count = 1
+    accumulate: Few = 1
     """Batches an update."""
     precision: Literal["float32", "bfloat16"] = "float32"
     validate_every: Count = 500
@@ -76,10 +80,10 @@ class Training(Section):
 
     Its ticket is then the best checkpoint. Levels always train a fixed number of updates.
     """
-    average_last: Count = 1
+    average_last: Few = 1
     """A ticket is the mean of its last so many checkpoints, taken `average_every` updates apart."""
     average_every: Count = 100
-    threads: Count = 1
+    threads: Few = 1
     """Threads of one job; part of the identity because it changes the order of summation."""
     device: Literal["cpu", "cuda"] = "cpu"
 
@@ -99,8 +103,8 @@ class Lottery(Section):
     """Levels, arms and replicates."""
 
     arms: tuple[Arm, ...] = ("lr_rewinding", "dense_continued")
-    replicates: Count = 1
-    levels: CountOrZero = 4
+    replicates: Few = 1
+    levels: FewOrZero = 4
     prune_fraction: OpenFraction = 0.2
     """Share of the remaining prunable weights that each level removes."""
     rewind_to: tuple[Fraction, ...] = (0.5,)
@@ -110,7 +114,7 @@ class Lottery(Section):
     """Adam's moments at the start of a level, in every arm alike: zero, or those of the parent
     with the pruned weights' entries zeroed."""
     prune_embeddings: bool = False
-    seed: CountOrZero = 1
+    seed: Seed = 1
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:

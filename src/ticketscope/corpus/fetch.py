@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ticketscope import files
-from ticketscope.errors import InputError, JobError
+from ticketscope.errors import InputError, JobError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def fetch(name: str, folder: Path, mirror: str | None, progress: bool) -> list[P
     fetched or is not the one that was asked for; nothing is left under its name then.
     """
     if name not in DATASETS:
-        raise InputError(f"fetch {name}: no such data set; there are: {', '.join(DATASETS)}")
+        meant = did_you_mean(name, DATASETS)
+        raise InputError(f"fetch {name}: no such data set; {meant}valid: {', '.join(DATASETS)}")
     return fetch_dataset(DATASETS[name], folder, mirror, progress)
 
 

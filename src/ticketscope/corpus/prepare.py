@@ -195,7 +195,8 @@ def _clean_text(
     progress: Progress,
 ) -> _CleanText:
     """First cleaning: all that can be told from the text. Survivors go to scratch files."""
-    source_file, target_file = (folder / f"train.scratch.{side}.txt" for side in SIDES)
+    # No test set can be called train, so none has files of these names.
+    source_file, target_file = (folder / text_file("train", side) for side in SIDES)
     left_out: Counter[Reason] = Counter()
     content = hashlib.sha256()
     num_read = 0
@@ -204,7 +205,7 @@ def _clean_text(
             settings=settings,
             drawn_sources=_sources(held_out, corpus.drawn_from_train),
             test_sources=_sources(held_out, held_out),
-            seen=stack.enter_context(seen_pairs(folder / "train.scratch.seen")),
+            seen=stack.enter_context(seen_pairs(folder / "train.seen")),
         )
         sides = [
             stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))

@@ -4,19 +4,20 @@ Of each task as many targets are taken as its limits allow. All tasks go through
 corpus in one order, by a hash of the words, so they share sentences, and few need to be encoded.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 from ticketscope import seeds
-from ticketscope.annotation.examples import SPLITS, Example, Split, example
+from ticketscope.annotation.examples import SPLITS, Example, Split, example, left_out
 from ticketscope.annotation.formats import FORMATS, Known, Unit, asked_tasks
 from ticketscope.annotation.gold_files import gold_files, known_sentences, units, units_at
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.corpus.grammar import MIN_WORDS, annotations
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class TaskData:
-    """The examples of a task by split, and how many targets there were before the limits."""
+    """The examples of a task by split, how many targets there were before the limits, and what of
+    the gold data is not among these, by reason (`annotation.examples.left_out`)."""
 
     task: Task
     splits: Mapping[Split, tuple[Example, ...]]
     num_available: Mapping[Split, int]
+    left_out: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +275,8 @@ def tasks_named(ids: Sequence[str]) -> list[Task]:
     """The tasks of these ids. Raises `InputError` that gives the valid ones."""
     for task_id in ids:
         if task_id not in TASKS:
-            raise InputError(f"{task_id}: no such task; valid: {', '.join(TASKS)}")
+            meant = did_you_mean(task_id, TASKS)
+            raise InputError(f"{task_id}: no such task; {meant}valid: {', '.join(TASKS)}")
     return [TASKS[task_id] for task_id in ids]
 
 
@@ -291,9 +295,17 @@ def _limited(
 ) -> TaskData | Absent:
     splits: dict[Split, tuple[Example, ...]] = {}
     num_available: dict[Split, int] = {}
+    missing: Counter[str] = Counter()
+
+    def made(units_: Iterable[Unit]) -> Iterator[Example]:
+        for unit in units_:
+            found = make(task, unit, seed)
+            missing.update(left_out(unit, found))
+            if found:
+                yield found
+
     for split in SPLITS:
-        examples = (make(task, unit, seed) for unit in by_split[split])
-        annotated = (found for found in examples if found)
+        annotated = made(by_split[split])
         of_documents = any(len(unit.sentence_starts) > 1 for unit in by_split[split])
         if of_documents and task.kind != "bio":  # a word whose span is not drawn would be outside
             share = max(1, limits.of(split) // len(by_split[split]))
@@ -303,7 +315,7 @@ def _limited(
         if not num_available[split]:
             return Absent(task, f"{place}: no targets in the {split} split")
         splits[split] = tuple(taken)
-    return TaskData(task, splits, num_available)
+    return TaskData(task, splits, num_available, dict(sorted(missing.items())))
 
 
 def _whole(sentences: Iterable[Example], limit: int, task: Task) -> tuple[list[Example], int]:

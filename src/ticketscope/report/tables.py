@@ -178,7 +178,10 @@ class AttendedView(_View):
     num_sentences: Count
     num_words: Count
     num_without_piece: Count
+    num_empty: Count
     num_too_long: Count
+    num_gold_empty: Count
+    num_gold_too_long: Count
     num_words_with_syntactic_head: Count
     num_words_with_antecedent: Count
     num_aligned_words: Count
@@ -318,10 +321,12 @@ class TargetsView(_View):
 
 
 class ProbedTaskView(_View):
-    """How many targets of a task the gold data have, and how many were taken of them."""
+    """How many targets of a task the gold data have, how many were taken of them, and what the
+    gold data have beside them, by reason."""
 
     num_available: TargetsView
     num_targets: TargetsView
+    left_out: dict[str, Count] = {}
 
 
 class ProbingView(_View):

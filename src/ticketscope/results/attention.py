@@ -43,7 +43,7 @@ from ticketscope.trace import DECODER_SELF, Attended, attended, raw_words
 from ticketscope.vocabulary import AlignedSentence, Vocabulary
 
 STEP = "attention"
-VERSION = 1
+VERSION = 2
 """Raised when a figure is computed in another way: all tickets are then measured again."""
 
 

@@ -235,7 +235,10 @@ def view(
                 "num_sentences": measured["num_sentences"],
                 "num_words": measured["num_words"],
                 "num_without_piece": measured["num_without_piece"],
-                "num_too_long": measured["num_left_out"] + gold["num_left_out"],
+                "num_empty": measured["num_empty"],
+                "num_too_long": measured["num_too_long"],
+                "num_gold_empty": gold["num_empty"],
+                "num_gold_too_long": gold["num_too_long"],
                 "num_words_with_syntactic_head": gold.get("syntactic_head", 0),
                 "num_words_with_antecedent": gold.get("coreferent", 0),
                 "num_aligned_words": gold.get("aligned_read", 0),
@@ -255,10 +258,12 @@ def view(
 def _maps(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any] | None:
     """Of the first replicate and the first arm that is no control."""
     tickets = shown_levels(experiment.lottery, last_held)
-    of_tickets = [read_result(run.analysis(attention.STEP, ticket))["shown"] for ticket in tickets]
+    results = [read_result(run.analysis(attention.STEP, ticket)) for ticket in tickets]
+    of_tickets = [result["shown"] for result in results]
     if len(tickets) < 2 or not of_tickets[0]:
         return None
     pairs = held_out_pairs(EncodedCorpus(run.corpus), experiment.attention)
+    num_fitting = len(pairs) - results[0]["num_empty"] - results[0]["num_too_long"]
     data = bytearray()
     sentences = []
     for of_sentence in zip(*of_tickets, strict=True):
@@ -293,6 +298,6 @@ def _maps(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any] | 
         },
         "num_heads": experiment.model.heads,
         "sentences": sentences,
-        "num_left_out": NUM_SHOWN - len(sentences),
+        "num_left_out": min(NUM_SHOWN, num_fitting) - len(sentences),
         "data": base64.b64encode(zlib.compress(bytes(data), 9)).decode(),
     }

@@ -25,7 +25,7 @@ from ticketscope.measures.heads import (
     share_on,
 )
 from ticketscope.results.attention_data import GoldSentence, Links
-from ticketscope.results.word_maps import PREDICTED, Side, WordMaps, fits, word_maps
+from ticketscope.results.word_maps import PREDICTED, Side, WordMaps, num_unfit, unfit, word_maps
 from ticketscope.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, KINDS
 from ticketscope.vocabulary import AlignedSentence
 from ticketscope.words import RawSentence
@@ -71,7 +71,8 @@ def described(
     sentences and words all that rests on.
     """
     sides = [(Side.of(source), Side.of(target)) for source, target in pairs]
-    fitting = [place for place, both in enumerate(sides) if fits(network, *both)]
+    reasons = [unfit(network, *both) for both in sides]
+    fitting = [place for place, reason in enumerate(reasons) if reason is None]
     shown = _shown(network, [sides[place] for place in fitting]) if with_maps else []
     profiles: dict[str, HeadProfile] = {}
     maps_shown: dict[int, WordMaps] = {}
@@ -90,7 +91,7 @@ def described(
         figures.setdefault(kind, {}).update(of_kind)
     return {
         "num_words": sum(len(sides[place][0].words) for place in fitting),
-        "num_left_out": len(pairs) - len(fitting),
+        **num_unfit(reasons),
         "num_without_piece": sum(side.num_without_piece for both in sides for side in both),
         "num_gold": counts,
         "heads": {
@@ -115,14 +116,16 @@ def described(
 def _relations(
     network: PreTrainedModel, gold: Sequence[GoldSentence], align: Align, device: str
 ) -> tuple[dict[str, dict[str, NDArray[np.float64]]], dict[str, int]]:
-    """Figures by kind `[heads of all layers]`, and how many words each relation rests on."""
+    """Figures by kind `[heads of all layers]`, and counts: sentences left out by reason, and words
+    that each relation rests on."""
     links: dict[str, LinkSums] = {}
     alignments: dict[str, AlignmentCounts] = {}
     sentences = [
         (one, Side.of(align(one.source)), Side.of(align(one.target)) if one.target else None)
         for one in gold
     ]
-    fitting = [one for one in sentences if fits(network, *filter(None, one[1:]))]
+    reasons = [unfit(network, *filter(None, one[1:])) for one in sentences]
+    fitting = [one for one, reason in zip(sentences, reasons, strict=True) if reason is None]
     for with_target in (False, True):
         chosen = [one for one in fitting if bool(one[2]) == with_target]
         for batch in word_maps(network, [one[1:] for one in chosen], device):
@@ -132,16 +135,16 @@ def _relations(
                 for name, kind, sure, possible in _alignments(*chosen[place]):
                     _add(alignments, name, alignment_counts([maps[kind]], [sure], [possible]))
     figures: dict[str, dict[str, NDArray[np.float64]]] = {}
-    num_words = {"num_left_out": len(sentences) - len(fitting)}
+    counts = num_unfit(reasons)
     for name, whole in links.items():
-        num_words[name] = whole.num_linked
+        counts[name] = whole.num_linked
         of_kind = figures.setdefault(
             ENCODER_SELF if name in ("syntactic_head", "coreferent") else ENCODER_DECODER, {}
         )
         of_kind |= {name: whole.share(), f"{name}_by_distance": whole.share_by_distance()}
-    for name, counts in alignments.items():
-        figures.setdefault(ENCODER_DECODER, {})[name] = counts.error_rate()
-    return figures, num_words
+    for name, aligned in alignments.items():
+        figures.setdefault(ENCODER_DECODER, {})[name] = aligned.error_rate()
+    return figures, counts
 
 
 def _add(sums: dict[str, SumsT], name: str, more: SumsT) -> None:

@@ -31,8 +31,10 @@ from ticketscope.seals import DamagedError, read_sealed, verify, verify_file, wr
 from ticketscope.store import Run
 from ticketscope.vocabulary import AlignedSentence, Vocabulary
 
-VERSION = 1
+VERSION = 2
 """Raised when the data come out differently: they are then prepared again."""
+ITEMS_VERSION = 1
+"""Raised when other items are made of the same examples: they are then probed again."""
 _INDEX, _SENTENCES = "index.json", "sentences.safetensors"
 _GRAMMAR_SAMPLE = 50
 _MEND = "give ticketscope run again to have the data of the probes prepared again"
@@ -219,12 +221,13 @@ def _written(folder: Path, data: TaskData, store: SentenceStore, seed: int) -> d
         "majority": items.majority,
         "majority_by_word": items.majority_by_word,
         "num_available": dict(items.num_available),
+        "left_out": dict(data.left_out),
         "num_targets": {
             split: sum(len(example.targets) for example in data.splits[split]) for split in SPLITS
         },
         "num_items": {split: len(of_split.gold) for split, of_split in items.splits.items()},
         "num_examples": {split: len(data.splits[split]) for split in SPLITS},
-        "digest": digest({"version": VERSION, "examples": examples, "seed": seed}),
+        "digest": digest({"version": ITEMS_VERSION, "examples": examples, "seed": seed}),
     }
 
 

@@ -91,7 +91,7 @@ def view(run: Run, experiment: Experiment) -> dict[str, Any]:
         "suite": experiment.probing.suite,
         **{name: index[name] for name in counts},
         "tasks": {
-            task: {name: about[name] for name in ("num_available", "num_targets")}
+            task: {name: about[name] for name in ("num_available", "num_targets", "left_out")}
             for task, about in index["tasks"].items()
         },
     }

@@ -58,6 +58,7 @@ def probe_ticket(ticket: Path, data: TaskData, settings: Probing) -> dict[str, A
         "seeds": ours.shape[1],
         "num_targets": {split: sum(len(e.targets) for e in data.splits[split]) for split in SPLITS},
         "num_available": dict(items.num_available),
+        "left_out": dict(data.left_out),
         "num_words_without_piece": sum(
             not pieces for sentence in store.aligned for pieces in sentence.pieces_of_words
         ),

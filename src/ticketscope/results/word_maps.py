@@ -5,6 +5,7 @@ Of a target word the row is that of the positions that read it, or of those that
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,10 @@ from ticketscope.vocabulary import AlignedSentence
 
 PREDICTED = "encoder_decoder_predicted"
 """Encoder-decoder maps whose rows are those of the positions that predict a target word."""
+
+Unfit = Literal["empty", "too_long"]
+"""empty: a side has no word with a piece; too_long: the network cannot read a side at once."""
+UNFIT: tuple[Unfit, ...] = get_args(Unfit)
 
 WordMaps = dict[str, NDArray[np.float64]]
 """By kind, and of `PREDICTED`, ``[heads of all layers, query words, key words + 1]``."""
@@ -53,10 +58,17 @@ class Side:
         return [[piece + 1 for piece in word] for word in self.words]
 
 
-def fits(network: PreTrainedModel, *sides: Side) -> bool:
-    """Whether a sentence has words, and is no longer than the network can read at once."""
+def unfit(network: PreTrainedModel, *sides: Side) -> Unfit | None:
+    """Why a sentence, or a pair, has no map: the first reason that holds; None where it has one."""
+    if not all(side.words for side in sides):
+        return "empty"
     longest = network.config.max_position_embeddings - 1
-    return all(side.words and len(side.ids) <= longest for side in sides)
+    return "too_long" if any(len(side.ids) > longest for side in sides) else None
+
+
+def num_unfit(reasons: Sequence[Unfit | None]) -> dict[str, int]:
+    """How many sentences were left out for each reason, as results name it."""
+    return {f"num_{reason}": reasons.count(reason) for reason in UNFIT}
 
 
 def word_maps(

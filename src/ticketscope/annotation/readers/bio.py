@@ -13,19 +13,22 @@ from ticketscope.annotation.readers.blocks import (
     refused,
     spaces_of_text,
 )
-from ticketscope.annotation.sentence import AnnotatedSentence, Span
+from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence, Span
 
 # A word may be a lone # (CoNLL-2000) or a hashtag (WNUT).
 _COMMENT = re.compile(r"# (newdoc|newpar|\w+( \w+)* =)")
 _DOCUMENT_START = "-DOCSTART-"
-_OUTSIDE_IN_UNER = frozenset({"O", "OTH"})
+_OUTSIDE = "O"
+_OUTSIDE_IN_UNER = frozenset({_OUTSIDE, "OTH"})
 """Labels in the pre-release of Universal NER, for names of other kinds; given up since."""
 
-_TAG_IN_UNER = 3
+_FIRST_TAG_IN_UNER = 3
 _WIDTH_OF_2003, _CHUNK_OF_2003 = 4, 3
 """Word, part of speech, chunk and name: all other files have one layer of spans."""
 
 _TAG = re.compile(r"O|[BIELSU]-.+")
+_NO_TAG = ("-", NO_ENTRY)
+"""What some files write for O."""
 _BEGINNING, _ENDING = frozenset("BSU"), frozenset("ELSU")
 
 
@@ -36,11 +39,12 @@ def read(lines: Iterable[str], place: str, *, chunks: bool = False) -> Iterator[
     the last; but where `chunks` are wanted, of four columns (CoNLL-2003) the third. Comments
     (`# name = value`) and -DOCSTART- lines are no words. A sentence with the comment `sent_id` is
     read as in Universal NER: an id stands before the word, the tag is the third column (of five, or
-    of three for an O), the labels O and OTH of the pre-release are outside, and spaces are those of
-    the comment `text` where the words spell it.
+    of three for an O), or where that says nothing the first after it with tags; the labels O and
+    OTH of the pre-release are outside, and spaces are those of the comment `text` where the words
+    spell it.
 
-    Tags are IOB1, IOB2, IOBES (BIOES) or BILOU; as in conlleval an I-, E- or L- that continues no
-    span of its label begins one.
+    Tags are IOB1, IOB2, IOBES (BIOES) or BILOU, with O, a hyphen or _ outside; as in conlleval an
+    I-, E- or L- that continues no span of its label begins one.
 
     Raises `InputError` with file and line for anything malformed, and for a file without sentences.
     """
@@ -75,7 +79,8 @@ def _sentence(block: Block, place: str, *, chunks: bool) -> AnnotatedSentence | 
 
 def _uner_sentence(block: Block, name: str, rows: Sequence[_Row], place: str) -> AnnotatedSentence:
     _check_ids(rows, place)
-    spans = _spans(_tag(row, _TAG_IN_UNER, place) for row in rows)
+    column = _column_in_uner(rows)
+    spans = _spans(_tag(row, column, place) for row in rows)
     words = tuple(row.cells[1] for row in rows)
     with at(place, block.first_line):
         return AnnotatedSentence(
@@ -120,8 +125,23 @@ def _column(row: _Row, *, chunks: bool) -> int:
     return _CHUNK_OF_2003 if chunks and width == _WIDTH_OF_2003 else width
 
 
+def _column_in_uner(rows: Sequence[_Row]) -> int:
+    """Where the tags of a sentence stand, from 1.
+
+    Some files have a hyphen all through in the third column, and the tags in the next.
+    """
+    width = min((len(row.cells) for row in rows), default=0)
+    for column in range(_FIRST_TAG_IN_UNER, width + 1):
+        said = [row.cells[column - 1] for row in rows if row.cells[column - 1] not in _NO_TAG]
+        if said and (column == _FIRST_TAG_IN_UNER or all(map(_TAG.fullmatch, said))):
+            return column
+    return _FIRST_TAG_IN_UNER
+
+
 def _tag(row: _Row, column: int, place: str) -> str:
     tag = row.cells[column - 1]
+    if tag in _NO_TAG:
+        return _OUTSIDE
     if not _TAG.fullmatch(tag):
         raise refused(
             place,

@@ -1,11 +1,14 @@
 """What the readers share: sentences as blocks of lines, and errors that name file and line."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-from ticketscope.annotation.sentence import AnnotatedSentence
+from ticketscope.annotation.sentence import AnnotatedSentence, Malformed
 from ticketscope.errors import InputError
+
+Layer = TypeVar("Layer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,26 @@ def at(place: str, line: int) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(f"{place}:{line}: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The layers of a sentence that may be malformed while its words are right.
+
+    The sentence is given without such a layer, so that a task which does not need it is served all
+    the same.
+    """
+
+    malformed: list[Malformed] = field(default_factory=list)
+
+    def take(self, name: str, read: Callable[[], Layer]) -> Layer | None:
+        """What `read` gives; None where it raises an `InputError`, which is kept."""
+        try:
+            return read()
+        except InputError as error:
+            mend = f"or ask for a task that needs no {name}"
+            self.malformed.append(Malformed(name, f"{error}, {mend}"))
+            return None
 
 
 def not_empty(place: str, sentences: Iterable[AnnotatedSentence]) -> Iterator[AnnotatedSentence]:

@@ -8,11 +8,23 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ticketscope.annotation.readers.blocks import Block, at, blocks, comment, not_empty, refused
-from ticketscope.annotation.sentence import AnnotatedSentence, Arc
+from ticketscope.annotation.readers.blocks import (
+    Block,
+    Layers,
+    at,
+    blocks,
+    comment,
+    not_empty,
+    refused,
+)
+from ticketscope.annotation.sentence import (
+    NO_ENTRY,
+    AnnotatedSentence,
+    Arc,
+    problems_of_heads,
+)
 
 _NUM_COLUMNS = 10
-_UNSPECIFIED = "_"
 _HEAD = re.compile(r"0|[1-9][0-9]{0,5}")
 _LAST_OF_TOKEN = re.compile(r"-([1-9][0-9]{0,5})")
 _EMPTY_NODE = re.compile(r"\.[1-9][0-9]{0,5}")
@@ -24,8 +36,10 @@ def read(lines: Iterable[str], place: str) -> Iterator[AnnotatedSentence]:
     The words are the syntactic ones. A multiword token gives them its spaces alone: none inside,
     after it what its row says. Joined they spell its form wherever their forms do (do + n't); where
     they do not (German zu + dem for "zum"), the raw text shows the words themselves, run together.
-    A layer that is `_` all over a sentence is None. Empty nodes are left out, and of the enhanced
-    graph all arcs that start or end at one or at the root: they join no two words.
+    A layer that is `_` all over a sentence is None; so are heads that form no tree and enhanced
+    dependencies that are malformed, and the sentence says so (`malformed`). Empty nodes are left
+    out, and of the enhanced graph all arcs that start or end at one or at the root: they join no
+    two words.
 
     Raises `InputError` with file and line for anything malformed, and for a file without sentences.
     """
@@ -66,8 +80,9 @@ def _sentence(block: Block, place: str) -> AnnotatedSentence:
     words, tokens = _words_and_tokens(_rows(block, place), place)
     forms = tuple(word.form for word in words)
     lemmas = tuple(word.lemma for word in words)
-    heads = _heads(words, place)
-    enhanced = _enhanced(words, place)
+    layers = Layers()
+    heads = layers.take("heads", lambda: _heads(words, place))
+    enhanced = layers.take("enhanced", lambda: _enhanced(words, place))
     with at(place, block.first_line):
         return AnnotatedSentence(
             words=forms,
@@ -81,6 +96,7 @@ def _sentence(block: Block, place: str) -> AnnotatedSentence:
             heads=heads,
             relations=_layer(word.relation for word in words),
             enhanced=enhanced,
+            malformed=tuple(layers.malformed),
         )
 
 
@@ -139,7 +155,7 @@ def _space_after(words: Sequence[_Row], tokens: Iterable[_MultiwordToken]) -> tu
 
 def _layer(values: Iterable[str]) -> tuple[str, ...] | None:
     layer = tuple(values)
-    return None if set(layer) == {_UNSPECIFIED} else layer
+    return None if set(layer) <= {NO_ENTRY} else layer
 
 
 def _heads(words: Sequence[_Row], place: str) -> tuple[int, ...] | None:
@@ -153,7 +169,10 @@ def _heads(words: Sequence[_Row], place: str) -> tuple[int, ...] | None:
                 f"the head {word.head!r} is none of the {len(words)} words",
                 "give the id of a word, or 0 for the root",
             )
-    return tuple(int(word.head) - 1 for word in words)
+    heads = tuple(int(word.head) - 1 for word in words)
+    for problem in problems_of_heads(heads):
+        raise refused(place, words[0].line, problem, "correct them")
+    return heads
 
 
 def _enhanced(words: Sequence[_Row], place: str) -> tuple[Arc, ...] | None:
@@ -165,7 +184,7 @@ def _enhanced(words: Sequence[_Row], place: str) -> tuple[Arc, ...] | None:
 def _arcs_to(index: int, words: Sequence[_Row], place: str) -> Iterator[Arc]:
     """The enhanced arcs from other words to the word at `index`."""
     word = words[index]
-    if word.enhanced == _UNSPECIFIED:
+    if word.enhanced == NO_ENTRY:
         return
     for item in word.enhanced.split("|"):
         head, _, relation = item.partition(":")

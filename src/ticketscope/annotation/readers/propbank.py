@@ -5,14 +5,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ticketscope.annotation import head_words, trees
-from ticketscope.annotation.readers.blocks import Block, at, blocks, comment, not_empty, refused
+from ticketscope.annotation.readers.blocks import (
+    Block,
+    Layers,
+    at,
+    blocks,
+    comment,
+    not_empty,
+    refused,
+)
 from ticketscope.annotation.readers.columns import cells, is_bracketed, spans
 from ticketscope.annotation.readers.trees import phrases
-from ticketscope.annotation.sentence import AnnotatedSentence, Arc
+from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence, Arc
 from ticketscope.annotation.trees import Tree
 
 _VERB = "V"
-_NO_PREDICATE = "-"
+_NO_PREDICATE = _NO_TAG = "-"
 _ROUND_BRACKETS = str.maketrans({"(": "-LRB-", ")": "-RRB-"})
 _OTHER_BRACKETS = {"[": "-LSB-", "]": "-RSB-", "{": "-LCB-", "}": "-RCB-"}
 
@@ -39,7 +47,9 @@ def read(
     - word, tag, tree, then entities or not, sense or not, lemma, arguments.
 
     A hyphen in the last column before the arguments says that the word is no predicate; there are
-    as many columns of arguments as predicates. Columns are separated by tabs or by blanks.
+    as many columns of arguments as predicates. A hyphen as a tag says that there is none. Columns
+    are separated by tabs or by blanks. A tree or arguments that are malformed are None, and the
+    sentence says so (`malformed`).
 
     Args:
         lines: of the file.
@@ -78,7 +88,7 @@ class _Columns:
         numbers: of its lines.
         pieces: of the tree, one a word.
         predicates: indices of words.
-        arguments: one column a predicate, a cell a word.
+        arguments: one column a predicate where all is well, a cell a word.
     """
 
     numbers: Sequence[int]
@@ -95,24 +105,34 @@ def _sentence(
     columns = _columns(block, place)
     name = comment(block, "sent_id")
     gold = _known_sentence(name, columns, place, known) if known else None
-    tree = _tree(columns, place)
-    heads = gold.heads if gold else head_words.heads(tree) if tree else None
-    arcs = tuple(_arcs(columns, heads, place))
+    layers = Layers()
+    tree = layers.take("tree", lambda: _tree(columns, place))
+
+    def heads() -> Sequence[int] | None:
+        if gold:
+            return _known_heads(gold, name, columns, place)
+        if layers.malformed:
+            problem = "the tree, which says what heads an argument, is malformed"
+            raise refused(place, block.first_line, problem, "correct it")
+        return head_words.heads(tree) if tree else None
+
+    arguments = layers.take("arguments", lambda: _arguments(columns, heads(), place))
     with at(place, block.first_line):
         return AnnotatedSentence(
             words=columns.words,
             name=name,
             space_after=gold.space_after if gold else None,
-            xpos=columns.tags,
+            xpos=tuple(NO_ENTRY if tag == _NO_TAG else tag for tag in columns.tags),
             tree=tree,
-            arguments=arcs,
+            arguments=arguments,
+            malformed=tuple(layers.malformed),
         )
 
 
 def _known_sentence(
     name: str, columns: _Columns, place: str, known: Mapping[str, AnnotatedSentence]
 ) -> AnnotatedSentence:
-    """The sentence of that name, which must have the same words, and heads."""
+    """The sentence of that name, which must have the same words."""
     line = columns.numbers[0]
     if name not in known:
         raise refused(
@@ -130,14 +150,20 @@ def _known_sentence(
             f"the sentence {name!r} has {here} where the CoNLL-U file has {there}",
             "give the CoNLL-U file with the same words",
         )
+    return sentence
+
+
+def _known_heads(
+    sentence: AnnotatedSentence, name: str, columns: _Columns, place: str
+) -> Sequence[int]:
     if sentence.heads is None:
         raise refused(
             place,
-            line,
+            columns.numbers[0],
             f"the sentence {name!r} has no heads in the CoNLL-U file",
-            "give a CoNLL-U file with heads",
+            "give a CoNLL-U file with heads that form a tree",
         )
-    return sentence
+    return sentence.heads
 
 
 def _difference(words1: Sequence[str], words2: Sequence[str]) -> tuple[str, str]:
@@ -178,17 +204,13 @@ def _columns(block: Block, place: str) -> _Columns:
     predicates = [
         word for word, cell in enumerate(by_column[first_argument - 1]) if cell != _NO_PREDICATE
     ]
-    arguments = by_column[first_argument:]
-    if len(predicates) != len(arguments):
-        problem = f"{len(predicates)} predicates but {len(arguments)} columns of arguments"
-        raise refused(place, first_line, problem, "give each predicate one")
     return _Columns(
         numbers=[number for number, _ in rows],
         words=by_column[layout.word],
         tags=by_column[layout.tag],
         pieces=by_column[layout.tree],
         predicates=predicates,
-        arguments=arguments,
+        arguments=by_column[first_argument:],
     )
 
 
@@ -224,6 +246,14 @@ def _escaped(symbol: str) -> str:
     Square and curly ones are left alone within a word, as there.
     """
     return _OTHER_BRACKETS.get(symbol) or symbol.translate(_ROUND_BRACKETS)
+
+
+def _arguments(columns: _Columns, heads: Sequence[int] | None, place: str) -> tuple[Arc, ...]:
+    num_predicates, num_columns = len(columns.predicates), len(columns.arguments)
+    if num_predicates != num_columns:
+        problem = f"{num_predicates} predicates but {num_columns} columns of arguments"
+        raise refused(place, columns.numbers[0], problem, "give each predicate one")
+    return tuple(_arcs(columns, heads, place))
 
 
 def _arcs(columns: _Columns, heads: Sequence[int] | None, place: str) -> Iterator[Arc]:

@@ -7,7 +7,7 @@ from itertools import chain, tee
 from ticketscope.annotation.readers import conllu
 from ticketscope.annotation.readers.blocks import Block, blocks, not_empty, refused
 from ticketscope.annotation.readers.tables import SENTENCE, Rows, rows_of_sentences
-from ticketscope.annotation.sentence import Adposition, AnnotatedSentence
+from ticketscope.annotation.sentence import NO_ENTRY, Adposition, AnnotatedSentence
 
 _NUM_COLUMNS, _NUM_OF_CONLLU = 19, 10
 _ID, _EXPRESSION, _ROLE, _FUNCTION = 0, 10, 13, 14
@@ -78,11 +78,13 @@ def _adposition(words: Sequence[int], role: str, function: str) -> Adposition:
 
 
 def _is_supersense(role: str, function: str, place: str, line: int) -> bool:
-    """Whether it is an adposition's; both must be or none."""
-    if role.startswith(_SUPERSENSE) != function.startswith(_SUPERSENSE):
+    """Whether it is an adposition's; both must be or none, but one may be missing."""
+    given = [label for label in (role, function) if label != NO_ENTRY]
+    are_of_adpositions = [label.startswith(_SUPERSENSE) for label in given]
+    if any(are_of_adpositions) and not all(are_of_adpositions):
         problem = f"role {role!r} with function {function!r}"
         raise refused(place, line, problem, f"give both, {_SUPERSENSE}…")
-    return role.startswith(_SUPERSENSE)
+    return any(are_of_adpositions)
 
 
 # ----------------------------------------------------------------------------- conllulex

@@ -15,6 +15,8 @@ from ticketscope.annotation.trees import (
 )
 
 _BRACKET = re.compile(r"[()]")
+_MOST_LINES = 10_000
+"""Of a tree; a longer one has lost a bracket. The longest of treebanks have some hundreds."""
 _TECHNICAL_ROOTS = frozenset({"TOP", "ROOT", "S1"})
 
 
@@ -29,15 +31,15 @@ def read(lines: Iterable[str], place: str) -> Iterator[AnnotatedSentence]:
     Raises `InputError` with file and line for anything malformed, for a tree that consists of
     empty elements, so that none is lost unseen, and for a file without trees.
     """
-    trees = _bracketed(lines)
+    trees = _bracketed(lines, place)
     return not_empty(place, (_sentence(text, place, line) for line, text in trees))
 
 
-def _bracketed(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+def _bracketed(lines: Iterable[str], place: str) -> Iterator[tuple[int, str]]:
     """Each tree as text, with the number of its first line.
 
-    An empty line ends a tree in any case, so that a lost bracket is noticed near where it is.
-    What stands outside of brackets comes with the tree after it, for the parser to refuse.
+    Empty lines end nothing, since some files have them inside of trees. What stands outside of
+    brackets comes with the tree after it, for the parser to refuse.
     """
     pieces: list[str] = []
     first_line = num_open = 0
@@ -52,9 +54,9 @@ def _bracketed(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         if line[start:].strip():
             pieces.append(line[start:])
             first_line = first_line or number
-        elif pieces and not line.strip():
-            yield first_line, "\n".join(pieces)
-            pieces, first_line, num_open = [], 0, 0
+        if len(pieces) > _MOST_LINES:
+            problem = f"the tree that begins here does not end within {_MOST_LINES:,} lines"
+            raise refused(place, first_line, problem, "close its brackets")
     if pieces:
         yield first_line, "\n".join(pieces)
 

@@ -50,7 +50,7 @@ from ticketscope.corpus.grammar.phenomena import (
 )
 from ticketscope.corpus.grammar.sentences import sentence
 from ticketscope.corpus.grammar.tags import Tags, tags
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, did_you_mean
 from ticketscope.words import RawSentence
 
 MIN_WORDS, MAX_WORDS = 4, 25
@@ -151,7 +151,8 @@ def contrasts(phenomenon: str, split: Split, num: int, seed: int) -> Iterator[Co
     Raises `InputError` naming the phenomena for one that is not among them.
     """
     if phenomenon not in PHENOMENA:
-        raise InputError(f"{phenomenon}: no such phenomenon; valid: {', '.join(PHENOMENA)}")
+        meant = did_you_mean(phenomenon, PHENOMENA)
+        raise InputError(f"{phenomenon}: no such phenomenon; {meant}valid: {', '.join(PHENOMENA)}")
     return islice(_endless_contrasts(phenomenon, split, seed), num)
 
 

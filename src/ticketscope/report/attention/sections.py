@@ -78,8 +78,16 @@ def _told(attended: AttendedView) -> str:
         f"{count(attended.num_words_with_antecedent)} with an antecedent, "
         f"{count(attended.num_aligned_words)} aligned; left out: "
         f"{plural(attended.num_without_piece, 'word')} without a piece in the vocabulary, "
-        f"{plural(attended.num_too_long, 'sentence')} too long for the model, and of correlations "
-        f"{count(flat)} rows of weights without variance)"
+        f"{_left_out('sentence', attended.num_empty, attended.num_too_long)}, "
+        f"{_left_out('gold sentence', attended.num_gold_empty, attended.num_gold_too_long)}, and "
+        f"of correlations {count(flat)} rows of weights without variance)"
+    )
+
+
+def _left_out(what: str, num_empty: int, num_too_long: int) -> str:
+    return (
+        f"{plural(num_empty, what)} with a side without words, {plural(num_too_long, what)} too "
+        "long for the model"
     )
 
 

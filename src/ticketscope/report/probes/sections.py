@@ -96,6 +96,18 @@ def _read(view: ProbingView) -> Iterator[Part]:
         f"{count(view.num_words)} words. Words without a piece in the vocabulary, which get a zero "
         f"vector: {count(view.num_without_piece)}."
     )
+    left_out = [
+        (_title(task), reason.replace("_", " "), count(number))
+        for task, about in view.tasks.items()
+        for reason, number in about.left_out.items()
+    ]
+    if left_out:
+        yield Table(
+            title="Left out of the gold data, since the annotation is missing or malformed",
+            columns=("task", "what", "how many"),
+            rows=tuple(left_out),
+            num_text=2,
+        )
     if view.absent:
         yield Table(
             title=f"Absent: {plural(len(view.absent), 'task')} without data",

@@ -9,7 +9,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
@@ -17,7 +17,7 @@ from toy import toy_experiment, write_toy_files
 from toy_run import ticketscope, write_toml
 
 # How fast an example is depends on what else the machine does.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 

@@ -3,12 +3,39 @@
 import os
 import signal
 import sys
+import time
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).parent.parent
+PATIENCE = 3_600.0
+"""Seconds after which what hangs is given up: no test is about time, so none fails in a crowd."""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Return once the condition holds."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def processes_of(session: int) -> dict[int, float]:
+    """Processes of a session and the CPU seconds each has used, but for those that ended and nobody
+    has asked about."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            ticks = int(fields[11]) + int(fields[12])
+            found[int(stat.parent.name)] = ticks / os.sysconf("SC_CLK_TCK")
+    return found
 
 
 def data_folder(name: str) -> Path:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests_support import PATIENCE
+
 # What a repetition of a run need not repeat: measured times, and what is shown of them.
 MEASURED_TIMES = ("training.jsonl", "speed.csv", "speed.json", "views/training.json", "report.html")
 # A journal, to which every sitting adds.
@@ -93,7 +95,7 @@ def ticketscope(*arguments: str, input: str | None = None) -> subprocess.Complet
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=PATIENCE,
     )
 
 

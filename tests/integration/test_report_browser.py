@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests_support import PATIENCE
 from ticketscope.report import build_report
 from ticketscope.report.comparison.page import build_comparison
 from unit.attention_fixture import FakeAttention, weight_byte
@@ -56,7 +57,10 @@ def browser() -> Iterator["Browser"]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed (apt-get install chromium)")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(FLAGS), timeout=PATIENCE * 1_000
+        )
+        sync_api.expect.set_options(timeout=PATIENCE * 1_000)
         yield browser
         browser.close()
 
@@ -75,6 +79,7 @@ def opened(browser: "Browser", report: Path, width: int = 1280, dark: bool = Fal
     page = browser.new_page(
         viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
     )
+    page.set_default_timeout(PATIENCE * 1_000)
     heard: list[str] = []
     page.on("console", lambda message: heard.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: heard.append(f"error: {error}"))
@@ -240,6 +245,7 @@ def test_without_scripts_the_page_says_what_is_not_seen(
 ) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1_000)
     page.goto(reports["two replicates"].as_uri())
     told = page.locator("noscript").text_content()
     assert told is not None

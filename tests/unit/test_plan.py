@@ -180,7 +180,6 @@ def test_the_study_is_planned_without_allocating_its_weights(tmp_path: Path) -> 
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
     assert result.returncode == 0, result.stderr

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -245,12 +244,12 @@ def test_workers_of_a_killed_run_are_waited_for(tmp_path: Path) -> None:
     def worker() -> None:
         with run.worker_present():
             alive.set()
-            may_end.wait(10)
+            may_end.wait()
             ended.set()
 
     thread = threading.Thread(target=worker)
     thread.start()
-    alive.wait(10)
+    alive.wait()
     timer = threading.Timer(0.3, may_end.set)
     timer.start()
     with run.locked():
@@ -277,7 +276,5 @@ def test_workers_that_never_end_are_told_of(
 
 def test_many_workers_of_one_run_do_not_exclude_each_other(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    start = time.monotonic()
     with run.locked(), run.worker_present(), run.worker_present():
         pass
-    assert time.monotonic() - start < 5

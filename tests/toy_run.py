@@ -8,7 +8,14 @@ from pathlib import Path
 from tests_support import PATIENCE
 
 # What a repetition of a run need not repeat: measured times, and what is shown of them.
-MEASURED_TIMES = ("training.jsonl", "speed.csv", "speed.json", "views/training.json", "report.html")
+MEASURED_TIMES = (
+    "training.jsonl",
+    "speed.csv",
+    "speed.json",
+    "views/training.json",
+    "checksums.json",
+    "report.html",
+)
 # A journal, to which every sitting adds.
 JOURNAL = "costs.jsonl"
 

@@ -136,6 +136,7 @@ def report(
     figures: Path | None = None,
     latex: Path | None = None,
     markdown: Path | None = None,
+    edited_tables: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Build the report again from a run's tables, views and config alone.
 
@@ -150,19 +151,27 @@ def report(
         A folder to write every table to, as LaTeX; tables.csv there tells what each is.
     markdown
         The same as Markdown.
+    edited_tables
+        Take tables and views as they are, though they are not as ticketscope wrote them.
     """
     from ticketscope.report import build_report
 
     if figures or latex or markdown:
         from ticketscope.report.paper.publish import publish
 
-        for index in publish(run, figures=figures, latex=latex, markdown=markdown):
+        for index in publish(
+            run, figures=figures, latex=latex, markdown=markdown, edited=edited_tables
+        ):
             print(index)
-    print(build_report(run))
+    print(build_report(run, edited=edited_tables))
 
 
 @app.command
-def compare(*runs: Path, out: Path = Path("comparison.html")) -> None:
+def compare(
+    *runs: Path,
+    out: Path = Path("comparison.html"),
+    edited_tables: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
     """Show several runs side by side on one page: methods, corpora or seeds.
 
     Parameters
@@ -171,10 +180,12 @@ def compare(*runs: Path, out: Path = Path("comparison.html")) -> None:
         The run directories, two or more.
     out
         The file to write.
+    edited_tables
+        Take tables and views as they are, though they are not as ticketscope wrote them.
     """
     from ticketscope.report.comparison.page import build_comparison
 
-    print(build_comparison(runs, out))
+    print(build_comparison(runs, out, edited=edited_tables))
 
 
 @app.command

@@ -1,6 +1,6 @@
 """Every path of a run directory, and what makes a level complete.
 
-    RUN/config.json, RUN/corpus/, RUN/tables/, RUN/views/, RUN/report.html
+    RUN/config.json, RUN/corpus/, RUN/tables/, RUN/views/, RUN/checksums.json, RUN/report.html
     RUN/replicate-R/ARM/level-LL/{ticket/, masks.safetensors, training.jsonl, DONE}
     RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
     RUN/analysis/behaviour/contrasts.json             the minimal pairs that tickets are asked
@@ -168,6 +168,11 @@ class Run:
         return self.root / "views"
 
     @property
+    def checksums(self) -> Path:
+        """The seal of tables and views; there when all of them are written."""
+        return self.root / "checksums.json"
+
+    @property
     def report(self) -> Path:
         """The report."""
         return self.root / "report.html"
@@ -187,7 +192,7 @@ class Run:
             "minimal pairs": [self.contrasts],
             "behaviour": sorted(self.contrasts.parent.glob("replicate-*")),
             "speed": [self.root / "analysis" / "speed.json"],
-            "tables": [self.tables, self.views],
+            "tables": [self.tables, self.views, self.checksums],
             "report": [self.report],
         }
         return places.get(stage, [self.root / "analysis" / stage])

@@ -24,14 +24,14 @@ MOST_BYTES = 4_950_000
 """Of a page, so that it can be mailed and opens at once."""
 
 
-def build_report(run: Path) -> Path:
+def build_report(run: Path, *, edited: bool = False) -> Path:
     """Write RUN/report.html from RUN/config.json, RUN/tables and RUN/views; returns its path.
 
-    The same files give the same bytes. Raises `InputError` when `run` is no run directory, or a
-    file in it is not what ticketscope writes; what is not there is named on the page.
+    The same files give the same bytes. Raises as `read_run`; what is not there is named on the
+    page.
     """
     path = run / "report.html"
-    files.write_text(path, render(read_run(run)))
+    files.write_text(path, render(read_run(run, edited=edited)))
     return path
 
 

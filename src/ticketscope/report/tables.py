@@ -22,6 +22,7 @@ from ticketscope.annotation.tasks import TASKS
 from ticketscope.claims import CLAIMS
 from ticketscope.claims.statistics import Verdict
 from ticketscope.errors import InputError
+from ticketscope.report.unedited import check_unedited
 
 DENSE = "dense"
 CONTROL = "dense_continued"
@@ -387,11 +388,13 @@ class RunTables:
     """Those of them that are tables behind figures and claims, as they lie on disk."""
 
 
-def read_run(run: Path) -> RunTables:
-    """Read and check a run directory.
+def read_run(run: Path, *, edited: bool = False) -> RunTables:
+    """Read and check a run directory, of which the tables and views may have been `edited`.
 
-    Raises `InputError` when it is none, or a file in it is not what ticketscope writes.
+    Raises `InputError` when it is none, or a file in it is not what ticketscope writes, and
+    `DamagedError` for one that is not as it was written.
     """
+    check_unedited(run, edited=edited)
     identity = _view(run, "config.json", TypeAdapter(Identity))
     if isinstance(identity, NotMeasured):
         raise InputError(f"{run}: no config.json here; give the directory of a ticketscope run")

@@ -12,7 +12,7 @@ from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held
 from ticketscope.claims.by_level import COLUMNS as COLUMNS_BY_LEVEL
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.files import write_json, write_text
+from ticketscope.files import remove, write_json, write_text
 from ticketscope.results import (
     attention_tables,
     behaviour_tables,
@@ -24,6 +24,7 @@ from ticketscope.results import (
     speed,
     weights,
 )
+from ticketscope.seals import write_sealed
 from ticketscope.store import LevelId, Run
 from ticketscope.training_log import read_log
 
@@ -38,7 +39,11 @@ FIRST_COLUMNS = (
 
 
 def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
-    """Write every table and view from what the levels and the analysis steps left."""
+    """Write every table and view from what the levels and the analysis steps left, and seal them.
+
+    While they are written there is no seal, so that nobody takes half of them for the whole.
+    """
+    remove(run.checksums)
     sparsities = {level: _sparsities(run, level) for level in levels}
     tables: dict[str, tuple[Sequence[str], Iterable[dict[str, Any]]]] = {
         "quality": (quality.COLUMNS, quality.rows(run, levels, experiment)),
@@ -61,21 +66,34 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
         "probes": (probe_tables.COLUMNS, probe_tables.rows(run, experiment)),
         "speed": (speed.COLUMNS, speed.rows(run, levels)),
     }
+    written = []
     for name, (columns, rows) in tables.items():
         completed = [{**sparsities[row["level_id"]], **row} for row in rows]
-        write_text(run.tables / f"{name}.csv", to_csv(completed, (*FIRST_COLUMNS, *columns)))
+        written.append(_write_table(run, name, completed, (*FIRST_COLUMNS, *columns)))
     to_decide_on = claim_tables(run, experiment)
     decided = [asdict(claim) for claim in claims(to_decide_on)]
-    write_text(run.tables / "claims.csv", to_csv(decided, CLAIM_COLUMNS))
+    written.append(_write_table(run, "claims", decided, CLAIM_COLUMNS))
     at_levels = [asdict(row) for row in claims_by_level(to_decide_on)]
-    write_text(run.tables / "claims_by_level.csv", to_csv(at_levels, COLUMNS_BY_LEVEL))
+    written.append(_write_table(run, "claims_by_level", at_levels, COLUMNS_BY_LEVEL))
     last = last_held(to_decide_on).level
-    write_json(run.views / "attention.json", attention_tables.view(run, levels, experiment, last))
-    write_json(run.views / "behaviour.json", casualties.view(run, experiment, last))
-    write_json(run.views / "corpus.json", _corpus_view(run, experiment))
-    write_json(run.views / "representations.json", representation_tables.view(run, levels))
-    write_json(run.views / "probing.json", probe_tables.view(run, experiment))
-    write_json(run.views / "training.json", [_training_view(run, level) for level in levels])
+    views = {
+        "attention": attention_tables.view(run, levels, experiment, last),
+        "behaviour": casualties.view(run, experiment, last),
+        "corpus": _corpus_view(run, experiment),
+        "representations": representation_tables.view(run, levels),
+        "probing": probe_tables.view(run, experiment),
+        "training": [_training_view(run, level) for level in levels],
+    }
+    for name, view in views.items():
+        written.append(run.views / f"{name}.json")
+        write_json(written[-1], view)
+    write_sealed(run.checksums, {}, written)
+
+
+def _write_table(run: Run, name: str, rows: list[dict[str, Any]], columns: Sequence[str]) -> Path:
+    path = run.tables / f"{name}.csv"
+    write_text(path, to_csv(rows, columns))
+    return path
 
 
 def to_csv(rows: list[dict[str, Any]], columns: Sequence[str]) -> str:

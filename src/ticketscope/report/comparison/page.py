@@ -15,16 +15,16 @@ _NUM_FIRST = 2
 """Sections that the first screen holds."""
 
 
-def build_comparison(runs: Sequence[Path], out: Path) -> Path:
+def build_comparison(runs: Sequence[Path], out: Path, *, edited: bool = False) -> Path:
     """Write the page about these runs to `out`, and return its path.
 
     It is made from their config.json, tables and views alone; the same files in the same order give
-    the same bytes. Raises `InputError` for fewer than two runs, for a directory that is no run, for
-    files that are not what ticketscope writes, and where `out` cannot be written.
+    the same bytes. Raises `InputError` for fewer than two runs and where `out` cannot be written,
+    and as `read_run`.
     """
     if out.is_dir():
         raise InputError(f"{out}: is a folder; give a file")
-    read = read_runs(runs)
+    read = read_runs(runs, edited=edited)
     make_folder(out.parent)
     page = render_comparison(read)
     files.write_text(out, page)

@@ -48,7 +48,7 @@ class ComparedRun:
         return float(found.fillna(0.0).sum())
 
 
-def read_runs(runs: Sequence[Path]) -> tuple[ComparedRun, ...]:
+def read_runs(runs: Sequence[Path], *, edited: bool = False) -> tuple[ComparedRun, ...]:
     """Read runs; where two have the same name, theirs are numbered in the order given.
 
     Raises `InputError` for fewer than two, and as `read_run`.
@@ -56,7 +56,7 @@ def read_runs(runs: Sequence[Path]) -> tuple[ComparedRun, ...]:
     if len(runs) < 2:
         given = f"{runs[0]} is the only one" if runs else "there is none"
         raise InputError(f"RUN: give two or more run directories to compare; {given}")
-    read = [read_run(run) for run in runs]
+    read = [read_run(run, edited=edited) for run in runs]
     names = numbered([tables.experiment.name for tables in read])
     return tuple(
         ComparedRun(name, str(run), tables)

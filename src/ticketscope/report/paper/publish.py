@@ -30,13 +30,14 @@ def publish(
     figures: Path | None = None,
     latex: Path | None = None,
     markdown: Path | None = None,
+    edited: bool = False,
 ) -> tuple[Path, ...]:
     """Write the figures of a run's report to one folder, its tables as LaTeX or Markdown to others.
 
-    Returns the paths of the indexes. Other files in the folders stay as they are. Raises
-    `InputError` as `read_run`, and where a folder cannot be made.
+    Returns the paths of the indexes. Other files in the folders stay as they are. Raises as
+    `read_run`, and `InputError` where a folder cannot be made.
     """
-    measured = read_run(run)
+    measured = read_run(run, edited=edited)
     for folder in (figures, latex, markdown):
         if folder:
             make_folder(folder)

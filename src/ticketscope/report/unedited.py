@@ -1,0 +1,26 @@
+"""What a report is made from is what `ticketscope run` wrote, unless the user says otherwise."""
+
+from pathlib import Path
+
+from ticketscope.seals import DamagedError, is_sealed, read_sealed, verify
+
+CHECKSUMS = "checksums.json"
+_MEND = "give ticketscope run again to have it written anew, or --edited-tables to show it as it is"
+
+
+def check_unedited(run: Path, *, edited: bool) -> None:
+    """Compare config.json with its seal and, unless they were `edited`, tables and views with
+    theirs. What a version without seals wrote is taken as it is.
+
+    Raises `DamagedError` naming the first file that is missing, truncated or altered.
+    """
+    config, seal = run / "config.json", run / CHECKSUMS
+    if not config.is_file():
+        return  # no run: who reads it says so
+    read_sealed(config, "put the right file back, or give ticketscope run another --out")
+    if edited:
+        return
+    if seal.is_file():
+        verify(seal, _MEND)
+    elif is_sealed(config) and any((*run.glob("tables/*"), *run.glob("views/*"))):
+        raise DamagedError(f"{seal}: missing, so tables and views are unfinished; {_MEND}")

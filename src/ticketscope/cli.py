@@ -296,7 +296,8 @@ def tasks(
     Parameters
     ----------
     files
-        Plain or .gz files, archives (.tar.gz, .tgz, .tar, .zip) or members (archive.tar.gz/member).
+        Plain or compressed files (gzip, bzip2, xz, zstd), archives (.tar, .tar.gz and so on, .zip)
+        or members (archive.tar.gz/member).
         For propbank, streusle and factuality, files *.conllu are what the others are joined to.
     form
         conllu, trees, bio, propbank, conll2012, streusle, factuality, pmb, sdp, ged or jsonl.

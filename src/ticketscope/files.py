@@ -100,6 +100,7 @@ _UNUSABLE = {
     errno.EROFS: "name a place that can be written to",
     errno.ENOENT: "name one that is there",
     errno.ENOTDIR: "a part of this path is no directory; name another place",
+    errno.EBADF: "give one that is open for reading",
     errno.EISDIR: "a file is needed in its place",
     errno.EEXIST: "something else is in its place; move that away, or name another place",
     errno.ENOTEMPTY: "something else is in its place; move that away, or name another place",

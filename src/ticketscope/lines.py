@@ -1,16 +1,19 @@
-"""Lines of text files, plain, gzipped or in an archive, with errors that name file and line.
+"""Lines of text files, plain, compressed or in an archive, with errors that name file and line.
 
 Only "\\n" and "\\r\\n" end a line. Python's own idea of a line end (U+2028, U+0085, vertical tab)
 would break the alignment of two files wherever one side holds such a character.
+
+Nothing is read without a bound: a line has a greatest length, and what is compressed unpacks to a
+greatest size.
 """
 
 import codecs
-import gzip
+import re
 import tarfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,29 +21,60 @@ from typing import IO
 
 from ticketscope.errors import InputError
 from ticketscope.files import explained
+from ticketscope.unpacking import unpacked
 
-_TAR, _GZIPPED_TAR = (".tar",), (".tar.gz", ".tgz")
+MAX_SENTENCE = 1_000_000
+"""Bytes of a line that is a sentence, or a row of a table."""
+MAX_DOCUMENT = 16_000_000
+"""Bytes of a line of gold data: in JSON lines a whole document is one (of LitBank up to 5 MB)."""
+_ARCHIVE = re.compile(r"\.(zip|tar|tgz|tbz2?|txz|tzst|tar\.(gz|bz2|xz|zst))$", re.IGNORECASE)
 _BLOCK = 1 << 20
 
 
-def text_lines(path: Path, member: str = "") -> Iterator[str]:
+def text_lines(path: Path, member: str = "", longest: int = MAX_SENTENCE) -> Iterator[str]:
     """Stream the lines of a UTF-8 file without their ends; a byte order mark is dropped.
 
-    `path` is plain text, ``.gz``, or an archive of which `member` is read without unpacking it.
-    Raises `InputError` for a file that cannot be read to its end and, naming the line, for
-    invalid UTF-8.
+    `path` is plain text, compressed (gzip, bzip2, xz, zstd), or an archive of which `member` is
+    read without unpacking it. Raises `InputError` for a file that cannot be read to its end, is no
+    text, or unpacks to too much, and, naming the line, for invalid UTF-8 and for more than
+    `longest` bytes.
     """
     if member:
-        for _, lines in archive_texts(path, (member,)):
+        for _, lines in archive_texts(path, (member,), longest):
             yield from lines
         return
-    with _reading(str(path)), _opened(path) as file:
-        yield from _decoded(file, str(path))
+    place = str(path)
+    with _reading(place), path.open("rb") as file:
+        yield from decoded_lines(unpacked(file, place, _size(path)), place, longest)
+
+
+def decoded_lines(file: IO[bytes], place: str, longest: int = MAX_SENTENCE) -> Iterator[str]:
+    """Stream the lines of an open file; see `text_lines`."""
+    with _reading(place):
+        for number, line in enumerate(iter(partial(file.readline, longest + 1), b""), start=1):
+            if len(line) > longest:
+                raise InputError(
+                    f"{place}:{number}: the line is longer than {longest / 1e6:g} MB, so it is no "
+                    "sentence of a text; is this the right file?"
+                )
+            if number == 1:
+                line = line.removeprefix(codecs.BOM_UTF8)
+            try:
+                text = line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise InputError(
+                    f"{place}:{number}: not valid UTF-8 (byte 0x{line[error.start]:02x}); "
+                    "convert the file to UTF-8"
+                ) from None
+            yield text.removesuffix("\n").removesuffix("\r")
+
+
+# ----------------------------------------------------------------------------- archives
 
 
 def is_archive(path: Path) -> bool:
-    """Whether this is an archive by its name: ``.zip``, ``.tar``, ``.tar.gz`` or ``.tgz``."""
-    return path.name.lower().endswith((".zip", *_TAR, *_GZIPPED_TAR))
+    """Whether this is an archive by its name: ``.zip``, ``.tar``, ``.tar.gz``, ``.tgz``, …"""
+    return bool(_ARCHIVE.search(path.name))
 
 
 def archive_members(path: Path) -> list[str]:
@@ -62,7 +96,9 @@ def zip_members(path: Path) -> list[str]:
         return [info.filename for info in archive.infolist() if not info.is_dir()]
 
 
-def archive_texts(path: Path, members: Collection[str]) -> Iterator[tuple[str, Iterator[str]]]:
+def archive_texts(
+    path: Path, members: Collection[str], longest: int = MAX_SENTENCE
+) -> Iterator[tuple[str, Iterator[str]]]:
     """Stream some files of an archive in one pass: the name of each, and its lines as text.
 
     Read the lines of one before you ask for the next. They come in the order of the archive.
@@ -75,8 +111,8 @@ def archive_texts(path: Path, members: Collection[str]) -> Iterator[tuple[str, I
                 del missing[name]
                 place = f"{path}/{name}"
                 with _reading(place), opened() as file:
-                    is_gzipped = name.endswith(".gz")
-                    yield name, _decoded(gzip.GzipFile(fileobj=file) if is_gzipped else file, place)
+                    whole = unpacked(file, place, _size(path))
+                    yield name, decoded_lines(whole, place, longest)
     for name in missing:
         raise InputError(f"{path}: no file {name!r} in it; name one that is")
 
@@ -89,14 +125,15 @@ def _files(path: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
                 if not entry.is_dir():
                     yield entry.filename, partial(zipped.open, entry)
         return
-    is_gzipped = path.name.lower().endswith(_GZIPPED_TAR)
-    with tarfile.open(path, "r:gz" if is_gzipped else "r:") as archive:
-        for info in archive:
-            if info.isreg():
-                yield info.name, partial(_extracted, archive, info)
-        # tarfile takes a damaged header for the end; gzip's checksum, at the very end, does not.
-        while archive.fileobj and archive.fileobj.read(_BLOCK):
-            pass
+    with path.open("rb") as packed:
+        whole = unpacked(packed, str(path), _size(path), is_archive=True)
+        with tarfile.open(fileobj=whole, mode="r:") as archive:
+            for info in archive:
+                if info.isreg():
+                    yield info.name, partial(_extracted, archive, info)
+            # tarfile takes a damaged header for the end; gzip's checksum, at the end, does not.
+            while whole.read(_BLOCK):
+                pass
 
 
 def _extracted(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
@@ -105,29 +142,9 @@ def _extracted(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
     return file
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Iterable[bytes]]:
-    if path.suffix == ".gz":
-        with gzip.open(path, "rb") as file:
-            yield file
-    else:
-        with path.open("rb") as file:
-            yield file
-
-
-def _decoded(file: Iterable[bytes], place: str) -> Iterator[str]:
-    with _reading(place):
-        for number, line in enumerate(file, start=1):
-            if number == 1:
-                line = line.removeprefix(codecs.BOM_UTF8)
-            try:
-                text = line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise InputError(
-                    f"{place}:{number}: not valid UTF-8 (byte 0x{line[error.start]:02x}); "
-                    "convert the file to UTF-8"
-                ) from None
-            yield text.removesuffix("\n").removesuffix("\r")
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 of a pipe, which tells none."""
+    return path.stat().st_size if path.is_file() else 0
 
 
 @contextmanager
@@ -136,10 +153,13 @@ def _reading(place: str) -> Iterator[None]:
         yield
     except EOFError:
         raise InputError(f"{place}: ends too early (truncated); get the file again") from None
-    except (gzip.BadGzipFile, zipfile.BadZipFile, tarfile.TarError, zlib.error) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error) as error:
         raise InputError(f"{place}: damaged or no archive ({error}); get the file again") from None
     except OSError as error:
         raise explained(error, place) from None
+    except (MemoryError, OverflowError):  # a size in a header of tar
+        problem = "damaged or no archive (a size beyond all memory)"
+        raise InputError(f"{place}: {problem}; get the file again") from None
     except (NotImplementedError, RuntimeError) as error:
         # How zipfile reports unknown compression methods and encryption.
         raise InputError(f"{place}: cannot be read ({error}); unpack it yourself") from None

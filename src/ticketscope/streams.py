@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ticketscope.errors import InputError, JobError
+from ticketscope.lines import decoded_lines
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -50,18 +51,11 @@ def finish() -> None:
 def input_lines() -> Iterator[str]:
     """Lines of standard input; only a line feed ends one.
 
-    Raises `InputError` at bad UTF-8, and when it is closed or cannot be read.
+    Raises `InputError` as files do, and when it is closed.
     """
     if sys.stdin is None:
         raise InputError("standard input is closed; give the command text to read, e.g. < FILE")
-    try:
-        for number, raw in enumerate(sys.stdin.buffer, start=1):
-            try:
-                yield raw.decode("utf-8").rstrip("\r\n")
-            except UnicodeDecodeError:
-                raise InputError(f"standard input:{number}: not valid UTF-8") from None
-    except OSError as error:
-        raise InputError(f"standard input: cannot be read ({error.strerror})") from None
+    yield from decoded_lines(sys.stdin.buffer, "standard input")
 
 
 class _Output(io.FileIO):

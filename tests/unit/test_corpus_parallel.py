@@ -1,7 +1,9 @@
 """The splits of the three kinds of corpus, and what is refused."""
 
+import bz2
 import gzip
 import hashlib
+import lzma
 import random
 import zipfile
 from pathlib import Path
@@ -71,10 +73,20 @@ def test_unequal_sides_name_both_counts(folder: Path, shorter: str, longer: str)
     assert f"train.{longer} has 5" in message
 
 
+@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress])
+def test_sides_may_be_compressed(folder: Path, pack) -> None:
+    plain = read_all(open_corpus(files_corpus(folder)))
+    for side in folder.iterdir():
+        side.rename(side.with_name(side.name + (".bz2" if pack is bz2.compress else ".xz")))
+    for side in list(folder.iterdir()):
+        side.write_bytes(pack(side.read_bytes()))
+    assert read_all(open_corpus(files_corpus(folder))) == plain
+
+
 @pytest.mark.parametrize("name", ["train", "val", "test"])
 def test_missing_side_names_what_was_looked_for(folder: Path, name: str) -> None:
     (folder / f"{name}.de").unlink()
-    with pytest.raises(InputError, match=rf"data: no file {name}\.de or {name}\.de\.gz there"):
+    with pytest.raises(InputError, match=rf"data: no file {name}\.de \(or with \.gz, .*\) there"):
         open_corpus(files_corpus(folder))
 
 

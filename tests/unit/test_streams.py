@@ -184,5 +184,5 @@ def test_a_standard_input_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         ended = run("translate", "x", stdin=write_only)
     assert ended.returncode == 2
     assert ended.stderr.decode() == (
-        "ticketscope: standard input: cannot be read (Bad file descriptor)\n"
+        "ticketscope: standard input: bad file descriptor; give one that is open for reading\n"
     )

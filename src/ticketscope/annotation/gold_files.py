@@ -12,16 +12,22 @@ from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.annotation.splits import split_by_hash, split_named
 from ticketscope.annotation.tasks import Task
 from ticketscope.errors import InputError
-from ticketscope.lines import archive_members, archive_texts, is_archive, text_lines
+from ticketscope.lines import (
+    MAX_DOCUMENT,
+    archive_members,
+    archive_texts,
+    is_archive,
+    text_lines,
+)
+from ticketscope.unpacking import without_compression
 
 _NO_DATA = ("readme", "license", "licence", "copying", "changelog", "authors")
 _NO_DATA_SUFFIXES = (".md", ".html", ".pdf", ".py", ".sh", ".stats")
-_CONLLU = (".conllu", ".conllu.gz")
 
 
 @dataclass(frozen=True, slots=True)
 class GoldFile:
-    """A plain or gzipped file, or a member of an archive."""
+    """A plain or compressed file, or a member of an archive."""
 
     path: Path
     member: str = ""
@@ -39,7 +45,7 @@ class GoldFile:
     @property
     def is_conllu(self) -> bool:
         """Whether it is CoNLL-U by its name."""
-        return self.place.lower().endswith(_CONLLU)
+        return without_compression(self.place).lower().endswith(".conllu")
 
 
 def gold_files(paths: Iterable[Path]) -> list[GoldFile]:
@@ -145,8 +151,8 @@ def _texts(files: Iterable[GoldFile]) -> Iterator[tuple[GoldFile, Iterator[str]]
     for path, of_path in groupby(files, key=lambda file: file.path):
         members = [file.member for file in of_path]
         if is_archive(path):
-            for member, lines in archive_texts(path, members):
+            for member, lines in archive_texts(path, members, MAX_DOCUMENT):
                 yield GoldFile(path, member), lines
         else:
             for _ in members:
-                yield GoldFile(path), text_lines(path)
+                yield GoldFile(path), text_lines(path, longest=MAX_DOCUMENT)

@@ -25,7 +25,7 @@ def inventory(
     """Count what files hold for one task, or for every task that their format shows.
 
     Args:
-        paths: plain or gzipped files, archives, or members of these; for a format that leans on
+        paths: plain or compressed files, archives, or members of these; for a format that leans on
             CoNLL-U those named ``.conllu`` are what the others are joined to.
         format_name: a key of `FORMATS`.
         task_id: the task; None for all that files of the format show.

@@ -37,7 +37,7 @@ class GrammarCorpus(Section):
 
 
 class FilesCorpus(Section):
-    """Files ``{split}.{language}``, plain or ``.gz``, aligned by line."""
+    """Files ``{split}.{language}``, plain or compressed, aligned by line."""
 
     kind: Literal["files"] = "files"
     source: str
@@ -52,7 +52,7 @@ class FilesCorpus(Section):
 
 
 class TableCorpus(Section):
-    """One tab-separated file (plain, ``.gz`` or inside a ``.zip``), split by source side."""
+    """One tab-separated file (plain, compressed or inside a ``.zip``), split by source side."""
 
     kind: Literal["table"] = "table"
     source: str

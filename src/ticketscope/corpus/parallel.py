@@ -12,6 +12,7 @@ from ticketscope.corpus import grammar
 from ticketscope.corpus.fetch import DATASETS
 from ticketscope.errors import InputError
 from ticketscope.lines import text_lines, zip_members
+from ticketscope.unpacking import COMPRESSED
 
 Pair = tuple[str, str]
 """Source and target sentence, white space at their ends stripped."""
@@ -62,7 +63,7 @@ def input_places(settings: Corpus) -> dict[str, tuple[Path, ...]]:
     for name, prefix in prefixes.items():
         for side, language in sides.items():
             plain = f"{prefix}.{language}"
-            places[f"{name}.{side}"] = (Path(plain), Path(f"{plain}.gz"))
+            places[f"{name}.{side}"] = (Path(plain), *(Path(plain + end) for end in COMPRESSED))
     return places
 
 
@@ -158,7 +159,9 @@ def _found(settings: FilesCorpus | TableCorpus) -> dict[str, Path]:
 
 def _missing(part: str, places: tuple[Path, ...]) -> str:
     folder = places[0].parent
-    looked_for = " or ".join(place.name for place in places)
+    looked_for = places[0].name
+    if len(places) > 1:
+        looked_for += f" (or with {', '.join(place.suffix for place in places[1:])})"
     hint = (
         "set corpus.path or corpus.tests to where it is: paths in a TOML file are seen from its "
         "folder, a test set without a slash lies beside the corpus' own files"
@@ -191,7 +194,7 @@ def _aligned(found: Mapping[str, Path], name: str) -> Iterator[Pair]:
 
 def _member(table: Path, wanted: str) -> str:
     """Which file of a ``.zip`` holds the table; "" for any other kind of file."""
-    if table.suffix != ".zip":
+    if table.suffix.lower() != ".zip":
         if wanted:
             raise InputError(f"corpus.member: {table} is no .zip, so it has no members")
         return ""

@@ -4,30 +4,28 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
-from cyclopts import App, CycloptsError, Parameter, validators
+from cyclopts import App, CycloptsError, Parameter
 
-from ticketscope import __version__, streams
+from ticketscope import __version__, arguments, streams
+from ticketscope.arguments import AtLeastOne, AtLeastZero, Within1000
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import explained
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ticketscope.config import Experiment
 
 app = App(
     name="ticketscope",
     version=__version__,
     help="Find lottery tickets in translation Transformers and see what pruning did to them.",
+    default_parameter=Parameter(json_list=False),  # a file may be called [1].conllu
     suppress_keyboard_interrupt=False,  # `main` says that the run can go on
     result_action="return_value",
 )
 
-AtLeastOne = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -73,26 +71,34 @@ def run(
             f"--probe-data {probe_data}: is of no use with probing.suite = "
             f"{experiment.probing.suite}; add --probes real, or leave it out"
         )
+    from ticketscope.terminal import at_work, output
+
     out = out or Path("runs") / experiment.name
     if dry_run:
         from ticketscope.plan import make_plan, print_plan
         from ticketscope.study import known_dense_updates
 
-        plan = make_plan(experiment, known_dense_updates(experiment, out))
-        print_plan(plan, experiment, _console())
+        with at_work("planning"):
+            plan = make_plan(experiment, known_dense_updates(experiment, out))
+        print_plan(plan, experiment, output())
         return
     from ticketscope.study import run_experiment
 
-    run_experiment(experiment, out, _console())
+    run_experiment(experiment, out, output())
 
 
 @app.command
 def recipes() -> None:
     """List the recipes."""
-    from ticketscope.recipes import RECIPES
+    from rich.table import Table
 
+    from ticketscope.recipes import RECIPES
+    from ticketscope.terminal import output
+
+    listed = Table.grid(padding=(0, 2, 0, 0))
     for name, make in RECIPES.items():
-        print(f"{name:16} {(make.__doc__ or '').strip()}")
+        listed.add_row(name, (make.__doc__ or "").strip())
+    output().print(listed)
 
 
 @app.command
@@ -106,11 +112,13 @@ def show(run: Path) -> None:
     """
     from ticketscope.overview import as_table, overview
     from ticketscope.study import open_run
+    from ticketscope.terminal import output
 
     opened, experiment = open_run(run)
     state = "running" if opened.is_locked() else "not running"
-    table = as_table(overview(opened, experiment, running=None), f"{run} ({state})")
-    _console().print(table)
+    console = output()
+    console.print(f"{run} ({state})", soft_wrap=True)
+    console.print(as_table(overview(opened, experiment, running=None)))
 
 
 @app.command
@@ -122,11 +130,12 @@ def cost(run: Path) -> None:
     run
         The run directory.
     """
-    from ticketscope.costs import as_table, stage_costs
+    from ticketscope.costs import print_costs
     from ticketscope.study import open_run
+    from ticketscope.terminal import output
 
     opened, _ = open_run(run)
-    _console().print(as_table(stage_costs(opened), str(run)))
+    print_costs(opened, output())
 
 
 @app.command
@@ -155,6 +164,7 @@ def report(
         Take tables and views as they are, though they are not as ticketscope wrote them.
     """
     from ticketscope.report import build_report
+    from ticketscope.terminal import at_work
 
     if figures or latex or markdown:
         from ticketscope.report.paper.publish import publish
@@ -163,7 +173,9 @@ def report(
             run, figures=figures, latex=latex, markdown=markdown, edited=edited_tables
         ):
             print(index)
-    print(build_report(run, edited=edited_tables))
+    with at_work("building the report"):
+        page = build_report(run, edited=edited_tables)
+    print(page)
 
 
 @app.command
@@ -184,8 +196,11 @@ def compare(
         Take tables and views as they are, though they are not as ticketscope wrote them.
     """
     from ticketscope.report.comparison.page import build_comparison
+    from ticketscope.terminal import at_work
 
-    print(build_comparison(runs, out, edited=edited_tables))
+    with at_work("building the page"):
+        page = build_comparison(runs, out, edited=edited_tables)
+    print(page)
 
 
 @app.command
@@ -193,7 +208,7 @@ def translate(
     ticket: Path,
     *,
     beam: AtLeastOne = 4,
-    length_penalty: Annotated[float, Parameter(validator=validators.Number(gte=-1e3, lte=1e3))] = 1,
+    length_penalty: Within1000 = 1,
     max_decoding_length: AtLeastOne | None = None,
     threads: AtLeastOne = 1,
 ) -> None:
@@ -233,7 +248,7 @@ def grammar(
     *,
     split: Literal["train", "validation", "test", "novel"] = "test",
     num: AtLeastOne = 20,
-    seed: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 1,
+    seed: AtLeastZero = 1,
     annotations: Annotated[bool, Parameter(negative="")] = False,
     form: Literal["json", "conllu", "trees", "pharaoh"] | None = None,
     contrasts: str | None = None,
@@ -258,6 +273,7 @@ def grammar(
         German.
     """
     from ticketscope.corpus.grammar import formats
+    from ticketscope.terminal import bar
 
     if contrasts and (annotations or form):
         raise InputError("--contrasts prints no annotation: leave out --annotations and --form")
@@ -276,7 +292,9 @@ def grammar(
             "pharaoh": formats.pharaoh_lines,
         }[form]
         lines = write(split, num, seed)
-    for line in _with_progress(lines, total):
+    if not sys.stdout.isatty():  # lines that go to a terminal show by themselves how far it is
+        lines = bar(lines, total, "sentences")
+    for line in lines:
         print(line)
 
 
@@ -308,8 +326,11 @@ def tasks(
         a split that the files do not have, such a file is removed.
     """
     from ticketscope.annotation.inventory import inventory
+    from ticketscope.terminal import at_work
 
-    print(json.dumps(inventory(files, form, task, out), indent=1, ensure_ascii=False))
+    with at_work("reading gold annotation"):
+        found = inventory(files, form, task, out)
+    print(json.dumps(found, indent=1, ensure_ascii=False))
 
 
 @app.command
@@ -317,11 +338,11 @@ def probe(
     ticket: Path,
     *,
     task: str,
-    data: Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative="")],
+    data: Annotated[tuple[Path, ...], Parameter(consume_multiple=1, negative="")],
     form: Annotated[str, Parameter(name="--format")],
     seeds: AtLeastOne = 3,
     protocol: Literal["liu", "lbfgs"] = "liu",
-    hidden: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 0,
+    hidden: AtLeastZero = 0,
     codelength: Annotated[bool, Parameter(negative="")] = False,
     max_train: AtLeastOne = 40_000,
     max_held_out: AtLeastOne = 10_000,
@@ -364,13 +385,17 @@ def probe(
     from ticketscope.config import Probing
     from ticketscope.probing.suites import Limits, from_files
     from ticketscope.results.single_probe import probe_ticket
+    from ticketscope.terminal import at_work
     from ticketscope.translate import ticket_config
 
     ticket_config(ticket)  # what is no ticket is refused before the data are read
     settings = Probing(seeds=seeds, protocol=protocol, hidden=hidden, codelength=codelength)
     torch.set_num_threads(threads)
-    gold = from_files(data, form, task, Limits(max_train, max_held_out), settings.seed)
-    print(json.dumps(probe_ticket(ticket, gold, settings), indent=1, ensure_ascii=False))
+    with at_work("reading gold annotation"):
+        gold = from_files(data, form, task, Limits(max_train, max_held_out), settings.seed)
+    with at_work("probing every layer"):
+        scores = probe_ticket(ticket, gold, settings)
+    print(json.dumps(scores, indent=1, ensure_ascii=False))
 
 
 @app.command
@@ -402,25 +427,6 @@ def _experiment(name: str, settings: tuple[str, ...]) -> "Experiment":
     return config.override(recipe(name), settings)
 
 
-def _console() -> "Console":
-    """Standard output: as wide as the terminal, or wide enough for every table when it is none."""
-    from rich.console import Console
-
-    # Names and paths are the user's: nothing in them is markup.
-    width = None if sys.stdout.isatty() else 140
-    return Console(width=width, markup=False, highlight=False)
-
-
-def _with_progress(lines: Iterator[str], num: int) -> Iterator[str]:
-    """A bar on the terminal while the lines go somewhere else."""
-    if sys.stdout.isatty() or not sys.stderr.isatty():
-        return lines
-    from rich.console import Console
-    from rich.progress import track
-
-    return iter(track(lines, total=num, description="sentences", console=Console(stderr=True)))
-
-
 # ----------------------------------------------------------------------------- exit codes
 
 
@@ -435,7 +441,10 @@ def main() -> NoReturn:
         _refuse_optimised()
         app(sys.argv[1:], exit_on_error=False, print_error=False)
         sys.stdout.flush()  # here, where it is understood that output has no place
-    except (InputError, CycloptsError) as error:
+    except CycloptsError as error:
+        _say(arguments.explained(error))
+        code = WRONG_INPUT
+    except InputError as error:
         _say(error)
         code = WRONG_INPUT
     except streams.ReaderGone:

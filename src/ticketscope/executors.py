@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ from typing import Any
 
 from ticketscope import streams
 from ticketscope.config import Experiment
-from ticketscope.costs import journalled
+from ticketscope.costs import cpu_seconds_of, journalled, note_cost
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import explained
 from ticketscope.store import Run
@@ -89,7 +90,7 @@ def run_jobs(
         watch(Status((), tuple(finished), num_jobs))
     finally:
         for worker in pool:
-            worker.process.kill()
+            worker.end(Run(root).costs)
         for worker in pool:
             worker.process.join()
 
@@ -152,6 +153,8 @@ class _Worker:
     process: BaseProcess
     connection: Connection
     job: str | None = None
+    since: tuple[float, float, float | None] = (0.0, 0.0, None)
+    """When the job was given: by the clock, monotonic, and the processor time until then."""
 
     @classmethod
     def start(cls, root: Path, threads: int) -> "_Worker":
@@ -164,6 +167,8 @@ class _Worker:
 
     def give(self, job: Job) -> None:
         self.job = job.name
+        assert self.process.pid is not None
+        self.since = (time.time(), time.monotonic(), cpu_seconds_of(self.process.pid))
         with suppress(BrokenPipeError):  # died while idle: `result` tells
             self.connection.send((job.name, job.function, job.arguments))
 
@@ -180,10 +185,20 @@ class _Worker:
             ) from None
         for note in dict.fromkeys(notes):
             _log.warning("%s", note)
+        name, self.job = self.job, None
         if error is not None:
             raise error(text)
-        name, self.job = self.job, None
         return name
+
+    def end(self, journal: Path) -> None:
+        """Kill it, and note what the job cost that it was at."""
+        assert self.process.pid is not None
+        start, since, cpu_before = self.since
+        cpu_now = cpu_seconds_of(self.process.pid)
+        self.process.kill()
+        if self.job is not None:
+            cpu = None if cpu_before is None or cpu_now is None else cpu_now - cpu_before
+            note_cost(journal, self.job, start, time.monotonic() - since, cpu, None)
 
 
 def _death(exitcode: int | None) -> str:

@@ -9,12 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from rich.table import Table
-
 from ticketscope.arms import planned_levels
 from ticketscope.config import Experiment
 from ticketscope.seals import DamagedError, read_sealed
 from ticketscope.store import LevelId, Run
+from ticketscope.terminal import Column, FittingTable
 from ticketscope.training_log import read_log_end
 
 State = Literal["waiting", "training", "stopped", "trained", "measuring", "measured"]
@@ -95,28 +94,35 @@ def _bleu(result: Path, _changed: int) -> float | None:
         return None
 
 
-def as_table(states: list[LevelState], title: str) -> Table:
+_COLUMNS = (
+    Column("replicate/arm/level", right=False),
+    Column("sparsity", yields=2),
+    Column("state", right=False),
+    Column("updates", yields=3),
+    Column("tokens/s", yields=4),
+    Column("left"),
+    Column("validation\nloss", yields=1),
+    Column("BLEU"),
+)
+
+
+def as_table(states: list[LevelState], title: str = "") -> FittingTable:
     """The overview for a terminal."""
-    table = Table(title=title, title_justify="left")
-    for name in ("replicate", "arm", "level", "sparsity", "state", "updates", "tokens/s", "left"):
-        table.add_column(name, justify="left" if name in ("arm", "state") else "right")
-    table.add_column("validation loss", justify="right")
-    table.add_column("BLEU", justify="right")
-    for row in states:
-        is_training = row.state == "training"
-        table.add_row(
-            str(row.level.replicate),
-            row.level.arm,
-            str(row.level.level),
-            "" if row.sparsity_prunable is None else f"{row.sparsity_prunable:.3f}",
-            row.state,
-            f"{row.update:,}/{row.num_updates:,}" if row.num_updates else "",
-            f"{row.tokens_per_second:,.0f}" if is_training else "",
-            roughly(row.seconds_left) if is_training else "",
-            "" if row.validation_loss is None else f"{row.validation_loss:.3f}",
-            "" if row.bleu is None else f"{row.bleu:.1f}",
-        )
-    return table
+    return FittingTable(_COLUMNS, tuple(map(_cells, states)), title)
+
+
+def _cells(row: LevelState) -> tuple[str, ...]:
+    is_training = row.state == "training"
+    return (
+        f"{row.level.replicate}/{row.level.arm}/{row.level.level}",
+        "" if row.sparsity_prunable is None else f"{row.sparsity_prunable:.3f}",
+        row.state,
+        f"{row.update:,}/{row.num_updates:,}" if row.num_updates else "",
+        f"{row.tokens_per_second:,.0f}" if is_training else "",
+        roughly(row.seconds_left) if is_training else "",
+        "" if row.validation_loss is None else f"{row.validation_loss:.3f}",
+        "" if row.bleu is None else f"{row.bleu:.1f}",
+    )
 
 
 def roughly(seconds: float) -> str:

@@ -3,13 +3,13 @@
 import math
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from rich.console import Console
-from rich.table import Table
 
 from ticketscope import model
 from ticketscope.arms import SCORE_OF_ARM, planned_levels
@@ -21,6 +21,7 @@ from ticketscope.executors import num_workers
 from ticketscope.lottery import num_kept_at, rewound_course, updates_of_epochs
 from ticketscope.overview import roughly
 from ticketscope.store import DENSE, LevelId
+from ticketscope.terminal import Column, FittingTable, say
 from ticketscope.vocabulary import Vocabulary
 
 # Share of the machine's matrix-product rate that training reached (docs/log.md).
@@ -184,47 +185,55 @@ def _disk_bytes(experiment: Experiment, counts: model.Counts, num_tickets: int) 
 def print_plan(plan: Plan, experiment: Experiment, console: Console) -> None:
     """Write the plan for people."""
     counts, lottery = plan.counts, experiment.lottery
-    console.print(f"{experiment.name}: {experiment.corpus.source} to {experiment.corpus.target}")
-    console.print(
+    say(console, f"{experiment.name}: {experiment.corpus.source} to {experiment.corpus.target}")
+    say(
+        console,
         f"trainable parameters {counts.total:,}, prunable {counts.prunable:,}, "
         f"non-embedding {counts.non_embedding:,}",
-        soft_wrap=True,
     )
-    roles = Table("parameters of", "number", title="by role", title_justify="left")
-    for name, number in plan.num_by_role.items():
-        roles.add_row(name, f"{number:,}")
-    console.print(roles)
-    ladder = Table(
-        "level", "pruned", "of prunable", "of all", "of non-embedding",
-        title=f"sparsity ladder (each level prunes {lottery.prune_fraction:.0%} of what is left)",
-        title_justify="left",
-    )  # fmt: skip
-    for rung in plan.ladder:
-        shares = (rung.sparsity.prunable, rung.sparsity.total, rung.sparsity.non_embedding)
-        ladder.add_row(str(rung.level), f"{rung.num_pruned:,}", *(f"{s:.3f}" for s in shares))
-    console.print(ladder)
-    arms = ", ".join(f"{arm} (prunes by {SCORE_OF_ARM[arm] or 'nothing'})" for arm in lottery.arms)
+    console.print()
+    roles = tuple((name, f"{number:,}") for name, number in plan.num_by_role.items())
+    console.print(FittingTable((Column("parameters of", right=False), Column("number")), roles))
+    console.print()
     console.print(
+        FittingTable(
+            tuple(map(Column, ("level", "pruned", "of prunable", "of all", "of non-embedding"))),
+            tuple(map(_cells, plan.ladder)),
+            title="sparsity ladder "
+            f"(each level prunes {lottery.prune_fraction:.0%} of what is left)",
+        )
+    )
+    console.print()
+    for sentence in _sentences(plan, experiment):
+        say(console, sentence)
+
+
+def _sentences(plan: Plan, experiment: Experiment) -> Iterator[str]:
+    lottery = experiment.lottery
+    arms = ", ".join(f"{arm} (prunes by {SCORE_OF_ARM[arm] or 'nothing'})" for arm in lottery.arms)
+    yield (
         f"{plan.num_tickets} tickets: {lottery.replicates} replicate(s) of the dense model and "
-        f"{lottery.levels} level(s) of {arms}",
-        soft_wrap=True,
+        f"{lottery.levels} level(s) of {arms}"
     )
     if plan.dense_updates is None or plan.total_updates is None or plan.seconds is None:
-        console.print(
+        yield (
             f"updates: {experiment.training.epochs} epochs; how many updates that is, and the "
-            "time, shows when the corpus is there",
-            soft_wrap=True,
+            "time, shows when the corpus is there"
         )
     else:
-        console.print(
+        yield (
             f"updates: {'about ' if plan.is_estimate else ''}{plan.dense_updates:,} for a dense "
             f"model, {plan.total_updates:,} in all"
         )
         device = experiment.training.device
         asked = f"; the recipe asks for {device}" if device != "cpu" else ""
-        console.print(
+        yield (
             f"estimated time: {roughly(plan.seconds)} on this machine's CPU (training only; from "
-            f"its matrix-product rate{asked})",
-            soft_wrap=True,
+            f"its matrix-product rate{asked})"
         )
-    console.print(f"estimated disk: {plan.disk_bytes / 1e6:,.0f} MB besides the corpus")
+    yield f"estimated disk: {plan.disk_bytes / 1e6:,.0f} MB besides the corpus"
+
+
+def _cells(rung: Rung) -> tuple[str, ...]:
+    shares = (rung.sparsity.prunable, rung.sparsity.total, rung.sparsity.non_embedding)
+    return str(rung.level), f"{rung.num_pruned:,}", *(f"{share:.3f}" for share in shares)

@@ -13,7 +13,7 @@ from rich.live import Live
 from ticketscope.arms import parent, planned_levels
 from ticketscope.config import SCHEMA_VERSION, Experiment, differing_keys, digest, from_mapping
 from ticketscope.config import training_identity as identity_of
-from ticketscope.costs import journalled
+from ticketscope.costs import SITTING, journalled
 from ticketscope.errors import InputError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
 from ticketscope.files import sweep
@@ -42,7 +42,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     run = Run(out)
     check_machine(experiment)
     check_identity(run, experiment)
-    with run.locked():
+    with run.locked(), journalled(run.costs, SITTING):
         check_identity(run, experiment)
         sweep(run.root)
         # A job of its own, since stopping a job means killing it: training a vocabulary does not

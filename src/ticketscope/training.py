@@ -30,7 +30,7 @@ from ticketscope.masks import Enforcer, Mask
 from ticketscope.model import parameters, special_ids
 from ticketscope.seeds import derive
 from ticketscope.store import LevelFolder
-from ticketscope.training_log import TrainingLog
+from ticketscope.training_log import TrainingLog, Unlogged
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class _Progress:
     stopped: bool = False
     seconds: float = 0.0
     validation_loss: float = math.nan
+    unlogged: Unlogged = field(default_factory=Unlogged)
 
 
 @dataclass
@@ -125,7 +126,12 @@ def train(
     )
     sampler.position = Position(progress.epoch, progress.batch)
     log = TrainingLog(
-        folder.log, progress.update, course.num_updates, execution.log_every, execution.tensorboard
+        folder.log,
+        progress.update,
+        course.num_updates,
+        execution.log_every,
+        execution.tensorboard,
+        progress.unlogged,
     )
     saved_at = time.monotonic()
     seconds_before = progress.seconds - time.monotonic()
@@ -345,7 +351,9 @@ def _restore(trainer: _Trainer, state: Mapping[str, Tensor], about: Mapping[str,
         for name, tensor in state.items()
         if name.startswith(_SUM)
     }
-    for name, value in about["progress"].items():
+    progress = dict(about["progress"])
+    trainer.progress.unlogged = Unlogged(**progress.pop("unlogged", {}))
+    for name, value in progress.items():
         setattr(trainer.progress, name, value)
 
 

@@ -7,6 +7,7 @@
 
 import json
 import time
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -42,13 +43,38 @@ def _entries(content: bytes) -> list[dict[str, Any]]:
     return entries
 
 
+@dataclass
+class Unlogged:
+    """What the updates since the last line come to; a checkpoint keeps it, so that the first line
+    after an interruption is the mean of as many updates as any other."""
+
+    loss: float = 0.0
+    """Summed over target tokens."""
+    tokens: int = 0
+
+
 class TrainingLog:
-    """Appends to the log; entries behind the checkpoint a training goes on from are dropped."""
+    """Appends to the log; entries behind the checkpoint a training goes on from are dropped.
+
+    Args:
+        path: the file.
+        update: updates that the training has behind it.
+        num_updates: updates it has in all.
+        every: updates between two lines.
+        tensorboard: whether to write TensorBoard's files too.
+        unlogged: what the updates since the last line come to; it is kept up to date here.
+    """
 
     def __init__(
-        self, path: Path, update: int, num_updates: int, every: int, tensorboard: bool
+        self,
+        path: Path,
+        update: int,
+        num_updates: int,
+        every: int,
+        tensorboard: bool,
+        unlogged: Unlogged,
     ) -> None:
-        self._path, self._of, self._every = path, num_updates, every
+        self._path, self._of, self._every, self._unlogged = path, num_updates, every, unlogged
         kept = [entry for entry in read_log(path) if entry["update"] <= update]
         write_text(path, "".join(json.dumps(entry) + "\n" for entry in kept))
         self._board = None
@@ -58,7 +84,7 @@ class TrainingLog:
 
             self._board = SummaryWriter(str(path.parent / "tensorboard"))
         self._file = path.open("a", encoding="utf-8")
-        self._start_interval()
+        self._start_clock()
 
     def __enter__(self) -> Self:
         return self
@@ -77,8 +103,9 @@ class TrainingLog:
         self, update: int, loss: float, num_tokens: int, rate: float, seconds: float
     ) -> None:
         """Note one update; `loss` in nats a target token, label-smoothed."""
-        self._loss += loss * num_tokens
-        self._tokens += num_tokens
+        self._unlogged.loss += loss * num_tokens
+        self._unlogged.tokens += num_tokens
+        self._timed_tokens += num_tokens
         if update % self._every and update != self._of:
             return
         elapsed = time.monotonic() - self._since
@@ -86,18 +113,19 @@ class TrainingLog:
             {
                 "update": update,
                 "of": self._of,
-                "loss": round(self._loss / self._tokens, 5),
+                "loss": round(self._unlogged.loss / self._unlogged.tokens, 5),
                 "rate": rate,
-                "tokens_per_second": round(self._tokens / max(elapsed, 1e-9), 1),
+                "tokens_per_second": round(self._timed_tokens / max(elapsed, 1e-9), 1),
                 "seconds": round(seconds, 3),
             }
         )
-        self._start_interval()
+        self._unlogged.loss, self._unlogged.tokens = 0.0, 0
+        self._start_clock()
 
     def validation(self, update: int, loss: float) -> None:
         """Note the validation loss in nats a target token."""
         self._write({"update": update, "validation_loss": round(loss, 6)})
-        self._since = time.monotonic()
+        self._start_clock()  # the rate is that of updates alone
 
     def _write(self, entry: dict[str, Any]) -> None:
         with disk_errors_named(self._path):
@@ -107,8 +135,8 @@ class TrainingLog:
             for name in entry.keys() - {"update", "of", "seconds"}:
                 self._board.add_scalar(name, entry[name], entry["update"])
 
-    def _start_interval(self) -> None:
-        self._loss, self._tokens, self._since = 0.0, 0, time.monotonic()
+    def _start_clock(self) -> None:
+        self._timed_tokens, self._since = 0, time.monotonic()
 
 
 def require_tensorboard() -> None:

@@ -1,14 +1,17 @@
 """The journal of what jobs cost, and the table of stages."""
 
+import io
 import json
+import os
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
-from ticketscope.costs import StageCost, as_table, journalled, stage_costs
+from ticketscope.costs import SITTING, Cost, cpu_seconds_of, journalled, print_costs, stage_costs
 from ticketscope.errors import InputError
 from ticketscope.files import write_text
 from ticketscope.store import Run, dense_of
@@ -20,9 +23,12 @@ def entries(run: Run) -> list[dict[str, float]]:
     return [json.loads(line) for line in run.costs.read_text().splitlines()]
 
 
-def entry(job: str, seconds: float, cpu: float, peak: int | None) -> str:
+def entry(
+    job: str, seconds: float, cpu: float | None, peak: int | None, start: float | None = None
+) -> str:
     line = {"job": job, "seconds": seconds, "cpu_seconds": cpu, "peak_bytes": peak}
-    return json.dumps(line) + "\n"
+    stamps = {} if start is None else {"start": start, "end": start + seconds}
+    return json.dumps(line | stamps) + "\n"
 
 
 def test_a_job_is_one_line(tmp_path: Path) -> None:
@@ -38,6 +44,15 @@ def test_a_job_is_one_line(tmp_path: Path) -> None:
     assert sleep["seconds"] >= 0.2 > sleep["cpu_seconds"]
     assert work["seconds"] >= 0.19
     assert work["cpu_seconds"] >= 0.2
+    assert sleep["end"] == pytest.approx(sleep["start"] + sleep["seconds"], abs=2e-3)
+    assert sleep["end"] <= work["start"] + 1e-2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="proc(5)")
+def test_what_another_process_has_used() -> None:
+    used = cpu_seconds_of(os.getpid())
+    assert used == pytest.approx(time.process_time(), abs=0.5)
+    assert cpu_seconds_of(2**22 + 1) is None
 
 
 def test_a_job_that_fails_has_cost_too(tmp_path: Path) -> None:
@@ -63,27 +78,76 @@ def test_a_journal_that_cannot_be_written_stops_no_job(tmp_path: Path) -> None:
         pass
 
 
+DENSE, OTHER = dense_of(0), dense_of(1)
+
+
 def test_stages_sum_over_jobs_and_sittings(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    dense, other = dense_of(0), dense_of(1)
     write_text(
         run.costs,
-        entry(f"train {dense}", 60, 50, 5 * MB)
+        entry(f"train {DENSE}", 60, 50, 5 * MB)
         + '{"job": "half-writ\n'
-        + entry(f"quality {dense}", 3, 2, None)
-        + entry(f"train {dense}", 30, 20, 9 * MB)
-        + entry(f"train {other}", 80, 70, 7 * MB)
-        + entry("speed", 1, 1, MB),
+        + "[]\n7\n{}\n"
+        + entry(f"quality {DENSE}", 3, 2, None)
+        + entry(f"train {DENSE}", 30, 20, 9 * MB)
+        + entry(f"train {OTHER}", 80, 70, 7 * MB)
+        + entry("speed", 1, None, MB),
     )
-    write_text(run.level(dense).log, "12345")
-    write_text(run.analysis("quality", other), "123")
+    write_text(run.level(DENSE).log, "12345")
+    write_text(run.analysis("quality", OTHER), "123")
     write_text(tmp_path / "analysis" / "speed.json", "12")
     assert stage_costs(run) == [
-        StageCost("train", 2, 170, 140, 90, 9 * MB, 5),
-        StageCost("quality", 1, 3, 2, 3, None, 3),
-        StageCost("speed", 1, 1, 1, 1, MB, 2),
+        Cost("train", 2, 170, 140, None, 90, 9 * MB, 5),
+        Cost("quality", 1, 3, 2, None, 3, None, 3),
+        Cost("speed", 1, 1, 0, None, 1, MB, 2),
+        Cost("all", 4, 174, 142, None, 90, 9 * MB, 10),
     ]
-    assert as_table(stage_costs(run), "x").row_count == 4
+
+
+def test_elapsed_is_when_at_least_one_job_was_at_work(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    write_text(
+        run.costs,
+        entry(f"train {OTHER}", 80, 70, None, start=1_010)
+        + entry(f"train {DENSE}", 60, 50, None, start=1_000)
+        + entry(f"quality {DENSE}", 30, 20, None, start=1_080)
+        + entry(f"train {DENSE}", 10, 10, None, start=1_020)
+        + entry(SITTING, 130, 9, None, start=995)  # with what lies before, after and between
+        + entry(f"quality {OTHER}", 5, 5, None, start=9_000),  # of a sitting that SIGKILL ended
+    )
+    train, quality, total = stage_costs(run)
+    assert (train.elapsed, train.seconds) == (90, 150)
+    assert (quality.elapsed, quality.seconds) == (35, 35)
+    assert (total.elapsed, total.seconds, total.num_jobs) == (135, 185, 4)
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_the_table_fits(width: int, tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    stages = ("train", "head_importance", "representations", "probing")
+    write_text(run.costs, "".join(entry(s, 500_000, 490_000, 9_999 * MB, start=0) for s in stages))
+    text = printed(run, width)
+    assert all(len(line.rstrip()) <= width for line in text.splitlines())
+    [line] = [line.split() for line in text.splitlines() if line.startswith("head_importance")]
+    assert line == [
+        "head_importance", "1", "8,166.7", "8,333.3", "8,333.3", "500,000.0", "9,999", "0.0",
+    ]  # fmt: skip
+    assert "elapsed" in text
+    assert "is empty" not in text
+
+
+def test_an_old_journal_says_why_nothing_elapsed(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    write_text(run.costs, entry("speed", 1, 1, MB) + entry("report", 1, 1, MB, start=5))
+    text = printed(run, 80)
+    assert "elapsed is empty where" in text
+    assert [line.split()[3] for line in text.splitlines() if line.startswith("report")] == ["0.0"]
+
+
+def printed(run: Run, width: int) -> str:
+    output = io.StringIO()
+    print_costs(run, Console(file=output, width=width))
+    return output.getvalue()
 
 
 def test_no_journal(tmp_path: Path) -> None:

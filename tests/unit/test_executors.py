@@ -19,6 +19,7 @@ import pytest
 
 from tests_support import PATIENCE, listen_to_ctrl_c, poison, wait_for
 from ticketscope.config import Execution, Experiment, GrammarCorpus, Training
+from ticketscope.costs import read_journal
 from ticketscope.errors import InputError, JobError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
 from ticketscope.files import PARTIAL, write_text
@@ -286,6 +287,10 @@ def test_the_first_error_ends_all_and_is_raised(
     assert type(caught.value) is error
     assert not (tmp_path / "never").exists()
     assert not is_alive(int(started.read_text()))
+    noted = {entry["job"]: entry for entry in read_journal(Run(tmp_path).costs)}
+    assert len(noted) == len(read_journal(Run(tmp_path).costs)) == 2
+    assert noted["long"]["peak_bytes"] is None  # not noted by its worker, which was ended
+    assert noted["long"]["end"] >= noted["long"]["start"] > 0
     with Run(tmp_path).locked():
         pass
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
 
 import altair as alt
@@ -20,7 +19,6 @@ from hypothesis import strategies as st
 from ticketscope import cli
 from ticketscope.errors import InputError
 from ticketscope.report.paper import latex, markdown
-from ticketscope.report.paper import publish as publishing
 from ticketscope.report.paper.publication import (
     LONGEST_NAME,
     PIXELS,
@@ -285,21 +283,3 @@ def test_on_the_command_line(
         cli.main()
     assert ended.value.code == 2
     assert capsys.readouterr().err == f"ticketscope: {__file__}: is a file; give a folder\n"
-
-
-class Terminal(StringIO):
-    """A standard error that someone looks at."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(("patience", "shown"), [(0.0, True), (1_000.0, False)])
-def test_a_bar_is_shown_to_who_waits(
-    patience: float, shown: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr(publishing, "_PATIENCE", patience)
-    assert list(publishing._with_progress("abc", "letters")) == ["a", "b", "c"]
-    assert ("letters" in terminal.getvalue()) == shown

@@ -4,16 +4,25 @@ import errno
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from ticketscope import training_log
 from ticketscope.errors import JobError
 from ticketscope.files import write_text
-from ticketscope.training_log import TrainingLog, read_log, read_log_end
+from ticketscope.training_log import TrainingLog, Unlogged, read_log, read_log_end
 
 
-def log_of(path: Path, update: int = 0, num_updates: int = 5, every: int = 2) -> TrainingLog:
-    return TrainingLog(path, update, num_updates, every, tensorboard=False)
+def log_of(
+    path: Path,
+    update: int = 0,
+    num_updates: int = 5,
+    every: int = 2,
+    unlogged: Unlogged | None = None,
+) -> TrainingLog:
+    unlogged = unlogged or Unlogged()
+    return TrainingLog(path, update, num_updates, every, tensorboard=False, unlogged=unlogged)
 
 
 def test_a_line_every_so_many_updates_and_at_the_end(tmp_path: Path) -> None:
@@ -44,6 +53,33 @@ def test_going_on_drops_what_the_checkpoint_does_not_know(tmp_path: Path) -> Non
     with log_of(path, update=2, every=1) as log:
         log.update(3, loss=1.0, num_tokens=1, rate=1e-3, seconds=1.0)
     assert [line["update"] for line in read_log(path)] == [1, 2, 3]
+
+
+def test_what_was_not_yet_logged_goes_into_the_next_line(tmp_path: Path) -> None:
+    unlogged = Unlogged()
+    with log_of(tmp_path / "log", unlogged=unlogged) as log:
+        log.update(1, loss=5.0, num_tokens=3, rate=1e-3, seconds=1.0)
+    assert unlogged == Unlogged(loss=15.0, tokens=3)  # as a checkpoint keeps it
+    with log_of(tmp_path / "log", update=1, unlogged=unlogged) as log:
+        log.update(2, loss=1.0, num_tokens=1, rate=1e-3, seconds=2.0)
+    assert [line["loss"] for line in read_log(tmp_path / "log")] == [4.0]
+    assert unlogged == Unlogged()
+
+
+def test_the_rate_is_that_of_updates_of_this_sitting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(training_log, "time", SimpleNamespace(monotonic=lambda: now))
+    with log_of(tmp_path / "log", every=4, unlogged=Unlogged(loss=9.0, tokens=9)) as log:
+        for update in range(1, 5):
+            now += 2.0
+            log.update(update, loss=1.0, num_tokens=10, rate=1e-3, seconds=now)
+            if update == 2:
+                now += 100.0  # of validation
+                log.validation(update, 2.0)
+    [line] = [line for line in read_log(tmp_path / "log") if "loss" in line]
+    assert line["tokens_per_second"] == 5.0
 
 
 def test_reading(tmp_path: Path) -> None:

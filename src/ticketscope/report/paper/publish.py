@@ -1,10 +1,8 @@
 """A run's figures and tables in folders of one's own, for a paper."""
 
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from ticketscope import files
 from ticketscope.errors import InputError
@@ -16,12 +14,10 @@ from ticketscope.report.parts import Figure, Section, Table, Verdicts
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
 from ticketscope.report.tables import RunTables, read_run
+from ticketscope.terminal import at_work, bar
 
 INDEX_OF_FIGURES: Final = "index.csv"
 INDEX_OF_TABLES: Final = "tables.csv"
-_PATIENCE: Final = 2.0
-"""Seconds without a word."""
-_T = TypeVar("_T")
 
 
 def publish(
@@ -37,11 +33,12 @@ def publish(
     Returns the paths of the indexes. Other files in the folders stay as they are. Raises as
     `read_run`, and `InputError` where a folder cannot be made.
     """
-    measured = read_run(run, edited=edited)
-    for folder in (figures, latex, markdown):
-        if folder:
-            make_folder(folder)
-    page = (_first_screen(measured), *sections(measured))
+    with at_work("reading tables"):
+        measured = read_run(run, edited=edited)
+        for folder in (figures, latex, markdown):
+            if folder:
+                make_folder(folder)
+        page = (_first_screen(measured), *sections(measured))
     written = []
     if figures:
         written.append(_write_figures(page, figures))
@@ -68,7 +65,7 @@ def _write_figures(sections: Iterable[Section], folder: Path) -> Path:
     """Every figure as SVG, PDF and PNG, and last the index that names them."""
     figures = named(sections, Figure)
     rows = []
-    for each in _with_progress(figures, "figures"):
+    for each in bar(figures, len(figures), "figures"):
         part = each.part
         drawn = drawing(part)
         for ending, content in (("svg", drawn.svg), ("pdf", drawn.pdf), ("png", drawn.png)):
@@ -89,7 +86,8 @@ def _write_tables(
 ) -> Path:
     """Every table as a fragment, which says its source, and last the index."""
     rows = []
-    for each in named(sections, Table):
+    tables = named(sections, Table)
+    for each in bar(tables, len(tables), "tables"):
         text = fragment(each.part, each.section, source)
         files.write_text(folder / f"{each.name}.{ending}", text)
         rows.append((each.name, each.section, each.part.title))
@@ -104,24 +102,3 @@ def make_folder(folder: Path) -> None:
         raise InputError(f"{folder}: is a file; give a folder")
     with files.disk_errors_named(folder):
         folder.mkdir(parents=True, exist_ok=True)
-
-
-def _with_progress(items: Sequence[_T], description: str) -> Iterator[_T]:
-    """A bar on the terminal, once it takes longer than a reader likes to wait without a word."""
-    if not sys.stderr.isatty():
-        yield from items
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    bar = Progress(console=Console(stderr=True), transient=True)
-    task = bar.add_task(description, total=len(items))
-    start = time.monotonic()
-    try:
-        for item in items:
-            if time.monotonic() - start > _PATIENCE:
-                bar.start()  # once; later calls do nothing
-            yield item
-            bar.advance(task)
-    finally:
-        bar.stop()

@@ -1,0 +1,148 @@
+"""What a person sees while a command works: consoles, tables that fit, and how far something is."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Timer
+from typing import Final, Literal, TypeVar
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+_WIDTH_ELSEWHERE: Final = 140
+"""Columns where output is no terminal: wide enough for every table."""
+_PATIENCE: Final = 2.0
+"""Seconds that a person likes to wait without a word."""
+_T = TypeVar("_T")
+
+
+def output() -> Console:
+    """Standard output: as wide as the terminal, or wide enough for every table when it is none."""
+    # Names and paths are the user's: nothing in them is markup.
+    width = None if sys.stdout.isatty() else _WIDTH_ELSEWHERE
+    return Console(width=width, markup=False, highlight=False)
+
+
+def say(console: Console, text: str, style: str | None = None) -> None:
+    """Print a sentence: broken between words at a terminal, in one line for a file."""
+    console.print(text, style=style, soft_wrap=not console.is_terminal)
+
+
+def clock() -> str:
+    """The time of day, local, for the beginning of a line."""
+    return time.strftime("%Y-%m-%d %H:%M:%S")
+
+
+# ----------------------------------------------------------------------------- tables
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Args:
+        name: its heading; a line feed breaks it.
+        right: whether its cells are numbers.
+        yields: where the terminal is too narrow for all columns, those go first that yield most;
+            what does not yield (0) stays.
+    """
+
+    name: str
+    right: bool = True
+    yields: int = 0
+
+
+@dataclass(frozen=True)
+class FittingTable:
+    """A table of which no cell is cut: in a narrow terminal it has fewer columns, and says which.
+
+    Args:
+        columns: from left to right.
+        rows: one text per column each.
+        title: what stands above it.
+        total: a last row, set apart.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+    total: tuple[str, ...] = ()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        shown = list(range(len(self.columns)))
+        yielding = sorted(
+            (index for index in shown if self.columns[index].yields),
+            key=lambda index: -self.columns[index].yields,
+        )
+        without_limit = options.update(max_width=sys.maxsize)
+        table = self._table(shown)
+        while (
+            yielding and console.measure(table, options=without_limit).maximum > options.max_width
+        ):
+            shown.remove(yielding.pop(0))
+            table = self._table(shown)
+        if self.title:
+            yield Text(self.title, overflow="fold")
+        yield table
+        if left_out := [c.name for i, c in enumerate(self.columns) if i not in shown]:
+            names = ", ".join(" ".join(name.split()) for name in left_out)
+            yield Text(f"(in a wider terminal also: {names})", style="dim", overflow="fold")
+
+    def _table(self, shown: Sequence[int]) -> Table:
+        table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 0, 0, 1))
+        for index in shown:
+            column = self.columns[index]
+            justify: Literal["left", "right"] = "right" if column.right else "left"
+            table.add_column(column.name, justify=justify, vertical="bottom", overflow="fold")
+        for row in self.rows:
+            table.add_row(*(row[index] for index in shown))
+        if self.total:
+            table.add_section()
+            table.add_row(*(self.total[index] for index in shown))
+        return table
+
+
+# ----------------------------------------------------------------------------- how far it is
+
+
+def bar(items: Iterable[_T], total: int, description: str) -> Iterator[_T]:
+    """A bar on standard error while the items are worked on, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    shown = Progress(console=Console(stderr=True), transient=True)
+    task = shown.add_task(description, total=total)
+    start = time.monotonic()
+    try:
+        for item in items:
+            if time.monotonic() - start > _PATIENCE:
+                shown.start()  # once; later calls do nothing
+            yield item
+            shown.advance(task)
+    finally:
+        shown.stop()
+
+
+@contextmanager
+def at_work(description: str) -> Iterator[None]:
+    """A clock on standard error, if that is a terminal, while the enclosed work takes its time."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    shown = Progress(*columns, console=Console(stderr=True), transient=True)
+    shown.add_task(description, total=None)
+    patience = Timer(_PATIENCE, shown.start)
+    patience.daemon = True
+    patience.start()
+    try:
+        yield
+    finally:
+        patience.cancel()
+        patience.join()
+        shown.stop()

@@ -5,15 +5,16 @@ import gzip
 import hashlib
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests_support import data_folder
-from ticketscope.corpus import fetch
+from ticketscope.corpus import download, fetch
 from ticketscope.corpus.fetch import DATASETS, Dataset, RemoteFile, fetch_dataset
 from ticketscope.errors import InputError, JobError
 
@@ -27,13 +28,17 @@ class Server:
     address: str
     served: dict[str, bytes]
     truncated: set[str] = field(default_factory=set)
+    instead: dict[str, Callable[[BaseHTTPRequestHandler, threading.Event], None]] = field(
+        default_factory=dict
+    )
+    """What answers in the place of a file, until the client goes or the event is set."""
     requests: list[str] = field(default_factory=list)
 
     def dataset(self) -> Dataset:
         return Dataset(
             base=f"{self.address}/data",
             files=tuple(
-                RemoteFile(name, hashlib.sha256(content).hexdigest())
+                RemoteFile(name, len(content), hashlib.sha256(content).hexdigest())
                 for name, content in CONTENT.items()
             ),
         )
@@ -47,6 +52,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         def do_GET(self) -> None:
             state.requests.append(self.path)
             name = self.path.removeprefix("/data/")
+            if name in state.instead:
+                with suppress(OSError):
+                    state.instead[name](self, over)
+                self.close_connection = True
+                return
             if name not in state.served:
                 self.send_error(404)
                 return
@@ -59,11 +69,13 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as http:
+    over = threading.Event()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
         state = Server(f"http://127.0.0.1:{http.server_port}", dict(CONTENT))
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield state
+        over.set()
         http.shutdown()
         thread.join()
     # requests leaves the closed sockets of refused answers to the collector, which would complain
@@ -90,10 +102,12 @@ def test_wrong_file_in_place_is_replaced(server: Server, tmp_path: Path) -> None
 
 
 def refused(server: Server, folder: Path, message: str) -> None:
+    mirror = server.address.replace("//", "//user:secret@") + "/data"
     with pytest.raises(JobError, match=message) as caught:
-        fetch_dataset(server.dataset(), folder, None, progress=False)
+        fetch_dataset(server.dataset(), folder, mirror, progress=False)
     assert "\n" not in str(caught.value)
-    assert server.address in str(caught.value)
+    assert server.address.replace("//", "//…@") in str(caught.value)
+    assert "secret" not in str(caught.value)
     assert [path.name for path in folder.iterdir()] == ["a.txt"]
 
 
@@ -117,6 +131,90 @@ def test_file_not_found(server: Server, tmp_path: Path) -> None:
     refused(server, tmp_path, r"b\.gz: could not be fetched \(the server answered 404\)")
 
 
+def endless(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    while not over.is_set():
+        handler.wfile.write(bytes(1_000))
+
+
+def a_byte_now_and_then(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    while not over.wait(0.01):
+        handler.wfile.write(b"x")
+
+
+def a_header_now_and_then(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Header: ")
+    while not over.wait(0.01):
+        handler.wfile.write(b"x")
+
+
+def packed(handler: BaseHTTPRequestHandler, _: threading.Event) -> None:
+    body = gzip.compress(bytes(10_000_000))
+    handler.send_response(200)
+    handler.send_header("Content-Encoding", "gzip")
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def an_endless_redirection(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    handler.send_response(302)
+    handler.send_header("Location", "/data/b.gz")
+    handler.end_headers()
+    while not over.is_set():
+        handler.wfile.write(bytes(1_000))
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (endless, "it is longer than the 32 bytes of the file"),
+        (packed, "it is longer than the 32 bytes of the file"),
+        (a_byte_now_and_then, "not all there after 0 seconds"),
+        (a_header_now_and_then, "not all there after 0 seconds"),
+        (an_endless_redirection, "the server sends from one address to the next"),
+    ],
+)
+def test_a_server_that_does_not_end_is_given_up(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer, reason: str
+) -> None:
+    fetch_dataset(Dataset(server.dataset().base, server.dataset().files[:1]), tmp_path, None, False)
+    assert server.dataset().files[1].size == 32
+    if "seconds" in reason:
+        monkeypatch.setattr(download, "PATIENCE", 0.2)
+    server.instead["b.gz"] = answer
+    refused(server, tmp_path, rf"b\.gz: could not be fetched \({reason}\)")
+
+
+def test_a_redirection_is_followed(server: Server, tmp_path: Path) -> None:
+    def elsewhere(handler: BaseHTTPRequestHandler, _: threading.Event) -> None:
+        handler.send_response(301)
+        handler.send_header("Location", "/data/c.gz?key=secret")
+        handler.end_headers()
+
+    server.instead["b.gz"] = elsewhere
+    server.served["c.gz?key=secret"] = CONTENT["b.gz"]
+    paths = fetch_dataset(server.dataset(), tmp_path, None, progress=False)
+    assert [path.read_bytes() for path in paths] == list(CONTENT.values())
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://host/a/b.gz", "https://host/a/b.gz"),
+        ("https://me:pass@host/b", "https://…@host/b"),
+        ("https://me:p/a@s?s@host/b", "https://…@s?…"),
+        ("me:pass@host/b", "…@host/b"),
+        ("https://host/b?token=pass", "https://host/b?…"),
+    ],
+)
+def test_no_secret_is_shown(url: str, shown: str) -> None:
+    assert download.without_secrets(url) == shown
+
+
 def test_no_connection(server: Server, tmp_path: Path) -> None:
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as closed:
         port = closed.server_port
@@ -131,10 +229,11 @@ def test_mirror_takes_the_place_of_the_base(server: Server, tmp_path: Path) -> N
     assert [path.read_bytes() for path in paths] == list(CONTENT.values())
 
 
-@pytest.mark.parametrize("mirror", ["", "ftp://host/x", "/local/folder", "file:///etc"])
+@pytest.mark.parametrize("mirror", ["", "ftp://me:secret@host/x", "/local/folder", "file:///etc"])
 def test_mirror_must_be_an_http_address(tmp_path: Path, mirror: str) -> None:
-    with pytest.raises(InputError, match="not an address"):
+    with pytest.raises(InputError, match="not an address") as caught:
         fetch.fetch("multi30k", tmp_path, mirror, progress=False)
+    assert "secret" not in str(caught.value)
 
 
 def test_unknown_name(tmp_path: Path) -> None:
@@ -149,17 +248,19 @@ def test_fetch_by_name(server: Server, tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_registry_holds_the_files_of_the_shared_data() -> None:
     multi30k = data_folder("multi30k")
-    named = {file.name: file.sha256 for file in DATASETS["multi30k"].files}
+    named = {file.name: (file.size, file.sha256) for file in DATASETS["multi30k"].files}
     here = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in multi30k.glob("*.gz")
+        path.name: (path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in multi30k.glob("*.gz")
     }
     assert named == here
 
     treebank = data_folder("ud_english_ewt")
-    named = {file.name: file.sha256 for file in DATASETS["ud-ewt"].files}
+    named = {file.name: (file.size, file.sha256) for file in DATASETS["ud-ewt"].files}
+    unpacked = {path.stem: gzip.decompress(path.read_bytes()) for path in treebank.glob("*.gz")}
     here = {
-        path.stem: hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest()
-        for path in treebank.glob("*.gz")
+        name: (len(content), hashlib.sha256(content).hexdigest())
+        for name, content in unpacked.items()
     }
     assert named == here
 

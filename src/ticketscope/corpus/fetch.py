@@ -6,14 +6,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ticketscope import files
+from ticketscope.corpus.download import download, without_secrets
 from ticketscope.errors import InputError, JobError, did_you_mean
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file and the checksum of its bytes."""
+    """A file, how many bytes it has, and their checksum."""
 
     name: str
+    size: int
     sha256: str
 
 
@@ -34,32 +36,42 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             files=(
                 RemoteFile(
                     "train.en.gz",
+                    568_929,
                     "d79cfa999dd4c51d2cb42499b6796d5a882c3a8a961923c25a898c90f8bbd56f",
                 ),
                 RemoteFile(
                     "train.de.gz",
+                    637_044,
                     "726e39b2fa9eb9ffb6dc763fb35a179f80fae06ffc5d28b6ace5faa883de28a6",
                 ),
                 RemoteFile(
-                    "val.en.gz", "14f7d25ddd868909a9213e361768460edcacdd6ab9d1e77b92560dc10c10dc28"
+                    "val.en.gz",
+                    21_650,
+                    "14f7d25ddd868909a9213e361768460edcacdd6ab9d1e77b92560dc10c10dc28",
                 ),
                 RemoteFile(
-                    "val.de.gz", "f0cba2f995189cf5770f29a8a9a537a3ad3f51657ad873405082ff6863a5e75a"
+                    "val.de.gz",
+                    24_681,
+                    "f0cba2f995189cf5770f29a8a9a537a3ad3f51657ad873405082ff6863a5e75a",
                 ),
                 RemoteFile(
                     "test_2016_flickr.en.gz",
+                    21_077,
                     "611d361c6334bc7246101d48097c13cf5c4413c5befc793cc629934359d532d9",
                 ),
                 RemoteFile(
                     "test_2016_flickr.de.gz",
+                    22_890,
                     "9204244e408ccb38d2a55cfcd344df15005fc42a07a6e55ca6c52b6ababb8cc8",
                 ),
                 RemoteFile(
                     "test_2017_flickr.en.gz",
+                    19_138,
                     "76a444ee25172e72695cddb13ae4a3bda59430617be88e0bb46b60504f054074",
                 ),
                 RemoteFile(
                     "test_2017_flickr.de.gz",
+                    21_471,
                     "a2c89666db00c495cd8513b9d708d5a3acc205d7de312ef2bf5fb7ebc1540aee",
                 ),
             ),
@@ -71,14 +83,17 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             files=(
                 RemoteFile(
                     "en_ewt-ud-train.conllu",
+                    14_203_025,
                     "3fb78e2b55482c8ee00caa653af436c88c9e5bc9a73ce26e4ae3ddc79d2b7e7b",
                 ),
                 RemoteFile(
                     "en_ewt-ud-dev.conllu",
+                    1_805_545,
                     "531a54ff90d6ab12201c5a50c3e78e6ddac4de69abc4bce5d275d3cd29efe2b6",
                 ),
                 RemoteFile(
                     "en_ewt-ud-test.conllu",
+                    1_804_515,
                     "e266e515a0a7547657ed3d90d9ba46487d6bd251f27ad4269d4e8a427c8555cd",
                 ),
             ),
@@ -104,48 +119,27 @@ def fetch_dataset(dataset: Dataset, folder: Path, mirror: str | None, progress: 
     """Fetch the files of `dataset` into `folder`; see `fetch`."""
     base = (dataset.base if mirror is None else mirror).rstrip("/")
     if not base.startswith(("http://", "https://")):
-        raise InputError(f"--mirror {mirror}: not an address that begins with http:// or https://")
+        shown = without_secrets(base)
+        raise InputError(f"--mirror {shown}: not an address that begins with http:// or https://")
     paths = []
     for file in dataset.files:
         path = folder / file.name
         if not (path.is_file() and files.sha256(path) == file.sha256):
-            _fetch_file(f"{base}/{file.name}", path, file.sha256, progress)
+            _fetch_file(f"{base}/{file.name}", path, file, progress)
         paths.append(path)
     return paths
 
 
-def _fetch_file(url: str, path: Path, checksum: str, progress: bool) -> None:
-    import pooch
-    import requests
+def _fetch_file(url: str, path: Path, file: RemoteFile, progress: bool) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
 
-    download = pooch.HTTPDownloader(progressbar=progress)
-    try:
-        # pooch.retrieve would do, but a crash leaves its temporary files under any name.
-        with files.appearing(path) as partial:
-            download(url, partial, None)
-            if (received := files.sha256(partial)) != checksum:
-                raise JobError(
-                    f"{url}: not the file that was asked for (sha256 {received}, not {checksum}); "
-                    "it was thrown away, try again or another --mirror"
-                )
-    except requests.RequestException as error:
-        raise JobError(
-            f"{url}: could not be fetched ({_reason(error)}); nothing was kept, try again or "
-            "give --mirror URL"
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    import requests
-
-    match error:
-        case requests.HTTPError(response=requests.Response(status_code=status)):
-            return f"the server answered {status}"
-        case requests.Timeout():
-            return "no answer in time"
-        case requests.exceptions.ChunkedEncodingError():
-            return "the connection broke off"
-        case requests.ConnectionError():
-            return "no connection"
-        case _:
-            return type(error).__name__
+    bar = Progress(console=Console(stderr=True), disable=not progress, transient=True)
+    with files.appearing(path) as partial, partial.open("wb") as out, bar:
+        task = bar.add_task(file.name, total=file.size)
+        received = download(url, out, file.size, lambda num: bar.advance(task, num))
+        if received != file.sha256:
+            raise JobError(
+                f"{without_secrets(url)}: not the file that was asked for (sha256 {received}, not "
+                f"{file.sha256}); it was thrown away, try again or another --mirror"
+            )

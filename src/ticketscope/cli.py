@@ -383,18 +383,18 @@ def probe(
     import torch
 
     from ticketscope.config import Probing
+    from ticketscope.model_folder import ModelFolder
     from ticketscope.probing.suites import Limits, from_files
     from ticketscope.results.single_probe import probe_ticket
     from ticketscope.terminal import at_work
-    from ticketscope.translate import ticket_config
 
-    ticket_config(ticket)  # what is no ticket is refused before the data are read
+    folder = ModelFolder(ticket)  # what is no ticket is refused before the data are read
     settings = Probing(seeds=seeds, protocol=protocol, hidden=hidden, codelength=codelength)
     torch.set_num_threads(threads)
     with at_work("reading gold annotation"):
         gold = from_files(data, form, task, Limits(max_train, max_held_out), settings.seed)
     with at_work("probing every layer"):
-        scores = probe_ticket(ticket, gold, settings)
+        scores = probe_ticket(folder, gold, settings)
     print(json.dumps(scores, indent=1, ensure_ascii=False))
 
 

@@ -22,6 +22,7 @@ from ticketscope.errors import JobError
 from ticketscope.files import folder_appearing, write_text
 from ticketscope.masks import Mask, check_exact_zeros
 from ticketscope.model_card import model_card
+from ticketscope.model_folder import ModelFolder
 from ticketscope.pruning import next_mask
 from ticketscope.pruning.allocation import num_to_prune
 from ticketscope.seeds import derive
@@ -134,8 +135,7 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
     above = parent(level)
     assert above is not None
     source = run.level(above)
-    source.verify()
-    weights = model.load_weights(source.ticket)
+    weights = ModelFolder(source.ticket).weights()
     mask = Mask.load(source.masks)
     score = SCORE_OF_ARM[level.arm]
     if score is not None:

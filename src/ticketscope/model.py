@@ -1,4 +1,4 @@
-"""Build, load and save transformers' own translation models, and say what each parameter is.
+"""Build and save transformers' own translation models, and say what each parameter is.
 
 `norm = "post"` gives MarianMTModel (the study's shape), `norm = "pre"` M2M100. Both share one
 embedding matrix between encoder, decoder and output, and compute positions from sinusoids, which
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import (
     GenerationConfig,
@@ -95,7 +94,12 @@ def parameters(model: nn.Module) -> dict[str, Tensor]:
     Marian's table of sinusoids is registered as a parameter, and a loaded model even forgets that
     it does not train; it never counts.
     """
-    return {name: p for name, p in model.named_parameters() if _POSITIONS not in name}
+    return {name: p for name, p in model.named_parameters() if not is_position_table(name)}
+
+
+def is_position_table(name: str) -> bool:
+    """Whether a tensor of the network holds sinusoids, which are computed and never stored."""
+    return _POSITIONS in name
 
 
 def prunable(tensors: Mapping[str, Tensor], *, embeddings: bool) -> dict[str, Tensor]:
@@ -204,27 +208,6 @@ def save(model: PreTrainedModel, folder: Path, generation: Mapping[str, Any]) ->
     """Write config, generation settings and weights as transformers does."""
     model.generation_config = GenerationConfig(**generation)
     model.save_pretrained(folder)
-
-
-def load(ticket: Path, *, attention: Literal["sdpa", "eager"] = "sdpa") -> PreTrainedModel:
-    """A stored ticket, in evaluation mode. Ask for eager attention to see attention maps."""
-    from transformers import AutoModelForSeq2SeqLM  # resolves many classes: slow to import
-
-    if not (ticket / "config.json").is_file():
-        raise InputError(f"{ticket}: not a model directory (no config.json)")
-    model: PreTrainedModel = AutoModelForSeq2SeqLM.from_pretrained(
-        ticket, attn_implementation=attention, local_files_only=True
-    )
-    return model.eval()
-
-
-def load_weights(ticket: Path) -> dict[str, Tensor]:
-    """The trainable parameters of a stored ticket, by name."""
-    return {
-        name: tensor
-        for name, tensor in load_file(ticket / "model.safetensors").items()
-        if name == EMBEDDING or _PARAMETER.fullmatch(name)
-    }
 
 
 # ----------------------------------------------------------------------------- counting

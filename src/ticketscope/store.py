@@ -131,6 +131,15 @@ class LevelFolder:
         return f"delete {self.path} and run again to have it made again, with the same bytes"
 
 
+def level_of(ticket: Path) -> LevelFolder | None:
+    """The complete level to which a model directory belongs; None for any other directory."""
+    for place in (ticket, ticket.resolve()):  # the user's own name of it first
+        level = LevelFolder(place.parent)
+        if level.ticket == place and level.is_done():
+            return level
+    return None
+
+
 @dataclass(frozen=True)
 class Run:
     """A run directory."""

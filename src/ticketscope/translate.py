@@ -13,24 +13,22 @@ models of either norm, five settings of beam and length penalty; all 200 agree i
   transformers before, unless told to do it again (`renormalize_logits`; else 199 agree).
 * Both stop at as many complete hypotheses as beams (`early_stopping`; else down to 81 agree).
 * M2M100's first position is its pad id + 1 in transformers and always 2 in CTranslate2's converter,
-  so its pad id must be 1 (with pad 0, 65 agree, greedily); `convert` insists.
+  so its pad id must be 1 (with pad 0, 65 agree, greedily); `ModelFolder.vocabulary` insists.
 """
 
 import itertools
-import json
 import tempfile
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import ctranslate2
-from ctranslate2.converters import TransformersConverter
-from safetensors import SafetensorError
-from transformers.utils import logging
+import torch
+from ctranslate2.converters.transformers import M2M100Loader, MarianMTLoader
 
 from ticketscope import files
 from ticketscope.errors import InputError
+from ticketscope.model_folder import ModelFolder
 from ticketscope.vocabulary import Vocabulary
 
 BATCH_SIZE = 32
@@ -39,22 +37,11 @@ BATCH_SIZE = 32
 MAX_DECODING_LENGTH = 256
 """Pieces a translation may have when the caller has no reason for another number."""
 
-logging.disable_progress_bar()  # its bars for reading small files would clutter our output
-
 _END = "</s>"
 _NO_TEXT = ("<s>", "<pad>")
-_FILES = (
-    "config.json",
-    "model.safetensors",
-    "source.spm",
-    "target.spm",
-    "tokenizer_config.json",
-    "vocab.json",
-)
 _LIMITS = "limits.json"  # beside CTranslate2's files: what its format does not record
 ComputeType = Literal["float32", "int8"]
 T = TypeVar("T")
-NORMS: dict[str, Literal["pre", "post"]] = {"m2m_100": "pre", "marian": "post"}
 
 
 def generation_settings(
@@ -79,27 +66,42 @@ def generation_settings(
     }
 
 
-def convert(ticket: Path, folder: Path, compute_type: ComputeType = "float32") -> None:
+def convert(source: ModelFolder, folder: Path, compute_type: ComputeType = "float32") -> None:
     """Write a ticket to `folder` in CTranslate2's format; the folder appears complete.
 
-    Raises `InputError` when `ticket` is not a folder with a translation model.
+    Raises `InputError` when the vocabulary of `source` does not fit its network.
     """
-    config = ticket_config(ticket)
-    if config["model_type"] == "m2m_100" and config["pad_token_id"] != 1:
-        raise InputError(
-            f"{ticket / 'config.json'}: pad_token_id is {config['pad_token_id']}; CTranslate2 "
-            "misplaces every word of an M2M100 model unless it is 1: train with that layout"
-        )
-    limits = {"max_positions": config["max_position_embeddings"]}
-    with files.folder_appearing(folder) as partial, warnings.catch_warnings():
-        # The converter asks the tokenizer for its symbols only; sacremoses plays no part in it.
-        warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
-        try:
-            converter = TransformersConverter(str(ticket))
-            converter.convert(str(partial), quantization=compute_type, force=True)
-        except (SafetensorError, json.JSONDecodeError) as error:
-            raise InputError(f"{ticket}: a file of the model is damaged ({error})") from None
+    vocabulary, network = source.vocabulary(), source.network()
+    limits = {"max_positions": source.config.max_position_embeddings}
+    # The steps of CTranslate2's own converter, which would load the folder again in its own way,
+    # with whatever the files there name.
+    loader = MarianMTLoader() if source.config.norm == "post" else M2M100Loader()
+    with torch.no_grad():
+        spec = loader(network, _Symbols(vocabulary))
+        spec.validate()
+        spec.optimize(quantization=compute_type)
+    with files.folder_appearing(folder) as partial:
+        spec.save(str(partial))
         files.write_json(partial / _LIMITS, limits)
+
+
+class _Symbols:
+    """What the conversion asks of a tokenizer."""
+
+    eos_token, unk_token, bos_token, pad_token = "</s>", "<unk>", "<s>", "<pad>"
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._names = vocabulary.names
+        self.unk_token_id = vocabulary.unk_id
+        self.special_tokens_map: dict[str, Any] = {}
+
+    def get_vocab(self) -> dict[str, int]:
+        """Rows of the embedding by name."""
+        return {name: number for number, name in enumerate(self._names)}
+
+    def convert_ids_to_tokens(self, number: int) -> str:
+        """The name of a row."""
+        return self._names[number]
 
 
 class Translator:
@@ -182,14 +184,15 @@ def translate_lines(
 
     `max_decoding_length` None: `MAX_DECODING_LENGTH`, or the model's positions if fewer.
     Reads `chunk` lines ahead and holds no more. A line may end in a line break; none comes out.
-    Raises `InputError` when `ticket` is not a folder with a translation model.
+    Raises `InputError` when `ticket` is no whole model folder.
     """
-    config = ticket_config(ticket)
-    vocabulary = Vocabulary(ticket / "source.spm", NORMS[config["model_type"]])
-    longest = max_decoding_length or min(MAX_DECODING_LENGTH, config["max_position_embeddings"])
+    source = ModelFolder(ticket)
+    vocabulary = source.vocabulary()
+    positions = source.config.max_position_embeddings
+    longest = max_decoding_length or min(MAX_DECODING_LENGTH, positions)
     with tempfile.TemporaryDirectory(prefix="ticketscope-") as scratch:
         converted = Path(scratch) / "model"
-        convert(ticket, converted)
+        convert(source, converted)
         translator = Translator(converted, threads=threads, compute_type="float32")
         for texts in _batched(lines, chunk):
             translations = translator.translate(
@@ -200,31 +203,6 @@ def translate_lines(
                 batch_size=BATCH_SIZE,
             )
             yield from map(vocabulary.decode_pieces, translations)
-
-
-def ticket_config(ticket: Path) -> dict[str, Any]:
-    """The model's ``config.json``, checked to be that of a ticket with all that decoding needs."""
-    for name in _FILES:
-        if not (ticket / name).is_file():
-            raise InputError(
-                f"{ticket}: not a model folder ({name} is missing); "
-                "give the folder of a ticket, such as RUN/replicate-0/dense/level-00/ticket"
-            )
-    if (ticket / "source.spm").read_bytes() != (ticket / "target.spm").read_bytes():
-        raise InputError(
-            f"{ticket}: source.spm and target.spm differ; only tickets with one joint vocabulary "
-            "are translated here"
-        )
-    try:
-        config = files.read_json(ticket / "config.json")
-    except json.JSONDecodeError as error:
-        raise InputError(f"{ticket / 'config.json'}:{error.lineno}: not JSON") from None
-    if not isinstance(config, dict) or config.get("model_type") not in NORMS:
-        raise InputError(
-            f"{ticket / 'config.json'}: not a translation model of a kind known here "
-            f"(model_type must be one of {', '.join(NORMS)})"
-        )
-    return config
 
 
 def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -22,6 +22,7 @@ import sentencepiece
 
 from ticketscope import config, files
 from ticketscope.errors import InputError
+from ticketscope.input_files import read_input
 from ticketscope.words import RawSentence
 
 Norm = Literal["pre", "post"]
@@ -132,7 +133,8 @@ class Vocabulary:
     own it has: its normal, user-defined and byte pieces become ours, in its order.
 
     Attributes:
-        size: rows of the embedding matrix, special symbols included.
+        names: of the rows of the embedding matrix, special symbols included, in their order.
+        size: how many rows there are.
         eos_id, unk_id, pad_id: ids of the special symbols.
         bos_id: likewise; None where the model class has none.
         decoder_start_id: what the decoder is fed first.
@@ -140,20 +142,20 @@ class Vocabulary:
 
     def __init__(self, model_file: Path, norm: Norm) -> None:
         """Read a model file. Raises `InputError` when it is missing or no SentencePiece model."""
-        self._model: Final = _read_model(model_file)
+        self._model: Final = read_input(model_file)
         self._sentencepiece: Final = _processor(self._model, model_file)
         before, after = _LAYOUTS[norm]
-        pieces = _usable_pieces(self._sentencepiece)
+        pieces = _usable_pieces(self._sentencepiece, model_file)
         if named_as_special := sorted(set(pieces) & set(_SPECIALS)):
             raise InputError(
                 f"{model_file}: has an ordinary piece {named_as_special[0]}, the name of a special "
                 "symbol; retrain the SentencePiece model without it, or with it as a control symbol"
             )
-        self._names: Final = (*before, *pieces, *after)
-        self._id_of: Final = {name: number for number, name in enumerate(self._names)}
+        self.names: Final = (*before, *pieces, *after)
+        self._id_of: Final = {name: number for number, name in enumerate(self.names)}
         self._special_ids: Final = frozenset(self._id_of[name] for name in before + after)
 
-        self.size: Final = len(self._names)
+        self.size: Final = len(self.names)
         self.eos_id: Final = self._id_of[_EOS]
         self.unk_id: Final = self._id_of[_UNK]
         self.pad_id: Final = self._id_of[_PAD]
@@ -173,22 +175,22 @@ class Vocabulary:
 
     def pieces(self, text: str) -> list[str]:
         """Names of the pieces as in vocab.json; ``<unk>`` for what the vocabulary cannot spell."""
-        return [self._names[number] for number in self.encode([text])[0]]
+        return [self.names[number] for number in self.encode([text])[0]]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Text of ids; special symbols are dropped, the unknown one too."""
-        return self._text(
-            [self._names[number] for number in ids if number not in self._special_ids]
-        )
+        """Text of ids, one line; special symbols are dropped, the unknown one too."""
+        return self._text([self.names[number] for number in ids if number not in self._special_ids])
 
     def decode_pieces(self, pieces: Sequence[str]) -> str:
-        """Text of names of pieces; special symbols are dropped, the unknown one too."""
+        """Text of names of pieces, one line; special symbols are dropped, the unknown one too."""
         return self._text([name for name in pieces if self._id_of[name] not in self._special_ids])
 
     def _text(self, pieces: list[str]) -> str:
-        # Byte pieces may spell the space mark or white space; MarianTokenizer does the same.
+        # Byte pieces may spell the space mark or white space; MarianTokenizer does the same. They
+        # may spell the end of a line, too, and a text is one line, whoever reads it: no character
+        # that ends one for anybody comes out.
         text: str = self._sentencepiece.decode_pieces(pieces)
-        return text.replace(_SPACE, " ").strip()
+        return " ".join(text.replace(_SPACE, " ").splitlines()).strip()
 
     def align(self, sentence: RawSentence) -> AlignedSentence:
         """Encode a sentence as a whole and find the pieces of each of its words.
@@ -247,10 +249,11 @@ class Vocabulary:
         """Write the files from which ``AutoTokenizer.from_pretrained(folder)`` gives an equal
         tokenizer, a MarianTokenizer, whichever the model class.
 
-        It encodes and decodes as this vocabulary does (plus the end of sentence), with one
-        exception that lies in the class: the part of a text from an initial ``>>`` to ``<<`` is
-        taken for a language code. Without sacremoses installed, transformers recommends it in a
-        warning when such a tokenizer is made; the class does not use it to encode.
+        It encodes and decodes as this vocabulary does (plus the end of sentence), with two
+        exceptions that lie in the class: the part of a text from an initial ``>>`` to ``<<`` is
+        taken for a language code, and what pieces spell may be several lines. Without sacremoses
+        installed, transformers recommends it in a warning when such a tokenizer is made; the class
+        does not use it to encode.
         """
         for name in ("source.spm", "target.spm"):
             with files.appearing(folder / name) as partial:
@@ -274,13 +277,6 @@ class Vocabulary:
         files.write_json(folder / "tokenizer_config.json", settings)
 
 
-def _read_model(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise files.explained(error, path) from None
-
-
 def _processor(model: bytes, path: Path) -> sentencepiece.SentencePieceProcessor:
     try:
         return sentencepiece.SentencePieceProcessor(model_proto=model)
@@ -290,11 +286,18 @@ def _processor(model: bytes, path: Path) -> sentencepiece.SentencePieceProcessor
         ) from None
 
 
-def _usable_pieces(processor: sentencepiece.SentencePieceProcessor) -> dict[str, None]:
+def _usable_pieces(processor: sentencepiece.SentencePieceProcessor, path: Path) -> dict[str, None]:
     """All pieces that encoding may give, in the model's order (a dict as an ordered set)."""
+    try:
+        names = [processor.id_to_piece(number) for number in range(len(processor))]
+    except UnicodeDecodeError:
+        raise InputError(
+            f"{path}: a piece of the SentencePiece model is not valid UTF-8; the file is damaged: "
+            "get it again"
+        ) from None
     return {
-        processor.id_to_piece(number): None
-        for number in range(len(processor))
+        name: None
+        for number, name in enumerate(names)
         if not processor.is_control(number)
         and not processor.is_unknown(number)
         and not processor.is_unused(number)

@@ -12,7 +12,7 @@ import pytest
 
 from ticketscope.costs import stage_costs
 from ticketscope.masks import Mask
-from ticketscope.model import load_weights
+from ticketscope.model_folder import ModelFolder
 from ticketscope.store import LevelId, Run
 from toy_run import ticketscope, toml_of, tree_of
 
@@ -64,7 +64,7 @@ def test_levels_prune_exactly_and_are_nested(finished: Run) -> None:
             parent = above
             for level in (1, 2):
                 folder = finished.level(LevelId(replicate, arm, level))
-                mask, weights = Mask.load(folder.masks), load_weights(folder.ticket)
+                mask, weights = Mask.load(folder.masks), ModelFolder(folder.ticket).weights()
                 kept_before = parent.num_weights - parent.num_pruned
                 assert mask.num_pruned - parent.num_pruned == int(kept_before * 0.36 + 0.5)
                 assert mask.within(parent)
@@ -76,7 +76,7 @@ def test_levels_prune_exactly_and_are_nested(finished: Run) -> None:
 
 
 def test_magnitude_pruning_takes_the_smallest_of_the_parent(finished: Run) -> None:
-    dense = load_weights(finished.level(LevelId(0, "dense", 0)).ticket)
+    dense = ModelFolder(finished.level(LevelId(0, "dense", 0)).ticket).weights()
     mask = Mask.load(finished.level(LevelId(0, "lr_rewinding", 1)).masks)
     pruned = max(float(dense[n][~k].abs().max()) for n, k in mask.kept.items() if not k.all())
     kept = min(float(dense[n][k].abs().min()) for n, k in mask.kept.items() if k.any())
@@ -84,7 +84,7 @@ def test_magnitude_pruning_takes_the_smallest_of_the_parent(finished: Run) -> No
 
 
 def test_replicates_differ_and_arms_share_their_start(finished: Run) -> None:
-    dense = [load_weights(finished.level(LevelId(r, "dense", 0)).ticket) for r in (0, 1)]
+    dense = [ModelFolder(finished.level(LevelId(r, "dense", 0)).ticket).weights() for r in (0, 1)]
     assert all(bool((dense[0][n] != dense[1][n]).any()) for n in dense[0] if "norm" not in n)
     digests = {finished.level(LevelId(0, arm, 1)).facts()["parent"] for arm in ARMS}
     assert digests == {finished.level(LevelId(0, "dense", 0)).digest()}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import GenerationConfig
 
 from ticketscope import model
 from ticketscope.config import (
@@ -20,6 +21,7 @@ from ticketscope.corpus.prepare import prepare
 from ticketscope.files import write_json
 from ticketscope.lottery import make_level
 from ticketscope.masks import Mask, check_exact_zeros
+from ticketscope.model_folder import ModelFolder
 from ticketscope.store import LevelId, Run, dense_of
 from ticketscope.study import describe
 from ticketscope.translate import Translator, convert
@@ -56,12 +58,13 @@ def test_ctranslate2_agrees_with_generate(
     beam: int, least_share: float, level: LevelId, trained: Run, tmp_path: Path
 ) -> None:
     ticket, corpus = trained.level(level).ticket, EncodedCorpus(trained.corpus)
-    network = model.load(ticket)
+    network = ModelFolder(ticket).network()
+    network.generation_config = GenerationConfig.from_pretrained(ticket)
     vocabulary = Pieces(
         corpus.model_file, "post" if network.config.model_type == "marian" else "pre"
     )
     sources = corpus.text("test").source
-    convert(ticket, tmp_path / "converted")
+    convert(ModelFolder(ticket), tmp_path / "converted")
     ours = Translator(tmp_path / "converted", threads=1, compute_type="float32").translate(
         [vocabulary.pieces(text) for text in sources],
         beam=beam,
@@ -87,6 +90,6 @@ def test_ctranslate2_agrees_with_generate(
 
 def test_pad_row_is_zero_and_pruned_weights_too_in_the_stored_ticket(trained: Run) -> None:
     folder = trained.level(LevelId(0, "lr_rewinding", 1))
-    weights, network = model.load_weights(folder.ticket), model.load(folder.ticket)
+    weights, network = ModelFolder(folder.ticket).weights(), ModelFolder(folder.ticket).network()
     assert not weights[model.EMBEDDING][network.config.pad_token_id].any()
     check_exact_zeros(Mask.load(folder.masks), weights)

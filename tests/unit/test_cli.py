@@ -5,6 +5,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from types import ModuleType
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 import ticketscope
 from tests_support import PATIENCE, listen_to_ctrl_c, poison, processes_of, wait_for
@@ -23,7 +25,7 @@ from ticketscope.config import Model, Vocabulary
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, write_json, write_text
 from ticketscope.recipes import RECIPES, recipe
-from ticketscope.store import Run
+from ticketscope.store import LevelFolder, Run
 from ticketscope.study import describe
 from ticketscope.training_log import read_log
 from ticketscope.translate import generation_settings
@@ -342,6 +344,40 @@ def ticket(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.save(network, folder / "ticket", settings)
     vocabulary.save_tokenizer(folder / "ticket")
     return folder / "ticket"
+
+
+@pytest.mark.parametrize(
+    "command", ["translate {}", "probe {} --task pos --format conllu --data none.conllu"]
+)
+def test_a_network_that_lacks_weights_is_refused_by_every_command(
+    call: Call, ticket: Path, command: str
+) -> None:
+    shutil.copytree(ticket, "lacking")
+    tensors = load_file("lacking/model.safetensors")
+    del tensors["model.decoder.layers.0.encoder_attn.v_proj.weight"]
+    save_file(tensors, "lacking/model.safetensors")
+    ended = call(*command.format("lacking").split(), stdin=b"a b\n")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.line.startswith(
+        "lacking/model.safetensors: model.decoder.layers.0.encoder_attn.v_proj.weight of the netw"
+    )
+
+
+@pytest.mark.parametrize(
+    "command", ["translate {}", "probe {} --task pos --format conllu --data none.conllu"]
+)
+def test_an_altered_ticket_of_a_run_is_refused_by_every_command(
+    call: Call, ticket: Path, command: str
+) -> None:
+    level = LevelFolder(Path("level-00"))
+    shutil.copytree(ticket, level.ticket)
+    level.mark_done({})
+    ids = level.ticket / "vocab.json"
+    ids.write_text(ids.read_text().replace("7", "8"))
+    ended = call(*command.format(level.ticket).split(), stdin=b"a b\n")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.line.startswith("level-00/ticket/vocab.json: truncated or altered")
+    assert "delete level-00 and run again" in ended.line
 
 
 def test_bad_utf8_is_named_with_its_line(call: Call, ticket: Path) -> None:

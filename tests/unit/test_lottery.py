@@ -13,6 +13,7 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.files import read_json, write_json
 from ticketscope.masks import Mask, check_exact_zeros
+from ticketscope.model_folder import ModelFolder
 from ticketscope.store import LevelId, Run, dense_of
 
 TICKET = LevelId(0, "lr_rewinding", 1)
@@ -111,7 +112,7 @@ def test_the_ticket_goes_on_from_the_weights_of_its_parent(
 
     monkeypatch.setattr(training, "train", remember)
     run = _run(toy, toy_corpus, tmp_path / "run", TICKET)
-    dense = model.load_weights(run.level(dense_of(0)).ticket)
+    dense = ModelFolder(run.level(dense_of(0)).ticket).weights()
     assert all(torch.equal(started[1][name], dense[name]) for name in dense)
 
 
@@ -140,7 +141,7 @@ def test_embeddings_are_pruned_when_asked(toy, toy_corpus, tmp_path) -> None:
     folder = run.level(TICKET)
     mask, facts = Mask.load(folder.masks), folder.facts()
     assert not mask.kept[model.EMBEDDING].all()
-    check_exact_zeros(mask, model.load_weights(folder.ticket))
+    check_exact_zeros(mask, ModelFolder(folder.ticket).weights())
     in_embedding = int((~mask.kept[model.EMBEDDING]).sum())
     assert facts["sparsity_prunable"] == mask.num_pruned / mask.num_weights
     assert facts["sparsity_total"] == mask.num_pruned / facts["num_parameters"]

@@ -3,6 +3,7 @@ import torch
 
 from ticketscope import config, model
 from ticketscope.errors import InputError
+from ticketscope.model_folder import ModelFolder
 from ticketscope.results.sparsity import heads
 
 SHAPE = {"encoder_layers": 2, "decoder_layers": 1, "d_model": 16, "ffn": 32, "heads": 2}
@@ -97,7 +98,7 @@ def test_embeddings_are_one_matrix(norm: str) -> None:
 def test_stored_and_loaded_unchanged(norm: str, tmp_path) -> None:
     network = _build(norm)
     model.save(network, tmp_path, {"eos_token_id": network.config.eos_token_id})
-    loaded, weights = model.load(tmp_path), model.load_weights(tmp_path)
+    loaded, weights = ModelFolder(tmp_path).network(), ModelFolder(tmp_path).weights()
     tensors = model.parameters(network)
     assert list(weights)
     assert weights.keys() == tensors.keys()
@@ -108,8 +109,8 @@ def test_stored_and_loaded_unchanged(norm: str, tmp_path) -> None:
 
 
 def test_not_a_model_directory(tmp_path) -> None:
-    with pytest.raises(InputError, match="not a model directory"):
-        model.load(tmp_path)
+    with pytest.raises(InputError, match="not a model folder"):
+        ModelFolder(tmp_path).network()
 
 
 def test_sparsity_over_three_denominators() -> None:

@@ -20,6 +20,7 @@ from ticketscope.corpus.prepare import prepare
 from ticketscope.files import read_json, write_json
 from ticketscope.measures.proportions import paired_difference, wilson
 from ticketscope.measures.quality import loss_statistics, sentence_scores, sentence_statistics
+from ticketscope.model_folder import ModelFolder
 from ticketscope.preference import log_probabilities
 from ticketscope.results import behaviour, behaviour_tables, casualties, contrasts, slices
 from ticketscope.results.measured import read_result
@@ -69,7 +70,7 @@ def test_a_ticket_is_asked_once_and_again_only_when_something_changed(
     result = run.analysis("behaviour", TICKET)
     encode = Vocabulary(EncodedCorpus(run.corpus).model_file, "pre").encode
     expected = log_probabilities(
-        model.load(folder.ticket),
+        ModelFolder(folder.ticket).network(),
         encode(["one two", "red"]),
         encode(["zwei eins", "rot"]),
         encode(["eins", "blau"]),

@@ -19,6 +19,7 @@ from ticketscope.config import Experiment, Lottery
 from ticketscope.errors import JobError
 from ticketscope.files import read_json, write_json
 from ticketscope.masks import Mask
+from ticketscope.model_folder import ModelFolder
 from ticketscope.results import weights
 from ticketscope.results.tables import FIRST_COLUMNS, to_csv
 from ticketscope.store import DENSE, LevelId, Run, dense_of
@@ -126,7 +127,7 @@ def other(level: LevelId | None) -> dict[str, Any]:
 def tensors_of(run: Run, level: LevelId) -> dict[str, np.ndarray]:
     return {
         name: tensor.numpy().astype(np.float64)
-        for name, tensor in model.load_weights(run.level(level).ticket).items()
+        for name, tensor in ModelFolder(run.level(level).ticket).weights().items()
     }
 
 
@@ -391,15 +392,18 @@ def test_a_ticket_or_one_it_is_compared_with_that_changed_is_measured_again(run:
         assert changed == {f"{step}/{DEEPEST}.json" for step in steps}
 
 
-def in_another_order(ticket: Path) -> dict[str, torch.Tensor]:
-    return dict(reversed(model.load_weights(ticket).items()))
+def in_another_order(folder: ModelFolder) -> dict[str, torch.Tensor]:
+    return dict(reversed(WEIGHTS(folder).items()))
+
+
+WEIGHTS = ModelFolder.weights
 
 
 def test_the_table_repeats_to_the_byte(
     finished: Run, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.rmtree(run.root / "analysis")
-    monkeypatch.setattr(weights, "load_weights", in_another_order)
+    monkeypatch.setattr(ModelFolder, "weights", in_another_order)
     for level in reversed(LEVELS):
         weights.measure_ticket(run.root, level, EXPERIMENT)
     first, second = (

@@ -11,6 +11,7 @@ from ticketscope.batches import collate, longer_side, ordered_batches
 from ticketscope.errors import InputError
 from ticketscope.importance import importance
 from ticketscope.loss import sentence_losses
+from ticketscope.model_folder import ModelFolder
 from ticketscope.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, KINDS, attended
 
 SHAPE = {"encoder_layers": 2, "decoder_layers": 3, "d_model": 16, "ffn": 32, "heads": 2}
@@ -29,7 +30,7 @@ def network(request, tmp_path_factory):
             tensor *= 8.0
     folder = tmp_path_factory.mktemp("ticket")
     built.save_pretrained(folder)
-    return model.load(folder, attention="eager")
+    return ModelFolder(folder).network(attention="eager")
 
 
 def sentences(number, seed, longest=30):

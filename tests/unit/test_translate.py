@@ -1,12 +1,12 @@
 """Decoding: parity with transformers' own generate on small trained models, and the rules."""
 
 import itertools
-import json
 import random
-import shutil
 
 import pytest
+import sentencepiece
 import torch
+from ctranslate2.converters import TransformersConverter
 from transformers import (
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
@@ -19,6 +19,7 @@ from transformers import (
 
 from ticketscope import config, files
 from ticketscope.errors import InputError
+from ticketscope.model_folder import ModelFolder
 from ticketscope.translate import Translator, convert, generation_settings, translate_lines
 from ticketscope.vocabulary import Vocabulary, train_sentencepiece
 
@@ -141,7 +142,7 @@ def ticket(norm, vocabulary, tmp_path_factory):
 @pytest.fixture(scope="module")
 def converted(ticket):
     folder = ticket.parent / "converted"
-    convert(ticket, folder)
+    convert(ModelFolder(ticket), folder)
     return folder
 
 
@@ -256,7 +257,7 @@ def test_specials_are_never_produced(norm, vocabulary, tmp_path):
         if vocabulary.bos_id is not None:
             embedding[vocabulary.bos_id] = 1.0
     save(model, vocabulary, tmp_path / "ticket")
-    convert(tmp_path / "ticket", tmp_path / "converted")
+    convert(ModelFolder(tmp_path / "ticket"), tmp_path / "converted")
     translator = Translator(tmp_path / "converted", threads=1, compute_type="float32")
     source = next(toy_pairs(1, seed=4))[0]
     for beam in (1, 4):
@@ -269,16 +270,21 @@ def test_specials_are_never_produced(norm, vocabulary, tmp_path):
         assert theirs == ours
 
 
-def test_conversion_gives_the_same_bytes_and_replaces_what_was_there(ticket, converted, tmp_path):
+def test_conversion_gives_the_bytes_of_ctranslate2s_own_and_replaces_what_was_there(
+    ticket, converted, tmp_path
+):
     folder = tmp_path / "converted"
     folder.mkdir()
     (folder / "stale").touch()
-    convert(ticket, folder)
+    convert(ModelFolder(ticket), folder)
     assert [path.name for path in tmp_path.iterdir()] == ["converted"]
     contents = [
         {path.name: files.sha256(path) for path in each.iterdir()} for each in (folder, converted)
     ]
     assert contents[0] == contents[1]
+    TransformersConverter(str(ticket)).convert(str(tmp_path / "theirs"))
+    for name in ("model.bin", "config.json", "shared_vocabulary.json"):
+        assert files.sha256(tmp_path / "theirs" / name) == contents[0][name]
 
 
 def test_lines_are_translated_one_for_one(ticket, translator, vocabulary):
@@ -309,25 +315,41 @@ def test_lines_are_read_a_chunk_ahead_at_most(ticket):
     translated.close()
 
 
-def test_what_is_no_ticket_is_refused(ticket, tmp_path):
+def test_what_is_no_ticket_is_refused(tmp_path):
+    """All else that is wrong with a folder: test_model_folder.py."""
     lines = translate_lines(tmp_path / "none", [], beam=4, **SEARCH, threads=1, chunk=5)
     with pytest.raises(InputError, match=r"none: not a model folder \(config.json is missing\)"):
         next(lines)
 
-    broken = tmp_path / "broken"
-    shutil.copytree(ticket, broken)
-    settings = json.loads((broken / "config.json").read_text())
-    (broken / "config.json").write_text(json.dumps({**settings, "model_type": "bert"}))
-    with pytest.raises(InputError, match="not a translation model of a kind known here"):
-        convert(broken, tmp_path / "converted")
-    m2m100 = {**settings, "model_type": "m2m_100", "pad_token_id": 0}
-    (broken / "config.json").write_text(json.dumps(m2m100))
-    with pytest.raises(InputError, match="pad_token_id is 0"):
-        convert(broken, tmp_path / "converted")
-    (broken / "config.json").write_text("{\n,")
-    with pytest.raises(InputError, match=r"config\.json:2: not JSON"):
-        convert(broken, tmp_path / "converted")
-    (broken / "source.spm").unlink()
-    with pytest.raises(InputError, match=r"source\.spm is missing"):
-        convert(broken, tmp_path / "converted")
-    assert [path.name for path in tmp_path.iterdir()] == ["broken"]
+
+def test_one_line_comes_out_though_every_piece_ends_one(norm, tmp_path):
+    """A piece may hold any character and, with byte fallback, stand for any byte."""
+    with (tmp_path / "bytes.model").open("wb") as file:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=(source for source, _ in toy_pairs(100, seed=1)),
+            model_writer=file,
+            vocab_size=280,
+            byte_fallback=True,
+            user_defined_symbols=["b\nb"],
+            minloglevel=5,
+        )
+    vocabulary = Vocabulary(tmp_path / "bytes.model", norm)
+    for piece, text in (("b\nb", ("b\nb" * 40).replace("\n", " ")), ("<0x0A>", "")):
+        ticket = tmp_path / piece.strip("<>")
+        save(always(norm, vocabulary, piece), vocabulary, ticket)
+        found = list(translate_lines(ticket, ["ba", ""], beam=1, **SEARCH, threads=1, chunk=2))
+        assert found == [text, ""]
+
+
+def always(norm, vocabulary, piece):
+    """A model that predicts one piece, whatever the input."""
+    model = build(norm, vocabulary)
+    decoder = model.model.decoder
+    last = decoder.layer_norm if norm == "pre" else decoder.layers[-1].final_layer_norm
+    with torch.no_grad():
+        last.weight.zero_()
+        last.bias.fill_(1.0)  # what reaches the output matrix
+        embedding = model.get_input_embeddings().weight
+        embedding.copy_(-embedding.abs())
+        embedding[vocabulary.names.index(piece)] = 1.0
+    return model

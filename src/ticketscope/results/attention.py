@@ -14,10 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
-from ticketscope import model
 from ticketscope.config import Experiment, Lottery, analysis_identity, digest
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.errors import JobError
 from ticketscope.measures.attention import (
     DivergenceSums,
     HeadSums,
@@ -33,6 +31,7 @@ from ticketscope.measures.attention import (
     total,
 )
 from ticketscope.measures.resampling import NUM_BLOCKS
+from ticketscope.model_folder import ModelFolder
 from ticketscope.results import representations
 from ticketscope.results.attention_data import Gold, Pair, gold_data, held_out_pairs
 from ticketscope.results.head_roles import described
@@ -142,14 +141,8 @@ def _own_translations(
 
 
 def _loaded(run: Run, level: LevelId, device: str) -> PreTrainedModel:
-    run.level(level).verify()
-    network = model.load(run.level(level).ticket, attention="eager").to(device)
-    if not all(parameter.isfinite().all() for parameter in network.parameters()):
-        raise JobError(
-            f"{run.level(level).ticket}: has a weight that is not finite: the training diverged; "
-            "lower training.peak_rate"
-        )
-    return network
+    network: PreTrainedModel = ModelFolder(run.level(level).ticket).network(attention="eager")
+    return network.to(device)
 
 
 # ----------------------------------------------------------------------------- similarity

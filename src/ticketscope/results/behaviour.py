@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from ticketscope import model
 from ticketscope.config import Experiment, analysis_identity, digest
 from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.model_folder import ModelFolder
 from ticketscope.preference import log_probabilities
 from ticketscope.results.contrasts import kept
 from ticketscope.results.measured import measured_once
@@ -35,9 +35,8 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
 
 def _measure(run: Run, level: LevelId, experiment: Experiment) -> dict[str, Any]:
     """By set of pairs ``[num_pairs, 2]``: right, wrong; in nats."""
-    run.level(level).verify()
     device = experiment.training.device
-    network = model.load(run.level(level).ticket).to(device)
+    network = ModelFolder(run.level(level).ticket).network().to(device)
     encode = Vocabulary(EncodedCorpus(run.corpus).model_file, experiment.model.norm).encode
     return {
         name: log_probabilities(

@@ -13,6 +13,7 @@ from ticketscope.config import Attention, Experiment, digest
 from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit
 from ticketscope.importance import importance
 from ticketscope.measures.resampling import NUM_BLOCKS, jackknife
+from ticketscope.model_folder import ModelFolder
 from ticketscope.results.attention_data import check_sentences
 from ticketscope.results.measured import measured_once
 from ticketscope.store import LevelId, Run
@@ -59,9 +60,8 @@ def _shares(corpus: EncodedCorpus, settings: Attention) -> Iterator[tuple[str, i
 def _measure(
     run: Run, level: LevelId, corpus: EncodedCorpus, experiment: Experiment
 ) -> dict[str, Any]:
-    run.level(level).verify()
     device = experiment.training.device
-    network = model.load(run.level(level).ticket).to(device)
+    network = ModelFolder(run.level(level).ticket).network().to(device)
     batches: list[Batch] = []
     places: list[NDArray[np.int64]] = []
     tokens: list[NDArray[np.int64]] = []

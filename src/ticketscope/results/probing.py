@@ -23,6 +23,7 @@ from ticketscope.config import Experiment, Probing, analysis_identity, digest
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import folder_appearing, remove
+from ticketscope.model_folder import ModelFolder
 from ticketscope.probing import optimum
 from ticketscope.probing.codelength import codelength
 from ticketscope.probing.descent import Protocol
@@ -78,8 +79,7 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
     run = Run(root)
 
     def network() -> PreTrainedModel:
-        run.level(level).verify()
-        return model.load(run.level(level).ticket)
+        return ModelFolder(run.level(level).ticket).network()
 
     _measure(run, level, {"ticket": run.level(level).digest()}, network, experiment)
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ticketscope import model
 from ticketscope.arms import control_of
 from ticketscope.config import Experiment, analysis_identity
 from ticketscope.corpus.encoded import EncodedCorpus, corpus_digest
@@ -17,6 +16,7 @@ from ticketscope.files import scratch_folder
 from ticketscope.loss import sentence_losses
 from ticketscope.measures import quality as measures
 from ticketscope.measures.resampling import resample
+from ticketscope.model_folder import ModelFolder
 from ticketscope.results.measured import measured_once, read_result
 from ticketscope.store import DENSE, LevelId, Run, dense_of
 from ticketscope.translate import BATCH_SIZE, Translator, convert
@@ -52,7 +52,6 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
 
 
 def _measure(run: Run, level: LevelId, experiment: Experiment) -> dict[str, Any]:
-    run.level(level).verify()
     corpus = EncodedCorpus(run.corpus)
     translations = _translate(run, level, experiment, corpus)
     losses = _losses(run, level, experiment, corpus)
@@ -87,7 +86,7 @@ def translating(
     vocabulary = Vocabulary(EncodedCorpus(run.corpus).model_file, experiment.model.norm)
     with scratch_folder(run.root) as scratch:
         converted = scratch / "model"
-        convert(run.level(level).ticket, converted)
+        convert(ModelFolder(run.level(level).ticket), converted)
         translator = Translator(
             converted, threads=experiment.training.threads, compute_type="float32"
         )
@@ -109,7 +108,7 @@ def _losses(
     run: Run, level: LevelId, experiment: Experiment, corpus: EncodedCorpus
 ) -> dict[str, measures.SentenceStatistics]:
     device = experiment.training.device
-    network = model.load(run.level(level).ticket).to(device)
+    network = ModelFolder(run.level(level).ticket).network().to(device)
     statistics = {}
     for name in (*corpus.test_sets, "validation"):
         losses = sentence_losses(

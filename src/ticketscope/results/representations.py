@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope import model
 from ticketscope.arms import CONTROLS
 from ticketscope.config import Experiment, Lottery, analysis_identity, digest
 from ticketscope.corpus.encoded import EncodedCorpus
@@ -37,6 +36,7 @@ from ticketscope.measures.spectrum import (
     spectral_complexity,
     spectrum,
 )
+from ticketscope.model_folder import ModelFolder
 from ticketscope.results.held_out import FEWEST_WORDS, held_out_sentences
 from ticketscope.results.measured import measured_once
 from ticketscope.seeds import derive
@@ -146,10 +146,9 @@ def _measure(
 
 
 def _traced(run: Run, level: LevelId, words: _Words, experiment: Experiment) -> Trace:
-    run.level(level).verify()
     device = experiment.training.device
     found = trace(
-        model.load(run.level(level).ticket).to(device),
+        ModelFolder(run.level(level).ticket).network().to(device),
         words.sources,
         targets=words.targets,
         max_tokens=experiment.batches.max_tokens,

@@ -12,6 +12,7 @@ from ticketscope.annotation.examples import SPLITS
 from ticketscope.annotation.tasks import Metric
 from ticketscope.config import Probing
 from ticketscope.measures.resampling import resample
+from ticketscope.model_folder import ModelFolder
 from ticketscope.probing import statistics
 from ticketscope.probing.prepared import SentenceStore, TaskItems, prepare
 from ticketscope.probing.suites import TaskData
@@ -19,21 +20,20 @@ from ticketscope.results.features import Features, extract
 from ticketscope.results.packed import unpacked
 from ticketscope.results.probing import probe
 from ticketscope.seeds import derive
-from ticketscope.translate import NORMS, ticket_config
-from ticketscope.vocabulary import AlignedSentence, Vocabulary
+from ticketscope.vocabulary import AlignedSentence
 
 _MAX_TOKENS = 4_096
 
 
-def probe_ticket(ticket: Path, data: TaskData, settings: Probing) -> dict[str, Any]:
+def probe_ticket(ticket: ModelFolder, data: TaskData, settings: Probing) -> dict[str, Any]:
     """What every layer of a ticket's encoder holds of a task, beside all baselines, as plain data.
 
-    Raises `InputError` when `ticket` is no ticket, or a split has no targets.
+    Raises `InputError` when the vocabulary of `ticket` does not fit its network, or a split has no
+    targets.
     """
-    config = ticket_config(ticket)
-    store = SentenceStore(Vocabulary(ticket / "source.spm", NORMS[config["model_type"]]))
+    store = SentenceStore(ticket.vocabulary())
     items = prepare(data, store, settings.seed)
-    network = model.load(ticket)
+    network = ticket.network()
     untrained = model.untrained(network, derive(settings.seed, "untrained"))
     found, random = (
         _probed(encoder, data, store.aligned, items, settings) for encoder in (network, untrained)

@@ -15,6 +15,7 @@ from typing import Any, get_args
 from ticketscope.config import Experiment, analysis_identity
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import scratch_folder
+from ticketscope.model_folder import ModelFolder
 from ticketscope.results import quality
 from ticketscope.results.measured import measured_once, read_result
 from ticketscope.store import LevelId, Run, dense_of
@@ -57,7 +58,7 @@ def _measure(run: Run, levels: list[LevelId], experiment: Experiment) -> dict[st
     for replicate in sorted({level.replicate for level in levels}):
         with scratch_folder(run.root) as scratch:
             dense = scratch / "dense"
-            convert(run.level(dense_of(replicate)).ticket, dense, "float32")
+            convert(ModelFolder(run.level(dense_of(replicate)).ticket), dense, "float32")
             for level in levels:
                 if level.replicate == replicate:
                     tickets[str(level)] = _measure_ticket(run, level, experiment, sources, dense)
@@ -81,7 +82,7 @@ def _measure_ticket(
     with scratch_folder(dense.parent) as scratch:
         translators = {"dense": Translator(dense, threads=threads, compute_type="float32")}
         for engine in engines:
-            convert(run.level(level).ticket, scratch / engine, engine)
+            convert(ModelFolder(run.level(level).ticket), scratch / engine, engine)
             sizes[engine] = (scratch / engine / "model.bin").stat().st_size
             translators[engine] = Translator(scratch / engine, threads=threads, compute_type=engine)
         rates: dict[str, list[float]] = {name: [] for name in translators}

@@ -15,11 +15,11 @@ from torch import Tensor
 
 from ticketscope.arms import SCORE_OF_ARM
 from ticketscope.config import Experiment, Lottery
-from ticketscope.errors import JobError
 from ticketscope.masks import Mask
 from ticketscope.measures import weights as measures
 from ticketscope.measures.spectrum import spectral_complexity
-from ticketscope.model import load_weights, role
+from ticketscope.model import role
+from ticketscope.model_folder import ModelFolder
 from ticketscope.results.measured import measured_once, read_result
 from ticketscope.results.sparsity import heads
 from ticketscope.store import DENSE, LevelId, Run, dense_of
@@ -110,16 +110,7 @@ def _distant_from(level: LevelId) -> list[LevelId]:
 
 def _weights(run: Run, level: LevelId) -> dict[str, Tensor]:
     """The trainable parameters by name, in the order of their names."""
-    folder = run.level(level)
-    folder.verify()
-    weights = dict(sorted(load_weights(folder.ticket).items()))
-    for name, tensor in weights.items():
-        if not tensor.isfinite().all():
-            raise JobError(
-                f"{folder.ticket}: {name} has a weight that is not finite: the training diverged; "
-                "lower training.peak_rate"
-            )
-    return weights
+    return dict(sorted(ModelFolder(run.level(level).ticket).weights().items()))
 
 
 def _is_matrix(name: str) -> bool:

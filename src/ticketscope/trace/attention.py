@@ -54,7 +54,7 @@ def attended(
 
     Pieces are given without special symbols. The batches depend on the lengths alone, so that two
     networks give the same sentences in the same order. The network was loaded with eager attention
-    (`model.load(ticket, attention="eager")`): other implementations keep no maps.
+    (`ModelFolder(ticket).network(attention="eager")`): other implementations keep no maps.
 
     Raises `InputError` for no sources, for targets that are not one a source, and for a sentence
     longer than the network has positions.

@@ -156,6 +156,7 @@ def corpus_view(fake: FakeRun) -> dict[str, Any]:
         "name": fake.corpus_name,
         "splits": splits | {name: {"kept": 1_000} for name in fake.test_sets},
         "vocabulary_size": 6_000,
+        "vocabulary_trained_on": {"num_sentences": 50_000, "of": 58_000},
     }
 
 

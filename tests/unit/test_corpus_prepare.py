@@ -270,9 +270,10 @@ def test_vocabulary_sees_an_even_sample_of_both_sides(
 
     monkeypatch.setattr(prepare, "train_sentencepiece", spy)
     settings = experiment(data, vocabulary__sample_size=61, vocabulary__size=80)
-    prepared(settings, tmp_path / "corpus")
+    corpus = prepared(settings, tmp_path / "corpus")
     lines = sentences(300, 1)
     assert len(seen) == 61
+    assert corpus.report["vocabulary"]["trained_on"] == {"num_sentences": 61, "of": 600}
     places = [lines.index(text) for text in seen[:31]]
     assert places == sorted(set(places))
     assert max(np.diff(places)) <= 10
@@ -383,6 +384,7 @@ def test_given_vocabulary(data: Path, tmp_path: Path) -> None:
     corpus = prepared(settings, tmp_path / "b")
     assert corpus.model_file.read_bytes() == given.read_bytes()
     assert corpus_digest(corpus.report) == corpus_digest(trained.report)
+    assert corpus.report["vocabulary"]["trained_on"] is None
     assert corpus.split("train").source(3).tolist() == trained.split("train").source(3).tolist()
 
     with pytest.raises(InputError, match=r"made with a given vocabulary\.model"):

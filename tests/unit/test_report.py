@@ -449,6 +449,7 @@ def test_all_counts_of_the_corpus_are_there(page: "Page") -> None:
         assert f"out: {reason}" in text
     assert "29,000" in text
     assert "1,014" in text
+    assert "vocabulary of 6,000 pieces, trained on 50,000 of 58,000 sentences" in text
 
 
 def test_the_settings_on_the_page_make_the_same_experiment(tables: RunTables) -> None:

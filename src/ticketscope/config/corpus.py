@@ -82,7 +82,8 @@ class Vocabulary(Section):
     size: Annotated[Size, Field(ge=16)] = 6_000
     """Rows of the embedding matrix, special symbols included."""
     character_coverage: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9999
-    sample_size: Count = 2_000_000
-    """At most this many sentences train the vocabulary, drawn evenly from both sides."""
+    sample_size: Count = 200_000
+    """At most this many sentences train the vocabulary, drawn evenly from both sides. They are what
+    takes memory when a corpus is prepared."""
     model: PathSetting = ""
     """An existing SentencePiece model file to use instead (its content, not its place, counts)."""

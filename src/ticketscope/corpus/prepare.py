@@ -71,7 +71,11 @@ def prepare(experiment: Experiment, folder: Path, progress: Progress) -> None:
         report = {
             "settings": _settings(experiment),
             "inputs": inputs,
-            "vocabulary": {"sha256": files.sha256(unfinished / MODEL), "size": vocabulary.size},
+            "vocabulary": {
+                "sha256": files.sha256(unfinished / MODEL),
+                "size": vocabulary.size,
+                "trained_on": _trained_on(experiment, train),
+            },
             "test_sets": list(held_out)[1:],
             "splits": splits,
         }
@@ -154,15 +158,22 @@ class _CleanText:
 
     def sample(self, num_sentences: int) -> Iterator[str]:
         """At most so many sentences, evenly spaced, half of them from each side."""
-        num_source = (num_sentences + 1) // 2
-        return chain(
-            _evenly(self.side(self.source), self.num_pairs, num_source),
-            _evenly(self.side(self.target), self.num_pairs, num_sentences - num_source),
+        sides = zip((self.source, self.target), _halves(num_sentences), strict=True)
+        return chain.from_iterable(
+            _evenly(self.side(path), self.num_pairs, num) for path, num in sides
         )
+
+    def num_in_sample(self, num_sentences: int) -> int:
+        """How many sentences `sample` gives."""
+        return sum(min(num, self.num_pairs) for num in _halves(num_sentences))
 
     def remove(self) -> None:
         self.source.unlink()
         self.target.unlink()
+
+
+def _halves(num: int) -> tuple[int, int]:
+    return (num + 1) // 2, num // 2
 
 
 def _evenly(lines: Iterable[str], num_lines: int, num_wanted: int) -> Iterator[str]:
@@ -259,6 +270,17 @@ def _vocabulary(
         progress("training the vocabulary")
         train_sentencepiece(train.sample(settings.sample_size), settings, norm, path)
     return Vocabulary(path, norm)
+
+
+def _trained_on(experiment: Experiment, train: _CleanText) -> dict[str, int] | None:
+    """Sentences that trained the vocabulary, of how many; None for one that was given."""
+    settings = experiment.vocabulary
+    if settings.model:
+        return None
+    return {
+        "num_sentences": train.num_in_sample(settings.sample_size),
+        "of": len(SIDES) * train.num_pairs,
+    }
 
 
 def _encode_train(

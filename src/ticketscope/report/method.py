@@ -37,7 +37,15 @@ def corpus_parts(run: RunTables) -> Iterator[Part]:
         ),
         num_text=1,
     )
-    yield Prose(f"Both languages share a vocabulary of {count(corpus.vocabulary_size)} pieces.")
+    sample = corpus.vocabulary_trained_on
+    trained = (
+        f", trained on {count(sample.num_sentences)} of {count(sample.of)} sentences of training "
+        "text, evenly from both"
+        if sample
+        else ""
+    )
+    size = count(corpus.vocabulary_size)
+    yield Prose(f"Both languages share a vocabulary of {size} pieces{trained}.")
 
 
 def method_parts(run: RunTables) -> Iterator[Part]:

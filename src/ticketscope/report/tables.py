@@ -138,6 +138,13 @@ class SplitView(_View):
     left_out: dict[str, Count] = {}
 
 
+class TrainedOnView(_View):
+    """Sentences of either language that trained the vocabulary, and how many there were."""
+
+    num_sentences: Count
+    of: Count
+
+
 class CorpusView(_View):
     """views/corpus.json"""
 
@@ -145,6 +152,8 @@ class CorpusView(_View):
     name: str
     splits: dict[str, SplitView]
     vocabulary_size: Count
+    vocabulary_trained_on: TrainedOnView | None = None
+    """None for a given vocabulary, and where it is not known."""
 
 
 class TrainingView(_View):

@@ -145,6 +145,8 @@ def _corpus_view(run: Run, experiment: Experiment) -> dict[str, Any]:
             for name, split in report["splits"].items()
         },
         "vocabulary_size": report["vocabulary"]["size"],
+        # Not known of corpora that older versions encoded.
+        "vocabulary_trained_on": report["vocabulary"].get("trained_on"),
     }
 
 

@@ -115,7 +115,9 @@ def show(run: Path) -> None:
     from ticketscope.terminal import output
 
     opened, experiment = open_run(run)
-    state = "running" if opened.is_locked() else "not running"
+    state = {True: "running", False: "not running", None: "no locks here: running or not"}[
+        opened.is_locked()
+    ]
     console = output()
     console.print(f"{run} ({state})", soft_wrap=True)
     console.print(as_table(overview(opened, experiment, running=None)))

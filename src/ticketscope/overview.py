@@ -41,7 +41,7 @@ def overview(run: Run, experiment: Experiment, running: Iterable[str] | None) ->
     """The state of every planned level; `running` names the jobs at work, None: unknown."""
     if running is None:
         at_work = None
-        locked = run.is_locked()
+        locked = bool(run.is_locked())
     else:
         at_work = set(running)
         locked = True

@@ -11,17 +11,15 @@
 found and named.
 """
 
-import fcntl
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from ticketscope import locks
 from ticketscope.config import digest
-from ticketscope.errors import InputError, JobError
-from ticketscope.files import disk_errors_named, unfinished
+from ticketscope.files import disk_errors_named, sweep, unfinished
 from ticketscope.seals import DamagedError, read_sealed, verify, write_sealed
 
 DENSE = "dense"
@@ -207,22 +205,19 @@ class Run:
         return places.get(stage, [self.root / "analysis" / stage])
 
     @property
-    def _lock(self) -> Path:
-        return self.root / "lock"
-
-    @property
-    def _worker_lock(self) -> Path:
-        return self.root / "lock-workers"
+    def _of_a_start(self) -> tuple[str, ...]:
+        """Names of what a start leaves before anything is done."""
+        return (locks.RUN, locks.WORKERS, self.costs.name)
 
     def may_hold(self, path: Path) -> bool:
         """Whether a run that was stopped before it had a config can have left this file."""
-        ours = {self._lock.name, self._worker_lock.name, self.costs.name}
         if path.name == self.corpus.name:
             return (path / "corpus.json").is_file()
         if path.name == self.probing.name:
             return (path / "index.json").is_file()
         appearing = (self.config, self.corpus, self.probing)
-        return path.name in ours or unfinished(path.name) in {place.name for place in appearing}
+        names = {place.name for place in appearing}
+        return path.name in self._of_a_start or unfinished(path.name) in names
 
     def level(self, level: LevelId) -> LevelFolder:
         """The files of a level."""
@@ -245,43 +240,36 @@ class Run:
         that a killed run left behind notice its death by themselves; they are waited for, since
         they may still be writing.
         """
-        with ExitStack() as stack:
+        made = [path for path in (self.root, *self.root.parents) if not path.exists()]
+        try:
             with disk_errors_named(self.root):
                 self.root.mkdir(parents=True, exist_ok=True)
-                lock = stack.enter_context(self._lock.open("a"))
-                workers = stack.enter_context(self._worker_lock.open("a"))
-            if not _try_lock(lock):
-                raise InputError(
-                    f"{self.root}: another ticketscope is working on this run; "
-                    "wait for it, or give --out another directory"
-                )
-            for _ in range(200):
-                if _try_lock(workers):
-                    fcntl.flock(workers, fcntl.LOCK_UN)
-                    break
-                time.sleep(0.1)
-            else:
-                raise JobError(f"{self.root}: workers of a killed run are still alive; end them")
+            with locks.run_alone(self.root), self._forgotten_if_it_fails():
+                yield
+        except BaseException:
+            for path in made:
+                with suppress(OSError):  # not made, or not empty
+                    path.rmdir()
+            raise
+
+    @contextmanager
+    def _forgotten_if_it_fails(self) -> Iterator[None]:
+        """Leave nothing of a start that failed before any of its work was finished."""
+        try:
             yield
+        except BaseException:
+            if not any(place.exists() for place in (self.config, self.corpus, self.probing)):
+                sweep(self.root)
+                for name in self._of_a_start:
+                    (self.root / name).unlink(missing_ok=True)
+            raise
 
     @contextmanager
     def worker_present(self) -> Iterator[None]:
         """Tell a later run that a worker of this one is still alive."""
-        with self._worker_lock.open("a") as workers:
-            fcntl.flock(workers, fcntl.LOCK_SH)
+        with locks.worker_present(self.root):
             yield
 
-    def is_locked(self) -> bool:
-        """Whether a process is working on the run now."""
-        if not self._lock.exists():
-            return False
-        with self._lock.open() as lock:
-            return not _try_lock(lock)
-
-
-def _try_lock(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    def is_locked(self) -> bool | None:
+        """Whether a process is working on the run now; None where the system cannot tell."""
+        return locks.is_worked_on(self.root)

@@ -1,5 +1,8 @@
 """Paths of a run, completion markers and locks."""
 
+import errno
+import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -8,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ticketscope import store
+from ticketscope import locks
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import read_json, write_json, write_text
+from ticketscope.files import PARTIAL, read_json, write_json, write_text
 from ticketscope.store import LevelFolder, LevelId, Run, dense_of
 
 FACTS = {"num_updates": 20, "validation_loss": 4.5, "parent": ""}
@@ -263,7 +266,7 @@ def test_workers_that_never_end_are_told_of(
 ) -> None:
     run = Run(tmp_path)
     waited: list[float] = []
-    monkeypatch.setattr(store.time, "sleep", waited.append)
+    monkeypatch.setattr(locks.time, "sleep", waited.append)
     with (
         run.worker_present(),
         pytest.raises(JobError, match="workers of a killed run are still alive"),
@@ -272,6 +275,92 @@ def test_workers_that_never_end_are_told_of(
         raise AssertionError("not reached")
     assert sum(waited) == pytest.approx(20, abs=5)
     assert not run.is_locked()
+
+
+def test_asking_never_keeps_a_run_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(tmp_path)
+    with run.locked():
+        pass
+    waited: list[float] = []
+
+    def asked_no_more(seconds: float) -> None:
+        waited.append(seconds)
+        fcntl.flock(asking, fcntl.LOCK_UN)
+
+    monkeypatch.setattr(locks.time, "sleep", asked_no_more)
+    with (tmp_path / "lock-workers").open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_EX)  # `show`, at the moment at which it asks
+        with run.locked():
+            assert run.is_locked()
+    assert len(waited) == 1
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
+def test_a_file_system_without_locks_is_told_in_one_line(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path / "run")
+    run.root.mkdir()
+    (run.root / "lock-workers").touch()
+
+    def flock(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    assert run.is_locked() is None  # so `show` works there
+    with pytest.raises(
+        InputError, match=f"{run.root}: there are no locks on this f.* --out"
+    ) as told:
+        run.locked().__enter__()
+    assert "\n" not in str(told.value)
+    assert list(run.root.iterdir()) == []
+
+
+# ----------------------------------------------------------------------------- failed starts
+
+
+@pytest.mark.parametrize("error", [InputError, JobError, KeyboardInterrupt])
+def test_a_first_start_that_fails_leaves_nothing_that_was_not_there(
+    error: type[BaseException], tmp_path: Path
+) -> None:
+    run = Run(tmp_path / "runs" / "x")
+    (tmp_path / "kept").mkdir()
+
+    def fail() -> None:
+        with run.locked():
+            write_text(run.costs, "{}")
+            (run.root / f"corpus{PARTIAL}7").mkdir()
+            raise error("wrong")
+
+    with pytest.raises(error, match="wrong"):
+        fail()
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    run.root.mkdir(parents=True)
+    with pytest.raises(error, match="wrong"):
+        fail()
+    assert list(run.root.iterdir()) == []  # the folder was there
+
+
+@pytest.mark.parametrize("finished", ["config.json", "corpus/corpus.json", "probing/index.json"])
+def test_finished_work_stays_when_a_start_fails(finished: str, tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+
+    def fail() -> None:
+        with run.locked():
+            write_text(run.root / finished, "{}")
+            write_text(run.costs, "{}")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert (run.root / finished).exists()
+    assert run.costs.exists()
+
+
+def test_a_place_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="file name too long"):
+        Run(tmp_path / "a" / "b" / ("x" * 300)).locked().__enter__()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_many_workers_of_one_run_do_not_exclude_each_other(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ticketscope import __version__, arguments, streams
 from ticketscope.arguments import AtLeastOne, AtLeastZero, Within1000
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import explained
+from ticketscope.machine import use_threads
 
 if TYPE_CHECKING:
     from ticketscope.config import Experiment
@@ -437,6 +438,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _interrupt)
     # What a library starts (a resource tracker, say) imports nothing from the working directory.
     os.environ["PYTHONSAFEPATH"] = "1"
+    use_threads(1)  # tables come out the same however many cores there are
     code = DONE
     try:
         streams.prepare()

@@ -25,6 +25,7 @@ from ticketscope.config import Experiment
 from ticketscope.costs import cpu_seconds_of, journalled, note_cost
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import explained
+from ticketscope.machine import use_threads
 from ticketscope.store import Run
 
 _log = logging.getLogger(__name__)
@@ -212,7 +213,7 @@ def _work(connection: Connection, root: Path, threads: int) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     _die_with_parent()
     streams.prepare()
-    os.environ["OMP_NUM_THREADS"] = str(threads)
+    use_threads(threads)
     import torch
 
     torch.set_num_threads(threads)

@@ -1,6 +1,5 @@
 """The main job: one experiment from parallel text to the report, done or resumed."""
 
-import platform
 import shutil
 from collections.abc import Callable
 from importlib import metadata
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.live import Live
 
+from ticketscope import machine
 from ticketscope.arms import parent, planned_levels
 from ticketscope.config import SCHEMA_VERSION, Experiment, differing_keys, digest, from_mapping
 from ticketscope.config import training_identity as identity_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ticketscope.corpus.encoded import EncodedCorpus
 
 _LINES_AROUND_A_TABLE = 6
-_VERSIONS_OF = ("torch", "transformers", "ctranslate2", "sentencepiece", "sacrebleu", "numpy")
+_MEND = "restore it, or give --out another place"
 
 
 def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
@@ -55,6 +55,9 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         contrasts.check(EncodedCorpus(run.corpus), experiment)
         if few_words:
             console.print(few_words, style="yellow", soft_wrap=True)
+        moved = another_machine(run)
+        if moved:
+            console.print(moved, style="yellow", soft_wrap=True)
         # From here on the directory belongs to these settings.
         write_sealed(run.config, describe(experiment))
         levels = planned_levels(experiment.lottery)
@@ -110,10 +113,7 @@ def describe(experiment: Experiment) -> dict[str, Any]:
         "training_digest": digest(identity_of(experiment)),
         "training_identity": identity_of(experiment),
         "config": experiment.model_dump(mode="json"),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _VERSIONS_OF},
-        },
+        **machine.description(),
     }
 
 
@@ -127,7 +127,7 @@ def open_run(root: Path) -> tuple[Run, Experiment]:
 
 def _stored(run: Run, key: str) -> dict[str, Any]:
     """A part of config.json."""
-    stored = read_sealed(run.config, "restore it, or give --out another place").get(key)
+    stored = read_sealed(run.config, _MEND).get(key)
     if not isinstance(stored, dict):
         raise InputError(f"{run.config}: not the config of a run (no {key}); name a run directory")
     return stored
@@ -155,6 +155,19 @@ def check_identity(run: Run, experiment: Experiment) -> None:
             f"{run.root}: was made with another training config (different: {', '.join(keys)}); "
             "give --out another directory, or the settings it was made with"
         )
+
+
+def another_machine(run: Run) -> str:
+    """What to tell whoever goes on with a run on another machine than it was begun on; or ""."""
+    if not run.config.exists():
+        return ""
+    changes = machine.changes(read_sealed(run.config, _MEND), machine.description())
+    if not changes:
+        return ""
+    return (
+        f"{run.root}: earlier sittings computed with {', '.join(changes)}; figures of this one may "
+        "differ from theirs in the last digits"
+    )
 
 
 def check_machine(experiment: Experiment) -> None:

@@ -32,6 +32,7 @@ from ticketscope.translate import generation_settings
 from ticketscope.vocabulary import Vocabulary as SubwordVocabulary
 from ticketscope.vocabulary import train_sentencepiece
 
+LIBRARIES = ("MKL", "OMP", "OPENBLAS")
 COMMAND = [sys.executable, "-W", "error", "-m", "ticketscope"]
 
 
@@ -62,7 +63,8 @@ def call(
     """Runs the command line here, in an empty directory, for importing torch takes seconds."""
     handler = signal.getsignal(signal.SIGTERM)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONSAFEPATH", "1")  # as `main` sets it, undone afterwards
+    for name in ("PYTHONSAFEPATH", *(f"{library}_NUM_THREADS" for library in LIBRARIES)):
+        monkeypatch.setenv(name, "7")  # what `main` sets is undone afterwards
 
     def call(*arguments: str, stdin: bytes = b"") -> Ended:
         monkeypatch.setattr(sys, "argv", ["ticketscope", *arguments])
@@ -436,6 +438,12 @@ def test_a_reader_that_was_never_there_ends_us_quietly() -> None:
 
 
 # ----------------------------------------------------------------------------- how Python starts
+
+
+def test_tables_are_made_with_one_thread_whatever_the_environment_says(call: Call) -> None:
+    """Intervals of a loss have other last digits with two: see `resampled_sums`."""
+    assert call("recipes").code == 0
+    assert [os.environ[f"{library}_NUM_THREADS"] for library in LIBRARIES] == ["1", "1", "1"]
 
 
 @pytest.mark.parametrize("flag", ["-O", "-OO"])

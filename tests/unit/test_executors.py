@@ -113,7 +113,7 @@ def after(path: Path, function: Callable[..., None], argument: object) -> None:
 def describe_worker(path: Path) -> None:
     import torch
 
-    threads = [torch.get_num_threads(), os.environ["OMP_NUM_THREADS"]]
+    threads = [torch.get_num_threads(), os.environ["OPENBLAS_NUM_THREADS"]]
     write_text(path, json.dumps([threads, blocked_signals()]))
 
 

@@ -34,7 +34,13 @@ from ticketscope.files import PARTIAL, read_json, write_json, write_text
 from ticketscope.results import representations
 from ticketscope.seals import write_sealed
 from ticketscope.store import LevelId, Run, dense_of
-from ticketscope.study import check_identity, describe, known_dense_updates, open_run
+from ticketscope.study import (
+    another_machine,
+    check_identity,
+    describe,
+    known_dense_updates,
+    open_run,
+)
 
 EXPERIMENT = Experiment(
     name="x",
@@ -101,6 +107,19 @@ def test_an_altered_config_is_named(run: Run) -> None:
     for read in (open_run, lambda root: check_identity(Run(root), EXPERIMENT)):
         with pytest.raises(JobError, match=f"^{run.config}: truncated or altered"):
             read(run.root)
+
+
+def test_another_machine_is_told_of_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ATEN_CPU_CAPABILITY", raising=False)
+    assert another_machine(Run(run.root / "new")) == ""
+    write_sealed(run.config, describe(EXPERIMENT))
+    assert another_machine(run) == ""
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")
+    assert another_machine(run) == (
+        f"{run.root}: earlier sittings computed with ATEN_CPU_CAPABILITY not set (now default); "
+        "figures of this one may differ from theirs in the last digits"
+    )
+    check_identity(run, EXPERIMENT)  # part of no digest
 
 
 # ----------------------------------------------------------------------------- identity

@@ -167,7 +167,7 @@ def report(
         Take tables and views as they are, though they are not as ticketscope wrote them.
     """
     from ticketscope.report import build_report
-    from ticketscope.terminal import at_work
+    from ticketscope.terminal import at_work, printable
 
     if figures or latex or markdown:
         from ticketscope.report.paper.publish import publish
@@ -175,10 +175,10 @@ def report(
         for index in publish(
             run, figures=figures, latex=latex, markdown=markdown, edited=edited_tables
         ):
-            print(index)
+            print(printable(str(index)))
     with at_work("building the report"):
         page = build_report(run, edited=edited_tables)
-    print(page)
+    print(printable(str(page)))
 
 
 @app.command
@@ -199,11 +199,11 @@ def compare(
         Take tables and views as they are, though they are not as ticketscope wrote them.
     """
     from ticketscope.report.comparison.page import build_comparison
-    from ticketscope.terminal import at_work
+    from ticketscope.terminal import at_work, printable
 
     with at_work("building the page"):
         page = build_comparison(runs, out, edited=edited_tables)
-    print(page)
+    print(printable(str(page)))
 
 
 @app.command
@@ -415,10 +415,11 @@ def fetch(dataset: str, *, out: Path | None = None, mirror: str | None = None) -
         Another place that holds the same files, as a URL.
     """
     from ticketscope.corpus.fetch import fetch as fetch_files
+    from ticketscope.terminal import printable
 
     folder = out or Path("data") / dataset
     for path in fetch_files(dataset, folder, mirror, progress=sys.stderr.isatty()):
-        print(path)
+        print(printable(str(path)))
 
 
 def _experiment(name: str, settings: tuple[str, ...]) -> "Experiment":
@@ -481,5 +482,8 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 def _say(message: object) -> None:
-    text = " ".join(str(message).split("\n"))
+    """One line on standard error, whatever names are in it."""
+    from ticketscope.terminal import printable
+
+    text = " ".join(map(printable, str(message).split("\n")))
     print(f"ticketscope: {text}", file=sys.stderr)

@@ -20,6 +20,7 @@ from ticketscope.files import sweep
 from ticketscope.overview import as_table, overview, roughly
 from ticketscope.seals import read_sealed, write_sealed
 from ticketscope.store import DENSE, LevelId, Run
+from ticketscope.terminal import printable
 from ticketscope.training_log import require_tensorboard
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def prepare_corpus(root: Path, experiment: Experiment) -> None:
     """Read, clean and encode the corpus, telling standard output how far it is."""
     from ticketscope.corpus.prepare import prepare
 
-    prepare(experiment, Run(root).corpus, lambda text: print(text, flush=True))
+    prepare(experiment, Run(root).corpus, lambda text: print(printable(text), flush=True))
 
 
 def describe(experiment: Experiment) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a person sees while a command works: consoles, tables that fit, and how far something is."""
 
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,8 +10,16 @@ from threading import Timer
 from typing import Final, Literal, TypeVar
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import (
+    Console,
+    ConsoleOptions,
+    HighlighterType,
+    JustifyMethod,
+    OverflowMethod,
+    RenderResult,
+)
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -18,14 +27,56 @@ _WIDTH_ELSEWHERE: Final = 140
 """Columns where output is no terminal: wide enough for every table."""
 _PATIENCE: Final = 2.0
 """Seconds that a person likes to wait without a word."""
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys and does not show, and what ends lines or turns their direction."""
 _T = TypeVar("_T")
+
+
+def printable(text: str) -> str:
+    r"""Text of others as one line that a terminal can show: what it would obey is written out.
+
+    An escape sequence in a name, a path or a label could otherwise hide or forge what is said;
+    ``\x1b[2J`` clears the screen.
+    """
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+class _PlainConsole(Console):
+    """One to which strings are text and nothing else; line feeds are ours.
+
+    Whatever is printed as a string passes here, cells and headings of tables as well.
+    """
+
+    def render_str(
+        self,
+        text: str,
+        *,
+        style: str | Style = "",
+        justify: JustifyMethod | None = None,
+        overflow: OverflowMethod | None = None,
+        emoji: bool | None = None,
+        markup: bool | None = None,
+        highlight: bool | None = None,
+        highlighter: HighlighterType | None = None,
+    ) -> Text:
+        """As in rich, of printable text."""
+        return super().render_str(
+            "\n".join(map(printable, text.split("\n"))),
+            style=style,
+            justify=justify,
+            overflow=overflow,
+            emoji=emoji,
+            markup=markup,
+            highlight=highlight,
+            highlighter=highlighter,
+        )
 
 
 def output() -> Console:
     """Standard output: as wide as the terminal, or wide enough for every table when it is none."""
-    # Names and paths are the user's: nothing in them is markup.
+    # Names and paths are the user's: nothing in them is markup, and :car: is no picture.
     width = None if sys.stdout.isatty() else _WIDTH_ELSEWHERE
-    return Console(width=width, markup=False, highlight=False)
+    return _PlainConsole(width=width, markup=False, emoji=False, highlight=False)
 
 
 def say(console: Console, text: str, style: str | None = None) -> None:
@@ -87,7 +138,7 @@ class FittingTable:
             shown.remove(yielding.pop(0))
             table = self._table(shown)
         if self.title:
-            yield Text(self.title, overflow="fold")
+            yield Text(printable(self.title), overflow="fold")
         yield table
         if left_out := [c.name for i, c in enumerate(self.columns) if i not in shown]:
             names = ", ".join(" ".join(name.split()) for name in left_out)

@@ -567,6 +567,17 @@ def test_numbers_and_text_do_not_mix(tmp_path: Path, refuse) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("bad", ["a\x1b[2J\x1b]0;x\x07.ged", "a\nb\r.ged", "a\u2028\x9b2J.ged"])
+def test_no_name_reaches_the_terminal_as_a_command(tmp_path: Path, refuse, bad: str) -> None:
+    (tmp_path / bad).write_text("Ann\tx\n")
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr(bad, "Ann\tx\n")
+    for path in (tmp_path / bad, tmp_path / "x.zip", tmp_path / f"none{bad}"):
+        line = refuse(path, "--format", "ged")
+        assert line.isprintable(), line
+        assert len(line.splitlines()) == 1
+
+
 # ----------------------------------------------------------------------------- real files
 
 

@@ -3,12 +3,15 @@
 import io
 import sys
 import time
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from ticketscope import terminal
-from ticketscope.terminal import Column, FittingTable, at_work, bar, say
+from ticketscope.terminal import Column, FittingTable, at_work, bar, printable, say
 
 TABLE = FittingTable(
     columns=(
@@ -29,6 +32,32 @@ def shown(table: FittingTable, width: int) -> list[str]:
     lines = [line.rstrip() for line in output.getvalue().splitlines()]
     assert all(len(line) <= width for line in lines)
     return lines
+
+
+@given(st.text())
+def test_text_of_others_is_one_line_without_commands(text: str) -> None:
+    shown = printable(text)
+    assert len(f"{shown}x".splitlines()) == 1
+    assert not any(unicodedata.category(character) == "Cc" for character in shown)
+    assert printable(shown) == shown
+    if text.isprintable():
+        assert shown == text
+
+
+def test_no_escape_sequence_reaches_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = "a\x1b[2Jb\x9bc\rd\x07:car:[red]"
+    seen = r"a\x1b[2Jb\x9bc\rd\x07:car:[red]"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: False)
+    console = terminal.output()
+    table = FittingTable((Column(bad),), ((bad,),), title=bad, total=(bad,))
+    console.print(bad)
+    console.print(table)
+    say(console, bad)
+    shown = capsys.readouterr().out
+    assert shown.count(seen) == 6
+    assert not any(unicodedata.category(character) == "Cc" for character in shown.replace("\n", ""))
 
 
 def test_all_columns_where_there_is_room() -> None:

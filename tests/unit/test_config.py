@@ -435,6 +435,7 @@ BY_CONTENT = {
     "attention.importance_sentences",
     "behaviour.contrasts_per_phenomenon",
     "behaviour.contrasts",
+    "behaviour.contrasts_header",
 }
 FREE = {
     "corpus.path",
@@ -627,3 +628,10 @@ def test_config_json_reads_back_to_the_last_digit(written: Experiment) -> None:
 def test_toml_dates_are_words() -> None:
     raw = tomllib.loads('name = 2020-01-02\n[corpus]\nkind = "grammar"\n[training]\nupdates = 1')
     assert config.from_mapping(raw, where="x").name == "2020-01-02"
+
+
+def test_a_setting_that_came_later_leaves_the_identity_of_older_runs() -> None:
+    table = config.training_identity(experiment(TABLE))["corpus"]
+    assert "header" not in table
+    told = config.training_identity(experiment({**TABLE, "header": True}))["corpus"]
+    assert told == {**table, "header": True}

@@ -42,6 +42,28 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
     ]
 
 
+def test_a_header_is_left_out_where_the_setting_says_so_and_else_warned_about(
+    tmp_path: Path, toy: Experiment
+) -> None:
+    path = file_of(tmp_path, "phenomenon\tsource\tright\twrong", *LINES)
+    found = list(contrasts.read_contrasts(path, header=True))
+    assert found == list(contrasts.read_contrasts(path))[1:]
+    assert len(found) == 2
+    of_file = Behaviour(contrasts=str(path))
+    assert contrasts.likely_header(asking(toy, of_file)) == (
+        f"{path}:1: the first line is taken as a minimal pair, but reads like names of columns "
+        "(source, right, wrong, phenomenon); if it is a header, set "
+        "behaviour.contrasts_header = true"
+    )
+    told = of_file.model_copy(update={"contrasts_header": True})
+    assert contrasts.likely_header(asking(toy, told)) is None
+    assert contrasts.likely_header(asking(toy, Behaviour())) is None
+    file_of(tmp_path, *LINES)
+    assert contrasts.likely_header(asking(toy, of_file)) is None
+    with pytest.raises(InputError, match="no minimal pair in it"):
+        list(contrasts.read_contrasts(file_of(tmp_path, "a\tb\tc\td"), header=True))
+
+
 def test_what_the_grammar_prints_is_such_a_file(tmp_path: Path) -> None:
     drawn = list(grammar.contrasts("case", "test", 5, 1))
     lines = [f"{one.phenomenon}\t{one.source}\t{one.right}\t{one.wrong}" for one in drawn]

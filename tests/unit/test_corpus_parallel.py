@@ -12,7 +12,7 @@ import pytest
 
 from tests_support import data_folder
 from ticketscope.config import FilesCorpus, GrammarCorpus, TableCorpus
-from ticketscope.corpus.parallel import ParallelCorpus, open_corpus
+from ticketscope.corpus.parallel import ParallelCorpus, likely_headers, open_corpus
 from ticketscope.errors import InputError
 
 
@@ -205,6 +205,39 @@ def test_a_test_set_without_a_slash_lies_beside_the_table(tmp_path: Path) -> Non
     corpus = open_corpus(table_corpus(path, tests=("near", f"{tmp_path}/far/news")))
     assert list(corpus.held_out) == ["validation", "test", "near", "news"]
     assert read_all(corpus)["near"] == [("n", "N")]
+
+
+def test_a_header_is_left_out_where_the_setting_says_so(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "t.tsv", [("source", "target"), *ROWS])
+    with_header = read_all(open_corpus(table_corpus(path, header=True)))
+    without = read_all(open_corpus(table_corpus(write_table(tmp_path / "w.tsv", ROWS))))
+    assert with_header == without
+    taken = read_all(open_corpus(table_corpus(path)))
+    assert ("source", "target") in [pair for pairs in taken.values() for pair in pairs]
+    broken = tmp_path / "broken.tsv"
+    broken.write_text("only\nno tab\n")
+    with pytest.raises(InputError, match=r"broken\.tsv:2: 1 tab-separated columns"):
+        open_corpus(table_corpus(broken, header=True))
+
+
+def test_a_first_line_that_reads_like_a_header_is_warned_about(
+    tmp_path: Path, folder: Path
+) -> None:
+    path = write_table(tmp_path / "t.tsv", [("source", "target"), *ROWS])
+    [warning] = likely_headers(table_corpus(path))
+    assert warning == (
+        f"{path}:1: the first line is taken as a pair of sentences, but reads like names of "
+        "columns (source, target); if it is a header, set corpus.header = true"
+    )
+    assert not list(likely_headers(table_corpus(path, header=True)))
+    assert not list(likely_headers(table_corpus(write_table(tmp_path / "w.tsv", ROWS))))
+    assert not list(likely_headers(GrammarCorpus()))
+
+    assert not list(likely_headers(files_corpus(folder)))
+    write_sides(folder, "test", [("en", "de"), ("t", "T")])
+    [warning] = likely_headers(files_corpus(folder))
+    assert warning.startswith(f"{folder / 'test.en'}:1: ")
+    assert warning.endswith("if it is a header, delete it from both files")
 
 
 def test_name_test_is_taken_in_a_table(tmp_path: Path) -> None:

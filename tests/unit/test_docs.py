@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
+from unittest import mock
 
 import pytest
 from packaging.requirements import Requirement
@@ -61,7 +62,8 @@ def expected_keys() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
         experiment = config.Experiment(
             name="test", corpus=corpus, training=config.Training(updates=1)
         )
-        identities = {"training": config.training_identity(experiment)}
+        with mock.patch.object(config.identity, "_LATER", {}):  # part of it when they are set
+            identities = {"training": config.training_identity(experiment)}
         for name in config.ANALYSIS_SECTIONS:
             identities[name] = config.analysis_identity(experiment, name, 1)
         for key, default in keys_of(experiment):

@@ -86,6 +86,8 @@ class Behaviour(Section):
     none of these."""
     contrasts: PathSetting = ""
     """A tab-separated file of one's own: phenomenon, source, right and wrong translation."""
+    contrasts_header: bool = False
+    """Whether the first line of that file has the names of the columns, and no pair."""
 
 
 class Probing(Section):

@@ -61,6 +61,8 @@ class TableCorpus(Section):
     """The file."""
     member: str = ""
     """Which file inside a ``.zip``; may be empty when only one ends in .txt or .tsv."""
+    header: bool = False
+    """Whether the first line has the names of the columns, and no pair."""
     source_column: FewOrZero = 0
     target_column: FewOrZero = 1
     num_validation: Size = 1_000

@@ -19,6 +19,7 @@ ANALYSIS_SECTIONS = (
     "behaviour",
     "probing",
 )
+_ABSENT = object()
 # Not part of the identity, beside paths: how many levels, arms and replicates there are, since none
 # of them changes the bytes of another: a run may be extended.
 _FREE = {
@@ -26,6 +27,9 @@ _FREE = {
     ("lottery", "replicates"),
     ("lottery", "levels"),
 }
+# Settings that came later. While they have this value they are left out of the identity, so that
+# runs from before keep their digest.
+_LATER = {("corpus", "header"): False}
 # How the table is made from what was measured; tables are written anew every time.
 _OF_TABLES = {("quality", "resamples"), ("quality", "seed"), ("probing", "resamples")}
 # Which sentences and targets these are: the digest of what they hold says it.
@@ -35,6 +39,7 @@ _BY_CONTENT = {
     ("attention", "num_words"),
     ("attention", "importance_sentences"),
     ("behaviour", "contrasts_per_phenomenon"),
+    ("behaviour", "contrasts_header"),
     ("probing", "suite"),
     ("probing", "tasks"),
     ("probing", "levels"),
@@ -59,7 +64,11 @@ def training_identity(experiment: Experiment) -> dict[str, Any]:
     identity: dict[str, Any] = {"schema": SCHEMA_VERSION}
     for name in TRAINING_SECTIONS:
         settings = getattr(experiment, name).model_dump(mode="json")
-        identity[name] = {k: v for k, v in settings.items() if (name, k) not in _FREE}
+        identity[name] = {
+            k: v
+            for k, v in settings.items()
+            if (name, k) not in _FREE and v != _LATER.get((name, k), _ABSENT)
+        }
     for (name, *_, key), mark in PATHS.items():
         settings = identity.get(name, {})
         if key in settings and mark.or_name:  # a test set is called by the last part of its path
@@ -82,9 +91,6 @@ def differing_keys(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[s
     """Dotted keys whose values differ between two nested mappings."""
     a, b = dict(_flat(ours)), dict(_flat(theirs))
     return sorted(key for key in a.keys() | b.keys() if a.get(key, _ABSENT) != b.get(key, _ABSENT))
-
-
-_ABSENT = object()
 
 
 def _flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

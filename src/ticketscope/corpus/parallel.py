@@ -11,6 +11,7 @@ from ticketscope.config import Corpus, FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.corpus import grammar
 from ticketscope.corpus.fetch import DATASETS
 from ticketscope.errors import InputError
+from ticketscope.headers import names_columns
 from ticketscope.lines import text_lines, zip_members
 from ticketscope.unpacking import COMPRESSED
 
@@ -70,6 +71,29 @@ def input_places(settings: Corpus) -> dict[str, tuple[Path, ...]]:
 def first_existing(places: Iterable[Path]) -> Path | None:
     """The first of these files that is there."""
     return next((place for place in places if place.is_file()), None)
+
+
+def likely_headers(settings: Corpus) -> Iterator[str]:
+    """A warning for each first line that is taken as a pair but reads like names of columns."""
+    if isinstance(settings, GrammarCorpus):
+        return
+    found = _found(settings)
+    firsts: dict[str, Iterator[Pair]] = {}
+    if isinstance(settings, TableCorpus) and not settings.header:
+        firsts["table"] = _rows(found["table"], _member(found["table"], settings.member), settings)
+    for part in found:
+        name, _, side = part.rpartition(".")
+        if side == "source":
+            firsts[name] = _aligned(found, name)
+    for name, pairs in firsts.items():
+        pair = next(pairs, ("", ""))
+        if names_columns(pair, (settings.source, settings.target)):
+            place = found.get(name) or found[f"{name}.source"]
+            mend = "set corpus.header = true" if name == "table" else "delete it from both files"
+            yield (
+                f"{place}:1: the first line is taken as a pair of sentences, but reads like names "
+                f"of columns ({', '.join(pair)}); if it is a header, {mend}"
+            )
 
 
 # ----------------------------------------------------------------------------- the three kinds
@@ -210,7 +234,10 @@ def _member(table: Path, wanted: str) -> str:
 
 def _rows(table: Path, member: str, settings: TableCorpus) -> Iterator[Pair]:
     columns_needed = 1 + max(settings.source_column, settings.target_column)
-    for number, line in enumerate(text_lines(table, member), start=1):
+    lines = enumerate(text_lines(table, member), start=1)
+    if settings.header:
+        next(lines, None)
+    for number, line in lines:
         columns = line.split("\t")
         if not line.strip():
             yield "", ""

@@ -15,6 +15,7 @@ from ticketscope.corpus.grammar import Contrast
 from ticketscope.corpus.grammar.phenomena import PHENOMENA
 from ticketscope.errors import InputError
 from ticketscope.files import sha256
+from ticketscope.headers import names_columns
 from ticketscope.lines import text_lines
 from ticketscope.results.measured import measured_once, read_result
 from ticketscope.store import Run
@@ -50,6 +51,7 @@ def prepare(root: Path, experiment: Experiment) -> None:
         **analysis_identity(experiment, "behaviour", VERSION),
         "of_grammar": _num_of_grammar(experiment),
         "own": sha256(Path(file)) if file else None,
+        **({"header": True} if experiment.behaviour.contrasts_header else {}),
         "corpus": corpus_digest(corpus.report),
     }
 
@@ -68,14 +70,31 @@ def kept(run: Run) -> dict[str, list[Contrast]]:
     return {name: [Contrast(*fields) for fields in stored[name]] for name in stored}
 
 
-def read_contrasts(path: Path) -> Iterator[Contrast]:
-    """Stream the minimal pairs of a tab-separated file without a head: phenomenon, source, right
-    translation, wrong translation.
+def likely_header(experiment: Experiment) -> str | None:
+    """A warning where the first line of one's own pairs is taken as one of them, but reads like
+    names of columns."""
+    settings, languages = experiment.behaviour, (experiment.corpus.source, experiment.corpus.target)
+    if not settings.contrasts or settings.contrasts_header:
+        return None
+    first = next(read_contrasts(Path(settings.contrasts)))
+    if not names_columns((first.source, first.right), languages):
+        return None
+    return (
+        f"{settings.contrasts}:1: the first line is taken as a minimal pair, but reads like names "
+        f"of columns ({', '.join(first)}); if it is a header, set behaviour.contrasts_header = true"
+    )
+
+
+def read_contrasts(path: Path, *, header: bool = False) -> Iterator[Contrast]:
+    """Stream the minimal pairs of a tab-separated file: phenomenon, source, right translation,
+    wrong translation. A header in the first line is left out.
 
     Raises `InputError` with file and line for anything else, and for a file without a pair.
     """
-    number = 0
+    has_pair = False
     for number, line in enumerate(text_lines(path), start=1):
+        if header and number == 1:
+            continue
         cells = [cell.strip() for cell in line.split("\t")]
         where = f"{path}: line {number}"
         if len(cells) != len(_COLUMNS):
@@ -89,8 +108,9 @@ def read_contrasts(path: Path) -> Iterator[Contrast]:
         phenomenon, source, right, wrong = cells
         if right == wrong:
             raise InputError(f"{where}: both translations are the same; make one of them wrong")
+        has_pair = True
         yield Contrast(source, right, wrong, phenomenon)
-    if not number:
+    if not has_pair:
         raise InputError(f"{path}: no minimal pair in it; give a line a pair")
 
 
@@ -111,7 +131,8 @@ def _of_grammar(experiment: Experiment) -> Iterator[Contrast]:
 
 def _own(experiment: Experiment) -> list[Contrast]:
     file = experiment.behaviour.contrasts
-    return list(read_contrasts(Path(file))) if file else []
+    header = experiment.behaviour.contrasts_header
+    return list(read_contrasts(Path(file), header=header)) if file else []
 
 
 def _check_lengths(

@@ -59,7 +59,8 @@ def run(
         The folder of the real gold data, laid out as docs/tasks.md says; the same as
         --set probing.data=…
     dry_run
-        Print the plan (sizes, sparsity ladder, updates, time, disk) and do nothing.
+        Check all that a run checks first, print the plan (sizes, sparsity ladder, updates, time,
+        disk) and do nothing.
     """
     if probes:
         settings = (*settings, f"probing.suite={probes}")
@@ -76,10 +77,12 @@ def run(
 
     out = out or Path("runs") / experiment.name
     if dry_run:
+        from ticketscope import checks
         from ticketscope.plan import make_plan, print_plan
         from ticketscope.study import known_dense_updates
 
         with at_work("planning"):
+            checks.check(experiment, out)
             plan = make_plan(experiment, known_dense_updates(experiment, out))
         print_plan(plan, experiment, output())
         return

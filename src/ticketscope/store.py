@@ -19,10 +19,12 @@ from typing import Any
 
 from ticketscope import locks
 from ticketscope.config import digest
+from ticketscope.errors import InputError
 from ticketscope.files import disk_errors_named, sweep, unfinished
 from ticketscope.seals import DamagedError, read_sealed, verify, write_sealed
 
 DENSE = "dense"
+MEND_CONFIG = "restore it, or give --out another place"
 
 
 @dataclass(frozen=True, order=True)
@@ -148,6 +150,15 @@ class Run:
     def config(self) -> Path:
         """Canonical config, digest and versions."""
         return self.root / "config.json"
+
+    def stored(self, key: str) -> dict[str, Any]:
+        """A part of config.json. Raises `InputError` where it is no config of a run."""
+        stored = read_sealed(self.config, MEND_CONFIG).get(key)
+        if not isinstance(stored, dict):
+            raise InputError(
+                f"{self.config}: not the config of a run (no {key}); name a run directory"
+            )
+        return stored
 
     @property
     def corpus(self) -> Path:

@@ -4,14 +4,14 @@ import shutil
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 
 from ticketscope import machine
 from ticketscope.arms import parent, planned_levels
-from ticketscope.config import SCHEMA_VERSION, Experiment, differing_keys, digest, from_mapping
+from ticketscope.config import SCHEMA_VERSION, Experiment, digest, from_mapping
 from ticketscope.config import training_identity as identity_of
 from ticketscope.costs import SITTING, journalled
 from ticketscope.errors import InputError
@@ -19,42 +19,34 @@ from ticketscope.executors import Job, Status, num_workers, run_jobs
 from ticketscope.files import sweep
 from ticketscope.overview import as_table, overview, roughly
 from ticketscope.seals import read_sealed, write_sealed
-from ticketscope.store import DENSE, LevelId, Run
+from ticketscope.store import DENSE, MEND_CONFIG, LevelId, Run
 from ticketscope.terminal import printable
-from ticketscope.training_log import require_tensorboard
-
-if TYPE_CHECKING:
-    from ticketscope.corpus.encoded import EncodedCorpus
 
 _LINES_AROUND_A_TABLE = 6
-_MEND = "restore it, or give --out another place"
 
 
 def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     """Do all that is not done yet and end with the report; returns its path.
 
-    Raises `InputError` when `out` holds a run of another training config or of other data, and
-    `JobError` when the job cannot be finished.
+    Raises `InputError` for all that `ticketscope.checks` refuses, and `JobError` when the job
+    cannot be finished.
     """
+    from ticketscope import checks
     from ticketscope.corpus.encoded import EncodedCorpus
     from ticketscope.report import build_report
-    from ticketscope.results import attention_data, contrasts, held_out, tables
+    from ticketscope.results import held_out, tables
 
+    checks.check(experiment, out)
     run = Run(out)
-    check_machine(experiment)
-    check_identity(run, experiment)
     with run.locked(), journalled(run.costs, SITTING):
-        check_identity(run, experiment)
+        checks.run_directory(checks.Start(experiment, out))  # it may have been made meanwhile
         sweep(run.root)
         # A job of its own, since stopping a job means killing it: training a vocabulary does not
         # listen to signals.
         _run(run, experiment, [Job("corpus", prepare_corpus, (run.root, experiment))], _nothing)
-        check_lengths(EncodedCorpus(run.corpus), experiment)
+        checks.check_encoded(EncodedCorpus(run.corpus), experiment)
         _prepare_probes(run, experiment, console)
-        few_words = held_out.warning(EncodedCorpus(run.corpus), experiment)
-        attention_data.gold_data(EncodedCorpus(run.corpus), experiment)  # malformed: known now
-        contrasts.check(EncodedCorpus(run.corpus), experiment)
-        if few_words:
+        if few_words := held_out.warning(EncodedCorpus(run.corpus), experiment):
             console.print(few_words, style="yellow", soft_wrap=True)
         moved = another_machine(run)
         if moved:
@@ -123,81 +115,20 @@ def open_run(root: Path) -> tuple[Run, Experiment]:
     run = Run(root)
     if not run.config.is_file():
         raise InputError(f"{root}: not a run directory (no config.json)")
-    return run, from_mapping(_stored(run, "config"), where=str(run.config))
-
-
-def _stored(run: Run, key: str) -> dict[str, Any]:
-    """A part of config.json."""
-    stored = read_sealed(run.config, _MEND).get(key)
-    if not isinstance(stored, dict):
-        raise InputError(f"{run.config}: not the config of a run (no {key}); name a run directory")
-    return stored
-
-
-def check_identity(run: Run, experiment: Experiment) -> None:
-    """Refuse a directory that holds a run of another training config, or something else.
-
-    Raises `InputError` naming the keys that differ.
-    """
-    if not run.root.exists():
-        return
-    if not run.root.is_dir():
-        raise InputError(f"{run.root}: is not a directory; give --out another place")
-    if not run.config.exists():
-        if not all(run.may_hold(path) for path in run.root.iterdir()):
-            raise InputError(
-                f"{run.root}: has files but no config.json, so it is no run directory; "
-                "give --out another place"
-            )
-        return
-    keys = differing_keys(identity_of(experiment), _stored(run, "training_identity"))
-    if keys:
-        raise InputError(
-            f"{run.root}: was made with another training config (different: {', '.join(keys)}); "
-            "give --out another directory, or the settings it was made with"
-        )
+    return run, from_mapping(run.stored("config"), where=str(run.config))
 
 
 def another_machine(run: Run) -> str:
     """What to tell whoever goes on with a run on another machine than it was begun on; or ""."""
     if not run.config.exists():
         return ""
-    changes = machine.changes(read_sealed(run.config, _MEND), machine.description())
+    changes = machine.changes(read_sealed(run.config, MEND_CONFIG), machine.description())
     if not changes:
         return ""
     return (
         f"{run.root}: earlier sittings computed with {', '.join(changes)}; figures of this one may "
         "differ from theirs in the last digits"
     )
-
-
-def check_machine(experiment: Experiment) -> None:
-    """Refuse at once what would fail only when the first training starts."""
-    import torch
-
-    if experiment.training.device == "cuda" and not torch.cuda.is_available():
-        raise InputError(
-            "training.device: cuda is asked for, but this machine has no GPU that torch can use; "
-            "--set training.device=cpu"
-        )
-    if experiment.execution.tensorboard:
-        require_tensorboard()
-    if experiment.probing.suite != "none":
-        from ticketscope.results import probe_data
-
-        probe_data.check(experiment)
-
-
-def check_lengths(corpus: "EncodedCorpus", experiment: Experiment) -> None:
-    """Refuse held-out pairs that do not fit the model; they are never left out or cut."""
-    positions = experiment.model.max_positions
-    for name, split in corpus.report["splits"].items():
-        longest = max(split["longest_source"], split["longest_target"]) + 1
-        if longest > positions:
-            raise InputError(
-                f"the {name} split has a sentence of {longest} pieces, end included, but "
-                f"model.max_positions is {positions}: set it to {longest} or more"
-            )
 
 
 def known_dense_updates(experiment: Experiment, out: Path) -> int | None:
@@ -210,7 +141,6 @@ def known_dense_updates(experiment: Experiment, out: Path) -> int | None:
         return experiment.training.updates
     if not run.config.exists() or not (run.corpus / "corpus.json").exists():
         return None
-    check_identity(run, experiment)
     return dense_updates(experiment, EncodedCorpus(run.corpus))
 
 

@@ -93,13 +93,13 @@ def test_files_are_checked_before_any_work(
 ) -> None:
     missing = asking(toy, Behaviour(contrasts=str(tmp_path / "none.tsv")))
     with pytest.raises(InputError, match=r"none\.tsv: no such file"):
-        contrasts.check(toy_corpus, missing)
+        contrasts.check_lengths(toy_corpus, missing)
     long = file_of(tmp_path, LINES[0], f"number\t{'one ' * 30}\teins\tzwei")
     small = toy.model_copy(update={"model": Model(max_positions=20)})
     with pytest.raises(InputError, match=r"pieces, end included, but model\.max_positions is 20"):
-        contrasts.check(toy_corpus, asking(small, Behaviour(contrasts=str(long))))
-    contrasts.check(toy_corpus, asking(toy, Behaviour(contrasts=str(long))))
-    contrasts.check(toy_corpus, toy)
+        contrasts.check_lengths(toy_corpus, asking(small, Behaviour(contrasts=str(long))))
+    contrasts.check_lengths(toy_corpus, asking(toy, Behaviour(contrasts=str(long))))
+    contrasts.check_lengths(toy_corpus, toy)
 
 
 def test_whether_there_are_any(toy: Experiment) -> None:

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from rich.console import Console
 
 import ticketscope
-from ticketscope import study, training_log
+from ticketscope import checks, study
 from ticketscope.batches import longer_side, num_batches
 from ticketscope.config import (
     Behaviour,
-    Execution,
     Experiment,
     FilesCorpus,
     GrammarCorpus,
@@ -34,13 +32,7 @@ from ticketscope.files import PARTIAL, read_json, write_json, write_text
 from ticketscope.results import representations
 from ticketscope.seals import write_sealed
 from ticketscope.store import LevelId, Run, dense_of
-from ticketscope.study import (
-    another_machine,
-    check_identity,
-    describe,
-    known_dense_updates,
-    open_run,
-)
+from ticketscope.study import another_machine, describe, known_dense_updates, open_run
 
 EXPERIMENT = Experiment(
     name="x",
@@ -48,6 +40,9 @@ EXPERIMENT = Experiment(
     training=Training(updates=10),
     lottery=Lottery(levels=2, replicates=2),
 )
+
+
+READERS = (open_run, lambda root: checks.run_directory(checks.Start(EXPERIMENT, root)))
 
 
 def changed(**sections: object) -> Experiment:
@@ -92,7 +87,7 @@ def test_no_run_directory(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b'{"config": {', b"[]", b"{}", b"\xff", b'{"config": 3}'])
 def test_a_damaged_config_is_named(run: Run, content: bytes) -> None:
     run.config.write_bytes(content)
-    for read in (open_run, lambda root: check_identity(Run(root), EXPERIMENT)):
+    for read in READERS:
         with pytest.raises((InputError, JobError)) as caught:
             read(run.root)
         assert str(caught.value).startswith(f"{run.config}: ")
@@ -104,7 +99,7 @@ def test_an_altered_config_is_named(run: Run) -> None:
     text = run.config.read_text()
     run.config.write_text(text.replace('"updates": 10', '"updates": 20'))
     assert run.config.read_text() != text
-    for read in (open_run, lambda root: check_identity(Run(root), EXPERIMENT)):
+    for read in READERS:
         with pytest.raises(JobError, match=f"^{run.config}: truncated or altered"):
             read(run.root)
 
@@ -119,60 +114,10 @@ def test_another_machine_is_told_of_in_one_line(run: Run, monkeypatch: pytest.Mo
         f"{run.root}: earlier sittings computed with ATEN_CPU_CAPABILITY not set (now default); "
         "figures of this one may differ from theirs in the last digits"
     )
-    check_identity(run, EXPERIMENT)  # part of no digest
+    checks.run_directory(checks.Start(EXPERIMENT, run.root))  # part of no digest
 
 
-# ----------------------------------------------------------------------------- identity
-
-
-@pytest.mark.parametrize(
-    "sections",
-    [
-        {},
-        {"name": "other"},
-        {"quality": Quality(beam=2)},
-        {"corpus": FilesCorpus(source="en", target="de", path="elsewhere", tests=("a/test",))},
-        {"lottery": Lottery(levels=5, replicates=3, arms=("random_pruning",))},
-    ],
-    ids=lambda sections: " ".join(sections) or "the same",
-)
-def test_a_run_may_be_repeated_measured_anew_moved_and_extended(
-    run: Run, sections: dict[str, Any]
-) -> None:
-    before = tree(run.root)
-    check_identity(run, changed(**sections))
-    assert tree(run.root) == before
-
-
-def test_another_training_config_is_refused_naming_the_keys(run: Run) -> None:
-    other = changed(training=Training(updates=11, peak_rate=1e-3), lottery=Lottery(seed=7))
-    with pytest.raises(InputError) as caught:
-        check_identity(run, other)
-    keys = "lottery.seed, training.peak_rate, training.updates"
-    assert f"{run.root}: was made with another training config (different: {keys});" in str(
-        caught.value
-    )
-
-
-def test_places_where_a_run_may_begin(tmp_path: Path) -> None:
-    check_identity(Run(tmp_path / "none" / "yet"), EXPERIMENT)
-    empty = Run(tmp_path / "empty")
-    empty.root.mkdir()
-    check_identity(empty, EXPERIMENT)
-    # What a run leaves that was killed before its config was there.
-    for name in ("lock", "lock-workers", f"config.json{PARTIAL}123"):
-        (empty.root / name).touch()
-    write_text(empty.root / f"corpus{PARTIAL}123" / "scratch.source.txt", "half")
-    check_identity(empty, EXPERIMENT)
-    write_json(empty.corpus / REPORT, {})
-    check_identity(empty, EXPERIMENT)
-    write_text(empty.root / f"probing{PARTIAL}123" / "pos.safetensors", "half")
-    check_identity(empty, EXPERIMENT)
-    write_json(empty.probing / "index.json", {})
-    check_identity(empty, EXPERIMENT)
-    (empty.corpus / REPORT).unlink()  # a corpus of someone else
-    with pytest.raises(InputError, match=r"has files but no config\.json"):
-        check_identity(empty, EXPERIMENT)
+# ----------------------------------------------------------------------------- refused early
 
 
 def test_foreign_files_are_refused_and_left_untouched(tmp_path: Path) -> None:
@@ -196,30 +141,6 @@ def test_a_run_of_another_config_is_left_untouched(run: Run) -> None:
     assert tree(run.root) == before
 
 
-# ----------------------------------------------------------------------------- refused early
-
-
-def test_what_this_machine_cannot_do_is_refused_before_anything_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(training_log, "find_spec", lambda _: None)
-    wants = {
-        r"^training\.device: cuda is asked for": changed(
-            training=Training(updates=1, device="cuda")
-        ),
-        r"^execution\.tensorboard: .*pip install": changed(execution=Execution(tensorboard=True)),
-    }
-    for words, experiment in wants.items():
-        with pytest.raises(InputError, match=words):
-            study.run_experiment(experiment, tmp_path / "run", Console(quiet=True))
-    assert list(tmp_path.iterdir()) == []
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(training_log, "find_spec", lambda _: "found")
-    for experiment in wants.values():
-        study.check_machine(experiment)
-
-
 def test_a_held_out_sentence_that_does_not_fit_is_refused_before_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,7 +155,7 @@ def test_a_held_out_sentence_that_does_not_fit_is_refused_before_training(
     assert "model.max_positions is 512: set it to 513 or more" in str(caught.value)
     assert stage.called == ["corpus"]
     assert not run.config.exists()
-    check_identity(run, changed(training=Training(updates=3)))  # nothing is settled yet
+    checks.check(changed(training=Training(updates=3)), run.root)  # nothing is settled yet
     other = Run(tmp_path / "other")
     stage.run = other
     go(other, changed(model=Model(max_positions=513)))
@@ -257,9 +178,6 @@ def test_dense_updates_are_known_when_given_or_when_the_corpus_is_there(
     shutil.copytree(toy_corpus.model_file.parent, run.corpus)
     batches = num_batches(longer_side(toy_corpus.split("train")), toy.batches.max_tokens)
     assert known_dense_updates(in_epochs, run.root) == 3 * batches // 2
-    other = in_epochs.model_copy(update={"lottery": Lottery(seed=99)})
-    with pytest.raises(InputError, match=r"lottery\.seed"):
-        known_dense_updates(other, run.root)
 
 
 # ----------------------------------------------------------------------------- the job
@@ -279,6 +197,9 @@ class Stage:
         monkeypatch.setattr("ticketscope.report.build_report", self._report)
         monkeypatch.setattr("ticketscope.results.held_out.warning", lambda *_: "few words")
         monkeypatch.setattr(study, "run_jobs", self._run_jobs)
+        # There is no corpus.
+        without_text = (checks.run_directory, checks.minimal_pairs)
+        monkeypatch.setattr(checks, "BEFORE_ANYTHING", without_text)
 
     def _noting(self, name: str) -> Callable[..., None]:
         def note(*_: object) -> None:
@@ -370,7 +291,6 @@ def test_minimal_pairs_are_drawn_beside_the_trainings(
 ) -> None:
     run = Run(tmp_path / "run")
     stage = Stage(run, monkeypatch)
-    monkeypatch.setattr("ticketscope.results.attention_data.gold_data", lambda *_: None)
     experiment = changed(corpus=GrammarCorpus())
     go(run, experiment)
     assert stage.jobs["minimal pairs"].needs == frozenset()
@@ -396,8 +316,8 @@ def test_a_malformed_file_of_minimal_pairs_is_refused_before_training(
     write_text(pairs, "case\tone\teins\n")
     with pytest.raises(InputError, match=f"^{pairs}: line 1: 3 columns"):
         go(run, changed(behaviour=Behaviour(contrasts=str(pairs))))
-    assert stage.called == ["corpus"]
-    assert not run.config.exists()
+    assert stage.called == []
+    assert not run.root.exists()
 
 
 def test_what_crashes_left_is_swept_and_what_is_done_is_checked(

@@ -1,8 +1,9 @@
 """Files of gold annotation: what is in archives, what leans on what, and to which split it goes."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path, PurePosixPath
 
 from ticketscope.annotation.examples import Split
@@ -23,6 +24,7 @@ from ticketscope.unpacking import without_compression
 
 _NO_DATA = ("readme", "license", "licence", "copying", "changelog", "authors")
 _NO_DATA_SUFFIXES = (".md", ".html", ".pdf", ".py", ".sh", ".stats")
+_FIRST_LINES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,19 @@ def _looks_like_data(member: str) -> bool:
 
 
 # ----------------------------------------------------------------------------- reading
+
+
+def look_at(paths: Iterable[Path], form: Format, task: Task | None) -> None:
+    """Open every file at these paths and read its first lines: of a format that leans on no other
+    file its first sentence or document.
+
+    Raises `InputError` for what is not there or cannot be read.
+    """
+    for file, lines in _texts(gold_files(paths)):
+        if form.leans_on_conllu:
+            deque(islice(lines, _FIRST_LINES), maxlen=0)
+        else:
+            next(iter(form.read(lines, file.place, {}, task)), None)
 
 
 def units_at(

@@ -65,6 +65,8 @@ class Attention(Section):
     syntax, coreference and alignments by itself."""
     coreference: PathSetting = ""
     """A CoNLL-2012 file of source documents with coreferent mentions."""
+    language: str = ""
+    """Of both files, for a run of another source language to refuse; empty: that of the run."""
     alignments: PathSetting = ""
     """Gold word alignments of the first of `sentences`, a line a pair: ``0-0 1-2 3p2`` links source
     word 3 possibly with target word 2; words are what blanks separate."""

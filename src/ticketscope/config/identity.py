@@ -38,6 +38,7 @@ _BY_CONTENT = {
     ("attention", "sentences"),
     ("attention", "num_words"),
     ("attention", "importance_sentences"),
+    ("attention", "language"),
     ("behaviour", "contrasts_per_phenomenon"),
     ("behaviour", "contrasts_header"),
     ("probing", "suite"),

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,17 @@ class ParallelText:
 
     source: tuple[str, ...]
     target: tuple[str, ...]
+
+
+class HeldOut(Protocol):
+    """The text of held-out sets, whether the corpus is encoded yet or not."""
+
+    @property
+    def test_sets(self) -> tuple[str, ...]:
+        """Names of the test sets, in the order of the config."""
+
+    def text(self, name: str) -> ParallelText:
+        """The raw text of "validation" or a test set."""
 
 
 @dataclass(frozen=True)

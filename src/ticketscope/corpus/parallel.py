@@ -10,7 +10,7 @@ from pathlib import Path
 from ticketscope.config import Corpus, FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.corpus import grammar
 from ticketscope.corpus.fetch import DATASETS
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, did_you_mean
 from ticketscope.headers import names_columns
 from ticketscope.lines import text_lines, zip_members
 from ticketscope.unpacking import COMPRESSED
@@ -186,7 +186,9 @@ def _missing(part: str, places: tuple[Path, ...]) -> str:
     looked_for = places[0].name
     if len(places) > 1:
         looked_for += f" (or with {', '.join(place.suffix for place in places[1:])})"
-    hint = (
+    name = places[0].name.split(".")[0]
+    there = {path.name.split(".")[0] for path in folder.iterdir()} if folder.is_dir() else set()
+    hint = ("" if name in there else did_you_mean(name, there)) + (
         "set corpus.path or corpus.tests to where it is: paths in a TOML file are seen from its "
         "folder, a test set without a slash lies beside the corpus' own files"
     )

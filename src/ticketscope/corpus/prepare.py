@@ -26,6 +26,7 @@ from ticketscope.corpus.encoded import (
     write_split,
 )
 from ticketscope.corpus.parallel import (
+    VALIDATION,
     Pair,
     ParallelCorpus,
     first_existing,
@@ -54,7 +55,8 @@ def prepare(experiment: Experiment, folder: Path, progress: Progress) -> None:
     """
     if (folder / REPORT).exists():
         progress("checking the encoded corpus")
-        _check_unchanged(experiment, folder)
+        check_unchanged(experiment, folder)
+        EncodedCorpus(folder).verify()
         return
     if experiment.vocabulary.model:  # refuse what is none before hours of reading
         Vocabulary(Path(experiment.vocabulary.model), experiment.model.norm)
@@ -111,7 +113,8 @@ def _digests(places: Mapping[str, tuple[Path, ...]]) -> dict[str, dict[str, str]
     }
 
 
-def _check_unchanged(experiment: Experiment, folder: Path) -> None:
+def check_unchanged(experiment: Experiment, folder: Path) -> None:
+    """Raise `InputError` where a finished folder was made with other settings or other data."""
     corpus = EncodedCorpus(folder)
     ours, theirs = _settings(experiment), corpus.report["settings"]
     if keys := config.differing_keys(ours, theirs):
@@ -131,7 +134,6 @@ def _check_unchanged(experiment: Experiment, folder: Path) -> None:
                 f"{folder} was made from other data: {first_existing(places[part])} ({part}) "
                 "differs; put the old file back, or choose another folder for the run"
             )
-    corpus.verify()
 
 
 # ----------------------------------------------------------------------------- text
@@ -182,16 +184,38 @@ def _evenly(lines: Iterable[str], num_lines: int, num_wanted: int) -> Iterator[s
             yield line
 
 
+class HeldOutStreams:
+    """Held-out sets from their streams, each read when it is first asked for."""
+
+    def __init__(self, streams: Mapping[str, Iterable[Pair]]) -> None:
+        self._streams = streams
+        self._texts: dict[str, ParallelText] = {}
+
+    @property
+    def test_sets(self) -> tuple[str, ...]:
+        """Names of the test sets, in the order of the config."""
+        return tuple(name for name in self._streams if name != VALIDATION)
+
+    def text(self, name: str) -> ParallelText:
+        """The raw text of "validation" or a test set.
+
+        Raises `InputError` for what is wrong in its files, and where there is no pair in it.
+        """
+        if name not in self._texts:
+            pairs = tuple(self._streams[name])
+            if all(not (source and target) for source, target in pairs):
+                raise InputError(f"the {name} split has no pair of sentences, only empty lines")
+            self._texts[name] = ParallelText(*zip(*pairs, strict=True))
+        return self._texts[name]
+
+
 def _write_held_out_text(
     corpus: ParallelCorpus, folder: Path, progress: Progress
 ) -> dict[str, ParallelText]:
-    texts = {}
-    for name, stream in corpus.held_out.items():
+    held_out, texts = HeldOutStreams(corpus.held_out), {}
+    for name in corpus.held_out:
         progress(f"reading {name}")
-        pairs = tuple(stream)
-        if all(not (source and target) for source, target in pairs):
-            raise InputError(f"the {name} split has no pair of sentences, only empty lines")
-        texts[name] = ParallelText(*zip(*pairs, strict=True))
+        texts[name] = held_out.text(name)
         for side, sentences in zip(SIDES, (texts[name].source, texts[name].target), strict=True):
             text = "".join(f"{sentence}\n" for sentence in sentences)
             files.write_text(folder / text_file(name, side), text)

@@ -14,10 +14,14 @@ from ticketscope import seeds
 from ticketscope.annotation.examples import SPLITS, Example, Split, example, left_out
 from ticketscope.annotation.formats import FORMATS, Known, Unit, asked_tasks
 from ticketscope.annotation.gold_files import gold_files, known_sentences, units, units_at
+from ticketscope.annotation.gold_files import look_at as look_at_files
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.corpus.grammar import MIN_WORDS, annotations
 from ticketscope.errors import InputError, did_you_mean
+
+LANGUAGE = "en"
+"""Of the sentences of the real corpora, and of those that the grammar annotates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,22 @@ def real(folder: Path, tasks: Sequence[str], limits: Limits, seed: int) -> Suite
                 place = str(folder / source.folder)
                 found[task.id] = _limited(task, by_split, form.example, limits, seed, place)
     return {task.id: found[task.id] for task in wanted}
+
+
+def absent(folder: Path, tasks: Sequence[str]) -> dict[str, str]:
+    """Those of these tasks without files in the folder of `real`, and why."""
+    reasons = {task.id: _missing(folder, task) for task in tasks_named(tasks)}
+    return {task: reason for task, reason in reasons.items() if reason}
+
+
+def look_at(folder: Path, tasks: Sequence[str]) -> None:
+    """Open every file that `real` reads for these tasks, and read its first lines.
+
+    Raises `InputError` for what cannot be read.
+    """
+    present = [task for task in tasks_named(tasks) if not _missing(folder, task)]
+    for source in dict.fromkeys(_SOURCES[task.id] for task in present):
+        look_at_files(_paths(folder, source), FORMATS[source.format], None)
 
 
 def files(folder: Path, tasks: Sequence[str]) -> list[Path]:

@@ -12,9 +12,9 @@ from ticketscope.annotation.gold_files import units_at
 from ticketscope.annotation.sentence import AnnotatedSentence, Span
 from ticketscope.config import Attention, Experiment, GrammarCorpus, digest
 from ticketscope.corpus import grammar
-from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.encoded import HeldOut
 from ticketscope.corpus.parallel import VALIDATION
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, did_you_mean
 from ticketscope.lines import text_lines
 from ticketscope.trace import raw_words
 from ticketscope.words import RawSentence, join_words
@@ -51,13 +51,14 @@ class GoldSentence:
 # ----------------------------------------------------------------------------- held-out pairs
 
 
-def check_sentences(corpus: EncodedCorpus, settings: Attention) -> None:
+def check_sentences(corpus: HeldOut, settings: Attention) -> None:
     """Raise `InputError` for what is no held-out set, and for gold files that are not there."""
     known = (VALIDATION, *corpus.test_sets)
     for name in settings.sentences:
         if name not in known:
+            meant = did_you_mean(name, known)
             raise InputError(
-                f"attention.sentences: {name} is no held-out set; valid: {', '.join(known)}"
+                f"attention.sentences: {name} is no held-out set; {meant}valid: {', '.join(known)}"
             )
     for key in ("syntax", "coreference", "alignments"):
         path = getattr(settings, key)
@@ -65,7 +66,7 @@ def check_sentences(corpus: EncodedCorpus, settings: Attention) -> None:
             raise InputError(f"attention.{key}: {path}: no such file")
 
 
-def held_out_pairs(corpus: EncodedCorpus, settings: Attention) -> list[Pair]:
+def held_out_pairs(corpus: HeldOut, settings: Attention) -> list[Pair]:
     """The first pairs of the sets asked for, until they have enough source words."""
     check_sentences(corpus, settings)
     texts = (
@@ -93,7 +94,7 @@ class Gold:
         return digest([repr(sentence) for sentence in self.sentences])
 
 
-def gold_data(corpus: EncodedCorpus, experiment: Experiment) -> Gold:
+def gold_data(corpus: HeldOut, experiment: Experiment) -> Gold:
     """What the corpus itself or files of gold data say.
 
     Raises `InputError` with file and line for anything malformed.
@@ -112,6 +113,17 @@ def gold_data(corpus: EncodedCorpus, experiment: Experiment) -> Gold:
                 "none of the embedded grammar, since the corpus of this run was made by another "
                 "version of it"
             )
+    of_files = gold_of_files(corpus, settings)
+    return Gold((*sentences, *of_files.sentences), (*notes, *of_files.notes))
+
+
+def gold_of_files(corpus: HeldOut, settings: Attention) -> Gold:
+    """What files of gold data say.
+
+    Raises `InputError` with file and line for anything malformed.
+    """
+    sentences: list[GoldSentence] = []
+    notes: list[str] = []
     readers: dict[str, Callable[[Path], Iterator[GoldSentence]]] = {
         "syntax": _with_syntax,
         "coreference": _with_coreference,
@@ -132,7 +144,7 @@ def _of_grammar(corpus: GrammarCorpus, num_words: int) -> tuple[GoldSentence, ..
     return tuple(_first_words(map(_of_pair, pairs), num_words))
 
 
-def _are_in(corpus: EncodedCorpus, found: Sequence[GoldSentence]) -> bool:
+def _are_in(corpus: HeldOut, found: Sequence[GoldSentence]) -> bool:
     """Whether these are the first validation pairs of the corpus."""
     text = corpus.text(VALIDATION)
     pairs = zip(text.source, text.target, strict=True)
@@ -174,7 +186,7 @@ def _with_coreference(path: Path) -> Iterator[GoldSentence]:
                 yield GoldSentence(source, coreference=_coreferent(None, mentions))
 
 
-def _aligned(corpus: EncodedCorpus, name: str, path: Path) -> Iterator[GoldSentence]:
+def _aligned(corpus: HeldOut, name: str, path: Path) -> Iterator[GoldSentence]:
     text = corpus.text(name)
     lines = list(text_lines(path))
     if len(lines) != len(text.source):

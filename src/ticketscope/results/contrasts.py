@@ -33,16 +33,25 @@ def are_asked(experiment: Experiment) -> bool:
     return bool(experiment.behaviour.contrasts) or _num_of_grammar(experiment) > 0
 
 
-def check(corpus: EncodedCorpus, experiment: Experiment) -> None:
-    """Raise `InputError` for a file of pairs that is malformed or does not fit, before any work."""
-    if experiment.behaviour.contrasts:
-        _check_lengths(_own(experiment), corpus, experiment)
+def own(experiment: Experiment) -> list[Contrast]:
+    """The pairs of a file of one's own; none where there is no such file.
+
+    Raises `InputError` where it is malformed.
+    """
+    file, header = experiment.behaviour.contrasts, experiment.behaviour.contrasts_header
+    return list(read_contrasts(Path(file), header=header)) if file else []
+
+
+def check_lengths(corpus: EncodedCorpus, experiment: Experiment) -> None:
+    """Raise `InputError` for a pair of one's own that does not fit the model; none is ever cut."""
+    if pairs := own(experiment):
+        _check_lengths(pairs, corpus, experiment)
 
 
 def prepare(root: Path, experiment: Experiment) -> None:
     """Draw and read the minimal pairs of a run and keep them, unless that is done.
 
-    Raises `InputError` as `check` does.
+    Raises `InputError` as `own` and `check_lengths` do.
     """
     run = Run(root)
     corpus = EncodedCorpus(run.corpus)
@@ -56,7 +65,7 @@ def prepare(root: Path, experiment: Experiment) -> None:
     }
 
     def drawn() -> dict[str, list[Contrast]]:
-        found = {GRAMMAR: list(_of_grammar(experiment)), OWN: _own(experiment)}
+        found = {GRAMMAR: list(_of_grammar(experiment)), OWN: own(experiment)}
         for contrasts in found.values():
             _check_lengths(contrasts, corpus, experiment)
         return {name: contrasts for name, contrasts in found.items() if contrasts}
@@ -127,12 +136,6 @@ def _of_grammar(experiment: Experiment) -> Iterator[Contrast]:
         number, seed = experiment.behaviour.contrasts_per_phenomenon, experiment.corpus.seed
         for phenomenon in PHENOMENA:
             yield from grammar.contrasts(phenomenon, "test", number, seed)
-
-
-def _own(experiment: Experiment) -> list[Contrast]:
-    file = experiment.behaviour.contrasts
-    header = experiment.behaviour.contrasts_header
-    return list(read_contrasts(Path(file), header=header)) if file else []
 
 
 def _check_lengths(

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ticketscope.config import Experiment, Representations
-from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.encoded import EncodedCorpus, HeldOut
 from ticketscope.corpus.parallel import VALIDATION
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, did_you_mean
 from ticketscope.lines import text_lines
 from ticketscope.measures.floors import enough_words
 from ticketscope.trace import raw_words
@@ -16,14 +16,14 @@ FEWEST_WORDS = 3
 """Below which similarity is not defined."""
 
 
-def check_sentences(corpus: EncodedCorpus, settings: Representations) -> None:
+def check_sentences(corpus: HeldOut, settings: Representations) -> None:
     """Raise `InputError` for a name that is neither a held-out set nor a file, before any work."""
     known = (VALIDATION, *corpus.test_sets)
     for name in settings.sentences:
         if name not in known and not ("/" in name and Path(name).is_file()):
             raise InputError(
                 f"representations.sentences: {name} is neither a held-out set ({', '.join(known)}) "
-                "nor a file; write a file with a slash, e.g. ./mine.txt"
+                f"nor a file; {did_you_mean(name, known)}write a file with a slash, e.g. ./mine.txt"
             )
         if name not in known and settings.decoder:
             raise InputError(
@@ -33,7 +33,7 @@ def check_sentences(corpus: EncodedCorpus, settings: Representations) -> None:
 
 
 def held_out_sentences(
-    corpus: EncodedCorpus, settings: Representations
+    corpus: HeldOut, settings: Representations
 ) -> tuple[list[RawSentence], list[RawSentence] | None]:
     """The sentences whose words are measured, and their translations where the decoder is too.
 
@@ -57,7 +57,7 @@ def held_out_sentences(
     return sources, targets if settings.decoder else None
 
 
-def _pairs(corpus: EncodedCorpus, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _pairs(corpus: HeldOut, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Sources and targets of held-out sets; the lines of a file, without a target."""
     for name in names:
         if name in (VALIDATION, *corpus.test_sets):

@@ -5,7 +5,7 @@ sentences in pieces, are safetensors of whole numbers.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -86,22 +86,27 @@ class ProbeData:
 
 
 def check(experiment: Experiment) -> None:
-    """Refuse at once what would fail, or do nothing, only when the probes' turn comes.
+    """Refuse at once what would fail, or do nothing, only when the probes' turn comes: of gold data
+    that are in files the first lines are read.
 
     Raises `InputError`.
     """
     settings, num_levels = experiment.probing, experiment.lottery.levels
-    if settings.suite == "real" and not Path(settings.data).is_dir():
-        raise InputError(
-            f"probing.data: {settings.data}: no such folder; give the one that holds the gold data"
-        )
     try:
-        suites.tasks_named(settings.tasks)
+        tasks = _tasks(experiment)
     except InputError as error:
         raise InputError(f"probing.tasks: {error}") from None
     beyond = [level for level in settings.levels if level > num_levels]
     if beyond:
         raise InputError(f"probing.levels: {beyond[0]}, but lottery.levels is {num_levels}")
+    if settings.suite == "real":
+        folder = Path(settings.data)
+        if not folder.is_dir():
+            raise InputError(
+                f"probing.data: {folder}: no such folder; give the one that holds the gold data"
+            )
+        _refuse_nothing(tasks, suites.absent(folder, tasks))
+        suites.look_at(folder, tasks)
 
 
 def load(run: Run) -> ProbeData:
@@ -133,9 +138,7 @@ def prepare_data(root: Path, experiment: Experiment) -> None:
     store = SentenceStore(Vocabulary(corpus.model_file, experiment.model.norm))
     found = _suite(experiment)
     absent = {name: data.reason for name, data in found.items() if isinstance(data, Absent)}
-    if len(absent) == len(found):
-        name, reason = next(iter(absent.items()))
-        raise InputError(f"probing: no task has data ({name}: {reason}); docs/tasks.md says where")
+    _refuse_nothing(found, absent)
     with folder_appearing(run.probing) as folder:
         tasks = {
             name: _written(folder, data, store, settings.seed)
@@ -166,6 +169,12 @@ def _is_prepared(run: Run, identity: str) -> bool:
         _log.warning("%s", error)
         return False
     return bool(index["identity"] == identity)
+
+
+def _refuse_nothing(asked: Collection[str], absent: Mapping[str, str]) -> None:
+    if len(absent) == len(asked):
+        name, reason = next(iter(absent.items()))
+        raise InputError(f"probing: no task has data ({name}: {reason}); docs/tasks.md says where")
 
 
 def _tasks(experiment: Experiment) -> list[str]:

@@ -1,0 +1,259 @@
+"""What is checked of an experiment before anything is made, by `run` and `run --dry-run` alike.
+
+`BEFORE_ANYTHING` is the one list. Each check looks at what is about to start and raises
+`InputError` with one line. All inputs are opened here: small ones are read whole, of the training
+text and of gold data for probes the first lines.
+
+How many pieces a sentence has is known only when there is a vocabulary. What depends on it is
+`WITH_VOCABULARY`, which `run` checks when the corpus is encoded and nothing is trained yet.
+"""
+
+import errno
+import os
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+from ticketscope.config import (
+    Experiment,
+    GrammarCorpus,
+    Model,
+    differing_keys,
+    training_identity,
+)
+from ticketscope.corpus.encoded import REPORT, EncodedCorpus, HeldOut
+from ticketscope.corpus.parallel import VALIDATION, open_corpus
+from ticketscope.corpus.prepare import HeldOutStreams, check_unchanged
+from ticketscope.errors import InputError
+from ticketscope.files import explained
+from ticketscope.languages import in_words, same_language
+from ticketscope.probing import suites
+from ticketscope.results import attention_data, contrasts, held_out, probe_data
+from ticketscope.store import Run
+from ticketscope.training_log import require_tensorboard
+from ticketscope.vocabulary import Vocabulary
+
+_FIRST_PAIRS = 200_000
+"""Training pairs that are looked at, which takes half a second; most corpora have no more."""
+_BYTES_PER_WEIGHT = 4
+
+
+@dataclass(frozen=True)
+class Start:
+    """An experiment that is about to start, and the run directory."""
+
+    experiment: Experiment
+    out: Path
+
+    @property
+    def run(self) -> Run:
+        """The run directory, whether or not it is there."""
+        return Run(self.out)
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether an earlier sitting has read and encoded the corpus."""
+        return (self.run.corpus / REPORT).is_file()
+
+    @cached_property
+    def held_out(self) -> HeldOut:
+        """The text of the held-out sets: of the encoded corpus, else of the input files."""
+        if self.is_encoded:
+            return EncodedCorpus(self.run.corpus)
+        return HeldOutStreams(open_corpus(self.experiment.corpus).held_out)
+
+
+def check(experiment: Experiment, out: Path) -> None:
+    """Go through `BEFORE_ANYTHING`; nothing is made. Raises `InputError` for the first fault."""
+    start = Start(experiment, out)
+    for one in BEFORE_ANYTHING:
+        one(start)
+
+
+def check_encoded(corpus: EncodedCorpus, experiment: Experiment) -> None:
+    """Go through `WITH_VOCABULARY`. Raises `InputError` for the first fault."""
+    for one in WITH_VOCABULARY:
+        one(corpus, experiment)
+
+
+# ----------------------------------------------------------------------------- the machine
+
+
+def memory(start: Start) -> None:
+    """Training takes several times the memory of the weights; where that is not there once, it is
+    hopeless."""
+    number = num_weights(start.experiment.model, _vocabulary_rows(start.experiment))
+    needed, there = number * _BYTES_PER_WEIGHT, _memory_bytes()
+    if needed > there:
+        raise InputError(
+            f"model: {number:,} weights alone take {needed / 1e9:,.0f} GB, and training several "
+            f"times that, but this machine has {there / 1e9:,.0f} GB of memory; lower "
+            "model.d_model, model.ffn, the number of layers or vocabulary.size"
+        )
+
+
+def num_weights(shape: Model, vocabulary_rows: int) -> int:
+    """Numbers in the matrices of a network, without building it: biases and norms are left out."""
+    d, ffn = shape.d_model, shape.ffn
+    encoder_layer = 4 * d * d + 2 * d * ffn
+    decoder_layer = 8 * d * d + 2 * d * ffn
+    layers = shape.encoder_layers * encoder_layer + shape.decoder_layers * decoder_layer
+    return (vocabulary_rows + shape.max_positions) * d + layers
+
+
+def _memory_bytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _vocabulary_rows(experiment: Experiment) -> int:
+    given = experiment.vocabulary.model
+    if given:
+        return Vocabulary(Path(given), experiment.model.norm).size
+    return experiment.vocabulary.size
+
+
+def gpu(start: Start) -> None:
+    """Whether the device is there that training is to run on."""
+    import torch
+
+    if start.experiment.training.device == "cuda" and not torch.cuda.is_available():
+        raise InputError(
+            "training.device: cuda is asked for, but this machine has no GPU that torch can use; "
+            "--set training.device=cpu"
+        )
+
+
+def tensorboard(start: Start) -> None:
+    """Whether TensorBoard is installed where it is asked for."""
+    if start.experiment.execution.tensorboard:
+        require_tensorboard()
+
+
+# ----------------------------------------------------------------------------- the run directory
+
+
+def run_directory(start: Start) -> None:
+    """Refuse a directory that holds a run of another training config, or something else.
+
+    Raises `InputError` naming the keys that differ.
+    """
+    run = start.run
+    if not run.root.exists():
+        return
+    if not run.root.is_dir():
+        raise InputError(f"{run.root}: is not a directory; give --out another place")
+    if not run.config.exists():
+        if not all(run.may_hold(path) for path in run.root.iterdir()):
+            raise InputError(
+                f"{run.root}: has files but no config.json, so it is no run directory; "
+                "give --out another place"
+            )
+        return
+    keys = differing_keys(training_identity(start.experiment), run.stored("training_identity"))
+    if keys:
+        raise InputError(
+            f"{run.root}: was made with another training config (different: {', '.join(keys)}); "
+            "give --out another directory, or the settings it was made with"
+        )
+
+
+def writable(start: Start) -> None:
+    """Whether the run directory can be written, or made where it is not there."""
+    place = start.out
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise explained(NotADirectoryError(errno.ENOTDIR, "", str(start.out)))
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise explained(PermissionError(errno.EACCES, "", str(place)))
+
+
+# ----------------------------------------------------------------------------- inputs
+
+
+def corpus(start: Start) -> None:
+    """Every file of the corpus: there, and readable from its first line on, both sides."""
+    settings = start.experiment.corpus
+    if start.is_encoded:
+        check_unchanged(start.experiment, start.run.corpus)
+    elif not isinstance(settings, GrammarCorpus):
+        deque(islice(open_corpus(settings).train, _FIRST_PAIRS), maxlen=0)
+        for name in (VALIDATION, *start.held_out.test_sets):
+            start.held_out.text(name)
+
+
+def representation_sentences(start: Start) -> None:
+    """The sentences of representations: known names, files with words."""
+    held_out.held_out_sentences(start.held_out, start.experiment.representations)
+
+
+def attention_sentences(start: Start) -> None:
+    """The sentences of attention are held-out sets, and all gold data of them is well-formed."""
+    settings = start.experiment.attention
+    attention_data.check_sentences(start.held_out, settings)
+    if settings.syntax or settings.coreference:
+        mend = "give files of its language as attention.syntax and attention.coreference"
+        _check_language("attention.language", settings.language, start.experiment, mend)
+    attention_data.gold_of_files(start.held_out, settings)
+
+
+def minimal_pairs(start: Start) -> None:
+    """The file of minimal pairs, whole."""
+    contrasts.own(start.experiment)
+
+
+def probes(start: Start) -> None:
+    """Tasks and levels that exist, gold data that are there and in the language of the encoder."""
+    settings = start.experiment.probing
+    if settings.suite == "none":
+        return
+    what = f"probing.suite = {settings.suite}"
+    _check_language(what, suites.LANGUAGE, start.experiment, "set probing.suite = none")
+    probe_data.check(start.experiment)
+
+
+def _check_language(what: str, language: str, experiment: Experiment, mend: str) -> None:
+    source = experiment.corpus.source
+    if language and not same_language(language, source):
+        raise InputError(
+            f"{what}: the gold data are {in_words(language)}, but the encoder of this run reads "
+            f"{in_words(source)} (corpus.source); {mend}"
+        )
+
+
+BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
+    run_directory,
+    writable,
+    gpu,
+    tensorboard,
+    memory,
+    corpus,
+    representation_sentences,
+    attention_sentences,
+    minimal_pairs,
+    probes,
+)
+
+
+# ----------------------------------------------------------------------------- pieces
+
+
+def held_out_lengths(corpus: EncodedCorpus, experiment: Experiment) -> None:
+    """Held-out pairs that do not fit the model are refused; they are never left out or cut."""
+    positions = experiment.model.max_positions
+    for name, split in corpus.report["splits"].items():
+        longest = max(split["longest_source"], split["longest_target"]) + 1
+        if longest > positions:
+            raise InputError(
+                f"the {name} split has a sentence of {longest} pieces, end included, but "
+                f"model.max_positions is {positions}: set it to {longest} or more"
+            )
+
+
+WITH_VOCABULARY: tuple[Callable[[EncodedCorpus, Experiment], None], ...] = (
+    held_out_lengths,
+    contrasts.check_lengths,
+)

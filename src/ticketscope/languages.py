@@ -1,0 +1,23 @@
+"""Languages by their codes, which are also the endings of parallel files."""
+
+import re
+
+_NAMES = {"en": "English", "de": "German"}
+# Other codes of languages that there are gold data of in the package.
+_TWO_LETTERS = {"eng": "en", "english": "en", "deu": "de", "ger": "de", "german": "de"}
+
+
+def same_language(one: str, other: str) -> bool:
+    """Whether two codes mean one language: ``en``, ``EN``, ``en_GB``, ``eng_Latn`` do."""
+    return _base(one) == _base(other)
+
+
+def in_words(code: str) -> str:
+    """``English (en)``, or the code alone where no name is known."""
+    name = _NAMES.get(_base(code))
+    return f"{name} ({code})" if name else code
+
+
+def _base(code: str) -> str:
+    first = re.split(r"[-_.]", code.lower(), maxsplit=1)[0]
+    return _TWO_LETTERS.get(first, first)

@@ -21,11 +21,9 @@ from transformers import (
     PreTrainedModel,
 )
 
+from ticketscope.config.kinds import Positions
 from ticketscope.errors import InputError
 from ticketscope.input_files import read_json_object
-
-MOST_POSITIONS = 65_536
-"""Tables of positions are computed, not stored, so no weight file bounds them."""
 
 _Kind = Literal["marian", "m2m_100"]
 _Size = Annotated[int, Field(ge=1)]
@@ -62,7 +60,7 @@ class NetworkConfig(BaseModel):
     decoder_ffn_dim: _Size
     encoder_attention_heads: _Size
     decoder_attention_heads: _Size
-    max_position_embeddings: Annotated[int, Field(ge=2, le=MOST_POSITIONS)]
+    max_position_embeddings: Positions  # computed, not stored: no weight file bounds them
     pad_token_id: _Id
     eos_token_id: _Id
     decoder_start_token_id: _Id
@@ -100,7 +98,7 @@ def read_network_config(path: Path) -> NetworkConfig:
     if raw.get("model_type") not in kinds:
         raise InputError(
             f"{path}: not a translation model of a kind known here "
-            f"(model_type must be one of {', '.join(kinds)})"
+            f"(model_type is {_shown(raw.get('model_type'))}, not {' or '.join(kinds)})"
         )
     _refuse_what_is_not_plain(raw, path)
     try:

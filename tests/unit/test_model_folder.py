@@ -12,11 +12,14 @@ from typing import Any, Literal
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from ticketscope import config, input_files, model, model_folder
 from ticketscope.errors import InputError, JobError
 from ticketscope.model_folder import ModelFolder
+from ticketscope.network_config import read_network_config
 from ticketscope.store import LevelFolder
 from ticketscope.translate import convert, generation_settings, translate_lines
 from ticketscope.vocabulary import Vocabulary, train_sentencepiece
@@ -43,8 +46,8 @@ def make_level(root: Path, norm: Norm) -> LevelFolder:
     level = LevelFolder(root / "level-00")
     vocabulary = train_vocabulary("bdfk", norm, root / "x.model")
     network = model.build(SHAPE.model_copy(update={"norm": norm}), vocabulary.size, seed=1)
-    settings = generation_settings(vocabulary, beam=1, length_penalty=1.0, max_decoding_length=8)
-    model.save(network, level.ticket, settings)
+    decoding = generation_settings(vocabulary, beam=1, length_penalty=1.0, max_decoding_length=8)
+    model.save(network, level.ticket, decoding)
     vocabulary.save_tokenizer(level.ticket)
     level.mark_done({})
     return level
@@ -282,6 +285,30 @@ def test_an_entry_that_cannot_be_right_is_named(
 ) -> None:
     change_config(post, **changes)
     refused(post, rf"config\.json: {words}")
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+anything = scalars | st.lists(scalars, max_size=2) | st.dictionaries(st.text(), scalars, max_size=2)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_an_entry_is_it_is_read_or_refused(levels, tmp_path: Path, data: Any) -> None:
+    entries = json.loads((levels["post"].ticket / "config.json").read_text())
+    key = data.draw(st.sampled_from([*entries, "auto_map", "attn_implementation", "torch_dtype"]))
+    entries[key] = value = data.draw(anything)
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(entries))
+    try:
+        read = read_network_config(path)
+    except InputError as error:
+        refusal = str(error)
+    else:
+        refusal = f"{path}: "
+        assert getattr(read, key, value) == value
+        assert read.d_model % read.encoder_attention_heads == 0
+    assert refusal.startswith(f"{path}: ")
+    assert len(refusal.splitlines()) == 1
 
 
 def test_other_entries_change_nothing(folder: Path) -> None:

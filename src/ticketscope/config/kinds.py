@@ -13,6 +13,8 @@ Few = Annotated[int, Field(ge=1, le=1_000)]
 FewOrZero = Annotated[int, Field(ge=0, le=1_000)]
 Size = Annotated[int, Field(ge=1, le=1_000_000)]
 """Of things that lie in memory all at once: widths, rows, sentences that are not streamed."""
+Positions = Annotated[int, Field(ge=2, le=65_536)]
+"""Of a network: one for the end of sentence, and as many more as a table in memory may have."""
 SizeOrZero = Annotated[int, Field(ge=0, le=1_000_000)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 """Of things that are met one after the other: pairs, updates."""

@@ -12,6 +12,7 @@ from ticketscope.config.kinds import (
     Fraction,
     NotNegative,
     OpenFraction,
+    Positions,
     Positive,
     Section,
     Seed,
@@ -35,7 +36,7 @@ class Model(Section):
     dropout: Fraction = 0.1
     attention_dropout: Fraction = 0.0
     activation_dropout: Fraction = 0.0
-    max_positions: Size = 512
+    max_positions: Positions = 512
 
     @model_validator(mode="after")
     def _heads_divide(self) -> Self:

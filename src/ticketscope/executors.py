@@ -33,10 +33,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """A module-level function with its arguments, and the names of the jobs it waits for."""
+    """A module-level function with its arguments, and the names of the jobs it waits for.
+
+    The function returns False when it found its work done already.
+    """
 
     name: str
-    function: Callable[..., None]
+    function: Callable[..., bool | None]
     arguments: tuple[Any, ...]
     needs: frozenset[str] = field(default_factory=frozenset)
 
@@ -48,6 +51,8 @@ class Status:
     running: tuple[str, ...]
     finished: tuple[str, ...]
     num_jobs: int
+    there: frozenset[str] = frozenset()
+    """Those of the finished jobs that had nothing to do."""
 
 
 def num_workers(experiment: Experiment) -> int:
@@ -77,18 +82,23 @@ def run_jobs(
     waiting = {job.name: job for job in jobs}
     num_jobs = len(waiting)
     finished: list[str] = []
+    there: set[str] = set()
     pool: list[_Worker] = []
     try:
         while waiting or any(worker.job for worker in pool):
             _hand_out(waiting, finished, pool, workers, root, threads)
             busy = [worker for worker in pool if worker.job]
             assert busy, f"jobs wait for each other: {sorted(waiting)}"
-            watch(Status(tuple(w.job for w in busy if w.job), tuple(finished), num_jobs))
+            running = tuple(worker.job for worker in busy if worker.job)
+            watch(Status(running, tuple(finished), num_jobs, frozenset(there)))
             ready = wait([w.connection for w in busy], timeout=interval)
             for worker in busy:
                 if worker.connection in ready:
-                    finished.append(worker.result())
-        watch(Status((), tuple(finished), num_jobs))
+                    name, is_new = worker.result()
+                    finished.append(name)
+                    if not is_new:
+                        there.add(name)
+        watch(Status((), tuple(finished), num_jobs, frozenset(there)))
     finally:
         for worker in pool:
             worker.end(Run(root).costs)
@@ -173,11 +183,11 @@ class _Worker:
         with suppress(BrokenPipeError):  # died while idle: `result` tells
             self.connection.send((job.name, job.function, job.arguments))
 
-    def result(self) -> str:
-        """The name of the finished job; raises what went wrong in it."""
+    def result(self) -> tuple[str, bool]:
+        """The name of the finished job and whether it was done now; raises what went wrong."""
         assert self.job is not None
         try:
-            error, text, notes = self.connection.recv()
+            error, text, is_new, notes = self.connection.recv()
         except (EOFError, ConnectionResetError):
             self.process.join()
             raise JobError(
@@ -189,7 +199,7 @@ class _Worker:
         name, self.job = self.job, None
         if error is not None:
             raise error(text)
-        return name
+        return name, is_new
 
     def end(self, journal: Path) -> None:
         """Kill it, and note what the job cost that it was at."""
@@ -228,8 +238,8 @@ def _work(connection: Connection, root: Path, threads: int) -> None:
                 return
             notes.lines.clear()
             with journalled(run.costs, name):
-                error, text = _outcome(function, arguments)
-            connection.send((error, text, notes.lines))
+                error, text, is_new = _outcome(function, arguments)
+            connection.send((error, text, is_new, notes.lines))
 
 
 class _Notes(logging.Handler):
@@ -244,18 +254,19 @@ class _Notes(logging.Handler):
 
 
 def _outcome(
-    function: Callable[..., None], arguments: tuple[Any, ...]
-) -> tuple[type[Exception] | None, str]:
+    function: Callable[..., bool | None], arguments: tuple[Any, ...]
+) -> tuple[type[Exception] | None, str, bool]:
+    """What went wrong, if anything, and whether the work was done now."""
     try:
-        function(*arguments)
+        is_new = function(*arguments) is not False
     except (InputError, JobError) as error:
-        return type(error), str(error)
+        return type(error), str(error), True
     except OSError as error:
         line = explained(error)
-        return type(line), str(line)
+        return type(line), str(line), True
     except Exception:
-        return RuntimeError, f"in a worker process:\n{traceback.format_exc()}"
-    return None, ""
+        return RuntimeError, f"in a worker process:\n{traceback.format_exc()}", True
+    return None, "", is_new
 
 
 def _die_with_parent() -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from ticketscope import config, model, training
-from ticketscope.arms import SCORE_OF_ARM, parent
+from ticketscope.arms import SCORE_OF_ARM, parent, planned_levels
 from ticketscope.batches import longer_side, num_batches
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
@@ -63,6 +63,16 @@ def rewound_course(
     return training.Course(first, last_update, patience=0, seed=seed)
 
 
+def level_updates(lottery: config.Lottery, dense_updates: int) -> dict[LevelId, int]:
+    """How many updates each planned level trains; `dense_updates`: those of a dense model."""
+    return {
+        level: dense_updates
+        if level.arm == DENSE
+        else rewound_course(level, lottery, dense_updates, seed=0).num_updates
+        for level in planned_levels(lottery)
+    }
+
+
 @dataclass(frozen=True)
 class _Start:
     """What a level starts from."""
@@ -73,8 +83,8 @@ class _Start:
     moments: Mapping[str, Tensor]
 
 
-def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> None:
-    """Train one level and store its ticket; does nothing when it is complete.
+def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> bool:
+    """Train one level and store its ticket, unless it is complete; returns whether that was done.
 
     Whatever an earlier, interrupted attempt left in the folder is gone on from.
     """
@@ -83,7 +93,7 @@ def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> Non
     if folder.is_done():
         _check_parent(run, level)
         _remove_leftovers(folder)
-        return
+        return False
     folder.path.mkdir(parents=True, exist_ok=True)
     corpus = EncodedCorpus(run.corpus)
     vocabulary = Vocabulary(corpus.model_file, experiment.model.norm)
@@ -102,6 +112,7 @@ def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> Non
     )
     check_exact_zeros(start.mask, model.parameters(network))
     _store(run, level, experiment, network, start, outcome, vocabulary)
+    return True
 
 
 def _check_parent(run: Run, level: LevelId) -> None:

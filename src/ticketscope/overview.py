@@ -35,6 +35,8 @@ class LevelState:
     validation_loss: float | None
     sparsity_prunable: float | None
     bleu: float | None
+    seconds_per_update: float = 0.0
+    """0 where no update was logged."""
 
 
 def overview(run: Run, experiment: Experiment, running: Iterable[str] | None) -> list[LevelState]:
@@ -78,6 +80,7 @@ def _state(run: Run, level: LevelId, at_work: set[str] | None, locked: bool) -> 
         validation_loss=facts.get("validation_loss", losses[-1] if losses else None),
         sparsity_prunable=facts.get("sparsity_prunable"),
         bleu=_bleu(result, result.stat().st_mtime_ns) if result.exists() else None,
+        seconds_per_update=per_update,
     )
 
 

@@ -18,9 +18,9 @@ from ticketscope.config import Experiment
 from ticketscope.corpus.parallel import open_corpus
 from ticketscope.errors import InputError
 from ticketscope.executors import num_workers
-from ticketscope.lottery import num_kept_at, rewound_course, updates_of_epochs
+from ticketscope.lottery import level_updates, num_kept_at, rewound_course, updates_of_epochs
 from ticketscope.overview import roughly
-from ticketscope.store import DENSE, LevelId
+from ticketscope.store import LevelId
 from ticketscope.terminal import Column, FittingTable, say
 from ticketscope.vocabulary import Vocabulary
 
@@ -72,12 +72,7 @@ def make_plan(experiment: Experiment, dense_updates: int | None) -> Plan:
     levels = planned_levels(experiment.lottery)
     total_updates = None
     if dense_updates is not None:
-        total_updates = sum(
-            dense_updates
-            if level.arm == DENSE
-            else rewound_course(level, experiment.lottery, dense_updates, seed=0).num_updates
-            for level in levels
-        )
+        total_updates = sum(level_updates(experiment.lottery, dense_updates).values())
     return Plan(
         counts=counts,
         num_by_role=dict(num_by_role),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.live import Live
 
 from ticketscope import machine
 from ticketscope.arms import parent, planned_levels
@@ -18,11 +17,10 @@ from ticketscope.errors import InputError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
 from ticketscope.files import sweep
 from ticketscope.overview import as_table, overview, roughly
+from ticketscope.progress import Sitting, shown
 from ticketscope.seals import read_sealed, write_sealed
 from ticketscope.store import DENSE, MEND_CONFIG, LevelId, Run
-from ticketscope.terminal import printable
-
-_LINES_AROUND_A_TABLE = 6
+from ticketscope.terminal import clock, printable, say
 
 
 def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
@@ -33,6 +31,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     """
     from ticketscope import checks
     from ticketscope.corpus.encoded import EncodedCorpus
+    from ticketscope.lottery import dense_updates, level_updates
     from ticketscope.report import build_report
     from ticketscope.results import held_out, tables
 
@@ -44,19 +43,23 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         # A job of its own, since stopping a job means killing it: training a vocabulary does not
         # listen to signals.
         _run(run, experiment, [Job("corpus", prepare_corpus, (run.root, experiment))], _nothing)
-        checks.check_encoded(EncodedCorpus(run.corpus), experiment)
+        corpus = EncodedCorpus(run.corpus)
+        checks.check_encoded(corpus, experiment)
         _prepare_probes(run, experiment, console)
-        if few_words := held_out.warning(EncodedCorpus(run.corpus), experiment):
-            console.print(few_words, style="yellow", soft_wrap=True)
-        moved = another_machine(run)
-        if moved:
-            console.print(moved, style="yellow", soft_wrap=True)
+        for warning in (held_out.warning(corpus, experiment), another_machine(run)):
+            if warning:
+                say(console, warning, style="yellow")
         # From here on the directory belongs to these settings.
         write_sealed(run.config, describe(experiment))
         levels = planned_levels(experiment.lottery)
         _verify(run, levels, console)
-        _work(run, experiment, _jobs(run, levels, experiment), console)
+        jobs = _jobs(run, levels, experiment)
+        updates = level_updates(experiment.lottery, dense_updates(experiment, corpus))
+        sitting = Sitting(run, experiment, tuple(job.name for job in jobs), updates)
+        with shown(sitting, console) as watch:
+            _run(run, experiment, jobs, watch)
         shutil.rmtree(run.features, ignore_errors=True)  # of probes of other settings
+        say(console, f"{clock()} writing the tables and the report", style="dim")
         with journalled(run.costs, "tables"):
             tables.write_all(run, levels, experiment)
         with journalled(run.costs, "report"):
@@ -72,7 +75,7 @@ def _prepare_probes(run: Run, experiment: Experiment, console: Console) -> None:
         return
     from ticketscope.results import features, probe_data, probing
 
-    console.print("preparing the gold data of the probes", style="dim")
+    say(console, f"{clock()} preparing the gold data of the probes", style="dim")
     job = Job("probe data", probe_data.prepare_data, (run.root, experiment))
     _run(run, experiment, [job], _nothing)
     data = probe_data.load(run)
@@ -88,14 +91,14 @@ def _prepare_probes(run: Run, experiment: Experiment, console: Console) -> None:
         *(f"probes: no data for {task}: {reason}" for task, reason in index["absent"].items()),
     ]
     for line in lines:
-        console.print(line, soft_wrap=True)
+        say(console, line)
 
 
 def prepare_corpus(root: Path, experiment: Experiment) -> None:
     """Read, clean and encode the corpus, telling standard output how far it is."""
     from ticketscope.corpus.prepare import prepare
 
-    prepare(experiment, Run(root).corpus, lambda text: print(printable(text), flush=True))
+    prepare(experiment, Run(root).corpus, lambda text: print(clock(), printable(text), flush=True))
 
 
 def describe(experiment: Experiment) -> dict[str, Any]:
@@ -151,7 +154,12 @@ def _verify(run: Run, levels: list[LevelId], console: Console) -> None:
     """Check the checksums of all that earlier sittings finished."""
     done = [level for level in levels if run.level(level).is_done()]
     if done:
-        console.print(f"{len(done)} of {len(levels)} levels are there; checking them", style="dim")
+        say(
+            console,
+            f"{clock()} {len(done)} of {len(levels)} levels are there already, "
+            f"{len(levels) - len(done)} to do; checking those that are there",
+            style="dim",
+        )
     for level in done:
         run.level(level).verify()
 
@@ -213,23 +221,6 @@ def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
     return jobs
 
 
-def _work(run: Run, experiment: Experiment, jobs: list[Job], console: Console) -> None:
-    """Run the jobs with a live table, or a line for each finished job when not at a terminal."""
-    if not console.is_terminal:
-        _run(run, experiment, jobs, _PlainLines(console))
-        return
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-
-        def redraw(status: Status) -> None:
-            title = f"{experiment.name}: {len(status.finished)} of {status.num_jobs} jobs done"
-            states = overview(run, experiment, running=status.running)
-            if len(states) > console.height - _LINES_AROUND_A_TABLE:
-                states = [state for state in states if state.state in ("training", "measuring")]
-            live.update(as_table(states, title), refresh=True)
-
-        _run(run, experiment, jobs, redraw)
-
-
 def _run(
     run: Run, experiment: Experiment, jobs: list[Job], watch: Callable[[Status], None]
 ) -> None:
@@ -239,16 +230,3 @@ def _run(
 
 def _nothing(_status: Status) -> None:
     pass
-
-
-class _PlainLines:
-    """Prints each job when it is finished."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._num_printed = 0
-
-    def __call__(self, status: Status) -> None:
-        for name in status.finished[self._num_printed :]:
-            self._num_printed += 1
-            self._console.print(f"{self._num_printed}/{status.num_jobs} {name}", soft_wrap=True)

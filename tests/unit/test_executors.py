@@ -83,6 +83,10 @@ def note(folder: Path, name: str, meets: str = "") -> None:
     write_text(folder / name, json.dumps({"span": span, "pid": os.getpid()}))
 
 
+def nothing_to_do() -> bool:
+    return False
+
+
 def fail(kind: str) -> None:
     raise {"InputError": InputError, "JobError": JobError, "KeyError": KeyError}[kind]("the reason")
 
@@ -135,7 +139,7 @@ def run(root: Path, jobs: list[Job], workers: int, watch: Callable[[Status], Non
     run_jobs(jobs, root=root, workers=workers, threads=3, watch=watch, interval=0.1)
 
 
-def job(name: str, function: Callable[..., None], *arguments: Any, needs: str = "") -> Job:
+def job(name: str, function: Callable[..., bool | None], *arguments: Any, needs: str = "") -> Job:
     return Job(name, function, arguments, frozenset(needs.split()))
 
 
@@ -170,6 +174,14 @@ def test_dependencies_number_and_reports(tmp_path: Path) -> None:
     assert {status.num_jobs for status in watched.statuses} == {6}
     assert any(len(status.running) == 2 for status in watched.statuses)
     assert all(len(status.running) <= 2 for status in watched.statuses)
+
+
+def test_a_job_that_found_its_work_done_is_told_apart(tmp_path: Path) -> None:
+    seen = Watched()
+    names = [job("there", nothing_to_do), job("new", note, tmp_path, "new", 0.0)]
+    run(tmp_path, names, 1, seen)
+    last = seen.statuses[-1]
+    assert (set(last.finished), last.there) == ({"there", "new"}, {"there"})
 
 
 def test_one_worker_runs_one_job_at_a_time_in_the_order_given(tmp_path: Path) -> None:

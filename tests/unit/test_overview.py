@@ -62,6 +62,7 @@ def test_figures_of_a_level(run: Run) -> None:
         validation_loss=3.25,
         sparsity_prunable=0.0,
         bleu=None,
+        seconds_per_update=0.09,
     )
     assert first.level == FIRST
     assert (first.update, first.num_updates) == (40, 100)

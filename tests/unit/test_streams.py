@@ -165,7 +165,7 @@ def test_a_reader_that_goes_is_known_as_such_from_a_worker_too() -> None:
     def print_on() -> None:
         raise ReaderGone("gone")
 
-    assert _outcome(print_on, ()) == (ReaderGone, "gone")
+    assert _outcome(print_on, ()) == (ReaderGone, "gone", True)
 
 
 # ----------------------------------------------------------------------------- input

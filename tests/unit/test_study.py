@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -248,8 +249,9 @@ def test_the_job_from_corpus_to_report(tmp_path: Path, monkeypatch: pytest.Monke
     assert not run.is_locked()
     assert output.splitlines()[0] == "few words"
     assert output.splitlines()[-1] == f"report: {run.root / 'report.html'}"
-    done = [line for line in output.splitlines() if "/61 " in line]
+    done = re.findall(r"^[-\d]+ [:\d]+ (\d+/61 [^;]*);", output, re.MULTILINE)
     assert done == [f"{n}/61 {name}" for n, name in enumerate(stage.jobs, start=1)]  # each once
+    assert "61 jobs done in this sitting\n" in output
     assert stage.options["root"] == run.root
 
 
@@ -329,7 +331,7 @@ def test_what_crashes_left_is_swept_and_what_is_done_is_checked(
     folder = run.level(dense_of(0))
     write_text(folder.masks, "masks")
     folder.mark_done({"validation_loss": 1.0, "sparsity_prunable": 0.0})
-    assert "1 of 10 levels are there" in go(run)
+    assert "1 of 10 levels are there already, 9 to do" in go(run)
     assert not leftover.exists()
     write_text(folder.masks, "other")
     with pytest.raises(JobError, match=r"masks\.safetensors: truncated or altered"):

@@ -51,10 +51,11 @@ def compared_with(level: LevelId, lottery: Lottery) -> list[LevelId]:
     return representations.compared_with(level, lottery)
 
 
-def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
+def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
     """Describe the heads of one ticket, and compare them with others on the same sentences.
 
-    Does nothing that is done already. Raises `InputError` for gold data that are malformed, and
+    Does nothing that is done already; returns whether there was anything to do.
+    Raises `InputError` for gold data that are malformed, and
     `JobError` for a ticket that is damaged or whose attention is not finite.
     """
     run = Run(root)
@@ -72,7 +73,7 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
         "ticket": run.level(level).digest(),
         "others": {str(other): run.level(other).digest() for other in others},
     }
-    measured_once(
+    return measured_once(
         run.analysis(STEP, level),
         identity,
         lambda: _measure(run, level, others, pairs, gold, experiment),

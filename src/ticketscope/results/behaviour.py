@@ -17,10 +17,11 @@ VERSION = 1
 """Raised when a figure is computed in another way: all tickets are then measured again."""
 
 
-def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
+def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
     """Ask one ticket all minimal pairs of the run and keep both log-probabilities of each.
 
-    Does nothing that is done already. Raises `JobError` for a ticket that is damaged.
+    Does nothing that is done already; returns whether there was anything to do.
+    Raises `JobError` for a ticket that is damaged.
     """
     run = Run(root)
     corpus = EncodedCorpus(run.corpus)
@@ -30,7 +31,9 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
         "vocabulary": corpus.report["vocabulary"]["sha256"],
         "ticket": run.level(level).digest(),
     }
-    measured_once(run.analysis(STEP, level), identity, lambda: _measure(run, level, experiment))
+    return measured_once(
+        run.analysis(STEP, level), identity, lambda: _measure(run, level, experiment)
+    )
 
 
 def _measure(run: Run, level: LevelId, experiment: Experiment) -> dict[str, Any]:

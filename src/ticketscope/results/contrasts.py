@@ -48,10 +48,10 @@ def check_lengths(corpus: EncodedCorpus, experiment: Experiment) -> None:
         _check_lengths(pairs, corpus, experiment)
 
 
-def prepare(root: Path, experiment: Experiment) -> None:
+def prepare(root: Path, experiment: Experiment) -> bool:
     """Draw and read the minimal pairs of a run and keep them, unless that is done.
 
-    Raises `InputError` as `own` and `check_lengths` do.
+    Returns whether it was done now. Raises `InputError` as `own` and `check_lengths` do.
     """
     run = Run(root)
     corpus = EncodedCorpus(run.corpus)
@@ -70,7 +70,7 @@ def prepare(root: Path, experiment: Experiment) -> None:
             _check_lengths(contrasts, corpus, experiment)
         return {name: contrasts for name, contrasts in found.items() if contrasts}
 
-    measured_once(run.contrasts, identity, drawn)
+    return measured_once(run.contrasts, identity, drawn)
 
 
 def kept(run: Run) -> dict[str, list[Contrast]]:

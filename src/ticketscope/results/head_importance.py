@@ -23,10 +23,11 @@ VERSION = 1
 """Raised when a figure is computed in another way: all tickets are then measured again."""
 
 
-def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
+def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
     """Mask the heads of one ticket one by one; keep the loss changes and gradients.
 
-    Does nothing that is done already. Raises `JobError` for a ticket that is damaged.
+    Does nothing that is done already; returns whether there was anything to do.
+    Raises `JobError` for a ticket that is damaged.
     """
     run = Run(root)
     corpus = EncodedCorpus(run.corpus)
@@ -42,7 +43,7 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
         ),
         "ticket": run.level(level).digest(),
     }
-    measured_once(
+    return measured_once(
         run.analysis(STEP, level), identity, lambda: _measure(run, level, corpus, experiment)
     )
 

@@ -18,11 +18,16 @@ _log = logging.getLogger(__name__)
 
 def measured_once(
     path: Path, identity: Mapping[str, Any], measure: Callable[[], Mapping[str, Any]]
-) -> None:
-    """Do `measure` and keep its result at `path`, unless it is there for the same `identity`."""
-    if not is_measured(path, identity):
-        about = {"identity": digest(identity)}
-        write_sealed(path, {"about": about, "result": dict(measure())})
+) -> bool:
+    """Do `measure` and keep its result at `path`, unless it is there for the same `identity`.
+
+    Returns whether it was done now.
+    """
+    if is_measured(path, identity):
+        return False
+    about = {"identity": digest(identity)}
+    write_sealed(path, {"about": about, "result": dict(measure())})
+    return True
 
 
 def is_measured(path: Path, identity: Mapping[str, Any]) -> bool:

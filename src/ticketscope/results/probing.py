@@ -71,8 +71,8 @@ def file(run: Run, task: Task, level: LevelId) -> Path:
     return run.analysis(f"{STEP}/{task.id}", level)
 
 
-def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
-    """Probe one ticket for every task that is not done yet.
+def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
+    """Probe one ticket for every task that is not done yet; returns whether there was any.
 
     Raises `JobError` for a ticket that is damaged or whose activations are not finite.
     """
@@ -81,11 +81,14 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
     def network() -> PreTrainedModel:
         return ModelFolder(run.level(level).ticket).network()
 
-    _measure(run, level, {"ticket": run.level(level).digest()}, network, experiment)
+    return _measure(run, level, {"ticket": run.level(level).digest()}, network, experiment)
 
 
-def measure_random_encoder(root: Path, replicate: int, experiment: Experiment) -> None:
-    """Probe an encoder of the same shape that nothing has trained: what words alone give away."""
+def measure_random_encoder(root: Path, replicate: int, experiment: Experiment) -> bool:
+    """Probe an encoder of the same shape that nothing has trained: what words alone give away.
+
+    Returns whether there was a task that was not done.
+    """
     run = Run(root)
     corpus = EncodedCorpus(run.corpus)
     seed = derive(experiment.lottery.seed, RANDOM_ENCODER, replicate)
@@ -95,7 +98,7 @@ def measure_random_encoder(root: Path, replicate: int, experiment: Experiment) -
         return model.build(experiment.model, size, seed)
 
     identity = {"model": experiment.model.model_dump(mode="json"), "seed": seed}
-    _measure(run, random_encoder(replicate), identity, network, experiment)
+    return _measure(run, random_encoder(replicate), identity, network, experiment)
 
 
 def _measure(
@@ -104,7 +107,7 @@ def _measure(
     encoder: Mapping[str, Any],
     network: Callable[[], PreTrainedModel],
     experiment: Experiment,
-) -> None:
+) -> bool:
     data = load(run)
     identities = {
         task: {
@@ -116,7 +119,7 @@ def _measure(
     }
     waiting = [t for t in data.tasks if not is_measured(file(run, t, level), identities[t])]
     if not waiting:
-        return
+        return False
     sentences = data.sentences()
     identity = {
         "version": VERSION,
@@ -141,6 +144,7 @@ def _measure(
             partial(_probe_named, features, task, data.items(task), experiment.probing, level),
         )
     remove(folder)
+    return True
 
 
 def seconds(data: ProbeData, experiment: Experiment) -> float:

@@ -40,15 +40,20 @@ COLUMNS = (
 )
 
 
-def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
-    """Translate the test sets with one ticket and keep the sentence statistics of every metric."""
+def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
+    """Translate the test sets with one ticket and keep the sentence statistics of every metric.
+
+    Does nothing that is done already; returns whether there was anything to do.
+    """
     run = Run(root)
     identity = {
         **analysis_identity(experiment, STEP, VERSION),
         "ticket": run.level(level).digest(),
         "corpus": corpus_digest(EncodedCorpus(run.corpus).report),
     }
-    measured_once(run.analysis(STEP, level), identity, lambda: _measure(run, level, experiment))
+    return measured_once(
+        run.analysis(STEP, level), identity, lambda: _measure(run, level, experiment)
+    )
 
 
 def _measure(run: Run, level: LevelId, experiment: Experiment) -> dict[str, Any]:

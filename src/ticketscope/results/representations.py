@@ -86,10 +86,11 @@ def compared_with(level: LevelId, lottery: Lottery) -> list[LevelId]:
     return [own, *earlier]
 
 
-def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
+def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
     """Measure one ticket, and compare it with others on the same words; keep the figures.
 
-    Does nothing that is done already. Raises `InputError` where next to no words are left, and
+    Does nothing that is done already; returns whether there was anything to do.
+    Raises `InputError` where next to no words are left, and
     `JobError` for a ticket that is damaged or whose activations are not finite.
     """
     run = Run(root)
@@ -106,7 +107,7 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
         align = Vocabulary(EncodedCorpus(run.corpus).model_file, experiment.model.norm).align
         return _Words([*map(align, sources)], [*map(align, targets)] if targets else None)
 
-    measured_once(
+    return measured_once(
         run.analysis(STEP, level),
         identity,
         lambda: _measure(run, level, others, aligned(), experiment),

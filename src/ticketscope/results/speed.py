@@ -28,8 +28,11 @@ VERSION = 1
 COLUMNS = ("engine", "threads", "batch", "tokens_per_second", "bytes", "against_dense")
 
 
-def measure_run(root: Path, levels: list[LevelId], experiment: Experiment) -> None:
-    """Time every ticket of a run."""
+def measure_run(root: Path, levels: list[LevelId], experiment: Experiment) -> bool:
+    """Time every ticket of a run.
+
+    Does nothing that is done already; returns whether there was anything to do.
+    """
     run = Run(root)
     identity = {
         **analysis_identity(experiment, STEP, VERSION),
@@ -37,7 +40,7 @@ def measure_run(root: Path, levels: list[LevelId], experiment: Experiment) -> No
         "threads": experiment.training.threads,
         "tickets": {str(level): run.level(level).digest() for level in levels},
     }
-    measured_once(_file(run), identity, lambda: _measure(run, levels, experiment))
+    return measured_once(_file(run), identity, lambda: _measure(run, levels, experiment))
 
 
 def rows(run: Run, levels: list[LevelId]) -> Iterator[dict[str, Any]]:

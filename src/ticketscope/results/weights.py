@@ -50,26 +50,28 @@ def compared_with(level: LevelId, lottery: Lottery) -> list[LevelId]:
     return [*_distant_from(level), *_overlaps_with(level, lottery)]
 
 
-def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> None:
+def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
     """Measure the weight matrices and the mask of one ticket.
 
-    Does nothing that is done already. Raises `JobError` for a file that is missing or damaged, and
+    Does nothing that is done already; returns whether there was anything to do.
+    Raises `JobError` for a file that is missing or damaged, and
     for weights that are not finite.
     """
     run = Run(root)
     num_heads = experiment.model.heads
-    measured_once(
+    is_new = measured_once(
         run.analysis(STEP, level),
         _identity(run, level, _distant_from(level)),
         lambda: _measure_weights(run, level, num_heads),
     )
     others = _overlaps_with(level, experiment.lottery)
     if others:
-        measured_once(
+        is_new |= measured_once(
             run.analysis(OVERLAP_STEP, level),
             _identity(run, level, others),
             lambda: _measure_overlaps(run, level, others),
         )
+    return is_new
 
 
 def _identity(run: Run, level: LevelId, others: Sequence[LevelId]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from ticketscope.probing import suites
 from ticketscope.results import attention_data, contrasts, held_out, probe_data
 from ticketscope.store import Run
 from ticketscope.training_log import require_tensorboard
-from ticketscope.vocabulary import Vocabulary
+from ticketscope.vocabulary import num_rows
 
 _FIRST_PAIRS = 200_000
 """Training pairs that are looked at, which takes half a second; most corpora have no more."""
@@ -85,7 +85,8 @@ def check_encoded(corpus: EncodedCorpus, experiment: Experiment) -> None:
 def memory(start: Start) -> None:
     """Training takes several times the memory of the weights; where that is not there once, it is
     hopeless."""
-    number = num_weights(start.experiment.model, _vocabulary_rows(start.experiment))
+    shape = start.experiment.model
+    number = num_weights(shape, num_rows(start.experiment.vocabulary, shape.norm))
     needed, there = number * _BYTES_PER_WEIGHT, _memory_bytes()
     if needed > there:
         raise InputError(
@@ -106,13 +107,6 @@ def num_weights(shape: Model, vocabulary_rows: int) -> int:
 
 def _memory_bytes() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-def _vocabulary_rows(experiment: Experiment) -> int:
-    given = experiment.vocabulary.model
-    if given:
-        return Vocabulary(Path(given), experiment.model.norm).size
-    return experiment.vocabulary.size
 
 
 def gpu(start: Start) -> None:

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,13 +15,12 @@ from ticketscope.arms import SCORE_OF_ARM, planned_levels
 from ticketscope.batches import num_batches
 from ticketscope.config import Experiment
 from ticketscope.corpus.parallel import open_corpus
-from ticketscope.errors import InputError
 from ticketscope.executors import num_workers
 from ticketscope.lottery import level_updates, num_kept_at, rewound_course, updates_of_epochs
 from ticketscope.overview import roughly
 from ticketscope.store import LevelId
 from ticketscope.terminal import Column, FittingTable, say
-from ticketscope.vocabulary import Vocabulary
+from ticketscope.vocabulary import num_rows
 
 # Share of the machine's matrix-product rate that training reached (docs/log.md).
 _TRAINING_EFFICIENCY = 0.55
@@ -47,22 +45,27 @@ class Plan:
     counts: model.Counts
     num_by_role: dict[str, int]
     ladder: list[Rung]
-    dense_updates: int | None
-    """None when the length is given in epochs and the corpus is not there."""
+    dense_updates: int
     is_estimate: bool
     """Whether `dense_updates` was only estimated from the text."""
-    total_updates: int | None
+    total_updates: int
     num_tickets: int
-    seconds: float | None
+    seconds: float
     disk_bytes: int
 
 
 def make_plan(experiment: Experiment, dense_updates: int | None) -> Plan:
-    """Plan an experiment without allocating weights; `dense_updates` if it is known already."""
+    """Plan an experiment without allocating weights.
+
+    `dense_updates` are estimated from the training text where they are not known already.
+    `ticketscope.checks` goes before: the text is there, and the network is not too large.
+    """
     is_estimate = dense_updates is None
     if dense_updates is None:
         dense_updates = estimated_updates(experiment)
-    network = model.build_on_meta(experiment.model, _vocabulary_size(experiment))
+    network = model.build_on_meta(
+        experiment.model, num_rows(experiment.vocabulary, experiment.model.norm)
+    )
     tensors = model.parameters(network)
     embeddings = experiment.lottery.prune_embeddings
     counts = model.count(tensors, embeddings=embeddings)
@@ -70,43 +73,26 @@ def make_plan(experiment: Experiment, dense_updates: int | None) -> Plan:
     for name, tensor in tensors.items():
         num_by_role[_role_name(model.role(name))] += tensor.numel()
     levels = planned_levels(experiment.lottery)
-    total_updates = None
-    if dense_updates is not None:
-        total_updates = sum(level_updates(experiment.lottery, dense_updates).values())
     return Plan(
         counts=counts,
         num_by_role=dict(num_by_role),
         ladder=_ladder(experiment, counts),
         dense_updates=dense_updates,
         is_estimate=is_estimate,
-        total_updates=total_updates,
+        total_updates=sum(level_updates(experiment.lottery, dense_updates).values()),
         num_tickets=len(levels),
-        seconds=None if dense_updates is None else _seconds(experiment, counts, dense_updates),
+        seconds=_seconds(experiment, counts, dense_updates),
         disk_bytes=_disk_bytes(experiment, counts, len(levels)),
     )
 
 
-def estimated_updates(experiment: Experiment) -> int | None:
-    """About how many updates a dense model gets, from the training text as it is before cleaning.
-
-    None when the text is not there.
-    """
-    try:
-        pairs = open_corpus(experiment.corpus).train
-    except InputError:
-        return None
+def estimated_updates(experiment: Experiment) -> int:
+    """About how many updates a dense model gets, from the training text before it is cleaned."""
+    pairs = open_corpus(experiment.corpus).train
     characters = np.fromiter((max(map(len, pair)) for pair in pairs), dtype=np.int64)
     lengths = np.ceil(characters / _CHARACTERS_A_PIECE).astype(np.int64) + 1
     batches = num_batches(lengths, experiment.batches.max_tokens)
     return updates_of_epochs(experiment.training, batches)
-
-
-def _vocabulary_size(experiment: Experiment) -> int:
-    """Rows of the embedding: as asked for, or as a given SentencePiece model has them."""
-    given = experiment.vocabulary.model
-    return (
-        Vocabulary(Path(given), experiment.model.norm).size if given else experiment.vocabulary.size
-    )
 
 
 def _role_name(role: model.Role) -> str:
@@ -210,22 +196,16 @@ def _sentences(plan: Plan, experiment: Experiment) -> Iterator[str]:
         f"{plan.num_tickets} tickets: {lottery.replicates} replicate(s) of the dense model and "
         f"{lottery.levels} level(s) of {arms}"
     )
-    if plan.dense_updates is None or plan.total_updates is None or plan.seconds is None:
-        yield (
-            f"updates: {experiment.training.epochs} epochs; how many updates that is, and the "
-            "time, shows when the corpus is there"
-        )
-    else:
-        yield (
-            f"updates: {'about ' if plan.is_estimate else ''}{plan.dense_updates:,} for a dense "
-            f"model, {plan.total_updates:,} in all"
-        )
-        device = experiment.training.device
-        asked = f"; the recipe asks for {device}" if device != "cpu" else ""
-        yield (
-            f"estimated time: {roughly(plan.seconds)} on this machine's CPU (training only; from "
-            f"its matrix-product rate{asked})"
-        )
+    yield (
+        f"updates: {'about ' if plan.is_estimate else ''}{plan.dense_updates:,} for a dense "
+        f"model, {plan.total_updates:,} in all"
+    )
+    device = experiment.training.device
+    asked = f"; the recipe asks for {device}" if device != "cpu" else ""
+    yield (
+        f"estimated time: {roughly(plan.seconds)} on this machine's CPU (training only; from "
+        f"its matrix-product rate{asked})"
+    )
     yield f"estimated disk: {plan.disk_bytes / 1e6:,.0f} MB besides the corpus"
 
 

@@ -51,6 +51,14 @@ class AlignedSentence:
     pieces_of_words: tuple[tuple[int, ...], ...]
 
 
+def num_rows(settings: config.Vocabulary, norm: Norm) -> int:
+    """Rows of the embedding: as asked for, or as a given SentencePiece model has them.
+
+    Raises `InputError` where that cannot be read or is none.
+    """
+    return Vocabulary(Path(settings.model), norm).size if settings.model else settings.size
+
+
 def train_sentencepiece(
     sentences: Iterable[str], settings: config.Vocabulary, norm: Norm, path: Path
 ) -> None:

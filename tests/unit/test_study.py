@@ -174,8 +174,6 @@ def test_dense_updates_are_known_when_given_or_when_the_corpus_is_there(
     in_epochs = toy.model_copy(update={"training": Training(epochs=3, accumulate=2)})
     assert known_dense_updates(in_epochs, run.root) is None
     assert not run.root.exists()
-    write_json(run.config, describe(in_epochs))
-    assert known_dense_updates(in_epochs, run.root) is None
     shutil.copytree(toy_corpus.model_file.parent, run.corpus)
     batches = num_batches(longer_side(toy_corpus.split("train")), toy.batches.max_tokens)
     assert known_dense_updates(in_epochs, run.root) == 3 * batches // 2

@@ -1,0 +1,1 @@
+"""What each command does with its arguments; heavy imports stay inside the functions."""

@@ -1,0 +1,119 @@
+"""Commands on data: the embedded grammar, gold annotation, public data sets."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from ticketscope.arguments import AtLeastOne, AtLeastZero
+from ticketscope.errors import InputError
+
+
+def grammar(
+    *,
+    split: Literal["train", "validation", "test", "novel"] = "test",
+    num: AtLeastOne = 20,
+    seed: AtLeastZero = 1,
+    annotations: Annotated[bool, Parameter(negative="")] = False,
+    form: Literal["json", "conllu", "trees", "pharaoh"] | None = None,
+    contrasts: str | None = None,
+) -> None:
+    """Print sentences of the embedded grammar: English, tab, German.
+
+    Parameters
+    ----------
+    split
+        Which sentences; none is in two splits. novel: verbs with objects never met elsewhere.
+    num
+        How many (with --contrasts all: of each phenomenon).
+    seed
+        The same seed gives the same sentences.
+    annotations
+        Print the pairs with all their gold annotation and their word alignment, as JSON lines.
+    form
+        Print the annotation in another form: conllu, trees (in brackets), or pharaoh (the word
+        alignment: 0-0 1-2 3p2, with p for a link that is merely possible).
+    contrasts
+        Print contrastive pairs of a phenomenon, or of all: phenomenon, English, right German, wrong
+        German.
+    """
+    from ticketscope.corpus.grammar import formats
+    from ticketscope.terminal import bar
+
+    if contrasts and (annotations or form):
+        raise InputError("--contrasts prints no annotation: leave out --annotations and --form")
+    if annotations and form not in (None, "json"):
+        raise InputError(f"--annotations prints JSON lines, --form {form} another form: give one")
+    total = num
+    if contrasts:
+        lines = formats.contrast_lines(contrasts, split, num, seed)
+        total = num * formats.num_phenomena(contrasts)
+    else:
+        write = {
+            None: formats.json_lines if annotations else formats.pair_lines,
+            "json": formats.json_lines,
+            "conllu": formats.conllu_blocks,
+            "trees": formats.tree_lines,
+            "pharaoh": formats.pharaoh_lines,
+        }[form]
+        lines = write(split, num, seed)
+    if not sys.stdout.isatty():  # lines that go to a terminal show by themselves how far it is
+        lines = bar(lines, total, "sentences")
+    for line in lines:
+        print(line)
+
+
+def tasks(
+    *files: Path,
+    form: Annotated[str, Parameter(name="--format")],
+    task: str | None = None,
+    out: Path | None = None,
+) -> None:
+    """Count what files of gold annotation hold for the probing tasks, as JSON.
+
+    A file belongs to the split that its name says (train; dev, val, validation; test), and to train
+    where it says none. Sentences of ged and documents of conll2012 are split 80/10/10 by a fixed
+    hash where no file is named as one for training.
+
+    Parameters
+    ----------
+    files
+        Plain or compressed files (gzip, bzip2, xz, zstd), archives (.tar, .tar.gz and so on, .zip)
+        or members (archive.tar.gz/member).
+        For propbank, streusle and factuality, files *.conllu are what the others are joined to.
+    form
+        conllu, trees, bio, propbank, conll2012, streusle, factuality, pmb, sdp, ged or jsonl.
+    task
+        The task, e.g. pos; every task that files of the format show when not given.
+    out
+        A folder to write the examples of the task to: train.jsonl, validation.jsonl, test.jsonl. Of
+        a split that the files do not have, such a file is removed.
+    """
+    from ticketscope.annotation.inventory import inventory
+    from ticketscope.terminal import at_work
+
+    with at_work("reading gold annotation"):
+        found = inventory(files, form, task, out)
+    print(json.dumps(found, indent=1, ensure_ascii=False))
+
+
+def fetch(dataset: str, *, out: Path | None = None, mirror: str | None = None) -> None:
+    """Fetch a data set from its public repository and check it against its checksums.
+
+    Parameters
+    ----------
+    dataset
+        multi30k or ud-ewt.
+    out
+        Where to put it; data/DATASET when not given.
+    mirror
+        Another place that holds the same files, as a URL.
+    """
+    from ticketscope.corpus.fetch import fetch as fetch_files
+    from ticketscope.terminal import printable
+
+    folder = out or Path("data") / dataset
+    for path in fetch_files(dataset, folder, mirror, progress=sys.stderr.isatty()):
+        print(printable(str(path)))

@@ -224,7 +224,10 @@ def test_wrong_input_is_told_in_one_line(call: Call, arguments: str, words: str)
     [
         ("training = = 3", "bad.toml: not valid TOML: Invalid value (at line 1, column 12)"),
         ('[corpus]\nkind = "grammar"\nnope = 1', "bad.toml: corpus.nope: unknown key; valid here"),
-        ('[corpus]\nkind = "nope"', "bad.toml: corpus: kind must be one of grammar, files, table"),
+        (
+            '[corpus]\nkind = "nope"',
+            "bad.toml: corpus: kind must be one of grammar, files, table, conllu",
+        ),
         ('"new\\nline" = 1\n[training]\n[corpus]\nkind = "grammar"', "bad.toml: "),
     ],
 )

@@ -20,7 +20,14 @@ from ticketscope.errors import InputError
 GRAMMAR: dict[str, Any] = {"kind": "grammar"}
 FILES: dict[str, Any] = {"kind": "files", "source": "en", "target": "de", "path": "here"}
 TABLE: dict[str, Any] = {**FILES, "kind": "table"}
-CORPORA = {"grammar": GRAMMAR, "files": FILES, "table": TABLE}
+CONLLU: dict[str, Any] = {
+    **FILES,
+    "kind": "conllu",
+    "train": "big.conllu",
+    "validation": "small.conllu",
+    "tests": ["one.conllu"],
+}
+CORPORA = {"grammar": GRAMMAR, "files": FILES, "table": TABLE, "conllu": CONLLU}
 HERE = Path().absolute()
 SECTIONS = (*config.TRAINING_SECTIONS, *config.ANALYSIS_SECTIONS, "execution")
 
@@ -275,13 +282,13 @@ def test_every_count_has_an_upper_bound() -> None:
 @pytest.mark.parametrize("kind", ["nope", 3, None, ["files"]])
 def test_an_unknown_corpus_kind(kind: object) -> None:
     message = complaint(raw_with("corpus.kind", kind))
-    choices = "grammar, files, table"
+    choices = "grammar, files, table, conllu"
     assert message == f"corpus: kind must be one of {choices}, not {json.dumps(kind)}"
 
 
 def test_a_corpus_without_kind() -> None:
     message = complaint({"name": "x", "corpus": {"seed": 1}, "training": {"updates": 1}})
-    assert message == "corpus: kind must be one of grammar, files, table, not null"
+    assert message == "corpus: kind must be one of grammar, files, table, conllu, not null"
 
 
 @pytest.mark.parametrize(
@@ -401,6 +408,8 @@ ANOTHER: dict[str, Any] = {
     "train": "big",
     "validation": "dev",
     "member": "deu.txt",
+    "source_comment": "text_cs",
+    "target_comment": "text_sv",
     "tests": ("other",),
     "path": "elsewhere",
     "model": "spm.model",
@@ -533,7 +542,7 @@ def test_every_setting_moves_the_identity_it_belongs_to(change: tuple[str, str, 
 
 def test_corpus_kinds_are_told_apart() -> None:
     digests = {config.digest(config.training_identity(experiment(c))) for c in CORPORA.values()}
-    assert len(digests) == 3
+    assert len(digests) == len(CORPORA)
 
 
 def test_the_place_of_a_test_set_is_not_part_of_the_identity_but_its_name_is() -> None:

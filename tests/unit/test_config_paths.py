@@ -49,6 +49,8 @@ def test_paths_are_found_in_sections_unions_and_lists() -> None:
 def test_every_setting_that_is_a_path() -> None:
     assert {".".join(key) for key, _ in path_settings(Experiment)} == {
         "corpus.path",
+        "corpus.train",
+        "corpus.validation",
         "corpus.tests",
         "vocabulary.model",
         "representations.sentences",

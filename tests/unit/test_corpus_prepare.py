@@ -174,6 +174,25 @@ def test_prepared_corpus_holds_what_the_files_say(data: Path, tmp_path: Path, no
     assert left == {f"train-00000.{name}.npy" for name in ids_and_ends}
 
 
+def test_sentences_of_treebanks_without_a_translation_have_a_reason_of_their_own(
+    tmp_path: Path,
+) -> None:
+    row = "1\tx\tx\tX\t_\t_\t0\troot\t_\t_\n\n"
+    sides = {"train": pairs(100, 1), "dev": pairs(10, 2), "new": pairs(10, 3)}
+    for name, texts in sides.items():
+        blocks = [f"# text = {one}\n# text_en = {other}\n{row}" for one, other in texts]
+        blocks[5:5] = [f"# text = left out\n{row}"] * 2
+        (tmp_path / f"{name}.conllu").write_text("".join(blocks), encoding="utf-8")
+    raw = {"kind": "conllu", "source": "xx", "target": "en", "path": str(tmp_path)}
+    raw |= {"train": "train", "validation": "dev", "tests": ["new"]}
+    settings = {"corpus": raw, "vocabulary": {"size": 90}, "training": {"updates": 1}, "name": "x"}
+    corpus = prepared(config.from_mapping(settings, where="test"), tmp_path / "corpus")
+    for name, split in corpus.report["splits"].items():
+        assert split["left_out"]["untranslated"] == 2, name
+        assert split["num_read"] == split["num_pairs"] + 2, name
+    assert corpus.text("new").target == tuple(other for _, other in sides["new"])
+
+
 def test_test_sets_may_be_called_anything_and_are_never_swept(data: Path, tmp_path: Path) -> None:
     names = ["wmt.partial-a", "x.partial-7", f"x{files.PARTIAL}7", ".tmpcq6nG1", "train.scratch"]
     for seed, name in enumerate(names):

@@ -40,6 +40,9 @@ CORPORA: dict[str, config.Corpus] = {
     "grammar": config.GrammarCorpus(),
     "files": config.FilesCorpus(source="en", target="de", path="data"),
     "table": config.TableCorpus(source="en", target="de", path="table.tsv"),
+    "conllu": config.ConlluCorpus(
+        source="cs", target="en", path="data", train="a", validation="b", tests=("c",)
+    ),
 }
 
 

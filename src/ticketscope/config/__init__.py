@@ -21,6 +21,7 @@ from ticketscope.config.analysis import (
 )
 from ticketscope.config.corpus import (
     Cleaning,
+    ConlluCorpus,
     Corpus,
     FilesCorpus,
     GrammarCorpus,
@@ -66,6 +67,7 @@ __all__ = [
     "Batches",
     "Behaviour",
     "Cleaning",
+    "ConlluCorpus",
     "Corpus",
     "Execution",
     "Experiment",

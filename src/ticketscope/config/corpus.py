@@ -1,6 +1,6 @@
 """Settings of the corpus, of each kind, and of the vocabulary."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -44,8 +44,8 @@ class FilesCorpus(Section):
     target: str
     path: PathSetting
     """The folder that holds the files."""
-    train: str = "train"
-    validation: str = "val"
+    train: NameOrPath = "train"
+    validation: NameOrPath = "val"
     tests: Annotated[tuple[NameOrPath, ...], Field(min_length=1)] = ("test",)
     """Test sets: ``NAME`` in the folder, or with a slash a path prefix: ``wmt/newstest2014``."""
     cleaning: Cleaning = Cleaning()
@@ -74,7 +74,31 @@ class TableCorpus(Section):
     cleaning: Cleaning = Cleaning()
 
 
-Corpus = Annotated[GrammarCorpus | FilesCorpus | TableCorpus, Field(discriminator="kind")]
+class ConlluCorpus(Section):
+    """Treebanks whose comments hold each sentence and its translation: ``{split}.conllu``."""
+
+    kind: Literal["conllu"] = "conllu"
+    source: str
+    target: str
+    path: PathSetting
+    """The folder that holds the files."""
+    train: NameOrPath
+    validation: NameOrPath
+    tests: Annotated[tuple[NameOrPath, ...], Field(min_length=1)]
+    """As of `FilesCorpus`; the ending ``.conllu`` may be written or left out."""
+    source_comment: str = "text"
+    """Which comment holds the source side: ``text`` for ``# text = …``."""
+    target_comment: str = "text_en"
+    cleaning: Cleaning = Cleaning()
+
+
+Corpus = Annotated[
+    GrammarCorpus | FilesCorpus | TableCorpus | ConlluCorpus, Field(discriminator="kind")
+]
+CORPORA: dict[str, type[Section]] = {
+    section.model_fields["kind"].default: section for section in get_args(get_args(Corpus)[0])
+}
+"""The section of each kind of corpus."""
 
 
 class Vocabulary(Section):

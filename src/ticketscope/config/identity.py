@@ -72,8 +72,11 @@ def training_identity(experiment: Experiment) -> dict[str, Any]:
         }
     for (name, *_, key), mark in PATHS.items():
         settings = identity.get(name, {})
-        if key in settings and mark.or_name:  # a test set is called by the last part of its path
-            settings[key] = [Path(item).name for item in settings[key]]
+        if key in settings and mark.or_name:  # a split is called by the last part of its path
+            named = settings[key]
+            settings[key] = (
+                Path(named).name if isinstance(named, str) else [Path(name).name for name in named]
+            )
         else:
             settings.pop(key, None)
     return identity

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ticketscope.config.corpus import FilesCorpus, GrammarCorpus, TableCorpus
+from ticketscope.config.corpus import CORPORA
 from ticketscope.config.experiment import PATHS, Experiment
 from ticketscope.config.kinds import Section
 from ticketscope.config.paths import seen_from
@@ -97,8 +97,8 @@ def _explain(error: ValidationError) -> str:
             problem = f"unknown key; {_valid_keys(loc, kind)}"
         case "union_tag_not_found" | "union_tag_invalid":
             found = first["input"].get("kind")
-            meant = did_you_mean(found, _CORPORA) if isinstance(found, str) else ""
-            problem = f"kind must be one of {', '.join(_CORPORA)}, not {_shown(found)}"
+            meant = did_you_mean(found, CORPORA) if isinstance(found, str) else ""
+            problem = f"kind must be one of {', '.join(CORPORA)}, not {_shown(found)}"
             problem += f"; {meant.strip()}" if meant else ""
         case "missing":
             problem = "missing; it has no default"
@@ -117,11 +117,6 @@ def _shown(value: Any) -> str:
 
 
 _LONGEST_SHOWN = 80
-_CORPORA: dict[str, type[Section]] = {
-    "grammar": GrammarCorpus,
-    "files": FilesCorpus,
-    "table": TableCorpus,
-}
 
 
 def _valid_keys(loc: Sequence[str], corpus_kind: str) -> str:
@@ -129,7 +124,7 @@ def _valid_keys(loc: Sequence[str], corpus_kind: str) -> str:
     *path, unknown = loc
     section: Any = Experiment
     for key in path:
-        section = _CORPORA[corpus_kind] if key == "corpus" else section.model_fields[key].annotation
+        section = CORPORA[corpus_kind] if key == "corpus" else section.model_fields[key].annotation
     meant = _elsewhere(unknown) or did_you_mean(unknown, section.model_fields)
     return f"{meant}valid here: {', '.join(sorted(section.model_fields))}"
 

@@ -13,12 +13,21 @@ from typing import Literal, get_args
 from ticketscope.config import Cleaning
 from ticketscope.corpus.parallel import Pair
 
-Reason = Literal["held_out", "empty", "duplicate", "test_overlap", "over_long", "length_ratio"]
+Reason = Literal[
+    "untranslated",
+    "held_out",
+    "empty",
+    "duplicate",
+    "test_overlap",
+    "over_long",
+    "length_ratio",
+]
 """Why a pair is left out, in the order of testing; a pair counts under the first that holds.
 
-held_out: its source was drawn from the training data for validation or test; empty: a side has no
-text (or no piece); duplicate: the same pair came before; test_overlap: its source is one of a
-validation or test set; over_long and length_ratio: see `config.Cleaning`.
+untranslated: a sentence of a treebank without a translation; held_out: its source was drawn from
+the training data for validation or test; empty: a side has no text (or no piece); duplicate: the
+same pair came before; test_overlap: its source is one of a validation or test set; over_long and
+length_ratio: see `config.Cleaning`.
 """
 
 REASONS: tuple[Reason, ...] = get_args(Reason)

@@ -1,25 +1,28 @@
-"""Where the sentence pairs of each split come from: files, a table, or the grammar."""
+"""Where the sentence pairs of each split come from: files, a table, treebanks, or the grammar."""
 
 import hashlib
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from ticketscope.config import Corpus, FilesCorpus, GrammarCorpus, TableCorpus
-from ticketscope.corpus import grammar
+from ticketscope.config import ConlluCorpus, Corpus, FilesCorpus, GrammarCorpus, TableCorpus
+from ticketscope.corpus import conllu, grammar
 from ticketscope.corpus.fetch import DATASETS
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.headers import names_columns
 from ticketscope.lines import text_lines, zip_members
-from ticketscope.unpacking import COMPRESSED
+from ticketscope.unpacking import COMPRESSED, without_compression
 
 Pair = tuple[str, str]
 """Source and target sentence, white space at their ends stripped."""
 
 VALIDATION = "validation"
 _TEST, _NOVEL = "test", "novel"
+OfFiles = FilesCorpus | TableCorpus | ConlluCorpus
+_CONLLU = ".conllu"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,9 @@ class ParallelCorpus:
     """The validation set and after it the test sets, by name."""
     drawn_from_train: frozenset[str]
     """Held-out sets whose pairs `train` still contains: cleaning has to leave them out."""
+    untranslated: Counter[str] | None = None
+    """By split the sentences met so far that have no translation and so are no pairs; None where a
+    corpus of this kind cannot have any."""
 
 
 def open_corpus(settings: Corpus) -> ParallelCorpus:
@@ -43,6 +49,8 @@ def open_corpus(settings: Corpus) -> ParallelCorpus:
         return _open_grammar(settings)
     if isinstance(settings, FilesCorpus):
         return _open_files(settings)
+    if isinstance(settings, ConlluCorpus):
+        return _open_conllu(settings)
     return _open_table(settings)
 
 
@@ -50,22 +58,25 @@ def input_places(settings: Corpus) -> dict[str, tuple[Path, ...]]:
     """The places where each input file may lie, best first, by the part it plays."""
     if isinstance(settings, GrammarCorpus):
         return {}
-    sides = {"source": settings.source, "target": settings.target}
-    prefixes = _test_prefixes(settings)
-    places: dict[str, tuple[Path, ...]] = {}
-    if isinstance(settings, FilesCorpus):
-        folder = Path(settings.path)
-        prefixes = {
-            "train": folder / settings.train,
-            VALIDATION: folder / settings.validation,
-        } | prefixes
+    prefixes = test_sets(settings)
+    if isinstance(settings, TableCorpus):
+        plain = {"table": settings.path}
     else:
-        places["table"] = (Path(settings.path),)
+        plain = {}
+        prefixes = {
+            "train": _prefix(settings, settings.train),
+            VALIDATION: _prefix(settings, settings.validation),
+        } | prefixes
     for name, prefix in prefixes.items():
-        for side, language in sides.items():
-            plain = f"{prefix}.{language}"
-            places[f"{name}.{side}"] = (Path(plain), *(Path(plain + end) for end in COMPRESSED))
-    return places
+        if isinstance(settings, ConlluCorpus):
+            plain[name] = f"{prefix}{_CONLLU}"
+        else:
+            plain[f"{name}.source"] = f"{prefix}.{settings.source}"
+            plain[f"{name}.target"] = f"{prefix}.{settings.target}"
+    return {
+        part: (Path(path), *(Path(path + end) for end in COMPRESSED if part != "table"))
+        for part, path in plain.items()
+    }
 
 
 def first_existing(places: Iterable[Path]) -> Path | None:
@@ -75,7 +86,7 @@ def first_existing(places: Iterable[Path]) -> Path | None:
 
 def likely_headers(settings: Corpus) -> Iterator[str]:
     """A warning for each first line that is taken as a pair but reads like names of columns."""
-    if isinstance(settings, GrammarCorpus):
+    if isinstance(settings, GrammarCorpus | ConlluCorpus):
         return
     found = _found(settings)
     firsts: dict[str, Iterator[Pair]] = {}
@@ -96,7 +107,7 @@ def likely_headers(settings: Corpus) -> Iterator[str]:
             )
 
 
-# ----------------------------------------------------------------------------- the three kinds
+# ----------------------------------------------------------------------------- the kinds
 
 
 def _open_grammar(settings: GrammarCorpus) -> ParallelCorpus:
@@ -116,11 +127,29 @@ def _open_grammar(settings: GrammarCorpus) -> ParallelCorpus:
 
 def _open_files(settings: FilesCorpus) -> ParallelCorpus:
     found = _found(settings)
-    tests = _test_prefixes(settings)
     return ParallelCorpus(
         train=_aligned(found, "train"),
-        held_out={name: _aligned(found, name) for name in (VALIDATION, *tests)},
+        held_out={name: _aligned(found, name) for name in (VALIDATION, *test_sets(settings))},
         drawn_from_train=frozenset(),
+    )
+
+
+def _open_conllu(settings: ConlluCorpus) -> ParallelCorpus:
+    found = _found(settings)
+    untranslated: Counter[str] = Counter()
+
+    def translated(name: str) -> Iterator[Pair]:
+        for pair in conllu.pairs(found[name], settings.source_comment, settings.target_comment):
+            if pair:
+                yield pair
+            else:
+                untranslated[name] += 1
+
+    return ParallelCorpus(
+        train=translated("train"),
+        held_out={name: translated(name) for name in (VALIDATION, *test_sets(settings))},
+        drawn_from_train=frozenset(),
+        untranslated=untranslated,
     )
 
 
@@ -141,7 +170,7 @@ def _open_table(settings: TableCorpus) -> ParallelCorpus:
             VALIDATION: held_out[settings.num_test :],
             _TEST: held_out[: settings.num_test],
         }
-        | {name: _aligned(found, name) for name in _test_prefixes(settings)},
+        | {name: _aligned(found, name) for name in test_sets(settings)},
         drawn_from_train=frozenset((VALIDATION, _TEST)),
     )
 
@@ -149,19 +178,15 @@ def _open_table(settings: TableCorpus) -> ParallelCorpus:
 # ----------------------------------------------------------------------------- files
 
 
-def _test_prefixes(settings: FilesCorpus | TableCorpus) -> dict[str, Path]:
-    """Path prefixes of the test sets by name, which is the last part of the prefix.
-
-    What is a name already, without a slash, lies in the folder of the corpus.
-    """
-    path = Path(settings.path)
-    folder = path if isinstance(settings, FilesCorpus) else path.parent
+def test_sets(settings: OfFiles) -> dict[str, Path]:
+    """Path prefixes of the test sets by name, which is the last part of the prefix, in the order of
+    the settings. Raises `InputError` for a name that is not free."""
     taken = {"train", VALIDATION}
     if isinstance(settings, TableCorpus):
         taken.add(_TEST)
     prefixes: dict[str, Path] = {}
     for test in settings.tests:
-        prefix = Path(test) if "/" in test else folder / test
+        prefix = _prefix(settings, test)
         if prefix.name in taken | prefixes.keys() | {"", ".."}:
             raise InputError(
                 f"corpus.tests: {test!r} would be called {prefix.name!r}, which is no free name; "
@@ -171,7 +196,18 @@ def _test_prefixes(settings: FilesCorpus | TableCorpus) -> dict[str, Path]:
     return prefixes
 
 
-def _found(settings: FilesCorpus | TableCorpus) -> dict[str, Path]:
+def _prefix(settings: OfFiles, split: str) -> Path:
+    """Where the files of a split lie, without their endings; a name, without a slash, lies in the
+    folder of the corpus."""
+    folder = Path(settings.path)
+    if isinstance(settings, TableCorpus):
+        folder = folder.parent
+    if isinstance(settings, ConlluCorpus):
+        split = without_compression(split).removesuffix(_CONLLU)
+    return Path(split) if "/" in split else folder / split
+
+
+def _found(settings: OfFiles) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for part, places in input_places(settings).items():
         path = first_existing(places)

@@ -68,7 +68,7 @@ def prepare(experiment: Experiment, folder: Path, progress: Progress) -> None:
         vocabulary = _vocabulary(experiment, train, unfinished / MODEL, progress)
         splits = {"train": _encode_train(train, experiment, vocabulary, unfinished, progress)}
         for name, text in held_out.items():
-            splits[name] = _encode_held_out(name, text, vocabulary, unfinished)
+            splits[name] = _encode_held_out(name, text, corpus, vocabulary, unfinished)
         train.remove()
         report = {
             "settings": _settings(experiment),
@@ -256,6 +256,9 @@ def _clean_text(
                     file.write(f"{sentence}\n")
             if num_read % _REPORT_EVERY == 0:
                 progress(f"reading train: {num_read:,} pairs")
+    if corpus.untranslated is not None:
+        left_out["untranslated"] = corpus.untranslated["train"]
+        num_read += left_out["untranslated"]
     num_pairs = num_read - left_out.total()
     _refuse_empty(num_pairs, num_read, left_out)
     return _CleanText(
@@ -273,11 +276,17 @@ def _line(pair: Pair) -> bytes:
 
 def _refuse_empty(num_pairs: int, num_read: int, left_out: Mapping[Reason, int]) -> None:
     if not num_pairs:
-        counts = ", ".join(f"{left_out[reason]:,} {reason}" for reason in REASONS)
+        counts = ", ".join(f"{number:,} {reason}" for reason, number in _counts(left_out).items())
         raise InputError(
             f"no training pair is left of the {num_read:,} read ({counts}); "
             "see the settings under corpus.cleaning"
         )
+
+
+def _counts(left_out: Mapping[Reason, int]) -> dict[Reason, int]:
+    """A number for every reason that can be one here."""
+    possible = (reason for reason in REASONS if reason != "untranslated" or reason in left_out)
+    return {reason: left_out.get(reason, 0) for reason in possible}
 
 
 # ----------------------------------------------------------------------------- pieces
@@ -332,7 +341,7 @@ def _encode_train(
     assert size.num_pairs + left_out.total() == train.num_read
     return {
         "num_read": train.num_read,
-        "left_out": {reason: left_out[reason] for reason in REASONS},
+        "left_out": _counts(left_out),
         "num_empty": 0,
         **asdict(size),
         "text_sha256": train.sha256,
@@ -340,13 +349,15 @@ def _encode_train(
 
 
 def _encode_held_out(
-    name: str, text: ParallelText, vocabulary: Vocabulary, folder: Path
+    name: str, text: ParallelText, corpus: ParallelCorpus, vocabulary: Vocabulary, folder: Path
 ) -> dict[str, Any]:
     pairs = list(zip(text.source, text.target, strict=True))
+    untranslated = corpus.untranslated
+    left_out = {} if untranslated is None else {"untranslated": untranslated[name]}
     size = write_split(folder, name, _encoded(pairs, vocabulary), vocabulary.size)
     return {
-        "num_read": len(pairs),
-        "left_out": {},
+        "num_read": len(pairs) + sum(left_out.values()),
+        "left_out": left_out,
         "num_empty": sum(not (source and target) for source, target in pairs),
         **asdict(size),
         "text_sha256": hashlib.sha256(b"".join(map(_line, pairs))).hexdigest(),

@@ -10,8 +10,9 @@ import pandas as pd
 from ticketscope.claims import COLUMNS as CLAIM_COLUMNS
 from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held
 from ticketscope.claims.by_level import COLUMNS as COLUMNS_BY_LEVEL
-from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, TableCorpus
+from ticketscope.config import Corpus, Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.parallel import test_sets
 from ticketscope.files import remove, write_json, write_text
 from ticketscope.results import (
     attention_tables,
@@ -114,11 +115,13 @@ def claim_tables(run: Run, experiment: Experiment) -> ClaimTables:
     return ClaimTables(**found, test_sets=in_domain(experiment.corpus))
 
 
-def in_domain(corpus: GrammarCorpus | FilesCorpus | TableCorpus) -> tuple[str, ...]:
+def in_domain(corpus: Corpus) -> tuple[str, ...]:
     """Test sets of the corpus' own kind: those it draws, and those it names in its own folder."""
-    drawn = () if corpus.kind == "files" else ("test",)
-    named = () if corpus.kind == "grammar" else corpus.tests
-    return (*drawn, *(test for test in named if "/" not in test))
+    drawn = ("test",) if corpus.kind in ("grammar", "table") else ()
+    if corpus.kind == "grammar":
+        return drawn
+    named = zip(test_sets(corpus), corpus.tests, strict=True)
+    return (*drawn, *(name for name, setting in named if "/" not in setting))
 
 
 def _sparsities(run: Run, level: LevelId) -> dict[str, Any]:
@@ -150,7 +153,7 @@ def _corpus_view(run: Run, experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _corpus_name(corpus: GrammarCorpus | FilesCorpus | TableCorpus) -> str:
+def _corpus_name(corpus: Corpus) -> str:
     if corpus.kind == "grammar":
         return "embedded English-German grammar"
     return Path(corpus.path).name

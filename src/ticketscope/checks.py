@@ -11,7 +11,7 @@ How many pieces a sentence has is known only when there is a vocabulary. What de
 import errno
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -25,7 +25,7 @@ from ticketscope.config import (
     training_identity,
 )
 from ticketscope.corpus.encoded import REPORT, EncodedCorpus, HeldOut
-from ticketscope.corpus.parallel import VALIDATION, open_corpus
+from ticketscope.corpus.parallel import VALIDATION, likely_headers, open_corpus
 from ticketscope.corpus.prepare import HeldOutStreams, check_unchanged
 from ticketscope.errors import InputError
 from ticketscope.files import explained
@@ -66,11 +66,22 @@ class Start:
         return HeldOutStreams(open_corpus(self.experiment.corpus).held_out)
 
 
-def check(experiment: Experiment, out: Path) -> None:
-    """Go through `BEFORE_ANYTHING`; nothing is made. Raises `InputError` for the first fault."""
+def check(experiment: Experiment, out: Path) -> list[str]:
+    """Go through `BEFORE_ANYTHING`; nothing is made. Gives what is to be warned about.
+
+    Raises `InputError` for the first fault.
+    """
     start = Start(experiment, out)
     for one in BEFORE_ANYTHING:
         one(start)
+    return list(_warnings(start))
+
+
+def _warnings(start: Start) -> Iterator[str]:
+    """What is no fault, but hardly what was meant."""
+    if not start.is_encoded:  # else the input files need no longer be there
+        yield from likely_headers(start.experiment.corpus)
+    yield from contrasts.likely_headers(start.experiment)
 
 
 def check_encoded(corpus: EncodedCorpus, experiment: Experiment) -> None:

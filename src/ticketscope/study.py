@@ -35,7 +35,8 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     from ticketscope.report import build_report
     from ticketscope.results import held_out, tables
 
-    checks.check(experiment, out)
+    for warning in checks.check(experiment, out):
+        say(console, warning, style="yellow")
     run = Run(out)
     with run.locked(), journalled(run.costs, SITTING):
         checks.run_directory(checks.Start(experiment, out))  # it may have been made meanwhile
@@ -46,9 +47,9 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         corpus = EncodedCorpus(run.corpus)
         checks.check_encoded(corpus, experiment)
         _prepare_probes(run, experiment, console)
-        for warning in (held_out.warning(corpus, experiment), another_machine(run)):
-            if warning:
-                say(console, warning, style="yellow")
+        for later in (held_out.warning(corpus, experiment), another_machine(run)):
+            if later:
+                say(console, later, style="yellow")
         # From here on the directory belongs to these settings.
         write_sealed(run.config, describe(experiment))
         levels = planned_levels(experiment.lottery)

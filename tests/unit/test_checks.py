@@ -356,6 +356,26 @@ def test_an_encoded_corpus_needs_no_files_but_the_same_ones(
     checks.check(experiment, run.root)
 
 
+def test_first_lines_that_read_like_headers_are_told(
+    toy: Experiment, place: Place, tmp_path: Path
+) -> None:
+    experiment = place.experiment(toy)
+    assert checks.check(experiment, tmp_path / "run") == []
+    for language, word in (("en", "English"), ("de", "German")):
+        path = place.folder / f"train.{language}"
+        path.write_text(f"{word}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("type\tsource\ttarget\twrong\n", encoding="utf-8")
+    asked = experiment.model_copy(update={"behaviour": config.Behaviour(contrasts=str(pairs))})
+    of_corpus, of_pairs = checks.check(asked, tmp_path / "run")
+    assert of_corpus.startswith(f"{place.folder / 'train.en'}:1: the first line is taken as a pair")
+    assert of_pairs.startswith(f"{pairs}:1: the first line is taken as a minimal pair")
+    # Where the corpus is encoded, its files need no longer be there.
+    prepare(experiment, tmp_path / "run" / "corpus", lambda _: None)
+    shutil.rmtree(place.folder)
+    assert checks.check(experiment, tmp_path / "run") == []
+
+
 def test_lengths_are_checked_when_there_is_a_vocabulary(
     toy: Experiment, toy_corpus: EncodedCorpus
 ) -> None:

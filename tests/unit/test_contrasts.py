@@ -50,16 +50,16 @@ def test_a_header_is_left_out_where_the_setting_says_so_and_else_warned_about(
     assert found == list(contrasts.read_contrasts(path))[1:]
     assert len(found) == 2
     of_file = Behaviour(contrasts=str(path))
-    assert contrasts.likely_header(asking(toy, of_file)) == (
+    assert list(contrasts.likely_headers(asking(toy, of_file))) == [
         f"{path}:1: the first line is taken as a minimal pair, but reads like names of columns "
         "(source, right, wrong, phenomenon); if it is a header, set "
         "behaviour.contrasts_header = true"
-    )
+    ]
     told = of_file.model_copy(update={"contrasts_header": True})
-    assert contrasts.likely_header(asking(toy, told)) is None
-    assert contrasts.likely_header(asking(toy, Behaviour())) is None
+    assert not list(contrasts.likely_headers(asking(toy, told)))
+    assert not list(contrasts.likely_headers(asking(toy, Behaviour())))
     file_of(tmp_path, *LINES)
-    assert contrasts.likely_header(asking(toy, of_file)) is None
+    assert not list(contrasts.likely_headers(asking(toy, of_file)))
     with pytest.raises(InputError, match="no minimal pair in it"):
         list(contrasts.read_contrasts(file_of(tmp_path, "a\tb\tc\td"), header=True))
 

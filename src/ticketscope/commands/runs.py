@@ -54,7 +54,7 @@ def run(
             f"--probe-data {probe_data}: is of no use with probing.suite = "
             f"{experiment.probing.suite}; add --probes real, or leave it out"
         )
-    from ticketscope.terminal import at_work, output
+    from ticketscope.terminal import at_work, output, say
 
     out = out or Path("runs") / experiment.name
     if dry_run:
@@ -63,8 +63,10 @@ def run(
         from ticketscope.study import known_dense_updates
 
         with at_work("planning"):
-            checks.check(experiment, out)
+            warnings = checks.check(experiment, out)
             plan = make_plan(experiment, known_dense_updates(experiment, out))
+        for warning in warnings:
+            say(output(), warning, style="yellow")
         print_plan(plan, experiment, output())
         return
     from ticketscope.study import run_experiment

@@ -79,19 +79,19 @@ def kept(run: Run) -> dict[str, list[Contrast]]:
     return {name: [Contrast(*fields) for fields in stored[name]] for name in stored}
 
 
-def likely_header(experiment: Experiment) -> str | None:
+def likely_headers(experiment: Experiment) -> Iterator[str]:
     """A warning where the first line of one's own pairs is taken as one of them, but reads like
     names of columns."""
     settings, languages = experiment.behaviour, (experiment.corpus.source, experiment.corpus.target)
     if not settings.contrasts or settings.contrasts_header:
-        return None
+        return
     first = next(read_contrasts(Path(settings.contrasts)))
-    if not names_columns((first.source, first.right), languages):
-        return None
-    return (
-        f"{settings.contrasts}:1: the first line is taken as a minimal pair, but reads like names "
-        f"of columns ({', '.join(first)}); if it is a header, set behaviour.contrasts_header = true"
-    )
+    if names_columns((first.source, first.right), languages):
+        yield (
+            f"{settings.contrasts}:1: the first line is taken as a minimal pair, but reads like "
+            f"names of columns ({', '.join(first)}); if it is a header, set "
+            "behaviour.contrasts_header = true"
+        )
 
 
 def read_contrasts(path: Path, *, header: bool = False) -> Iterator[Contrast]:

@@ -89,7 +89,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 def _say(message: object) -> None:
     """One line on standard error, whatever names are in it."""
-    from ticketscope.terminal import printable
+    from ticketscope.controls import printable
 
     text = " ".join(map(printable, str(message).split("\n")))
     print(f"ticketscope: {text}", file=sys.stderr)

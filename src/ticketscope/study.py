@@ -12,6 +12,7 @@ from ticketscope import machine
 from ticketscope.arms import parent, planned_levels
 from ticketscope.config import SCHEMA_VERSION, Experiment, digest, from_mapping
 from ticketscope.config import training_identity as identity_of
+from ticketscope.controls import printable
 from ticketscope.costs import SITTING, journalled
 from ticketscope.errors import InputError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
@@ -20,7 +21,7 @@ from ticketscope.overview import as_table, overview, roughly
 from ticketscope.progress import Sitting, shown
 from ticketscope.seals import read_sealed, write_sealed
 from ticketscope.store import DENSE, MEND_CONFIG, LevelId, Run
-from ticketscope.terminal import clock, printable, say
+from ticketscope.terminal import clock, say
 
 
 def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:

@@ -1,6 +1,5 @@
 """What a person sees while a command works: consoles, tables that fit, and how far something is."""
 
-import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,22 +22,13 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from ticketscope.controls import printable
+
 _WIDTH_ELSEWHERE: Final = 140
 """Columns where output is no terminal: wide enough for every table."""
 _PATIENCE: Final = 2.0
 """Seconds that a person likes to wait without a word."""
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""What a terminal obeys and does not show, and what ends lines or turns their direction."""
 _T = TypeVar("_T")
-
-
-def printable(text: str) -> str:
-    r"""Text of others as one line that a terminal can show: what it would obey is written out.
-
-    An escape sequence in a name, a path or a label could otherwise hide or forge what is said;
-    ``\x1b[2J`` clears the screen.
-    """
-    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 class _PlainConsole(Console):

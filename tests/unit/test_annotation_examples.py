@@ -12,6 +12,7 @@ from reader_fixture import PLACE, damaged, junk_lines
 from ticketscope.annotation.examples import Example, example, read, to_json_line
 from ticketscope.annotation.sentence import NO_ENTRY
 from ticketscope.annotation.tasks import TASKS, Target
+from ticketscope.controls import control_character
 from ticketscope.errors import InputError
 
 JIANT = """\
@@ -40,7 +41,9 @@ def found_examples(draw: st.DrawFn) -> Example:
         ]
     )
     text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
-    label = text.filter(lambda label: label != NO_ENTRY) | st.floats(-1e6, 1e6)
+    label = st.floats(-1e6, 1e6) | text.filter(
+        lambda label: label != NO_ENTRY and not control_character(label)
+    )
     return Example(
         words=words,
         targets=tuple(draw(st.lists(st.builds(Target, span, st.none() | span, label), max_size=4))),
@@ -113,6 +116,11 @@ def test_files_of_jiant_are_read() -> None:
         ('{"text": "a", "targets": [{"span1": [0, 1], "label": NaN}]}', None, "label nan is"),
         ('{"text": "a", "targets": [{"span1": [0, 1], "label": true}]}', None, "label True is"),
         ('{"text": "a", "targets": [{"span1": [0, 1], "label": ""}]}', None, "neither text nor"),
+        (
+            '{"text": "a", "targets": [{"span1": [0, 1], "label": "\\u009b2J"}]}',
+            None,
+            "a control ch",
+        ),
         ('{"text": "a", "targets": [], "info": {"words": ["b"]}}', None, "not those of the text"),
         ('{"text": "a", "targets": [], "info": {"space_after": [1]}}', None, "space_after.0"),
         ('{"text": "a", "targets": [], "info": {"space_after": []}}', None, "0 flags of spaces"),

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from ticketscope import config
 from ticketscope.config import Experiment
+from ticketscope.controls import printable
 from ticketscope.errors import InputError
 
 GRAMMAR: dict[str, Any] = {"kind": "grammar"}
@@ -606,7 +607,7 @@ toml_experiments = st.builds(
         config.FilesCorpus,
         source=st.just("en"),
         target=st.just("de"),
-        path=st.text(st.characters(blacklist_categories=["Cs"])),
+        path=st.text(st.characters(exclude_categories=["Cs"])).map(printable),
         tests=st.lists(st.sampled_from("abc"), min_size=1, unique=True).map(tuple),
     ),
     training=st.builds(

@@ -78,6 +78,8 @@ def test_what_the_grammar_prints_is_such_a_file(tmp_path: Path) -> None:
         ((LINES[0], ""), "line 2: 1 columns"),
         ((LINES[0], "number\t \tzwei\tdrei"), "line 2: the source is empty; fill it in"),
         (("number\ttwo\tzwei\t zwei",), "line 1: both translations are the same"),
+        (("num\rber\tone dog\tein Hund\tein Hunde",), "line 1: the phenomenon holds a control"),
+        ((LINES[0], "number\ttwo\tz\x1b[2Jwei\tdrei"), "line 2: the right translation holds a con"),
         ((), "no minimal pair in it"),
     ],
 )
@@ -86,6 +88,7 @@ def test_a_malformed_file_is_refused(tmp_path: Path, lines: tuple[str, ...], wor
     with pytest.raises(InputError) as caught:
         list(contrasts.read_contrasts(path))
     assert str(caught.value).startswith(f"{path}: {words}")
+    assert str(caught.value).isprintable()
 
 
 def test_files_are_checked_before_any_work(

@@ -77,6 +77,7 @@ def test_a_tree_that_does_not_end_does_not_swallow_the_file():
         ("\n(S\n (NP-SBJ))", 2, "'NP-SBJ' has neither word nor phrases"),
         ("\n(=1 (NN a))", 2, "must be symbols"),
         ("(S (NN a))\n(S (NP (-NONE- *)))", 2, "holds no word"),
+        ("(S (NN a))\n(S (NP\x1b[2J (NN a)))", 2, r"a label holds a control character, \x1b"),
         ("(S " * 5000, 1, "more than 200 brackets"),
         ("(S " * 200 + "(NN a)" + ")" * 200, 1, "more than 200 brackets"),
     ],

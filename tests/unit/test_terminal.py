@@ -6,12 +6,10 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.console import Console
 
 from ticketscope import terminal
-from ticketscope.terminal import Column, FittingTable, at_work, bar, printable, say
+from ticketscope.terminal import Column, FittingTable, at_work, bar, say
 
 TABLE = FittingTable(
     columns=(
@@ -32,16 +30,6 @@ def shown(table: FittingTable, width: int) -> list[str]:
     lines = [line.rstrip() for line in output.getvalue().splitlines()]
     assert all(len(line) <= width for line in lines)
     return lines
-
-
-@given(st.text())
-def test_text_of_others_is_one_line_without_commands(text: str) -> None:
-    shown = printable(text)
-    assert len(f"{shown}x".splitlines()) == 1
-    assert not any(unicodedata.category(character) == "Cc" for character in shown)
-    assert printable(shown) == shown
-    if text.isprintable():
-        assert shown == text
 
 
 def test_no_escape_sequence_reaches_the_terminal(

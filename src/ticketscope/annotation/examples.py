@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from ticketscope.annotation.readers.blocks import at
 from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence
 from ticketscope.annotation.tasks import CORRECT, ERROR, Target, Targets, Task, target_record
+from ticketscope.controls import control_character
 from ticketscope.errors import InputError
 
 Split = Literal["train", "validation", "test"]
@@ -231,6 +232,10 @@ def _label(label: object) -> str | float:
         raise InputError(f"{len(labels)} labels of one target; a target has one here: choose it")
     [only] = labels
     if isinstance(only, str) and only:
+        if found := control_character(only):
+            raise InputError(
+                f"the label {only!r:.40} holds a control character, {found}: remove it"
+            )
         return only
     if isinstance(only, int | float) and not isinstance(only, bool) and abs(only) <= MAX_VALUE:
         return float(only)

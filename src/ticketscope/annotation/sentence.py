@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from ticketscope.annotation import trees
 from ticketscope.annotation.trees import Tree
+from ticketscope.controls import control_character
 from ticketscope.errors import InputError
 
 FACTUALITY_RANGE = (-3.0, 3.0)
@@ -130,6 +131,8 @@ class AnnotatedSentence:
         for name, layer in self._layers_by_word():
             if layer is not None and len(layer) != len(self.words):
                 yield f"{len(layer)} {name} for {len(self.words)} words"
+        if found := control_character("".join(self._labels())):
+            yield f"a label holds a control character, {found}"
         for name, spans in self._layers_of_spans():
             for start, end in spans:
                 if not 0 <= start < end <= len(self.words):
@@ -142,6 +145,16 @@ class AnnotatedSentence:
                 yield f"factuality {value} of word {index + 1} is not in [{lowest}, {highest}]"
         if self.heads is not None:
             yield from problems_of_heads(self.heads)
+
+    def _labels(self) -> Iterator[str]:
+        for labels in (self.upos, self.xpos, self.relations, self.supertags, self.semantic_tags):
+            yield from labels or ()
+        for layer in (self.entities, self.mentions, self.arguments):
+            yield from (labelled.label for labelled in layer or ())
+        for adposition in self.adpositions or ():
+            yield from (adposition.role, adposition.function)
+        yield from (sense for _, sense in self.senses or ())
+        yield from trees.labels(self.tree) if self.tree else ()
 
     def _layers_by_word(self) -> tuple[tuple[str, Sequence[object] | None], ...]:
         return (

@@ -86,6 +86,13 @@ def words(tree: Tree) -> tuple[str, ...]:
     return tuple(leaf.word for leaf in preterminals(tree))
 
 
+def labels(tree: Tree) -> Iterator[str]:
+    """The labels of all phrases and parts of speech."""
+    yield tree.label
+    for child in tree.children:
+        yield from labels(child)
+
+
 def preterminals(tree: Tree) -> Iterator[Tree]:
     """The parts of speech of the tree in order, each with its word."""
     if tree.is_preterminal:

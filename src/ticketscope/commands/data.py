@@ -111,8 +111,8 @@ def fetch(dataset: str, *, out: Path | None = None, mirror: str | None = None) -
     mirror
         Another place that holds the same files, as a URL.
     """
+    from ticketscope.controls import printable
     from ticketscope.corpus.fetch import fetch as fetch_files
-    from ticketscope.terminal import printable
 
     folder = out or Path("data") / dataset
     for path in fetch_files(dataset, folder, mirror, progress=sys.stderr.isatty()):

@@ -148,8 +148,9 @@ def report(
     edited_tables
         Take tables and views as they are, though they are not as ticketscope wrote them.
     """
+    from ticketscope.controls import printable
     from ticketscope.report import build_report
-    from ticketscope.terminal import at_work, printable
+    from ticketscope.terminal import at_work
 
     if figures or latex or markdown:
         from ticketscope.report.paper.publish import publish
@@ -179,8 +180,9 @@ def compare(
     edited_tables
         Take tables and views as they are, though they are not as ticketscope wrote them.
     """
+    from ticketscope.controls import printable
     from ticketscope.report.comparison.page import build_comparison
-    from ticketscope.terminal import at_work, printable
+    from ticketscope.terminal import at_work
 
     with at_work("building the page"):
         page = build_comparison(runs, out, edited=edited_tables)

@@ -1,8 +1,10 @@
 """Kinds of settings, and what every section of an experiment has in common."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ticketscope.controls import control_character, printable
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 OpenFraction = Annotated[float, Field(gt=0.0, lt=1.0)]
@@ -28,3 +30,12 @@ class Section(BaseModel):
     """A frozen group of settings; unknown keys and wrong types are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @field_validator("*")
+    @classmethod
+    def _without_controls(cls, value: Any) -> Any:
+        """Names and paths become parts of tables and lines."""
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and (found := control_character(text)):
+                raise ValueError(f"{printable(text)} holds a control character, {found}: remove it")
+        return value

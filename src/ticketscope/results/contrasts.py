@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ticketscope.config import Experiment, analysis_identity
+from ticketscope.controls import control_character
 from ticketscope.corpus import grammar
 from ticketscope.corpus.encoded import EncodedCorpus, corpus_digest
 from ticketscope.corpus.grammar import Contrast
@@ -114,6 +115,10 @@ def read_contrasts(path: Path, *, header: bool = False) -> Iterator[Contrast]:
         for cell, column in zip(cells, _COLUMNS, strict=True):
             if not cell:
                 raise InputError(f"{where}: the {column} is empty; fill it in")
+            if found := control_character(cell):
+                raise InputError(
+                    f"{where}: the {column} holds a control character, {found}; remove it"
+                )
         phenomenon, source, right, wrong = cells
         if right == wrong:
             raise InputError(f"{where}: both translations are the same; make one of them wrong")

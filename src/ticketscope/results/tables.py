@@ -1,5 +1,6 @@
 """Writing the tables and views that the report reads."""
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -100,17 +101,27 @@ def _write_table(run: Run, name: str, rows: list[dict[str, Any]], columns: Seque
 def to_csv(rows: list[dict[str, Any]], columns: Sequence[str]) -> str:
     """CSV text with these columns.
 
-    Whole numbers stay whole where some cells of a column are empty; floats keep every digit.
+    Whole numbers stay whole where some cells of a column are empty; floats keep every digit. Text
+    is read back as it was, whatever it holds but the zero character.
     """
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
-    return str(frame.to_csv(index=False, lineterminator="\n"))
+    text = str(frame.to_csv(index=False, lineterminator="\n"))
+    assert "\0" not in text, "no reader of CSV takes it"
+    if "\r" in text:  # it ends a line for readers, but is nothing to be quoted for Python 3.11
+        text = str(frame.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_ALL))
+    return text
 
 
 def claim_tables(run: Run, experiment: Experiment) -> ClaimTables:
     """The written tables that claims are decided on; those without rows are not there."""
     found = {}
     for name in ("quality", "probes", "similarity", "complexity", "attention"):
-        table = pd.read_csv(run.tables / f"{name}.csv", keep_default_na=False, na_values=[""])
+        table = pd.read_csv(
+            run.tables / f"{name}.csv",
+            dtype={"test_set": str},  # one may be called 2016
+            keep_default_na=False,
+            na_values=[""],
+        )
         found[name] = None if table.empty else table
     return ClaimTables(**found, test_sets=in_domain(experiment.corpus))
 

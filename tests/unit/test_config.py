@@ -125,6 +125,89 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         config.load(tmp_path)
 
 
+# ----------------------------------------------------------------------------- extends
+
+
+def written(folder: Path, **files: str) -> Path:
+    """TOML files of these names; the path of the first."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text)
+    return folder / f"{next(iter(files))}.toml"
+
+
+BASE = """
+name = "base"
+[corpus]
+kind = "files"
+source = "en"
+target = "de"
+path = "data"
+[corpus.cleaning]
+max_pieces = 100
+[training]
+updates = 3
+warmup_updates = 7
+[lottery]
+rewind_to = [0.5, 0.2]
+"""
+
+
+def test_a_file_may_start_from_another_one(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    written(tmp_path / "below", base=BASE)
+    child = written(
+        tmp_path,
+        child="""
+        extends = "below/base.toml"
+        vocabulary = {kind = "unigram"}
+        [corpus]
+        tests = ["./mine"]
+        [corpus.cleaning]
+        remove_duplicates = false
+        [training]
+        updates = 5
+        [lottery]
+        rewind_to = [0.3]
+        """,
+    )
+    read = config.load(child, ["training.peak_rate=1"])
+    corpus = read.corpus
+    assert isinstance(corpus, config.FilesCorpus)
+    assert read.name == "child"
+    assert corpus.path == str(tmp_path / "below" / "data")  # seen from where it is written
+    assert corpus.tests == (str(tmp_path / "mine"),)
+    assert corpus.cleaning == config.Cleaning(max_pieces=100, remove_duplicates=False)
+    assert read.training == config.Training(updates=5, warmup_updates=7, peak_rate=1)
+    assert read.lottery.rewind_to == (0.3,)
+    assert read.vocabulary == config.Vocabulary(kind="unigram")
+
+
+def test_a_corpus_of_another_kind_replaces_the_one_below(tmp_path: Path) -> None:
+    child = written(tmp_path, child='extends = "base.toml"\ncorpus = {kind = "grammar"}', base=BASE)
+    assert config.load(child).corpus == config.GrammarCorpus()
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"a": 'extends = "a.toml"'}, r"a\.toml: extends itself: "),
+        (
+            {"a": 'extends = "b.toml"', "b": 'extends = "c.toml"', "c": 'extends = "./b.toml"'},
+            r"b\.toml: extends itself: .*b\.toml extends .*c\.toml extends .*b\.toml",
+        ),
+        ({"a": 'extends = "none.toml"'}, r"none\.toml: no such file"),
+        ({"a": 'extends = "demmo"'}, r"a\.toml: extends: demmo: .*did you mean demo\? valid: demo"),
+        ({"a": "extends = 3"}, r"a\.toml: extends: name a recipe or a file"),
+        ({"a": '[corpus]\nextends = "demo"'}, r"corpus: kind must be one of"),
+    ],
+)
+def test_what_cannot_be_extended(tmp_path: Path, files: dict[str, str], words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        config.load(written(tmp_path, **files), recipes={"demo": experiment})
+    assert "\n" not in str(caught.value)
+
+
 # ----------------------------------------------------------------------------- --set
 
 
@@ -405,6 +488,7 @@ def test_any_unknown_key_of_a_section(key: str, value: object) -> None:
 # Anything valid that is not the default, where adding 1 or flipping does not give it.
 ANOTHER: dict[str, Any] = {
     "source": "fr",
+    "language": "fr",
     "target": "nl",
     "train": "big",
     "validation": "dev",
@@ -443,6 +527,7 @@ BY_CONTENT = {
     "attention.coreference",
     "attention.alignments",
     "attention.importance_sentences",
+    "attention.language",
     "behaviour.contrasts_per_phenomenon",
     "behaviour.contrasts",
     "behaviour.contrasts_header",

@@ -187,8 +187,9 @@ def literals(annotation: Any) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("code", blocks("toml"))
-def test_toml_examples_are_valid(code: str) -> None:
-    config.from_mapping({"name": "example", **tomllib.loads(code)}, where="documentation")
+def test_toml_examples_are_valid(code: str, tmp_path: Path) -> None:
+    (tmp_path / "example.toml").write_text(code, encoding="utf-8")
+    config.load(tmp_path / "example.toml", recipes=RECIPES)
 
 
 # ----------------------------------------------------------------------------- commands, tables

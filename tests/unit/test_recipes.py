@@ -1,10 +1,12 @@
 """The named experiments."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from ticketscope import config
+from ticketscope.cli import app
 from ticketscope.config import FilesCorpus, Training
 from ticketscope.errors import InputError
 from ticketscope.recipes import RECIPES, recipe
@@ -31,6 +33,41 @@ def test_every_recipe_is_valid_named_and_described(name: str) -> None:
     assert config.training_identity(overridden) == config.training_identity(made)
     assert config.override(overridden, []) == overridden
     assert len((RECIPES[name].__doc__ or "").strip().splitlines()) == 1  # `ticketscope recipes`
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_printed_as_toml_reads_back_to_the_same_experiment(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    app(["recipes", name, "--toml"])
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_text(capsys.readouterr().out, encoding="utf-8")
+    read = config.load(Path("mine.toml")).model_dump(mode="json")
+    expected = config.override(recipe(name), []).model_dump(mode="json")
+    assert config.canonical_json(read) == config.canonical_json(expected)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_file_that_only_extends_a_recipe_is_that_recipe(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "mine.toml").write_text(f'extends = "{name}"\n')
+    monkeypatch.chdir(tmp_path)  # where the paths of recipes are seen from
+    read = config.load(Path("elsewhere") / "mine.toml", recipes=RECIPES)
+    expected = config.override(recipe(name), ["name=mine"])
+    assert read == expected
+
+
+@pytest.mark.parametrize("arguments", [["recipes", "demo"], ["recipes", "--toml"]])
+def test_a_recipe_and_toml_go_together(arguments: list[str]) -> None:
+    with pytest.raises(InputError, match="give RECIPE --toml"):
+        app(arguments)
+    with pytest.raises(InputError, match=r"^dmo: no such recipe; did you mean demo\? valid: "):
+        app(["recipes", "dmo", "--toml"])
 
 
 def test_recipes_are_different_experiments() -> None:

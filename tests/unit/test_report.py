@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketscope import config
+from ticketscope.config import to_toml
 from ticketscope.errors import InputError
 from ticketscope.report import build_report, drawing, figures
 from ticketscope.report.findings import MARGIN, answers, caution, holdings
-from ticketscope.report.method import to_toml
 from ticketscope.report.parts import Figure, Gap
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary

@@ -74,13 +74,31 @@ def run(
     run_experiment(experiment, out, output())
 
 
-def recipes() -> None:
-    """List the recipes."""
+def recipes(
+    recipe: str | None = None, *, toml: Annotated[bool, Parameter(negative="")] = False
+) -> None:
+    """List the recipes, or print one as a TOML file to edit and run.
+
+    Parameters
+    ----------
+    recipe
+        The recipe to print.
+    toml
+        Print it as TOML. Its paths are seen from the folder that the file is put in.
+    """
     from rich.table import Table
 
     from ticketscope.recipes import RECIPES
     from ticketscope.terminal import output
 
+    if toml != (recipe is not None):
+        raise InputError("recipes: --toml prints one recipe: give RECIPE --toml, or nothing")
+    if recipe is not None:
+        from ticketscope.config import to_toml
+        from ticketscope.recipes import recipe as named
+
+        print(to_toml(named(recipe).model_dump(mode="json")))
+        return
     listed = Table.grid(padding=(0, 2, 0, 0))
     for name, make in RECIPES.items():
         listed.add_row(name, (make.__doc__ or "").strip())
@@ -191,8 +209,8 @@ def compare(
 
 def _experiment(name: str, settings: tuple[str, ...]) -> "Experiment":
     from ticketscope import config
-    from ticketscope.recipes import recipe
+    from ticketscope.recipes import RECIPES, recipe
 
     if name.endswith(".toml"):
-        return config.load(Path(name), settings)
+        return config.load(Path(name), settings, RECIPES)
     return config.override(recipe(name), settings)

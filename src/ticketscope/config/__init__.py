@@ -48,6 +48,7 @@ from ticketscope.config.reading import (
     load,
     override,
 )
+from ticketscope.config.toml import to_toml
 from ticketscope.config.training import (
     ARMS,
     Arm,
@@ -90,5 +91,6 @@ __all__ = [
     "from_mapping",
     "load",
     "override",
+    "to_toml",
     "training_identity",
 ]

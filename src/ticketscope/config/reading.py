@@ -2,8 +2,9 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,14 +16,72 @@ from ticketscope.config.paths import seen_from
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import explained
 
+Recipes = Mapping[str, Callable[[], Experiment]]
+"""Complete experiments by name, which a file can start from."""
+_NONE: Recipes = MappingProxyType({})
 
-def load(path: Path, overrides: Iterable[str] = ()) -> Experiment:
+
+def load(path: Path, overrides: Iterable[str] = (), recipes: Recipes = _NONE) -> Experiment:
     """Read an experiment from a TOML file; its paths are seen from the folder of that file.
 
-    Raises `InputError` for an unreadable file, bad TOML, unknown keys and wrong types.
+    With ``extends`` it starts from a recipe or from another file, and has its own name.
+    Raises `InputError` for an unreadable file, bad TOML, unknown keys and wrong types, for an
+    unknown recipe, and for files that extend one another in a circle.
     """
+    raw = _extended(path, recipes, ())
+    raw["name"] = raw.get("name", path.stem)
+    return _completed(raw, overrides, where=str(path))
+
+
+def _extended(path: Path, recipes: Recipes, above: tuple[Path, ...]) -> dict[str, Any]:
+    """The plain data of a file over those of what it extends, all paths absolute.
+
+    `above`: the files that lead here, of which none may come again.
+    """
+    here = path.resolve()
+    if here in above:
+        chain = " extends ".join(str(file) for file in (*above[above.index(here) :], here))
+        raise InputError(f"{path}: extends itself: {chain}; take one of these lines out")
+    raw = _located(_parsed(path), path.parent)
+    base = raw.pop("extends", None)
+    if base is None:
+        return raw
+    if not isinstance(base, str):
+        raise InputError(f"{path}: extends: name a recipe or a file ending in .toml, in quotes")
+    if base.endswith(".toml"):
+        below = _extended(path.parent / base, recipes, (*above, here))
+        below.pop("name", None)
+    elif base in recipes:
+        below = _located(recipes[base]().model_dump(mode="json", exclude={"name"}), Path())
+    else:
+        raise InputError(
+            f"{path}: extends: {base}: no such recipe; {did_you_mean(base, recipes)}valid: "
+            f"{', '.join(recipes)}, or a file ending in .toml"
+        )
+    return _over(below, raw)
+
+
+def _over(below: dict[str, Any], raw: dict[str, Any]) -> dict[str, Any]:
+    """`raw` over `below`, section by section, key by key.
+
+    A corpus of another kind has other keys: nothing of the one below shows through.
+    """
+    merged = dict(below)
+    for key, value in raw.items():
+        under = below.get(key)
+        if isinstance(value, dict) and isinstance(under, dict) and not _replaces(key, value, under):
+            value = _over(under, value)
+        merged[key] = value
+    return merged
+
+
+def _replaces(key: str, value: dict[str, Any], under: dict[str, Any]) -> bool:
+    return key == "corpus" and "kind" in value and value["kind"] != under.get("kind")
+
+
+def _parsed(path: Path) -> dict[str, Any]:
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise explained(error, path) from None
     except UnicodeDecodeError:
@@ -30,8 +89,6 @@ def load(path: Path, overrides: Iterable[str] = ()) -> Experiment:
     except (ValueError, RecursionError) as error:  # as for a number of 5,000 digits
         problem = str(error).splitlines()[0]
         raise InputError(f"{path}: not valid TOML: {problem}") from None
-    raw.setdefault("name", path.stem)
-    return _completed(_located(raw, path.parent), overrides, where=str(path))
 
 
 def override(experiment: Experiment, overrides: Iterable[str]) -> Experiment:

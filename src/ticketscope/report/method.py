@@ -1,9 +1,8 @@
 """The sections that tell how a run was made: corpus, method and settings."""
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from ticketscope.config import to_toml
 from ticketscope.report.parts import Code, Gap, Part, Prose, Table
 from ticketscope.report.tables import NotMeasured, RunTables
 from ticketscope.report.wording import count, listed, percent, plural
@@ -78,18 +77,3 @@ def method_parts(run: RunTables) -> Iterator[Part]:
         "ticketscope run experiment.toml",
     )
     yield Code("Settings", to_toml(run.experiment.model_dump(mode="json")))
-
-
-def to_toml(settings: Mapping[str, Any], path: str = "") -> str:
-    """Nested settings as TOML, plain values before tables. A setting is text, number, truth value
-    or a list of such, so that JSON's notation is TOML's too, but for the delete character."""
-    plain = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
-    lines = [
-        f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
-        for key, value in plain.items()
-    ]
-    for key, value in settings.items():
-        if key not in plain:
-            inner = f"{path}.{key}" if path else key
-            lines += ["", f"[{inner}]", to_toml(value, inner)]
-    return "\n".join(lines)

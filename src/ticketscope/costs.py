@@ -8,7 +8,6 @@ line. The whole of a sitting has one, too. These are measured times, so nothing 
 made from them.
 """
 
-import json
 import math
 import os
 import time
@@ -21,6 +20,7 @@ from typing import Any
 from rich.console import Console
 
 from ticketscope.errors import InputError
+from ticketscope.seals import opened_line, sealed_line
 from ticketscope.store import Run
 from ticketscope.terminal import Column, FittingTable, say
 
@@ -64,7 +64,7 @@ def note_cost(
         "peak_bytes": peak_bytes,
     }
     with suppress(OSError):
-        _append(journal, json.dumps(line) + "\n")
+        _append(journal, sealed_line(line))
 
 
 @dataclass(frozen=True)
@@ -155,6 +155,8 @@ def print_costs(run: Run, console: Console) -> None:
     rows = tuple(map(_cells, stages))
     console.print(str(run.root), soft_wrap=True)
     console.print(FittingTable(_COLUMNS, rows, total=_cells(total)))
+    if num_damaged := _lines(run.costs)[1]:
+        say(console, f"{run.costs}: {num_damaged} damaged line(s) were left out")
     if total.elapsed is None:
         say(
             console,
@@ -182,14 +184,16 @@ def stage_of(job: str) -> str:
 
 
 def read_journal(journal: Path) -> list[dict[str, Any]]:
-    """All complete lines; a power cut may have left one half-written anywhere."""
-    entries = []
-    for line in journal.read_bytes().splitlines() if journal.exists() else ():
-        with suppress(ValueError):
-            entry = json.loads(line)
-            if isinstance(entry, dict) and entry.keys() >= _ALWAYS:
-                entries.append(entry)
-    return entries
+    """All whole lines; a power cut may have left one half-written anywhere."""
+    return _lines(journal)[0]
+
+
+def _lines(journal: Path) -> tuple[list[dict[str, Any]], int]:
+    """The whole lines, and how many others there are."""
+    lines = journal.read_bytes().splitlines() if journal.exists() else []
+    entries = [entry for line in lines if (entry := opened_line(line)) is not None]
+    whole = [entry for entry in entries if entry.keys() >= _ALWAYS]
+    return whole, len(lines) - len(whole)
 
 
 def _append(journal: Path, line: str) -> None:
@@ -202,9 +206,12 @@ def _append(journal: Path, line: str) -> None:
 
 
 def _bytes_below(place: Path) -> int:
-    if place.is_file():
-        return place.stat().st_size
-    return sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+    """Of a run at work files may go while they are counted."""
+    num_bytes = 0
+    for path in (place, *place.rglob("*")):
+        with suppress(FileNotFoundError):
+            num_bytes += path.stat().st_size if path.is_file() else 0
+    return num_bytes
 
 
 def cpu_seconds_of(process: int) -> float | None:

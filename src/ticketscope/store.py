@@ -115,19 +115,21 @@ class LevelFolder:
         Raises `DamagedError` naming the first file that is missing, truncated or altered.
         """
         self._marker()
-        verify(self.done, self._mend())
+        verify(self.done, self.mend)
 
     def _checked_files(self) -> Iterator[Path]:
         yield from self.ticket.rglob("*")
         yield from (self.masks, self.moments)
 
     def _marker(self) -> dict[str, Any]:
-        marker = read_sealed(self.done, self._mend())
+        marker = read_sealed(self.done, self.mend)
         if not (isinstance(marker.get("files"), dict) and isinstance(marker.get("facts"), dict)):
-            raise DamagedError(f"{self.done}: truncated or altered; {self._mend()}")
+            raise DamagedError(f"{self.done}: truncated or altered; {self.mend}")
         return marker
 
-    def _mend(self) -> str:
+    @property
+    def mend(self) -> str:
+        """What to do where a file of it is damaged."""
         return f"delete {self.path} and run again to have it made again, with the same bytes"
 
 

@@ -22,6 +22,7 @@ from ticketscope.progress import Sitting, shown
 from ticketscope.seals import read_sealed, write_sealed
 from ticketscope.store import DENSE, MEND_CONFIG, LevelId, Run
 from ticketscope.terminal import clock, say
+from ticketscope.training_log import read_whole_log
 
 
 def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
@@ -163,7 +164,9 @@ def _verify(run: Run, levels: list[LevelId], console: Console) -> None:
             style="dim",
         )
     for level in done:
-        run.level(level).verify()
+        folder = run.level(level)
+        folder.verify()
+        read_whole_log(folder.log, folder.facts()["num_updates"], folder.mend)
 
 
 def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:

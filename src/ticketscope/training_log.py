@@ -2,10 +2,9 @@
 
 `{"update", "of", "loss", "rate", "tokens_per_second", "seconds"}` every so many updates and
 `{"update", "validation_loss"}` at every validation. It is also what the live table and
-`ticketscope show` read to see how far a training is.
+`ticketscope show` read to see how far a training is. Each line carries a checksum of itself.
 """
 
-import json
 import time
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -15,6 +14,7 @@ from typing import Any, Self
 
 from ticketscope.errors import InputError
 from ticketscope.files import disk_errors_named, write_text
+from ticketscope.seals import DamagedError, opened_line, sealed_line
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
@@ -33,13 +33,25 @@ def read_log_end(path: Path, num_bytes: int = 16_384) -> list[dict[str, Any]]:
     return _entries(content.partition(b"\n")[2] if start else content)
 
 
+def read_whole_log(path: Path, num_updates: int, mend: str) -> list[dict[str, Any]]:
+    """All lines of a training that is finished after so many updates: it ends with a validation.
+
+    Raises `DamagedError`, with `mend` as the way out, where lines are missing or altered.
+    """
+    entries = read_log(path)
+    end = entries[-1] if entries else {}
+    if "validation_loss" not in end or end["update"] != num_updates:
+        raise DamagedError(f"{path}: truncated or altered; {mend}")
+    return entries
+
+
 def _entries(content: bytes) -> list[dict[str, Any]]:
     entries = []
     for line in content.split(b"\n")[:-1]:
-        try:
-            entries.append(json.loads(line))
-        except ValueError:
+        entry = opened_line(line)
+        if entry is None or "update" not in entry:
             break
+        entries.append(entry)
     return entries
 
 
@@ -76,7 +88,7 @@ class TrainingLog:
     ) -> None:
         self._path, self._of, self._every, self._unlogged = path, num_updates, every, unlogged
         kept = [entry for entry in read_log(path) if entry["update"] <= update]
-        write_text(path, "".join(json.dumps(entry) + "\n" for entry in kept))
+        write_text(path, "".join(map(sealed_line, kept)))
         self._board = None
         if tensorboard:
             require_tensorboard()
@@ -129,7 +141,7 @@ class TrainingLog:
 
     def _write(self, entry: dict[str, Any]) -> None:
         with disk_errors_named(self._path):
-            self._file.write(json.dumps(entry) + "\n")
+            self._file.write(sealed_line(entry))
             self._file.flush()
         if self._board is not None:
             for name in entry.keys() - {"update", "of", "seconds"}:

@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from ticketscope.costs import SITTING, Cost, cpu_seconds_of, journalled, print_costs, stage_costs
+from ticketscope.costs import (
+    SITTING,
+    Cost,
+    cpu_seconds_of,
+    journalled,
+    print_costs,
+    read_journal,
+    stage_costs,
+)
 from ticketscope.errors import InputError
 from ticketscope.files import write_text
 from ticketscope.store import Run, dense_of
@@ -71,6 +79,19 @@ def test_memory_of_an_earlier_job_is_not_counted_again(tmp_path: Path) -> None:
     large, small = entries(run)
     assert large["peak_bytes"] > 300 * MB
     assert large["peak_bytes"] - small["peak_bytes"] > 200 * MB
+
+
+def test_an_altered_line_is_left_out_and_counted(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    for job in ("one", "two", "three"):
+        with journalled(run.costs, job):
+            pass
+    one, two, three = run.costs.read_bytes().splitlines(keepends=True)
+    run.costs.write_bytes(one + two.replace(b'"cpu_seconds": 0', b'"cpu_seconds": 9') + three[:-9])
+    assert [line["job"] for line in read_journal(run.costs)] == ["one"]
+    output = io.StringIO()
+    print_costs(run, Console(file=output, width=200))
+    assert "costs.jsonl: 2 damaged line(s) were left out" in output.getvalue()
 
 
 def test_a_journal_that_cannot_be_written_stops_no_job(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from ticketscope.errors import InputError, JobError
 from ticketscope.executors import Job, Status
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
 from ticketscope.results import representations
-from ticketscope.seals import write_sealed
+from ticketscope.seals import sealed_line, write_sealed
 from ticketscope.store import LevelId, Run, dense_of
 from ticketscope.study import another_machine, describe, known_dense_updates, open_run
 
@@ -328,11 +328,16 @@ def test_what_crashes_left_is_swept_and_what_is_done_is_checked(
     write_text(leftover, "half")
     folder = run.level(dense_of(0))
     write_text(folder.masks, "masks")
-    folder.mark_done({"validation_loss": 1.0, "sparsity_prunable": 0.0})
+    write_text(folder.log, sealed_line({"update": 9, "validation_loss": 1.0}))
+    folder.mark_done({"num_updates": 9, "validation_loss": 1.0, "sparsity_prunable": 0.0})
     assert "1 of 10 levels are there already, 9 to do" in go(run)
     assert not leftover.exists()
     write_text(folder.masks, "other")
     with pytest.raises(JobError, match=r"masks\.safetensors: truncated or altered"):
+        go(run)
+    write_text(folder.masks, "masks")
+    folder.log.unlink()
+    with pytest.raises(JobError, match=r"training\.jsonl: truncated or altered; delete"):
         go(run)
     assert not run.is_locked()
 

@@ -11,7 +11,14 @@ import pytest
 from ticketscope import training_log
 from ticketscope.errors import JobError
 from ticketscope.files import write_text
-from ticketscope.training_log import TrainingLog, Unlogged, read_log, read_log_end
+from ticketscope.seals import DamagedError
+from ticketscope.training_log import (
+    TrainingLog,
+    Unlogged,
+    read_log,
+    read_log_end,
+    read_whole_log,
+)
 
 
 def log_of(
@@ -44,6 +51,33 @@ def test_a_line_every_so_many_updates_and_at_the_end(tmp_path: Path) -> None:
     assert set(lines[0]) == {"update", "of", "loss", "rate", "tokens_per_second", "seconds"}
     assert (lines[0]["of"], lines[0]["rate"], lines[0]["seconds"]) == (5, 1e-3, 1.0)
     assert lines[0]["tokens_per_second"] > 0
+
+
+def test_a_finished_log_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    with log_of(path) as log:
+        for update in range(1, 6):
+            log.update(update, loss=1.0, num_tokens=1, rate=1e-3, seconds=1.0)
+        log.validation(5, 4.5)
+    whole = path.read_bytes()
+    assert read_whole_log(path, 5, "mend") == read_log(path)
+    lines = whole.splitlines(keepends=True)
+    unsealed = b"".join(
+        json.dumps({k: v for k, v in json.loads(line).items() if k != "checksum"}).encode() + b"\n"
+        for line in lines
+    )
+    path.write_bytes(unsealed)  # of an older version
+    assert len(read_whole_log(path, 5, "mend")) == len(lines)
+    for damaged in (
+        b"",
+        whole[:-2],
+        b"".join(lines[:-1]),
+        whole.replace(b"4.5", b"4.6"),
+        whole.replace(b'"loss": 1', b'"loss": 2', 1),
+    ):
+        path.write_bytes(damaged)
+        with pytest.raises(DamagedError, match=f"^{path}: truncated or altered; mend$"):
+            read_whole_log(path, 5, "mend")
 
 
 def test_going_on_drops_what_the_checkpoint_does_not_know(tmp_path: Path) -> None:
@@ -97,7 +131,7 @@ def test_a_full_disk_names_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with log_of(path) as log:
-        monkeypatch.setattr(json, "dumps", full)
+        monkeypatch.setattr(training_log, "sealed_line", full)
         with pytest.raises(JobError, match=r"training\.jsonl: the disk is full"):
             log.validation(1, 2.0)
 

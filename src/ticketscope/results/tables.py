@@ -28,7 +28,7 @@ from ticketscope.results import (
 )
 from ticketscope.seals import write_sealed
 from ticketscope.store import LevelId, Run
-from ticketscope.training_log import read_log
+from ticketscope.training_log import read_whole_log
 
 FIRST_COLUMNS = (
     "arm",
@@ -171,12 +171,14 @@ def _corpus_name(corpus: Corpus) -> str:
 
 
 def _training_view(run: Run, level: LevelId) -> dict[str, Any]:
-    log = read_log(run.level(level).log)
+    folder = run.level(level)
+    num_updates = folder.facts()["num_updates"]
+    log = read_whole_log(folder.log, num_updates, folder.mend)
     return {
         "arm": level.arm,
         "replicate": level.replicate,
         "level": level.level,
-        "updates": run.level(level).facts()["num_updates"],
+        "updates": num_updates,
         "validation": [[e["update"], e["validation_loss"]] for e in log if "validation_loss" in e],
         "seconds": max((entry.get("seconds", 0.0) for entry in log), default=0.0),
     }

@@ -1,5 +1,6 @@
 """Parallel text from the comments of treebanks."""
 
+import bz2
 import gzip
 import lzma
 from pathlib import Path
@@ -81,6 +82,7 @@ def test_splits_are_files_plain_or_compressed_and_what_has_no_translation_is_cou
     folder.mkdir()
     file_of(folder, TEXT, "train.conllu")
     (folder / "dev.conllu.gz").write_bytes(gzip.compress(TEXT.encode()))
+    (folder / "table.conllu.bz2").write_bytes(bz2.compress(TEXT.encode()))
     (tmp_path / "far.conllu.xz").write_bytes(lzma.compress(TEXT.encode()))
     settings = ConlluCorpus(
         source="cs",
@@ -88,14 +90,14 @@ def test_splits_are_files_plain_or_compressed_and_what_has_no_translation_is_cou
         path=str(folder),
         train="train",
         validation="dev.conllu",
-        tests=(f"{tmp_path}/far.conllu.xz", "dev"),
+        tests=(f"{tmp_path}/far.conllu.xz", "table"),
     )
-    assert list(parallel.test_sets(settings)) == ["far", "dev"]
+    assert list(parallel.test_sets(settings)) == ["far", "table"]
     corpus = open_corpus(settings)
-    assert list(corpus.held_out) == ["validation", "far", "dev"]
+    assert list(corpus.held_out) == ["validation", "far", "table"]
     for pairs in (corpus.train, *corpus.held_out.values()):
         assert list(pairs) == [pair for pair in PAIRS if pair]
-    assert corpus.untranslated == dict.fromkeys(("train", "validation", "far", "dev"), 3)
+    assert corpus.untranslated == dict.fromkeys(("train", "validation", "far", "table"), 3)
     (folder / "train.conllu").unlink()
     with pytest.raises(InputError, match=r"bank: no file train\.conllu \(or with \.gz"):
         open_corpus(settings)

@@ -22,7 +22,7 @@ Pair = tuple[str, str]
 VALIDATION = "validation"
 _TEST, _NOVEL = "test", "novel"
 OfFiles = FilesCorpus | TableCorpus | ConlluCorpus
-_CONLLU = ".conllu"
+_TABLE, _CONLLU = "table", ".conllu"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def input_places(settings: Corpus) -> dict[str, tuple[Path, ...]]:
         return {}
     prefixes = test_sets(settings)
     if isinstance(settings, TableCorpus):
-        plain = {"table": settings.path}
+        plain = {_TABLE: settings.path}
     else:
         plain = {}
         prefixes = {
@@ -69,12 +69,12 @@ def input_places(settings: Corpus) -> dict[str, tuple[Path, ...]]:
         } | prefixes
     for name, prefix in prefixes.items():
         if isinstance(settings, ConlluCorpus):
-            plain[name] = f"{prefix}{_CONLLU}"
+            plain[f"{name}{_CONLLU}"] = f"{prefix}{_CONLLU}"
         else:
             plain[f"{name}.source"] = f"{prefix}.{settings.source}"
             plain[f"{name}.target"] = f"{prefix}.{settings.target}"
     return {
-        part: (Path(path), *(Path(path + end) for end in COMPRESSED if part != "table"))
+        part: (Path(path), *(Path(path + end) for end in COMPRESSED if part != _TABLE))
         for part, path in plain.items()
     }
 
@@ -89,18 +89,18 @@ def likely_headers(settings: Corpus) -> Iterator[str]:
     if isinstance(settings, GrammarCorpus | ConlluCorpus):
         return
     found = _found(settings)
-    firsts: dict[str, Iterator[Pair]] = {}
+    streams: list[tuple[Path, Iterator[Pair], str]] = []
     if isinstance(settings, TableCorpus) and not settings.header:
-        firsts["table"] = _rows(found["table"], _member(found["table"], settings.member), settings)
-    for part in found:
+        table = found[_TABLE]
+        rows = _rows(table, _member(table, settings.member), settings)
+        streams.append((table, rows, "set corpus.header = true"))
+    for part, place in found.items():
         name, _, side = part.rpartition(".")
         if side == "source":
-            firsts[name] = _aligned(found, name)
-    for name, pairs in firsts.items():
+            streams.append((place, _aligned(found, name), "delete it from both files"))
+    for place, pairs, mend in streams:
         pair = next(pairs, ("", ""))
         if names_columns(pair, (settings.source, settings.target)):
-            place = found.get(name) or found[f"{name}.source"]
-            mend = "set corpus.header = true" if name == "table" else "delete it from both files"
             yield (
                 f"{place}:1: the first line is taken as a pair of sentences, but reads like names "
                 f"of columns ({', '.join(pair)}); if it is a header, {mend}"
@@ -139,7 +139,8 @@ def _open_conllu(settings: ConlluCorpus) -> ParallelCorpus:
     untranslated: Counter[str] = Counter()
 
     def translated(name: str) -> Iterator[Pair]:
-        for pair in conllu.pairs(found[name], settings.source_comment, settings.target_comment):
+        place = found[f"{name}{_CONLLU}"]
+        for pair in conllu.pairs(place, settings.source_comment, settings.target_comment):
             if pair:
                 yield pair
             else:
@@ -155,7 +156,7 @@ def _open_conllu(settings: ConlluCorpus) -> ParallelCorpus:
 
 def _open_table(settings: TableCorpus) -> ParallelCorpus:
     found = _found(settings)
-    table = found["table"]
+    table = found[_TABLE]
     member = _member(table, settings.member)
     num_held_out = settings.num_test + settings.num_validation
     held_out = _smallest_sources(_rows(table, member, settings), num_held_out)

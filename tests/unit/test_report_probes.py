@@ -12,9 +12,9 @@ import pytest
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.errors import InputError
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
-from ticketscope.report.probes import figures
+from ticketscope.report.probes import centres, figures
 from ticketscope.report.probes.drawing import GROUP_OF
-from ticketscope.report.probes.findings import NEVER
+from ticketscope.report.probes.findings import NEVER, not_above_baselines
 from ticketscope.report.probes.sections import probe_parts
 from ticketscope.report.tables import ProbingView, RunTables, read_run
 from ticketscope.report.wording import percent
@@ -51,7 +51,7 @@ COMPARED = (
     ("random_pruning", "dense"),
     ("random_pruning", "dense_continued"),
 )
-NUM_BYTES = 520_000
+NUM_BYTES = 560_000
 """That the section may take."""
 
 
@@ -343,7 +343,7 @@ def test_the_dense_model_stands_beside_every_level_of_selectivity(probes: pd.Dat
 
 
 def test_centres_are_compared_within_a_replicate(probes: pd.DataFrame) -> None:
-    data = figures.centre_data(probes)
+    data = centres.centre_data(probes)
     assert len(data) == len(COMPARED) * 5 * 18
     cells = data.set_index(["arm", "against", "task", "level"])
     own = over_replicates(centre, "coreference", "lr_rewinding", 4, 1)
@@ -353,7 +353,7 @@ def test_centres_are_compared_within_a_replicate(probes: pd.DataFrame) -> None:
         assert cell["centre"] == pytest.approx(own, abs=1e-4)
         assert cell["other_centre"] == pytest.approx(other, abs=1e-4)
         assert cell["value"] == pytest.approx(-0.4, abs=1e-4)
-    assert drawn(figures.centre_chart(data), 1) == [
+    assert drawn(centres.centre_chart(data), 1) == [
         {"compared": COMPARED.index((row["arm"], row["against"]))}
         | {key: value for key, value in row.items() if key not in ("arm", "against")}
         for row in records(data)
@@ -361,11 +361,76 @@ def test_centres_are_compared_within_a_replicate(probes: pd.DataFrame) -> None:
 
 
 def test_the_spread_of_seeds_is_told(probes: pd.DataFrame, parts: tuple[Part, ...]) -> None:
-    assert figures.centre_spread(probes) == pytest.approx(0.02)
+    assert centres.centre_spread(probes) == pytest.approx(0.02)
     title = "Whether tasks move to other layers"
     assert "seeds of one probe differ by 0.02 layers" in reading(parts, title)
     one = probes[probes["seed"].isna() | (probes["seed"] == 0)]
-    assert figures.centre_spread(one) is None
+    assert centres.centre_spread(one) is None
+
+
+# ----------------------------------------------------------------------------- baselines
+
+
+def not_above(value: float, task: str, layer: int) -> str:
+    """The best baseline of the fixture where a score is not above it."""
+    baselines = {
+        "random encoder": random_encoder(task, layer),
+        "majority by word": 0.35,
+        "majority": 0.2,
+    }
+    best = max(baselines, key=lambda name: baselines[name])
+    return best if round(value, 9) <= round(baselines[best], 9) else ""
+
+
+def test_a_score_that_is_not_above_its_best_baseline_is_told_and_gets_a_ring(
+    probes: pd.DataFrame,
+) -> None:
+    data = figures.loss_data(probes)
+    expected = [
+        not_above(over_replicates(score, row.task_id, row.arm, row.level, 3), row.task_id, 0)
+        for row in data.assign(
+            task_id=data["task"].map({t: i for i, t in TITLE.items()})
+        ).itertuples()
+    ]
+    assert list(data["not_above"]) == expected
+    assert {"", "majority by word"} == set(expected)
+    rings = figures.loss_chart(data).to_dict()["layer"][3]
+    assert rings["mark"]["filled"] is False
+    assert rings["transform"][1] == {"filter": "datum.not_above !== ''"}
+
+
+def test_layers_get_rings_beside_their_own_baselines(probes: pd.DataFrame) -> None:
+    data = figures.layer_data(probes)
+    for task in PROBES.tasks:
+        for layer in (0, 5):
+            cells = data[(data["task"] == TITLE[task]) & (data["layer"] == layer)]
+            assert set(cells["floor"]) == {round(max(random_encoder(task, layer), 0.35), 4)}
+    rings = figures.layer_chart(data).to_dict()["layer"][2]
+    assert rings["mark"]["filled"] is False
+    assert rings["transform"][-1]["filter"] == (
+        'indexof(["random encoder", "majority by word", "majority"], datum.rung) < 0 '
+        "&& datum.value <= datum.floor"
+    )
+
+
+def test_centres_of_what_was_not_found_are_hollow(probes: pd.DataFrame) -> None:
+    data = centres.centre_data(probes)
+    assert {"", "majority by word"} == set(data["not_above"])
+    _, known, doubtful = centres.centre_chart(data).to_dict()["layer"]
+    assert [layer["mark"]["filled"] for layer in (known, doubtful)] == [True, False]
+    assert known["transform"][-1] == {"filter": "datum.not_above === ''"}
+    assert doubtful["transform"][-1] == {"filter": "datum.not_above !== ''"}
+
+
+def test_what_the_dense_model_does_not_know_is_said(probes: pd.DataFrame) -> None:
+    assert list(not_above_baselines(probes)) == []
+    doubtful = probes.assign(majority=probes["majority"].mask(probes["task"] == "pos", 0.95))
+    (said,) = not_above_baselines(doubtful)
+    assert isinstance(said, Prose)
+    assert said.text.startswith(
+        "In 1 of 18 tasks the dense model does not score above the best of the baselines: "
+        "part of speech (majority)."
+    )
 
 
 # ----------------------------------------------------------------------------- which fell when
@@ -390,6 +455,7 @@ def test_the_first_level_that_is_worse_in_all_replicates(parts: tuple[Part, ...]
         "majority": "0.200",
         "by word": "0.350",
         "random encoder": f"{random_encoder('coreference', 0):.3f}",
+        "dense not above": "",
         "train targets": "40,000 of 204,607",
         "test targets": "9,876",
     }

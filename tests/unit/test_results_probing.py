@@ -224,6 +224,11 @@ def test_the_table_has_every_task_layer_and_baseline(probed: tuple[Run, Experime
     assert len(test) == len(levels) * len(MAKERS) * num_layers
     for column in ("value", "lower", "upper", "majority", "majority_by_word", "random_encoder"):
         assert test[column].notna().all(), column
+    baselines = test[["random_encoder", "majority", "majority_by_word"]].astype(float)
+    assert list(test.not_above.isna()) == list(test.value > baselines.max(axis=1))
+    not_above = test.not_above.dropna()
+    assert list(not_above) == list(baselines.loc[not_above.index].idxmax(axis=1))
+    assert 0 < len(not_above) < len(test)
     assert (test.lower <= test.value + 1e-12).all()
     assert (test.value <= test.upper + 1e-12).all()
     assert test[test.task == "pos"].selectivity.notna().all()

@@ -41,6 +41,7 @@ COLUMNS = (
     "majority",
     "majority_by_word",
     "random_encoder",
+    "not_above",
     "selectivity",
     "num_train",
     "num_test",
@@ -152,7 +153,6 @@ class _Rows:
             "majority_by_word": about["majority_by_word"],
         }
         probe = "mlp" if self._experiment.probing.hidden else "linear"
-        random = self._probed(task, random_encoder(level.replicate))
         num_layers = len(ours.layers.values)
         for layer in range(num_layers):
             place = {"layer": layer, "probe": probe}
@@ -162,7 +162,6 @@ class _Rows:
                 **on_test,
                 **place,
                 **self._figures(task, level, lambda probed, layer=layer: probed.at(layer)),
-                "random_encoder": float(random.layers.values[layer]),
                 "selectivity": _selectivity(ours.raw, layer),
             }
             for seed, value in enumerate(ours.by_seed[layer].tolist()):
@@ -178,17 +177,10 @@ class _Rows:
             "probe": BEST,
             **self._figures(task, level, lambda probed: probed.at(probed.best)),
             "p_below_control_holm": below,
-            "random_encoder": float(random.layers.values[random.best]),
             "selectivity": _selectivity(ours.raw, ours.best),
         }
         if ours.mix is not None:
-            assert random.mix is not None
-            yield {
-                **on_test,
-                "probe": MIX,
-                **self._figures(task, level, _mix),
-                "random_encoder": float(random.mix.values),
-            }
+            yield {**on_test, "probe": MIX, **self._figures(task, level, _mix)}
             for seed, centre in enumerate(ours.raw["mix"]["centres_of_gravity"]):
                 yield {
                     **common, "split": "test", "probe": MIX, "seed": seed,
@@ -203,13 +195,17 @@ class _Rows:
         return {name: other for name, other in others.items() if other is not None}
 
     def _figures(self, task: Task, level: LevelId, choose: Any) -> Row:
-        """Score, interval, and paired differences from the others' score of the same probe."""
+        """Score, interval, the untrained encoder, and paired differences from the others' score of
+        the same probe."""
         ours = choose(self._probed(task, level))
         interval = statistics.intervals(ours)
+        random = float(choose(self._probed(task, random_encoder(level.replicate))).values)
         row: Row = {
             "value": float(ours.values),
             "lower": float(interval.lower),
             "upper": float(interval.upper),
+            "random_encoder": random,
+            "not_above": _not_above(float(ours.values), random, self._data.about(task)),
         }
         for name, other in self._others(level).items():
             difference = statistics.difference(ours, choose(self._probed(task, other)))
@@ -281,6 +277,14 @@ class _Rows:
 def _mix(probed: _Probed) -> Scored:
     assert probed.mix is not None
     return probed.mix
+
+
+def _not_above(value: float, random: float, about: Mapping[str, Any]) -> str | None:
+    """The column of the best of the baselines, if the score is not above it."""
+    majorities = {name: about[name] for name in ("majority", "majority_by_word")}
+    baselines = {"random_encoder": random, **majorities}
+    best = max(baselines, key=baselines.__getitem__)
+    return None if value > baselines[best] else best
 
 
 def _selectivity(raw: Mapping[str, Any], layer: int) -> float | None:

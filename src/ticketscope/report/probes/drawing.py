@@ -4,16 +4,28 @@ import json
 from typing import Final
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from ticketscope.annotation.tasks import TASKS
-from ticketscope.report.drawing import ARM_COLOURS, Chooser, drawn_at, row_chooser
+from ticketscope.report.drawing import ARM_COLOURS, CELL_HEIGHT, Chooser, drawn_at, row_chooser
 from ticketscope.report.tables import CONTROL, DENSE
 
 GROUP_OF: Final = {task.title: task.group for task in TASKS.values()}
 """By the title of a task."""
 BEST: Final = "best"
 """The probe of the layer that validation chose."""
+MIX: Final = "mix"
+"""The probe of a mix of all layers."""
+BASELINES: Final = {
+    "random_encoder": "random encoder",
+    "majority_by_word": "majority by word",
+    "majority": "majority",
+}
+"""What a probe must beat to have found anything, by the columns of the table."""
+CELL: Final = ["arm", "against", "task", "level"]
+MARK_OFFSET: Final = 5
+"""Pixels between a mark and the edges of its cell."""
 ALPHA: Final = 0.05
 """Of an error in any of the tasks and levels of an arm and replicate."""
 _ONE_LAYER: Final = ("linear", "mlp")
@@ -64,6 +76,15 @@ def comparisons(data: pd.DataFrame) -> tuple[pd.DataFrame, Chooser]:
     return data.assign(compared=numbers.map(places)), chooser
 
 
+def not_above(rows: pd.DataFrame, score: str) -> pd.DataFrame:
+    """With a column of that name: the best of the baselines where the score is not above it, else
+    "". Such a probe was not shown to find more than words alone tell."""
+    baselines = rows[list(BASELINES)].astype(float).fillna(-np.inf).to_numpy()
+    best = np.array([*BASELINES.values()])[baselines.argmax(axis=1)]
+    below = rows[score].to_numpy(dtype=float) <= baselines.max(axis=1)
+    return rows.assign(not_above=np.where(below, best, ""))
+
+
 def titled(rows: pd.DataFrame) -> pd.DataFrame:
     """Tasks in the order of the study, under their titles (`task_id` is what the table has)."""
     order = list(TASKS)
@@ -93,3 +114,16 @@ def tasks_axis(data: pd.DataFrame) -> alt.Y:
     bold = alt.ExprRef(f"indexof({headings}, datum.value) < 0 ? 'normal' : 'bold'")
     labels = alt.Axis(labelLimit=_TASK_WIDTH, labelFontWeight=bold, grid=False)
     return alt.Y("task:N", title=None, scale=alt.Scale(domain=lines), axis=labels)
+
+
+def ring(chart: alt.Chart) -> alt.Chart:
+    """A small hollow mark in the upper left corner of a cell."""
+    marked: alt.Chart = chart.mark_point(
+        filled=False,
+        size=16,
+        strokeWidth=1.2,
+        opacity=1.0,
+        xOffset=alt.ExprRef(f"{MARK_OFFSET} - bandwidth('x') / 2"),
+        yOffset=MARK_OFFSET - CELL_HEIGHT / 2,
+    )
+    return marked

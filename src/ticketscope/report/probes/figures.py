@@ -18,7 +18,6 @@ from ticketscope.report.drawing import (
     DODGE,
     GREY,
     LOOSE,
-    axis,
     cell_figures,
     chart_of,
     column_chooser,
@@ -28,16 +27,20 @@ from ticketscope.report.drawing import (
     row_chooser,
     row_choosers,
     rung_names,
-    shades,
     sparsity_axis,
 )
 from ticketscope.report.probes.drawing import (
+    BASELINES,
+    CELL,
     GROUP_OF,
+    MARK_OFFSET,
     against_others,
     arms_to_choose,
     best_data,
     comparisons,
+    not_above,
     of_layers,
+    ring,
     tasks_axis,
     titled,
     with_headings,
@@ -45,7 +48,6 @@ from ticketscope.report.probes.drawing import (
 from ticketscope.report.tables import CONTROL, DENSE
 from ticketscope.report.wording import percent
 
-CENTRE_OF_GRAVITY: Final = "centre_of_gravity"
 GROUPS: Final = {
     "morphology": "#56B4E9",
     "syntax": "#009E73",
@@ -54,15 +56,7 @@ GROUPS: Final = {
     "all": GREY,
 }
 """Groups of tasks as the page names them, with their colours."""
-_BASELINES: Final = {
-    "random_encoder": "random encoder",
-    "majority_by_word": "majority by word",
-    "majority": "majority",
-}
 _DENSE_RUNG: Final = "0: dense"
-_CELL: Final = ["arm", "against", "task", "level"]
-_MARK_OFFSET: Final = 5
-"""Pixels between a mark of significance and the edges of its cell."""
 
 # ----------------------------------------------------------------------------- what each task lost
 
@@ -72,14 +66,14 @@ def loss_data(probes: pd.DataFrame) -> pd.DataFrame:
     layer, the other's, and by how much ours lies above it in per cent of it (`value`).
 
     `lower` and `upper` are the interval of the difference in points. `worse`: significantly below
-    the control in every replicate. A row whose other score is not above 0 has no relative change,
-    and is left out.
+    the control in every replicate. `not_above`: see there. A row whose other score is not above 0
+    has no relative change, and is left out.
     """
     rows = against_others(best_data(probes))
     rows = rows.assign(other_score=rows["score"] - rows["difference"])
     rows = rows[rows["other_score"] > 0]
     rows = rows.assign(value=100 * rows["difference"] / rows["other_score"])
-    kept = rows.groupby(_CELL, sort=False)
+    kept = rows.groupby(CELL, sort=False)
     cells = kept.agg(
         drawn_at=("drawn_at", "mean"),
         value=("value", "mean"),
@@ -93,13 +87,14 @@ def loss_data(probes: pd.DataFrame) -> pd.DataFrame:
         majority=("majority", "mean"),
         num_test=("num_test", "max"),
     )
-    return cells.round(DIGITS).reset_index()
+    return not_above(cells, "score").round(DIGITS).reset_index()
 
 
 def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Heat map of tasks by levels, one arm and what it is compared with at a time.
 
-    A dot marks what is `worse`. Colours are centred on 0 and reach as far as the comparison does.
+    A dot marks what is `worse`, a ring what is `not_above` a baseline. Colours are centred on 0 and
+    reach as far as the comparison does.
     """
     cells, chooser = comparisons(data.assign(rung=rung_names(data)))
     strongest = cells["value"].abs().groupby(cells["compared"]).max().clip(lower=0.1)
@@ -125,9 +120,10 @@ def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
         filled=True,
         size=16,
         opacity=1.0,
-        xOffset=alt.ExprRef(f"bandwidth('x') / 2 - {_MARK_OFFSET}"),
-        yOffset=_MARK_OFFSET - CELL_HEIGHT / 2,
+        xOffset=alt.ExprRef(f"bandwidth('x') / 2 - {MARK_OFFSET}"),
+        yOffset=MARK_OFFSET - CELL_HEIGHT / 2,
     )
+    rings = ring(base.transform_filter("datum.not_above !== ''"))
     return figure(
         [
             base.mark_rect().encode(color=colour, tooltip=tooltip),
@@ -135,6 +131,7 @@ def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
                 base, alt.Text("value:Q", format="+.1f"), colour_on_cell, cells["rung"].nunique()
             ),
             marks.encode(color=colour_on_cell),
+            rings.encode(color=colour_on_cell),
         ],
         height=CELL_HEIGHT * len(with_headings(cells)),
         choosers=[chooser],
@@ -147,7 +144,8 @@ def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
 def layer_data(probes: pd.DataFrame) -> pd.DataFrame:
     """One row a task, rung (a level, or a baseline below them) and layer; a column an arm.
 
-    The dense model and the baselines are the same in every column.
+    The dense model and the baselines are the same in every column. `floor` is the highest
+    of the baselines' scores of the task and layer.
     """
     rows = titled(drawn_at(of_layers(probes)))
     arms = arms_to_choose(rows)
@@ -165,17 +163,20 @@ def layer_data(probes: pd.DataFrame) -> pd.DataFrame:
     dense = rows[rows["arm"] == DENSE].groupby(["task", "layer"], sort=False)
     below = [
         dense[column].mean().reset_index(name="value").assign(rung=name)
-        for column, name in _BASELINES.items()
+        for column, name in BASELINES.items()
     ]
     known = pd.concat(below).dropna(subset="value").set_index(keys)["value"]
     baselines = pd.DataFrame(dict.fromkeys(arms, known))
-    return pd.concat([scores[arms], baselines]).round(DIGITS).reset_index()
+    rows = pd.concat([scores[arms], baselines])
+    best = known.groupby(["task", "layer"]).max().rename("floor").reset_index()
+    return rows.reset_index().merge(best, on=["task", "layer"]).round(DIGITS)
 
 
 def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Heat map of levels and baselines by layers, one task and arm at a time.
 
-    Colours reach from the lowest to the highest score of the task, baselines apart.
+    Colours reach from the lowest to the highest score of the task, baselines apart. A ring marks
+    what is not above the best baseline.
     """
     arms = [column for column in data if column in ARM_COLOURS]
     tasks = list(dict.fromkeys(data["task"]))
@@ -183,7 +184,7 @@ def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
         row_chooser("task", tasks, [f"{GROUP_OF[task]}: {task}" for task in tasks], tasks[0]),
         column_chooser("arm", {arm: arm for arm in arms}),
     ]
-    levels = data[~data["rung"].isin(_BASELINES.values())]
+    levels = data[~data["rung"].isin(BASELINES.values())]
     scores = levels[[*arms, "task"]].groupby("task", sort=False)
     ends = pd.DataFrame({"lowest": scores.min().min(axis=1), "highest": scores.max().max(axis=1)})
     lowest, highest = (f"{ends[end].to_json()}[task]" for end in ends)
@@ -207,13 +208,17 @@ def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
         legend=alt.Legend(title="score", format=".2f", gradientLength=100),
     )
     cells = base.mark_rect().encode(color=colour, tooltip=["rung:N", "layer:O", "value:Q"])
+    colour_on_cell = ink(f"datum.value < ({lowest} + {highest}) / 2")
     figures = cell_figures(
         base,
         alt.Text("value:Q", format=".3f"),
-        ink(f"datum.value < ({lowest} + {highest}) / 2"),
+        colour_on_cell,
         num_columns=data["layer"].nunique(),
     )
-    return figure([cells, figures], height=CELL_HEIGHT * len(rungs), choosers=choosers)
+    is_level = f"indexof({json.dumps(list(BASELINES.values()))}, datum.rung) < 0"
+    below = base.transform_filter(f"{is_level} && datum.value <= datum.floor")
+    rings = ring(below).encode(color=colour_on_cell)
+    return figure([cells, figures, rings], height=CELL_HEIGHT * len(rungs), choosers=choosers)
 
 
 # ----------------------------------------------------------------------------- groups of tasks
@@ -322,58 +327,3 @@ def selectivity_chart(data: pd.DataFrame) -> alt.LayerChart:
     points = base.mark_point(filled=True, size=45, opacity=1.0)
     tooltip = ["arm", "level", "layer", "value"]
     return figure([base.mark_line(), points.encode(tooltip=tooltip)], choosers=choosers)
-
-
-# ----------------------------------------------------------------------------- centre of gravity
-
-
-def centre_data(probes: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm, what it is compared with, task and level: the centre of gravity of the mix
-    of layers, the other's, and how far ours lies above it (`value`, in layers)."""
-    rows = titled(drawn_at(probes[probes["metric"] == CENTRE_OF_GRAVITY]))
-    keys = ["task", "arm", "replicate", "level"]
-    seeds = rows.groupby(keys, sort=False).agg(
-        centre=("value", "mean"), drawn_at=("drawn_at", "mean")
-    )
-    models = seeds.reset_index()
-    dense = models.loc[models["arm"] == DENSE, ["task", "replicate", "centre"]]
-    control = models.loc[models["arm"] == CONTROL, ["task", "replicate", "level", "centre"]]
-    ours = models[models["arm"] != DENSE]
-    pairs = [
-        ours.merge(other, on=[*other.columns[:-1]], suffixes=("", "_other")).assign(against=name)
-        for name, other in ((DENSE, dense), (CONTROL, control))
-    ]
-    rows = pd.concat(pairs)
-    rows = rows[(rows["arm"] != CONTROL) | (rows["against"] == DENSE)]
-    cells = rows.groupby(_CELL, sort=False).agg(
-        drawn_at=("drawn_at", "mean"),
-        centre=("centre", "mean"),
-        other_centre=("centre_other", "mean"),
-    )
-    cells = cells.assign(value=cells["centre"] - cells["other_centre"])
-    return cells.round(DIGITS).reset_index()
-
-
-def centre_spread(probes: pd.DataFrame) -> float | None:
-    """How far seeds of a probe differ in their centre: the median standard deviation, in layers;
-    None where there is one seed only."""
-    rows = probes[probes["metric"] == CENTRE_OF_GRAVITY]
-    spreads = rows.groupby(["task", "arm", "replicate", "level"])["value"].std().dropna()
-    return None if spreads.empty else float(spreads.median())
-
-
-def centre_chart(data: pd.DataFrame) -> alt.LayerChart:
-    """A row of dots a task, a dot a level: how far the task moved up or down the layers."""
-    cells, chooser = comparisons(data)
-    zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
-    x = alt.X("value:Q", title="change in layers", axis=axis("+"))
-    shown = cells.drop(columns=["arm", "against"])
-    dots = chart_of(shown, [chooser]).mark_point(filled=True, size=60, opacity=1.0)
-    dots = dots.encode(
-        x=x,
-        y=tasks_axis(cells),
-        color=shades("level", "level").legend(title="level", columns=4),
-        tooltip=["task", "level", "drawn_at", "centre", "other_centre", "value"],
-    )
-    height = CELL_HEIGHT * len(with_headings(cells))
-    return figure([zero.encode(x=x), dots], height=height, choosers=[chooser])

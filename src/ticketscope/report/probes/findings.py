@@ -7,11 +7,32 @@ import pandas as pd
 
 from ticketscope.probing.statistics import enough_resamples
 from ticketscope.report.parts import Gap, Part, Prose, Table
-from ticketscope.report.probes.drawing import best_data
+from ticketscope.report.probes.drawing import BASELINES, best_data, not_above
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
 from ticketscope.report.wording import count, listed, number, percent, plural
 
 NEVER = "—"
+
+
+def not_above_baselines(probes: pd.DataFrame) -> Iterator[Part]:
+    """In a sentence what the dense model was not shown to know."""
+    dense = _dense(best_data(probes))
+    doubtful = dense[dense["not_above"] != ""]
+    if doubtful.empty:
+        return
+    tasks = [f"{task} ({baseline})" for task, baseline in doubtful["not_above"].items()]
+    yield Prose(
+        f"In {len(doubtful)} of {plural(len(dense), 'task')} the dense model does not score above "
+        f"the best of the baselines: {listed(tasks)}. What happens there after pruning says "
+        "little of what a network knows.",
+        lead="Not above a baseline.",
+    )
+
+
+def _dense(best: pd.DataFrame) -> pd.DataFrame:
+    """By task the dense model's score and baselines, the means over replicates, and `not_above`."""
+    dense = best[best["arm"] == DENSE].groupby("task", sort=False)
+    return not_above(dense[["score", *BASELINES]].mean(), "score")
 
 
 def first_worse(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
@@ -77,6 +98,7 @@ def first_worse_tables(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
                 "majority",
                 "by word",
                 "random encoder",
+                "dense not above",
                 "train targets",
                 "test targets",
             ),
@@ -89,6 +111,7 @@ def first_worse_tables(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
 def _first_row(run: RunTables, of_task: pd.DataFrame, arm: str) -> tuple[str, ...]:
     dense = of_task[of_task["arm"] == DENSE]
     about, scores = dense.to_dict("records")[0], dense.mean(numeric_only=True)
+    (doubt,) = _dense(of_task)["not_above"]
     first = _first(of_task[of_task["arm"] == arm])
     there = (NEVER, "") if first is None else (percent(first["drawn_at"]), _score(first["score"]))
     return (
@@ -99,6 +122,7 @@ def _first_row(run: RunTables, of_task: pd.DataFrame, arm: str) -> tuple[str, ..
             _score(scores[column])
             for column in ("score", "majority", "majority_by_word", "random_encoder")
         ),
+        doubt,
         *_targets(run, about),
     )
 

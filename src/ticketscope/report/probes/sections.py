@@ -7,12 +7,16 @@ import pandas as pd
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.config import Probing
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
-from ticketscope.report.probes import figures
-from ticketscope.report.probes.findings import first_worse, first_worse_tables
+from ticketscope.report.probes import centres, figures
+from ticketscope.report.probes.findings import first_worse, first_worse_tables, not_above_baselines
 from ticketscope.report.published.sections import published_probes
 from ticketscope.report.tables import CONTROL, NotMeasured, ProbingView, RunTables
 from ticketscope.report.wording import count, number, plural
 
+_NOT_ABOVE = (
+    "a score that is not above the best of its baselines (an encoder that nothing trained, each "
+    "word's most frequent label, the most frequent label)"
+)
 _BARS = "95 % bootstrap intervals over the sentences of the test split"
 
 
@@ -31,6 +35,7 @@ def probe_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(probes, NotMeasured):
         yield Gap(probes.reason)
         return
+    yield from not_above_baselines(probes)
     yield from first_worse(run, probes)
     yield from _loss(run, probes)
     yield from published_probes(run, probes)
@@ -135,13 +140,14 @@ def _loss(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     )
     num_levels = data.groupby(["arm", "against"])["level"].nunique()
     full = len(set(probes["task"]) - {""}) * int(num_levels.sum())
+    rings = f"A ring marks {_NOT_ABOVE}. " if data["not_above"].any() else ""
     undefined = "A cell is empty where the other score is 0 or below. " if len(data) < full else ""
     yield Figure(
         "What each task lost",
         "A cell is the score of the best layer relative to the other model's best layer, in per "
-        f"cent. {control}{undefined}The mean over {_replicates(run)}; the tooltip has both scores "
-        "and, as lower and upper, how far apart they may be in points: from the lowest to the "
-        f"highest end of {_BARS}.",
+        f"cent. {control}{rings}{undefined}The mean over {_replicates(run)}; the tooltip has both "
+        "scores and, as lower and upper, how far apart they may be in points: from the lowest to "
+        f"the highest end of {_BARS}.",
         figures.loss_chart(data),
     )
 
@@ -171,8 +177,8 @@ def _layers(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "A cell is the score of a probe on one layer. Below the levels are what needs no network: "
         "the same probe on an encoder that nothing trained, each word's most frequent label, the "
         "most frequent label. Colours reach from the lowest to the highest score of the task, "
-        f"baselines apart. The mean over {_replicates(run)} and their seeds; intervals are in "
-        "tables/probes.csv.",
+        "baselines apart. A ring marks a score that is not above the best of these baselines. The "
+        f"mean over {_replicates(run)} and their seeds; intervals are in tables/probes.csv.",
         figures.layer_chart(figures.layer_data(probes)),
     )
 
@@ -197,22 +203,23 @@ def _centres(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     if not run.experiment.probing.mix:
         yield Gap("The centre of gravity of layers needs mix = true in [probing].")
         return
-    data = figures.centre_data(probes)
+    data = centres.centre_data(probes)
     if data.empty:
         return
-    spread = figures.centre_spread(probes)
+    spread = centres.centre_spread(probes)
     noise = (
         "no interval is measured"
         if spread is None
         else f"no interval is measured, but seeds of one probe differ by {number(spread, 2)} "
         "layers (median standard deviation)"
     )
+    hollow = f"Hollow is the centre of {_NOT_ABOVE}. " if data["not_above"].any() else ""
     yield Figure(
         "Whether tasks move to other layers",
         "The centre of gravity of the weights with which a probe mixes all layers, minus that of "
-        "the model compared with: left of 0 a task is read from earlier layers. The mean over "
-        f"{_replicates(run)} and their seeds; {noise}.",
-        figures.centre_chart(data),
+        f"the model compared with: left of 0 a task is read from earlier layers. {hollow}The mean "
+        f"over {_replicates(run)} and their seeds; {noise}.",
+        centres.centre_chart(data),
     )
 
 

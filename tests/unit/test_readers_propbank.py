@@ -17,7 +17,7 @@ from reader_fixture import (
 
 from tests_support import data_folder
 from ticketscope.annotation.readers import conllu, propbank, trees
-from ticketscope.annotation.sentence import AnnotatedSentence, Arc
+from ticketscope.annotation.sentence import AnnotatedSentence, Arc, Malformed
 from ticketscope.annotation.trees import bracketed
 from ticketscope.errors import InputError
 
@@ -195,6 +195,13 @@ def test_a_sentence_must_be_the_known_one(old, new, line, problem):
 def test_a_hyphen_as_a_tag_is_none():
     first, *_ = sentences(read_alone, SAMPLE.replace("\tup\tRP", "\tup\t-"))
     assert (first.words[6], first.xpos[6], first.malformed) == ("up", "_", ())
+
+
+def test_malformed_heads_of_known_sentences_are_told_with_their_place():
+    bad = Malformed("heads", "words.conllu:3: no tree")
+    known = {**KNOWN, "s-2": AnnotatedSentence(words=("***",), malformed=(bad,))}
+    _, second = propbank.read(SAMPLE.split("\n"), PLACE, known)
+    assert second.malformed[0].reason.startswith("words.conllu:3: no tree")
 
 
 def test_known_sentences_must_have_heads():

@@ -552,6 +552,7 @@ def test_gold_relations_reach_the_table(
     [
         ({"sentences": ("nowhere",)}, "attention.sentences: nowhere is no held-out set; valid: "),
         ({"syntax": "no/such/file"}, "attention.syntax: no/such/file: no such file"),
+        ({"syntax": "round.conllu"}, r"round\.conllu:2: .* roots .* among the heads"),
         ({"alignments": "short.talp"}, "short.talp: 1 lines for the 30 pairs of validation"),
     ],
 )
@@ -565,6 +566,7 @@ def test_what_is_not_there_is_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("short.talp").write_text("0-0\n")
+    Path("round.conllu").write_text(CONLLU.replace("\t0\troot", "\t1\troot"))
     settings = experiment.attention.model_copy(update=changed)
     with pytest.raises(InputError, match=problem):
         attention_data.gold_data(toy_corpus, experiment.model_copy(update={"attention": settings}))

@@ -54,9 +54,7 @@ def example(task: Task, sentence: AnnotatedSentence, seed: int) -> Example | Non
     The seed draws the negatives of pair tasks. Raises `InputError` where the layer that the task
     needs is there but malformed.
     """
-    for malformed in sentence.malformed:
-        if malformed.layer == task.layer:
-            raise InputError(malformed.reason)
+    sentence.check(task.layer)
     targets = task.targets(sentence, seed)
     return None if targets is None else _with_labelled(sentence, targets)
 

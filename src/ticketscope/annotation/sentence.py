@@ -116,6 +116,12 @@ class AnnotatedSentence:
             beginning = " ".join(self.words[:8]) + (" …" if len(self.words) > 8 else "")
             raise InputError(f"annotation of {beginning!r}: {problem}; mend the annotation")
 
+    def check(self, layer: str) -> None:
+        """Raise `InputError`, with file and line, where this layer is there but malformed."""
+        for malformed in self.malformed:
+            if malformed.layer == layer:
+                raise InputError(malformed.reason)
+
     def _problems(self) -> Iterator[str]:
         """What is wrong, if anything; later checks rely on earlier ones."""
         if not self.words:

@@ -166,7 +166,9 @@ def _of_pair(pair: grammar.AlignedPair) -> GoldSentence:
 
 def _with_syntax(path: Path) -> Iterator[GoldSentence]:
     for _, unit in units_at([path], "conllu", None):
-        if isinstance(unit, AnnotatedSentence) and unit.heads is not None:
+        assert isinstance(unit, AnnotatedSentence)
+        unit.check("heads")
+        if unit.heads is not None:
             yield GoldSentence(join_words(unit.words, unit.space_after), syntax=_heads(unit))
 
 

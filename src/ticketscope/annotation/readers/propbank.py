@@ -156,6 +156,7 @@ def _known_sentence(
 def _known_heads(
     sentence: AnnotatedSentence, name: str, columns: _Columns, place: str
 ) -> Sequence[int]:
+    sentence.check("heads")
     if sentence.heads is None:
         raise refused(
             place,

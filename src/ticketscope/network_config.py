@@ -29,7 +29,9 @@ _Kind = Literal["marian", "m2m_100"]
 _Size = Annotated[int, Field(ge=1)]
 _Id = Annotated[int, Field(ge=0)]
 
-_FOREIGN_CODE = "code from elsewhere is never fetched or run"
+_FOREIGN_CODE = (
+    "code from elsewhere is never fetched or run; if the network needs none, take the entry out"
+)
 _OTHER_WEIGHTS = "store the network without it, as plain weights"
 _REFUSED = {
     "auto_map": _FOREIGN_CODE,

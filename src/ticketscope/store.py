@@ -11,6 +11,7 @@
 found and named.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -135,7 +136,8 @@ class LevelFolder:
 
 def level_of(ticket: Path) -> LevelFolder | None:
     """The complete level to which a model directory belongs; None for any other directory."""
-    for place in (ticket, ticket.resolve()):  # the user's own name of it first
+    # The user's own name first. Unlike `resolve`, `realpath` has an answer to links in a circle.
+    for place in (ticket, Path(os.path.realpath(ticket))):
         level = LevelFolder(place.parent)
         if level.ticket == place and level.is_done():
             return level

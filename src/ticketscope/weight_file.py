@@ -167,8 +167,10 @@ def read_tensors(file: Path) -> dict[str, Tensor]:
 def impossible(tensors: Mapping[str, Tensor]) -> str:
     """The first tensor with a value that is not finite or too large to compute with; else empty."""
     for name, tensor in tensors.items():
-        if tensor.numel() and not bool(tensor.abs().amax() < _LARGEST_WEIGHT):
-            return name
+        if tensor.numel():
+            lowest, highest = tensor.aminmax()  # a NaN is both, and less than nothing
+            if not (float(lowest) > -_LARGEST_WEIGHT and float(highest) < _LARGEST_WEIGHT):
+                return name
     return ""
 
 

@@ -423,6 +423,9 @@ def test_a_ticket_is_known_for_one_by_any_name(level: LevelFolder, tmp_path: Pat
     for name in (level.ticket, tmp_path / "link", level.ticket / ".." / "ticket"):
         with pytest.raises(JobError, match=r"vocab\.json: missing; delete"):
             ModelFolder(name)
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(InputError, match="circle: not a model folder"):
+        ModelFolder(tmp_path / "circle")
 
 
 def test_weights_of_a_diverged_training_are_named_as_such(level: LevelFolder) -> None:

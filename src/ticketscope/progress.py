@@ -105,12 +105,14 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
 
         return watch
 
-    if console.is_terminal:
+    if console.is_terminal and not console.is_dumb_terminal:
         with Live(console=console, auto_refresh=False, transient=True) as live:
             yield keeping(
                 lambda status: live.update(_table(sitting, status, console.height), refresh=True)
             )
     else:
+        workers = num_workers(sitting.experiment)
+        say(console, f"{clock()} {len(sitting.jobs)} jobs, {workers} at a time")
         yield keeping(_PlainLines(sitting, console).show)
     num_done = len(last.finished) - len(last.there)
     were_there = f", {len(last.there)} of {last.num_jobs} were there already" if last.there else ""

@@ -65,8 +65,14 @@ class _PlainConsole(Console):
 def output() -> Console:
     """Standard output: as wide as the terminal, or wide enough for every table when it is none."""
     # Names and paths are the user's: nothing in them is markup, and :car: is no picture.
-    width = None if sys.stdout.isatty() else _WIDTH_ELSEWHERE
-    return _PlainConsole(width=width, markup=False, emoji=False, highlight=False)
+    is_terminal = sys.stdout.isatty()
+    return _PlainConsole(
+        width=None if is_terminal else _WIDTH_ELSEWHERE,
+        force_terminal=is_terminal,  # FORCE_COLOR, as build servers set it, makes no terminal
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
 
 
 def say(console: Console, text: str, style: str | None = None) -> None:

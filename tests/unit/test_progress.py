@@ -170,7 +170,8 @@ def test_at_the_end_it_is_said_what_was_done_and_what_was_there(
     else:
         assert "\r" not in text
         assert "\x1b" not in text
-        assert [line.split()[1] for line in text.splitlines()] == ["5/7", "6/7", "7/7", "3"]
+        assert [line.split()[1] for line in text.splitlines()] == ["7", "5/7", "6/7", "7/7", "3"]
+        assert text.startswith("12:00 7 jobs, 1 at a time\n")
 
 
 def test_nothing_is_said_to_have_been_there_in_a_first_sitting(tmp_path: Path) -> None:

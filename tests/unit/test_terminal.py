@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from ticketscope import terminal
-from ticketscope.terminal import Column, FittingTable, at_work, bar, say
+from ticketscope.terminal import Column, FittingTable, at_work, bar, output, say
 
 TABLE = FittingTable(
     columns=(
@@ -90,6 +90,18 @@ def test_a_sentence_is_one_line_in_a_file_and_broken_between_words_at_a_terminal
         output = io.StringIO()
         say(Console(file=output, width=9, force_terminal=is_terminal), "one two three")
         assert output.getvalue() == expected
+
+
+def test_a_file_is_no_terminal_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    stdout = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stdout)
+    output().print("yellow", style="yellow")
+    output().print(TABLE)
+    assert stdout.getvalue().startswith("yellow\n")
+    assert "\x1b" not in stdout.getvalue()
 
 
 # ----------------------------------------------------------------------------- how far it is

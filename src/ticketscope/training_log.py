@@ -34,13 +34,15 @@ def read_log_end(path: Path, num_bytes: int = 16_384) -> list[dict[str, Any]]:
 
 
 def read_whole_log(path: Path, num_updates: int, mend: str) -> list[dict[str, Any]]:
-    """All lines of a training that is finished after so many updates: it ends with a validation.
+    """All lines of a finished training of which the state after so many updates was kept.
 
-    Raises `DamagedError`, with `mend` as the way out, where lines are missing or altered.
+    It ends with a validation: that of the kept state or, with patience, one of those that came
+    after the best. Raises `DamagedError`, with `mend` as the way out, where lines are missing or
+    altered.
     """
     entries = read_log(path)
-    end = entries[-1] if entries else {}
-    if "validation_loss" not in end or end["update"] != num_updates:
+    validated = [entry["update"] for entry in entries if "validation_loss" in entry]
+    if num_updates not in validated or "validation_loss" not in entries[-1]:
         raise DamagedError(f"{path}: truncated or altered; {mend}")
     return entries
 

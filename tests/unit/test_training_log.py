@@ -11,7 +11,7 @@ import pytest
 from ticketscope import training_log
 from ticketscope.errors import JobError
 from ticketscope.files import write_text
-from ticketscope.seals import DamagedError
+from ticketscope.seals import DamagedError, sealed_line
 from ticketscope.training_log import (
     TrainingLog,
     Unlogged,
@@ -78,6 +78,20 @@ def test_a_finished_log_is_whole(tmp_path: Path) -> None:
         path.write_bytes(damaged)
         with pytest.raises(DamagedError, match=f"^{path}: truncated or altered; mend$"):
             read_whole_log(path, 5, "mend")
+
+
+def test_a_log_goes_on_after_the_state_that_patience_kept(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    with log_of(path, num_updates=400) as log:
+        for update, loss in ((2, 4.0), (4, 3.5), (6, 3.7)):
+            log.update(update, loss=1.0, num_tokens=1, rate=1e-3, seconds=1.0)
+            log.validation(update, loss)
+    assert read_whole_log(path, 4, "mend") == read_log(path)
+    for end, kept in ((-1, 4), (-3, 4), (6, 5)):  # a line, or the kept one, is missing
+        lines = read_log(path)[:end]
+        write_text(tmp_path / "cut", "".join(map(sealed_line, lines)))
+        with pytest.raises(DamagedError, match="truncated or altered; mend"):
+            read_whole_log(tmp_path / "cut", kept, "mend")
 
 
 def test_going_on_drops_what_the_checkpoint_does_not_know(tmp_path: Path) -> None:

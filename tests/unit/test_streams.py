@@ -179,6 +179,15 @@ def test_a_closed_standard_input_is_told() -> None:
     )
 
 
+def test_a_line_of_standard_input_has_a_greatest_length() -> None:
+    ended = run("translate", "x", input=b"short\n" + b"x" * 1_000_001)
+    assert ended.returncode == 2
+    assert ended.stdout == b"short\n"
+    assert ended.stderr.decode().startswith(
+        "ticketscope: standard input:2: the line is longer than 1 MB"
+    )
+
+
 def test_a_standard_input_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as write_only:
         ended = run("translate", "x", stdin=write_only)

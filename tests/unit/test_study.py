@@ -199,6 +199,7 @@ class Stage:
         # There is no corpus.
         without_text = (checks.run_directory, checks.minimal_pairs)
         monkeypatch.setattr(checks, "BEFORE_ANYTHING", without_text)
+        monkeypatch.setattr(checks, "likely_headers", lambda _: ())
 
     def _noting(self, name: str) -> Callable[..., None]:
         def note(*_: object) -> None:

@@ -27,7 +27,7 @@ _SILENCE: Final = 60.0
 _LINES_AROUND_A_TABLE: Final = 6
 
 
-@dataclass
+@dataclass(frozen=True)
 class Sitting:
     """The jobs of a sitting, and what is known of how long they take.
 
@@ -115,8 +115,8 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
         say(console, f"{clock()} {len(sitting.jobs)} jobs, {workers} at a time")
         yield keeping(_PlainLines(sitting, console).show)
     num_done = len(last.finished) - len(last.there)
-    were_there = f", {len(last.there)} of {last.num_jobs} were there already" if last.there else ""
-    say(console, f"{clock()} {num_done} jobs done in this sitting{were_there}")
+    were_there = f", there already: {len(last.there)} of {last.num_jobs}" if last.there else ""
+    say(console, f"{clock()} jobs done in this sitting: {num_done}{were_there}")
 
 
 def _table(sitting: Sitting, status: Status, height: int) -> FittingTable:

@@ -199,7 +199,7 @@ def test_a_second_run_changes_nothing(finished: Run) -> None:
     result = ticketscope("run", toml_of(finished.root), "--out", str(finished.root))
     assert result.returncode == 0, result.stderr
     assert "14 of 14 levels are there already, 0 to do" in result.stdout
-    assert "0 jobs done in this sitting, 100 of 100 were there already" in result.stdout
+    assert "jobs done in this sitting: 0, there already: 100 of 100" in result.stdout
     assert "train replicate" not in result.stdout
     assert tree_of(finished.root, with_times=True) == before
 

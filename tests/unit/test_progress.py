@@ -163,14 +163,14 @@ def test_at_the_end_it_is_said_what_was_done_and_what_was_there(
         for status in statuses():
             watch(status)
     text = output.getvalue()
-    assert "12:00 3 jobs done in this sitting, 4 of 7 were there already" in text
+    assert "12:00 jobs done in this sitting: 3, there already: 4 of 7" in text
     if is_terminal:
         assert "x: 4 of 7 jobs done, time left not known yet" in text
         assert "replicate/arm/level" in text
     else:
         assert "\r" not in text
         assert "\x1b" not in text
-        assert [line.split()[1] for line in text.splitlines()] == ["7", "5/7", "6/7", "7/7", "3"]
+        assert [line.split()[1] for line in text.splitlines()] == ["7", "5/7", "6/7", "7/7", "jobs"]
         assert text.startswith("12:00 7 jobs, 1 at a time\n")
 
 
@@ -178,4 +178,4 @@ def test_nothing_is_said_to_have_been_there_in_a_first_sitting(tmp_path: Path) -
     output = io.StringIO()
     with shown(sitting(tmp_path), Console(file=output, width=80)) as watch:
         watch(Status((), JOBS, 7))
-    assert output.getvalue().splitlines()[-1] == "12:00 7 jobs done in this sitting"
+    assert output.getvalue().splitlines()[-1] == "12:00 jobs done in this sitting: 7"

@@ -250,7 +250,7 @@ def test_the_job_from_corpus_to_report(tmp_path: Path, monkeypatch: pytest.Monke
     assert output.splitlines()[-1] == f"report: {run.root / 'report.html'}"
     done = re.findall(r"^[-\d]+ [:\d]+ (\d+/61 [^;]*);", output, re.MULTILINE)
     assert done == [f"{n}/61 {name}" for n, name in enumerate(stage.jobs, start=1)]  # each once
-    assert "61 jobs done in this sitting\n" in output
+    assert "jobs done in this sitting: 61\n" in output
     assert stage.options["root"] == run.root
 
 

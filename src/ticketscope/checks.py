@@ -28,7 +28,7 @@ from ticketscope.corpus.encoded import REPORT, EncodedCorpus, HeldOut
 from ticketscope.corpus.parallel import VALIDATION, likely_headers, open_corpus
 from ticketscope.corpus.prepare import HeldOutStreams, check_unchanged
 from ticketscope.errors import InputError
-from ticketscope.files import explained
+from ticketscope.files import explained, require_utf8
 from ticketscope.languages import in_words, same_language
 from ticketscope.probing import suites
 from ticketscope.results import attention_data, contrasts, held_out, probe_data
@@ -146,6 +146,7 @@ def run_directory(start: Start) -> None:
     Raises `InputError` naming the keys that differ.
     """
     run = start.run
+    require_utf8(run.root)
     if not run.root.exists():
         return
     if not run.root.is_dir():

@@ -91,6 +91,17 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
         shutil.rmtree(path)
 
 
+def require_utf8(path: Path) -> None:
+    """Refuse a name that libraries in Rust cannot be given, which read and write weights."""
+    try:
+        os.fsencode(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(
+            f"{path}: this name is not valid UTF-8, and weights cannot be kept under it; "
+            "choose another"
+        ) from None
+
+
 # ----------------------------------------------------------------------------- errors
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from ticketscope.errors import InputError, JobError
+from ticketscope.files import require_utf8
 from ticketscope.input_files import read_input, read_json_object
 from ticketscope.network_config import read_network_config
 from ticketscope.store import level_of
@@ -46,6 +47,7 @@ class ModelFolder:
         Raises `InputError` for a folder that holds no network which is whole, and `JobError` when
         it is a ticket of a run and a file of it is missing or altered.
         """
+        require_utf8(path)
         self.path = path
         self._level = level_of(path)
         if self._level:

@@ -1,5 +1,6 @@
 """What is refused before anything is made: one list, by `run` and `--dry-run` alike."""
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -116,6 +117,12 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 # ----------------------------------------------------------------------------- the machine
+
+
+def test_a_name_that_is_not_utf8_is_refused_at_once(tmp_path: Path) -> None:
+    run = Run(tmp_path / os.fsdecode(b"runs\xff") / "run")
+    with pytest.raises(InputError, match="not valid UTF-8"):
+        check_directory(run, EXPERIMENT)
 
 
 def test_weights_are_counted_but_for_biases_and_norms() -> None:

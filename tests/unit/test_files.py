@@ -216,6 +216,12 @@ def test_sha256_of_a_file(tmp_path: Path) -> None:
     assert files.sha256(tmp_path / "abc") == expected
 
 
+def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    files.require_utf8(tmp_path / "grün")
+    with pytest.raises(InputError, match="not valid UTF-8, and weights cannot be kept under it"):
+        files.require_utf8(tmp_path / os.fsdecode(b"x\xff") / "run")
+
+
 # ----------------------------------------------------------------------------- full disk
 
 

@@ -214,10 +214,15 @@ def minimal_pairs(start: Start) -> None:
 def probes(start: Start) -> None:
     """Tasks and levels that exist, gold data that are there and in the language of the encoder."""
     settings = start.experiment.probing
-    if settings.suite == "none":
+    if not settings.is_asked:
         return
-    what = f"probing.suite = {settings.suite}"
-    _check_language(what, suites.LANGUAGE, start.experiment, "set probing.suite = none")
+    if settings.suite != "none":
+        what = f"probing.suite = {settings.suite}"
+        mend = "set probing.suite = none, or give gold data of its language as [[probing.own]]"
+        _check_language(what, suites.LANGUAGE, start.experiment, mend)
+    for own in settings.own:
+        what, mend = f"probing.own of {own.task}", "give gold data of its language"
+        _check_language(what, own.language, start.experiment, mend)
     probe_data.check(start.experiment)
 
 

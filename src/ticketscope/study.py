@@ -74,7 +74,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
 
 def _prepare_probes(run: Run, experiment: Experiment, console: Console) -> None:
     """Read the gold data of probes, and say what they will take, before anything is trained."""
-    if experiment.probing.suite == "none":
+    if not experiment.probing.is_asked:
         return
     from ticketscope.results import features, probe_data, probing
 

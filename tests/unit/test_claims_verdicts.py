@@ -200,7 +200,7 @@ def test_a_missing_table_is_not_measured(name: str, empty: bool) -> None:
         row = rows[claim, CLAIM]
         assert (row.verdict == "not measured") == (claim in READS[name])
         assert (f"tables/{name}.csv" in row.reason) == (claim in READS[name])
-        assert ("--probes" in row.reason) == (claim in READS[name] and name == "probes")
+        assert ("gold data for probes" in row.reason) == (claim in READS[name] and name == "probes")
 
 
 def test_no_table_at_all_is_not_measured() -> None:

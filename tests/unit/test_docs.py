@@ -73,6 +73,8 @@ def expected_keys() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
             heading = f"`corpus`, kind `{kind}`" if key.startswith("corpus.") else ""
             if key.startswith("corpus.cleaning."):
                 heading = "`corpus.cleaning`"
+            elif key.startswith("probing.own."):
+                heading = "`probing.own`"
             elif not heading:
                 heading = f"`{key.split('.')[0]}`" if "." in key else "The experiment"
             owners = [name for name, identity in identities.items() if holds(identity, key)]
@@ -86,8 +88,14 @@ def keys_of(section: config.Section, prefix: str = "") -> Iterator[tuple[str, st
         if isinstance(value, config.Section):
             yield from keys_of(value, f"{prefix}{name}.")
         else:
-            default = "required" if field.is_required() else f"`{json.dumps(field.default)}`"
-            yield f"{prefix}{name}", default
+            yield f"{prefix}{name}", default_of(field)
+            if name == "own":  # a list of sections
+                for key, of_one in config.OwnGold.model_fields.items():
+                    yield f"{prefix}{name}.{key}", default_of(of_one)
+
+
+def default_of(field: FieldInfo) -> str:
+    return "required" if field.is_required() else f"`{json.dumps(field.default)}`"
 
 
 def holds(identity: Any, key: str) -> bool:

@@ -502,6 +502,7 @@ def test_a_run_without_probes_says_how_to_get_them(tmp_path: Path) -> None:
     (gap,) = probe_parts(read_run(run))
     assert isinstance(gap, Gap)
     assert "--probes grammar" in gap.reason
+    assert "[[probing.own]]" in gap.reason
     assert "--probes real --probe-data DIR" in gap.reason
     (run / "views/probing.json").write_text('{"suite": "none"}')
     assert read_run(run).probing == ProbingView(suite="none")

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path, PurePosixPath
 
@@ -33,6 +33,8 @@ class GoldFile:
 
     path: Path
     member: str = ""
+    given: Split | None = None
+    """The split that the user says it is of."""
 
     @property
     def place(self) -> str:
@@ -41,8 +43,9 @@ class GoldFile:
 
     @property
     def split(self) -> Split | None:
-        """What its name says, else that of its archive."""
-        return split_named(PurePosixPath(self.member).name) or split_named(self.path.name)
+        """What the user says, else what its name says, else that of its archive."""
+        by_name = split_named(PurePosixPath(self.member).name) or split_named(self.path.name)
+        return self.given or by_name
 
     @property
     def is_conllu(self) -> bool:
@@ -50,13 +53,13 @@ class GoldFile:
         return without_compression(self.place).lower().endswith(".conllu")
 
 
-def gold_files(paths: Iterable[Path]) -> list[GoldFile]:
-    """The files that these paths stand for.
+def gold_files(paths: Iterable[Path], given: Split | None = None) -> list[GoldFile]:
+    """The files that these paths stand for, of a split that the user gives, or by their names.
 
     An archive stands for all of its members but hidden ones, READMEs and the like;
     ``archive.tar.gz/member`` for one. Raises `InputError` where there is none.
     """
-    return [file for path in paths for file in _files(path)]
+    return [replace(file, given=given) for path in paths for file in _files(path)]
 
 
 def _files(path: Path) -> list[GoldFile]:
@@ -86,13 +89,13 @@ def _looks_like_data(member: str) -> bool:
 # ----------------------------------------------------------------------------- reading
 
 
-def look_at(paths: Iterable[Path], form: Format, task: Task | None) -> None:
-    """Open every file at these paths and read its first lines: of a format that leans on no other
+def look_at(files: Iterable[GoldFile], form: Format, task: Task | None) -> None:
+    """Open every file and read its first lines: of a format that leans on no other
     file its first sentence or document.
 
     Raises `InputError` for what is not there or cannot be read.
     """
-    for file, lines in _texts(gold_files(paths)):
+    for file, lines in _texts(files):
         if form.leans_on_conllu:
             deque(islice(lines, _FIRST_LINES), maxlen=0)
         else:
@@ -107,16 +110,23 @@ def units_at(
     Raises `InputError` for an unknown format, where there is no file of it, and with file and line
     for anything malformed.
     """
-    form = format_named(format_name)
+    format_named(format_name)
     if not paths:
         raise InputError(f"{format_name}: no file given; name one or more")
-    files = gold_files(paths)
+    return units_of(gold_files(paths), format_name, task)
+
+
+def units_of(
+    files: Sequence[GoldFile], format_name: str, task: Task | None
+) -> Iterator[tuple[Split, Unit]]:
+    """The same of files that are known already."""
+    form, place = format_named(format_name), files[0].place
     leant_on: list[GoldFile] = []
     if form.leans_on_conllu:
         leant_on = [file for file in files if file.is_conllu]
         files = [file for file in files if not file.is_conllu]
     if not files:
-        raise InputError(f"{paths[0]}: CoNLL-U alone; give the files of {format_name}, too")
+        raise InputError(f"{place}: CoNLL-U alone; give the files of {format_name}, too")
     return units(files, form, known_sentences(leant_on), task)
 
 
@@ -164,10 +174,10 @@ def units(
 def _texts(files: Iterable[GoldFile]) -> Iterator[tuple[GoldFile, Iterator[str]]]:
     """Each file with its lines, archives in one pass; read one before you ask for the next."""
     for path, of_path in groupby(files, key=lambda file: file.path):
-        members = [file.member for file in of_path]
+        members = {file.member: file for file in of_path}
         if is_archive(path):
-            for member, lines in archive_texts(path, members, MAX_DOCUMENT):
-                yield GoldFile(path, member), lines
+            for member, lines in archive_texts(path, list(members), MAX_DOCUMENT):
+                yield members[member], lines
         else:
-            for _ in members:
-                yield GoldFile(path), text_lines(path, longest=MAX_DOCUMENT)
+            for file in members.values():
+                yield file, text_lines(path, longest=MAX_DOCUMENT)

@@ -14,7 +14,7 @@ _HOW = {
     "similarity": "run ticketscope run again to have it written",
     "complexity": "run ticketscope run again to have it written",
     "attention": "run ticketscope run again to have it written",
-    "probes": "run again with --probes grammar, or --probes real --probe-data FOLDER",
+    "probes": "run again with gold data for probes; the section on probes says which can be had",
 }
 ONE_LAYER = "the encoder has 1 layer: the claim needs model.encoder_layers >= 2"
 NO_PROBED_LEVEL = "no level up to k* ({}) was probed: add some of them to probing.levels"

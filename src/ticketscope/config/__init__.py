@@ -14,6 +14,7 @@ dict. The sections fall into three kinds, and the kind decides what a change cos
 from ticketscope.config.analysis import (
     Attention,
     Behaviour,
+    OwnGold,
     Probing,
     Quality,
     Representations,
@@ -76,6 +77,7 @@ __all__ = [
     "GrammarCorpus",
     "Lottery",
     "Model",
+    "OwnGold",
     "Probing",
     "Quality",
     "Representations",

@@ -92,6 +92,31 @@ class Behaviour(Section):
     """Whether the first line of that file has the names of the columns, and no pair."""
 
 
+class OwnGold(Section):
+    """Gold data of one's own for the probes of one task, in files that hold all three splits."""
+
+    task: str
+    format: str
+    """As `ticketscope tasks` takes it."""
+    train: PathSetting = ""
+    validation: PathSetting = ""
+    test: PathSetting = ""
+    """A file for each split; all three or none."""
+    files: tuple[PathSetting, ...] = ()
+    """Files whose names say the split; those of CoNLL-U that the format leans on."""
+    language: str = ""
+    """Of the sentences; empty: that of the run's source side."""
+
+    @model_validator(mode="after")
+    def _all_splits(self) -> Self:
+        given = [bool(path) for path in (self.train, self.validation, self.test)]
+        if any(given) != all(given) or not (all(given) or self.files):
+            raise ValueError(
+                "set train, validation and test, a file each, or files whose names say the split"
+            )
+        return self
+
+
 class Probing(Section):
     """What the layers hold: probes of the study's tasks on every layer (analysis step)."""
 
@@ -100,7 +125,9 @@ class Probing(Section):
     data: PathSetting = ""
     """The folder of the real suite."""
     tasks: tuple[str, ...] = ()
-    """Only these; none named: all 18 of the study."""
+    """Only these of the suite; none named: all 18 of the study."""
+    own: tuple[OwnGold, ...] = ()
+    """Gold data of one's own, each for a task: in place of those of the suite, or beside them."""
     levels: tuple[FewOrZero, ...] = ()
     """Only these levels of every arm; none named: all. Level 0, the dense model, always is."""
     max_train: Size = 40_000
@@ -134,4 +161,12 @@ class Probing(Section):
             raise ValueError("suite = real needs data, the folder of the gold data (--probe-data)")
         if self.protocol == "lbfgs" and self.hidden:
             raise ValueError("protocol = lbfgs is for linear probes: set hidden = 0")
+        tasks = [own.task for own in self.own]
+        if len(set(tasks)) < len(tasks):
+            raise ValueError("own: a task comes twice; put its files into one entry")
         return self
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is anything to probe for."""
+        return self.suite != "none" or bool(self.own)

@@ -42,6 +42,7 @@ _BY_CONTENT = {
     ("behaviour", "contrasts_per_phenomenon"),
     ("behaviour", "contrasts_header"),
     ("probing", "suite"),
+    ("probing", "own"),
     ("probing", "tasks"),
     ("probing", "levels"),
     ("probing", "max_train"),

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -181,7 +181,12 @@ def _valid_keys(loc: Sequence[str], corpus_kind: str) -> str:
     *path, unknown = loc
     section: Any = Experiment
     for key in path:
-        section = CORPORA[corpus_kind] if key == "corpus" else section.model_fields[key].annotation
+        if key == "corpus":
+            section = CORPORA[corpus_kind]
+        elif key.isdigit():  # of a list of sections
+            section = get_args(section)[0]
+        else:
+            section = section.model_fields[key].annotation
     meant = _elsewhere(unknown) or did_you_mean(unknown, section.model_fields)
     return f"{meant}valid here: {', '.join(sorted(section.model_fields))}"
 

@@ -13,7 +13,13 @@ from random import Random
 from ticketscope import seeds
 from ticketscope.annotation.examples import SPLITS, Example, Split, example, left_out
 from ticketscope.annotation.formats import FORMATS, Known, Unit, asked_tasks
-from ticketscope.annotation.gold_files import gold_files, known_sentences, units, units_at
+from ticketscope.annotation.gold_files import (
+    GoldFile,
+    gold_files,
+    known_sentences,
+    units,
+    units_of,
+)
 from ticketscope.annotation.gold_files import look_at as look_at_files
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.annotation.tasks import TASKS, Task
@@ -161,7 +167,7 @@ def look_at(folder: Path, tasks: Sequence[str]) -> None:
     """
     present = [task for task in tasks_named(tasks) if not _missing(folder, task)]
     for source in dict.fromkeys(_SOURCES[task.id] for task in present):
-        look_at_files(_paths(folder, source), FORMATS[source.format], None)
+        look_at_files(gold_files(_paths(folder, source)), FORMATS[source.format], None)
 
 
 def files(folder: Path, tasks: Sequence[str]) -> list[Path]:
@@ -273,11 +279,19 @@ def from_files(
 
     Raises `InputError` for whatever is wrong with these, and for a split without targets.
     """
+    asked_tasks(format_name, task_id)
+    return from_gold_files(gold_files(paths), format_name, task_id, limits, seed)
+
+
+def from_gold_files(
+    found_files: Sequence[GoldFile], format_name: str, task_id: str, limits: Limits, seed: int
+) -> TaskData:
+    """The same from files that say their split by themselves."""
     [task] = asked_tasks(format_name, task_id)
     assert task
-    by_split = _in_order(units_at(paths, format_name, task), seed)
-    make = FORMATS[format_name].example
-    found = _limited(task, by_split, make, limits, seed, str(paths[0]))
+    form = FORMATS[format_name]
+    by_split = _in_order(units_of(found_files, format_name, task), seed)
+    found = _limited(task, by_split, form.example, limits, seed, str(found_files[0].path))
     if isinstance(found, Absent):
         raise InputError(
             f"{found.reason} of {task_id}; give files for training, validation and test, told by "

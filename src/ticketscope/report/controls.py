@@ -82,7 +82,7 @@ def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
         "Where a measure of similarity starts.",
         "Dashed where layers leave the dense model.",
     )
-    if run.experiment.probing.suite != "none":
+    if run.experiment.probing.is_asked:
         yield (
             "untrained encoder",
             "An encoder of the same shape with the weights that training starts from.",

@@ -343,6 +343,7 @@ class ProbingView(_View):
     """views/probing.json: what was probed on what, and why tasks are absent."""
 
     suite: Literal["none", "real", "grammar"]
+    own: tuple[str, ...] = ()
     tasks: dict[str, ProbedTaskView] = {}
     absent: dict[str, str] = {}
     num_sentences: Count = 0

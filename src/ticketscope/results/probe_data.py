@@ -24,7 +24,7 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar import annotations
 from ticketscope.errors import InputError
 from ticketscope.files import folder_appearing, sha256
-from ticketscope.probing import suites
+from ticketscope.probing import own_gold, suites
 from ticketscope.probing.prepared import SentenceStore, SplitData, TaskItems, prepare
 from ticketscope.probing.suites import Absent, Limits, TaskData
 from ticketscope.seals import DamagedError, read_sealed, verify, verify_file, write_sealed
@@ -93,19 +93,22 @@ def check(experiment: Experiment) -> None:
     """
     settings, num_levels = experiment.probing, experiment.lottery.levels
     try:
-        tasks = _tasks(experiment)
+        tasks = _of_suite(experiment)
     except InputError as error:
         raise InputError(f"probing.tasks: {error}") from None
     beyond = [level for level in settings.levels if level > num_levels]
     if beyond:
         raise InputError(f"probing.levels: {beyond[0]}, but lottery.levels is {num_levels}")
+    for own in settings.own:
+        own_gold.check(own)
     if settings.suite == "real":
         folder = Path(settings.data)
         if not folder.is_dir():
             raise InputError(
                 f"probing.data: {folder}: no such folder; give the one that holds the gold data"
             )
-        _refuse_nothing(tasks, suites.absent(folder, tasks))
+        if not settings.own:
+            _refuse_nothing(tasks, suites.absent(folder, tasks))
         suites.look_at(folder, tasks)
 
 
@@ -126,11 +129,12 @@ def prepare_data(root: Path, experiment: Experiment) -> None:
         {
             "version": VERSION,
             "suite": settings.suite,
-            "tasks": _tasks(experiment),
+            "tasks": _of_suite(experiment),
             "limits": [settings.max_train, settings.max_held_out],
             "seed": settings.seed,
             "vocabulary": sha256(corpus.model_file),
             "source": _fingerprint(experiment),
+            **({"own": own_gold.fingerprint(settings.own)} if settings.own else {}),
         }
     )
     if _is_prepared(run, identity):
@@ -177,29 +181,44 @@ def _refuse_nothing(asked: Collection[str], absent: Mapping[str, str]) -> None:
         raise InputError(f"probing: no task has data ({name}: {reason}); docs/tasks.md says where")
 
 
-def _tasks(experiment: Experiment) -> list[str]:
-    """Those asked for, in the order of `TASKS`; by default all of the study.
+def _of_suite(experiment: Experiment) -> list[str]:
+    """The tasks that the suite is asked for, in the order of `TASKS`; by default all of the study.
 
     Raises `InputError` for an unknown one.
     """
-    asked = suites.tasks_named(experiment.probing.tasks)
-    return [task.id for task in TASKS.values() if (task in asked if asked else task.of_study)]
+    settings = experiment.probing
+    asked = suites.tasks_named(settings.tasks)
+    own = {one.task for one in settings.own}
+    return [
+        task.id
+        for task in TASKS.values()
+        if settings.suite != "none"
+        and task.id not in own
+        and (task in asked if asked else task.of_study)
+    ]
 
 
 def _suite(experiment: Experiment) -> Mapping[str, TaskData | Absent]:
-    settings = experiment.probing
+    settings, tasks = experiment.probing, _of_suite(experiment)
     limits = Limits(settings.max_train, settings.max_held_out)
+    found: dict[str, TaskData | Absent] = {
+        own.task: own_gold.read(own, limits, settings.seed) for own in settings.own
+    }
     if settings.suite == "real":
-        return suites.real(Path(settings.data), _tasks(experiment), limits, settings.seed)
-    return suites.grammar(_tasks(experiment), limits, settings.seed, settings.seed)
+        found |= suites.real(Path(settings.data), tasks, limits, settings.seed)
+    elif settings.suite == "grammar":
+        found |= suites.grammar(tasks, limits, settings.seed, settings.seed)
+    return {name: found[name] for name in TASKS if name in found}
 
 
 def _fingerprint(experiment: Experiment) -> Any:
     """What tells that the gold data are other ones: their files, or a sample of the grammar's."""
     settings = experiment.probing
+    if settings.suite == "none":
+        return None
     if settings.suite == "real":
         folder = Path(settings.data)
-        files = suites.files(folder, _tasks(experiment)) if folder.is_dir() else []
+        files = suites.files(folder, _of_suite(experiment)) if folder.is_dir() else []
         return {str(path.relative_to(folder)): sha256(path) for path in files}
     return digest(
         [

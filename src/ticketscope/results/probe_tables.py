@@ -84,12 +84,13 @@ def rows(run: Run, experiment: Experiment) -> Iterator[Row]:
 
 def view(run: Run, experiment: Experiment) -> dict[str, Any]:
     """What was probed on what, and what was left out."""
-    if experiment.probing.suite == "none":
+    if not experiment.probing.is_asked:
         return {"suite": "none"}
     index = load(run).index
     counts = ("num_sentences", "num_words", "num_without_piece", "absent")
     return {
         "suite": experiment.probing.suite,
+        "own": [own.task for own in experiment.probing.own],
         **{name: index[name] for name in counts},
         "tasks": {
             task: {name: about[name] for name in ("num_available", "num_targets", "left_out")}

@@ -51,7 +51,7 @@ _SECONDS_AN_ITEM, _SECONDS_A_PRODUCT = 3.6e-7, 1.25e-10
 
 def probed_levels(experiment: Experiment) -> list[LevelId]:
     """The tickets that are probed, dense models first."""
-    if experiment.probing.suite == "none":
+    if not experiment.probing.is_asked:
         return []
     asked = experiment.probing.levels
     return [

@@ -6,12 +6,13 @@ import pandas as pd
 
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.config import Probing
+from ticketscope.languages import same_language
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
 from ticketscope.report.probes import centres, figures
 from ticketscope.report.probes.findings import first_worse, first_worse_tables, not_above_baselines
 from ticketscope.report.published.sections import published_probes
 from ticketscope.report.tables import CONTROL, NotMeasured, ProbingView, RunTables
-from ticketscope.report.wording import count, number, plural
+from ticketscope.report.wording import count, listed, number, plural
 
 _NOT_ABOVE = (
     "a score that is not above the best of its baselines (an encoder that nothing trained, each "
@@ -23,11 +24,10 @@ _BARS = "95 % bootstrap intervals over the sentences of the test split"
 def probe_parts(run: RunTables) -> Iterator[Part]:
     """What was asked, which task fell when, and figures by task, layer and group."""
     settings = run.experiment.probing
-    if settings.suite == "none":
+    if not settings.is_asked:
         yield Gap(
-            "No probes were asked for. Run the same command again with --probes grammar (sentences "
-            "that ticketscope generates) or --probes real --probe-data DIR (gold data of people): "
-            "nothing is trained again."
+            f"No probes were asked for. {_how_to_ask(run.experiment.corpus.source)}: nothing is "
+            "trained again."
         )
         return
     yield from _asked(run, settings)
@@ -49,6 +49,17 @@ def probe_parts(run: RunTables) -> Iterator[Part]:
 # ----------------------------------------------------------------------------- what was asked
 
 
+def _how_to_ask(source: str) -> str:
+    """Only what a run of this source language would not be refused."""
+    own = "gold data of your own as [[probing.own]] (docs/tasks.md)"
+    if not same_language(source, "en"):
+        return f"Run it again with {own}; those that ticketscope knows are English"
+    return (
+        "Run the same command again with --probes grammar (sentences that ticketscope generates), "
+        f"--probes real --probe-data DIR (gold data of people), or {own}"
+    )
+
+
 def _asked(run: RunTables, settings: Probing) -> Iterator[Part]:
     yield Prose(
         "A probe is a small classifier trained on the frozen word vectors of one layer of the "
@@ -62,12 +73,15 @@ def _asked(run: RunTables, settings: Probing) -> Iterator[Part]:
             "words and constructions: scores say nothing about tasks on real text.",
             lead="SYNTHETIC probes.",
         )
-    else:
+    elif settings.suite == "real":
         yield Prose(
             "The gold data are open substitutes for the study's corpora: trends over sparsity can "
             "be compared with published ones, scores cannot. What a model was not trained on "
             "(captions teach captions) it reads badly, pruned or not."
         )
+    if settings.own:
+        tasks = listed([own.task for own in settings.own])
+        yield Prose(f"The gold data of {tasks} are the user's own.")
     yield Prose(
         f"Intervals resample the sentences of test, {count(settings.resamples)} times, for all "
         f"models alike. {plural(settings.seeds, 'seed')} of every probe "

@@ -126,7 +126,7 @@ def published_probes(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     data = (
         "ours are SYNTHETIC, of the grammar"
         if run.experiment.probing.suite == "grammar"
-        else "ours are open substitutes"
+        else "ours are open substitutes, or the user's own"
     )
     yield Figure(
         "What each task lost in the study",

@@ -1,0 +1,60 @@
+"""Gold data of the user's own for the probes of a task: `[[probing.own]]`."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ticketscope.annotation.examples import SPLITS
+from ticketscope.annotation.formats import FORMATS, asked_tasks
+from ticketscope.annotation.gold_files import GoldFile, gold_files, look_at
+from ticketscope.config import OwnGold
+from ticketscope.errors import InputError
+from ticketscope.files import sha256
+from ticketscope.probing.suites import Limits, TaskData, from_gold_files
+
+
+def check(own: OwnGold) -> None:
+    """Refuse what cannot be read, and what lacks a split, before any work.
+
+    Raises `InputError` that names the task.
+    """
+    try:
+        [task] = asked_tasks(own.format, own.task)
+    except InputError as error:
+        raise InputError(f"probing.own: {str(error).removeprefix('--')}") from None
+    form, files = FORMATS[own.format], _files(own)
+    if form.leans_on_conllu:
+        files = [file for file in files if not file.is_conllu]
+    there = {file.split or "train" for file in files}
+    if not (form.hashed and all(file.split != "train" for file in files)):
+        for split in SPLITS:
+            if split not in there:
+                raise InputError(
+                    f"probing.own: no file of {own.task} is for {split}; set train, validation and "
+                    "test, or give files with train, dev and test in their names"
+                )
+    look_at(files, form, task)
+
+
+def read(own: OwnGold, limits: Limits, seed: int) -> TaskData:
+    """The examples of its task. Raises `InputError` for whatever is malformed."""
+    return from_gold_files(_files(own), own.format, own.task, limits, seed)
+
+
+def fingerprint(entries: Iterable[OwnGold]) -> Any:
+    """What tells that the data are other ones: what is in the files, not where they lie."""
+    return {
+        own.task: [
+            own.format,
+            [[file.split, file.is_conllu, file.member, sha256(file.path)] for file in _files(own)],
+        ]
+        for own in entries
+    }
+
+
+def _files(own: OwnGold) -> list[GoldFile]:
+    files = gold_files(map(Path, own.files))
+    for split in SPLITS:
+        if path := getattr(own, split):
+            files += gold_files([Path(path)], split)
+    return files

@@ -218,7 +218,7 @@ def cpu_seconds_of(process: int) -> float | None:
     """What another process has used so far; None where the system does not tell."""
     with suppress(OSError):
         # proc(5), stat: the name in brackets may hold anything; user and system time follow it.
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return None
 
@@ -231,7 +231,7 @@ def _reset_peak() -> None:
 def _peak_bytes() -> int | None:
     """The most memory resident since the reset; None where the system does not tell."""
     with suppress(OSError):
-        for line in (_PROCESS / "status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
+        for line in (_PROCESS / "status").read_bytes().splitlines():
+            if line.startswith(b"VmHWM:"):
                 return 1024 * int(line.split()[1])
     return None

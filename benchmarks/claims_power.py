@@ -12,6 +12,7 @@ direction in which its claim looks.
 import argparse
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def quality(rng: np.random.Generator, num: int, shift: float, tie: float) -> tup
 
 
 def semantics(
-    rng: np.random.Generator, num: int, shift: float, tie: float
+    rng: np.random.Generator, num: int, shift: float, tie: float, *, kept: float = 0.95
 ) -> tuple[Numbers, Claim]:
     """C1: both groups lose 5 %, semantics `shift` more."""
     level, bleu = chosen_level(rng, num)
@@ -61,7 +62,7 @@ def semantics(
     gaps = np.linspace(0.1, 0.4, TASKS)
     scores = semantics_first.Scores(
         ticket=0.4
-        + (0.95 - shift * is_semantic) * gaps
+        + (kept - shift * is_semantic) * gaps
         + noise(rng, tie, bleu[:, : level + 1], 0.01, 1 - 2.0 * is_semantic),
         control=0.4 + gaps + rng.normal(0, 0.01, size),
         floor=0.4 + rng.normal(0, 0.01, (num, TASKS)),
@@ -72,12 +73,12 @@ def semantics(
 
 
 def divergence(
-    rng: np.random.Generator, num: int, shift: float, tie: float
+    rng: np.random.Generator, num: int, shift: float, tie: float, *, everywhere: float = 0.1
 ) -> tuple[Numbers, Claim]:
     """C2: every layer diverges by a tenth of another seed's divergence, the slope is `shift`."""
     level, bleu = chosen_level(rng, num)
     size, layer = (num, LAYERS), np.arange(LAYERS)
-    by_layer = 0.1 + shift * (layer - layer.mean())
+    by_layer = everywhere + shift * (layer - layer.mean())
     other_seed = 0.5 - 0.03 * layer
     ticket = (
         0.9
@@ -139,7 +140,7 @@ def early_layers(
 
 
 def attention(
-    rng: np.random.Generator, num: int, shift: float, tie: float
+    rng: np.random.Generator, num: int, shift: float, tie: float, *, kept: float = 0.7
 ) -> tuple[Numbers, Claim]:
     """C5: hidden states retain 70 %, heads `shift` more; all heads match themselves."""
     level, bleu = chosen_level(rng, num)
@@ -151,7 +152,7 @@ def attention(
             other_seed=0.4 + rng.normal(0, 0.02, num),
         )
 
-    heads, states = similarity(0.7 + shift, 1), similarity(0.7, -1)
+    heads, states = similarity(kept + shift, 1), similarity(kept, -1)
     rows = attention_stays.decide(Writer("C5", "", num), heads, states, np.ones(num), "")
     return heads.retained - states.retained, rows[0]
 
@@ -165,6 +166,14 @@ DRAWS: Mapping[str, Draw] = {
     "C4": early_layers,
     "C5": attention,
 }
+
+
+UNMOVED: Mapping[str, Draw] = {
+    "C1, nothing lost": partial(semantics, kept=1.0),
+    "C2, nothing diverges": partial(divergence, everywhere=0.0),
+    "C5, nothing moves": partial(attention, kept=1.0),
+}
+"""Where neither of the two quantities that are compared leaves the control's."""
 
 
 def chosen_level(rng: np.random.Generator, num: int) -> tuple[int, Array]:
@@ -191,7 +200,7 @@ def verdicts(
 
     The standard deviation is that of the numbers of many replicates without an effect.
     """
-    draw = DRAWS[claim]
+    draw = {**DRAWS, **UNMOVED}[claim]
     rng = np.random.default_rng(seed)
     sd = float(draw(rng, 4_000, 0.0, tie)[0].std())
     return Counter(draw(rng, num, effect * sd, tie)[1].verdict for _ in range(times))
@@ -220,12 +229,11 @@ def main() -> None:
 
     effects = (f"{effect:g} SD" for effect in EFFECTS)
     table = Table("claim", "replicates", "false", f"false, tied {TIE:g}", *effects)
-    for claim in DRAWS:
+    for claim in (*DRAWS, *UNMOVED):
         for num in REPLICATES:
-            shares = [
-                *(false(claim, num, tie) for tie in (0.0, TIE)),
-                *(found(claim, num, effect) for effect in EFFECTS),
-            ]
+            shares = [false(claim, num, tie) for tie in (0.0, TIE)]
+            if claim in DRAWS:
+                shares += [found(claim, num, effect) for effect in EFFECTS]
             table.add_row(claim, str(num), *(f"{100 * share:.1f}" for share in shares))
     Console(width=120).print(table)
 

@@ -92,9 +92,9 @@ class FakeTables:
                 continue
             pruned = row["arm"] == "lr_rewinding"
             for task, group in {**TASKS, UNKNOWN: "morphology"}.items():
-                kept = 0.95 if pruned else 1.0
+                kept = 0.95 + 0.002 * jitter if pruned else 1.0
                 if group == "semantics":
-                    kept += -0.1 * effect + 0.01 * jitter
+                    kept += -0.1 * effect + 0.008 * jitter
                 value = FLOOR if task == UNKNOWN else FLOOR + kept * GAP
                 of_task = {**row, "task": task, "group": group, "split": "test"}
                 below = pruned and group == "semantics" and row["level"] >= 2
@@ -113,7 +113,8 @@ class FakeTables:
 
     def divergence(self, layer: int, effect: float, jitter: float) -> float:
         """Of the ticket beyond the control, in shares of another seed's; grows by 0.02 a layer."""
-        return 0.12 + (0.02 * effect + 0.001 * jitter) * (layer - (self.layers + 1) / 2)
+        slope = 0.02 * effect + 0.001 * jitter
+        return 0.12 + 0.002 * jitter + slope * (layer - (self.layers + 1) / 2)
 
     def similarity(self) -> Iterator[Row]:
         for row, effect, jitter in self.tickets():

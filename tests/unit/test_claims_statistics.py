@@ -170,6 +170,12 @@ def test_noise_is_called_a_finding_in_five_of_a_hundred_at_the_most(claim: str, 
     assert POWER.false_ones(counts) <= stats.binom.ppf(0.99, 1_000, 0.05)
 
 
+@pytest.mark.parametrize("claim", POWER.UNMOVED)
+def test_where_nothing_moved_there_is_hardly_ever_a_verdict(claim: str) -> None:
+    counts = POWER.verdicts(claim, 2, 0.0, times=400, seed=3)
+    assert POWER.false_ones(counts) <= stats.binom.ppf(0.99, 400, 0.025)
+
+
 @pytest.mark.parametrize("claim", POWER.DRAWS)
 def test_the_choice_of_the_level_costs_little_even_where_all_hangs_on_quality(claim: str) -> None:
     counts = POWER.verdicts(claim, 3, 0.0, times=1_000, seed=3, tie=0.7)

@@ -1,5 +1,6 @@
 """Claims on whole tables: known answers both ways, what is missing, one replicate, k*."""
 
+import re
 from collections.abc import Callable
 from dataclasses import astuple, replace
 
@@ -13,10 +14,15 @@ from ticketscope.claims import (
     COLUMNS,
     Claim,
     ClaimTables,
+    attention_stays,
     claims,
     claims_by_level,
+    higher_layers_diverge,
+    higher_layers_simplify,
     last_held,
+    semantics_first,
 )
+from ticketscope.claims.claim import Writer
 from ticketscope.errors import InputError
 from unit.claims_fixture import KINDS, TASKS, UNKNOWN, FakeTables
 
@@ -123,6 +129,67 @@ def test_a_task_that_the_dense_model_does_not_know_is_left_out_and_named() -> No
     assert f"left out, not above an untrained encoder: {UNKNOWN};" in (
         row_of(FAKE.tables(), "C1").reason + ";"
     )
+
+
+# ----------------------------------------------------------------------------- nothing moved
+
+JITTER = np.array([-1.0, 0.2, 1.0])
+"""Of three replicates, so that every quantity has a spread."""
+
+
+def difference_of(claim: str, gap: float, kept: float) -> tuple[Claim, ...]:
+    """The rows of a claim where one quantity keeps the share `kept` of the control's and the other
+    `gap` more, as surely as can be; `gap` is above 0 on the claimed side."""
+    writer, wide, narrow = Writer(claim, "", 3), 0.01 * JITTER, 1e-4 * JITTER
+    less, more = kept + wide, kept + gap + wide + narrow
+    if claim == "C1":
+        rest = np.ones((3, 1, 2))
+        ticket = np.stack([more, less], axis=-1)[:, None, :]
+        scores = semantics_first.Scores(ticket, rest, 0 * rest[:, 0], np.array([False, True]))
+        return semantics_first.decide(writer, scores, "")
+    if claim == "C2":
+        layers = np.stack([more, less], axis=-1)  # similarity, of which higher layers have less
+        return higher_layers_diverge.decide(writer, layers, 0 * layers + 1, 0 * layers, "")
+    if claim == "C3":
+        layers = np.exp(np.stack([more, less], axis=-1) - 1)
+        return higher_layers_simplify.decide(writer, layers, 0 * layers + 1, "")
+    heads, states = (attention_stays.Similarity(x, 0 * x + 1, 0 * x) for x in (more, less))
+    return attention_stays.decide(writer, heads, states, np.ones(3), "")
+
+
+@pytest.mark.parametrize("claim", ["C1", "C2", "C3", "C5"])
+@pytest.mark.parametrize(("gap", "kept"), [(0.005, 1.0), (-0.005, 1.0)])
+def test_a_difference_of_two_that_have_not_moved_is_undecided(
+    claim: str, gap: float, kept: float
+) -> None:
+    whole, *rows = difference_of(claim, gap, kept)
+    assert rows[claim == "C3"].verdict in ("supported", "contradicted")
+    assert whole.verdict == "undecided"
+    if (claim, gap) != ("C3", 0.005):  # its upper third is asked for itself
+        assert re.search("nothing to be seen: .*, the 9[57].* interval holds [01]", whole.reason)
+
+
+@pytest.mark.parametrize("claim", ["C1", "C2", "C3", "C5"])
+def test_the_same_difference_decides_where_it_is_seen(claim: str) -> None:
+    assert difference_of(claim, 0.1, 0.8)[0].verdict == "supported"
+    assert difference_of(claim, -0.1, 1.0)[0].verdict == "contradicted"
+
+
+@pytest.mark.parametrize("claim", ["C1", "C2", "C5"])
+def test_what_moved_the_other_way_lost_nothing(claim: str) -> None:
+    """The difference is on the claimed side, but neither side lost: one gained more."""
+    whole, decided, *_ = difference_of(claim, 0.1, 1.1)
+    assert decided.verdict == "supported"
+    assert whole.verdict == "undecided"
+    assert "interval lies" in whole.reason
+
+
+def test_hardly_any_bleu_cannot_hold() -> None:
+    tables = changed(FAKE.tables(), "quality", lambda rows: rows.assign(value=6.0))
+    reason = row_of(tables, "C0").reason
+    assert verdicts(tables)["C0"] == "not measured"
+    assert reason.startswith("dense_continued has 9.0 BLEU at most, too little")
+    assert last_held(tables).sparsity == 0.0
 
 
 # ----------------------------------------------------------------------------- the level
@@ -439,7 +506,7 @@ def test_at_k_star_the_statistics_are_those_of_the_verdicts() -> None:
             theirs = (other.value, other.lower, other.upper, other.detectable, other.num_replicates)
             assert mine == theirs
             compared += 1
-    assert compared == 2 + 5 + 2 + 4
+    assert compared == 4 + 6 + 2 + 4
     difference = row_of(tables, "C0", "difference to control at level 2")
     assert found["C0", "difference to control"].value == difference.value
 

@@ -18,7 +18,13 @@ from hypothesis import strategies as st
 from ticketscope.claims import claims
 from ticketscope.errors import InputError
 from ticketscope.report import build_report
-from ticketscope.report.claim_sections import DECIDING, claim_parts, level_parts, verdict_cards
+from ticketscope.report.claim_sections import (
+    DECIDING,
+    claim_parts,
+    level_parts,
+    quality_in_words,
+    verdict_cards,
+)
 from ticketscope.report.controls import control_parts
 from ticketscope.report.downloads import downloads_parts, enclosed
 from ticketscope.report.packing import packed_json
@@ -30,7 +36,15 @@ from ticketscope.report.tables import NotMeasured, RunTables, read_run
 from ticketscope.report.wording import MINUS, significant
 from unit.attention_fixture import SEEDS_ALIKE, FakeAttention, head_similarity
 from unit.claims_fixture import FakeTables
-from unit.report_fixture import STATISTICS, VERDICTS, FakeRun, csv_rows, write_csv, write_run
+from unit.report_fixture import (
+    STATISTICS,
+    VERDICTS,
+    FakeRun,
+    csv_rows,
+    frame,
+    write_csv,
+    write_run,
+)
 from unit.report_fixture import similarity as similarity_of
 
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
@@ -74,7 +88,7 @@ def test_a_card_has_the_figures_that_decided(tables: RunTables) -> None:
     # 36 % are pruned at level 1, so level 2 is the first at which half is.
     assert found["C0"].figures == (
         f"difference to control at level 2: 0.02 [{MINUS}0.23 to 0.27], 2 replicates",
-        "BLEU is not shown to hold (s*), 2 replicates",
+        "BLEU is not shown to hold at any level, over 2 replicates (C0: supported)",
     )
     assert found["C1"].figures == ()
     # BLEU is shown to hold nowhere, so what was decided says where that was.
@@ -90,7 +104,10 @@ def test_how_far_quality_holds_is_a_share_of_weights(run: Path, tmp_path: Path) 
     rows[1]["value"] = "0.59"
     other = write_run(tmp_path / "run", FakeRun(replicates=1))
     write_csv(other / "tables/claims.csv", rows)
-    holds = "BLEU holds up to 59.0\u00a0% pruned (s*), 2 replicates"
+    holds = (
+        "BLEU holds up to 59.0\u00a0% of the prunable weights pruned, over 2 replicates; so it "
+        "holds up to half of them (C0: supported)"
+    )
     found = cards(read_run(other))
     assert found["C0"].figures[1] == holds
     assert found["C2"].figures == ("slope over layers: 2 [1.75 to 2.25], 2 replicates",)
@@ -204,11 +221,46 @@ def test_several_replicates_are_answered_by_their_mean(run: Path, tmp_path: Path
     lead, _, folded = summary(read_run(other)).answers
     assert isinstance(lead, Prose)
     assert isinstance(folded, Folded)
-    holds = "BLEU holds up to 59.0\u00a0% of the prunable weights pruned, over 2 replicates."
-    assert lead.lead == f"lr_rewinding: {holds}"
+    said = cards(read_run(other))["C0"].figures[-1]
+    assert lead.lead == f"lr_rewinding: {said}.", "the card says the same"
+    assert said.startswith("BLEU holds up to 59.0\u00a0% of the prunable weights pruned")
     _, *evidence = folded.parts
     assert all(isinstance(figures, Prose) and " on " in figures.lead for figures in evidence)
     assert evidence
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reached", "replicates", "said"),
+    [
+        ("undecided", "0.36", 2, "; that it holds up to half of them is undecided (C0)"),
+        ("contradicted", "0.36", 2, "; that it holds up to half of them is contradicted (C0)"),
+        ("not measured", "0.36", 2, "; no level prunes half of them (C0: not measured)"),
+        ("supported", "0.59", 2, "; so it holds up to half of them (C0: supported)"),
+        ("undecided", "0.0", 2, "at any level, over 2 replicates (C0: undecided)"),
+        ("undecided", "0.0", 1, "1 replicate cannot tell up to where BLEU holds"),
+    ],
+)
+def test_the_headline_says_what_the_verdict_on_quality_is(
+    tables: RunTables, verdict: str, reached: str, replicates: int, said: str
+) -> None:
+    claims = frame(tables.claims)
+    of_quality = claims["claim"] == "C0"
+    claims = claims.assign(
+        verdict=claims["verdict"].mask(of_quality, verdict),
+        value=claims["value"].mask(claims["statistic"] == "s*", float(reached)),
+        num_replicates=replicates,
+    )
+    sentence = quality_in_words(claims)
+    assert sentence is not None
+    assert sentence.endswith(said)
+    assert cards(replace(tables, claims=claims))["C0"].figures[-1] == sentence
+
+
+def test_without_a_verdict_nothing_stands_in_bold(tables: RunTables) -> None:
+    *answers, _, folded = summary(replace(tables, claims=NotMeasured("not yet"))).answers
+    assert isinstance(folded, Folded)
+    assert answers
+    assert all(isinstance(answer, Prose) and not answer.lead for answer in answers)
 
 
 def test_sections_follow_the_questions(tables: RunTables) -> None:

@@ -2,7 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ticketscope.measures import similarity
+from ticketscope.measures.bounds import BOUNDS, CORRELATION, SHARE, Bounds
 from ticketscope.measures.resampling import NUM_BLOCKS, bootstrap, jackknife
 
 
@@ -13,6 +17,33 @@ def test_the_jackknife_of_a_mean_is_students_interval():
     half = 2.093024 * values.std(ddof=1) / np.sqrt(NUM_BLOCKS)
     assert interval.lower == pytest.approx(values.mean() - half)
     assert interval.upper == pytest.approx(values.mean() + half)
+
+
+finite = st.floats(-2, 2)
+
+
+@given(
+    value=st.floats(0, 1),
+    left_out=st.lists(finite, min_size=NUM_BLOCKS, max_size=NUM_BLOCKS),
+    bounds=st.sampled_from([SHARE, CORRELATION]),
+)
+def test_an_interval_stays_within_what_its_measure_can_be(value, left_out, bounds):
+    plain, cut = jackknife(value, left_out), jackknife(value, left_out, bounds)
+    assert bounds.lowest <= cut.lower <= value <= cut.upper <= bounds.highest
+    assert cut.lower == max(plain.lower, bounds.lowest)
+    assert cut.upper == min(plain.upper, bounds.highest)
+    # What could lie on the bound still does: claims ask whether an interval reaches 1.
+    assert (cut.upper == bounds.highest) == (plain.upper >= bounds.highest)
+
+
+def test_differences_reach_as_far_as_two_figures_can_differ():
+    assert CORRELATION.of_differences == Bounds(-2.0, 2.0)
+    rounded = np.nextafter(1.0, 2.0)
+    assert SHARE.cut(0.9, rounded, 1.1) == (0.9, rounded)
+
+
+def test_every_measure_of_similarity_has_bounds():
+    assert set(BOUNDS).issuperset(similarity.MEASURES)
 
 
 def test_figures_that_agree_have_no_width():

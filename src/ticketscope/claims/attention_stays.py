@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ticketscope.claims.claim import Claim, Writer, percent
+from ticketscope.claims.claim import Claim, Writer, percent, unless_unmoved
 from ticketscope.claims.higher_layers_diverge import encoder_layers, kept_at_least
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.statistics import Numbers, Statistic
@@ -23,6 +23,7 @@ from ticketscope.claims.tables import (
     with_other_dense,
     with_own_dense,
 )
+from ticketscope.measures.bounds import SHARE
 
 LEAST_MATCHED = 0.9
 _RETAINED = (
@@ -44,12 +45,14 @@ MATCHED = Statistic(
     f"Share of the heads of {TICKET} at k* whose best match in the same layer of the dense model "
     "is the head of the same number, the mean over layers, then kinds",
     bound=LEAST_MATCHED,
+    within=SHARE,
 )
 STATISTICS = (DIFFERENCE, HEADS, STATES, MATCHED)
 RULE = (
     f"Supported where {TICKET} retains more of the heads' similarity with the dense model than "
     f"of the hidden states', each as a share of what {CONTROL} keeps above another seed (95 % "
-    f"interval above 0), and at least {percent(LEAST_MATCHED)} of its heads match themselves"
+    "interval above 0), what it retains of the hidden states' is shown to be below 1, and at least "
+    f"{percent(LEAST_MATCHED)} of its heads match themselves"
 )
 
 
@@ -72,16 +75,19 @@ def decide(
 ) -> tuple[Claim, ...]:
     """The claim and its statistics; `matched`: share of the ticket's heads, ``[replicates]``."""
     decided = writer.measured(DIFFERENCE, heads.retained - states.retained, note)
+    of_heads = writer.measured(HEADS, heads.retained, note)
+    of_states = writer.measured(STATES, states.retained, note)
     share = float(matched.mean())
-    verdict = decided.verdict
+    moved = {"supported": of_states, "contradicted": of_heads}
+    verdict, unmoved = unless_unmoved(decided, moved)
     if verdict == "supported" and share < LEAST_MATCHED:
         verdict = "undecided"
-    reason = f"{percent(share)} of the heads match themselves; {decided.reason}"
+    told = (unmoved, f"{percent(share)} of the heads match themselves", decided.reason)
     return (
-        writer.verdict(verdict, reason),
+        writer.verdict(verdict, "; ".join(filter(None, told))),
         decided,
-        writer.measured(HEADS, heads.retained, note),
-        writer.measured(STATES, states.retained, note),
+        of_heads,
+        of_states,
         writer.measured(MATCHED, matched, "its mean decides"),
     )
 

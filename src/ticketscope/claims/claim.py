@@ -1,6 +1,6 @@
 """The value type of a row of claims.csv, and how rows are worded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
 from ticketscope.claims.statistics import (
@@ -64,7 +64,7 @@ class Writer:
 
     def measured(self, statistic: Statistic, numbers: Numbers, note: str) -> Claim:
         """A statistic with the interval and the verdict that the replicates' `numbers` give."""
-        found = t_interval(numbers, confidence=statistic.confidence)
+        found = t_interval(numbers, confidence=statistic.confidence, within=statistic.within)
         reason = f"{_outcome(statistic, found, len(numbers))}; {note}"
         sentence = f"{statistic.computes}; mean over {plural(len(numbers), 'replicate')}."
         return Claim(
@@ -105,6 +105,22 @@ class Writer:
     def missing(self, statistic: Statistic, reason: str) -> Claim:
         """The row of a statistic that was not measured."""
         return self.figure(statistic.name, None, "not measured", reason, statistic.computes)
+
+
+def unless_unmoved(row: Claim, moved: Mapping[Verdict, Claim]) -> tuple[Verdict, str]:
+    """The verdict of a row on a difference of two quantities, and why it is none, if so, or "".
+
+    Such a difference can lie beside 0, and narrowly, while both quantities lie where the control's
+    do: with few replicates chance alone does that. A verdict says that one of the two moved more;
+    `moved` has, for each verdict, the row on the one that must have. Where that is not shown, there
+    is nothing to be seen and the verdict is "undecided".
+    """
+    needed = moved.get(row.verdict)
+    if needed is None or needed.verdict == "supported":
+        return row.verdict, ""
+    assert needed.value is not None
+    found = f"{number(needed.value)}, {needed.reason.partition(';')[0]}"
+    return "undecided", f"there is nothing to be seen: {needed.statistic} {found}"
 
 
 def _outcome(statistic: Statistic, found: Interval, num_replicates: int) -> str:

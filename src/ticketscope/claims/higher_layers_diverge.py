@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ticketscope.claims.claim import Claim, Writer
+from ticketscope.claims.claim import Claim, Writer, unless_unmoved
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.statistics import Numbers, Statistic
 from ticketscope.claims.tables import (
@@ -22,22 +22,35 @@ from ticketscope.claims.tables import (
     with_other_dense,
     with_own_dense,
 )
+from ticketscope.measures.bounds import CORRELATION
 
 _DIVERGENCE = (
     f"divergence of {TICKET} from its dense model (1 minus debiased CKA of the words' vectors) "
-    f"beyond that of {CONTROL}, as a share of the divergence of another seed's dense model, over "
-    "the encoder's layers at k*"
+    f"beyond that of {CONTROL}, as a share of the divergence of another seed's dense model"
 )
+_OVER = "over the encoder's layers at k*"
 SLOPE = Statistic(
-    "slope over layers", "above", f"Least-squares slope, by layer, of the {_DIVERGENCE}"
+    "slope over layers", "above", f"Least-squares slope, by layer, of the {_DIVERGENCE}, {_OVER}"
 )
 TAU = Statistic(
-    "Kendall's tau over layers", "above", f"Kendall's tau with the layer of the {_DIVERGENCE}"
+    "Kendall's tau over layers",
+    "above",
+    f"Kendall's tau with the layer of the {_DIVERGENCE}, {_OVER}",
+    within=CORRELATION,
 )
-STATISTICS = (SLOPE, TAU)
+LOWER, UPPER = (
+    Statistic(
+        f"divergence of the {half} half",
+        "above",
+        f"Mean over the {half} half of the encoder's layers, at k*, of the {_DIVERGENCE}",
+    )
+    for half in ("lower", "upper")
+)
+STATISTICS = (SLOPE, TAU, UPPER, LOWER)
 RULE = (
     f"Supported where what {TICKET} diverges from its dense model beyond {CONTROL} rises with the "
-    "layer (95 % interval of the slope above 0)"
+    "layer (95 % interval of the slope above 0), and the upper half of the layers is shown to "
+    "diverge beyond it"
 )
 
 
@@ -67,6 +80,15 @@ def kendall(by_layer: NDArray[np.float64]) -> Numbers:
     return found
 
 
+def halves(by_layer: NDArray[np.float64]) -> tuple[Numbers, Numbers]:
+    """Mean over the lower and the upper half of the layers, ``[replicates, layers]`` to
+    ``[replicates]`` each; of an odd number of layers the middle one is in neither."""
+    size = by_layer.shape[1] // 2
+    lower: Numbers = by_layer[:, :size].mean(axis=1)
+    upper: Numbers = by_layer[:, -size:].mean(axis=1)
+    return lower, upper
+
+
 def decide(
     writer: Writer,
     ticket: NDArray[np.float64],
@@ -77,10 +99,17 @@ def decide(
     """The claim and its statistics from the similarities that `relative_divergence` takes."""
     by_layer = relative_divergence(ticket, control, other_seed)
     decided = writer.measured(SLOPE, slope(by_layer), note)
+    lower, upper = (
+        writer.measured(statistic, numbers, note)
+        for statistic, numbers in zip((LOWER, UPPER), halves(by_layer), strict=True)
+    )
+    verdict, unmoved = unless_unmoved(decided, {"supported": upper, "contradicted": lower})
     return (
-        writer.verdict(decided.verdict, decided.reason),
+        writer.verdict(verdict, "; ".join(filter(None, (unmoved, decided.reason)))),
         decided,
         writer.measured(TAU, kendall(by_layer), "a check that does not decide"),
+        upper,
+        lower,
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ticketscope.claims.claim import Claim, Writer
+from ticketscope.claims.claim import Claim, Writer, unless_unmoved
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.statistics import Numbers, Statistic, all_of
 from ticketscope.claims.tables import (
@@ -41,6 +41,12 @@ UPPER_MINUS_LOWER = Statistic(
     f"lower third, {_OF}",
     confidence=0.975,
 )
+LOWER = Statistic(
+    "lower third",
+    "below",
+    f"Mean over the lower third of the encoder's layers of the {_PCS}, {_OF}",
+    confidence=0.975,
+)
 CHECKS = {
     measure: Statistic(
         f"upper third, {name}",
@@ -54,11 +60,11 @@ CHECKS = {
     )
 }
 DEAD = "a layer has no component at all: its neurons are dead, and 0 has no logarithm"
-STATISTICS = (UPPER, UPPER_MINUS_LOWER, *CHECKS.values())
+STATISTICS = (UPPER, UPPER_MINUS_LOWER, LOWER, *CHECKS.values())
 RULE = (
     f"Supported where the upper third of the encoder's layers is less complex in {TICKET} than in "
     f"{CONTROL}, and more so than the lower third (both 97.5 % intervals below 0); contradicted "
-    "where one lies above 0 and the other not below"
+    "where one lies above 0 and the other not below, and a third is shown to have changed"
 )
 
 
@@ -77,16 +83,16 @@ def thirds(ticket: NDArray[np.float64], control: NDArray[np.float64]) -> tuple[N
 def decide(
     writer: Writer, ticket: NDArray[np.float64], control: NDArray[np.float64], note: str
 ) -> tuple[Claim, ...]:
-    """The claim and its two statistics from counts of components ``[replicates, layers]``."""
-    decided = [
-        writer.measured(statistic, numbers, note)
-        for statistic, numbers in zip(
-            (UPPER, UPPER_MINUS_LOWER), thirds(ticket, control), strict=True
-        )
-    ]
-    each = "; ".join(f"{row.statistic}: {row.verdict}" for row in decided)
-    verdict = all_of([row.verdict for row in decided])
-    return (writer.verdict(verdict, f"{each}; {note}"), *decided)
+    """The claim and its statistics from counts of components ``[replicates, layers]``."""
+    in_upper, beyond_lower = thirds(ticket, control)
+    upper = writer.measured(UPPER, in_upper, note)
+    difference = writer.measured(UPPER_MINUS_LOWER, beyond_lower, note)
+    lower = writer.measured(LOWER, in_upper - beyond_lower, note)
+    # Where the upper third itself moved, `upper` has the word.
+    of_difference, unmoved = unless_unmoved(difference, {"contradicted": lower})
+    told = [*(f"{row.statistic}: {row.verdict}" for row in (upper, difference)), unmoved, note]
+    verdict = all_of([upper.verdict, of_difference])
+    return (writer.verdict(verdict, "; ".join(filter(None, told))), upper, difference, lower)
 
 
 def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:

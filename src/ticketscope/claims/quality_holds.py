@@ -30,6 +30,9 @@ from ticketscope.errors import InputError
 MARGIN = 1.0
 """In BLEU. A level is non-inferior while the lower end of the 95 % interval of the difference to
 the control lies above minus this."""
+TELLING = 10.0
+"""BLEU of the control below which less than `MARGIN` lost says nothing: it may be a good part of
+all there is."""
 HALF = 0.5
 """The share of the prunable weights that must go."""
 RULE = (
@@ -59,6 +62,8 @@ class Differences:
     levels: list[int]
     sparsities: list[float]
     """Over the prunable weights, by level."""
+    highest_control: float
+    """The highest BLEU of the control at any level, the mean over replicates."""
     control: NDArray[np.float64]
     """To the control of the same level, ``[replicates, levels]``."""
     dense: NDArray[np.float64]
@@ -129,9 +134,11 @@ def differences(tables: ClaimTables) -> Differences:
         return of_sets.T.groupby(level="level").mean().T.to_numpy()
 
     sparsities = bleu.groupby("level")["sparsity_prunable"].mean()
+    of_control = pooled("value") - pooled("difference_control")
     return Differences(
         levels=[int(level) for level in sparsities.index],
         sparsities=[float(share) for share in sparsities],
+        highest_control=float(of_control.mean(axis=0).max()),
         control=pooled("difference_control"),
         dense=pooled("difference_dense"),
     )
@@ -169,7 +176,16 @@ def _gap(tables: ClaimTables) -> str:
             "into the folder and name it in corpus.tests"
         )
     there = [] if tables.quality is None else levels(tables.quality, TICKET)
-    return gap(tables.quality, "quality", there)
+    return gap(tables.quality, "quality", there) or _too_little(differences(tables))
+
+
+def _too_little(found: Differences) -> str:
+    if found.highest_control >= TELLING:
+        return ""
+    return (
+        f"{CONTROL} has {found.highest_control:.1f} BLEU at most, too little for a margin of "
+        f"{MARGIN:g} to say whether quality holds: train for longer or on more data"
+    )
 
 
 def _verdict(writer: Writer, found: Differences, held: LastHeld) -> Claim:

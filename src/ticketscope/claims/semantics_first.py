@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ticketscope.claims.claim import ONE, Claim, Writer
+from ticketscope.claims.claim import ONE, Claim, Writer, unless_unmoved
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.statistics import Numbers, Statistic, Verdict
 from ticketscope.claims.tables import (
@@ -40,7 +40,8 @@ DIFFERENCE = Statistic(
 STATISTICS = (DIFFERENCE, FORM, SEMANTICS)
 RULE = (
     f"Supported where {TICKET} retains less of semantics than of morphology and syntax, each as "
-    f"a share of what {CONTROL} holds (95 % interval above 0)"
+    f"a share of what {CONTROL} holds (95 % interval above 0), and what it retains of semantics is "
+    "shown to be below 1"
 )
 
 
@@ -76,12 +77,12 @@ def decide(writer: Writer, scores: Scores, note: str) -> tuple[Claim, ...]:
     """The claim and its statistics."""
     form, semantics = (retained(scores, semantic=semantic) for semantic in (False, True))
     decided = writer.measured(DIFFERENCE, form - semantics, note)
-    return (
-        writer.verdict(decided.verdict, decided.reason),
-        decided,
-        writer.measured(FORM, form, note),
-        writer.measured(SEMANTICS, semantics, note),
-    )
+    of_form = writer.measured(FORM, form, note)
+    of_semantics = writer.measured(SEMANTICS, semantics, note)
+    moved = {"supported": of_semantics, "contradicted": of_form}
+    verdict, unmoved = unless_unmoved(decided, moved)
+    reason = "; ".join(filter(None, (unmoved, decided.reason)))
+    return (writer.verdict(verdict, reason), decided, of_form, of_semantics)
 
 
 def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:

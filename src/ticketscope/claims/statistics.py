@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from ticketscope.measures.bounds import Bounds
+
 Numbers = NDArray[np.float64]
 Verdict = Literal["supported", "contradicted", "undecided", "not measured"]
 _ROUNDING = 1e-12
@@ -30,6 +32,8 @@ class Statistic:
     """What is computed, against which control: a sentence without its full stop."""
     bound: float = 0.0
     confidence: float = 0.95
+    within: Bounds | None = None
+    """What the statistic cannot leave; None: it can be anything."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,11 @@ class Interval:
     upper: float | None
 
 
-def t_interval(numbers: Numbers, *, confidence: float = 0.95) -> Interval:
-    """Two-sided t interval of the mean of independent replicates' numbers.
+def t_interval(
+    numbers: Numbers, *, confidence: float = 0.95, within: Bounds | None = None
+) -> Interval:
+    """Two-sided t interval of the mean of independent replicates' numbers, cut to the bounds that
+    they are `within`.
 
     numbers: ``[replicates]``, finite, at least one. There are no ends for one replicate, nor where
     all numbers are the same: counts are so by chance (three replicates with as many components),
@@ -54,7 +61,8 @@ def t_interval(numbers: Numbers, *, confidence: float = 0.95) -> Interval:
         return Interval(value, None, None)
     error = spread(numbers) / float(np.sqrt(len(numbers)))
     half = _quantile(confidence, len(numbers)) * error
-    return Interval(value, value - half, value + half)
+    ends = value - half, value + half
+    return Interval(value, *(within.cut(ends[0], value, ends[1]) if within else ends))
 
 
 def spread(numbers: Numbers) -> float:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ticketscope.measures.bounds import Bounds
+
 NUM_BLOCKS = 20
 _STUDENT = 2.093024
 """97.5 % quantile of Student's t with NUM_BLOCKS − 1 degrees of freedom."""
@@ -21,8 +23,9 @@ class Interval:
     upper: float
 
 
-def jackknife(value: float, left_out: Sequence[float]) -> Interval:
-    """From the figures with each of the blocks left out (Tukey 1958), symmetric around `value`.
+def jackknife(value: float, left_out: Sequence[float], bounds: Bounds | None = None) -> Interval:
+    """From the figures with each of the blocks left out (Tukey 1958), symmetric around `value`, but
+    cut at the `bounds` of a measure that has some.
 
     Unlike a bootstrap it repeats no word, and words that occur twice would count as agreement of
     two networks.
@@ -31,7 +34,9 @@ def jackknife(value: float, left_out: Sequence[float]) -> Interval:
     without = np.asarray(left_out)
     variance = (NUM_BLOCKS - 1) / NUM_BLOCKS * np.sum((without - without.mean()) ** 2)
     half = _STUDENT * float(np.sqrt(variance))
-    return Interval(value - half, value + half)
+    if bounds is None:
+        return Interval(value - half, value + half)
+    return Interval(*bounds.cut(value - half, value, value + half))
 
 
 def bootstrap(

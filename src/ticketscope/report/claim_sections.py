@@ -144,9 +144,11 @@ def _estimate(row: Mapping[Any, Any] | None) -> str:
 def _card(run: RunTables, claims: pd.DataFrame, claim: str) -> Verdict:
     rows = {row["statistic"]: row for row in claims[claims["claim"] == claim].to_dict("records")}
     whole = rows[CLAIM]
-    names = DECIDING[claim] if claim in DECIDING else (_at_half(run), REACHED)
+    names = DECIDING[claim] if claim in DECIDING else (_at_half(run),)
     figures = [_in_words(rows[name]) for name in names if _known(rows, name)]
-    if claim != QUALITY and figures:
+    if claim == QUALITY:
+        figures += filter(None, [quality_in_words(claims)])
+    elif figures:
         figures += _where_it_does_not_hold(claims)
     return Verdict(
         claim=claim,
@@ -164,19 +166,29 @@ def _where_it_does_not_hold(claims: pd.DataFrame) -> list[str]:
     return [f"Mind: {reason}." for reason in reached.loc[reached["value"].eq(0), "reason"]]
 
 
-def reach_over_replicates(claims: pd.DataFrame | NotMeasured) -> str | None:
-    """How far BLEU holds on the mean over replicates, as C0 says; None where it says nothing."""
+def quality_in_words(claims: pd.DataFrame | NotMeasured) -> str | None:
+    """How far BLEU holds on the mean over replicates, and what C0 comes to.
+
+    The first screen and the card of C0 both say this; None where C0 has no figure.
+    """
     if isinstance(claims, NotMeasured):
         return None
-    for row in _reached(claims).dropna(subset="value").to_dict("records"):
-        sample = plural(row["num_replicates"], "replicate")
-        reach = (
-            f"holds up to {_value(row)} of the prunable weights pruned"
-            if row["value"]
-            else "is not shown to hold at any level"
-        )
-        return f"{TICKET}: BLEU {reach}, over {sample}."
-    return None
+    reached = _reached(claims).dropna(subset="value").to_dict("records")
+    if not reached:
+        return None
+    (row,) = reached
+    whole = claims[(claims["claim"] == QUALITY) & (claims["statistic"] == CLAIM)]
+    sample = plural(row["num_replicates"], "replicate")
+    if row["num_replicates"] == 1:
+        return f"{sample} cannot tell up to where BLEU holds"
+    (verdict,) = whole["verdict"]
+    if not row["value"]:
+        return f"BLEU is not shown to hold at any level, over {sample} ({QUALITY}: {verdict})"
+    half = {
+        "supported": f"so it holds up to half of them ({QUALITY}: {verdict})",
+        "not measured": f"no level prunes half of them ({QUALITY}: {verdict})",
+    }.get(verdict, f"that it holds up to half of them is {verdict} ({QUALITY})")
+    return f"BLEU holds up to {_value(row)} of the prunable weights pruned, over {sample}; {half}"
 
 
 def _reached(claims: pd.DataFrame) -> pd.DataFrame:
@@ -201,9 +213,6 @@ def _known(rows: Mapping[str, Mapping[Any, Any]], name: str) -> bool:
 def _in_words(row: Mapping[Any, Any]) -> str:
     """ "slope over layers: 0.12 [0.03 to 0.21], 3 replicates"."""
     sample = plural(row["num_replicates"], "replicate")
-    if row["statistic"] == REACHED:
-        reach = f"holds up to {_value(row)} pruned" if row["value"] else "is not shown to hold"
-        return f"BLEU {reach} ({REACHED}), {sample}"
     power = ""
     if row["verdict"] == "undecided" and not pd.isna(row["detectable"]):
         power = f"; {_POWER} {significant(row['detectable'])} beyond the bound"

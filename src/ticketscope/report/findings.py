@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ticketscope.claims.quality_holds import MARGIN
+from ticketscope.claims.quality_holds import MARGIN, TELLING
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured
 from ticketscope.report.wording import percent, plural, signed
-
-TELLING = 10.0
-"""BLEU below which less than `MARGIN` lost says nothing: it may be a good part of all there is."""
 
 
 @dataclass(frozen=True)

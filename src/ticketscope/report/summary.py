@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ticketscope.claims.quality_holds import MARGIN
+from ticketscope.claims.tables import TICKET
 from ticketscope.config import Experiment
-from ticketscope.report.claim_sections import reach_over_replicates, verdict_cards
+from ticketscope.report.claim_sections import quality_in_words, verdict_cards
 from ticketscope.report.findings import answers, caution, holdings
 from ticketscope.report.parts import Folded, Gap, Part, Prose, Summary
 from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
@@ -52,18 +53,17 @@ def _answers(run: RunTables) -> Iterator[Part]:
         return
     answered = answers(found)
     num_replicates = int(run.quality["replicate"].nunique())
-    reach = reach_over_replicates(run.claims) if num_replicates > 1 else None
+    reach = quality_in_words(run.claims) if num_replicates > 1 else None
     if reach:
-        yield Prose("", lead=reach)
+        yield Prose("", lead=f"{TICKET}: {reach}.")
         yield Prose(
             f"That is the mean difference to {CONTROL} over replicates and in-domain test sets, "
             "with Student's t interval over the replicates (C0). What each replicate shows on each "
             "test set, with intervals over sentences, is below."
         )
     else:
-        for answer in answered:
-            # What one replicate says of its sentences is no answer to stand in bold.
-            yield Prose("", lead=answer.sentence) if num_replicates > 1 else Prose(answer.sentence)
+        # What replicates say of their own sentences is no answer to stand in bold.
+        yield from (Prose(answer.sentence) for answer in answered)
         yield Prose(caution(num_replicates))
     holds = Prose(
         f"Holds: at this and every lower level the 95 % interval of the paired BLEU difference to "

@@ -13,6 +13,7 @@ from scipy.stats import spearmanr
 from ticketscope.arms import control_of, shown_levels
 from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.measures.bounds import BOUNDS
 from ticketscope.measures.resampling import jackknife
 from ticketscope.results import attention, head_importance
 from ticketscope.results.attention_data import held_out_pairs
@@ -137,14 +138,16 @@ def _intervals(
     value = _same_layer(figures, measure, layer)
     has_interval = "left_out" in figures and measure != _SHARE
     left_out = figures["left_out"][measure][layer] if has_interval else None
-    found: dict[str, float] = asdict(jackknife(value, left_out)) if left_out else {}
+    bounds = BOUNDS[measure]
+    found: dict[str, float] = asdict(jackknife(value, left_out, bounds)) if left_out else {}
     if control is None:
         return found
     difference = value - _same_layer(control, measure, layer)
     found["difference_control"] = difference
     if left_out and "left_out" in control:
         pairs = zip(left_out, control["left_out"][measure][layer], strict=True)
-        interval = jackknife(difference, [ours - theirs for ours, theirs in pairs])
+        beyond = [ours - theirs for ours, theirs in pairs]
+        interval = jackknife(difference, beyond, bounds.of_differences)
         found["difference_control_lower"] = interval.lower
         found["difference_control_upper"] = interval.upper
     return found

@@ -7,6 +7,7 @@ from typing import Any
 
 from ticketscope.arms import CONTROL, control_of
 from ticketscope.config import Lottery
+from ticketscope.measures.bounds import BOUNDS, Bounds
 from ticketscope.measures.resampling import jackknife
 from ticketscope.results.measured import read_result
 from ticketscope.results.representations import STEP
@@ -64,8 +65,12 @@ def similarity_rows(
                     "measure": measure,
                     "value": figures["value"],
                     "floor": figures["floor"],
-                    **_interval(figures),
-                    **(_difference(figures, of_control[measure]) if of_control else {}),
+                    **_interval(figures, BOUNDS[measure]),
+                    **(
+                        _difference(figures, of_control[measure], BOUNDS[measure])
+                        if of_control
+                        else {}
+                    ),
                     "num_words": row["num_words"],
                 }
         yield from _localizations(rows)
@@ -87,19 +92,21 @@ def _same_dense_layer(ours: _Layer, theirs: _Layer) -> bool:
     return bool(ours[0].arm != DENSE and theirs == (dense_of(ours[0].replicate), *ours[1:]))
 
 
-def _interval(figures: Mapping[str, Any]) -> dict[str, float]:
+def _interval(figures: Mapping[str, Any], bounds: Bounds) -> dict[str, float]:
     if "left_out" not in figures:
         return {}
-    return asdict(jackknife(figures["value"], figures["left_out"]))
+    return asdict(jackknife(figures["value"], figures["left_out"], bounds))
 
 
-def _difference(ours: Mapping[str, Any], control: Mapping[str, Any]) -> dict[str, float]:
+def _difference(
+    ours: Mapping[str, Any], control: Mapping[str, Any], bounds: Bounds
+) -> dict[str, float]:
     """The similarity with the dense model less the control's, the same blocks left out of both."""
     value = ours["value"] - control["value"]
     found = {"difference_control": value}
     if "left_out" in ours and "left_out" in control:
         pairs = zip(ours["left_out"], control["left_out"], strict=True)
-        interval = jackknife(value, [a - b for a, b in pairs])
+        interval = jackknife(value, [a - b for a, b in pairs], bounds.of_differences)
         found |= {
             "difference_control_lower": interval.lower,
             "difference_control_upper": interval.upper,

@@ -11,6 +11,7 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.claims.tables import TICKET
+from ticketscope.measures.bounds import BOUNDS, SHARE, Bounds
 from ticketscope.report.attention import figures as attention_figures
 from ticketscope.report.comparison.runs import over_replicates
 from ticketscope.report.drawing import (
@@ -64,6 +65,7 @@ WITH_DENSE: Final = "similarity with the dense model"
 BEYOND: Final = f"that minus the similarity of {CONTROL}"
 _CKA: Final = representation_figures.SIMILARITIES["cka_debiased"]
 _POINTS: Final = 60
+_BLEU: Final = Bounds(0.0, 100.0)
 
 # ----------------------------------------------------------------------------- against sparsity
 
@@ -72,7 +74,8 @@ def quality_data(quality: pd.DataFrame) -> pd.DataFrame:
     """One row a pruned arm, level, test set and model compared with (`against`): the difference in
     BLEU, the mean over replicates with its interval."""
     bleu = quality[(quality["metric"] == "bleu") & ~quality["arm"].isin((DENSE, CONTROL))]
-    return _at_levels(_differences(bleu), [*QUALITY_OF, "test_set", "level"])
+    by = [*QUALITY_OF, "test_set", "level"]
+    return _at_levels(_differences(bleu), by, _BLEU.of_differences)
 
 
 def probe_data(probes: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +102,8 @@ def pairs_data(behaviour: pd.DataFrame) -> pd.DataFrame:
         & ~behaviour["arm"].isin((DENSE, CONTROL))
     ]
     pairs = pairs.assign(phenomenon=pairs["bucket"].replace("", "all"))
-    return _at_levels(_differences(pairs), [*PAIRS_OF, "test_set", "level"])
+    by = [*PAIRS_OF, "test_set", "level"]
+    return _at_levels(_differences(pairs), by, SHARE.of_differences)
 
 
 def quality_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
@@ -152,12 +156,12 @@ def _differences(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def _at_levels(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+def _at_levels(rows: pd.DataFrame, by: list[str], within: Bounds | None = None) -> pd.DataFrame:
     """The means over replicates, those of one level at its mean sparsity."""
     if rows.empty:
         return rows
     places = rows.groupby(["arm", "level"])["drawn_at"].mean().round(DIGITS)
-    return over_replicates(rows, by).round(DIGITS).join(places, on=["arm", "level"])
+    return over_replicates(rows, by, within).round(DIGITS).join(places, on=["arm", "level"])
 
 
 # ----------------------------------------------------------------------------- at k*
@@ -170,10 +174,15 @@ def layer_data(similarity: pd.DataFrame, level: int) -> pd.DataFrame:
     for module in dict.fromkeys(similarity["module"]):
         same = representation_figures.same_layer_data(similarity, module)
         beyond = representation_figures.beyond_control_data(similarity, module)
-        for shown, rows in ((WITH_DENSE, same), (BEYOND, beyond)):
+        of_cka = BOUNDS["cka_debiased"]
+        for shown, rows, within in (
+            (WITH_DENSE, same, of_cka),
+            (BEYOND, beyond, of_cka.of_differences),
+        ):
             rows = rows[(rows["measure"] == _CKA) & (rows["level"] == level)]
-            parts.append(rows.assign(module=module, shown=shown))
-    return over_replicates(_compared(pd.concat(parts)), [*LAYERS_OF, "arm", "layer"])
+            rows = _compared(rows.assign(module=module, shown=shown))
+            parts.append(over_replicates(rows, [*LAYERS_OF, "arm", "layer"], within))
+    return pd.concat(parts, ignore_index=True)
 
 
 def matched_data(attention: pd.DataFrame, level: int) -> pd.DataFrame:
@@ -186,7 +195,7 @@ def matched_data(attention: pd.DataFrame, level: int) -> pd.DataFrame:
         & (rows["level"] == level)
     ]
     rows = rows.assign(kind=rows["kind"].map(attention_figures.KINDS))
-    return over_replicates(_compared(rows), [*MATCHED_OF, "arm", "layer"])
+    return over_replicates(_compared(rows), [*MATCHED_OF, "arm", "layer"], SHARE)
 
 
 def layer_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:

@@ -11,6 +11,7 @@ import pandas as pd
 from ticketscope.claims.statistics import t_interval
 from ticketscope.claims.tables import TICKET
 from ticketscope.errors import InputError
+from ticketscope.measures.bounds import Bounds
 from ticketscope.report.claim_sections import REACHED
 from ticketscope.report.tables import NotMeasured, RunTables, read_run
 
@@ -112,15 +113,18 @@ def together(
     return Together(joined[shared], tuple(lacking))
 
 
-def over_replicates(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+def over_replicates(
+    rows: pd.DataFrame, by: list[str], within: Bounds | None = None
+) -> pd.DataFrame:
     """One row for each combination of the columns `by`: the mean over replicates.
 
-    `rows` have replicate, value, lower, upper. The interval is Student's t over the replicates;
+    `rows` have replicate, value, lower, upper. The interval is Student's t over the replicates, cut
+    to the bounds that the figures are `within`;
     that of a single replicate is its own, over sentences.
     """
     cells = []
     for key, group in rows.groupby(by, sort=False):
-        found = t_interval(group["value"].to_numpy(dtype=float))
+        found = t_interval(group["value"].to_numpy(dtype=float), within=within)
         one = group.iloc[0] if len(group) == 1 else None
         cells.append(
             (

@@ -327,7 +327,7 @@ def test_layer_and_head_figures_pool_over_replicates_only(tables: RunTables) -> 
     shown = layers[(layers["arm"] == "lr_rewinding") & (layers["level"] == 2)]
     assert shown["num_pruned"].sum() == tensors["num_pruned"].sum()
     of_head = level[(level["head"] == 3) & (level["layer"] == 1) & (level["module"] == "encoder")]
-    cell = heads[(heads["role"] == "encoder · self · 1") & (heads["head"] == 3)]
+    cell = heads[(heads["role"] == "encoder · self · 1") & (heads["head"] == 4)]  # from 1
     cell = cell[(cell["arm"] == "lr_rewinding") & (cell["level"] == 2)]
     assert list(cell["num_pruned"]) == [of_head["num_pruned"].sum()]
     assert drawn(figures.layer_chart(layers), 0) == records(layers)

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketscope.claims import claims
+from ticketscope.claims.claim import UNSEEN
 from ticketscope.errors import InputError
 from ticketscope.report import build_report
 from ticketscope.report.claim_sections import (
@@ -97,6 +98,16 @@ def test_a_card_has_the_figures_that_decided(tables: RunTables) -> None:
     assert found["C4"].figures[0].endswith("2 replicates; 80 % power from 0.3 beyond the bound")
     lines = [figure.partition(":")[0] for figure in found["C4"].figures]
     assert lines == [*STATISTICS["C4"], "Mind"]
+
+
+def test_a_card_says_that_there_is_nothing_to_be_seen(run: Path, tmp_path: Path) -> None:
+    rows = csv_rows(run, "claims")
+    unseen = f"{UNSEEN}: retained hidden states 1, the 95 % interval holds 1"
+    whole = next(row for row in rows if (row["claim"], row["statistic"]) == ("C5", "claim"))
+    whole["reason"] = f"{unseen}; 100.0 % of the heads match themselves"
+    other = write_run(tmp_path / "run", FakeRun(replicates=1))
+    write_csv(other / "tables/claims.csv", rows)
+    assert f"Mind: {unseen}." in cards(read_run(other))["C5"].figures
 
 
 def test_how_far_quality_holds_is_a_share_of_weights(run: Path, tmp_path: Path) -> None:

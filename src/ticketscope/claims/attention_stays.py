@@ -1,5 +1,6 @@
 """C5: attention stays as it was while the hidden states do not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 from ticketscope.claims.claim import Claim, Writer, percent, unless_unmoved
 from ticketscope.claims.higher_layers_diverge import encoder_layers, kept_at_least
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.statistics import Numbers, Statistic
+from ticketscope.claims.statistics import Numbers, Statistic, Verdict
 from ticketscope.claims.tables import (
     CONTROL,
     TICKET,
@@ -78,7 +79,7 @@ def decide(
     of_heads = writer.measured(HEADS, heads.retained, note)
     of_states = writer.measured(STATES, states.retained, note)
     share = float(matched.mean())
-    moved = {"supported": of_states, "contradicted": of_heads}
+    moved: Mapping[Verdict, Claim] = {"supported": of_states, "contradicted": of_heads}
     verdict, unmoved = unless_unmoved(decided, moved)
     if verdict == "supported" and share < LEAST_MATCHED:
         verdict = "undecided"

@@ -42,6 +42,8 @@ class Claim:
 
 ONE = "1 replicate"
 """The reason why a single replicate decides nothing."""
+UNSEEN = "there is nothing to be seen"
+"""Begins the reason of a verdict on a difference of two quantities that have not moved."""
 POWER = 0.8
 COLUMNS = tuple(field.name for field in fields(Claim))
 """The columns of claims.csv."""
@@ -120,7 +122,7 @@ def unless_unmoved(row: Claim, moved: Mapping[Verdict, Claim]) -> tuple[Verdict,
         return row.verdict, ""
     assert needed.value is not None
     found = f"{number(needed.value)}, {needed.reason.partition(';')[0]}"
-    return "undecided", f"there is nothing to be seen: {needed.statistic} {found}"
+    return "undecided", f"{UNSEEN}: {needed.statistic} {found}"
 
 
 def _outcome(statistic: Statistic, found: Interval, num_replicates: int) -> str:

@@ -1,5 +1,6 @@
 """C1: pruning degrades what layers hold of semantics before morphology and syntax."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +80,7 @@ def decide(writer: Writer, scores: Scores, note: str) -> tuple[Claim, ...]:
     decided = writer.measured(DIFFERENCE, form - semantics, note)
     of_form = writer.measured(FORM, form, note)
     of_semantics = writer.measured(SEMANTICS, semantics, note)
-    moved = {"supported": of_semantics, "contradicted": of_form}
+    moved: Mapping[Verdict, Claim] = {"supported": of_semantics, "contradicted": of_form}
     verdict, unmoved = unless_unmoved(decided, moved)
     reason = "; ".join(filter(None, (unmoved, decided.reason)))
     return (writer.verdict(verdict, reason), decided, of_form, of_semantics)

@@ -15,6 +15,7 @@ from ticketscope.claims import (
     higher_layers_simplify,
     semantics_first,
 )
+from ticketscope.claims.claim import UNSEEN
 from ticketscope.claims.quality_holds import HALF
 from ticketscope.claims.tables import TICKET
 from ticketscope.report.parts import Gap, Part, Prose, Table, Verdict, Verdicts
@@ -56,7 +57,8 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
         "that was trained on with nothing pruned, and by Student's t interval over the replicates, "
         "never over sentences. It is supported where the whole interval lies on the claimed side, "
         "contradicted where it lies on the other, and undecided where it holds the bound; one "
-        "replicate decides nothing. k* is the last level up to which BLEU holds. The column "
+        "replicate decides nothing, nor does a difference of two quantities of which neither is "
+        "shown to have left the control's. k* is the last level up to which BLEU holds. The column "
         f"“{_POWER}” tells what could not have been seen: how far beyond its bound (0, or -1 BLEU "
         "for C0) the truth must lie for so many replicates with such a spread to show it in four "
         "of five repetitions."
@@ -149,6 +151,7 @@ def _card(run: RunTables, claims: pd.DataFrame, claim: str) -> Verdict:
     if claim == QUALITY:
         figures += filter(None, [quality_in_words(claims)])
     elif figures:
+        figures += [f"Mind: {part}." for part in whole["reason"].split("; ") if UNSEEN in part]
         figures += _where_it_does_not_hold(claims)
     return Verdict(
         claim=claim,

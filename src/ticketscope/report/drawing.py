@@ -3,7 +3,7 @@
 Colours are those of Okabe and Ito (2008), which people with any colour vision tell apart.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from ticketscope.report.pointing import Told, pointed
 from ticketscope.report.tables import CONTROL, DENSE, SPARSITIES
 from ticketscope.report.wording import percent
 
@@ -23,6 +24,8 @@ ARM_COLOURS: Final = {
 ARM_DASHES: Final = {CONTROL: [6, 3], "random_pruning": [2, 3]}
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 """One a replicate, from the start again after the last."""
+DASHES: Final = ([1, 0], [6, 3], [2, 3], [10, 3, 2, 3], [4, 6], [1, 5])
+"""Likewise, where lines of replicates have no points of their own shape."""
 DODGE: Final = 4
 """Pixels between series, so that the intervals of one sparsity do not hide each other."""
 FLOW: Final = {
@@ -40,7 +43,9 @@ CELL_WIDTH: Final = 34
 CELL_HEIGHT: Final = 22
 DIGITS: Final = 4
 """Decimals of figures of which there are thousands on a page."""
-SPARSITY_TITLE: Final = "prunable weights that are zero"
+SPARSITY_TITLE: Final = "sparsity of the tickets of the level (prunable weights that are zero)"
+"""Of an axis on which the control, which has no zeros, stands at the level it is compared at."""
+RUNG_TITLE: Final = "level: sparsity of its tickets"
 THEME: Final = alt.Config(
     background="transparent",
     padding={"left": 0, "top": 5, "right": 14, "bottom": 5},
@@ -78,9 +83,45 @@ def sparsity_axis() -> alt.X:
     return alt.X("drawn_at:Q", title=SPARSITY_TITLE, axis=axis(".0%"), scale=_PADDED)
 
 
-def tooltips(columns: Iterable[str]) -> list[alt.Tooltip]:
-    """What pointing at a mark tells. (Given plain names, altair tries every class it has.)"""
-    return [alt.Tooltip(column) for column in columns]
+def value_axis(value: Told, scale: alt.Scale | None = None) -> alt.Y:
+    """Where each row has its `value`, as it is told; the scale of most figures need not have 0."""
+    shares = axis(".0%") if value.is_share else alt.Undefined
+    return alt.Y("value:Q", title=value.title, axis=shares, scale=scale or LOOSE)
+
+
+def by_arm(arms: Sequence[str], *, as_lines: bool = True) -> alt.Color:
+    """The colours of arms, of lines or of points; the legend says which has nothing pruned."""
+    legend = alt.Legend(
+        symbolType="stroke" if as_lines else "circle",
+        symbolSize=300 if as_lines else 90,
+        symbolStrokeWidth=2.5 if as_lines else 0,
+        labelExpr=f"datum.label === '{CONTROL}' ? '{CONTROL} (nothing pruned)' : datum.label",
+    )
+    colours = [ARM_COLOURS[arm] for arm in arms]
+    return alt.Color("arm:N", scale=alt.Scale(domain=list(arms), range=colours), legend=legend)
+
+
+def replicate_shapes(data: pd.DataFrame) -> alt.Shape:
+    """Points of replicates, each of its own shape."""
+    replicates = sorted(set(data["replicate"]))
+    shapes = [SHAPES[replicate % len(SHAPES)] for replicate in replicates]
+    legend = alt.Legend(title="replicate", columns=5, orient="bottom")
+    scale = alt.Scale(domain=replicates, range=shapes)
+    return alt.Shape("replicate:N", scale=scale, legend=legend)
+
+
+def by_replicate(data: pd.DataFrame) -> alt.StrokeDash:
+    """Lines of replicates, dashed apart; the legend is there where they are several."""
+    replicates = sorted(set(data["replicate"]))
+    dashes = [DASHES[replicate % len(DASHES)] for replicate in replicates]
+    legend = alt.Legend(
+        title="replicate", columns=5, orient="bottom", symbolType="stroke", symbolSize=300
+    )
+    return alt.StrokeDash(
+        "replicate:N",
+        scale=alt.Scale(domain=replicates, range=dashes),
+        legend=legend if len(replicates) > 1 else None,
+    )
 
 
 def shades(column: str, title: str) -> alt.Color:
@@ -110,6 +151,11 @@ def rung_names(data: pd.DataFrame) -> list[str]:
     """The level of each row, and the share of zeros that it is drawn at."""
     places = zip(data["level"], data["drawn_at"], strict=True)
     return [f"{level}: {percent(share)}" for level, share in places]
+
+
+def from_one(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with heads counted from 1, as layers are: tables count them from 0."""
+    return rows.assign(head=rows["head"] + 1)
 
 
 def dense_as_level_0(rows: pd.DataFrame) -> pd.DataFrame:
@@ -183,7 +229,7 @@ def column_chooser(name: str, columns: dict[str, str]) -> Chooser:
 
 def _level_labels(data: pd.DataFrame, levels: list[int]) -> list[str]:
     shares = data.groupby("level")["sparsity_prunable"].mean()
-    return [f"{level} ({percent(shares[level])} zero)" for level in levels]
+    return [f"{level} (tickets {percent(shares[level])} zero)" for level in levels]
 
 
 def _parameter(
@@ -212,26 +258,37 @@ def figure(
     return chart.add_params(*(chooser.parameter for chooser in choosers)) if choosers else chart
 
 
+def arms_of(rows: pd.DataFrame) -> list[str]:
+    """The arms in the order of legends."""
+    present = set(rows["arm"])
+    return [arm for arm in ARM_COLOURS if arm in present]
+
+
 def series(
-    data: pd.DataFrame, y: alt.Y, with_intervals: bool, choosers: Sequence[Chooser] = ()
+    data: pd.DataFrame,
+    value: Told,
+    with_intervals: bool,
+    choosers: Sequence[Chooser] = (),
+    *,
+    y: alt.Y | None = None,
+    told: Sequence[str] = (),
 ) -> list[alt.Chart]:
-    """Layers of lines from the dense model on, of intervals and of points, by arm and replicate."""
-    present = set(data["arm"])
-    arms = [arm for arm in ARM_COLOURS if arm in present]
+    """Layers of lines from the dense model on, of intervals and of points, by arm and replicate.
+
+    `y` where it is not the axis of the `value`; what is `told` where that is not all columns.
+    """
+    arms = arms_of(data)
     replicates = sorted(set(data["replicate"]))
-    colour = alt.Color(
-        "arm:N",
-        scale=alt.Scale(domain=arms, range=[ARM_COLOURS[arm] for arm in arms]),
-        legend=alt.Legend(symbolType="stroke", symbolSize=300, symbolStrokeWidth=2.5),
-    )
+    y = y or value_axis(value)
     dashes = alt.Scale(domain=arms, range=[ARM_DASHES.get(arm, [1, 0]) for arm in arms])
-    shapes = alt.Scale(domain=replicates, range=[SHAPES[r % len(SHAPES)] for r in replicates])
     of_rows = list(zip(data["arm"], data["replicate"], strict=True))
     points, offset = dodged(data, of_rows, [(arm, number) for arm in arms for number in replicates])
 
     def layer(rows: pd.DataFrame) -> alt.Chart:
         chart = chart_of(rows, choosers)
-        return chart.encode(x=sparsity_axis(), y=y, color=colour, detail=alt.Detail("replicate:N"))
+        return chart.encode(
+            x=sparsity_axis(), y=y, color=by_arm(arms), detail=alt.Detail("replicate:N")
+        )
 
     lines = layer(_from_dense(points)).mark_line(xOffset=offset)
     layers = [lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=dashes))]
@@ -241,9 +298,8 @@ def series(
         layers.append(bars.encode(y=alt.Y("lower:Q"), y2="upper:Q"))
     dots = layer(points).mark_point(xOffset=offset, filled=True, size=55, opacity=1.0)
     if len(replicates) > 1:
-        legend = alt.Legend(title="replicate", columns=5, orient="bottom")
-        dots = dots.encode(shape=alt.Shape("replicate:N", scale=shapes, legend=legend))
-    layers.append(dots.encode(tooltip=tooltips(data.columns)))
+        dots = dots.encode(shape=replicate_shapes(data))
+    layers.append(pointed(dots, told or data.columns, {"value": value}))
     return layers
 
 
@@ -284,6 +340,8 @@ class Cell:
     column: str
     title: str
     format: str
+    told: Mapping[str, Told]
+    """What pointing at it tells, where the figure names that itself; see `pointed`."""
     highest: float = 1.0
 
 
@@ -302,8 +360,9 @@ def heat_map(
             scale=alt.Scale(scheme="cividis", domain=[0, cell.highest], clamp=True),
             legend=alt.Legend(format=cell.format, title=cell.title, gradientLength=160),
         ),
-        tooltip=tooltips(column for column in data.columns if column not in chosen),
     )
+    told = [column for column in data.columns if column not in chosen]
+    cells = pointed(cells, told, cell.told)
     figures = cell_figures(
         base,
         alt.Text(f"{cell.column}:Q", format=cell.format),

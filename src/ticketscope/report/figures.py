@@ -12,27 +12,30 @@ import pandas as pd
 
 from ticketscope.report.drawing import (
     GREY,
-    LOOSE,
+    RUNG_TITLE,
     TICKET,
     Cell,
     axis,
+    by_replicate,
     drawn_at,
     figure,
+    from_one,
     heat_map,
     row_choosers,
     series,
     shades,
-    tooltips,
+    value_axis,
     with_role,
 )
+from ticketscope.report.pointing import SCORE, SHARE, Told, pointed
 from ticketscope.report.tables import CONTROL, DENSE, TrainingView
 from ticketscope.report.wording import percent
 
-METRIC_TITLES: Final = {
-    "bleu": "BLEU (0 to 100, higher is better)",
-    "chrf": "chrF (0 to 100, higher is better)",
-    "ter": "TER (edits per 100 words, lower is better)",
-    "loss": "loss (nats per target piece, lower is better)",
+METRICS: Final = {
+    "bleu": Told("BLEU (0 to 100, higher is better)", ".2f"),
+    "chrf": Told("chrF (0 to 100, higher is better)", ".2f"),
+    "ter": Told("TER (edits per 100 words, lower is better)", ".2f"),
+    "loss": Told("loss (nats per target piece, lower is better)", SCORE),
 }
 
 # ----------------------------------------------------------------------------- quality
@@ -46,8 +49,7 @@ def quality_data(quality: pd.DataFrame, test_set: str, metric: str) -> pd.DataFr
 
 def quality_chart(data: pd.DataFrame, metric: str) -> alt.LayerChart:
     """Quality against sparsity, a line an arm and replicate, all starting at the dense model."""
-    y = alt.Y("value:Q", title=METRIC_TITLES[metric], scale=LOOSE)
-    return figure(series(data, y, with_intervals=True))
+    return figure(series(data, METRICS[metric], with_intervals=True))
 
 
 def difference_data(quality: pd.DataFrame, test_set: str) -> pd.DataFrame:
@@ -64,15 +66,16 @@ def difference_data(quality: pd.DataFrame, test_set: str) -> pd.DataFrame:
 
 def difference_chart(data: pd.DataFrame, margin: float) -> alt.LayerChart:
     """Differences against sparsity, with lines at no difference and at minus the margin."""
-    y = alt.Y("value:Q", title="BLEU of the ticket minus its control's", scale=LOOSE)
+    value = Told("BLEU of the ticket minus its control's", "+.2f")
     lines = alt.Chart(pd.DataFrame({"value": [0.0, -margin]})).mark_rule(strokeDash=[4, 4])
-    return figure([lines.encode(y=y, color=alt.value(GREY)), *series(data, y, True)])
+    lines = lines.encode(y=value_axis(value), color=alt.value(GREY))
+    return figure([lines, *series(data, value, True)])
 
 
 # ----------------------------------------------------------------------------- sparsity
 
 _ROLES: Final = alt.Y("role:N", sort=None, title=None)
-_ZERO: Final = Cell("sparsity", "zero", ".0%")
+_ZERO: Final = Cell("sparsity", "zero", ".0%", {"sparsity": Told("zeros among them", SHARE)})
 
 
 def role_data(sparsity: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -85,7 +88,7 @@ def role_data(sparsity: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 def role_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Heat map of roles by levels, one arm at a time."""
-    x = alt.X("rung:N", sort=None, title="level: share of zeros")
+    x = alt.X("rung:N", sort=None, title=RUNG_TITLE)
     return heat_map(data, x, _ROLES, _ZERO, row_choosers(data, "arm"))
 
 
@@ -103,7 +106,7 @@ def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 def head_data(sparsity: pd.DataFrame) -> pd.DataFrame:
     """Zeros of an attention head, over its q, k, v and out weights, pooled over replicates."""
-    heads = sparsity[sparsity["head"].notna() & (sparsity["kind"] == "weight")]
+    heads = from_one(sparsity[sparsity["head"].notna() & (sparsity["kind"] == "weight")])
     return _pooled(with_role(heads, "layer"), ["role", "head"])
 
 
@@ -140,9 +143,13 @@ def speed_data(speed: pd.DataFrame, engine: str, threads: int, batch: int) -> pd
 
 def speed_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Speed against sparsity, with a line at the speed of the dense model in float32."""
-    y = alt.Y("value:Q", title="decoding speed, dense float32 = 1")
+    value = Told("decoding speed, dense float32 = 1", SCORE)
+    y = value_axis(value, alt.Scale())
     line = alt.Chart(pd.DataFrame({"value": [1.0]})).mark_rule(strokeDash=[4, 4])
-    return figure([line.encode(y=y, color=alt.value(GREY)), *series(data, y, False)])
+    return figure([line.encode(y=y, color=alt.value(GREY)), *series(data, value, False, y=y)])
+
+
+_VALIDATION_LOSS: Final = Told("validation loss (nats per target piece)", SCORE)
 
 
 def training_data(jobs: tuple[TrainingView, ...], arm: str) -> pd.DataFrame:
@@ -165,11 +172,12 @@ def training_chart(data: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("update:Q", title="update", axis=axis(",d")),
         y=alt.Y(
             "loss:Q",
-            title="validation loss (nats per target piece)",
+            title=_VALIDATION_LOSS.title,
             scale=alt.Scale(zero=False),
         ),
         color=shades("level", "level"),
         detail=alt.Detail("replicate:N"),
-        tooltip=tooltips(data.columns),
     )
-    return figure([base.mark_line(), base.mark_point(filled=True, size=30)])
+    lines = base.mark_line().encode(strokeDash=by_replicate(data))
+    points = base.mark_point(filled=True, size=30)
+    return figure([lines, pointed(points, data.columns, {"loss": _VALIDATION_LOSS})])

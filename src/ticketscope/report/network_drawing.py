@@ -13,20 +13,21 @@ from ticketscope.report.drawing import (
     ARM_COLOURS,
     DIGITS,
     GREY,
-    LOOSE,
     Cell,
     Chooser,
     chart_of,
     column_chooser,
     figure,
     heat_map,
+    replicate_shapes,
     row_chooser,
     row_choosers,
     series,
     shades,
     sparsity_axis,
-    tooltips,
+    value_axis,
 )
+from ticketscope.report.pointing import SCORE, Told, pointed
 from ticketscope.report.tables import CONTROL, DENSE
 from ticketscope.report.wording import percent
 
@@ -108,7 +109,12 @@ def level_pair_chart(
         cells.drop(columns=[*_LEVELS, "sparsity_prunable"]),
         alt.X("other_layer:O", title="layer of the second model", axis=upright),
         alt.Y("layer:O", title="layer of the first model", sort="descending"),
-        Cell("value", "similarity", ".2f"),
+        Cell(
+            "value",
+            "similarity",
+            ".2f",
+            {key: Told(name, SCORE) for key, name in measures.items()},
+        ),
         [
             *choosers,
             column_chooser("measure", {key: measures[key] for key in measures if key in data}),
@@ -149,8 +155,9 @@ def drift_chart(
     that says which layer) at a time; `references` are horizontal lines."""
     tickets = data[data["arm"] != CONTROL]
     choosers = row_choosers(tickets, "measure", place)
-    y = alt.Y("value:Q", title="similarity with the dense layer", scale=LOOSE)
-    layers = series(tickets, y, True, choosers)
+    value = Told("similarity with the dense layer", SCORE)
+    y = value_axis(value)
+    layers = series(tickets, value, True, choosers)
     if not references.empty:
         lines = chart_of(references, choosers).encode(y=y)
         names = lines.mark_text(align="left", dy=-6, color=GREY)
@@ -181,22 +188,24 @@ def beyond_control_chart(data: pd.DataFrame, *columns: str) -> alt.LayerChart:
     """Divergence beyond the control against the layer, its levels and replicates side by side, one
     value of each of the `columns` at a time."""
     x = alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0))
-    y = alt.Y("value:Q", title="similarity of the ticket minus its control's", scale=LOOSE)
-    return levels_side_by_side(data, x, y, row_choosers(data, *columns))
+    value = Told("similarity of the ticket minus its control's", "+.4f")
+    return levels_side_by_side(data, x, value, row_choosers(data, *columns))
 
 
 def levels_side_by_side(
-    data: pd.DataFrame, x: alt.X, y: alt.Y, choosers: Sequence[Chooser]
+    data: pd.DataFrame, x: alt.X, value: Told, choosers: Sequence[Chooser]
 ) -> alt.LayerChart:
     """Differences around 0 with their intervals, those of all levels and replicates in one place of
-    `x` beside each other."""
+    `x` beside each other; a replicate has its shape."""
+    y = value_axis(value)
     beside = data["level"] * (data["replicate"].max() + 1) + data["replicate"]
     base = chart_of(data.assign(dodge=beside), choosers).encode(
         x=x, xOffset="dodge:O", y=y, color=shades("level", "level")
     )
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
     bars = base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("lower:Q"), y2="upper:Q")
-    points = base.mark_point(filled=True, size=40, opacity=1.0).encode(
-        tooltip=tooltips(data.columns)
-    )
+    points = base.mark_point(filled=True, size=40, opacity=1.0)
+    if data["replicate"].nunique() > 1:
+        points = points.encode(shape=replicate_shapes(data))
+    points = pointed(points, data.columns, {"value": value})
     return figure([zero.encode(y=y), points, bars], choosers=choosers)

@@ -10,6 +10,7 @@ from ticketscope.report import figures
 from ticketscope.report.attention.sections import attention_parts
 from ticketscope.report.behaviour.sections import behaviour_parts
 from ticketscope.report.claim_sections import claim_parts, level_parts
+from ticketscope.report.coincidence import coinciding
 from ticketscope.report.controls import control_parts
 from ticketscope.report.method import corpus_parts, method_parts
 from ticketscope.report.parts import Code, Figure, Gap, Part, Prose, Section, Table
@@ -65,14 +66,15 @@ def _quality(run: RunTables) -> Iterator[Part]:
     yield Prose(
         f"Every model is decoded with beam {settings.beam} and length penalty "
         f"{settings.length_penalty:g}, and scored with sacreBLEU. Sparsity in figures is the share "
-        "of prunable weights that are zero; the tables also give it over all weights and over all "
-        "but embeddings."
+        "of prunable weights that are zero in the tickets of a level; the tables also give it over "
+        "all weights and over all but embeddings."
     )
     control = ""
     if quality["arm"].eq(CONTROL).any():
         yield Prose(
-            f"{CONTROL} trains for the same updates with nothing pruned; it is drawn at the "
-            "sparsity of the tickets of its level."
+            f"{CONTROL} trains for the same updates with nothing pruned: none of its weights are "
+            "zero. In figures against sparsity it stands at its level, which is named by the "
+            "sparsity of the tickets that it is compared with."
         )
         control = f"Where an arm leaves {CONTROL}, pruning changed the figure. "
     for test_set in dict.fromkeys(quality["test_set"]):
@@ -83,7 +85,7 @@ def _quality(run: RunTables) -> Iterator[Part]:
                 f"BLEU lost to pruning on {test_set}",
                 f"Below 0 the ticket is worse than the control of its level; it is not worse by "
                 f"{MARGIN:.1f} BLEU where the whole bar is above the lower dashed line. "
-                f"{interval} of the paired difference{sample}.",
+                f"{interval} of the paired difference{sample}.{coinciding(differences)}",
                 figures.difference_chart(differences, MARGIN),
             )
         for metric in _metrics(quality, test_set):
@@ -92,7 +94,7 @@ def _quality(run: RunTables) -> Iterator[Part]:
             yield Figure(
                 f"{METRIC_NAMES[metric]} against sparsity on {test_set}",
                 f"A point is one model; the lines start at the dense model. {control}"
-                f"{bars}{sample}.",
+                f"{bars}{sample}.{coinciding(data)}",
                 figures.quality_chart(data, metric),
             )
     yield from published_quality(run, quality)
@@ -229,8 +231,8 @@ def _sparsity(run: RunTables) -> Iterator[Part]:
     if not heads.empty:
         yield Figure(
             "Which heads were pruned most",
-            "A row is the attention of one layer, a column one of its heads: the share of zeros in "
-            f"its part of q, k, v and out, at the level chosen. {counted}",
+            "A row is the attention of one layer, a column one of its heads (from 1, as layers): "
+            f"the share of zeros in its part of q, k, v and out, at the level chosen. {counted}",
             figures.head_chart(heads),
         )
     yield from published_sparsity(run, sparsity)
@@ -261,7 +263,8 @@ def _speed(run: RunTables) -> Iterator[Part]:
                 "Above the dashed line a model is faster than the dense one in float32. Median of "
                 f"{plural(settings.rounds, 'round')}, models in turn, over n = "
                 f"{count(settings.sentences)} sentences with beam {settings.beam}; no interval is "
-                "measured, and differences of a few per cent are noise of the machine.",
+                "measured, and differences of a few per cent are noise of the machine."
+                f"{coinciding(data)}",
                 figures.speed_chart(data),
             )
     yield Table(
@@ -308,7 +311,8 @@ def _training(run: RunTables) -> Iterator[Part]:
             yield Figure(
                 f"Validation loss while {arm} trained",
                 "A line is one level of one replicate, a point one validation; lower is better. "
-                f"n = {plural(data['replicate'].nunique(), 'replicate')}; no interval.",
+                f"n = {plural(data['replicate'].nunique(), 'replicate')}; no interval."
+                f"{coinciding(data, ('level', 'replicate'), along='update', value='loss')}",
                 figures.training_chart(data),
             )
     yield Table(

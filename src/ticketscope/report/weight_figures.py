@@ -8,7 +8,6 @@ import pandas as pd
 
 from ticketscope.report.drawing import (
     DIGITS,
-    LOOSE,
     TICKET,
     Cell,
     axis,
@@ -18,11 +17,12 @@ from ticketscope.report.drawing import (
     row_choosers,
     series,
     sparsity_axis,
-    tooltips,
     with_role,
 )
+from ticketscope.report.pointing import SCORE, SHARE, Told, pointed
 from ticketscope.report.tables import DENSE
 
+_OVERLAP: Final = Told("overlap of masks (Jaccard)", SHARE)
 _PAIR_COLOURS: Final = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#D55E00")
 
 
@@ -63,7 +63,7 @@ def overlap_chart(data: pd.DataFrame) -> alt.LayerChart:
     dashes = alt.Scale(domain=["measured", "by chance"], range=[[1, 0], [4, 4]])
     base = alt.Chart(data).encode(
         x=sparsity_axis(),
-        y=alt.Y("value:Q", title="overlap of masks (Jaccard)", axis=axis(".0%")),
+        y=alt.Y("value:Q", title=_OVERLAP.title, axis=axis(".0%")),
         color=alt.Color("pair:N", scale=colours, legend=alt.Legend(columns=1, symbolType="stroke")),
         detail=["replicates:N", "kind:N"],
     )
@@ -71,7 +71,8 @@ def overlap_chart(data: pd.DataFrame) -> alt.LayerChart:
     points = base.transform_filter("datum.kind === 'measured'").mark_point(
         filled=True, size=40, opacity=1.0
     )
-    return figure([lines, points.encode(tooltip=tooltips(data.columns))])
+    told = [column for column in data.columns if column != "kind"]
+    return figure([lines, pointed(points, told, {"value": _OVERLAP})])
 
 
 def distance_data(weights: pd.DataFrame) -> pd.DataFrame:
@@ -82,8 +83,10 @@ def distance_data(weights: pd.DataFrame) -> pd.DataFrame:
 
 def distance_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Distance against sparsity."""
-    y = alt.Y("value:Q", title="L2 distance from the dense weights", scale=LOOSE)
-    return figure(series(data, y, False))
+    return figure(series(data, Told("L2 distance from the dense weights", SCORE), False))
+
+
+_RANK: Final = {"value": Told("effective rank, of the dense model's", SHARE)}
 
 
 def rank_data(weights: pd.DataFrame) -> pd.DataFrame:
@@ -108,6 +111,6 @@ def rank_chart(data: pd.DataFrame) -> alt.LayerChart:
         data,
         alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0)),
         alt.Y("role:N", sort=None, title=None),
-        Cell("value", "of the dense model's", ".0%", highest=2.0),
+        Cell("value", "of the dense model's", ".0%", _RANK, highest=2.0),
         row_choosers(data, "arm", "level"),
     )

@@ -8,7 +8,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.report.drawing import DIGITS, LOOSE, axis, drawn_at, figure, row_choosers, series
+from ticketscope.report.drawing import DIGITS, drawn_at, figure, row_choosers, series
 from ticketscope.report.network_drawing import (
     between_seeds,
     beyond_control,
@@ -17,6 +17,7 @@ from ticketscope.report.network_drawing import (
     named,
     with_dense,
 )
+from ticketscope.report.pointing import SHARE, Told
 
 KINDS: Final = {
     "encoder_self": "encoder self",
@@ -96,8 +97,8 @@ def matched_data(attention: pd.DataFrame) -> pd.DataFrame:
 def matched_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Heads kept against sparsity, one layer of a kind at a time."""
     choosers = row_choosers(data, "attention")
-    y = alt.Y("value:Q", title="heads that match themselves", scale=LOOSE, axis=axis(".0%"))
-    return figure(series(data, y, False, choosers), choosers=choosers)
+    value = Told("heads that match themselves", SHARE)
+    return figure(series(data, value, False, choosers), choosers=choosers)
 
 
 # ----------------------------------------------------------------------------- shared parts

@@ -25,13 +25,16 @@ from ticketscope.report.drawing import (
     dense_as_level_0,
     drawn_at,
     figure,
+    from_one,
     ink,
     row_choosers,
     rung_names,
     series,
     sparsity_axis,
+    value_axis,
 )
 from ticketscope.report.network_drawing import named
+from ticketscope.report.pointing import SCORE, SHARE, Told, pointed
 from ticketscope.report.tables import CONTROL, DENSE
 from ticketscope.report.wording import percent
 
@@ -89,8 +92,9 @@ _HEAD_OF: Final = {
 }
 """The kind of attention whose heads a module and block of sparsity.csv hold."""
 _KIND_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73")
+_DENSE_TITLE: Final = "importance in the dense model (nats)"
 _HEAD: Final = ["kind", "layer", "head", "replicate"]
-_RUNG_TITLE: Final = "level (0: dense): share of zeros"
+_RUNG_TITLE: Final = "level (0: dense): sparsity of its tickets"
 _IMPORTANCE_DIGITS: Final = 5
 """Decimals of a nat: masking one of many heads changes little."""
 
@@ -119,9 +123,9 @@ def role_count_chart(data: pd.DataFrame) -> alt.LayerChart:
             y=alt.Y("num_heads:Q", title="heads", axis=axis("d")),
             color=_role_colour("role", data["role"]),
             order="place:O",
-            tooltip=["rung:N", "role:N", "num_heads:Q"],
         )
     )
+    bars = pointed(bars, ["rung", "role", "num_heads"])
     return figure([bars], choosers=choosers)
 
 
@@ -152,7 +156,8 @@ def role_map_chart(data: pd.DataFrame, networks: dict[str, str]) -> alt.LayerCha
     )
     shown = data[list(networks)].melt()["value"].dropna()
     colour = _role_colour("value", shown)
-    cells = base.mark_rect().encode(color=colour, tooltip=["head:N", "level:O", "value:N"])
+    told = {"head": Told("layer.head"), "value": Told("role")}
+    cells = pointed(base.mark_rect().encode(color=colour), ["head", "level", "value"], told)
     dark = " || ".join(f"datum.value === '{role.name}'" for role in ROLES.values() if role.is_dark)
     num_levels, num_rows = data["level"].nunique(), data["head"].nunique()
     # A name takes twice the place of a figure.
@@ -165,7 +170,7 @@ def _roles(attention: pd.DataFrame) -> pd.DataFrame:
 
     In the order of kinds, layers, heads and arms.
     """
-    rows = in_order(drawn_at(attention[attention["measure"] == "role"]))
+    rows = from_one(in_order(drawn_at(attention[attention["measure"] == "role"])))
     rows = rows.astype({"layer": int, "head": int}).sort_values(
         ["layer", "head", "level"], kind="stable"
     )
@@ -206,8 +211,9 @@ def doing_chart(data: pd.DataFrame) -> alt.LayerChart:
     """What heads do against sparsity, one measure and layer at a time; dotted its floor."""
     measures = {key: DOINGS[key] for key in DOINGS if key in data}
     choosers = [column_chooser("measure", measures), *row_choosers(data, "layer")]
-    y = alt.Y("value:Q", title="mean over the heads of the layer", scale=LOOSE)
-    layers = series(data, y, False, choosers)
+    value = Told("mean over the heads of the layer", SCORE)
+    told = ["arm", "replicate", "level", "layer", "drawn_at", "value"]
+    layers = series(data, value, False, choosers, told=told)
     floors = [key for key in measures if f"{key}{BY_DISTANCE}" in data]
     if floors:
         # Where a measure has no floor, its ticks are there and not seen: an axis of no ticks at all
@@ -220,6 +226,12 @@ def doing_chart(data: pd.DataFrame) -> alt.LayerChart:
         )
         layers.insert(0, ticks.encode(x=sparsity_axis(), y=alt.Y("floor:Q")))
     return figure(layers, choosers=choosers)
+
+
+def doings(data: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `doing_data` with a row a measure."""
+    place = ["arm", "replicate", "level", "layer"]
+    return data.melt(place, [key for key in DOINGS if key in data], "measure")
 
 
 def _one_of(parameter: str, options: list[str]) -> str:
@@ -253,8 +265,9 @@ def pruned_head_data(
 def importance_chart(data: pd.DataFrame, tickets: dict[str, str]) -> alt.LayerChart:
     """A point a head: its importance in a ticket against that in the dense model."""
     choosers = [column_chooser("ticket", tickets)]
-    points = _head_points(data, choosers)
-    y = alt.Y("value:Q", title="importance in the ticket (nats)", scale=LOOSE, axis=axis("~g"))
+    value = Told("importance in the ticket (nats)", ".5f")
+    points = _head_points(data, value, choosers)
+    y = alt.Y("value:Q", title=value.title, scale=LOOSE, axis=axis("~g"))
     ends = pd.DataFrame({"dense": [data["dense"].min(), data["dense"].max()]})
     equal = alt.Chart(ends).mark_line(strokeDash=[4, 4], color=GREY)
     return figure(
@@ -265,11 +278,12 @@ def importance_chart(data: pd.DataFrame, tickets: dict[str, str]) -> alt.LayerCh
 def pruned_head_chart(data: pd.DataFrame, tickets: dict[str, str]) -> alt.LayerChart:
     """A point a head: its share of zeros in a ticket against its importance in the dense model."""
     choosers = [column_chooser("ticket", tickets)]
-    y = alt.Y("value:Q", title="weights that are zero", scale=LOOSE, axis=axis(".0%"))
-    return figure([_head_points(data, choosers).encode(y=y)], choosers=choosers)
+    value = Told("weights of the head that are zero", SHARE)
+    points = _head_points(data, value, choosers).encode(y=value_axis(value))
+    return figure([points], choosers=choosers)
 
 
-def _head_points(data: pd.DataFrame, choosers: list[Chooser]) -> alt.Chart:
+def _head_points(data: pd.DataFrame, value: Told, choosers: list[Chooser]) -> alt.Chart:
     kinds = [kind for kind in KINDS.values() if kind in set(data["kind"])]
     colours = alt.Scale(domain=kinds, range=[*_KIND_COLOURS[: len(kinds)]])
     points = chart_of(data, choosers).mark_point(filled=True, size=55, opacity=0.8)
@@ -277,14 +291,13 @@ def _head_points(data: pd.DataFrame, choosers: list[Chooser]) -> alt.Chart:
         x=_dense_axis(),
         color=alt.Color("kind:N", scale=colours, legend=alt.Legend(columns=3)),
         shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds)),
-        tooltip=["kind:N", "layer:O", "head:O", "replicate:O", "dense:Q", "value:Q"],
     )
-    return encoded
+    told = {"dense": Told(_DENSE_TITLE, ".5f"), "value": value}
+    return pointed(encoded, ["kind", "layer", "head", "replicate", "dense", "value"], told)
 
 
 def _dense_axis() -> alt.X:
-    title = "importance in the dense model (nats)"
-    return alt.X("dense:Q", title=title, scale=LOOSE, axis=axis("~g"))
+    return alt.X("dense:Q", title=_DENSE_TITLE, scale=LOOSE, axis=axis("~g"))
 
 
 def importance_ranks(attention: pd.DataFrame) -> pd.DataFrame:
@@ -328,4 +341,4 @@ def _head_by_ticket(
     places = zip(tickets["arm"], tickets["level"], tickets["sparsity_prunable"], strict=True)
     words = [f"{arm} level {level} ({percent(share)} zero)" for arm, level, share in places]
     in_words = {str(number): name for number, name in enumerate(words)}
-    return data.assign(kind=data["kind"].map(KINDS)), in_words
+    return from_one(data.assign(kind=data["kind"].map(KINDS))), in_words

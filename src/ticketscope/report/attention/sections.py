@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ticketscope.report.attention import figures, head_figures
+from ticketscope.report.coincidence import coinciding
 from ticketscope.report.network_drawing import (
     beyond_control_chart,
     control_band_data,
@@ -133,7 +134,8 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             "any other head of that layer of the dense model"
             + _with_control(matched, f"; where an arm lies below {CONTROL}, pruning moved them")
             + f". A layer has {_heads_per_layer(attention)}, so a step is one head, "
-            f"too coarse for an interval over sentences; n = {_replicates(run)}.",
+            f"too coarse for an interval over sentences; n = {_replicates(run)}."
+            f"{coinciding(matched)}",
             figures.matched_chart(matched),
         )
 
@@ -158,7 +160,8 @@ def _drift(run: RunTables, attention: pd.DataFrame, same: pd.DataFrame) -> Figur
         "How far the heads of each layer leave the dense model",
         "Similarity with the heads of the same layer of the dense model of the replicate: each "
         "with its best match, or all matched one to one; 1 is the same weights."
-        f"{control}{other_seed} {_JACKKNIFE}; n = {_replicates(run)}.",
+        f"{control}{other_seed} {_JACKKNIFE}; n = {_replicates(run)}."
+        f"{coinciding(same[same['arm'] != CONTROL])}",
         drift_chart(same, band, seeds, "attention"),
     )
 
@@ -182,7 +185,8 @@ def _roles(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
     cells, networks = head_figures.role_map_data(attention)
     yield Figure(
         "How each head moves between roles",
-        "A row is a head, a column a level: a row of one colour kept its role. The words attended "
+        "A row is a head (layer.head, both from 1), a column a level: a row of one colour kept "
+        "its role. The words attended "
         "to: previous, same, next, end of sentence, start symbol, syntactic head (syntax), "
         "coreferent words (coref), words aligned to the one read or predicted. A network at a "
         f"time, of n = {_replicates(run)}; no interval is measured.",
@@ -202,7 +206,7 @@ def _doings(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             + _with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")
             + ("Grey ticks are what weights by distance alone would give. " if floors else "")
             + f"n = {_replicates(run)} of {_heads_per_layer(attention)} a layer; no interval is "
-            "measured.",
+            f"measured.{coinciding(head_figures.doings(data))}",
             head_figures.doing_chart(data),
         )
 

@@ -7,14 +7,18 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.report.drawing import (
+    ARM_COLOURS,
+    CELL_HEIGHT,
     DIGITS,
-    LOOSE,
+    RUNG_TITLE,
     Cell,
-    axis,
+    cell_figures,
+    chart_of,
     dense_as_level_0,
     drawn_at,
     figure,
     heat_map,
+    ink,
     row_choosers,
     rung_names,
     series,
@@ -25,7 +29,8 @@ from ticketscope.report.network_drawing import (
     control_band_data,
     levels_side_by_side,
 )
-from ticketscope.report.tables import CONTROL
+from ticketscope.report.pointing import SHARE, Told, pointed
+from ticketscope.report.tables import CONTROL, DENSE
 
 ALL: Final = "all together"
 """What rows over all phenomena are called."""
@@ -38,6 +43,17 @@ KINDS: Final = {
 """What buckets are cut by, as the page names it."""
 METRICS: Final = {"accuracy": "accuracy", "chrf": "chrF", "bleu": "BLEU", "loss": "loss"}
 
+_RIGHT: Final = Told("minimal pairs right", SHARE)
+_BEYOND: Final = Told("minimal pairs right, minus the control's (points)", "+.1f")
+_ARMS: Final = frozenset(("control", DENSE, *ARM_COLOURS))
+
+
+def apart(names: "pd.Series[str]") -> "pd.Series[str]":
+    """Names of phenomena, but none that an arm or the control arm is called by: the grammar has one
+    called "control" (of verbs such as "promise")."""
+    return names.where(~names.isin(_ARMS), names + " (phenomenon)")
+
+
 # ----------------------------------------------------------------------------- minimal pairs
 
 
@@ -45,7 +61,7 @@ def pair_rows(behaviour: pd.DataFrame) -> pd.DataFrame:
     """The rows of accuracy on minimal pairs, each named by its `phenomenon`."""
     asked = behaviour["bucket_kind"].eq("phenomenon") & behaviour["metric"].eq("accuracy")
     rows = behaviour[asked]
-    return rows.assign(phenomenon=rows["bucket"].replace("", ALL), pairs=rows["test_set"])
+    return rows.assign(phenomenon=apart(rows["bucket"].replace("", ALL)), pairs=rows["test_set"])
 
 
 def accuracy_map_data(behaviour: pd.DataFrame) -> pd.DataFrame:
@@ -58,9 +74,45 @@ def accuracy_map_data(behaviour: pd.DataFrame) -> pd.DataFrame:
 
 def accuracy_map(data: pd.DataFrame) -> alt.LayerChart:
     """Heat map of phenomena by levels, one arm at a time."""
-    x = alt.X("rung:N", sort=None, title="level: share of zeros")
+    x = alt.X("rung:N", sort=None, title=RUNG_TITLE)
     y = alt.Y("phenomenon:N", sort=None, title=None)
-    return heat_map(data, x, y, Cell("value", "right", ".0%"), row_choosers(data, "pairs", "arm"))
+    cell = Cell("value", "right", ".0%", {"value": _RIGHT})
+    return heat_map(data, x, y, cell, row_choosers(data, "pairs", "arm"))
+
+
+def beyond_map_data(behaviour: pd.DataFrame) -> pd.DataFrame:
+    """One row a pruned arm, level and phenomenon: by how many points more of its minimal pairs are
+    right than the control's of the replicate and level, the mean over replicates."""
+    rows = beyond_control(drawn_at(pair_rows(behaviour)))
+    rows = rows.assign(value=100 * rows["value"])
+    by = ["pairs", "arm", "level", "phenomenon"]
+    means = rows.groupby(by, sort=False)[["value", "drawn_at"]].mean().reset_index()
+    return means.assign(rung=rung_names(means)).drop(columns=["level", "drawn_at"]).round(1)
+
+
+def beyond_map(data: pd.DataFrame) -> alt.LayerChart:
+    """Heat map of phenomena by levels, coloured around no difference to the control."""
+    choosers = row_choosers(data, "pairs", "arm")
+    reach = max(1.0, float(data["value"].abs().max()))
+    base = chart_of(data, choosers).encode(
+        x=alt.X("rung:N", sort=None, title=RUNG_TITLE),
+        y=alt.Y("phenomenon:N", sort=None, title=None),
+    )
+    scale = alt.Scale(
+        scheme="blueorange", reverse=True, domainMin=-reach, domainMid=0, domainMax=reach
+    )
+    legend = alt.Legend(title="points", format="+.0f", gradientLength=100)
+    cells = base.mark_rect().encode(color=alt.Color("value:Q", scale=scale, legend=legend))
+    figures = cell_figures(
+        base,
+        alt.Text("value:Q", format="+.1f"),
+        ink(f"abs(datum.value) > {0.6 * reach}"),
+        num_columns=data["rung"].nunique(),
+    )
+    told = ["phenomenon", "rung", "value"]
+    cells = pointed(cells, told, {"value": _BEYOND})
+    height = CELL_HEIGHT * data["phenomenon"].nunique()
+    return figure([cells, figures], height=height, choosers=choosers)
 
 
 def accuracy_data(behaviour: pd.DataFrame) -> pd.DataFrame:
@@ -74,8 +126,7 @@ def accuracy_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Accuracy against sparsity, the control as a band, a phenomenon at a time."""
     tickets = data[data["arm"] != CONTROL]
     choosers = row_choosers(tickets, "pairs", "phenomenon")
-    y = alt.Y("value:Q", title="minimal pairs right", scale=LOOSE, axis=axis(".0%"))
-    layers = series(tickets, y, True, choosers)
+    layers = series(tickets, _RIGHT, True, choosers)
     band = control_band_data(data)
     if not band.empty:
         layers.insert(0, control_band(band, choosers))
@@ -95,7 +146,7 @@ def beyond_data(behaviour: pd.DataFrame) -> pd.DataFrame:
     rows = rows.sort_values("place", kind="stable")
     named = rows["metric"].map(METRICS) + " by " + rows["bucket_kind"].map(KINDS)
     shown = rows["test_set"] + ": " + named
-    rows = rows.assign(shown=shown, bucket=rows["bucket"].replace("", ALL))
+    rows = rows.assign(shown=shown, bucket=apart(rows["bucket"].replace("", ALL)))
     columns = ["arm", "replicate", "level", "shown", "bucket"]
     return rows[[*columns, "value", "lower", "upper", "num_sentences"]].round(DIGITS)
 
@@ -103,5 +154,5 @@ def beyond_data(behaviour: pd.DataFrame) -> pd.DataFrame:
 def beyond_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Differences to the control by bucket, levels side by side, a metric and cut at a time."""
     x = alt.X("bucket:N", sort=None, title=None, axis=alt.Axis(labelAngle=-35, labelLimit=120))
-    y = alt.Y("value:Q", title="figure of the ticket minus its control's", scale=LOOSE)
-    return levels_side_by_side(data, x, y, row_choosers(data, "shown", "arm"))
+    value = Told("figure of the ticket minus its control's", "+.3f")
+    return levels_side_by_side(data, x, value, row_choosers(data, "shown", "arm"))

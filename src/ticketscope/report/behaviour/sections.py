@@ -6,6 +6,7 @@ import pandas as pd
 
 from ticketscope.report.behaviour import figures
 from ticketscope.report.behaviour.word_changes import changed_words
+from ticketscope.report.coincidence import coinciding
 from ticketscope.report.parts import (
     Figure,
     Gap,
@@ -79,16 +80,26 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
         "intervals are in the next figure.",
         figures.accuracy_map(cells),
     )
+    beyond = figures.beyond_map_data(behaviour)
+    if not beyond.empty:
+        yield Figure(
+            "Which phenomena break beyond the control",
+            f"The same less that of {CONTROL} of the replicate and level, in points: below 0 "
+            f"(orange) pruning broke it, not training on. The mean over replicates; {sample}. The "
+            "intervals of these differences are in “Where tickets lose to the control”.",
+            figures.beyond_map(beyond),
+        )
     band = (
         f"The band is {CONTROL} at the same levels, all replicates with their intervals. "
         if rows["arm"].eq(CONTROL).any()
         else ""
     )
+    accuracies = figures.accuracy_data(behaviour)
     yield Figure(
         "How a phenomenon fares as pruning goes on",
         f"The share of minimal pairs that are right, of one phenomenon. {band}Bars are 95 % Wilson "
-        f"intervals over pairs; {sample}.",
-        figures.accuracy_chart(figures.accuracy_data(behaviour)),
+        f"intervals over pairs; {sample}.{coinciding(accuracies[accuracies['arm'] != CONTROL])}",
+        figures.accuracy_chart(accuracies),
     )
 
 

@@ -13,23 +13,24 @@ import pandas as pd
 from ticketscope.claims.tables import TICKET
 from ticketscope.measures.bounds import BOUNDS, SHARE, Bounds
 from ticketscope.report.attention import figures as attention_figures
+from ticketscope.report.behaviour.figures import apart
 from ticketscope.report.comparison.runs import over_replicates
 from ticketscope.report.drawing import (
     ARM_DASHES,
     DIGITS,
     GREY,
-    LOOSE,
     SHAPES,
-    axis,
     chart_of,
     dodged,
     drawn_at,
     figure,
     row_choosers,
     sparsity_axis,
-    tooltips,
+    value_axis,
 )
 from ticketscope.report.network_drawing import with_dense
+from ticketscope.report.pointing import SCORE, Told, pointed
+from ticketscope.report.pointing import SHARE as IN_PER_CENT
 from ticketscope.report.representations import figures as representation_figures
 from ticketscope.report.tables import CONTROL, DENSE
 
@@ -101,31 +102,35 @@ def pairs_data(behaviour: pd.DataFrame) -> pd.DataFrame:
         & (behaviour["metric"] == "accuracy")
         & ~behaviour["arm"].isin((DENSE, CONTROL))
     ]
-    pairs = pairs.assign(phenomenon=pairs["bucket"].replace("", "all"))
+    pairs = pairs.assign(phenomenon=apart(pairs["bucket"].replace("", "all")))
     by = [*PAIRS_OF, "test_set", "level"]
     return _at_levels(_differences(pairs), by, SHARE.of_differences)
 
 
 def quality_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
     """BLEU of tickets minus that of what they are compared with, a line a run and test set."""
-    return _sparsity_chart(data, runs, "BLEU of the tickets minus that", QUALITY_OF, "test_set")
+    return _sparsity_chart(
+        data, runs, Told("BLEU of the tickets minus that", "+.2f"), QUALITY_OF, "test_set"
+    )
 
 
 def probe_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
     """Relative change of scores of probes, a line a run."""
-    return _sparsity_chart(data, runs, "change of the score, %", PROBES_OF, "run")
+    return _sparsity_chart(data, runs, Told("change of the score, %", "+.2f"), PROBES_OF, "run")
 
 
 def pairs_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
     """Accuracy of tickets minus that of what they are compared with, a line a run and set."""
-    return _sparsity_chart(data, runs, "accuracy of the tickets minus that", PAIRS_OF, "test_set")
+    return _sparsity_chart(
+        data, runs, Told("accuracy of the tickets minus that", "+.3f"), PAIRS_OF, "test_set"
+    )
 
 
 def _sparsity_chart(
-    data: pd.DataFrame, runs: Sequence[str], title: str, of: Sequence[str], shape: str
+    data: pd.DataFrame, runs: Sequence[str], value: Told, of: Sequence[str], shape: str
 ) -> alt.LayerChart:
     choosers = row_choosers(data, *of)
-    y = alt.Y("value:Q", title=title, scale=LOOSE)
+    y = value_axis(value)
     lines = list(zip(data["run"], data[shape], strict=True))
     points, offset = dodged(data, lines, list(dict.fromkeys(lines)))
 
@@ -141,7 +146,7 @@ def _sparsity_chart(
         zero.encode(y=y),
         layer(points).mark_line(xOffset=offset),
         *_bars(points, lambda rows: layer(rows).mark_rule(xOffset=offset, strokeWidth=1.5)),
-        dots.encode(shape=_shapes(data, shape), tooltip=tooltips(data.columns)),
+        pointed(dots.encode(shape=_shapes(data, shape)), data.columns, {"value": value}),
     ]
     return figure(layers, choosers=choosers)
 
@@ -200,20 +205,19 @@ def matched_data(attention: pd.DataFrame, level: int) -> pd.DataFrame:
 
 def layer_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
     """Similarity against the layer, a line a run and arm."""
-    y = alt.Y("value:Q", title="debiased CKA", scale=LOOSE)
-    return _layer_chart(data, runs, y, LAYERS_OF)
+    return _layer_chart(data, runs, Told("debiased CKA", SCORE), LAYERS_OF)
 
 
 def matched_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
     """Heads kept against the layer, a line a run and arm."""
-    y = alt.Y("value:Q", title="heads that match themselves", scale=LOOSE, axis=axis(".0%"))
-    return _layer_chart(data, runs, y, MATCHED_OF)
+    return _layer_chart(data, runs, Told("heads that match themselves", IN_PER_CENT), MATCHED_OF)
 
 
 def _layer_chart(
-    data: pd.DataFrame, runs: Sequence[str], y: alt.Y, of: Sequence[str]
+    data: pd.DataFrame, runs: Sequence[str], value: Told, of: Sequence[str]
 ) -> alt.LayerChart:
     """Solid for tickets and dashed for controls; runs beside each other."""
+    y = value_axis(value)
     choosers = row_choosers(data, *of)
     arms = [arm for arm in (TICKET, CONTROL) if data["arm"].eq(arm).any()]
     legend = alt.Legend(symbolType="stroke", symbolSize=300)
@@ -233,7 +237,7 @@ def _layer_chart(
     layers = [
         lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=dashes, legend=legend)),
         *_bars(data, lambda rows: layer(rows).mark_rule(strokeWidth=1.5)),
-        points.encode(tooltip=tooltips(data.columns)),
+        pointed(points, data.columns, {"value": value}),
     ]
     return figure(layers, choosers=choosers)
 

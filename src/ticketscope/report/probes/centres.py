@@ -15,6 +15,7 @@ from ticketscope.report.drawing import (
     figure,
     shades,
 )
+from ticketscope.report.pointing import Told, pointed
 from ticketscope.report.probes.drawing import (
     BASELINES,
     CELL,
@@ -88,11 +89,15 @@ def centre_chart(data: pd.DataFrame) -> alt.LayerChart:
         x=x,
         y=tasks_axis(cells),
         color=shades("level", "level").legend(title="level", columns=4),
-        tooltip=["task", "level", "drawn_at", "centre", "other_centre", "value", "not_above"],
     )
+    told = ["task", "level", "drawn_at", "centre", "other_centre", "value", "not_above"]
     dots = [
-        base.transform_filter(f"datum.not_above {sign} ''").mark_point(
-            filled=filled, size=60, opacity=1.0
+        pointed(
+            base.transform_filter(f"datum.not_above {sign} ''").mark_point(
+                filled=filled, size=60, opacity=1.0
+            ),
+            told,
+            {"value": Told("change in layers", "+.2f")},
         )
         for sign, filled in (("===", True), ("!==", False))
     ]

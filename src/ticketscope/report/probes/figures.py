@@ -17,7 +17,9 @@ from ticketscope.report.drawing import (
     DIGITS,
     DODGE,
     GREY,
-    LOOSE,
+    RUNG_TITLE,
+    arms_of,
+    by_arm,
     cell_figures,
     chart_of,
     column_chooser,
@@ -28,7 +30,9 @@ from ticketscope.report.drawing import (
     row_choosers,
     rung_names,
     sparsity_axis,
+    value_axis,
 )
+from ticketscope.report.pointing import SCORE, Told, pointed
 from ticketscope.report.probes.drawing import (
     BASELINES,
     CELL,
@@ -57,6 +61,10 @@ GROUPS: Final = {
 }
 """Groups of tasks as the page names them, with their colours."""
 _DENSE_RUNG: Final = "0: dense"
+_LOSS: Final = {
+    "value": Told("change of the score, %", "+.1f"),
+    "lower": Told("95 % interval of the difference in score", "+.3f"),
+}
 
 # ----------------------------------------------------------------------------- what each task lost
 
@@ -101,9 +109,9 @@ def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
     reach = f"{json.dumps(strongest.to_list())}[compared]"
     shown = cells.drop(columns=["arm", "against", "level", "drawn_at"])
     base = chart_of(shown, [chooser]).encode(
-        x=alt.X("rung:N", sort=None, title="level: share of zeros"), y=tasks_axis(cells)
+        x=alt.X("rung:N", sort=None, title=RUNG_TITLE), y=tasks_axis(cells)
     )
-    tooltip = [column for column in shown if column != "compared"]
+    tooltip = [column for column in shown.columns if column != "compared"]
     colour = alt.Color(
         "value:Q",
         scale=alt.Scale(
@@ -126,7 +134,7 @@ def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
     rings = ring(base.transform_filter("datum.not_above !== ''"))
     return figure(
         [
-            base.mark_rect().encode(color=colour, tooltip=tooltip),
+            pointed(base.mark_rect().encode(color=colour), tooltip, _LOSS),
             cell_figures(
                 base, alt.Text("value:Q", format="+.1f"), colour_on_cell, cells["rung"].nunique()
             ),
@@ -207,7 +215,8 @@ def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
         ),
         legend=alt.Legend(title="score", format=".2f", gradientLength=100),
     )
-    cells = base.mark_rect().encode(color=colour, tooltip=["rung:N", "layer:O", "value:Q"])
+    cells = base.mark_rect().encode(color=colour)
+    cells = pointed(cells, ["rung", "layer", "value"], {"value": Told("score", SCORE)})
     colour_on_cell = ink(f"datum.value < ({lowest} + {highest}) / 2")
     figures = cell_figures(
         base,
@@ -249,7 +258,8 @@ def group_chart(data: pd.DataFrame) -> alt.LayerChart:
     present = set(cells["group"])
     groups = [group for group in GROUPS if group in present]
     offsets = {group: DODGE * (place - len(groups) / 2) for place, group in enumerate(groups)}
-    y = alt.Y("value:Q", title="change of the score, %", scale=LOOSE)
+    value = Told("change of the score, %", "+.2f")
+    y, told = value_axis(value), {"value": value}
     base = chart_of(cells.assign(dodge=cells["group"].map(offsets)), [chooser]).encode(
         x=sparsity_axis(),
         y=y,
@@ -271,7 +281,7 @@ def group_chart(data: pd.DataFrame) -> alt.LayerChart:
         zero.encode(y=y),
         lines,
         bars,
-        points.encode(tooltip=["group", "level", "drawn_at", "value", "lower", "upper"]),
+        pointed(points, ["group", "level", "drawn_at", "value", "lower", "upper"], told),
     ]
     band = _control_band(cells)
     if not band.empty:
@@ -316,14 +326,12 @@ def selectivity_chart(data: pd.DataFrame) -> alt.LayerChart:
         (level,) = row_choosers(pruned, "level")
         with_dense = alt.FilterTransform(filter="datum.level === level || datum.level === 0")
         choosers.append(replace(level, transform=with_dense))
-    arms = [arm for arm in ARM_COLOURS if arm in set(data["arm"])]
+    arms, value = arms_of(data), Told("selectivity (accuracies)", SCORE)
     base = chart_of(data.drop(columns="sparsity_prunable"), choosers).encode(
         x=alt.X("layer:O", title="layer (0: embeddings)", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("value:Q", title="selectivity (accuracies)", scale=LOOSE),
-        color=alt.Color(
-            "arm:N", scale=alt.Scale(domain=arms, range=[ARM_COLOURS[arm] for arm in arms])
-        ),
+        y=value_axis(value),
+        color=by_arm(arms),
     )
     points = base.mark_point(filled=True, size=45, opacity=1.0)
-    tooltip = ["arm", "level", "layer", "value"]
-    return figure([base.mark_line(), points.encode(tooltip=tooltip)], choosers=choosers)
+    points = pointed(points, ["arm", "level", "layer", "value"], {"value": value})
+    return figure([base.mark_line(), points], choosers=choosers)

@@ -160,8 +160,8 @@ def _loss(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "What each task lost",
         "A cell is the score of the best layer relative to the other model's best layer, in per "
         f"cent. {control}{rings}{undefined}The mean over {_replicates(run)}; the tooltip has both "
-        "scores and, as lower and upper, how far apart they may be in points: from the lowest to "
-        f"the highest end of {_BARS}.",
+        "scores and, as an interval, how far apart they may be: from the lowest to the highest end "
+        f"of {_BARS}.",
         figures.loss_chart(data),
     )
 

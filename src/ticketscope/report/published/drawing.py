@@ -6,13 +6,14 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.report.drawing import (
-    ARM_COLOURS,
     DIGITS,
     GREY,
     Chooser,
+    arms_of,
+    by_arm,
     chart_of,
-    tooltips,
 )
+from ticketscope.report.pointing import SHARE, Told, pointed
 
 NEAR: Final = 0.05
 """How far the sparsity of two models compared may differ, as a share of prunable weights."""
@@ -21,6 +22,11 @@ DASH: Final = [4, 3]
 """Of lines between published figures."""
 _SPREAD: Final = 5
 """Pixels between the arms in a row of dots."""
+PUBLISHED: Final = {
+    "drawn_at": Told("sparsity that the study counts", SHARE),
+    "sparsity_prunable": Told("zeros of prunable weights", SHARE),
+}
+"""What columns of published rows mean, which have no level of a run."""
 OFFSET: Final = alt.ExprRef("datum.dodge")
 """Pixels that a mark stands off its line; a column of the rows drawn."""
 
@@ -77,19 +83,9 @@ def each(*columns: str) -> list[alt.Detail]:
     return [alt.Detail(f"{column}:N") for column in columns]
 
 
-def arms_of(rows: pd.DataFrame) -> list[str]:
-    """The arms in the order of legends."""
-    present = set(rows["arm"])
-    return [arm for arm in ARM_COLOURS if arm in present]
-
-
-def by_arm(rows: pd.DataFrame) -> alt.Color:
-    """The colours of the arms."""
-    arms = arms_of(rows)
-    return alt.Color("arm:N", scale=alt.Scale(domain=arms, range=[ARM_COLOURS[a] for a in arms]))
-
-
-def hollow(base: alt.Chart, theirs: pd.DataFrame, offset: float | alt.ExprRef = 0.0) -> alt.Chart:
+def hollow(
+    base: alt.Chart, theirs: pd.DataFrame, value: Told, offset: float | alt.ExprRef = 0.0
+) -> alt.Chart:
     """The marks of what is published, a shape a source."""
     sources = list(dict.fromkeys(theirs["whose"]))
     shapes = alt.Scale(domain=sources, range=_SHAPES[: len(sources)])
@@ -97,9 +93,8 @@ def hollow(base: alt.Chart, theirs: pd.DataFrame, offset: float | alt.ExprRef = 
     marks: alt.Chart = base.mark_point(
         filled=False, color=GREY, size=60, strokeWidth=1.5, opacity=1.0, yOffset=offset
     )
-    return marks.encode(
-        shape=alt.Shape("whose:N", scale=shapes, legend=legend), tooltip=_told(theirs)
-    )
+    marks = marks.encode(shape=alt.Shape("whose:N", scale=shapes, legend=legend))
+    return pointed(marks, theirs.columns, {"value": value, **PUBLISHED})
 
 
 def around(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -118,19 +113,22 @@ def around(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd.D
 
 
 def dots(
-    ours: pd.DataFrame, theirs: pd.DataFrame, x: alt.X, y: alt.Y, choosers: list[Chooser]
+    ours: pd.DataFrame,
+    theirs: pd.DataFrame,
+    x: tuple[alt.X, Told],
+    y: alt.Y,
+    choosers: list[Chooser],
 ) -> list[alt.Chart]:
-    """Rows of dots, `dodge` pixels below their line, and the intervals of ours."""
-    base = chart_of(ours, choosers).encode(x=x, y=y, color=by_arm(ours))
+    """Rows of dots, `dodge` pixels below their line, and the intervals of ours; `x` is where each
+    `value` stands, and how it is told."""
+    along, value = x
+    colour = by_arm(arms_of(ours), as_lines=False)
+    base = chart_of(ours, choosers).encode(x=along, y=y, color=colour)
     points = base.mark_point(filled=True, size=45, opacity=1.0, yOffset=OFFSET)
-    layers = [points.encode(tooltip=_told(ours))]
+    layers = [pointed(points, ours.columns, {"value": value})]
     if "lower" in ours and ours["lower"].notna().any():
         known = chart_of(ours[ours["lower"].notna()], choosers)
-        bars = known.encode(y=y, color=by_arm(ours)).mark_rule(strokeWidth=1.5, yOffset=OFFSET)
+        bars = known.encode(y=y, color=colour).mark_rule(strokeWidth=1.5, yOffset=OFFSET)
         layers.insert(0, bars.encode(x=alt.X("lower:Q"), x2="upper:Q"))
-    published = chart_of(theirs, choosers).encode(x=x, y=y)
-    return [*layers, hollow(published, theirs, OFFSET)]
-
-
-def _told(rows: pd.DataFrame) -> list[alt.Tooltip]:
-    return tooltips(column for column in rows.columns if column != "dodge")
+    published = chart_of(theirs, choosers).encode(x=along, y=y)
+    return [*layers, hollow(published, theirs, value, OFFSET)]

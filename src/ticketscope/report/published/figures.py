@@ -19,17 +19,20 @@ from ticketscope.report.drawing import (
     GREY,
     LOOSE,
     TICKET,
+    arms_of,
     axis,
+    by_arm,
     chart_of,
     drawn_at,
     figure,
     row_choosers,
     series,
     sparsity_axis,
-    tooltips,
+    value_axis,
     with_role,
 )
 from ticketscope.report.network_drawing import named, with_dense
+from ticketscope.report.pointing import SCORE, SHARE, Told, pointed
 from ticketscope.report.probes.drawing import (
     against_others,
     best_data,
@@ -40,9 +43,7 @@ from ticketscope.report.probes.drawing import (
 from ticketscope.report.published.drawing import (
     DASH,
     OFFSET,
-    arms_of,
     around,
-    by_arm,
     dots,
     each,
     hollow,
@@ -99,10 +100,12 @@ def quality_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     for chooser in row_choosers(ours[~ours["arm"].isin((DENSE, CONTROL))], "arm"):
         with_others = f"datum.arm === arm || datum.arm === '{DENSE}' || datum.arm === '{CONTROL}'"
         choosers.append(replace(chooser, transform=alt.FilterTransform(filter=with_others)))
-    y = alt.Y("value:Q", title="BLEU minus the dense model's", scale=LOOSE)
-    base = alt.Chart(theirs).encode(x=sparsity_axis(), y=y, detail=each("whose", "method"))
+    value = Told("BLEU minus the dense model's", "+.2f")
+    base = alt.Chart(theirs).encode(
+        x=sparsity_axis(), y=value_axis(value), detail=each("whose", "method")
+    )
     lines = base.mark_line(color=GREY, strokeDash=DASH, strokeWidth=1, opacity=0.7)
-    layers = [lines, hollow(base, theirs), *series(ours, y, True, choosers)]
+    layers = [lines, hollow(base, theirs, value), *series(ours, value, True, choosers)]
     chart = figure(layers, height=340, choosers=choosers)
     chart.resolve = alt.Resolve(scale=alt.ScaleResolveMap(shape="independent"))
     return chart
@@ -137,7 +140,8 @@ def published_role_data() -> pd.DataFrame:
 def role_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     """Dots by kind of weight matrix, one level at a time."""
     choosers = row_choosers(ours, "level")
-    x = alt.X("value:Q", title="zeros among its weights", axis=axis(".0%"), scale=LOOSE)
+    value = Told("zeros among its weights", SHARE)
+    x = alt.X("value:Q", title=value.title, axis=axis(".0%"), scale=LOOSE), value
     y = alt.Y("role:N", sort=list(dict.fromkeys(ours["role"])), title=None)
     height = CELL_HEIGHT * ours["role"].nunique()
     return figure(dots(*around(ours, theirs), x, y, choosers), height=height, choosers=choosers)
@@ -168,14 +172,14 @@ def layer_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     """Similarity against depth, a line an arm at the one level of `ours`, one measure at a time."""
     choosers = row_choosers(ours, "measure")
     x = alt.X("depth:Q", title="depth: layer as a share of the last", axis=axis(".0%"), scale=LOOSE)
-    y = alt.Y("value:Q", title="similarity with the dense layer", scale=LOOSE)
+    value = Told("similarity with the dense layer", SCORE)
+    y = value_axis(value)
     line = chart_of(theirs, choosers).mark_line(color=GREY, strokeDash=DASH).encode(x=x, y=y)
-    base = chart_of(ours, choosers).encode(x=x, y=y, color=by_arm(ours))
+    base = chart_of(ours, choosers).encode(x=x, y=y, color=by_arm(arms_of(ours)))
     bars = base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("lower:Q"), y2="upper:Q")
-    points = base.mark_point(filled=True, size=45, opacity=1.0).encode(
-        tooltip=tooltips(ours.columns)
-    )
-    marks = hollow(chart_of(theirs, choosers).encode(x=x, y=y), theirs)
+    points = base.mark_point(filled=True, size=45, opacity=1.0)
+    points = pointed(points, ours.columns, {"value": value})
+    marks = hollow(chart_of(theirs, choosers).encode(x=x, y=y), theirs, value)
     return figure([line, base.mark_line(), bars, points, marks], choosers=choosers)
 
 
@@ -207,7 +211,8 @@ def head_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     """Dots of layers, from layer 1 down, by kind and arm, one measure at a time; published ranges
     lie above them."""
     choosers = row_choosers(ours, "measure")
-    x = alt.X("value:Q", title="similarity with the dense layer's heads", scale=LOOSE)
+    value = Told("similarity with the dense layer's heads", SCORE)
+    x = alt.X("value:Q", title=value.title, scale=LOOSE)
     y = alt.Y("kind:N", sort=list(dict.fromkeys(ours["kind"])), title=None)
     arms, num_layers = arms_of(ours), ours["layer"].max()
     num_lines = 1 + len(arms) * (num_layers + 1)  # the first published, one free above each arm
@@ -217,7 +222,7 @@ def head_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     theirs = theirs.assign(dodge=top + _HEAD_LINE)
     ranges = chart_of(theirs, choosers).mark_line(color=GREY, strokeDash=DASH, yOffset=OFFSET)
     joined = ranges.encode(x=x, y=y, detail=each("whose", "kind", "layers"))
-    layers = [joined, *dots(ours, theirs, x, y, choosers)]
+    layers = [joined, *dots(ours, theirs, (x, value), y, choosers)]
     height = _HEAD_LINE * (num_lines + 2) * ours["kind"].nunique()
     return figure(layers, height=height, choosers=choosers)
 
@@ -252,8 +257,12 @@ def published_task_data() -> pd.DataFrame:
 def task_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     """Dots by task, one level at a time."""
     choosers = row_choosers(ours, "level")
-    x = alt.X("value:Q", title="change from the dense model, %", axis=axis("+f"), scale=LOOSE)
+    value = Told("change from the dense model, %", "+.2f")
+    x = alt.X("value:Q", title=value.title, axis=axis("+f"), scale=LOOSE)
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
-    layers = [zero.encode(x=x), *dots(*around(ours, theirs), x, tasks_axis(ours), choosers)]
+    layers = [
+        zero.encode(x=x),
+        *dots(*around(ours, theirs), (x, value), tasks_axis(ours), choosers),
+    ]
     height = CELL_HEIGHT * len(with_headings(ours))
     return figure(layers, height=height, choosers=choosers)

@@ -12,8 +12,7 @@ import pandas as pd
 from ticketscope.measures.spectrum import PCS_80_INTERPOLATED
 from ticketscope.report.drawing import (
     DIGITS,
-    LOOSE,
-    axis,
+    by_replicate,
     chart_of,
     dense_as_level_0,
     drawn_at,
@@ -21,7 +20,7 @@ from ticketscope.report.drawing import (
     row_choosers,
     series,
     shades,
-    tooltips,
+    value_axis,
 )
 from ticketscope.report.network_drawing import (
     between_seeds,
@@ -32,6 +31,7 @@ from ticketscope.report.network_drawing import (
     named,
     with_dense,
 )
+from ticketscope.report.pointing import SCORE, SHARE, Told, pointed
 
 SIMILARITIES: Final = {
     "cka_debiased": "debiased CKA",
@@ -115,8 +115,8 @@ def localization_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
 def localization_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Localization against sparsity, one layer at a time."""
     choosers = row_choosers(data, "layer")
-    y = alt.Y("value:Q", title="best correlation minus SVCCA", scale=LOOSE)
-    return figure(series(data, y, False, choosers), choosers=choosers)
+    value = Told("best correlation minus SVCCA", SCORE)
+    return figure(series(data, value, False, choosers), choosers=choosers)
 
 
 # ----------------------------------------------------------------------------- neurons
@@ -133,10 +133,8 @@ def kept_data(neurons: pd.DataFrame, module: str) -> pd.DataFrame:
 def kept_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Neurons kept against sparsity, one layer at a time."""
     choosers = row_choosers(data, "layer")
-    y = alt.Y(
-        "value:Q", title="neurons whose best match is themselves", scale=LOOSE, axis=axis(".0%")
-    )
-    return figure(series(data, y, False, choosers), choosers=choosers)
+    value = Told("neurons whose best match is themselves", SHARE)
+    return figure(series(data, value, False, choosers), choosers=choosers)
 
 
 def through_layers_data(neurons: pd.DataFrame, module: str) -> pd.DataFrame:
@@ -157,16 +155,17 @@ def through_layers_data(neurons: pd.DataFrame, module: str) -> pd.DataFrame:
 def through_layers_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Neurons of layer 1 found again against the layer, a line a level and replicate."""
     choosers = row_choosers(data, "arm")
+    value = Told("neurons of layer 1 found again", SHARE)
     base = chart_of(data, choosers).encode(
         x=alt.X("other_layer:O", title="layer", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("value:Q", title="neurons of layer 1 found again", scale=LOOSE, axis=axis(".0%")),
+        y=value_axis(value),
         color=shades("level", "level (0: dense)"),
         detail=alt.Detail("replicate:N"),
-        tooltip=tooltips(data.columns),
     )
-    return figure(
-        [base.mark_line(), base.mark_point(filled=True, size=40, opacity=1.0)], choosers=choosers
-    )
+    lines = base.mark_line().encode(strokeDash=by_replicate(data))
+    points = base.mark_point(filled=True, size=40, opacity=1.0)
+    told = {"value": value, "other_layer": Told("layer")}
+    return figure([lines, pointed(points, data.columns, told)], choosers=choosers)
 
 
 # ----------------------------------------------------------------------------- complexity
@@ -181,8 +180,8 @@ def complexity_data(complexity: pd.DataFrame, module: str) -> pd.DataFrame:
 def complexity_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Complexity against sparsity, one measure and layer at a time."""
     choosers = row_choosers(data, "measure", "layer")
-    y = alt.Y("value:Q", title="complexity (dimensions)", scale=LOOSE)
-    return figure(series(data, y, True, choosers), choosers=choosers)
+    value = Told("complexity (dimensions)", ".2f")
+    return figure(series(data, value, True, choosers), choosers=choosers)
 
 
 # ----------------------------------------------------------------------------- shared parts

@@ -6,6 +6,7 @@ import pandas as pd
 
 from ticketscope.measures.floors import enough_words
 from ticketscope.report import weight_figures
+from ticketscope.report.coincidence import coinciding
 from ticketscope.report.network_drawing import (
     between_levels,
     beyond_control_chart,
@@ -87,7 +88,8 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
             "How far the weights moved from the dense model",
             "The root of the sum of squared changes over all weights, zeroed ones included"
             + _with_control(distances, f"; above {CONTROL} lies what pruning added")
-            + f"; n = {_replicates(run)}; no interval, since all weights are counted.",
+            + f"; n = {_replicates(run)}; no interval, since all weights are counted."
+            + coinciding(distances),
             weight_figures.distance_chart(distances),
         )
     ranks = weight_figures.rank_data(weights)
@@ -167,7 +169,8 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
     yield Figure(
         f"How far each layer of the {module} leaves the dense model",
         f"Similarity with the same layer of the dense model of the replicate. {control}Dashed are "
-        f"the dense model of another replicate and the noise floor. {_JACKKNIFE}{words}.",
+        f"the dense model of another replicate and the noise floor. {_JACKKNIFE}{words}."
+        f"{coinciding(same[same['arm'] != CONTROL])}",
         figures.same_layer_chart(same, band, figures.reference_data(similarity, module)),
     )
     beyond = figures.beyond_control_data(similarity, module)
@@ -184,13 +187,14 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
             f"they tell nothing of other seeds{words}.",
             beyond_control_chart(beyond, "measure", "arm"),
         )
+    localized = figures.localization_data(similarity, module)
     yield Figure(
         f"How far what a layer of the {module} holds sits in single neurons",
         "The best correlation of a neuron minus SVCCA, the mean over the other layers of the dense "
         "model of the replicate: the higher, the more of what is shared sits in single neurons "
         "rather than in directions across them. The same layers for every arm, so that arms can "
-        f"be compared{words}; no interval is measured.",
-        figures.localization_chart(figures.localization_data(similarity, module)),
+        f"be compared{words}; no interval is measured.{coinciding(localized)}",
+        figures.localization_chart(localized),
     )
 
 
@@ -216,7 +220,7 @@ def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Par
             "The share of a layer's neurons that correlate more with their own dense self than "
             "with any other neuron of that layer of the dense model"
             + _with_control(kept, f"; where an arm lies below {CONTROL}, pruning moved them")
-            + f"{words}; no interval is measured.",
+            + f"{words}; no interval is measured.{coinciding(kept)}",
             figures.kept_chart(kept),
         )
     through = figures.through_layers_data(neurons, module)
@@ -225,7 +229,8 @@ def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Par
             f"How long neurons of layer 1 of the {module} stay in place",
             "Inside one model: the share of neurons of layer 1 whose best match in a higher layer "
             "is the neuron in the same place, which the residual stream carries on. A line is a "
-            f"level of one replicate{words}; no interval is measured.",
+            f"level of one replicate{words}; no interval is measured."
+            f"{coinciding(through, ('level', 'replicate'), along='other_layer')}",
             figures.through_layers_chart(through),
         )
 
@@ -240,7 +245,8 @@ def _complexity(run: RunTables, complexity: pd.DataFrame, module: str) -> Figure
         "Lines start at the dense model. "
         + _with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")
         + "Bars are 95 % bootstrap intervals over blocks of sentences"
-        f"{_words(run, module) or f'; n = {_replicates(run)}'}; the TwoNN dimension has none.",
+        f"{_words(run, module) or f'; n = {_replicates(run)}'}; the TwoNN dimension has none."
+        f"{coinciding(data)}",
         figures.complexity_chart(data),
     )
 

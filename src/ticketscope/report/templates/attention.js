@@ -51,7 +51,7 @@ function showMaps(place, maps, weights) {
   }
   offer(choice.sentence, maps.sentences.map(({ source }, index) => index + 1 + ": " + source.join(" ")));
   offer(choice.kind, kinds.map((kind) => NAMES[kind]));
-  offer(choice.head, numbers(0, maps.num_heads));
+  offer(choice.head, numbers(1, maps.num_heads));
   offer(choice.level, maps.levels.slice(1).map(inWords));
 
   const readout = element("output", "readout");

@@ -6,14 +6,17 @@ a name, which is `PARTIAL` and a number after the final one and which nothing el
 next run sweeps it away. A name that only contains something like it is somebody's own.
 """
 
+import csv
 import errno
+import gzip
 import hashlib
+import io
 import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -202,6 +205,20 @@ def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically."""
     with appearing(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_packed_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows as CSV, packed by gzip, atomically and row by row.
+
+    Neither a time nor a name goes into it: the same rows give the same bytes.
+    """
+    with (
+        appearing(path) as partial,
+        partial.open("wb") as file,
+        gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
+    ):
+        csv.writer(text, lineterminator="\n").writerows(rows)
 
 
 def write_json(path: Path, value: Any) -> None:

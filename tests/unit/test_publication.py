@@ -114,7 +114,7 @@ def test_a_figure_is_drawn_in_three_formats_and_always_the_same() -> None:
 def test_a_figure_is_drawn_as_the_page_opens_with_it(page: tuple[Section, ...]) -> None:
     figures = {each.part.title: each.part for each in named(page, Figure)}
     layers = figures["Which layers were pruned most"]
-    assert chosen(layers) == "level: 2 (59.0\u00a0% zero)"
+    assert chosen(layers) == "level: 2 (tickets 59.0\u00a0% zero)"
     cells = [
         mark.text or ""
         for mark in ElementTree.fromstring(drawing(layers).svg.decode()).iter(f"{NAMESPACE}text")

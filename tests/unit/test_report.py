@@ -527,7 +527,7 @@ def test_every_figure_says_how_to_read_it_and_its_n(tables: RunTables) -> None:
     shown = [
         part for section in sections(tables) for part in section.parts if isinstance(part, Figure)
     ]
-    assert len(shown) == 2 * (1 + 4) + 1 + 4 + (4 + 2 + 1) + 11 + 3 + 3 + 1 + 4 + 4
+    assert len(shown) == 2 * (1 + 4) + 1 + 4 + (4 + 2 + 1) + 11 + 4 + 3 + 1 + 4 + 4
     for figure in shown:
         assert re.search(r"n = |Pooled over", figure.reading)
         assert "interval" in figure.reading

@@ -209,9 +209,9 @@ def test_the_role_of_every_head_is_drawn_by_level_and_network(attention: pd.Data
     for kind, layer, head in FAKE.places():
         for arm, level in (("dense", 0), ("random_pruning", 1), ("random_pruning", 2)):
             expected = head_figures.ROLES[role(kind, ticket(arm, 1, level), layer, head)].name
-            assert cells[KINDS[kind], f"{layer}.{head}", level] == expected
+            assert cells[KINDS[kind], f"{layer}.{head + 1}", level] == expected
     heads = list(dict.fromkeys(data.loc[data["kind"] == "encoder self", "head"]))
-    assert heads == ["1.0", "1.1", "2.0", "2.1", "3.0", "3.1"]
+    assert heads == ["1.1", "1.2", "2.1", "2.2", "3.1", "3.2"]
     assert drawn(head_figures.role_map_chart(data, networks), 0) == records(data)
 
 
@@ -259,7 +259,7 @@ def test_importance_is_drawn_head_by_head_against_the_dense_model(attention: pd.
     assert len(tickets) == 3 * 2
     rows = data.set_index(["kind", "layer", "head", "replicate"])
     for kind, layer, head in FAKE.places():
-        row = rows.loc[(KINDS[kind], layer, head, 1)]
+        row = rows.loc[(KINDS[kind], layer, head + 1, 1)]
         dense = importance(ticket("dense", 1, 0), layer, head)
         own = importance(ticket("lr_rewinding", 1, 2), layer, head)
         assert (row["dense"], row["0"]) == pytest.approx((dense, own), abs=1e-5)
@@ -270,7 +270,8 @@ def test_zeros_of_a_head_are_those_of_all_its_weights(tables: RunTables) -> None
     data, tickets = head_figures.pruned_head_data(frame(tables.attention), frame(tables.sparsity))
     assert not [name for name in tickets.values() if name.startswith("dense")]
     assert len(data) == 2 * FAKE.heads * len(PLACES)
-    row = data.set_index(["kind", "layer", "head", "replicate"]).loc[("encoder-decoder", 2, 1, 0)]
+    rows = data.set_index(["kind", "layer", "head", "replicate"])
+    row = rows.loc[("encoder-decoder", 2, 1 + 1, 0)]
     pruned = [tensor_share(aim("lr_rewinding", 2), 2, p, "weight") for p in ("q", "k", "v", "out")]
     expected = mean(min(1.0, share * (0.8 + 0.4 / 3)) for share in pruned)
     assert row["0"] == pytest.approx(expected, abs=1e-3)

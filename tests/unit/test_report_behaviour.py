@@ -57,6 +57,10 @@ def gaps(parts: tuple[Part, ...]) -> list[str]:
     return [part.reason for part in parts if isinstance(part, Gap)]
 
 
+CONTROLLED = "control (phenomenon)"
+"""Not the control arm."""
+
+
 def ticket(arm: str, replicate: int, level: int) -> dict[str, Any]:
     return {"arm": arm, "replicate": replicate, "level": level} | shares(arm, level)
 
@@ -69,7 +73,7 @@ def test_the_map_holds_means_over_replicates_from_the_dense_model_on(
 ) -> None:
     data = figures.accuracy_map_data(behaviour)
     assert len(data) == 3 * 3 * 3  # arms, levels with the dense one, phenomena with all
-    for phenomenon, bucket in ((figures.ALL, ""), ("gender", "gender"), ("control", "control")):
+    for phenomenon, bucket in ((figures.ALL, ""), ("gender", "gender"), (CONTROLLED, "control")):
         for arm in ARMS:
             cells = data[(data["arm"] == arm) & (data["phenomenon"] == phenomenon)]
             assert [rung.partition(":")[0] for rung in cells["rung"]] == ["0", "1", "2"]
@@ -81,6 +85,23 @@ def test_the_map_holds_means_over_replicates_from_the_dense_model_on(
     chart = figures.accuracy_map(data)
     assert drawn(chart, 0) == drawn(chart, 1) == records(data)
     assert [param["name"] for param in chart.to_dict()["params"]] == ["arm"]
+
+
+def test_beside_the_map_is_one_of_the_differences_to_the_control(behaviour: pd.DataFrame) -> None:
+    data = figures.beyond_map_data(behaviour)
+    assert set(data["arm"]) == set(ARMS) - {"dense_continued"}
+    for bucket, phenomenon in (("", figures.ALL), ("control", CONTROLLED)):
+        (cell,) = data[
+            (data["arm"] == "lr_rewinding")
+            & (data["phenomenon"] == phenomenon)
+            & data["rung"].str.startswith("2:")
+        ]["value"]
+        pairs = figures.pair_rows(behaviour)
+        pairs = pairs[(pairs["bucket"] == bucket) & (pairs["level"] == 2)]
+        means = pairs.groupby("arm")["value"].mean()
+        beyond = 100 * (means["lr_rewinding"] - means["dense_continued"])
+        assert cell == pytest.approx(beyond, abs=0.06)
+    assert drawn(figures.beyond_map(data), 0) == records(data)
 
 
 def test_a_phenomenon_is_drawn_with_the_control_as_a_band(
@@ -96,7 +117,7 @@ def test_a_phenomenon_is_drawn_with_the_control_as_a_band(
     chart = figures.accuracy_chart(data)
     assert drawn(chart, -1) == records(data[data["arm"] != "dense_continued"])
     [stripe] = [
-        row for row in drawn(chart, 0) if (row["level"], row["phenomenon"]) == (2, "control")
+        row for row in drawn(chart, 0) if (row["level"], row["phenomenon"]) == (2, CONTROLLED)
     ]
     values = [accuracy(ticket("dense_continued", replicate, 2), "control") for replicate in (0, 1)]
     ends = (min(values) - HALF, max(values) + HALF)

@@ -185,7 +185,7 @@ def test_heads_are_counted_at_the_level_given(runs: tuple[ComparedRun, ...]) -> 
 
 def test_pairs_are_compared_by_phenomenon(runs: tuple[ComparedRun, ...]) -> None:
     data = figures.pairs_data(frame(runs[0].tables.behaviour))
-    assert list(dict.fromkeys(data["phenomenon"])) == ["all", "gender", "control"]
+    assert list(dict.fromkeys(data["phenomenon"])) == ["all", "gender", "control (phenomenon)"]
     cell = only(data, arm="lr_rewinding", against="dense_continued", level=2)
     lost = 2 * (LOST["dense_continued"] - LOST["lr_rewinding"])
     np.testing.assert_allclose(cell["value"], lost)
@@ -247,6 +247,50 @@ def test_runs_and_claims_stand_side_by_side(runs: tuple[ComparedRun, ...]) -> No
             assert row[2].endswith("; ".join(card.figures))
             assert "1 replicate" in row[2]
             assert "2 replicates" in row[1]
+
+
+def test_what_is_unlike_the_first_run_is_marked(runs: tuple[ComparedRun, ...]) -> None:
+    [table] = [part for part in parts(runs, "runs") if isinstance(part, Table)]
+    marked = {table.rows[row][0] for row, column in table.marked if column == 2}
+    assert {"Replicates", "Levels"} <= marked
+    assert marked.isdisjoint({"Sentences", "Languages", "Model", "Directory"})
+
+
+def test_settings_that_differ_are_listed_and_the_others_counted(
+    runs: tuple[ComparedRun, ...],
+) -> None:
+    table, mind = parts(runs, "settings")
+    assert isinstance(table, Table)
+    differing = {row[0]: row[1:] for row in table.rows}
+    assert differing["lottery.replicates"] == ("2", "1")
+    assert differing["lottery.levels"] == ("4", "2")
+    assert differing["corpus.tests"] == (
+        '["test_2016_flickr", "test_2017_flickr"]',
+        '["newstest"]',
+    )
+    assert all(ours != theirs for ours, theirs in differing.values())
+    assert table.marked == {(row, 2) for row in range(len(table.rows))}
+    assert table.title.startswith(f"The {len(differing)} settings that differ, and ")
+    same = int(table.title.split()[6])
+    assert same > 50
+    assert isinstance(mind, Prose)
+    assert "not as in wide" in mind.text
+
+
+def test_a_third_run_is_marked_where_it_differs_from_the_first(
+    runs: tuple[ComparedRun, ...],
+) -> None:
+    table, _ = parts((*runs, runs[0]), "settings")
+    assert isinstance(table, Table)
+    assert {column for _, column in table.marked} == {2}
+    [prose] = parts((runs[0], runs[0]), "settings")
+    assert isinstance(prose, Prose)
+    assert prose.text.startswith("All ")
+
+
+def test_marks_are_on_the_page(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    html = build_comparison(folders, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert '<td class="sentence"><mark>1</mark></td>' in html
 
 
 def test_a_claim_that_lacks_a_part_says_which(folders: tuple[Path, Path], tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from ticketscope.report.published.singles import components, neurons_in_place
 from ticketscope.report.published.tables import published
 from ticketscope.report.sections import sections
 from ticketscope.report.tables import RunTables, read_run
+from ticketscope.report.wording import percent
 from unit.attention_fixture import head_similarity, matched
 from unit.probes_fixture import HALF, FakeProbes, score, write_probes
 from unit.report_fixture import (
@@ -163,9 +164,11 @@ def test_kinds_of_weight_are_dots(tables: RunTables) -> None:
     spec = chart.to_dict()
     assert spec["layer"][1]["encoding"]["shape"]["scale"]["domain"] == [STUDY]
     assert [param["bind"]["labels"] for param in spec["params"]] == [
-        [f"{level} ({100 * shares('lr_rewinding', level)['sparsity_prunable']:.1f}\u00a0% zero)"
-         for level in (1, 2)]
-    ]  # fmt: skip
+        [
+            f"{level} (tickets {percent(shares('lr_rewinding', level)['sparsity_prunable'])} zero)"
+            for level in (1, 2)
+        ]
+    ]
 
 
 # ----------------------------------------------------------------------------- layer by layer

@@ -26,7 +26,8 @@ def downloads_parts(run: RunTables, room: int) -> Iterator[Part]:
     outside = tuple(path for path in run.files if path not in inside)
     yield Prose(
         "All figures and verdicts come from the tables below. They are inside this page, packed, "
-        "and are saved from it wherever it was moved to."
+        "and are saved from it wherever it was moved to. Every translation, with its scores, is in "
+        "sentences.csv.gz."
     )
     yield Downloads(files)
     if outside:

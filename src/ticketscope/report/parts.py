@@ -89,6 +89,8 @@ class Table:
     num_text: int
     folded: bool = False
     num_sentences: int = 0
+    marked: frozenset[tuple[int, int]] = frozenset()
+    """Row and column, from 0, of the cells to be seen first."""
     name: ClassVar = "table"
 
     def kind(self, column: int) -> str:

@@ -31,7 +31,7 @@ COLUMNS: Final[Mapping[str, Told]] = {
         name: Told(name)
         for name in (
             *("arm", "replicate", "replicates", "run", "level", "layer", "layers", "head", "kind"),
-            *("measure", "attention", "phenomenon", "group", "task", "role", "method"),
+            *("measure", "attention", "phenomenon", "group", "task", "role", "method", "module"),
         )
     },
     "against": Told("compared with"),

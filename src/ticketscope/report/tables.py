@@ -22,6 +22,7 @@ from ticketscope.annotation.tasks import TASKS
 from ticketscope.claims import CLAIMS
 from ticketscope.claims.statistics import Verdict
 from ticketscope.errors import InputError
+from ticketscope.report.run_files import SENTENCES, contents, listed_files
 from ticketscope.report.unedited import check_unedited
 
 DENSE = "dense"
@@ -395,7 +396,8 @@ class RunTables:
     files: tuple[str, ...]
     """Every table and view of the run, as paths relative to it."""
     contents: Mapping[str, bytes] = field(repr=False)
-    """Those of them that are tables behind figures and claims, as they lie on disk."""
+    """Those of them that are tables behind figures and claims, as they lie on disk, and the table
+    of sentences, unpacked, where it is small enough for a page."""
 
 
 def read_run(run: Path, *, edited: bool = False) -> RunTables:
@@ -408,14 +410,8 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
     identity = _view(run, "config.json", TypeAdapter(Identity))
     if isinstance(identity, NotMeasured):
         raise InputError(f"{run}: no config.json here; give the directory of a ticketscope run")
-    files = tuple(
-        sorted(
-            path.relative_to(run).as_posix()
-            for pattern in ("tables/*.csv", "views/*.json")
-            for path in run.glob(pattern)
-        )
-    )
-    drawn = {f"tables/{name}.csv" for name in TABLES}
+    files = listed_files(run)
+    enclosed = {*(f"tables/{name}.csv" for name in TABLES), SENTENCES}
     return RunTables(
         identity=identity,
         experiment=config.from_mapping(identity.config, where=f"{run / 'config.json'}: config"),
@@ -438,7 +434,7 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
         behaviour_view=_view(run, "views/behaviour.json", TypeAdapter(BehaviourView)),
         probing=_view(run, "views/probing.json", TypeAdapter(ProbingView)),
         files=files,
-        contents={name: (run / name).read_bytes() for name in files if name in drawn},
+        contents=contents(run, [name for name in files if name in enclosed]),
     )
 
 

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ticketscope.claims.by_level import COLUMNS as COLUMNS_BY_LEVEL
 from ticketscope.config import Corpus, Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.parallel import test_sets
-from ticketscope.files import remove, write_json, write_text
+from ticketscope.files import remove, write_json, write_packed_csv, write_text
 from ticketscope.results import (
     attention_tables,
     behaviour_tables,
@@ -22,6 +23,7 @@ from ticketscope.results import (
     probe_tables,
     quality,
     representation_tables,
+    sentences,
     sparsity,
     speed,
     weights,
@@ -72,6 +74,8 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
     for name, (columns, rows) in tables.items():
         completed = [{**sparsities[row["level_id"]], **row} for row in rows]
         written.append(_write_table(run, name, completed, (*FIRST_COLUMNS, *columns)))
+    written.append(run.tables / sentences.NAME)
+    write_packed_csv(written[-1], chain([sentences.COLUMNS], sentences.rows(run, levels)))
     to_decide_on = claim_tables(run, experiment)
     decided = [asdict(claim) for claim in claims(to_decide_on)]
     written.append(_write_table(run, "claims", decided, CLAIM_COLUMNS))

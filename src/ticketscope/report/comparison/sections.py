@@ -9,6 +9,7 @@ from ticketscope.claims import CLAIMS
 from ticketscope.report.claim_sections import verdict_cards
 from ticketscope.report.comparison import figures
 from ticketscope.report.comparison.runs import ComparedRun, together
+from ticketscope.report.comparison.settings import settings_parts, unlike_first
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Section, Table, Verdict, Verdicts
 from ticketscope.report.summary import summary
 from ticketscope.report.tables import CONTROL, NotMeasured
@@ -22,6 +23,7 @@ def comparison_sections(runs: Sequence[ComparedRun]) -> tuple[Section, ...]:
     return (
         Section("runs", "What was run", tuple(_runs(runs))),
         Section("claims", "What holds", tuple(_claims(runs))),
+        Section("settings", "Settings", tuple(settings_parts(runs))),
         Section("quality", "Quality", tuple(_quality(runs))),
         Section("representations", "What the networks hold", tuple(_representations(runs))),
         Section("attention", "Attention", tuple(_attention(runs))),
@@ -56,19 +58,20 @@ def _runs(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     summaries = [summary(run.tables) for run in runs]
     facts = [dict(of_run.facts) for of_run in summaries]
     labels = list(dict.fromkeys(chain.from_iterable(facts)))
+    rows = (
+        (
+            "Sentences",
+            *("SYNTHETIC" if of_run.synthetic else "of people" for of_run in summaries),
+        ),
+        *((label, *(told.get(label, "") for told in facts)) for label in labels),
+    )
     yield Table(
         title=f"{plural(len(runs), 'run')} side by side",
         columns=("", *(run.name for run in runs)),
-        rows=(
-            (
-                "Sentences",
-                *("SYNTHETIC" if of_run.synthetic else "of people" for of_run in summaries),
-            ),
-            *((label, *(told.get(label, "") for told in facts)) for label in labels),
-            ("Directory", *(run.path for run in runs)),
-        ),
+        rows=(*rows, ("Directory", *(run.path for run in runs))),
         num_text=1,
         num_sentences=len(runs),
+        marked=unlike_first(rows),
     )
 
 

@@ -5,6 +5,7 @@ for (const link of document.querySelectorAll("a.enclosed")) {
     event.preventDefault();
     const table = new Blob([asCsv(await dataBeside(link))], { type: "text/csv" });
     link.href = URL.createObjectURL(table);
+    link.download = link.download.replace(/\.gz$/, ""); // what is in the page is not packed so
     link.click();
   });
 }

@@ -2,12 +2,12 @@
 
 import io
 import sys
-import time
 import unicodedata
 
 import pytest
 from rich.console import Console
 
+from tests_support import wait_for
 from ticketscope import terminal
 from ticketscope.terminal import Column, FittingTable, at_work, bar, output, say
 
@@ -133,10 +133,7 @@ def test_a_clock_is_shown_to_who_waits(
     monkeypatch.setattr(sys, "stderr", stderr)
     monkeypatch.setattr(terminal, "_PATIENCE", patience)
     with at_work("reading"):
-        deadline = time.monotonic() + 30
-        while seen and "reading" not in stderr.getvalue():
-            assert time.monotonic() < deadline, "waited in vain"
-            time.sleep(0.01)
+        wait_for(lambda: not seen or "reading" in stderr.getvalue())
     assert ("reading" in stderr.getvalue()) == seen
 
 

@@ -11,9 +11,9 @@ from ticketscope.arms import control_of, parent, planned_levels
 from ticketscope.config import Experiment, Lottery
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
-from ticketscope.files import read_json, write_json
 from ticketscope.masks import Mask, check_exact_zeros
 from ticketscope.model_folder import ModelFolder
+from ticketscope.seals import read_sealed, write_sealed
 from ticketscope.store import LevelId, Run, dense_of
 
 TICKET = LevelId(0, "lr_rewinding", 1)
@@ -154,12 +154,12 @@ def test_another_parent_is_noticed(toy, toy_corpus, tmp_path) -> None:
     run = _run(toy, toy_corpus, tmp_path / "run", TICKET)
     lottery.make_level(run.root, TICKET, toy)
     marker = run.level(dense_of(0)).done
-    content = read_json(marker)
+    content = read_sealed(marker, "")
     content["files"]["ticket/README.md"] = "another card, the same weights"
-    write_json(marker, content)
+    write_sealed(marker, content)
     lottery.make_level(run.root, TICKET, toy)
     content["files"]["ticket/model.safetensors"] = "other weights"
-    write_json(marker, content)
+    write_sealed(marker, content)
     with pytest.raises(JobError, match="made from another replicate-0/dense/level-00"):
         lottery.make_level(run.root, TICKET, toy)
 

@@ -122,6 +122,7 @@ def test_one_ticket_on_its_own(probed: Run, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     record = json.loads(result.stdout)
     assert record["num_targets"] == {"train": 180, "validation": 60, "test": 60}
+    assert record["left_out"] == {}
     assert [each["layer"] for each in record["layers"]] == [0, 1]
     for each in record["layers"]:
         assert 0 < each["lower"] <= each["test"] <= each["upper"] <= 1

@@ -304,6 +304,27 @@ def test_files_of_the_user(small_folder: Path) -> None:
         suites.from_files(paths, "pmb", "pos", LIMITS, 1)
 
 
+def test_what_is_left_out_is_counted_over_all_splits(tmp_path: Path) -> None:
+    row = "{}\tw\t_\t_\t{}\t_\t{}\tx\t_\t_\n"
+    sentences = (
+        row.format(1, "A", 0) + row.format(2, "_", 1),
+        row.format(1, "_", 0),
+        row.format(1, "B", 1),  # its own head
+    )
+    paths = [tmp_path / f"{name}.conllu" for name in ("train", "dev", "test")]
+    for path in paths:
+        path.write_text("\n".join(sentences) + "\n")
+    found = suites.from_files(paths, "conllu", "pos", LIMITS, 1)
+    assert found.num_available == dict.fromkeys(SPLITS, 2)
+    assert found.left_out == {
+        "malformed_heads": 3,
+        "unannotated_sentences": 3,
+        "unlabelled_targets": 3,
+    }
+    with pytest.raises(InputError, match=r"train\.conllu:6: 0 roots .* a task that needs no heads"):
+        suites.from_files(paths, "conllu", "dependency_labels", LIMITS, 1)
+
+
 def test_documents_of_spans_are_taken_whole(tmp_path: Path) -> None:
     """A word whose span was left out would count as outside; one without spans says what is."""
     document = Example(

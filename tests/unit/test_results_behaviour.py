@@ -49,7 +49,7 @@ def run(tmp_path: Path, toy_corpus: EncodedCorpus) -> Run:
 
 
 def keep(path: Path, result: Any) -> None:
-    write_json(path, {"about": {}, "result": result})
+    write_json(path, {"about": {"identity": ""}, "result": result})
 
 
 # ----------------------------------------------------------------------------- minimal pairs

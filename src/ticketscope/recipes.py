@@ -185,7 +185,7 @@ def _quick_probes() -> Probing:
 
 
 def _vocabulary(size: int) -> Vocabulary:
-    """Trained on ten times the default sample, as when these recipes were first run: their
+    """Trained on a larger sample than by default, as when these recipes were first run: their
     vocabularies and digests stay the same."""
     return Vocabulary(size=size, sample_size=2_000_000)
 

@@ -108,7 +108,7 @@ class Vocabulary(Section):
     size: Annotated[Size, Field(ge=16)] = 6_000
     """Rows of the embedding matrix, special symbols included."""
     character_coverage: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9999
-    sample_size: Count = 200_000
+    sample_size: Count = 100_000
     """At most this many sentences train the vocabulary, drawn evenly from both sides. They are what
     takes memory when a corpus is prepared."""
     model: PathSetting = ""

@@ -150,19 +150,14 @@ class _CleanText:
     left_out: Counter[Reason]
     sha256: str
 
-    def side(self, path: Path) -> Iterator[str]:
-        with path.open(encoding="utf-8", newline="\n") as file:
-            for line in file:
-                yield line.removesuffix("\n")
-
     def pairs(self) -> Iterator[Pair]:
-        return zip(self.side(self.source), self.side(self.target), strict=True)
+        return zip(_texts(_lines(self.source)), _texts(_lines(self.target)), strict=True)
 
     def sample(self, num_sentences: int) -> Iterator[str]:
         """At most so many sentences, evenly spaced, half of them from each side."""
         sides = zip((self.source, self.target), _halves(num_sentences), strict=True)
         return chain.from_iterable(
-            _evenly(self.side(path), self.num_pairs, num) for path, num in sides
+            _texts(_evenly(_lines(path), self.num_pairs, num)) for path, num in sides
         )
 
     def num_in_sample(self, num_sentences: int) -> int:
@@ -178,7 +173,19 @@ def _halves(num: int) -> tuple[int, int]:
     return (num + 1) // 2, num // 2
 
 
-def _evenly(lines: Iterable[str], num_lines: int, num_wanted: int) -> Iterator[str]:
+def _lines(path: Path) -> Iterator[bytes]:
+    """Lines as they lie in the file. The blocks that a text file decodes would come and go between
+    the sentences that SentencePiece keeps, and leave holes in memory as large as the sample."""
+    with path.open("rb") as file:
+        yield from file
+
+
+def _texts(lines: Iterable[bytes]) -> Iterator[str]:
+    for line in lines:
+        yield line.removesuffix(b"\n").decode()
+
+
+def _evenly(lines: Iterable[bytes], num_lines: int, num_wanted: int) -> Iterator[bytes]:
     for number, line in enumerate(lines):
         if number * num_wanted % num_lines < num_wanted:
             yield line

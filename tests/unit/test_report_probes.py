@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from ticketscope.annotation.tasks import TASKS
+from ticketscope.config import FilesCorpus
 from ticketscope.errors import InputError
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
 from ticketscope.report.probes import centres, figures
@@ -504,6 +505,13 @@ def test_a_run_without_probes_says_how_to_get_them(tmp_path: Path) -> None:
     assert "--probes grammar" in gap.reason
     assert "[[probing.own]]" in gap.reason
     assert "--probes real --probe-data DIR" in gap.reason
+    tables = read_run(run)
+    french = FilesCorpus(source="fr", target="de", path="/x")
+    of_french = replace(tables, experiment=tables.experiment.model_copy(update={"corpus": french}))
+    (gap,) = probe_parts(of_french)
+    assert isinstance(gap, Gap)
+    assert "[[probing.own]]" in gap.reason
+    assert "--probes" not in gap.reason  # a run from French would refuse them
     (run / "views/probing.json").write_text('{"suite": "none"}')
     assert read_run(run).probing == ProbingView(suite="none")
 

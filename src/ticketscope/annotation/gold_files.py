@@ -173,11 +173,12 @@ def units(
 
 def _texts(files: Iterable[GoldFile]) -> Iterator[tuple[GoldFile, Iterator[str]]]:
     """Each file with its lines, archives in one pass; read one before you ask for the next."""
-    for path, of_path in groupby(files, key=lambda file: file.path):
-        members = {file.member: file for file in of_path}
+    for path, group in groupby(files, key=lambda file: file.path):
+        of_path = list(group)
         if is_archive(path):
-            for member, lines in archive_texts(path, list(members), MAX_DOCUMENT):
-                yield members[member], lines
+            by_member = {file.member: file for file in of_path}
+            for member, lines in archive_texts(path, list(by_member), MAX_DOCUMENT):
+                yield by_member[member], lines
         else:
-            for file in members.values():
+            for file in of_path:
                 yield file, text_lines(path, longest=MAX_DOCUMENT)

@@ -1,6 +1,7 @@
 """The main job end to end, through the command line, on the toy language pair."""
 
 import csv
+import gzip
 import json
 import math
 import shutil
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.costs import stage_costs
 from ticketscope.masks import Mask
 from ticketscope.model_folder import ModelFolder
+from ticketscope.results.measured import read_result
 from ticketscope.store import LevelId, Run
 from toy_run import ticketscope, toml_of, tree_of
 
@@ -168,6 +171,31 @@ def test_tables_of_attention_and_claims(finished: Run) -> None:
     assert [row["claim"] for row in claims if row["statistic"] == "claim"] == [
         f"C{number}" for number in range(6)
     ]
+
+
+def test_every_translation_is_in_the_table_of_sentences(finished: Run) -> None:
+    with gzip.open(
+        finished.tables / "sentences.csv.gz", "rt", encoding="utf-8", newline=""
+    ) as file:
+        rows = list(csv.DictReader(file))
+    corpus = EncodedCorpus(finished.corpus)
+    num = sum(len(corpus.text(name).source) for name in corpus.test_sets)
+    assert len(rows) == 14 * num
+    level = LevelId(1, "lr_rewinding", 2)
+    measured = read_result(finished.analysis("quality", level))["test_sets"]["other"]
+    network = ("1", "lr_rewinding", "2", "other")
+    columns = ("replicate", "arm", "level", "test_set")
+    mine = [row for row in rows if tuple(row[name] for name in columns) == network]
+    assert [row["translation"] for row in mine] == measured["translations"]
+    assert [int(row["line"]) for row in mine] == list(range(1, len(mine) + 1))
+    nats = sum(float(row["loss"]) * int(row["num_tokens"]) for row in mine)
+    pieces = sum(int(row["num_tokens"]) for row in mine)
+    [whole] = [
+        row
+        for row in _rows(finished, "quality")
+        if row["metric"] == "loss" and tuple(row[name] for name in columns) == network
+    ]
+    assert nats / pieces == pytest.approx(float(whole["value"]), abs=1e-4)
 
 
 def test_table_and_view_of_behaviour(finished: Run) -> None:

@@ -190,6 +190,12 @@ def test_levels_of_loss_curves_are_lines_too() -> None:
     assert found.endswith("the same: level 1 and level 2.")
 
 
+def test_layers_along_a_line_are_no_choice() -> None:
+    rows = [(run, layer, 1.0) for run in ("a", "b") for layer in (1, 2)]
+    data = pd.DataFrame(rows, columns=["run", "layer", "value"])
+    assert coinciding(data, ("run",), along="layer").endswith("the same: a and b.")
+
+
 def test_figures_whose_lines_coincide_say_so(tables: RunTables) -> None:
     read = [p.reading for s in sections(tables) for p in s.parts if isinstance(p, Figure)]
     said = [reading for reading in read if "Drawn over each other, being the same: " in reading]

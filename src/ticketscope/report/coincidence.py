@@ -13,7 +13,7 @@ from ticketscope.report.wording import listed
 _CHOSEN: Final = ("measure", "layer", "attention", "pairs", "phenomenon", "shown", "module", "kind")
 _CHOSEN_ARMS: Final = ("against", "group", "arm")
 """Columns whose values are drawn one at a time, where they do not tell lines apart."""
-_NAMED: Final = ("arm", "run")
+_NAMED: Final = ("arm", "run", "test_set")
 """Columns whose values are names by themselves."""
 _MOST_NAMED: Final = 3
 """Sets of lines; those that coincide most often are named."""
@@ -37,7 +37,8 @@ def coinciding(
     rows = data
     if "arm" in lines:
         rows = rows[rows["arm"] != DENSE]
-    choices = [name for name in (*_CHOSEN, *_CHOSEN_ARMS) if name in data and name not in lines]
+    told = (*lines, along)
+    choices = [name for name in (*_CHOSEN, *_CHOSEN_ARMS) if name in data and name not in told]
     groups = [rows for _, rows in rows.groupby(choices)] if choices else [rows]
     times = Counter(same for group in groups for same in _same(group, lines, along, value))
     if not times:
@@ -59,7 +60,7 @@ def _same(
     found: dict[tuple[Any, ...], list[Line]] = {}
     by = list(lines)
     rounded = rows.assign(**{value: rows[value].round(DIGITS)}).dropna(subset=value)
-    for _, points in rounded.sort_values(along).groupby(by, sort=False):
+    for _, points in rounded.sort_values(along, kind="stable").groupby(by, sort=False):
         key = tuple(points[[along, value]].itertuples(index=False, name=None))
         line = tuple((name, points[name].iloc[0]) for name in by)
         found.setdefault(key, []).append(line)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ticketscope.claims import CLAIMS
 from ticketscope.report.claim_sections import verdict_cards
+from ticketscope.report.coincidence import coinciding
 from ticketscope.report.comparison import figures
 from ticketscope.report.comparison.runs import ComparedRun, together
 from ticketscope.report.comparison.settings import settings_parts, unlike_first
@@ -112,7 +113,7 @@ def _quality(runs: Sequence[ComparedRun]) -> Iterator[Part]:
             "BLEU lost to pruning, run by run",
             f"Below 0 the tickets are worse than {CONTROL} of their level, or than the dense model "
             f"that they came from, as chosen. {_points(data)}. Corpora differ, and a BLEU point is "
-            "not the same on each.",
+            f"not the same on each.{coinciding(data, ('run', 'test_set'))}",
             figures.quality_chart(data, _names(runs)),
         )
 
@@ -128,7 +129,8 @@ def _representations(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         return Figure(
             "How far each layer leaves the dense model, run by run",
             "Debiased CKA with the same layer of the dense model, at the level that the claims are "
-            f"decided at ({_levels(runs)}); layer 0 are the embeddings. {_points(data)}.",
+            f"decided at ({_levels(runs)}); layer 0 are the embeddings. {_points(data)}."
+            f"{coinciding(data, ('run', 'arm'), along='layer')}",
             figures.layer_chart(data, _names(runs)),
         )
 
@@ -147,7 +149,8 @@ def _attention(runs: Sequence[ComparedRun]) -> Iterator[Part]:
             "How many heads still match themselves, run by run",
             "The share of a layer's heads that correlate more with their own dense self than with "
             "any other head of that layer of the dense model, at the level that the claims are "
-            f"decided at ({_levels(runs)}). {_points(data)}.",
+            f"decided at ({_levels(runs)}). {_points(data)}."
+            f"{coinciding(data, ('run', 'arm'), along='layer')}",
             figures.matched_chart(data, _names(runs)),
         )
 
@@ -163,7 +166,8 @@ def _probes(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         return Figure(
             "Which kind of knowledge goes first, run by run",
             "How the mean score of the tasks of a group, each at its best layer, changed in per "
-            f"cent. {_points(data)}. Runs may have been probed with other tasks.",
+            f"cent. {_points(data)}. Runs may have been probed with other tasks."
+            f"{coinciding(data, ('run',))}",
             figures.probe_chart(data, _names(runs)),
         )
 
@@ -180,7 +184,7 @@ def _behaviour(runs: Sequence[ComparedRun]) -> Iterator[Part]:
             "What pruning does to minimal pairs, run by run",
             "A pair is a source with a right translation and a wrong one, and is passed where the "
             "right one is likelier. Below 0 the tickets pass fewer than the model compared with. "
-            f"{_points(data)}.",
+            f"{_points(data)}.{coinciding(data, ('run', 'test_set'))}",
             figures.pairs_chart(data, _names(runs)),
         )
 

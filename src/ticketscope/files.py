@@ -143,9 +143,8 @@ def explained(error: Exception, place: Path | str = "") -> InputError | JobError
     the error names, else `place`; never a temporary name.
     """
     named = error.filename if isinstance(error, OSError) else None
-    if isinstance(named, str | bytes):
-        place = final_name(os.fsdecode(named))
-    before = f"{place}: " if str(place) else ""
+    name = os.fsdecode(named) if isinstance(named, str | bytes) else str(place)
+    before = f"{final_name(name)}: " if name else ""
     code = _error_number(error)
     if code in _UNUSABLE:
         return InputError(f"{before}{os.strerror(code).lower()}; {_UNUSABLE[code]}")

@@ -311,6 +311,8 @@ def test_what_cannot_be_used_is_wrong_input_and_a_failing_disk_a_failed_job(
 def test_the_final_name_is_shown(named: str | bytes, shown: str) -> None:
     told = files.explained(OSError(errno.EISDIR, "Is a directory", named), "elsewhere")
     assert str(told) == f"{shown}: is a directory; a file is needed in its place"
+    place = os.fsdecode(named)
+    assert str(files.explained(OSError(errno.EISDIR, ""), place)) == str(told)
 
 
 def test_an_error_without_a_number_or_a_place_is_one_line_too() -> None:

@@ -59,6 +59,10 @@ def test_every_setting_that_is_a_path() -> None:
         "attention.alignments",
         "behaviour.contrasts",
         "probing.data",
+        "probing.own.files",
+        "probing.own.train",
+        "probing.own.validation",
+        "probing.own.test",
     }
 
 

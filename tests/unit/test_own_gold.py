@@ -176,7 +176,7 @@ def test_own_data_stand_in_place_of_the_suite_or_alone(
     beside = prepared(asking(toy, entry, suite="grammar", tasks=["pos", "ner"], **limits))
     assert [task.id for task in beside.tasks] == ["pos", "ner"]
     assert beside.index["tasks"]["pos"]["digest"] == of_pos["digest"]
-    moved = splits_of(write_gold(tmp_path / "elsewhere", "x", "y", "z"))
+    moved = splits_of(write_gold(tmp_path / "elsewhere", "x", "y", "z.conllu"))
     before = (run.probing / "index.json").stat().st_mtime_ns
     prepared(asking(toy, entry | moved, suite="grammar", tasks=["pos", "ner"], **limits))
     assert (run.probing / "index.json").stat().st_mtime_ns == before  # where they lie is no matter

@@ -1,6 +1,6 @@
 """Gold data of the user's own for the probes of a task: `[[probing.own]]`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +43,13 @@ def read(own: OwnGold, limits: Limits, seed: int) -> TaskData:
 
 def fingerprint(entries: Iterable[OwnGold]) -> Any:
     """What tells that the data are other ones: what is in the files, not where they lie."""
-    return {
-        own.task: [
-            own.format,
-            [[file.split, file.is_conllu, file.member, sha256(file.path)] for file in _files(own)],
-        ]
-        for own in entries
-    }
+    return {own.task: [own.format, list(_fingerprints(own))] for own in entries}
+
+
+def _fingerprints(own: OwnGold) -> Iterator[list[Any]]:
+    leans = FORMATS[own.format].leans_on_conllu
+    for file in _files(own):
+        yield [file.split, leans and file.is_conllu, file.member, sha256(file.path)]
 
 
 def _files(own: OwnGold) -> list[GoldFile]:

@@ -153,6 +153,6 @@ def beyond_data(behaviour: pd.DataFrame) -> pd.DataFrame:
 
 def beyond_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Differences to the control by bucket, levels side by side, a metric and cut at a time."""
-    x = alt.X("bucket:N", sort=None, title=None, axis=alt.Axis(labelAngle=-35, labelLimit=120))
+    x = alt.X("bucket:N", sort=None, title=None, axis=alt.Axis(labelAngle=-35, labelLimit=160))
     value = Told("figure of the ticket minus its control's", "+.3f")
     return levels_side_by_side(data, x, value, row_choosers(data, "shown", "arm"))

@@ -447,6 +447,14 @@ def test_damage_is_named(data: Path, tmp_path: Path) -> None:
     corpus.verify()
 
 
+@pytest.mark.parametrize("damaged", [b"\xff", b""])
+def test_damaged_text_is_named_by_who_reads_it(damaged: bytes, data: Path, tmp_path: Path) -> None:
+    corpus = prepared(experiment(data), tmp_path / "corpus")
+    (tmp_path / "corpus" / "validation.source.txt").write_bytes(damaged)
+    with pytest.raises(JobError, match=r"validation\.source\.txt: truncated or altered"):
+        corpus.text("validation")
+
+
 def test_damaged_counts_are_named(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
     prepared(experiment(data), folder)

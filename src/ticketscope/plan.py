@@ -1,9 +1,12 @@
-"""What a run would do: sizes, sparsity ladder, updates, time and disk, before anything is done."""
+"""What a run would do, before anything is done.
+
+`Sizes` follow from the settings alone: parameters, sparsity ladder, tickets, disk. `Work`, updates
+and time, needs the training text, or a corpus that is encoded already.
+"""
 
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,50 +42,59 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """All that `--dry-run` prints."""
+class Sizes:
+    """What the settings alone tell."""
 
     counts: model.Counts
     num_by_role: dict[str, int]
     ladder: list[Rung]
+    num_tickets: int
+    disk_bytes: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """How much there is to train."""
+
     dense_updates: int
     is_estimate: bool
     """Whether `dense_updates` was only estimated from the text."""
     total_updates: int
-    num_tickets: int
     seconds: float
-    disk_bytes: int
 
 
-def make_plan(experiment: Experiment, dense_updates: int | None) -> Plan:
-    """Plan an experiment without allocating weights.
-
-    `dense_updates` are estimated from the training text where they are not known already.
-    `ticketscope.checks` goes before: the text is there, and the network is not too large.
-    """
-    is_estimate = dense_updates is None
-    if dense_updates is None:
-        dense_updates = estimated_updates(experiment)
+def plan_sizes(experiment: Experiment) -> Sizes:
+    """Plan the networks of an experiment without memory for their weights."""
     network = model.build_on_meta(
         experiment.model, num_rows(experiment.vocabulary, experiment.model.norm)
     )
     tensors = model.parameters(network)
-    embeddings = experiment.lottery.prune_embeddings
-    counts = model.count(tensors, embeddings=embeddings)
+    counts = model.count(tensors, embeddings=experiment.lottery.prune_embeddings)
     num_by_role: Counter[str] = Counter()
     for name, tensor in tensors.items():
         num_by_role[_role_name(model.role(name))] += tensor.numel()
-    levels = planned_levels(experiment.lottery)
-    return Plan(
+    num_tickets = len(planned_levels(experiment.lottery))
+    return Sizes(
         counts=counts,
         num_by_role=dict(num_by_role),
         ladder=_ladder(experiment, counts),
-        dense_updates=dense_updates,
-        is_estimate=is_estimate,
-        total_updates=sum(level_updates(experiment.lottery, dense_updates).values()),
-        num_tickets=len(levels),
-        seconds=_seconds(experiment, counts, dense_updates),
-        disk_bytes=_disk_bytes(experiment, counts, len(levels)),
+        num_tickets=num_tickets,
+        disk_bytes=_disk_bytes(experiment, counts, num_tickets),
+    )
+
+
+def plan_work(experiment: Experiment, counts: model.Counts, dense_updates: int | None) -> Work:
+    """Plan the training of networks with `counts` parameters.
+
+    `dense_updates` are estimated from the training text where they are not known already. Raises
+    `InputError` where that text cannot be read; `ticketscope.checks` goes before.
+    """
+    updates = estimated_updates(experiment) if dense_updates is None else dense_updates
+    return Work(
+        dense_updates=updates,
+        is_estimate=dense_updates is None,
+        total_updates=sum(level_updates(experiment.lottery, updates).values()),
+        seconds=_seconds(experiment, counts, updates),
     )
 
 
@@ -163,9 +175,9 @@ def _disk_bytes(experiment: Experiment, counts: model.Counts, num_tickets: int) 
     return num_tickets * (weights + masks + moments) + checkpoints
 
 
-def print_plan(plan: Plan, experiment: Experiment, console: Console) -> None:
-    """Write the plan for people."""
-    counts, lottery = plan.counts, experiment.lottery
+def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
+    """Write `Sizes` for people."""
+    counts, lottery = sizes.counts, experiment.lottery
     say(console, f"{experiment.name}: {experiment.corpus.source} to {experiment.corpus.target}")
     say(
         console,
@@ -173,40 +185,41 @@ def print_plan(plan: Plan, experiment: Experiment, console: Console) -> None:
         f"non-embedding {counts.non_embedding:,}",
     )
     console.print()
-    roles = tuple((name, f"{number:,}") for name, number in plan.num_by_role.items())
+    roles = tuple((name, f"{number:,}") for name, number in sizes.num_by_role.items())
     console.print(FittingTable((Column("parameters of", right=False), Column("number")), roles))
     console.print()
     console.print(
         FittingTable(
             tuple(map(Column, ("level", "pruned", "of prunable", "of all", "of non-embedding"))),
-            tuple(map(_cells, plan.ladder)),
+            tuple(map(_cells, sizes.ladder)),
             title="sparsity ladder "
             f"(each level prunes {lottery.prune_fraction:.0%} of what is left)",
         )
     )
     console.print()
-    for sentence in _sentences(plan, experiment):
-        say(console, sentence)
-
-
-def _sentences(plan: Plan, experiment: Experiment) -> Iterator[str]:
-    lottery = experiment.lottery
     arms = ", ".join(f"{arm} (prunes by {SCORE_OF_ARM[arm] or 'nothing'})" for arm in lottery.arms)
-    yield (
-        f"{plan.num_tickets} tickets: {lottery.replicates} replicate(s) of the dense model and "
-        f"{lottery.levels} level(s) of {arms}"
+    say(
+        console,
+        f"{sizes.num_tickets} tickets: {lottery.replicates} replicate(s) of the dense model and "
+        f"{lottery.levels} level(s) of {arms}",
     )
-    yield (
-        f"updates: {'about ' if plan.is_estimate else ''}{plan.dense_updates:,} for a dense "
-        f"model, {plan.total_updates:,} in all"
+    say(console, f"estimated disk: {sizes.disk_bytes / 1e6:,.0f} MB besides the corpus")
+
+
+def print_work(work: Work, experiment: Experiment, console: Console) -> None:
+    """Write `Work` for people."""
+    say(
+        console,
+        f"updates: {'about ' if work.is_estimate else ''}{work.dense_updates:,} for a dense "
+        f"model, {work.total_updates:,} in all",
     )
     device = experiment.training.device
     asked = f"; the recipe asks for {device}" if device != "cpu" else ""
-    yield (
-        f"estimated time: {roughly(plan.seconds)} on this machine's CPU (training only; from "
-        f"its matrix-product rate{asked})"
+    say(
+        console,
+        f"estimated time: {roughly(work.seconds)} on this machine's CPU (training only; from "
+        f"its matrix-product rate{asked})",
     )
-    yield f"estimated disk: {plan.disk_bytes / 1e6:,.0f} MB besides the corpus"
 
 
 def _cells(rung: Rung) -> tuple[str, ...]:

@@ -333,6 +333,19 @@ def test_a_dry_run_writes_nothing(call: Call) -> None:
     assert list(Path().iterdir()) == []
 
 
+def test_a_dry_run_of_what_would_be_refused_shows_the_sizes_and_ends_as_the_run_would(
+    call: Call,
+) -> None:
+    command = ("run", "multi30k", "--set", "corpus.path=nowhere")
+    refused, dry = call(*command), call(*command, "--dry-run")
+    assert (dry.code, dry.err) == (refused.code, refused.err)
+    assert dry.code == 2
+    assert "nowhere" in dry.err
+    assert "sparsity ladder" in dry.out
+    assert "updates:" not in dry.out
+    assert list(Path().iterdir()) == []
+
+
 # ----------------------------------------------------------------------------- translate
 
 

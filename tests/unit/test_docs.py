@@ -21,7 +21,7 @@ from ticketscope.cli import app
 from ticketscope.config.paths import path_settings
 from ticketscope.corpus.fetch import DATASETS
 from ticketscope.corpus.grammar import formats
-from ticketscope.plan import make_plan, print_plan
+from ticketscope.plan import plan_sizes, print_sizes
 from ticketscope.recipes import RECIPES, recipe
 from ticketscope.results import (
     behaviour_tables,
@@ -257,7 +257,7 @@ def test_every_column_is_documented(table: str, columns: tuple[str, ...]) -> Non
 def test_the_plan_in_the_readme_is_what_a_dry_run_prints() -> None:
     [quoted] = re.findall(r"^```text\n(wmt16-big: .*?)^```", TEXT["README.md"], re.M | re.S)
     experiment, printed = recipe("wmt16-big"), StringIO()
-    print_plan(make_plan(experiment, 100_000), experiment, Console(file=printed, width=140))
+    print_sizes(plan_sizes(experiment), experiment, Console(file=printed, width=140))
     lines = {line.rstrip() for line in printed.getvalue().splitlines()}
     wanted = [line.rstrip() for line in quoted.splitlines() if line.strip() != "…"]
     assert [line for line in wanted if line not in lines] == []

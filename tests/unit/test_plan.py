@@ -22,7 +22,7 @@ from ticketscope.config import (
     Vocabulary,
 )
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.plan import Plan, make_plan, print_plan
+from ticketscope.plan import Work, plan_sizes, plan_work, print_sizes, print_work
 
 # By hand: an attention is 4 x (16 x 16 + 16), a feed-forward block 16 x 32 + 32 + 32 x 16 + 16.
 ATTENTION, FEED_FORWARD, NORM = 1_088, 1_072, 32
@@ -49,15 +49,21 @@ def known_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "matrix_rate", lambda *_: 1e6)
 
 
-def text_of(plan: Plan, experiment: Experiment, width: int = 100) -> str:
+def work_of(experiment: Experiment, dense_updates: int | None = 100) -> Work:
+    return plan_work(experiment, plan_sizes(experiment).counts, dense_updates)
+
+
+def text_of(experiment: Experiment, dense_updates: int | None = 100, width: int = 100) -> str:
     output = io.StringIO()
-    print_plan(plan, experiment, Console(file=output, width=width))
+    console = Console(file=output, width=width)
+    print_sizes(plan_sizes(experiment), experiment, console)
+    print_work(work_of(experiment, dense_updates), experiment, console)
     return output.getvalue()
 
 
 @pytest.mark.parametrize(("norm", "num_norms"), [("pre", 7), ("post", 5)])
 def test_counts_by_hand(norm: str, num_norms: int) -> None:
-    made = make_plan(experiment(norm), dense_updates=100)
+    made = plan_sizes(experiment(norm))
     assert made.counts.prunable == PRUNABLE
     assert made.counts.non_embedding == PRUNABLE + num_norms * NORM
     assert made.counts.total == PRUNABLE + num_norms * NORM + EMBEDDING
@@ -71,7 +77,7 @@ def test_counts_by_hand(norm: str, num_norms: int) -> None:
 
 
 def test_ladder_by_hand() -> None:
-    made = make_plan(experiment(prune_fraction=0.25), dense_updates=100)
+    made = plan_sizes(experiment(prune_fraction=0.25))
     assert [rung.level for rung in made.ladder] == [0, 1, 2, 3]
     # 5408 -> 4056 -> 3042 -> 2281.5, and half a weight is pruned.
     assert [rung.num_pruned for rung in made.ladder] == [0, 1_352, 2_366, 3_127]
@@ -82,7 +88,7 @@ def test_ladder_by_hand() -> None:
 
 
 def test_with_embeddings_the_ladder_is_over_them_too() -> None:
-    made = make_plan(experiment(prune_embeddings=True, prune_fraction=0.5), dense_updates=100)
+    made = plan_sizes(experiment(prune_embeddings=True, prune_fraction=0.5))
     assert made.counts.prunable == PRUNABLE + EMBEDDING
     first = made.ladder[1]
     assert first.num_pruned == (PRUNABLE + EMBEDDING) // 2
@@ -93,35 +99,33 @@ def test_with_embeddings_the_ladder_is_over_them_too() -> None:
 
 
 def test_updates_by_hand() -> None:
-    made = make_plan(experiment(), dense_updates=100)
+    made = work_of(experiment())
     # A replicate: 100, and in two arms 50 from half-way, then twice 80 from a fifth on.
     assert made.total_updates == 2 * (100 + 2 * (50 + 80 + 80))
     assert made.dense_updates == 100
-    assert made.num_tickets == 2 * (1 + 2 * 3)
-    only_dense = make_plan(experiment(levels=0, replicates=1), dense_updates=100)
-    assert (only_dense.total_updates, only_dense.num_tickets) == (100, 1)
+    assert plan_sizes(experiment()).num_tickets == 2 * (1 + 2 * 3)
+    only_dense = experiment(levels=0, replicates=1)
+    assert work_of(only_dense).total_updates == 100
+    assert plan_sizes(only_dense).num_tickets == 1
 
 
 def test_updates_are_estimated_from_the_text(toy: Experiment, toy_corpus: EncodedCorpus) -> None:
     in_epochs = toy.model_copy(update={"training": Training(epochs=10)})
-    made = make_plan(in_epochs, dense_updates=None)
+    made = work_of(in_epochs, dense_updates=None)
     assert made.is_estimate
-    assert made.dense_updates is not None
     batches = num_batches(longer_side(toy_corpus.split("train")), toy.batches.max_tokens)
     assert 0.3 < made.dense_updates / (10 * batches) < 3
-    assert f"updates: about {made.dense_updates:,} for a dense model" in text_of(made, in_epochs)
+    assert f"updates: about {made.dense_updates:,} for a dense model" in text_of(in_epochs, None)
 
 
 def test_time_follows_the_work_and_the_workers() -> None:
     def seconds(asked: Experiment, updates: int) -> float:
-        made = make_plan(asked, dense_updates=updates)
-        assert made.seconds is not None
-        return made.seconds
+        return work_of(asked, updates).seconds
 
     one = seconds(experiment(levels=0), 100)
     # 6 operations a parameter and token, forward and backward; the output matrix is used too.
     tokens = 2 * 100 * 100
-    operations = 6 * (make_plan(experiment(), 100).counts.non_embedding + EMBEDDING) * tokens
+    operations = 6 * (plan_sizes(experiment()).counts.non_embedding + EMBEDDING) * tokens
     assert one == pytest.approx(operations / (1e6 * plan._TRAINING_EFFICIENCY))
     assert seconds(experiment(levels=0), 200) == pytest.approx(2 * one)
     two_workers = experiment(levels=0).model_copy(update={"execution": Execution(workers=2)})
@@ -129,16 +133,16 @@ def test_time_follows_the_work_and_the_workers() -> None:
 
 
 def test_disk_holds_every_ticket_its_mask_and_the_checkpoints_at_work() -> None:
-    made = make_plan(experiment(), dense_updates=100)
+    made = plan_sizes(experiment())
     weights, mask = 4 * made.counts.total, PRUNABLE // 8
     assert made.disk_bytes == 14 * (weights + mask) + 3 * weights
-    keeping = make_plan(experiment(moments="keep"), dense_updates=100)
+    keeping = plan_sizes(experiment(moments="keep"))
     assert keeping.disk_bytes == made.disk_bytes + 14 * 2 * weights
 
 
 def test_the_plan_for_people() -> None:
     small = experiment(arms=("lr_rewinding", "dense_continued", "random_pruning"))
-    text = text_of(make_plan(small, dense_updates=100), small)
+    text = text_of(small)
     assert text.startswith("small: en to de\n")
     assert f"trainable parameters 6,656, prunable {PRUNABLE:,}, non-embedding 5,632" in text
     assert re.search(r"2 +1,947 +0\.360 +0\.293 +0\.346", text)
@@ -151,7 +155,7 @@ def test_the_plan_for_people() -> None:
 
 def test_the_tables_of_the_plan_fit_in_80_columns() -> None:
     large = experiment(levels=99).model_copy(update={"model": Model(d_model=4_096, ffn=16_384)})
-    text = text_of(make_plan(large, dense_updates=100), large, width=80)
+    text = text_of(large, width=80)
     tables = text[text.index("parameters of") : text.index("398 tickets")]
     assert all(len(line.rstrip()) <= 80 for line in tables.splitlines())
     assert "decoder cross_attention out" in tables
@@ -162,11 +166,11 @@ def test_the_tables_of_the_plan_fit_in_80_columns() -> None:
 PEAK = """
 import re
 from pathlib import Path
-from ticketscope.plan import make_plan, print_plan
+from ticketscope.plan import plan_sizes, print_sizes
 from ticketscope.recipes import recipe
 from ticketscope.terminal import output
 study = recipe("wmt16-big")
-print_plan(make_plan(study, dense_updates=100_000), study, output())
+print_sizes(plan_sizes(study), study, output())
 status = Path("/proc/self/status").read_text()
 print("peak", int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1]) * 1024)
 """

@@ -40,8 +40,8 @@ def run(
         The folder of the real gold data, laid out as docs/tasks.md says; the same as
         --set probing.data=…
     dry_run
-        Check all that a run checks first, print the plan (sizes, sparsity ladder, updates, time,
-        disk) and do nothing.
+        Print the plan (sizes, sparsity ladder, disk; updates and time where nothing is missing) and
+        do nothing. Where a run would be refused, this ends as it would: one line, exit code 2.
     """
     if probes:
         settings = (*settings, f"probing.suite={probes}")
@@ -54,24 +54,33 @@ def run(
             f"--probe-data {probe_data}: is of no use with probing.suite = "
             f"{experiment.probing.suite}; add --probes real, or leave it out"
         )
-    from ticketscope.terminal import at_work, output, say
+    from ticketscope.terminal import output
 
     out = out or Path("runs") / experiment.name
     if dry_run:
-        from ticketscope import checks
-        from ticketscope.plan import make_plan, print_plan
-        from ticketscope.study import known_dense_updates
-
-        with at_work("planning"):
-            warnings = checks.check(experiment, out)
-            plan = make_plan(experiment, known_dense_updates(experiment, out))
-        for warning in warnings:
-            say(output(), warning, style="yellow")
-        print_plan(plan, experiment, output())
+        _dry_run(experiment, out)
         return
     from ticketscope.study import run_experiment
 
     run_experiment(experiment, out, output())
+
+
+def _dry_run(experiment: "Experiment", out: Path) -> None:
+    """Say what the settings alone tell, then go through what a run checks first."""
+    from ticketscope import checks, plan
+    from ticketscope.study import known_dense_updates
+    from ticketscope.terminal import at_work, output, say
+
+    console = output()
+    sizes = plan.plan_sizes(experiment)
+    plan.print_sizes(sizes, experiment, console)
+    with at_work("planning"):
+        warnings = checks.check(experiment, out)
+        known = known_dense_updates(experiment, out)
+        work = plan.plan_work(experiment, sizes.counts, known)
+    plan.print_work(work, experiment, console)
+    for warning in warnings:
+        say(console, warning, style="yellow")
 
 
 def recipes(

@@ -1,6 +1,5 @@
 """Arguments of the command line: kinds of numbers, and what is said of one that is wrong."""
 
-import difflib
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -17,6 +16,8 @@ from cyclopts.exceptions import (
     ValidationError,
 )
 from cyclopts.validators import Number
+
+from ticketscope.errors import did_you_mean
 
 _PROGRAM = "ticketscope"
 
@@ -93,8 +94,8 @@ def _meaning(error: CycloptsError) -> str:
 
 
 def _meant(given: str, names: Iterable[str]) -> str:
-    close = difflib.get_close_matches(given, list(names), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    meant = did_you_mean(given, names).strip()
+    return f" ({meant})" if meant else ""
 
 
 def _refused(given: str, kind: type | None) -> str:

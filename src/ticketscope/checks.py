@@ -24,7 +24,7 @@ from ticketscope.config import (
     differing_keys,
     training_identity,
 )
-from ticketscope.corpus.encoded import REPORT, EncodedCorpus, HeldOut
+from ticketscope.corpus.encoded import EncodedCorpus, HeldOut
 from ticketscope.corpus.parallel import VALIDATION, likely_headers, open_corpus
 from ticketscope.corpus.prepare import HeldOutStreams, check_unchanged
 from ticketscope.errors import InputError
@@ -53,15 +53,10 @@ class Start:
         """The run directory, whether or not it is there."""
         return Run(self.out)
 
-    @property
-    def is_encoded(self) -> bool:
-        """Whether an earlier sitting has read and encoded the corpus."""
-        return (self.run.corpus / REPORT).is_file()
-
     @cached_property
     def held_out(self) -> HeldOut:
         """The text of the held-out sets: of the encoded corpus, else of the input files."""
-        if self.is_encoded:
+        if self.run.is_encoded:
             return EncodedCorpus(self.run.corpus)
         return HeldOutStreams(open_corpus(self.experiment.corpus).held_out)
 
@@ -79,7 +74,7 @@ def check(experiment: Experiment, out: Path) -> list[str]:
 
 def _warnings(start: Start) -> Iterator[str]:
     """What is no fault, but hardly what was meant."""
-    if not start.is_encoded:  # else the input files need no longer be there
+    if not start.run.is_encoded:  # else the input files need no longer be there
         yield from likely_headers(start.experiment.corpus)
     yield from contrasts.likely_headers(start.experiment)
 
@@ -183,7 +178,7 @@ def writable(start: Start) -> None:
 def corpus(start: Start) -> None:
     """Every file of the corpus: there, and readable from its first line on, both sides."""
     settings = start.experiment.corpus
-    if start.is_encoded:
+    if start.run.is_encoded:
         check_unchanged(start.experiment, start.run.corpus)
     elif not isinstance(settings, GrammarCorpus):
         deque(islice(open_corpus(settings).train, _FIRST_PAIRS), maxlen=0)

@@ -170,6 +170,11 @@ class Run:
         return self.root / "corpus"
 
     @property
+    def is_encoded(self) -> bool:
+        """Whether an earlier sitting has read and encoded the corpus."""
+        return (self.corpus / "corpus.json").is_file()
+
+    @property
     def probing(self) -> Path:
         """What the probes are asked: the gold data as numbers."""
         return self.root / "probing"
@@ -227,7 +232,7 @@ class Run:
     def may_hold(self, path: Path) -> bool:
         """Whether a run that was stopped before it had a config can have left this file."""
         if path.name == self.corpus.name:
-            return (path / "corpus.json").is_file()
+            return self.is_encoded
         if path.name == self.probing.name:
             return (path / "index.json").is_file()
         appearing = (self.config, self.corpus, self.probing)

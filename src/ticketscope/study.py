@@ -145,7 +145,7 @@ def known_dense_updates(experiment: Experiment, out: Path) -> int | None:
     run = Run(out)
     if experiment.training.updates:
         return experiment.training.updates
-    if not (run.corpus / "corpus.json").exists():
+    if not run.is_encoded:
         return None
     return dense_updates(experiment, EncodedCorpus(run.corpus))
 

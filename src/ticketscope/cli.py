@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from ticketscope import __version__, arguments, streams
 from ticketscope.commands import data, networks, runs
+from ticketscope.controls import printable
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import explained
 from ticketscope.machine import use_threads
@@ -89,7 +90,5 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 def _say(message: object) -> None:
     """One line on standard error, whatever names are in it."""
-    from ticketscope.controls import printable
-
     text = " ".join(map(printable, str(message).split("\n")))
     print(f"ticketscope: {text}", file=sys.stderr)

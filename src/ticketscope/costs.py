@@ -11,7 +11,7 @@ made from them.
 import math
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,20 +108,26 @@ def stage_costs(run: Run) -> list[Cost]:
 
 
 def _cost(stage: str, entries: list[dict[str, Any]], places: Iterable[Path]) -> Cost:
-    seconds_by_job: dict[str, float] = {}
-    for entry in entries:
-        seconds_by_job[entry["job"]] = seconds_by_job.get(entry["job"], 0.0) + entry["seconds"]
+    seconds = seconds_by_job(entries)
     peaks = [entry["peak_bytes"] for entry in entries if entry["peak_bytes"] is not None]
     return Cost(
         stage=stage,
-        num_jobs=len(seconds_by_job),
-        seconds=sum(seconds_by_job.values()),
+        num_jobs=len(seconds),
+        seconds=sum(seconds.values()),
         cpu_seconds=sum(entry["cpu_seconds"] or 0.0 for entry in entries),
         elapsed=_elapsed(entries),
-        longest=max(seconds_by_job.values()),
+        longest=max(seconds.values()),
         peak_bytes=max(peaks, default=None),
         disk_bytes=sum(map(_bytes_below, places)),
     )
+
+
+def seconds_by_job(entries: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """How long each job took, all sittings together."""
+    seconds: dict[str, float] = {}
+    for entry in entries:
+        seconds[entry["job"]] = seconds.get(entry["job"], 0.0) + entry["seconds"]
+    return seconds
 
 
 def _elapsed(entries: Iterable[dict[str, Any]]) -> float | None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.live import Live
 
 from ticketscope.config import Experiment
-from ticketscope.costs import read_journal, stage_of
+from ticketscope.costs import read_journal, seconds_by_job, stage_of
 from ticketscope.executors import Status, num_workers
 from ticketscope.overview import LevelState, as_table, overview, roughly
 from ticketscope.store import DENSE, LevelId, Run
@@ -85,11 +85,10 @@ class Sitting:
 
 def _mean_seconds(entries: Iterable[Mapping[str, Any]]) -> dict[str, float]:
     """Of a job of each stage, all sittings together."""
-    seconds: dict[str, dict[str, float]] = {}
-    for entry in entries:
-        jobs = seconds.setdefault(stage_of(entry["job"]), {})
-        jobs[entry["job"]] = jobs.get(entry["job"], 0.0) + entry["seconds"]
-    return {stage: sum(jobs.values()) / len(jobs) for stage, jobs in seconds.items()}
+    by_stage: dict[str, list[float]] = {}
+    for job, seconds in seconds_by_job(entries).items():
+        by_stage.setdefault(stage_of(job), []).append(seconds)
+    return {stage: sum(jobs) / len(jobs) for stage, jobs in by_stage.items()}
 
 
 @contextmanager

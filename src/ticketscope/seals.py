@@ -18,6 +18,8 @@ from ticketscope.errors import JobError
 from ticketscope.files import explained, sha256, write_json
 
 SEAL, FILES = "checksum", "files"
+OF_TABLES = "checksums.json"
+"""Seals the tables and views of a run, beside them."""
 _IN_ITS_PLACE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO)
 """How the system says that no file is there."""
 

@@ -22,7 +22,7 @@ from ticketscope import locks
 from ticketscope.config import digest
 from ticketscope.errors import InputError
 from ticketscope.files import disk_errors_named, sweep, unfinished
-from ticketscope.seals import DamagedError, read_sealed, verify, write_sealed
+from ticketscope.seals import OF_TABLES, DamagedError, read_sealed, verify, write_sealed
 
 DENSE = "dense"
 MEND_CONFIG = "restore it, or give --out another place"
@@ -197,7 +197,7 @@ class Run:
     @property
     def checksums(self) -> Path:
         """The seal of tables and views; there when all of them are written."""
-        return self.root / "checksums.json"
+        return self.root / OF_TABLES
 
     @property
     def report(self) -> Path:

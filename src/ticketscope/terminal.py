@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Timer
@@ -159,31 +159,37 @@ class FittingTable:
 
 def bar(items: Iterable[_T], total: int, description: str) -> Iterator[_T]:
     """A bar on standard error while the items are worked on, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield from items
-        return
+    with advancing(total, description) as advance:
+        for item in items:
+            yield item
+            advance(1)
+
+
+@contextmanager
+def advancing(total: int, description: str) -> Iterator[Callable[[int], None]]:
+    """The same for work that tells by itself how much of the total was done since it told last."""
     shown = Progress(console=Console(stderr=True), transient=True)
     task = shown.add_task(description, total=total)
-    start = time.monotonic()
-    try:
-        for item in items:
-            if time.monotonic() - start > _PATIENCE:
-                shown.start()  # once; later calls do nothing
-            yield item
-            shown.advance(task)
-    finally:
-        shown.stop()
+    with _patiently(shown):
+        yield lambda number: shown.advance(task, number)
 
 
 @contextmanager
 def at_work(description: str) -> Iterator[None]:
     """A clock on standard error, if that is a terminal, while the enclosed work takes its time."""
-    if not sys.stderr.isatty():
-        yield
-        return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     shown = Progress(*columns, console=Console(stderr=True), transient=True)
     shown.add_task(description, total=None)
+    with _patiently(shown):
+        yield
+
+
+@contextmanager
+def _patiently(shown: Progress) -> Iterator[None]:
+    """Show it at a terminal, once the enclosed work has taken some time."""
+    if not sys.stderr.isatty():
+        yield
+        return
     patience = Timer(_PATIENCE, shown.start)
     patience.daemon = True
     patience.start()

@@ -273,7 +273,7 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...], str]] = {
     "malformed minimal pairs": (
         rewritten("mine.tsv", b"a\tb\n"),
         ("behaviour.contrasts=FOLDER/mine.tsv",),
-        r"mine\.tsv: line 1: 2 columns",
+        r"mine\.tsv:1: 2 columns",
     ),
     "no folder of gold data": (
         unharmed,

@@ -87,24 +87,24 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 def test_files_arrive_and_are_not_fetched_again(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
-    paths = fetch_dataset(server.dataset(), folder, None, progress=False)
+    paths = fetch_dataset(server.dataset(), folder, None)
     assert [path.read_bytes() for path in paths] == list(CONTENT.values())
     assert sorted(folder.iterdir()) == sorted(paths)
     assert server.requests == ["/data/a.txt", "/data/b.gz"]
-    assert fetch_dataset(server.dataset(), folder, None, progress=False) == paths
+    assert fetch_dataset(server.dataset(), folder, None) == paths
     assert len(server.requests) == 2
 
 
 def test_wrong_file_in_place_is_replaced(server: Server, tmp_path: Path) -> None:
     (tmp_path / "b.gz").write_bytes(b"half of it")
-    fetch_dataset(server.dataset(), tmp_path, None, progress=False)
+    fetch_dataset(server.dataset(), tmp_path, None)
     assert (tmp_path / "b.gz").read_bytes() == CONTENT["b.gz"]
 
 
 def refused(server: Server, folder: Path, message: str) -> None:
     mirror = server.address.replace("//", "//user:secret@") + "/data"
     with pytest.raises(JobError, match=message) as caught:
-        fetch_dataset(server.dataset(), folder, mirror, progress=False)
+        fetch_dataset(server.dataset(), folder, mirror)
     assert "\n" not in str(caught.value)
     assert server.address.replace("//", "//…@") in str(caught.value)
     assert "secret" not in str(caught.value)
@@ -183,7 +183,7 @@ def an_endless_redirection(handler: BaseHTTPRequestHandler, over: threading.Even
 def test_a_server_that_does_not_end_is_given_up(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer, reason: str
 ) -> None:
-    fetch_dataset(Dataset(server.dataset().base, server.dataset().files[:1]), tmp_path, None, False)
+    fetch_dataset(Dataset(server.dataset().base, server.dataset().files[:1]), tmp_path, None)
     assert server.dataset().files[1].size == 32
     if "seconds" in reason:
         monkeypatch.setattr(download, "PATIENCE", 0.2)
@@ -199,7 +199,7 @@ def test_a_redirection_is_followed(server: Server, tmp_path: Path) -> None:
 
     server.instead["b.gz"] = elsewhere
     server.served["c.gz?key=secret"] = CONTENT["b.gz"]
-    paths = fetch_dataset(server.dataset(), tmp_path, None, progress=False)
+    paths = fetch_dataset(server.dataset(), tmp_path, None)
     assert [path.read_bytes() for path in paths] == list(CONTENT.values())
 
 
@@ -221,31 +221,31 @@ def test_no_connection(server: Server, tmp_path: Path) -> None:
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as closed:
         port = closed.server_port
     with pytest.raises(JobError, match=r"could not be fetched \(no connection"):
-        fetch_dataset(server.dataset(), tmp_path, f"http://127.0.0.1:{port}", progress=False)
+        fetch_dataset(server.dataset(), tmp_path, f"http://127.0.0.1:{port}")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_mirror_takes_the_place_of_the_base(server: Server, tmp_path: Path) -> None:
     dataset = Dataset(base="http://127.0.0.1:1/unreachable", files=server.dataset().files)
-    paths = fetch_dataset(dataset, tmp_path, f"{server.address}/data/", progress=False)
+    paths = fetch_dataset(dataset, tmp_path, f"{server.address}/data/")
     assert [path.read_bytes() for path in paths] == list(CONTENT.values())
 
 
 @pytest.mark.parametrize("mirror", ["", "ftp://me:secret@host/x", "/local/folder", "file:///etc"])
 def test_mirror_must_be_an_http_address(tmp_path: Path, mirror: str) -> None:
     with pytest.raises(InputError, match="not an address") as caught:
-        fetch.fetch("multi30k", tmp_path, mirror, progress=False)
+        fetch.fetch("multi30k", tmp_path, mirror)
     assert "secret" not in str(caught.value)
 
 
 def test_unknown_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="valid: multi30k, ud-ewt"):
-        fetch.fetch("wmt", tmp_path, None, progress=False)
+        fetch.fetch("wmt", tmp_path, None)
 
 
 def test_fetch_by_name(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "DATASETS", {"small": server.dataset()})
-    assert len(fetch.fetch("small", tmp_path, None, progress=True)) == 2
+    assert len(fetch.fetch("small", tmp_path, None)) == 2
 
 
 def test_registry_holds_the_files_of_the_shared_data() -> None:

@@ -191,7 +191,7 @@ def test_wrong_claims_are_named(
     rows[1][column] = value
     other = write_run(tmp_path / "run", FakeRun(replicates=1, levels=1))
     write_csv(other / "tables/claims.csv", rows)
-    with pytest.raises(InputError, match=f"claims.csv: line 3, column {column}: {needed} belongs"):
+    with pytest.raises(InputError, match=f"claims.csv:3: column {column}: {needed} belongs"):
         read_run(other)
 
 

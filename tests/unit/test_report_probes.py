@@ -587,7 +587,7 @@ def test_a_task_that_is_none_is_refused(tmp_path: Path) -> None:
     rows = csv_rows(run, "probes")
     rows[3]["task"] = "juggling"
     write_csv(run / "tables/probes.csv", rows)
-    with pytest.raises(InputError, match='line 5, column task: "juggling" where a task belongs'):
+    with pytest.raises(InputError, match=':5: column task: "juggling" where a task belongs'):
         read_run(run)
 
 

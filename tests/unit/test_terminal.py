@@ -121,7 +121,10 @@ def test_a_bar_is_shown_to_who_waits(
     stderr = Terminal()
     monkeypatch.setattr(sys, "stderr", stderr)
     monkeypatch.setattr(terminal, "_PATIENCE", patience)
-    assert list(bar("abc", 3, "letters")) == ["a", "b", "c"]
+    items = bar("abc", 3, "letters")
+    assert next(items) == "a"
+    wait_for(lambda: not seen or "letters" in stderr.getvalue())
+    assert list(items) == ["b", "c"]
     assert ("letters" in stderr.getvalue()) == seen
 
 

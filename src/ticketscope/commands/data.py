@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ticketscope.arguments import AtLeastOne, AtLeastZero
+from ticketscope.controls import printable
 from ticketscope.errors import InputError
 
 
@@ -111,9 +112,8 @@ def fetch(dataset: str, *, out: Path | None = None, mirror: str | None = None) -
     mirror
         Another place that holds the same files, as a URL.
     """
-    from ticketscope.controls import printable
     from ticketscope.corpus.fetch import fetch as fetch_files
 
     folder = out or Path("data") / dataset
-    for path in fetch_files(dataset, folder, mirror, progress=sys.stderr.isatty()):
+    for path in fetch_files(dataset, folder, mirror):
         print(printable(str(path)))

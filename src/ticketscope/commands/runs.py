@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from ticketscope.controls import printable
 from ticketscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -175,7 +176,6 @@ def report(
     edited_tables
         Take tables and views as they are, though they are not as ticketscope wrote them.
     """
-    from ticketscope.controls import printable
     from ticketscope.report import build_report
     from ticketscope.terminal import at_work
 
@@ -207,7 +207,6 @@ def compare(
     edited_tables
         Take tables and views as they are, though they are not as ticketscope wrote them.
     """
-    from ticketscope.controls import printable
     from ticketscope.report.comparison.page import build_comparison
     from ticketscope.terminal import at_work
 

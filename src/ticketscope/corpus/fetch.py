@@ -8,6 +8,7 @@ from types import MappingProxyType
 from ticketscope import files
 from ticketscope.corpus.download import download, without_secrets
 from ticketscope.errors import InputError, JobError, did_you_mean
+from ticketscope.terminal import advancing
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
 )
 
 
-def fetch(name: str, folder: Path, mirror: str | None, progress: bool) -> list[Path]:
+def fetch(name: str, folder: Path, mirror: str | None) -> list[Path]:
     """Fetch a data set into `folder`; `mirror` is an address that holds its files instead.
 
     Files that are there and right are not fetched again. Returns all files of the data set.
@@ -112,10 +113,10 @@ def fetch(name: str, folder: Path, mirror: str | None, progress: bool) -> list[P
     if name not in DATASETS:
         meant = did_you_mean(name, DATASETS)
         raise InputError(f"fetch {name}: no such data set; {meant}valid: {', '.join(DATASETS)}")
-    return fetch_dataset(DATASETS[name], folder, mirror, progress)
+    return fetch_dataset(DATASETS[name], folder, mirror)
 
 
-def fetch_dataset(dataset: Dataset, folder: Path, mirror: str | None, progress: bool) -> list[Path]:
+def fetch_dataset(dataset: Dataset, folder: Path, mirror: str | None) -> list[Path]:
     """Fetch the files of `dataset` into `folder`; see `fetch`."""
     base = (dataset.base if mirror is None else mirror).rstrip("/")
     if not base.startswith(("http://", "https://")):
@@ -125,19 +126,18 @@ def fetch_dataset(dataset: Dataset, folder: Path, mirror: str | None, progress: 
     for file in dataset.files:
         path = folder / file.name
         if not (path.is_file() and files.sha256(path) == file.sha256):
-            _fetch_file(f"{base}/{file.name}", path, file, progress)
+            _fetch_file(f"{base}/{file.name}", path, file)
         paths.append(path)
     return paths
 
 
-def _fetch_file(url: str, path: Path, file: RemoteFile, progress: bool) -> None:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    bar = Progress(console=Console(stderr=True), disable=not progress, transient=True)
-    with files.appearing(path) as partial, partial.open("wb") as out, bar:
-        task = bar.add_task(file.name, total=file.size)
-        received = download(url, out, file.size, lambda num: bar.advance(task, num))
+def _fetch_file(url: str, path: Path, file: RemoteFile) -> None:
+    with (
+        files.appearing(path) as partial,
+        partial.open("wb") as out,
+        advancing(file.size, file.name) as tell,
+    ):
+        received = download(url, out, file.size, tell)
         if received != file.sha256:
             raise JobError(
                 f"{without_secrets(url)}: not the file that was asked for (sha256 {received}, not "

@@ -494,7 +494,7 @@ def _refuse(path: Path, cells: "pd.Series[str]", wrong: "pd.Series[bool]", neede
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         found = json.dumps(cells.iloc[row]) if cells.iloc[row] else "an empty cell"
-        where = f"{path}: line {row + 2}, column {cells.name}"
+        where = f"{path}:{row + 2}: column {cells.name}"
         raise InputError(f"{where}: {found} where {needed} belongs; {_MEND}")
 
 

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from ticketscope.seals import DamagedError, is_sealed, read_sealed, verify
+from ticketscope.seals import OF_TABLES, DamagedError, is_sealed, read_sealed, verify
 
-CHECKSUMS = "checksums.json"
 _MEND = "give ticketscope run again to have it written anew, or --edited-tables to show it as it is"
 
 
@@ -14,7 +13,7 @@ def check_unedited(run: Path, *, edited: bool) -> None:
 
     Raises `DamagedError` naming the first file that is missing, truncated or altered.
     """
-    config, seal = run / "config.json", run / CHECKSUMS
+    config, seal = run / "config.json", run / OF_TABLES
     if not config.is_file():
         return  # no run: who reads it says so
     read_sealed(config, "put the right file back, or give ticketscope run another --out")

@@ -200,7 +200,7 @@ def _aligned(corpus: HeldOut, name: str, path: Path) -> Iterator[GoldSentence]:
         zip(lines, text.source, text.target, strict=True), start=1
     ):
         pair = Pair(raw_words(source), raw_words(target))
-        place = f"{path}: line {number}"
+        place = f"{path}:{number}"
         alignment = from_pharaoh(line, len(pair.source.spans), len(pair.target.spans), place)
         yield GoldSentence(pair.source, target=pair.target, alignment=alignment)
 

@@ -106,7 +106,7 @@ def read_contrasts(path: Path, *, header: bool = False) -> Iterator[Contrast]:
         if header and number == 1:
             continue
         cells = [cell.strip() for cell in line.split("\t")]
-        where = f"{path}: line {number}"
+        where = f"{path}:{number}"
         if len(cells) != len(_COLUMNS):
             raise InputError(
                 f"{where}: {len(cells)} columns; a minimal pair has {len(_COLUMNS)} between tabs: "

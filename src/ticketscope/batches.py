@@ -118,7 +118,7 @@ class Sampler:
             batches = epoch_batches(self._lengths, self._max_tokens, self._seed, epoch)
             self._batches = batches[self._rank :: self._num_ranks]
             if not self._batches:
-                raise ValueError(f"{len(batches)} batches an epoch are too few for every rank")
+                raise ValueError(f"{len(batches)} batches per epoch are too few for every rank")
             self._epoch_at_hand = epoch
         indices = self._batches[batch]
         last = batch + 1 == len(self._batches)

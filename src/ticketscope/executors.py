@@ -56,7 +56,7 @@ class Status:
 
 
 def num_workers(experiment: Experiment) -> int:
-    """Workers to use; when it is left open, as many as the cores allow, or one a GPU."""
+    """Workers to use; when it is left open, as many as the cores allow, or one per GPU."""
     if experiment.execution.workers:
         return experiment.execution.workers
     if experiment.training.device == "cuda":

@@ -221,7 +221,7 @@ def write_packed_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON atomically, keys in the order given, one line a key so that diffs read well."""
+    """Write JSON atomically, keys in the order given, one line per key so that diffs read well."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 

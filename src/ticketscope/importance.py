@@ -25,7 +25,7 @@ Block = Any
 
 @dataclass(frozen=True)
 class Importance:
-    """Figures of every head of one kind, a sentence a column.
+    """Figures of every head of one kind, one sentence per column.
 
     Args:
         loss_change_LHS: negative log-likelihood in nats with the head masked, less that without,
@@ -41,8 +41,8 @@ class Importance:
 def importance(network: PreTrainedModel, batches: Sequence[Batch]) -> dict[str, Importance]:
     """By kind of attention, for every head; sentences in the order of the batches.
 
-    One forward pass a head, of the decoder alone for its heads, and one backward pass. The network,
-    already on the device of the batches, is in evaluation mode.
+    One forward pass per head, of the decoder alone for its heads, and one backward pass. The
+    network, already on the device of the batches, is in evaluation mode.
     """
     assert not network.training, "dropout would drown the heads"
     blocks = _blocks(network)

@@ -63,7 +63,7 @@ class Mask:
         )
 
     def save(self, path: Path) -> None:
-        """Write atomically, eight weights a byte."""
+        """Write atomically, eight weights per byte."""
         packed = {name: np.packbits(kept.numpy()) for name, kept in self.kept.items()}
         shapes = json.dumps({name: list(kept.shape) for name, kept in self.kept.items()})
         with appearing(path) as partial:

@@ -1,4 +1,4 @@
-"""How far a run is: one row a level, read from what is on disk.
+"""How far a run is: one row per level, read from what is on disk.
 
 The live table of `ticketscope run` and the one of `ticketscope show` are the same.
 """

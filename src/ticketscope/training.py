@@ -173,7 +173,7 @@ def moments(path: Path) -> dict[str, Tensor]:
 
 
 def _update(trainer: _Trainer, batches: list[Any], rate: float, settings: config.Training) -> float:
-    """One optimiser step; returns the smoothed loss in nats a target token."""
+    """One optimiser step; returns the smoothed loss in nats per target token."""
     num_tokens = sum(batch.num_tokens for batch in batches)
     total = 0.0
     for batch in batches:

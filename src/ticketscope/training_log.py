@@ -116,7 +116,7 @@ class TrainingLog:
     def update(
         self, update: int, loss: float, num_tokens: int, rate: float, seconds: float
     ) -> None:
-        """Note one update; `loss` in nats a target token, label-smoothed."""
+        """Note one update; `loss` in nats per target token, label-smoothed."""
         self._unlogged.loss += loss * num_tokens
         self._unlogged.tokens += num_tokens
         self._timed_tokens += num_tokens
@@ -137,7 +137,7 @@ class TrainingLog:
         self._start_clock()
 
     def validation(self, update: int, loss: float) -> None:
-        """Note the validation loss in nats a target token."""
+        """Note the validation loss in nats per target token."""
         self._write({"update": update, "validation_loss": round(loss, 6)})
         self._start_clock()  # the rate is that of updates alone
 

@@ -39,11 +39,11 @@ class RawSentence:
 def join_words(words: Sequence[str], space_after: Sequence[bool] | None = None) -> RawSentence:
     """Rebuild the raw text of a pre-tokenised sentence.
 
-    With `space_after` (one flag a word, as SpaceAfter in CoNLL-U) the words are taken as they are
+    With `space_after` (one flag per word, as SpaceAfter in CoNLL-U) the words are taken as they are
     and the text is exact. Without it the words are taken for English in Penn Treebank style: its
     escapes are undone (-LRB- is a bracket again) and spaces are set by rule.
 
-    Raises `InputError` for an empty word and for flags that are not one a word.
+    Raises `InputError` for an empty word and for flags that are not one per word.
     """
     if not all(words):
         raise InputError(f"word {words.index('') + 1} of {len(words)} is empty")

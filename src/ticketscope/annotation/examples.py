@@ -1,6 +1,6 @@
 """Examples of a task: sentences with their targets, and the JSON lines of edge probing.
 
-The form of jiant (Tenney et al. 2019, "What do you learn from context?"): one object a line,
+The form of jiant (Tenney et al. 2019, "What do you learn from context?"): one object per line,
 ``{"text", "targets": [{"span1": [start, end), "span2", "label"}], "info"}``, spans in words.
 """
 

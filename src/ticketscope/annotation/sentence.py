@@ -68,14 +68,14 @@ class AnnotatedSentence:
         name: what its source calls it (`sent_id`, the name of a document); "" for none.
         sentence_starts: the first word of each sentence, from 0; more than one in a document.
         space_after: whether a space follows each word in the raw text.
-        lemmas, upos, xpos: one a word (upos: universal tags; xpos: those of the language).
-        features: morphological features, one a word, as CoNLL-U writes them.
+        lemmas, upos, xpos: one per word (upos: universal tags; xpos: those of the language).
+        features: morphological features, one per word, as CoNLL-U writes them.
         heads: for each word the index of its head, -1 for the root.
         relations: for each word its relation to its head, `root` for the root.
         enhanced: arcs of the enhanced dependency graph between words.
-        tree: phrase structure without traces, a leaf a word.
-        supertags: CCG categories, one a word.
-        semantic_tags: one a word (Abzianidze and Bos 2017).
+        tree: phrase structure without traces, one leaf per word.
+        supertags: CCG categories, one per word.
+        semantic_tags: one per word (Abzianidze and Bos 2017).
         entities: named entities; none overlap.
         adpositions: with their supersenses.
         factuality: (word, value), the value in [-3, 3] (White et al. 2016).

@@ -1,4 +1,4 @@
-"""From one number a replicate to an interval and a verdict.
+"""From one number per replicate to an interval and a verdict.
 
 A sentence bootstrap tells how a figure of one replicate would change with other sentences. Whether
 a finding would come back with other seeds is told by the replicates alone, so every interval here
@@ -24,7 +24,7 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class Statistic:
-    """One number a replicate, and on which side of which bound the claim puts its mean."""
+    """One number per replicate, and on which side of which bound the claim puts its mean."""
 
     name: str
     claimed: Literal["above", "below"]

@@ -33,8 +33,8 @@ class Representations(Section):
     """Which words the tickets are compared on, and intervals (analysis step)."""
 
     sentences: Annotated[tuple[NameOrPath, ...], Field(min_length=1)] = ("validation",)
-    """Held-out sets (validation, or a test set's name), or, with a slash, text files with a
-    sentence a line."""
+    """Held-out sets (validation, or a test set's name), or, with a slash, text files with one
+    sentence per line."""
     num_words: Size = 20_000
     """Words at the most, of the first sentences."""
     decoder: bool = False
@@ -68,8 +68,8 @@ class Attention(Section):
     language: str = ""
     """Of both files, for a run of another source language to refuse; empty: that of the run."""
     alignments: PathSetting = ""
-    """Gold word alignments of the first of `sentences`, a line a pair: ``0-0 1-2 3p2`` links source
-    word 3 possibly with target word 2; words are what blanks separate."""
+    """Gold word alignments of the first of `sentences`, one line per pair: ``0-0 1-2 3p2`` links
+    source word 3 possibly with target word 2; words are what blanks separate."""
     importance_sentences: SizeOrZero = 300
     """Sentences, from the first on, on which heads are masked one by one; 0: they are not."""
 

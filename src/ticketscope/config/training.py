@@ -110,7 +110,7 @@ class Lottery(Section):
     """Share of the remaining prunable weights that each level removes."""
     rewind_to: tuple[Fraction, ...] = (0.5,)
     """Level l winds the schedule back to this share of the dense model's updates and trains to the
-    end again. One value a level; the last one holds for all later levels."""
+    end again. One value per level; the last one holds for all later levels."""
     moments: Literal["reset", "keep"] = "reset"
     """Adam's moments at the start of a level, in every arm alike: zero, or those of the parent
     with the pruned weights' entries zeroed."""

@@ -106,7 +106,7 @@ class TextFilter:
 
 
 def pieces_reason(num_source: int, num_target: int, settings: Cleaning) -> Reason | None:
-    """Why to leave out a pair of so many pieces a side (no end of sentence), or None."""
+    """Why to leave out a pair of so many pieces per side (no end of sentence), or None."""
     shorter, longer = sorted((num_source, num_target))
     if not shorter:  # e.g. nothing but a zero-width space
         return "empty"

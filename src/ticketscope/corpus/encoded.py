@@ -5,7 +5,7 @@ corpus.json                        what it was made from and how; written last
 sentencepiece.model
 SPLIT-NNNNN.SIDE.ids.npy           ids of all pairs of a shard, one after the other
 SPLIT-NNNNN.SIDE.ends.npy          where each pair ends in them
-SPLIT.SIDE.txt                     raw text, one sentence a line (validation and test sets only)
+SPLIT.SIDE.txt                     raw text, one sentence per line (validation and test sets only)
 ```
 SIDE is `source` or `target`; the end of sentence is not stored.
 """

@@ -88,9 +88,9 @@ def accumulate(
 
     A batch maps the name of each network to its activations `[words, d]`, the same words in each.
     To compare a with b, the pairs (a, a), (b, b) and (a, b) are needed. Takes
-    8 (d_a + 2) (d_b + 2) bytes a pair, and the features of one batch, whatever the number of words.
-    Sums are in float64. Raises `ValueError` for batches of no words at all, of unequal words or
-    widths, or with values that are not finite.
+    8 (d_a + 2) (d_b + 2) bytes per pair, and the features of one batch, whatever the number of
+    words. Sums are in float64. Raises `ValueError` for batches of no words at all, of unequal words
+    or widths, or with values that are not finite.
     """
     pairs = list(dict.fromkeys(pairs))
     names = list(dict.fromkeys(name for pair in pairs for name in pair))

@@ -85,7 +85,7 @@ def sentence_statistics(
 ) -> dict[str, SentenceStatistics]:
     """Statistics of BLEU (13a tokens, exp smoothing), chrF (chrF2) and TER, by metric name.
 
-    Both sides are detokenised text, one reference a sentence. Raises `ValueError` when their
+    Both sides are detokenised text, one reference per sentence. Raises `ValueError` when their
     numbers differ or are zero.
     """
     if len(hypotheses) != len(references):
@@ -103,7 +103,7 @@ def sentence_statistics(
 def loss_statistics(
     negative_log_likelihood: ArrayLike, num_tokens: ArrayLike
 ) -> SentenceStatistics:
-    """Statistics of the loss: nats a target token, over all tokens of the test set.
+    """Statistics of the loss: nats per target token, over all tokens of the test set.
 
     Takes the summed negative log-likelihood (nats, no label smoothing) and the number of target
     tokens of every sentence, both ``[num_sentences]``. Likelihoods are rounded to multiples of
@@ -121,7 +121,7 @@ def loss_statistics(
 
 
 def score(stats: SentenceStatistics) -> float:
-    """The score of the whole test set: 0 to 100 (TER may exceed it), or nats a token."""
+    """The score of the whole test set: 0 to 100 (TER may exceed it), or nats per token."""
     return float(_final_scores(stats.metric, stats.statistics.sum(axis=0, keepdims=True))[0])
 
 

@@ -1,4 +1,4 @@
-"""Spans of a sentence as one tag a word, and back (IOB2; Ramshaw and Marcus 1995).
+"""Spans of a sentence as one tag per word, and back (IOB2; Ramshaw and Marcus 1995).
 
 A tag is ``B-label`` where a span begins, ``I-label`` further inside it, ``O`` outside.
 """

@@ -84,7 +84,7 @@ class Batch:
 def shuffled_batches(
     items: Items, batch_sentences: int, generator: torch.Generator
 ) -> Iterator[Batch]:
-    """All items once, so many sentences a batch, in an order of sentences that is drawn."""
+    """All items once, so many sentences per batch, in an order of sentences that is drawn."""
     starts = items.starts()
     order = torch.randperm(len(starts) - 1, generator=generator).numpy()
     lengths = np.diff(starts)[order]

@@ -74,7 +74,7 @@ def fit(
     variance is 1 (in a pair that of x, of y and of x∘y): what a penalty means then does not depend
     on where and how large the activations are, nor (for words) on how their space is rotated.
 
-    In float64: 8 bytes a number of one layer's inputs. Raises `InputError` for features that are
+    In float64: 8 bytes per number of one layer's inputs. Raises `InputError` for features that are
     not finite and `JobError` where L-BFGS comes to the optimum at no penalty; a penalty at which it
     does not is left out.
     """

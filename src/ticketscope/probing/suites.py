@@ -129,7 +129,7 @@ def real(folder: Path, tasks: Sequence[str], limits: Limits, seed: int) -> Suite
     Args:
         folder: holds a folder for each corpus, by the names that docs/tasks.md gives.
         tasks: ids of tasks.
-        limits: of targets a task.
+        limits: of targets per task.
         seed: draws the negatives of pair tasks, and what the limits leave.
 
     Raises `InputError` for an unknown task, where `folder` is none, and with file and line for
@@ -230,7 +230,7 @@ def grammar(tasks: Sequence[str], limits: Limits, seed: int, corpus_seed: int) -
 
     Args:
         tasks: ids of tasks.
-        limits: of targets a task.
+        limits: of targets per task.
         seed: draws the negatives of pair tasks, and what the limits leave.
         corpus_seed: the sentences are those of a corpus with this seed.
 

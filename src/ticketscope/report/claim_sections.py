@@ -53,7 +53,7 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
         yield Gap(claims.reason)
         return
     yield Prose(
-        "A claim is decided by one number a replicate, or two, each a difference to the control "
+        "A claim is decided by one number per replicate, or two, each a difference to the control "
         "that was trained on with nothing pruned, and by Student's t interval over the replicates, "
         "never over sentences. It is supported where the whole interval lies on the claimed side, "
         "contradicted where it lies on the other, and undecided where it holds the bound; one "

@@ -1,6 +1,6 @@
 """The figures: for each a function that picks the data drawn and one that draws just that.
 
-`…_data` takes a table as `ticketscope.report.tables` reads it and gives one row a mark; `…_chart`
+`…_data` takes a table as `ticketscope.report.tables` reads it and gives one row per mark; `…_chart`
 takes those rows and gives a Vega-Lite chart that computes nothing, so a figure can be tested as
 data.
 """
@@ -42,18 +42,18 @@ METRICS: Final = {
 
 
 def quality_data(quality: pd.DataFrame, test_set: str, metric: str) -> pd.DataFrame:
-    """One row a ticket: its value with its interval, and the sparsity it is `drawn_at`."""
+    """One row per ticket: its value with its interval, and the sparsity it is `drawn_at`."""
     rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == metric)]
     return drawn_at(rows)[[*TICKET, "drawn_at", "value", "lower", "upper"]]
 
 
 def quality_chart(data: pd.DataFrame, metric: str) -> alt.LayerChart:
-    """Quality against sparsity, a line an arm and replicate, all starting at the dense model."""
+    """Quality against sparsity, one line per arm and replicate, all starting at the dense model."""
     return figure(series(data, METRICS[metric], with_intervals=True))
 
 
 def difference_data(quality: pd.DataFrame, test_set: str) -> pd.DataFrame:
-    """One row a pruned ticket compared with the control: the paired difference in BLEU."""
+    """One row per pruned ticket compared with the control: the paired difference in BLEU."""
     rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == "bleu")]
     rows = rows[~rows["arm"].isin((DENSE, CONTROL)) & rows["difference_control"].notna()]
     values = {
@@ -134,7 +134,7 @@ def _pooled(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def speed_data(speed: pd.DataFrame, engine: str, threads: int, batch: int) -> pd.DataFrame:
-    """One row a ticket: decoding speed in shares of the dense model's in float32."""
+    """One row per ticket: decoding speed in shares of the dense model's in float32."""
     chosen = (speed["engine"] == engine) & (speed["threads"] == threads) & (speed["batch"] == batch)
     rows = drawn_at(speed[chosen & speed["against_dense"].notna()])
     rows = rows.assign(value=rows["against_dense"])
@@ -153,7 +153,7 @@ _VALIDATION_LOSS: Final = Told("validation loss (nats per target piece)", SCORE)
 
 
 def training_data(jobs: tuple[TrainingView, ...], arm: str) -> pd.DataFrame:
-    """One row a validation of the arm's levels."""
+    """One row per validation of the arm's levels."""
     columns = ["arm", "replicate", "level", "update", "loss"]
     return pd.DataFrame(
         [
@@ -167,7 +167,7 @@ def training_data(jobs: tuple[TrainingView, ...], arm: str) -> pd.DataFrame:
 
 
 def training_chart(data: pd.DataFrame) -> alt.LayerChart:
-    """Validation loss against updates, a line a level and replicate."""
+    """Validation loss against updates, one line per level and replicate."""
     base = alt.Chart(data).encode(
         x=alt.X("update:Q", title="update", axis=axis(",d")),
         y=alt.Y(

@@ -67,7 +67,7 @@ class Holding:
 def holdings(quality: pd.DataFrame) -> tuple[Holding, ...] | NotMeasured:
     """Up to which sparsity each pruned arm's BLEU is not worse than the control's.
 
-    `quality` is quality.csv; one result a test set, arm and replicate, in the table's order.
+    `quality` is quality.csv; one result per test set, arm and replicate, in the table's order.
     """
     bleu = quality[(quality["metric"] == "bleu") & ~quality["arm"].isin((DENSE, CONTROL))]
     if bleu.empty:

@@ -55,10 +55,10 @@ def method_parts(run: RunTables) -> Iterator[Part]:
         f"A dense model is trained for each of {plural(lottery.replicates, 'replicate')}. A level "
         "of a pruned arm removes a fixed share of the prunable weights that are left, winds the "
         f"schedule back to {listed([percent(share) for share in lottery.rewind_to])} of training "
-        "(one value a level, the last for all others) and trains to the end again; the moments of "
-        f"the optimiser {moments[lottery.moments]}, in every arm alike. lr_rewinding removes the "
-        "weights of least magnitude (Renda et al. 2020), random_pruning any, dense_continued none. "
-        "Prunable are the weights and biases of attention and feed-forward blocks"
+        "(one value per level, the last for all others) and trains to the end again; the moments "
+        f"of the optimiser {moments[lottery.moments]}, in every arm alike. lr_rewinding removes "
+        "the weights of least magnitude (Renda et al. 2020), random_pruning any, dense_continued "
+        "none. Prunable are the weights and biases of attention and feed-forward blocks"
         f"{' and the embeddings' if lottery.prune_embeddings else ''}, never layer norms."
     )
     yield Table(

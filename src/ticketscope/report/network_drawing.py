@@ -78,9 +78,9 @@ def named(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
 
 
 def level_pair_data(rows: pd.DataFrame, measures: Mapping[str, str], by: list[str]) -> pd.DataFrame:
-    """One row a pair of levels, as in `between_levels`, and cell, which the columns `by` name.
+    """One row per pair of levels, as in `between_levels`, and cell, which the columns `by` name.
 
-    The means over replicates; a column a measure, named as in the table.
+    The means over replicates; one column per measure, named as in the table.
     """
     rows = between_levels(rows)
     rows = rows[rows["measure"].isin(measures)]
@@ -102,7 +102,7 @@ def level_pair_chart(
     """
     levels = data.drop_duplicates(_LEVELS).reset_index(drop=True)
     first = levels[(levels["arm"] == levels["arm"].iloc[0]) & (levels["other_level"] == 0)]
-    # A number a pair, and its words once: there are thousands of cells.
+    # One number per pair, and its words once: there are thousands of cells.
     cells = data.assign(pair=data.groupby(_LEVELS, sort=False).ngroup())
     upright = alt.Axis(labelAngle=0)
     return heat_map(
@@ -136,7 +136,7 @@ def _in_words(levels: pd.DataFrame) -> list[str]:
 
 
 def control_band_data(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a level and whatever else `rows` tell apart but replicates: from the lowest to the
+    """One row per level and whatever else `rows` tell apart but replicates: from the lowest to the
     highest end of the control's intervals, and where there is none, of its values."""
     control = rows[rows["arm"] == CONTROL]
     figures = {"arm", "replicate", "drawn_at", "value", "lower", "upper"}

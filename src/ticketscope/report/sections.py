@@ -210,8 +210,8 @@ def _sparsity(run: RunTables) -> Iterator[Part]:
     )
     yield Figure(
         "Which kinds of weight were pruned first",
-        "A row is a kind of weight matrix over all layers, a column a level; a cell is the share "
-        f"of its weights that are zero. {counted}",
+        "A row is a kind of weight matrix over all layers, a column is a level; a cell is the "
+        f"share of its weights that are zero. {counted}",
         figures.role_chart(figures.role_data(sparsity, "weight")),
     )
     biases = figures.role_data(sparsity, "bias")
@@ -223,8 +223,8 @@ def _sparsity(run: RunTables) -> Iterator[Part]:
         )
     yield Figure(
         "Which layers were pruned most",
-        "A row is a kind of weight matrix, a column a layer (1 is next to the embeddings), at the "
-        f"level chosen. {counted}",
+        "A row is a kind of weight matrix, a column is a layer (1 is next to the embeddings), at "
+        f"the level chosen. {counted}",
         figures.layer_chart(figures.layer_data(sparsity)),
     )
     heads = figures.head_data(sparsity)

@@ -158,7 +158,7 @@ class CorpusView(_View):
 
 
 class TrainingView(_View):
-    """One trained level in views/training.json; losses in nats a target piece."""
+    """One trained level in views/training.json; losses in nats per target piece."""
 
     arm: str
     replicate: Count

@@ -27,7 +27,7 @@ _PAIR_COLOURS: Final = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "
 
 
 def overlap_data(weights: pd.DataFrame) -> pd.DataFrame:
-    """Overlap of whole masks, one row a pair of tickets of one level and `kind`: measured, or by
+    """Overlap of whole masks, one row per pair of tickets of one level and `kind`: measured, or by
     chance. `pair` is which arms are compared, `replicates` in which replicates."""
     whole = weights[(weights["module"] == "") & (weights["level"] == weights["other_level"])]
     rows = [
@@ -57,7 +57,7 @@ def _pair(row: Mapping[Any, Any]) -> dict[str, str]:
 
 
 def overlap_chart(data: pd.DataFrame) -> alt.LayerChart:
-    """Overlap against sparsity, a line a pair of networks, and a dashed one for chance."""
+    """Overlap against sparsity, one line per pair of networks, and a dashed one for chance."""
     pairs = list(dict.fromkeys(data["pair"]))
     colours = alt.Scale(domain=pairs, range=[*_PAIR_COLOURS[: len(pairs)]])
     dashes = alt.Scale(domain=["measured", "by chance"], range=[[1, 0], [4, 4]])
@@ -76,7 +76,7 @@ def overlap_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def distance_data(weights: pd.DataFrame) -> pd.DataFrame:
-    """One row a level: how far all its weights lie from the dense model's of its replicate."""
+    """One row per level: how far all its weights lie from the dense model's of its replicate."""
     rows = weights[(weights["module"] == "") & (weights["measure"] == "l2_distance")]
     return drawn_at(rows)[[*TICKET, "drawn_at", "value"]]
 
@@ -92,7 +92,7 @@ _RANK: Final = {"value": Told("effective rank, of the dense model's", SHARE)}
 def rank_data(weights: pd.DataFrame) -> pd.DataFrame:
     """Effective rank of each kind of weight matrix and layer in shares of the dense model's.
 
-    One row an arm, level, role and layer: the mean over replicates.
+    One row per arm, level, role and layer: the mean over replicates.
     """
     rows = weights[(weights["measure"] == "effective_rank") & weights["head"].isna()]
     rows = with_role(drawn_at(rows[rows["layer"].notna() & (rows["projection"] != "")]))

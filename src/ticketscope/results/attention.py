@@ -1,8 +1,8 @@
 """What the heads of a ticket attend to, alone and beside the heads of others.
 
-A result a ticket, kept beside those before it, as in `results.representations` and with the same
-pairs. Two networks read the same batches in turn, and their maps are reduced at once: none is kept
-but those of the few sentences that people can look at.
+One result per ticket, kept beside those before it, as in `results.representations` and with the
+same pairs. Two networks read the same batches in turn, and their maps are reduced at once: none is
+kept but those of the few sentences that people can look at.
 """
 
 from collections.abc import Sequence

@@ -194,7 +194,7 @@ def _aligned(corpus: HeldOut, name: str, path: Path) -> Iterator[GoldSentence]:
     if len(lines) != len(text.source):
         raise InputError(
             f"{path}: {len(lines)} lines for the {len(text.source)} pairs of "
-            f"{name}; give a line a pair, in their order"
+            f"{name}; give one line per pair, in their order"
         )
     for number, (line, source, target) in enumerate(
         zip(lines, text.source, text.target, strict=True), start=1

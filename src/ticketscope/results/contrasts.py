@@ -125,7 +125,7 @@ def read_contrasts(path: Path, *, header: bool = False) -> Iterator[Contrast]:
         has_pair = True
         yield Contrast(source, right, wrong, phenomenon)
     if not has_pair:
-        raise InputError(f"{path}: no minimal pair in it; give a line a pair")
+        raise InputError(f"{path}: no minimal pair in it; give one line per pair")
 
 
 # ----------------------------------------------------------------------------- details

@@ -1,8 +1,8 @@
 """Probes on every layer of every ticket: the study's question of what a ticket still knows.
 
 A ticket reads each distinct sentence of all tasks once; its word vectors lie in RUN/features, as
-float16, until its last task is done. A result a task and ticket: sums over sentences of the test
-split, from which every score, interval and paired difference follows.
+float16, until its last task is done. One result per task and ticket: sums over sentences of the
+test split, from which every score, interval and paired difference follows.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,9 +1,9 @@
 """What a ticket holds of the same words as others: similarity, neurons, complexity.
 
-A result a ticket, kept beside those before it: each pair of tickets is compared once, at the later
-one, so that a run that gets more levels measures only these. The vectors of two tickets are in
-memory at a time; a ticket that others are compared with is traced anew for each, which costs less
-than its comparison.
+One result per ticket, kept beside those before it: each pair of tickets is compared once, at the
+later one, so that a run that gets more levels measures only these. The vectors of two tickets are
+in memory at a time; a ticket that others are compared with is traced anew for each, which costs
+less than its comparison.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

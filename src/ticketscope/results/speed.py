@@ -112,7 +112,7 @@ def _measure_ticket(
 def _tokens_per_second(
     translator: Translator, sources: list[list[str]], experiment: Experiment
 ) -> float:
-    """Target pieces a second, end of sentence included."""
+    """Target pieces per second, end of sentence included."""
     start = time.perf_counter()
     translations = translator.translate(
         sources,

@@ -1,8 +1,8 @@
 """What pruning did to the weights of every ticket: spectra, dead neurons, distances, mask overlap.
 
-Two results a ticket: what follows from it and the dense model of its replicate, and how its mask
+Two results per ticket: what follows from it and the dense model of its replicate, and how its mask
 overlaps those of tickets before it in the plan. Overlap is kept as well, not made with the table,
-because it reads every mask many times: seconds a ticket in a model of 200 million weights.
+because it reads every mask many times: seconds per ticket in a model of 200 million weights.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

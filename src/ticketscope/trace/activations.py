@@ -1,4 +1,4 @@
-"""What a network makes of every word: the activations of all its layers, a vector a word.
+"""What a network makes of every word: the activations of all its layers, one vector per word.
 
 Layer 0 is what goes into the first layer (scaled embeddings plus positions), layer L what the
 encoder (or decoder) hands on; in a pre-norm network L therefore comes after the last

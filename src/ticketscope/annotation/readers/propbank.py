@@ -86,9 +86,9 @@ class _Columns:
 
     Args:
         numbers: of its lines.
-        pieces: of the tree, one a word.
+        pieces: of the tree, one per word.
         predicates: indices of words.
-        arguments: one column a predicate where all is well, a cell a word.
+        arguments: one column per predicate where all is well, one cell per word.
     """
 
     numbers: Sequence[int]

@@ -44,14 +44,14 @@ def layers_compared(attention: pd.DataFrame) -> pd.DataFrame:
 
 
 def same_layer_data(attention: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm, replicate, level, layer of a kind (`attention`) and measure: the similarity
+    """One row per arm, replicate, level, layer of a kind (`attention`) and measure: the similarity
     of its heads with those of the same layer of the dense model."""
     rows = drawn_at(with_dense(_same_layer(attention)))
     return named(_placed(rows), SIMILARITIES)[[*_PLACE, "measure", "value", "lower", "upper"]]
 
 
 def reference_data(attention: pd.DataFrame) -> pd.DataFrame:
-    """Horizontal lines, one a layer of a kind and measure: the dense model of another replicate
+    """Horizontal lines, one per layer of a kind and measure: the dense model of another replicate
     with the same layer of the dense model, the mean.
 
     Its heads have no order in common with ours. So correlation is that of heads matched one to one:
@@ -66,15 +66,15 @@ def reference_data(attention: pd.DataFrame) -> pd.DataFrame:
 
 
 def beyond_control_data(attention: pd.DataFrame) -> pd.DataFrame:
-    """One row a ticket, kind, layer and measure: its similarity with the same dense layer less the
-    control's of its replicate and level, with the interval of that difference."""
+    """One row per ticket, kind, layer and measure: its similarity with the same dense layer less
+    the control's of its replicate and level, with the interval of that difference."""
     rows = named(beyond_control(with_dense(_same_layer(attention))), SIMILARITIES)
     columns = ["arm", "replicate", "level", "kind", "layer", "measure", "value", "lower", "upper"]
     return rows.assign(kind=rows["kind"].map(KINDS))[columns]
 
 
 def layer_pair_data(attention: pd.DataFrame) -> pd.DataFrame:
-    """One row a pair of levels, kind and pair of layers, as `level_pair_data` has them."""
+    """One row per pair of levels, kind and pair of layers, as `level_pair_data` has them."""
     rows = layers_compared(attention)
     rows = rows.assign(kind=rows["kind"].map(KINDS))
     measures = {key: SIMILARITIES[key] for key in SIMILARITIES if key != "pearson_assigned"}
@@ -87,7 +87,7 @@ def layer_pair_heat_map(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def matched_data(attention: pd.DataFrame) -> pd.DataFrame:
-    """One row a level and layer of a kind: the share of its heads whose best match in the same
+    """One row per level and layer of a kind: the share of its heads whose best match in the same
     layer of the dense model is the head of the same number."""
     rows = drawn_at(with_dense(_same_layer(attention)))
     matched = _placed(rows[rows["measure"] == "matched"])

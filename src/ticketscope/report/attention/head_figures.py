@@ -102,7 +102,7 @@ _IMPORTANCE_DIGITS: Final = 5
 
 
 def role_count_data(attention: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm, kind, level and role: its heads, counted over replicates."""
+    """One row per arm, kind, level and role: its heads, counted over replicates."""
     rows = _roles(attention)
     keys = ["arm", "kind", "level"]
     rungs = rows.groupby(["arm", "level"])["drawn_at"].mean()
@@ -130,7 +130,7 @@ def role_count_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def role_map_data(attention: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """One row a kind, head ("layer.head") and level; its role in each network (an arm in a
+    """One row per kind, head ("layer.head") and level; its role in each network (an arm in a
     replicate) in a column of its own, and the names of those columns in words."""
     rows = _roles(attention)
     rows = rows.assign(
@@ -191,8 +191,8 @@ def _role_colour(column: str, present: pd.Series) -> alt.Color:
 
 
 def doing_data(attention: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """One row a network and layer of the kind; a column a measure of `DOINGS` that was taken, and
-    of its floor `BY_DISTANCE`: the mean over the heads of the layer."""
+    """One row per network and layer of the kind; one column per measure of `DOINGS` that was taken,
+    and of its floor `BY_DISTANCE`: the mean over the heads of the layer."""
     measures = [name for key in DOINGS for name in (key, f"{key}{BY_DISTANCE}")]
     rows = attention[
         (attention["kind"] == kind)
@@ -229,7 +229,7 @@ def doing_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def doings(data: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `doing_data` with a row a measure."""
+    """The rows of `doing_data` with one row per measure."""
     place = ["arm", "replicate", "level", "layer"]
     return data.melt(place, [key for key in DOINGS if key in data], "measure")
 
@@ -243,7 +243,7 @@ def _one_of(parameter: str, options: list[str]) -> str:
 
 
 def importance_data(attention: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """One row a head of a dense model: its importance there (`dense`), and in each ticket in a
+    """One row per head of a dense model: its importance there (`dense`), and in each ticket in a
     column of its own; and the names of those columns in words, the last level first."""
     rows = _importance(attention)
     return _head_by_ticket(rows, rows.assign(shown=rows["value"]))
@@ -263,7 +263,7 @@ def pruned_head_data(
 
 
 def importance_chart(data: pd.DataFrame, tickets: dict[str, str]) -> alt.LayerChart:
-    """A point a head: its importance in a ticket against that in the dense model."""
+    """One point per head: its importance in a ticket against that in the dense model."""
     choosers = [column_chooser("ticket", tickets)]
     value = Told("importance in the ticket (nats)", ".5f")
     points = _head_points(data, value, choosers)
@@ -276,7 +276,8 @@ def importance_chart(data: pd.DataFrame, tickets: dict[str, str]) -> alt.LayerCh
 
 
 def pruned_head_chart(data: pd.DataFrame, tickets: dict[str, str]) -> alt.LayerChart:
-    """A point a head: its share of zeros in a ticket against its importance in the dense model."""
+    """One point per head: its share of zeros in a ticket against its importance in the dense
+    model."""
     choosers = [column_chooser("ticket", tickets)]
     value = Told("weights of the head that are zero", SHARE)
     points = _head_points(data, value, choosers).encode(y=value_axis(value))
@@ -301,7 +302,7 @@ def _dense_axis() -> alt.X:
 
 
 def importance_ranks(attention: pd.DataFrame) -> pd.DataFrame:
-    """Rank correlations with the dense model: one row a way to measure, kind, arm and level; the
+    """Rank correlations with the dense model: one row per way to measure, kind, arm and level; the
     mean, lowest and highest over replicates, and the mean of the control at that level."""
     rows = in_order(drawn_at(named(attention, IMPORTANCES)))
     rows = rows.assign(kind=rows["kind"].map(KINDS))
@@ -326,8 +327,8 @@ def _importance(attention: pd.DataFrame) -> pd.DataFrame:
 def _head_by_ticket(
     importance: pd.DataFrame, rows: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """What is `shown` of every head: a row a head with its importance in the dense model, a column
-    a ticket."""
+    """What is `shown` of every head: one row per head with its importance in the dense model, one
+    column per ticket."""
     dense = importance[importance["arm"] == DENSE].set_index(_HEAD)["value"].rename("dense")
     rows = rows[rows["arm"] != DENSE]
     order = {arm: place for place, arm in enumerate(ARM_COLOURS)}

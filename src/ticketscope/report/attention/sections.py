@@ -185,7 +185,7 @@ def _roles(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
     cells, networks = head_figures.role_map_data(attention)
     yield Figure(
         "How each head moves between roles",
-        "A row is a head (layer.head, both from 1), a column a level: a row of one colour kept "
+        "A row is a head (layer.head, both from 1), a column is a level: a row of one colour kept "
         "its role. The words attended "
         "to: previous, same, next, end of sentence, start symbol, syntactic head (syntax), "
         "coreferent words (coref), words aligned to the one read or predicted. A network at a "
@@ -223,7 +223,7 @@ def _importance(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
     sample = f"n = {_replicates(run)}; the intervals are in the table"
     yield Figure(
         "Do the same heads count in dense model and ticket",
-        f"Importance is how much the loss of the first {on} sentences rises, in nats a target "
+        f"Importance is how much the loss of the first {on} sentences rises, in nats per target "
         "piece, when the head is masked (Michel et al. 2019). A point is a head; one that counts "
         "as much in the ticket lies on the dashed line. "
         + _with_control(attention, f"Choose {CONTROL} to see what training on alone does; ")
@@ -291,7 +291,7 @@ def _maps(maps: AttentionMapsView | None) -> Part:
     )
     return AttentionView(
         "Attention maps, the dense model beside a ticket",
-        "A row is a word that attends, a column a word attended to, ⟨end⟩ the end of sentence, "
+        "A row is a word that attends, a column is a word attended to, ⟨end⟩ the end of sentence, "
         "⟨start⟩ the start symbol; a decoder's row is the word that it reads, and it sees no later "
         "one. Point at a cell, or go there by Tab and the arrow keys, to read both weights. "
         f"Replicate {maps.replicate} of {maps.arm}; n = {plural(len(maps.sentences), 'sentence')}"

@@ -65,7 +65,7 @@ def pair_rows(behaviour: pd.DataFrame) -> pd.DataFrame:
 
 
 def accuracy_map_data(behaviour: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm, level (0: the dense model) and phenomenon: the mean over replicates."""
+    """One row per arm, level (0: the dense model) and phenomenon: the mean over replicates."""
     rows = dense_as_level_0(drawn_at(pair_rows(behaviour)))
     by = ["pairs", "arm", "level", "phenomenon"]
     means = rows.groupby(by, sort=False)[["value", "drawn_at"]].mean().reset_index()
@@ -81,8 +81,8 @@ def accuracy_map(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def beyond_map_data(behaviour: pd.DataFrame) -> pd.DataFrame:
-    """One row a pruned arm, level and phenomenon: by how many points more of its minimal pairs are
-    right than the control's of the replicate and level, the mean over replicates."""
+    """One row per pruned arm, level and phenomenon: by how many points more of its minimal pairs
+    are right than the control's of the replicate and level, the mean over replicates."""
     rows = beyond_control(drawn_at(pair_rows(behaviour)))
     rows = rows.assign(value=100 * rows["value"])
     by = ["pairs", "arm", "level", "phenomenon"]
@@ -116,7 +116,7 @@ def beyond_map(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def accuracy_data(behaviour: pd.DataFrame) -> pd.DataFrame:
-    """One row a model and phenomenon: its accuracy with its interval."""
+    """One row per model and phenomenon: its accuracy with its interval."""
     rows = drawn_at(pair_rows(behaviour))
     columns = ["arm", "replicate", "level", "pairs", "phenomenon", "drawn_at"]
     return rows[[*columns, "value", "lower", "upper"]].round(DIGITS)
@@ -137,8 +137,8 @@ def accuracy_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def beyond_data(behaviour: pd.DataFrame) -> pd.DataFrame:
-    """One row a ticket, metric and bucket: the figure less that of the control of its replicate and
-    level, with its interval. What is `shown` is a metric by a kind of bucket on a test set."""
+    """One row per ticket, metric and bucket: the figure less that of the control of its replicate
+    and level, with its interval. What is `shown` is a metric by a kind of bucket on a test set."""
     rows = beyond_control(behaviour)
     order = [(kind, metric) for kind in KINDS for metric in METRICS]
     places = zip(rows["bucket_kind"], rows["metric"], strict=True)

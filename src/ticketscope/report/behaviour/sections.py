@@ -68,14 +68,14 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
     of_phenomena = rows[rows["bucket"] != ""]
     numbers = sorted(set(of_phenomena["num_sentences"]))
     sizes = " to ".join(dict.fromkeys(count(size) for size in (numbers[0], numbers[-1])))
-    sample = f"n = {sizes} pairs a phenomenon, {_replicates(run)}"
+    sample = f"n = {sizes} pairs per phenomenon, {_replicates(run)}"
     cells = figures.accuracy_map_data(behaviour)
     if cells.empty:
         yield Gap("There is no ticket whose minimal pairs could be set beside the dense model's.")
         return
     yield Figure(
         "Which phenomena break at which level",
-        "A row is a phenomenon, a column a level (0 is the dense model): the share of minimal "
+        "A row is a phenomenon, a column is a level (0 is the dense model): the share of minimal "
         f"pairs that are right. {_choose_control(rows)}The mean over replicates; {sample}. The "
         "intervals are in the next figure.",
         figures.accuracy_map(cells),

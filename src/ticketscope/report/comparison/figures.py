@@ -1,4 +1,4 @@
-"""The figures that show several runs: a colour a run. Built as `report.figures`.
+"""The figures that show several runs: one colour per run. Built as `report.figures`.
 
 Every `…_data` takes the rows of one run; `together` puts those of all runs below each other, and
 the charts draw what comes out.
@@ -72,16 +72,16 @@ _BLEU: Final = Bounds(0.0, 100.0)
 
 
 def quality_data(quality: pd.DataFrame) -> pd.DataFrame:
-    """One row a pruned arm, level, test set and model compared with (`against`): the difference in
-    BLEU, the mean over replicates with its interval."""
+    """One row per pruned arm, level, test set and model compared with (`against`): the difference
+    in BLEU, the mean over replicates with its interval."""
     bleu = quality[(quality["metric"] == "bleu") & ~quality["arm"].isin((DENSE, CONTROL))]
     by = [*QUALITY_OF, "test_set", "level"]
     return _at_levels(_differences(bleu), by, _BLEU.of_differences)
 
 
 def probe_data(probes: pd.DataFrame) -> pd.DataFrame:
-    """One row a pruned arm, level, group of tasks and model compared with: the mean relative change
-    of the score of its tasks in per cent."""
+    """One row per pruned arm, level, group of tasks and model compared with: the mean relative
+    change of the score of its tasks in per cent."""
     rows = probes[
         (probes["task"] == "")
         & probes["metric"].isin(_CHANGES)
@@ -95,7 +95,7 @@ def probe_data(probes: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairs_data(behaviour: pd.DataFrame) -> pd.DataFrame:
-    """One row a pruned arm, level, phenomenon and model compared with: the difference in accuracy
+    """One row per pruned arm, level, phenomenon and model compared with: the difference in accuracy
     on minimal pairs."""
     pairs = behaviour[
         (behaviour["bucket_kind"] == "phenomenon")
@@ -108,19 +108,19 @@ def pairs_data(behaviour: pd.DataFrame) -> pd.DataFrame:
 
 
 def quality_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
-    """BLEU of tickets minus that of what they are compared with, a line a run and test set."""
+    """BLEU of tickets minus that of what they are compared with, one line per run and test set."""
     return _sparsity_chart(
         data, runs, Told("BLEU of the tickets minus that", "+.2f"), QUALITY_OF, "test_set"
     )
 
 
 def probe_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
-    """Relative change of scores of probes, a line a run."""
+    """Relative change of scores of probes, one line per run."""
     return _sparsity_chart(data, runs, Told("change of the score, %", "+.2f"), PROBES_OF, "run")
 
 
 def pairs_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
-    """Accuracy of tickets minus that of what they are compared with, a line a run and set."""
+    """Accuracy of tickets minus that of what they are compared with, one line per run and set."""
     return _sparsity_chart(
         data, runs, Told("accuracy of the tickets minus that", "+.3f"), PAIRS_OF, "test_set"
     )
@@ -173,7 +173,7 @@ def _at_levels(rows: pd.DataFrame, by: list[str], within: Bounds | None = None) 
 
 
 def layer_data(similarity: pd.DataFrame, level: int) -> pd.DataFrame:
-    """One row an arm, module, layer and `shown`: debiased CKA with the same layer of the dense
+    """One row per arm, module, layer and `shown`: debiased CKA with the same layer of the dense
     model at the level; and of tickets, how far that is from the control's."""
     parts = []
     for module in dict.fromkeys(similarity["module"]):
@@ -191,7 +191,7 @@ def layer_data(similarity: pd.DataFrame, level: int) -> pd.DataFrame:
 
 
 def matched_data(attention: pd.DataFrame, level: int) -> pd.DataFrame:
-    """One row an arm, kind of attention and layer: the share of its heads that match themselves in
+    """One row per arm, kind of attention and layer: the share of its heads that match themselves in
     the dense model at the level."""
     rows = with_dense(attention_figures.layers_compared(attention))
     rows = rows[
@@ -204,12 +204,12 @@ def matched_data(attention: pd.DataFrame, level: int) -> pd.DataFrame:
 
 
 def layer_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
-    """Similarity against the layer, a line a run and arm."""
+    """Similarity against the layer, one line per run and arm."""
     return _layer_chart(data, runs, Told("debiased CKA", SCORE), LAYERS_OF)
 
 
 def matched_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
-    """Heads kept against the layer, a line a run and arm."""
+    """Heads kept against the layer, one line per run and arm."""
     return _layer_chart(data, runs, Told("heads that match themselves", IN_PER_CENT), MATCHED_OF)
 
 

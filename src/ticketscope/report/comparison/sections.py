@@ -34,7 +34,7 @@ def comparison_sections(runs: Sequence[ComparedRun]) -> tuple[Section, ...]:
 
 
 def claims_table(cards: Sequence[tuple[str, Verdicts]]) -> Table:
-    """A row a claim, a column a run: the verdict and the figures that decided."""
+    """One row per claim, one column per run: the verdict and the figures that decided."""
     by_run = [{card.claim: card for card in verdicts.verdicts} for _, verdicts in cards]
     claims = dict.fromkeys(chain.from_iterable(by_run))
     return Table(

@@ -32,7 +32,7 @@ CENTRE_OF_GRAVITY: Final = "centre_of_gravity"
 
 
 def centre_data(probes: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm, what it is compared with, task and level: the centre of gravity of the mix
+    """One row per arm, what it is compared with, task and level: the centre of gravity of the mix
     of layers, the other's, and how far ours lies above it (`value`, in layers).
 
     `not_above`, of the score of that probe: see there.
@@ -77,7 +77,7 @@ def centre_spread(probes: pd.DataFrame) -> float | None:
 
 
 def centre_chart(data: pd.DataFrame) -> alt.LayerChart:
-    """A row of dots a task, a dot a level: how far the task moved up or down the layers.
+    """One row of dots per task, one dot per level: how far the task moved up or down the layers.
 
     Hollow is what is `not_above` a baseline.
     """

@@ -108,7 +108,7 @@ def with_headings(data: pd.DataFrame) -> list[str]:
 
 
 def tasks_axis(data: pd.DataFrame) -> alt.Y:
-    """A line a task, with those of `with_headings` in bold."""
+    """One line per task, with those of `with_headings` in bold."""
     lines = with_headings(data)
     headings = json.dumps([line for line in lines if line not in GROUP_OF])
     bold = alt.ExprRef(f"indexof({headings}, datum.value) < 0 ? 'normal' : 'bold'")

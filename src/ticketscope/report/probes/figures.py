@@ -70,7 +70,7 @@ _LOSS: Final = {
 
 
 def loss_data(probes: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm, what it is compared with (`against`), task and level: the score of the best
+    """One row per arm, what it is compared with (`against`), task and level: the score of the best
     layer, the other's, and by how much ours lies above it in per cent of it (`value`).
 
     `lower` and `upper` are the interval of the difference in points. `worse`: significantly below
@@ -150,7 +150,7 @@ def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def layer_data(probes: pd.DataFrame) -> pd.DataFrame:
-    """One row a task, rung (a level, or a baseline below them) and layer; a column an arm.
+    """One row per task, rung (a level, or a baseline below them) and layer; one column per arm.
 
     The dense model and the baselines are the same in every column. `floor` is the highest
     of the baselines' scores of the task and layer.
@@ -234,7 +234,7 @@ def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def group_data(probes: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm, what it is compared with, group and level: the mean relative change of its
+    """One row per arm, what it is compared with, group and level: the mean relative change of its
     tasks in per cent, with its interval."""
     against = {"relative_change_dense": DENSE, "relative_change_control": CONTROL}
     rows = drawn_at(probes[(probes["task"] == "") & probes["metric"].isin(against)])
@@ -252,8 +252,8 @@ def group_data(probes: pd.DataFrame) -> pd.DataFrame:
 
 
 def group_chart(data: pd.DataFrame) -> alt.LayerChart:
-    """Relative change against sparsity, a line a group; where it is against the dense model, all
-    tasks of the control as a band."""
+    """Relative change against sparsity, one line per group; where it is against the dense model,
+    all tasks of the control as a band."""
     cells, chooser = comparisons(data)
     present = set(cells["group"])
     groups = [group for group in GROUPS if group in present]
@@ -305,7 +305,7 @@ def _control_band(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def selectivity_data(probes: pd.DataFrame) -> pd.DataFrame:
-    """One row a token task, arm, level and layer: accuracy minus that of the control task."""
+    """One row per token task, arm, level and layer: accuracy minus that of the control task."""
     rows = of_layers(probes)
     rows = titled(drawn_at(rows[rows["selectivity"].notna()]))
     cells = rows.groupby(["task", "arm", "level", "layer"], sort=False).agg(
@@ -315,7 +315,7 @@ def selectivity_data(probes: pd.DataFrame) -> pd.DataFrame:
 
 
 def selectivity_chart(data: pd.DataFrame) -> alt.LayerChart:
-    """Selectivity against the layer, a line an arm, one task and level at a time.
+    """Selectivity against the layer, one line per arm, one task and level at a time.
 
     The dense model is drawn beside every level.
     """

@@ -36,7 +36,7 @@ def _dense(best: pd.DataFrame) -> pd.DataFrame:
 
 
 def first_worse(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
-    """In a sentence an arm which tasks fell, and whether that could have been found at all."""
+    """In one sentence per arm which tasks fell, and whether that could have been found at all."""
     best = best_data(probes)
     tested = best[best["p_below_control_holm"].notna()]
     if tested.empty:

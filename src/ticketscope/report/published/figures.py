@@ -65,7 +65,7 @@ _HEAD_LINE: Final = 7
 
 
 def quality_data(quality: pd.DataFrame) -> pd.DataFrame:
-    """One row a test set and ticket: its BLEU less that of the dense model of its replicate."""
+    """One row per test set and ticket: its BLEU less that of the dense model of its replicate."""
     rows = quality[quality["metric"] == "bleu"]
     dense = rows["arm"] == DENSE
     rows = rows[dense | rows["difference_dense"].notna()]
@@ -76,7 +76,7 @@ def quality_data(quality: pd.DataFrame) -> pd.DataFrame:
 
 
 def published_quality_data(reach: float) -> pd.DataFrame:
-    """One row a source, method and sparsity up to the `reach`: BLEU less that of its dense model,
+    """One row per source, method and sparsity up to the `reach`: BLEU less that of its dense model,
     at which every method starts."""
     table = published("quality")
     dense = table[table["method"] == DENSE]
@@ -115,8 +115,8 @@ def quality_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
 
 
 def role_data(sparsity: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm, level and kind of weight matrix (`role`): the zeros among its weights, pooled
-    over layers and replicates."""
+    """One row per arm, level and kind of weight matrix (`role`): the zeros among its weights,
+    pooled over layers and replicates."""
     tensors = sparsity[sparsity["head"].isna() & (sparsity["kind"] == "weight")]
     rows = with_role(tensors[~tensors["arm"].isin((DENSE, CONTROL)) & tensors["layer"].notna()])
     cells = rows.groupby(["arm", "level", "role"], sort=False).agg(
@@ -129,7 +129,7 @@ def role_data(sparsity: pd.DataFrame) -> pd.DataFrame:
 
 
 def published_role_data() -> pd.DataFrame:
-    """One row a level and kind of weight matrix, the mean over layers of one size."""
+    """One row per level and kind of weight matrix, the mean over layers of one size."""
     table = published("sparsity")
     rows = with_role(table[table["kind"] == "weight"].assign(layer=0))
     return with_labels(rows.rename(columns={"sparsity": "value"}))[
@@ -151,7 +151,7 @@ def role_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
 
 
 def layer_data(similarity: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm, level, layer of the encoder and measure: its similarity with the same layer
+    """One row per arm, level, layer of the encoder and measure: its similarity with the same layer
     of the dense model. `depth` is the layer as a share of the last."""
     rows = drawn_at(with_dense(similarity[similarity["module"] == "encoder"]))
     rows = rows[(rows["layer"] == rows["other_layer"]) & (rows["layer"] > 0)]
@@ -169,7 +169,8 @@ def published_layer_data() -> pd.DataFrame:
 
 
 def layer_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
-    """Similarity against depth, a line an arm at the one level of `ours`, one measure at a time."""
+    """Similarity against depth, one line per arm at the one level of `ours`, one measure at a
+    time."""
     choosers = row_choosers(ours, "measure")
     x = alt.X("depth:Q", title="depth: layer as a share of the last", axis=axis(".0%"), scale=LOOSE)
     value = Told("similarity with the dense layer", SCORE)
@@ -187,7 +188,7 @@ def layer_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
 
 
 def head_data(attention: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm, level, kind, layer and measure: its heads compared with those of the same
+    """One row per arm, level, kind, layer and measure: its heads compared with those of the same
     layer of the dense model."""
     rows = drawn_at(with_dense(layers_compared(attention)))
     rows = rows[rows["layer"] == rows["other_layer"]]
@@ -197,7 +198,7 @@ def head_data(attention: pd.DataFrame) -> pd.DataFrame:
 
 
 def published_head_data() -> pd.DataFrame:
-    """Two rows a kind, measure and range of `layers`: the lowest layer and the highest."""
+    """Two rows per kind, measure and range of `layers`: the lowest layer and the highest."""
     table = in_order(named(published("attention"), HEADS))
     first, last = table["first_layer"].astype(str), table["last_layer"].astype(str)
     layers = first.mask(first != last, first + " to " + last)
@@ -231,7 +232,7 @@ def head_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
 
 
 def task_data(probes: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm, level and task: by how many per cent of the dense model's score its own lies
+    """One row per arm, level and task: by how many per cent of the dense model's score its own lies
     above it, each at its best layer. Where the dense model's is not above 0, there is no row."""
     rows = against_others(best_data(probes))
     rows = rows[rows["against"] == DENSE]
@@ -245,7 +246,7 @@ def task_data(probes: pd.DataFrame) -> pd.DataFrame:
 
 
 def published_task_data() -> pd.DataFrame:
-    """One row a level and task that the study has a figure of, likewise."""
+    """One row per level and task that the study has a figure of, likewise."""
     table = titled(published("probes"))
     dense = table.loc[table["level"] == 0, ["source", "task", "value"]]
     rows = table[table["level"] > 0].merge(dense, on=["source", "task"], suffixes=("", "_dense"))

@@ -33,7 +33,7 @@ def published_quality(run: RunTables, quality: pd.DataFrame) -> Iterator[Part]:
     yield Figure(
         "How much BLEU others lost at the same sparsity",
         "BLEU minus the dense model's, since corpora, models and the way to compute BLEU differ. "
-        "Hollow and grey is published, a line a method (point at a mark to read it), at the "
+        "Hollow and grey is published, one line per method (point at a mark to read it), at the "
         "sparsity that each study counts, which need not be over the same weights as ours; it has "
         "no intervals, and is left out beyond our highest sparsity. Our bars are 95 % bootstrap "
         f"intervals of the paired difference; n = {_replicates(run)}.",

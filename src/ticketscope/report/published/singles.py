@@ -48,7 +48,7 @@ def neurons_in_place(neurons: pd.DataFrame, width: int) -> tuple[Single, ...]:
 
 
 def singles_table(title: str, first: str, found: tuple[Single, ...]) -> Table:
-    """One row a figure and whose it is; `first` heads their names."""
+    """One row per figure and whose it is; `first` heads their names."""
     return Table(
         title=title,
         columns=(first, "whose", "of", "dense", "later", "of dense", "at sparsity"),

@@ -57,7 +57,8 @@ _PLACE: Final = ("arm", "replicate", "level", "layer", "measure", "drawn_at")
 
 
 def layer_pair_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
-    """One row a pair of levels and pair of their layers; a column a measure, named as in the table.
+    """One row per pair of levels and pair of their layers; one column per measure, named as in the
+    table.
 
     The means over replicates.
     """
@@ -70,14 +71,15 @@ def layer_pair_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def same_layer_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
-    """One row an arm, replicate, level, layer and measure: similarity with the same dense layer."""
+    """One row per arm, replicate, level, layer and measure: similarity with the same dense
+    layer."""
     rows = drawn_at(with_dense(of_module(similarity, module)))
     rows = rows[rows["layer"] == rows["other_layer"]]
     return named(rows, SIMILARITIES)[[*_PLACE, "value", "lower", "upper"]]
 
 
 def reference_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
-    """Horizontal lines, one row a layer, measure and `reference`: the dense model of another
+    """Horizontal lines, one row per layer, measure and `reference`: the dense model of another
     replicate with the same layer of the dense model (the mean), and the highest noise floor."""
     same = of_module(similarity, module)
     same = same[same["layer"] == same["other_layer"]]
@@ -99,14 +101,14 @@ def same_layer_chart(
 
 
 def beyond_control_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
-    """One row a ticket, layer and measure: its similarity with the same dense layer less the
+    """One row per ticket, layer and measure: its similarity with the same dense layer less the
     control's of its replicate and level, with the interval of that difference."""
     rows = beyond_control(drawn_at(with_dense(of_module(similarity, module))))
     return named(rows, SIMILARITIES)[[*_PLACE, "value", "lower", "upper"]]
 
 
 def localization_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
-    """One row a model and layer: how far what it shares with the other layers of the dense model
+    """One row per model and layer: how far what it shares with the other layers of the dense model
     sits in single neurons."""
     rows = drawn_at(of_module(similarity, module))
     return _without_measure(rows[rows["measure"] == LOCALIZATION], "value").round(DIGITS)
@@ -123,8 +125,8 @@ def localization_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def kept_data(neurons: pd.DataFrame, module: str) -> pd.DataFrame:
-    """One row a level and layer: the share of its neurons whose best match in the same layer of the
-    dense model is the neuron in the same place."""
+    """One row per level and layer: the share of its neurons whose best match in the same layer of
+    the dense model is the neuron in the same place."""
     rows = drawn_at(with_dense(of_module(neurons, module)))
     rows = rows[rows["layer"] == rows["other_layer"]]
     return _without_measure(_with_share(rows), "value", "num_matched", "num_neurons")
@@ -138,7 +140,7 @@ def kept_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def through_layers_data(neurons: pd.DataFrame, module: str) -> pd.DataFrame:
-    """One row a ticket and layer above the first: the share of neurons of its layer 1 whose best
+    """One row per ticket and layer above the first: the share of neurons of its layer 1 whose best
     match in that layer is in the same place. The dense model is level 0 of each arm."""
     rows = neurons[
         (neurons["module"] == module)
@@ -153,7 +155,7 @@ def through_layers_data(neurons: pd.DataFrame, module: str) -> pd.DataFrame:
 
 
 def through_layers_chart(data: pd.DataFrame) -> alt.LayerChart:
-    """Neurons of layer 1 found again against the layer, a line a level and replicate."""
+    """Neurons of layer 1 found again against the layer, one line per level and replicate."""
     choosers = row_choosers(data, "arm")
     value = Told("neurons of layer 1 found again", SHARE)
     base = chart_of(data, choosers).encode(
@@ -172,7 +174,7 @@ def through_layers_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 
 def complexity_data(complexity: pd.DataFrame, module: str) -> pd.DataFrame:
-    """One row a model, layer and measure of `COMPLEXITIES`."""
+    """One row per model, layer and measure of `COMPLEXITIES`."""
     rows = named(drawn_at(of_module(complexity, module)), COMPLEXITIES)
     return rows[[*_PLACE, "value", "lower", "upper"]]
 

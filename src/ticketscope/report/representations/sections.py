@@ -96,8 +96,8 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
     if not ranks.empty:
         yield Figure(
             "What is left of the rank of weight matrices",
-            "A row is a kind of weight matrix, a column a layer (1 is next to the embeddings): its "
-            "effective rank in shares of the dense model's. "
+            "A row is a kind of weight matrix, a column is a layer (1 is next to the embeddings): "
+            "its effective rank in shares of the dense model's. "
             + _with_control(ranks, f"Below the same cell of {CONTROL}, pruning took it. ")
             + f"The mean over n = {_replicates(run)}; no interval is measured.",
             weight_figures.rank_chart(ranks),

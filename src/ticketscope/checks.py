@@ -24,11 +24,13 @@ from ticketscope.config import (
     differing_keys,
     training_identity,
 )
+from ticketscope.config.experiment import PATHS
+from ticketscope.config.paths import paths_in
 from ticketscope.corpus.encoded import EncodedCorpus, HeldOut
 from ticketscope.corpus.parallel import VALIDATION, likely_headers, open_corpus
 from ticketscope.corpus.prepare import HeldOutStreams, check_unchanged
 from ticketscope.errors import InputError
-from ticketscope.files import explained, require_utf8
+from ticketscope.files import explained, is_plain, require_plain, require_utf8
 from ticketscope.languages import in_words, same_language
 from ticketscope.probing import suites
 from ticketscope.results import attention_data, contrasts, held_out, probe_data
@@ -146,12 +148,14 @@ def run_directory(start: Start) -> None:
         return
     if not run.root.is_dir():
         raise InputError(f"{run.root}: is not a directory; give --out another place")
-    if not run.config.exists():
-        if not all(run.may_hold(path) for path in run.root.iterdir()):
-            raise InputError(
-                f"{run.root}: has files but no config.json, so it is no run directory; "
-                "give --out another place"
-            )
+    has_config = run.config.exists()
+    if not has_config and not all(run.may_hold(path) for path in run.root.iterdir()):
+        raise InputError(
+            f"{run.root}: has files but no config.json, so it is no run directory; "
+            "give --out another place"
+        )
+    require_plain(run.root)
+    if not has_config:
         return
     keys = differing_keys(training_identity(start.experiment), run.stored("training_identity"))
     if keys:
@@ -173,6 +177,16 @@ def writable(start: Start) -> None:
 
 
 # ----------------------------------------------------------------------------- inputs
+
+
+def input_paths(start: Start) -> None:
+    """No input is a pipe, such as ``<(...)`` of a shell: each is read more than once."""
+    for key, path in paths_in(start.experiment.model_dump(mode="json"), PATHS):
+        if not is_plain(Path(path)):
+            raise InputError(
+                f"{'.'.join(key)}: {path} is a pipe or a device, and inputs are read more than "
+                "once; write it to a file first"
+            )
 
 
 def corpus(start: Start) -> None:
@@ -236,6 +250,7 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
     gpu,
     tensorboard,
     memory,
+    input_paths,
     corpus,
     representation_sentences,
     attention_sentences,

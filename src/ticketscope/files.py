@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -103,6 +104,25 @@ def require_utf8(path: Path) -> None:
             f"{path}: this name is not valid UTF-8, and weights cannot be kept under it; "
             "choose another"
         ) from None
+
+
+def is_plain(path: Path) -> bool:
+    """Whether nothing else than a file or a folder is there, or nothing: whoever opens a pipe waits
+    for ever."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # whoever needs it will say so
+        return True
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+
+def require_plain(folder: Path) -> None:
+    """Refuse a pipe or a device below `folder`, before any of its files is opened."""
+    for path in folder.rglob("*"):
+        if not is_plain(path):
+            raise InputError(
+                f"{path}: a pipe or a device, where a plain file is needed; move it away"
+            )
 
 
 # ----------------------------------------------------------------------------- errors

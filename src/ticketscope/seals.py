@@ -15,7 +15,7 @@ from typing import Any
 
 from ticketscope.config import digest
 from ticketscope.errors import JobError
-from ticketscope.files import explained, sha256, write_json
+from ticketscope.files import explained, is_plain, sha256, write_json
 
 SEAL, FILES = "checksum", "files"
 OF_TABLES = "checksums.json"
@@ -106,6 +106,8 @@ def opened_line(line: bytes) -> dict[str, Any] | None:
 
 def _bytes_of(path: Path, mend: str) -> bytes:
     try:
+        if not is_plain(path):
+            raise DamagedError(f"{path}: a pipe or a device; {mend}")
         return path.read_bytes()
     except OSError as error:
         if error.errno in _IN_ITS_PLACE:

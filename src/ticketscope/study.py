@@ -16,7 +16,7 @@ from ticketscope.controls import printable
 from ticketscope.costs import SITTING, journalled
 from ticketscope.errors import InputError
 from ticketscope.executors import Job, Status, num_workers, run_jobs
-from ticketscope.files import sweep
+from ticketscope.files import require_plain, sweep
 from ticketscope.overview import as_table, overview, roughly
 from ticketscope.progress import Sitting, shown
 from ticketscope.seals import read_sealed, write_sealed
@@ -121,6 +121,7 @@ def open_run(root: Path) -> tuple[Run, Experiment]:
     run = Run(root)
     if not run.config.is_file():
         raise InputError(f"{root}: not a run directory (no config.json)")
+    require_plain(root)
     return run, from_mapping(run.stored("config"), where=str(run.config))
 
 

@@ -275,6 +275,16 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...], str]] = {
         ("behaviour.contrasts=FOLDER/mine.tsv",),
         r"mine\.tsv:1: 2 columns",
     ),
+    "a pipe": (
+        lambda folder: os.mkfifo(folder / "pipe"),
+        ("behaviour.contrasts=FOLDER/pipe",),
+        r"behaviour\.contrasts: .*pipe is a pipe or a device",
+    ),
+    "a pipe in a list of tables": (
+        lambda folder: os.mkfifo(folder / "pipe"),
+        ('probing.own=[{task="pos", format="conllu", files=["FOLDER/pipe"]}]',),
+        r"probing\.own\.files: .*pipe is a pipe or a device",
+    ),
     "no folder of gold data": (
         unharmed,
         ("probing.suite=real", "probing.data=FOLDER/none"),

@@ -360,6 +360,18 @@ def test_what_lies_in_the_place_of_a_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.json"]
 
 
+def test_only_files_and_folders_are_plain(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").touch()
+    (tmp_path / "link").symlink_to("folder/file")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    files.require_plain(tmp_path)
+    (tmp_path / "folder" / "device").symlink_to(os.devnull)
+    with pytest.raises(InputError, match=r"folder/device: a pipe or a device, where a plain file"):
+        files.require_plain(tmp_path)
+
+
 @pytest.fixture(scope="module")
 def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A disk of one megabyte."""

@@ -1,11 +1,13 @@
 """A report shows what the run wrote; other tables only where the user says so."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from ticketscope.errors import InputError
 from ticketscope.files import read_json
 from ticketscope.report.tables import read_run
 from ticketscope.seals import DamagedError, write_sealed
@@ -77,3 +79,12 @@ def test_a_run_of_a_version_without_seals_is_read(run: Path) -> None:
     (run / "config.json").write_text(json.dumps(config))
     (run / "checksums.json").unlink()
     read_run(run)
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_pipe_in_the_place_of_a_table_is_not_waited_for(run: Path, edited: bool) -> None:
+    table = run / "tables" / "quality.csv"
+    table.unlink()
+    os.mkfifo(table)
+    with pytest.raises(InputError, match=f"^{table}: a pipe or a device, where a plain file is"):
+        read_run(run, edited=edited)

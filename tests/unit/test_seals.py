@@ -1,6 +1,7 @@
 """Seals: whatever happens to a file of a run is noticed, and its file named."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,13 @@ def test_a_seal_that_is_not_there(sealed: Path) -> None:
     sealed.mkdir()
     with pytest.raises(DamagedError, match=f"^{sealed}: missing; {MEND}$"):
         read_sealed(sealed, MEND)
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(sealed: Path) -> None:
+    sealed.unlink()
+    os.mkfifo(sealed)
+    with pytest.raises(DamagedError, match=f"^{sealed}: a pipe or a device; {MEND}$"):
+        verify(sealed, MEND)
 
 
 def test_what_older_versions_wrote_is_read_as_it_is(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -93,6 +94,18 @@ def test_a_damaged_config_is_named(run: Run, content: bytes) -> None:
             read(run.root)
         assert str(caught.value).startswith(f"{run.config}: ")
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["lock", "costs.jsonl", "features/a/0.npy"])
+@pytest.mark.parametrize("reader", READERS)
+def test_a_pipe_among_the_files_is_refused_before_any_is_opened(
+    run: Run, reader: Callable[[Path], object], name: str
+) -> None:
+    place = run.root / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(place)
+    with pytest.raises(InputError, match=f"^{place}: a pipe or a device, where a plain file is"):
+        reader(run.root)
 
 
 def test_an_altered_config_is_named(run: Run) -> None:

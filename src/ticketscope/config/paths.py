@@ -71,3 +71,15 @@ def seen_from(folder: Path, raw: Any, settings: Mapping[Key, IsPath], key: Key =
             f"{'.'.join(key)}: the path {shown} is not UTF-8; rename the folder or file"
         ) from None
     return path
+
+
+def paths_in(raw: Any, settings: Mapping[Key, IsPath], key: Key = ()) -> Iterator[tuple[Key, str]]:
+    """Every path that plain data hold, with the place of its setting."""
+    if isinstance(raw, dict):
+        for name in raw:
+            yield from paths_in(raw[name], settings, (*key, name))
+    elif isinstance(raw, list):
+        for item in raw:
+            yield from paths_in(item, settings, key)
+    elif raw and (mark := settings.get(key)) and not (mark.or_name and "/" not in raw):
+        yield key, raw

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ticketscope.files import require_plain
 from ticketscope.seals import OF_TABLES, DamagedError, is_sealed, read_sealed, verify
 
 _MEND = "give ticketscope run again to have it written anew, or --edited-tables to show it as it is"
@@ -16,6 +17,7 @@ def check_unedited(run: Path, *, edited: bool) -> None:
     config, seal = run / "config.json", run / OF_TABLES
     if not config.is_file():
         return  # no run: who reads it says so
+    require_plain(run)
     read_sealed(config, "put the right file back, or give ticketscope run another --out")
     if edited:
         return

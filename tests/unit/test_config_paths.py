@@ -46,26 +46,6 @@ def test_paths_are_found_in_sections_unions_and_lists() -> None:
     }
 
 
-def test_every_setting_that_is_a_path() -> None:
-    assert {".".join(key) for key, _ in path_settings(Experiment)} == {
-        "corpus.path",
-        "corpus.train",
-        "corpus.validation",
-        "corpus.tests",
-        "vocabulary.model",
-        "representations.sentences",
-        "attention.syntax",
-        "attention.coreference",
-        "attention.alignments",
-        "behaviour.contrasts",
-        "probing.data",
-        "probing.own.files",
-        "probing.own.train",
-        "probing.own.validation",
-        "probing.own.test",
-    }
-
-
 def test_what_is_seen_from_a_folder_and_what_is_left_alone() -> None:
     folder = Path("/there")
     seen = seen_from(

@@ -41,6 +41,7 @@ from ticketscope.config.identity import (
     canonical_json,
     differing_keys,
     digest,
+    flat,
     training_identity,
 )
 from ticketscope.config.kinds import Section
@@ -90,6 +91,7 @@ __all__ = [
     "canonical_json",
     "differing_keys",
     "digest",
+    "flat",
     "from_mapping",
     "load",
     "override",

@@ -94,13 +94,14 @@ def analysis_identity(experiment: Experiment, section: str, version: int) -> dic
 
 def differing_keys(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """Dotted keys whose values differ between two nested mappings."""
-    a, b = dict(_flat(ours)), dict(_flat(theirs))
+    a, b = dict(flat(ours)), dict(flat(theirs))
     return sorted(key for key in a.keys() | b.keys() if a.get(key, _ABSENT) != b.get(key, _ABSENT))
 
 
-def _flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of nested mappings with its dotted key, as `--set` takes it."""
     for key, value in nested.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

@@ -1,9 +1,11 @@
 """Which settings of runs differ: what a difference between their figures may come from."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
+from ticketscope.config import flat
 from ticketscope.report.comparison.runs import ComparedRun
 from ticketscope.report.parts import Part, Prose, Table
 from ticketscope.report.wording import plural
@@ -14,9 +16,11 @@ ABSENT: Final = "–"
 
 def settings_parts(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     """A table of all settings that differ; those that are the same are counted."""
-    flat = [dict(_flat(run.tables.experiment.model_dump(mode="json"))) for run in runs]
-    names = [name for name in dict.fromkeys(key for of in flat for key in of) if name != "name"]
-    rows = [(name, *(of.get(name, ABSENT) for of in flat)) for name in names]
+    settings = [dict(flat(run.tables.experiment.model_dump(mode="json"))) for run in runs]
+    names = [name for name in dict.fromkeys(chain.from_iterable(settings)) if name != "name"]
+    rows = [
+        (name, *(_cell(of[name]) if name in of else ABSENT for of in settings)) for name in names
+    ]
     differing = tuple(row for row in rows if len(set(row[1:])) > 1)
     same = plural(len(rows) - len(differing), "setting")
     if not differing:
@@ -45,10 +49,6 @@ def unlike_first(rows: Sequence[Sequence[str]]) -> frozenset[tuple[int, int]]:
     )
 
 
-def _flat(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Every setting as `section.name`, as it would be given on the command line."""
-    for name, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{name}.")
-        else:
-            yield f"{before}{name}", value if isinstance(value, str) else json.dumps(value)
+def _cell(value: Any) -> str:
+    """A value as it would be given on the command line."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -31,8 +31,7 @@ from ticketscope.corpus.parallel import VALIDATION, likely_headers, open_corpus
 from ticketscope.corpus.prepare import HeldOutStreams, check_unchanged
 from ticketscope.errors import InputError
 from ticketscope.files import explained, is_plain, require_plain, require_utf8
-from ticketscope.languages import in_words, same_language
-from ticketscope.probing import suites
+from ticketscope.languages import OF_GOLD_DATA, in_words, same_language
 from ticketscope.results import attention_data, contrasts, held_out, probe_data
 from ticketscope.store import Run
 from ticketscope.training_log import require_tensorboard
@@ -228,7 +227,7 @@ def probes(start: Start) -> None:
     if settings.suite != "none":
         what = f"probing.suite = {settings.suite}"
         mend = "set probing.suite = none, or give gold data of its language as [[probing.own]]"
-        _check_language(what, suites.LANGUAGE, start.experiment, mend)
+        _check_language(what, OF_GOLD_DATA, start.experiment, mend)
     for own in settings.own:
         what, mend = f"probing.own of {own.task}", "give gold data of its language"
         _check_language(what, own.language, start.experiment, mend)

@@ -99,8 +99,8 @@ def read_network_config(path: Path) -> NetworkConfig:
     kinds = get_args(_Kind)
     if raw.get("model_type") not in kinds:
         raise InputError(
-            f"{path}: not a translation model of a kind known here "
-            f"(model_type is {_shown(raw.get('model_type'))}, not {' or '.join(kinds)})"
+            f"{path}: not a translation model of a kind known here (model_type is "
+            f"{_shown(raw.get('model_type'))}); give one of kind {' or '.join(kinds)}"
         )
     _refuse_what_is_not_plain(raw, path)
     try:

@@ -120,7 +120,7 @@ def open_run(root: Path) -> tuple[Run, Experiment]:
     """A run directory that exists, with its config. Raises `InputError` when it is none."""
     run = Run(root)
     if not run.config.is_file():
-        raise InputError(f"{root}: not a run directory (no config.json)")
+        raise InputError(f"{root}: no config.json here; give the directory of a ticketscope run")
     require_plain(root)
     return run, from_mapping(run.stored("config"), where=str(run.config))
 

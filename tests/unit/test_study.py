@@ -82,7 +82,7 @@ def test_config_json(run: Run) -> None:
 
 def test_no_run_directory(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(InputError, match=f"^{folder}: not a run directory"):
+        with pytest.raises(InputError, match=f"^{folder}: no config.json here"):
             open_run(folder)
 
 
@@ -328,7 +328,7 @@ def test_a_malformed_file_of_minimal_pairs_is_refused_before_training(
     stage = Stage(run, monkeypatch)
     pairs = tmp_path / "pairs.tsv"
     write_text(pairs, "case\tone\teins\n")
-    with pytest.raises(InputError, match=f"^{pairs}: line 1: 3 columns"):
+    with pytest.raises(InputError, match=f"^{pairs}:1: 3 columns"):
         go(run, changed(behaviour=Behaviour(contrasts=str(pairs))))
     assert stage.called == []
     assert not run.root.exists()

@@ -85,7 +85,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise explained(error, path) from None
     except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8 text") from None
+        raise InputError(f"{path}: not UTF-8 text; convert it to UTF-8") from None
     except (ValueError, RecursionError) as error:  # as for a number of 5,000 digits
         problem = str(error).splitlines()[0]
         raise InputError(f"{path}: not valid TOML: {problem}") from None
@@ -126,7 +126,8 @@ def _overridden(raw: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]
         for depth, key in enumerate(keys[:-1]):
             node = node.setdefault(key, {})
             if not isinstance(node, dict):
-                raise InputError(f"--set {setting}: {'.'.join(keys[: depth + 1])} has no parts")
+                whole = ".".join(keys[: depth + 1])
+                raise InputError(f"--set {setting}: {whole} has no parts; set it as a whole")
         node[keys[-1]] = _toml_value(text.strip())
     return raw
 

@@ -26,9 +26,6 @@ from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.corpus.grammar import MIN_WORDS, annotations
 from ticketscope.errors import InputError, did_you_mean
 
-LANGUAGE = "en"
-"""Of the sentences of the real corpora, and of those that the grammar annotates."""
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:

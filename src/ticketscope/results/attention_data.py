@@ -63,7 +63,7 @@ def check_sentences(corpus: HeldOut, settings: Attention) -> None:
     for key in ("syntax", "coreference", "alignments"):
         path = getattr(settings, key)
         if path and not Path(path).is_file():
-            raise InputError(f"attention.{key}: {path}: no such file")
+            raise InputError(f"attention.{key}: {path}: no such file; name one that is there")
 
 
 def held_out_pairs(corpus: HeldOut, settings: Attention) -> list[Pair]:

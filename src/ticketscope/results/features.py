@@ -74,7 +74,8 @@ def extract(
             if not (np.abs(layer) < np.finfo(np.float16).max).all():
                 raise JobError(
                     f"layer {number} of {network.name_or_path or 'the encoder'} has activations "
-                    "that are not finite or too large to keep; the training diverged"
+                    "that are not finite or too large to keep: the training diverged; lower "
+                    "training.peak_rate"
                 )
             kept[done:end] = layer
         done = end

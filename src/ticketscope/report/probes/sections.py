@@ -6,7 +6,7 @@ import pandas as pd
 
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.config import Probing
-from ticketscope.languages import same_language
+from ticketscope.languages import OF_GOLD_DATA, same_language
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
 from ticketscope.report.probes import centres, figures
 from ticketscope.report.probes.findings import first_worse, first_worse_tables, not_above_baselines
@@ -52,7 +52,7 @@ def probe_parts(run: RunTables) -> Iterator[Part]:
 def _how_to_ask(source: str) -> str:
     """Only what a run of this source language would not be refused."""
     own = "gold data of your own as [[probing.own]] (docs/tasks.md)"
-    if not same_language(source, "en"):
+    if not same_language(source, OF_GOLD_DATA):
         return f"Run it again with {own}; those that ticketscope knows are English"
     return (
         "Run the same command again with --probes grammar (sentences that ticketscope generates), "

@@ -191,6 +191,19 @@ def test_a_server_that_does_not_end_is_given_up(
     refused(server, tmp_path, rf"b\.gz: could not be fetched \({reason}\)")
 
 
+@pytest.mark.parametrize("place", ["http://[::1", "file:///etc/passwd", "http://a:b/"])
+def test_a_redirection_to_no_address_is_one_line(
+    server: Server, tmp_path: Path, place: str
+) -> None:
+    def nowhere(handler: BaseHTTPRequestHandler, _: threading.Event) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", place)
+        handler.end_headers()
+
+    server.instead["b.gz"] = nowhere
+    refused(server, tmp_path, r"b\.gz: could not be fetched \(.*no address of http or https\)")
+
+
 def test_a_redirection_is_followed(server: Server, tmp_path: Path) -> None:
     def elsewhere(handler: BaseHTTPRequestHandler, _: threading.Event) -> None:
         handler.send_response(301)

@@ -82,8 +82,11 @@ def test_a_run_of_a_version_without_seals_is_read(run: Path) -> None:
 
 
 @pytest.mark.parametrize("edited", [False, True])
-def test_a_pipe_in_the_place_of_a_table_is_not_waited_for(run: Path, edited: bool) -> None:
-    table = run / "tables" / "quality.csv"
+@pytest.mark.parametrize("name", ["config.json", "tables/quality.csv"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(
+    run: Path, name: str, edited: bool
+) -> None:
+    table = run / name
     table.unlink()
     os.mkfifo(table)
     with pytest.raises(InputError, match=f"^{table}: a pipe or a device, where a plain file is"):

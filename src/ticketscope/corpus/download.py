@@ -101,8 +101,11 @@ def _answer(session: "requests.Session", url: str) -> "requests.Response":
         )
         if not answer.is_redirect:
             return answer
-        url = urljoin(url, answer.headers["location"])
         answer.close()
+        try:
+            url = urljoin(url, answer.headers["location"])
+        except ValueError:  # no address at all
+            raise requests.exceptions.InvalidURL from None
     raise requests.TooManyRedirects
 
 
@@ -115,6 +118,8 @@ def _reason(error: Exception) -> str:
             return f"the server answered {status}"
         case requests.TooManyRedirects():
             return "the server sends from one address to the next"
+        case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
+            return "that, or where the server sends to, is no address of http or https"
         case requests.Timeout() | urllib3.exceptions.TimeoutError():
             return "no answer in time"
         case requests.ConnectionError():

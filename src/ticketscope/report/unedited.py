@@ -15,7 +15,7 @@ def check_unedited(run: Path, *, edited: bool) -> None:
     Raises `DamagedError` naming the first file that is missing, truncated or altered.
     """
     config, seal = run / "config.json", run / OF_TABLES
-    if not config.is_file():
+    if not config.exists():
         return  # no run: who reads it says so
     require_plain(run)
     read_sealed(config, "put the right file back, or give ticketscope run another --out")

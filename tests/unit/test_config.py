@@ -302,6 +302,27 @@ def test_set_to_something_wrong(setting: str, words: str) -> None:
         config.override(experiment(), [setting])
 
 
+@pytest.mark.parametrize(
+    ("setting", "where"),
+    [
+        ("training.update=5", "--set: training.update: unknown key; did you mean updates?"),
+        ("lottery.levels=-1", "--set: lottery.levels: "),
+        # What is missing beside an unknown key is named later: it may be what was meant.
+        ('probing.own=[{tsk="pos"}]', "--set: probing.own.0.tsk: unknown key; did you mean task?"),
+        ("name=mine", "{}: modle: unknown key; did you mean model?"),
+    ],
+)
+def test_what_is_wrong_is_named_where_it_was_written(
+    setting: str, where: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    wrong = "[modle]\n" if setting.startswith("name") else ""
+    path.write_text(f"[corpus]\nkind = 'grammar'\n[training]\nupdates = 5\n{wrong}")
+    with pytest.raises(InputError) as caught:
+        config.load(path, [setting])
+    assert str(caught.value).startswith(where.format(path))
+
+
 # ----------------------------------------------------------------------------- one line
 
 

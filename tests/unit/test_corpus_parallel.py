@@ -90,6 +90,21 @@ def test_missing_side_names_what_was_looked_for(folder: Path, name: str) -> None
         open_corpus(files_corpus(folder))
 
 
+def test_endings_of_compressed_files_may_be_upper_case(folder: Path) -> None:
+    pairs = read_all(open_corpus(files_corpus(folder)))
+    for side in ("en", "de"):
+        plain = folder / f"train.{side}"
+        (folder / f"train.{side}.GZ").write_bytes(gzip.compress(plain.read_bytes()))
+        plain.unlink()
+    assert read_all(open_corpus(files_corpus(folder))) == pairs
+
+
+def test_a_missing_file_that_is_there_packed_is_named(folder: Path) -> None:
+    (folder / "train.en").rename(folder / "train.en.ZIP")
+    with pytest.raises(InputError, match=r"there is train\.en\.ZIP, which is to be unpacked first"):
+        open_corpus(files_corpus(folder))
+
+
 def test_missing_folder_of_a_known_data_set_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="`ticketscope fetch multi30k` gets it"):
         open_corpus(files_corpus(tmp_path / "multi30k"))

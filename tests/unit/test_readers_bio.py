@@ -18,7 +18,7 @@ from reader_fixture import (
 
 from tests_support import data_folder
 from ticketscope.annotation.readers import bio
-from ticketscope.annotation.sentence import Span
+from ticketscope.annotation.sentence import NO_ENTRY, Span
 from ticketscope.errors import InputError
 from ticketscope.words import join_words
 
@@ -80,7 +80,13 @@ def test_universal_ner_by_hand():
     first, second = sentences(bio.read, UNER)
     assert first.name == "d-1"
     assert first.words == ("Al", "-", "Zaman", ":", "see", "Mr", "Bo", ",", "Oslo")
-    assert first.entities == (Span(0, 3, "ORG"), Span(6, 7, "PER"), Span(8, 9, "LOC"))
+    assert first.entities == (
+        Span(0, 3, "ORG"),
+        Span(5, 6, NO_ENTRY),  # OTH, of the pre-release
+        Span(6, 7, "PER"),
+        Span(7, 8, NO_ENTRY),  # a name called O
+        Span(8, 9, "LOC"),
+    )
     assert join_words(first.words, first.space_after).text == "Al-Zaman: see Mr Bo, Oslo"
     assert (second.words, second.entities, second.space_after) == (("Hi",), (), None)
 
@@ -203,7 +209,12 @@ def test_damaged_files_are_read_or_refused(lines):
 @pytest.mark.parametrize(
     ("part", "num_sentences", "words", "num_entities"),
     [
-        ("train.prerelease", 12543, 204579, {"LOC": 2698, "PER": 2873, "ORG": 1434}),
+        (
+            "train.prerelease",
+            12543,
+            204579,
+            {"LOC": 2698, "PER": 2873, "ORG": 1434, NO_ENTRY: 540 + 888},
+        ),
         ("dev", 2001, 25149, {"LOC": 399, "PER": 343, "ORG": 224}),
         ("test", 2077, 25097, {"LOC": 317, "PER": 449, "ORG": 322}),
     ],

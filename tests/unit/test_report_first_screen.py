@@ -110,6 +110,17 @@ def test_a_card_says_that_there_is_nothing_to_be_seen(run: Path, tmp_path: Path)
     assert f"Mind: {unseen}." in cards(read_run(other))["C5"].figures
 
 
+def test_a_card_says_that_nobody_knows_where_bleu_holds(run: Path, tmp_path: Path) -> None:
+    rows = [row for row in csv_rows(run, "claims") if row["statistic"] != "s*"]
+    other = write_run(tmp_path / "run", FakeRun(replicates=1))
+    write_csv(other / "tables/claims.csv", rows)
+    found = cards(read_run(other))
+    assert found["C2"].figures[1:] == (
+        "Mind: up to where BLEU holds is unknown (C0: not measured).",
+    )
+    assert found["C1"].figures == ()
+
+
 def test_how_far_quality_holds_is_a_share_of_weights(run: Path, tmp_path: Path) -> None:
     rows = csv_rows(run, "claims")
     rows[1]["value"] = "0.59"

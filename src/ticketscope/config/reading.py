@@ -1,6 +1,7 @@
 """From TOML, ``--set`` or plain data to an experiment, or to one line that says what is wrong."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -98,7 +99,10 @@ def override(experiment: Experiment, overrides: Iterable[str]) -> Experiment:
 
 def _completed(raw: dict[str, Any], overrides: Iterable[str], *, where: str) -> Experiment:
     """With the overrides; what is no absolute path yet is seen from the working directory."""
-    return from_mapping(_located(_overridden(raw, overrides), Path()), where=where)
+    settings = tuple(overrides)
+    return from_mapping(
+        _located(_overridden(raw, settings), Path()), where=where, overrides=settings
+    )
 
 
 def _located(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -107,13 +111,19 @@ def _located(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
     return located
 
 
-def from_mapping(raw: Mapping[str, Any], *, where: str) -> Experiment:
-    """Validate plain data; `where` names its origin in errors."""
+def from_mapping(
+    raw: Mapping[str, Any], *, where: str, overrides: Iterable[str] = ()
+) -> Experiment:
+    """Validate plain data; `where` names its origin in errors, but of what is in the overrides."""
     text = json.dumps(raw, default=str)
     try:
         return Experiment.model_validate_json(text)
     except ValidationError as error:
-        raise InputError(f"{where}: {_explain(error)}") from None
+        problem = _explain(error)
+        keys = (setting.partition("=")[0].strip() for setting in overrides)
+        if any(re.match(rf"{re.escape(key)}[.:]", problem) for key in keys):
+            where = "--set"
+        raise InputError(f"{where}: {problem}") from None
 
 
 def _overridden(raw: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
@@ -141,8 +151,11 @@ def _toml_value(text: str) -> Any:
 
 
 def _explain(error: ValidationError) -> str:
-    """One line for the first problem: where it is, what is wrong, what would be valid."""
-    first = error.errors(include_url=False)[0]
+    """One line for the first problem: where it is, what is wrong, what would be valid.
+
+    An unknown key comes first: what is missing beside it may be what it was meant for.
+    """
+    first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     loc = [str(part) for part in first["loc"]]
     # pydantic names the kind of the corpus behind the key.
     kind = loc.pop(1) if loc[:1] == ["corpus"] and len(loc) > 1 else ""

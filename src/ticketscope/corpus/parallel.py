@@ -23,6 +23,7 @@ VALIDATION = "validation"
 _TEST, _NOVEL = "test", "novel"
 OfFiles = FilesCorpus | TableCorpus | ConlluCorpus
 _TABLE, _CONLLU = "table", ".conllu"
+_ENDINGS = (*COMPRESSED, *map(str.upper, COMPRESSED))
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def input_places(settings: Corpus) -> dict[str, tuple[Path, ...]]:
             plain[f"{name}.source"] = f"{prefix}.{settings.source}"
             plain[f"{name}.target"] = f"{prefix}.{settings.target}"
     return {
-        part: (Path(path), *(Path(path + end) for end in COMPRESSED if part != _TABLE))
+        part: (Path(path), *(Path(path + end) for end in _ENDINGS if part != _TABLE))
         for part, path in plain.items()
     }
 
@@ -222,10 +223,13 @@ def _missing(part: str, places: tuple[Path, ...]) -> str:
     folder = places[0].parent
     looked_for = places[0].name
     if len(places) > 1:
-        looked_for += f" (or with {', '.join(place.suffix for place in places[1:])})"
+        looked_for += f" (or with {', '.join(COMPRESSED)})"
     name = places[0].name.split(".")[0]
-    there = {path.name.split(".")[0] for path in folder.iterdir()} if folder.is_dir() else set()
-    hint = ("" if name in there else did_you_mean(name, there)) + (
+    files = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    there = {file.split(".")[0] for file in files}
+    packed = [file for file in files if file.startswith(f"{places[0].name}.")]
+    hint = f"there is {packed[0]}, which is to be unpacked first, or " if packed else ""
+    hint += ("" if name in there else did_you_mean(name, there)) + (
         "set corpus.path or corpus.tests to where it is: paths in a TOML file are seen from its "
         "folder, a test set without a slash lies beside the corpus' own files"
     )

@@ -166,6 +166,8 @@ def _card(run: RunTables, claims: pd.DataFrame, claim: str) -> Verdict:
 def _where_it_does_not_hold(claims: pd.DataFrame) -> list[str]:
     """The study makes its claims "while BLEU holds": what was decided elsewhere has to say so."""
     reached = _reached(claims)
+    if reached.empty:
+        return [f"Mind: up to where BLEU holds is unknown ({QUALITY}: not measured)."]
     return [f"Mind: {reason}." for reason in reached.loc[reached["value"].eq(0), "reason"]]
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ticketscope.annotation.readers.blocks import (
     Block,
@@ -19,8 +19,9 @@ from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence, Span
 _COMMENT = re.compile(r"# (newdoc|newpar|\w+( \w+)* =)")
 _DOCUMENT_START = "-DOCSTART-"
 _OUTSIDE = "O"
-_OUTSIDE_IN_UNER = frozenset({_OUTSIDE, "OTH"})
-"""Labels in the pre-release of Universal NER, for names of other kinds; given up since."""
+_GIVEN_UP_IN_UNER = frozenset({_OUTSIDE, "OTH"})
+"""Labels in the pre-release of Universal NER, for names of other kinds; given up since. They say
+nothing of a name, so that it counts as one without a label."""
 
 _FIRST_TAG_IN_UNER = 3
 _WIDTH_OF_2003, _CHUNK_OF_2003 = 4, 3
@@ -40,7 +41,7 @@ def read(lines: Iterable[str], place: str, *, chunks: bool = False) -> Iterator[
     (`# name = value`) and -DOCSTART- lines are no words. A sentence with the comment `sent_id` is
     read as in Universal NER: an id stands before the word, the tag is the third column (of five, or
     of three for an O), or where that says nothing the first after it with tags; the labels O and
-    OTH of the pre-release are outside, and spaces are those of the comment `text` where the words
+    OTH of the pre-release are empty ones. Spaces are those of the comment `text` where the words
     spell it.
 
     Tags are IOB1, IOB2, IOBES (BIOES) or BILOU, with O, a hyphen or _ outside; as in conlleval an
@@ -87,8 +88,12 @@ def _uner_sentence(block: Block, name: str, rows: Sequence[_Row], place: str) ->
             words=words,
             name=name,
             space_after=spaces_of_text(words, comment(block, "text")),
-            entities=tuple(span for span in spans if span.label not in _OUTSIDE_IN_UNER),
+            entities=tuple(map(_without_given_up, spans)),
         )
+
+
+def _without_given_up(span: Span) -> Span:
+    return replace(span, label=NO_ENTRY) if span.label in _GIVEN_UP_IN_UNER else span
 
 
 def _row(number: int, line: str) -> _Row:

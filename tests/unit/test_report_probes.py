@@ -17,7 +17,8 @@ from ticketscope.report.probes import centres, figures
 from ticketscope.report.probes.drawing import GROUP_OF
 from ticketscope.report.probes.findings import NEVER, not_above_baselines
 from ticketscope.report.probes.sections import probe_parts
-from ticketscope.report.tables import ProbingView, RunTables, read_run
+from ticketscope.report.tables import RunTables, read_run
+from ticketscope.report.views import ProbingView
 from ticketscope.report.wording import percent
 from unit.probes_fixture import (
     FIRST_WORSE,

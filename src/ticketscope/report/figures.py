@@ -28,7 +28,8 @@ from ticketscope.report.drawing import (
     with_role,
 )
 from ticketscope.report.pointing import SCORE, SHARE, Told, pointed
-from ticketscope.report.tables import CONTROL, DENSE, TrainingView
+from ticketscope.report.tables import CONTROL, DENSE
+from ticketscope.report.views import TrainingView
 from ticketscope.report.wording import percent
 
 METRICS: Final = {

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import altair as alt
 
 from ticketscope.report.packing import packed_json
-from ticketscope.report.tables import AttentionMapsView
+from ticketscope.report.views import AttentionMapsView
 
 
 @dataclass(frozen=True)

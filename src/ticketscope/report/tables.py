@@ -5,17 +5,15 @@ number belongs or a dict of unknown shape. What a run has not measured is `NotMe
 reason: a section without figures, never a crash. What is there and wrong is an `InputError`.
 """
 
-import base64
 import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import TypeAdapter, ValidationError
 
 from ticketscope import config
 from ticketscope.annotation.tasks import TASKS
@@ -24,6 +22,15 @@ from ticketscope.claims.statistics import Verdict
 from ticketscope.errors import InputError
 from ticketscope.report.run_files import SENTENCES, contents, listed_files
 from ticketscope.report.unedited import check_unedited
+from ticketscope.report.views import (
+    AttentionViewData,
+    BehaviourView,
+    CorpusView,
+    Identity,
+    ProbingView,
+    RepresentationsView,
+    TrainingView,
+)
 
 DENSE = "dense"
 CONTROL = "dense_continued"
@@ -121,245 +128,6 @@ _NAMES = {
     "verdict": ("a verdict", get_args(Verdict)),
 }
 """Columns of names that ticketscope knows, and those names."""
-
-Count = Annotated[int, Field(ge=0)]
-
-
-class _View(BaseModel):
-    """A frozen view; keys that a later version added are left."""
-
-    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
-
-
-class SplitView(_View):
-    """How many sentence pairs a split has, and why others were left out of it."""
-
-    kept: Count
-    read: Count | None = None
-    left_out: dict[str, Count] = {}
-
-
-class TrainedOnView(_View):
-    """Sentences of either language that trained the vocabulary, and how many there were."""
-
-    num_sentences: Count
-    of: Count
-
-
-class CorpusView(_View):
-    """views/corpus.json"""
-
-    synthetic: bool
-    name: str
-    splits: dict[str, SplitView]
-    vocabulary_size: Count
-    vocabulary_trained_on: TrainedOnView | None = None
-    """None for a given vocabulary, and where it is not known."""
-
-
-class TrainingView(_View):
-    """One trained level in views/training.json; losses in nats per target piece."""
-
-    arm: str
-    replicate: Count
-    level: Count
-    updates: Count
-    validation: tuple[tuple[Count, float], ...]
-    seconds: Annotated[float, Field(ge=0.0)]
-
-
-class MeasuredView(_View):
-    """What the representations of one replicate were measured on; words that have a piece."""
-
-    num_sentences: Count
-    num_words: Count
-    num_without_piece: Count
-    num_windowed: Count
-
-
-class RepresentationsView(_View):
-    """views/representations.json: by replicate."""
-
-    replicates: Annotated[tuple[MeasuredView, ...], Field(min_length=1)]
-
-
-class AttendedView(_View):
-    """What the attention of one replicate was measured on; words that have a piece."""
-
-    num_sentences: Count
-    num_words: Count
-    num_without_piece: Count
-    num_empty: Count
-    num_too_long: Count
-    num_gold_empty: Count
-    num_gold_too_long: Count
-    num_words_with_syntactic_head: Count
-    num_words_with_antecedent: Count
-    num_aligned_words: Count
-    num_rows_without_variance: dict[str, Count]
-
-
-class MappedLevelView(_View):
-    """A level whose attention is kept; 0 is the dense model."""
-
-    level: Count
-    sparsity_prunable: float
-
-
-class LayersView(_View):
-    """Layers of each kind of attention."""
-
-    encoder_self: Count
-    decoder_self: Count
-    encoder_decoder: Count
-
-
-class MappedSentenceView(_View):
-    """Words of a sentence and of its translation, as written."""
-
-    source: tuple[str, ...]
-    target: tuple[str, ...]
-
-
-class AttentionMapsView(_View):
-    """Attention maps of a few sentences.
-
-    `data`: base64 of zlib of a byte a weight (times 255); by sentence, level, kind (in the order of
-    `LayersView`), layer, head, query word, key word.
-    """
-
-    replicate: Count
-    arm: str
-    levels: Annotated[tuple[MappedLevelView, ...], Field(min_length=2)]
-    kinds: LayersView
-    num_heads: Annotated[int, Field(ge=1)]
-    sentences: Annotated[tuple[MappedSentenceView, ...], Field(min_length=1)]
-    num_left_out: Count
-    data: str
-
-    @model_validator(mode="after")
-    def _has_every_weight(self) -> Self:
-        cells = sum(self._num_cells(sentence) for sentence in self.sentences)
-        needed = len(self.levels) * self.num_heads * cells
-        inflate = zlib.decompressobj()
-        try:
-            weights = inflate.decompress(base64.b64decode(self.data, validate=True), needed + 1)
-        except (ValueError, zlib.error) as error:
-            raise ValueError(f"data: {error}") from None
-        if len(weights) != needed or not inflate.eof:
-            raise ValueError(f"data: not the {needed} weights of these sentences")
-        return self
-
-    def _num_cells(self, sentence: MappedSentenceView) -> int:
-        """Of a map of every layer; the last column is the special symbol."""
-        words, target_words = len(sentence.source), len(sentence.target)
-        return (
-            self.kinds.encoder_self * words * (words + 1)
-            + self.kinds.decoder_self * target_words * (target_words + 1)
-            + self.kinds.encoder_decoder * target_words * (words + 1)
-        )
-
-
-class AttentionViewData(_View):
-    """views/attention.json: by replicate, what the gold data are in words, and the maps kept."""
-
-    replicates: Annotated[tuple[AttendedView, ...], Field(min_length=1)]
-    gold: tuple[str, ...]
-    maps: AttentionMapsView | None
-
-
-class ChangesView(_View):
-    """Sentences whose translation fell below, or rose above, those compared with."""
-
-    fell: Count
-    rose: Count
-
-
-class ComparedView(_View):
-    """How many sentences changed; None where there is no control."""
-
-    ticket_from_both: ChangesView | None
-    """Compared with both the dense model and the control."""
-    ticket_from_dense: ChangesView
-    control_from_dense: ChangesView | None
-
-
-class TranslationView(_View):
-    """A translation and its sentence-level chrF."""
-
-    text: str
-    chrf: float
-
-
-class CasualtyView(_View):
-    """A sentence that the dense model and the control translate better than the ticket."""
-
-    source: str
-    reference: str
-    dense: TranslationView
-    control: TranslationView | None
-    ticket: TranslationView
-
-
-class BrokenView(_View):
-    """What a ticket broke on a test set."""
-
-    arm: str
-    replicate: Count
-    level: Count
-    sparsity_prunable: float
-    test_set: str
-    num_sentences: Count
-    changes: ComparedView
-    casualties: tuple[CasualtyView, ...]
-
-
-class BehaviourView(_View):
-    """views/behaviour.json; `exact`: right is what equals the reference, else `margin` points of
-    chrF make a difference."""
-
-    exact: bool
-    margin: float
-    tickets: tuple[BrokenView, ...]
-
-
-class TargetsView(_View):
-    """Targets of a task by split."""
-
-    train: Count
-    validation: Count
-    test: Count
-
-
-class ProbedTaskView(_View):
-    """How many targets of a task the gold data have, how many were taken of them, and what the
-    gold data have beside them, by reason."""
-
-    num_available: TargetsView
-    num_targets: TargetsView
-    left_out: dict[str, Count] = {}
-
-
-class ProbingView(_View):
-    """views/probing.json: what was probed on what, and why tasks are absent."""
-
-    suite: Literal["none", "real", "grammar"]
-    own: tuple[str, ...] = ()
-    tasks: dict[str, ProbedTaskView] = {}
-    absent: dict[str, str] = {}
-    num_sentences: Count = 0
-    num_words: Count = 0
-    num_without_piece: Count = 0
-
-
-class Identity(_View):
-    """config.json: what was run, and with what."""
-
-    schema_: Literal[1] = Field(alias="schema")
-    ticketscope: str
-    training_digest: str
-    config: dict[str, Any]
-    versions: dict[str, str]
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,8 @@ from ticketscope.report.network_drawing import (
 )
 from ticketscope.report.parts import AttentionView, Figure, Gap, Part, Prose, Table
 from ticketscope.report.published.sections import published_attention
-from ticketscope.report.tables import (
-    CONTROL,
-    AttendedView,
-    AttentionMapsView,
-    AttentionViewData,
-    NotMeasured,
-    RunTables,
-)
+from ticketscope.report.tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.views import AttendedView, AttentionMapsView, AttentionViewData
 from ticketscope.report.wording import count, listed, number, percent, plural
 
 _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"

@@ -17,16 +17,8 @@ from ticketscope.report.parts import (
     TranslatedSentence,
     Translation,
 )
-from ticketscope.report.tables import (
-    CONTROL,
-    DENSE,
-    BehaviourView,
-    BrokenView,
-    CasualtyView,
-    NotMeasured,
-    RunTables,
-    TranslationView,
-)
+from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
+from ticketscope.report.views import BehaviourView, BrokenView, CasualtyView, TranslationView
 from ticketscope.report.wording import count, listed, number, percent, plural
 
 

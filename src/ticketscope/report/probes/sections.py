@@ -11,7 +11,8 @@ from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
 from ticketscope.report.probes import centres, figures
 from ticketscope.report.probes.findings import first_worse, first_worse_tables, not_above_baselines
 from ticketscope.report.published.sections import published_probes
-from ticketscope.report.tables import CONTROL, NotMeasured, ProbingView, RunTables
+from ticketscope.report.tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.views import ProbingView
 from ticketscope.report.wording import count, listed, number, plural
 
 _NOT_ABOVE = (

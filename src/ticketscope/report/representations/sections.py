@@ -15,7 +15,8 @@ from ticketscope.report.network_drawing import (
 from ticketscope.report.parts import Figure, Gap, Part, Prose
 from ticketscope.report.published.sections import published_complexity, published_representations
 from ticketscope.report.representations import figures
-from ticketscope.report.tables import CONTROL, DENSE, MeasuredView, NotMeasured, RunTables
+from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
+from ticketscope.report.views import MeasuredView
 from ticketscope.report.wording import count, listed, number, plural
 
 MODULES = ("encoder", "decoder")

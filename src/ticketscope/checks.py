@@ -2,7 +2,7 @@
 
 `BEFORE_ANYTHING` is the one list. Each check looks at what is about to start and raises
 `InputError` with one line. All inputs are opened here: small ones are read whole, of the training
-text and of gold data for probes the first lines.
+text and of the suite `real` the first lines.
 
 How many pieces a sentence has is known only when there is a vocabulary. What depends on it is
 `WITH_VOCABULARY`, which `run` checks when the corpus is encoded and nothing is trained yet.

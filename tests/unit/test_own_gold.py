@@ -55,7 +55,7 @@ def test_files_by_split_or_by_their_names_are_the_same_data(tmp_path: Path) -> N
         shutil.copy(path, copy)
     by_name = OwnGold(task="pos", format="conllu", files=tuple(map(str, named)))
     for own in (by_split, by_name):
-        own_gold.check(own)
+        own_gold.check(own, Limits(), 1)
     limits = Limits()
     assert own_gold.read(by_split, limits, 1) == own_gold.read(by_name, limits, 1)
     assert own_gold.fingerprint([by_split]) == own_gold.fingerprint([by_name])
@@ -66,7 +66,7 @@ def test_files_by_split_or_by_their_names_are_the_same_data(tmp_path: Path) -> N
 def test_what_is_given_goes_before_what_a_name_says(tmp_path: Path) -> None:
     paths = write_gold(tmp_path, "a-test.conllu", "b-train.conllu", "c-train.conllu")
     own = OwnGold(task="pos", format="conllu", **splits_of(paths))
-    own_gold.check(own)
+    own_gold.check(own, Limits(), 1)
     found = own_gold.read(own, Limits(), 1)
     assert {split: len(examples) for split, examples in found.splits.items()} == {
         "train": 20,
@@ -86,22 +86,26 @@ def test_what_is_given_goes_before_what_a_name_says(tmp_path: Path) -> None:
 def test_unknown_names(entry: dict[str, str], words: str, tmp_path: Path) -> None:
     paths = write_gold(tmp_path, "1", "2", "3")
     with pytest.raises(InputError, match=f"^probing.own: {words}"):
-        own_gold.check(OwnGold(**entry, **splits_of(paths)))  # type: ignore[arg-type]
+        own_gold.check(OwnGold(**entry, **splits_of(paths)), Limits(), 1)  # type: ignore[arg-type]
 
 
 def test_files_that_are_not_there_or_not_of_the_format(tmp_path: Path) -> None:
     train, validation, test = write_gold(tmp_path, "1", "2", "3")
     own = OwnGold(task="pos", format="conllu", **splits_of([train, validation, test]))
-    validation.write_text("1\tred\n\n")
-    with pytest.raises(InputError, match=f"^{validation}.*1"):
-        own_gold.check(own)
+    whole = validation.read_text()
+    for before in ("", whole):  # all lines are read
+        validation.write_text(f"{before}1\tred\n\n")
+        with pytest.raises(InputError, match=f"^{validation}:{before.count(chr(10)) + 1}: "):
+            own_gold.check(own, Limits(), 1)
     test.unlink()
     validation.write_text(train.read_text())
     with pytest.raises(InputError, match=f"^{test}: .*[Nn]o such file"):
-        own_gold.check(own)
+        own_gold.check(own, Limits(), 1)
     named = write_gold(tmp_path, "x-train.conllu", "x-test.conllu")
     with pytest.raises(InputError, match="no file of pos is for validation"):
-        own_gold.check(OwnGold(task="pos", format="conllu", files=tuple(map(str, named))))
+        own_gold.check(
+            OwnGold(task="pos", format="conllu", files=tuple(map(str, named))), Limits(), 1
+        )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +117,7 @@ def test_files_that_are_not_there_or_not_of_the_format(tmp_path: Path) -> None:
             r"probing\.own\.0: set train, validation and test",
         ),
         ([{"task": "pos", "format": "conllu", "files": ["a"]}] * 2, "probing: own: a task comes"),
-        ([{"tsk": "pos"}], r"probing\.own\.0\.task: missing"),
+        ([{"tsk": "pos"}], r"probing\.own\.0\.tsk: unknown key; did you mean task"),
         (
             [{"task": "pos", "format": "conllu", "files": ["a"], "langauge": "en"}],
             r"probing\.own\.0\.langauge: unknown key; did you mean language\? valid here: files, ",

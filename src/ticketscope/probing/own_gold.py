@@ -6,20 +6,20 @@ from typing import Any
 
 from ticketscope.annotation.examples import SPLITS
 from ticketscope.annotation.formats import FORMATS, asked_tasks
-from ticketscope.annotation.gold_files import GoldFile, gold_files, look_at
+from ticketscope.annotation.gold_files import GoldFile, gold_files
 from ticketscope.config import OwnGold
 from ticketscope.errors import InputError
 from ticketscope.files import sha256
 from ticketscope.probing.suites import Limits, TaskData, from_gold_files
 
 
-def check(own: OwnGold) -> None:
-    """Refuse what cannot be read, and what lacks a split, before any work.
+def check(own: OwnGold, limits: Limits, seed: int) -> None:
+    """Refuse what is malformed anywhere, and what lacks a split, before any work.
 
     Raises `InputError` that names the task.
     """
     try:
-        [task] = asked_tasks(own.format, own.task)
+        asked_tasks(own.format, own.task)
     except InputError as error:
         raise InputError(f"probing.own: {str(error).removeprefix('--')}") from None
     form, files = FORMATS[own.format], _files(own)
@@ -33,7 +33,7 @@ def check(own: OwnGold) -> None:
                     f"probing.own: no file of {own.task} is for {split}; set train, validation and "
                     "test, or give files with train, dev and test in their names"
                 )
-    look_at(files, form, task)
+    read(own, limits, seed)
 
 
 def read(own: OwnGold, limits: Limits, seed: int) -> TaskData:

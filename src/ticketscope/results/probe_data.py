@@ -86,8 +86,8 @@ class ProbeData:
 
 
 def check(experiment: Experiment) -> None:
-    """Refuse at once what would fail, or do nothing, only when the probes' turn comes: of gold data
-    that are in files the first lines are read.
+    """Refuse at once what would fail, or do nothing, only when the probes' turn comes: gold data of
+    the user's own are read whole, of those of the suite `real` the first lines.
 
     Raises `InputError`.
     """
@@ -100,7 +100,7 @@ def check(experiment: Experiment) -> None:
     if beyond:
         raise InputError(f"probing.levels: {beyond[0]}, but lottery.levels is {num_levels}")
     for own in settings.own:
-        own_gold.check(own)
+        own_gold.check(own, _limits(experiment), settings.seed)
     if settings.suite == "real":
         folder = Path(settings.data)
         if not folder.is_dir():
@@ -198,9 +198,13 @@ def _of_suite(experiment: Experiment) -> list[str]:
     ]
 
 
+def _limits(experiment: Experiment) -> Limits:
+    return Limits(experiment.probing.max_train, experiment.probing.max_held_out)
+
+
 def _suite(experiment: Experiment) -> Mapping[str, TaskData | Absent]:
     settings, tasks = experiment.probing, _of_suite(experiment)
-    limits = Limits(settings.max_train, settings.max_held_out)
+    limits = _limits(experiment)
     found: dict[str, TaskData | Absent] = {
         own.task: own_gold.read(own, limits, settings.seed) for own in settings.own
     }

@@ -52,6 +52,14 @@ def listen_to_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def tree(folder: Path) -> dict[str, bytes]:
+    """Everything below a folder, by its name there: bytes of files, nothing of folders."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
+        for path in folder.rglob("*")
+    }
+
+
 def poison(folder: Path) -> Path:
     """Fill a new folder with files named as the modules of Python and of installed packages.
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from tests_support import tree
 from ticketscope import checks, config, training_log
 from ticketscope.config import Experiment, FilesCorpus, Lottery, Model, Quality, Training
 from ticketscope.corpus.encoded import REPORT, EncodedCorpus
@@ -33,13 +34,6 @@ CONLLU = "1\tred\tred\tADJ\tJJ\t_\t0\troot\t_\t_\n\n"
 
 def changed(**sections: object) -> Experiment:
     return EXPERIMENT.model_copy(update=sections)
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
-        for path in folder.rglob("*")
-    }
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The report on behaviour: figures as data, sentences side by side, and where they lack."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean
@@ -242,11 +241,6 @@ def test_equal_translations_have_no_mark_and_empty_ones_no_words() -> None:
 
 
 # ----------------------------------------------------------------------------- what is not there
-
-
-def rewrite(run: Path, keep: Callable[[dict[str, str]], bool]) -> None:
-    rows = [row for row in csv_rows(run, "behaviour") if keep(row)]
-    write_csv(run / "tables/behaviour.csv", rows)
 
 
 def test_without_minimal_pairs_there_is_a_gap(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 import ticketscope
+from tests_support import tree
 from ticketscope import checks, study
 from ticketscope.batches import longer_side, num_batches
 from ticketscope.config import (
@@ -56,13 +57,6 @@ def run(tmp_path: Path) -> Run:
     run = Run(tmp_path / "run")
     write_json(run.config, describe(EXPERIMENT))
     return run
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
-        for path in folder.rglob("*")
-    }
 
 
 # ----------------------------------------------------------------------------- config.json

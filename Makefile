@@ -10,8 +10,9 @@ CHROMIUM := /usr/bin/chromium
 demo: $(INSTALLED)
 	$(BIN)/ticketscope run demo
 
+# Files of tests keep their order: the long ones, of the main job, come first and leave no tail.
 test: $(INSTALLED) check $(CHROMIUM)
-	$(BIN)/python -m pytest -m "not soak" --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not soak" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(INSTALLED)
 	$(BIN)/python -m pytest -m soak

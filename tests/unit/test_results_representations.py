@@ -229,8 +229,9 @@ def test_divergence_beyond_the_control_has_an_interval_of_its_own(
     assert width < sum(widths)
 
 
-def _note(seen: list[Any], _path: Path, identity: Any, _measure: object) -> None:
+def _note(seen: list[Any], _path: Path, identity: Any, _measure: object) -> bool:
     seen.append(identity)
+    return False
 
 
 @pytest.mark.parametrize("step", [quality, weights, representations, speed])

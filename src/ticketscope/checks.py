@@ -215,7 +215,15 @@ def attention_sentences(start: Start) -> None:
 
 
 def minimal_pairs(start: Start) -> None:
-    """The file of minimal pairs, whole."""
+    """The file of minimal pairs, whole, and in the languages of the run."""
+    settings, corpus = start.experiment.behaviour, start.experiment.corpus
+    ours = (corpus.source, corpus.target)
+    if settings.contrasts and not all(map(same_language, settings.languages, ours)):
+        raise InputError(
+            f"behaviour.languages: the minimal pairs are {_to(settings.languages)}, but this run "
+            f"translates {_to(ours)} (corpus.source, corpus.target); give pairs of its languages "
+            "as behaviour.contrasts"
+        )
     contrasts.own(start.experiment)
 
 
@@ -232,6 +240,10 @@ def probes(start: Start) -> None:
         what, mend = f"probing.own of {own.task}", "give gold data of its language"
         _check_language(what, own.language, start.experiment, mend)
     probe_data.check(start.experiment)
+
+
+def _to(languages: tuple[str, ...]) -> str:
+    return " to ".join(map(in_words, languages))
 
 
 def _check_language(what: str, language: str, experiment: Experiment, mend: str) -> None:

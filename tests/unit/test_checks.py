@@ -264,6 +264,11 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...], str]] = {
         r"attention\.language: .*German \(de\), but the encoder .* English \(en\)",
     ),
     "no minimal pairs": (unharmed, ("behaviour.contrasts=FOLDER/none.tsv",), r"none\.tsv: no such"),
+    "minimal pairs of other languages": (
+        rewritten("mine.tsv", b"case\ta\tb\tc\n"),
+        ("behaviour.contrasts=FOLDER/mine.tsv", 'behaviour.languages=["en_GB", "fr"]'),
+        r"^behaviour\.languages: .* English \(en_GB\) to fr, but .* \(en\) to German \(de\) ",
+    ),
     "malformed minimal pairs": (
         rewritten("mine.tsv", b"a\tb\n"),
         ("behaviour.contrasts=FOLDER/mine.tsv",),
@@ -332,7 +337,14 @@ def test_what_is_right_passes(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(training_log, "find_spec", lambda _: "found")
     write_text(place.folder / "gold.conllu", CONLLU)
-    asked = ("attention.syntax=gold.conllu", "attention.language=en_GB", "training.device=cuda")
+    asked = (
+        "attention.syntax=gold.conllu",
+        "attention.language=en_GB",
+        "behaviour.contrasts=gold.tsv",
+        'behaviour.languages=["eng", "deu"]',
+        "training.device=cuda",
+    )
+    write_text(place.folder / "gold.tsv", "case\ta\tb\tc\n")
     settings = [setting.replace("gold.", f"{place.folder}/gold.") for setting in asked]
     experiment = place.experiment(toy, *settings, "execution.tensorboard=true")
     before = tree(tmp_path)

@@ -524,6 +524,7 @@ ANOTHER: dict[str, Any] = {
     "coreference": "gold.conll",
     "alignments": "gold.talp",
     "contrasts": "pairs.tsv",
+    "languages": ("en", "de"),
     "suite": "grammar",
     "own": ({"task": "pos", "format": "conllu", "files": ["gold.conllu"]},),
     "heads": 2,
@@ -554,6 +555,7 @@ BY_CONTENT = {
     "behaviour.contrasts_per_phenomenon",
     "behaviour.contrasts",
     "behaviour.contrasts_header",
+    "behaviour.languages",
 }
 FREE = {
     "corpus.path",
@@ -647,6 +649,12 @@ def test_every_setting_moves_the_identity_it_belongs_to(change: tuple[str, str, 
         theirs = config.analysis_identity(after, analysis, 1)
         measures = section == analysis and f"{section}.{key}" not in OF_TABLES | BY_CONTENT
         assert (config.digest(ours) != config.digest(theirs)) == measures
+
+
+@pytest.mark.parametrize("languages", [["en"], ["en", "de", "fr"]])
+def test_minimal_pairs_have_two_languages_or_none_are_named(languages: list[str]) -> None:
+    message = complaint(raw_with("behaviour.languages", languages))
+    assert message.startswith("behaviour: languages: give two")
 
 
 def test_corpus_kinds_are_told_apart() -> None:

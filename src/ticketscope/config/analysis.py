@@ -90,6 +90,14 @@ class Behaviour(Section):
     """A tab-separated file of one's own: phenomenon, source, right and wrong translation."""
     contrasts_header: bool = False
     """Whether the first line of that file has the names of the columns, and no pair."""
+    languages: tuple[str, ...] = ()
+    """Source and target language of that file, for a run of others to refuse; empty: the run's."""
+
+    @model_validator(mode="after")
+    def _names_both_or_none(self) -> Self:
+        if len(self.languages) not in (0, 2):
+            raise ValueError("languages: give two, of the sources and of the translations")
+        return self
 
 
 class OwnGold(Section):

@@ -41,6 +41,7 @@ _BY_CONTENT = {
     ("attention", "language"),
     ("behaviour", "contrasts_per_phenomenon"),
     ("behaviour", "contrasts_header"),
+    ("behaviour", "languages"),
     ("probing", "suite"),
     ("probing", "own"),
     ("probing", "tasks"),

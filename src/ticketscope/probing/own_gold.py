@@ -23,6 +23,12 @@ def check(own: OwnGold, limits: Limits, seed: int) -> None:
     except InputError as error:
         raise InputError(f"probing.own: {str(error).removeprefix('--')}") from None
     form, files = FORMATS[own.format], _files(own)
+    beside = gold_files(map(Path, own.files)) if own.train else []
+    if any(not (form.leans_on_conllu and file.is_conllu) for file in beside):
+        raise InputError(
+            f"probing.own: {own.task}: files has more than CoNLL-U that the format {own.format} "
+            "leans on; give train, validation and test, or all as files"
+        )
     if form.leans_on_conllu:
         files = [file for file in files if not file.is_conllu]
     there = {file.split or "train" for file in files}

@@ -167,7 +167,8 @@ def run_directory(start: Start) -> None:
 def writable(start: Start) -> None:
     """Whether the run directory can be written, or made where it is not there."""
     place = start.out
-    while not place.exists() and place != place.parent:
+    # A link to nothing is in the way: no folder can be made in its place.
+    while not os.path.lexists(place) and place != place.parent:
         place = place.parent
     if not place.is_dir():
         raise explained(NotADirectoryError(errno.ENOTDIR, "", str(start.out)))

@@ -110,6 +110,14 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
         checks.writable(checks.Start(EXPERIMENT, tmp_path / "runs" / "x"))
 
 
+@pytest.mark.parametrize("target", ["nowhere", "link"])
+@pytest.mark.parametrize("below", ["", "run"])
+def test_a_link_to_nothing_is_no_place_for_a_run(tmp_path: Path, target: str, below: str) -> None:
+    (tmp_path / "link").symlink_to(target)
+    with pytest.raises(InputError, match=r"link.*: not a directory"):
+        checks.writable(checks.Start(EXPERIMENT, tmp_path / "link" / below))
+
+
 # ----------------------------------------------------------------------------- the machine
 
 

@@ -37,8 +37,11 @@ _TEMPORARY_OF_SAFETENSORS = re.compile(r"\.tmp[A-Za-z0-9]{6}")
 def appearing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside `path` to write a file to; rename it there on success.
 
-    On any error the temporary file is removed. What a disk refuses is `explained` in one line.
+    On any error the temporary file is removed. What a disk refuses is `explained` in one line. A
+    device or a pipe (`/dev/null`) is refused: the new file would take its place.
     """
+    if not is_plain(path):
+        raise InputError(f"{path}: a pipe or a device, in whose place no file is put; name another")
     partial = path.with_name(f"{path.name}{PARTIAL}{os.getpid()}")
     try:
         with disk_errors_named(path):

@@ -360,6 +360,18 @@ def test_what_lies_in_the_place_of_a_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.json"]
 
 
+def test_no_device_or_pipe_is_replaced_by_a_file(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "null"
+    os.mkfifo(pipe)
+    link.symlink_to(os.devnull)
+    for place in (pipe, link):
+        with pytest.raises(InputError, match=f"^{place}: a pipe or a device, in whose place no"):
+            files.write_text(place, "x")
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert names(tmp_path) == ["null", "pipe"]
+
+
 def test_only_files_and_folders_are_plain(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "file").touch()

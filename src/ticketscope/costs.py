@@ -94,7 +94,8 @@ def stage_costs(run: Run) -> list[Cost]:
     What all elapsed is that of the sittings, with what the process of the run did besides jobs.
     Raises `InputError` where the run has no journal.
     """
-    entries = [entry for entry in read_journal(run.costs) if entry["job"] != SITTING]
+    journal = read_journal(run.costs)
+    entries = [entry for entry in journal if entry["job"] != SITTING]
     if not entries:
         raise InputError(f"{run.costs}: no costs were noted; a run notes them while it works")
     stages = dict.fromkeys(stage_of(entry["job"]) for entry in entries)
@@ -104,7 +105,7 @@ def stage_costs(run: Run) -> list[Cost]:
     ]
     places = [place for stage in stages for place in run.places_of(stage)]
     total = _cost("all", entries, places)
-    return [*costs, replace(total, elapsed=_elapsed(read_journal(run.costs)))]
+    return [*costs, replace(total, elapsed=_elapsed(journal))]
 
 
 def _cost(stage: str, entries: list[dict[str, Any]], places: Iterable[Path]) -> Cost:

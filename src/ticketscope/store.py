@@ -68,7 +68,7 @@ class LevelFolder:
 
     @property
     def log(self) -> Path:
-        """One JSON object a line; holds measured times, so it has no checksum."""
+        """One JSON object per line, sealed by itself: `DONE` knows no measured times."""
         return self.path / "training.jsonl"
 
     @property
@@ -115,15 +115,16 @@ class LevelFolder:
 
         Raises `DamagedError` naming the first file that is missing, truncated or altered.
         """
-        self._marker()
-        verify(self.done, self.mend)
+        self._as_marker(verify(self.done, self.mend))
 
     def _checked_files(self) -> Iterator[Path]:
         yield from self.ticket.rglob("*")
         yield from (self.masks, self.moments)
 
     def _marker(self) -> dict[str, Any]:
-        marker = read_sealed(self.done, self.mend)
+        return self._as_marker(read_sealed(self.done, self.mend))
+
+    def _as_marker(self, marker: dict[str, Any]) -> dict[str, Any]:
         if not (isinstance(marker.get("files"), dict) and isinstance(marker.get("facts"), dict)):
             raise DamagedError(f"{self.done}: truncated or altered; {self.mend}")
         return marker

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ticketscope.measures.moments import Array
 
 Maps = Sequence[NDArray[np.floating]]
-"""Attention weights, an array `[heads, query, key]` a sentence."""
+"""Attention weights, one array `[heads, query, key]` per sentence."""
 Measure = Literal["pearson", "jensen_shannon"]
 
 _DEAD = 1e-6  # of the norm: rounding of float32 makes equal weights differ by less

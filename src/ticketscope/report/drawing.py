@@ -23,7 +23,7 @@ ARM_COLOURS: Final = {
 }
 ARM_DASHES: Final = {CONTROL: [6, 3], "random_pruning": [2, 3]}
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-"""One a replicate, from the start again after the last."""
+"""One per replicate, from the start again after the last."""
 DASHES: Final = ([1, 0], [6, 3], [2, 3], [10, 3, 2, 3], [4, 6], [1, 5])
 """Likewise, where lines of replicates have no points of their own shape."""
 DODGE: Final = 4

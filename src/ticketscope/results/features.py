@@ -51,7 +51,7 @@ def extract(
     max_tokens: int,
     max_positions: int,
 ) -> None:
-    """Write the vectors of all words that have a piece, a float16 file a layer, sentence by
+    """Write the vectors of all words that have a piece, one float16 file per layer, sentence by
     sentence, and seal them. Raises `JobError` for values that float16 cannot hold."""
     num_words = sum(bool(pieces) for s in sentences for pieces in s.pieces_of_words)
     layers: list[np.memmap[Any, np.dtype[np.float16]]] = []
@@ -98,7 +98,7 @@ class Features:
     """The word vectors of a ticket on disk.
 
     Args:
-        folder: a file ``[words with a piece, d]`` a layer.
+        folder: one file ``[words with a piece, d]`` per layer.
         row_of_word: ``[num_words]``, where each word is in these files; -1 for one without a piece.
     """
 

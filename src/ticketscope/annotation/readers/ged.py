@@ -1,4 +1,4 @@
-"""Grammatical error detection: a word and its label a line, as in FCE and MultiGED-2023.
+"""Grammatical error detection: one word and its label per line, as in FCE and MultiGED-2023.
 
 Rei and Yannakoudakis 2016; Volodina et al. 2023.
 """

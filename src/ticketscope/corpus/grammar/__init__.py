@@ -146,7 +146,7 @@ def _aligned(found: Translated) -> tuple[RawSentence, Alignment]:
 
 
 def contrasts(phenomenon: str, split: Split, num: int, seed: int) -> Iterator[Contrast]:
-    """Stream `num` contrastive pairs of a phenomenon, one a sentence.
+    """Stream `num` contrastive pairs of a phenomenon, one per sentence.
 
     Raises `InputError` naming the phenomena for one that is not among them.
     """

@@ -47,14 +47,14 @@ def conllu_blocks(split: Split, num: int, seed: int) -> Iterator[str]:
 
 
 def tree_lines(split: Split, num: int, seed: int) -> Iterator[str]:
-    """Bracketed trees, one a line."""
+    """Bracketed trees, one per line."""
     for found in grammar.annotations(split, num, seed):
         assert found.gold.tree
         yield bracketed(found.gold.tree)
 
 
 def pharaoh_lines(split: Split, num: int, seed: int) -> Iterator[str]:
-    """Word alignments, one a line: ``0-0 1-2 3p2``, p for a link that is merely possible.
+    """Word alignments, one per line: ``0-0 1-2 3p2``, p for a link that is merely possible.
 
     Words are counted as the JSON has them: `words` and `target_words`.
     """

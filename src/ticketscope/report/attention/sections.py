@@ -199,7 +199,7 @@ def _doings(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             "The mean over the heads of a layer; lines start at the dense model. "
             + _with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")
             + ("Grey ticks are what weights by distance alone would give. " if floors else "")
-            + f"n = {_replicates(run)} of {_heads_per_layer(attention)} a layer; no interval is "
+            + f"n = {_replicates(run)} of {_heads_per_layer(attention)} per layer; no interval is "
             f"measured.{coinciding(head_figures.doings(data))}",
             head_figures.doing_chart(data),
         )

@@ -133,7 +133,8 @@ def _measure(
 def _own_translations(
     run: Run, level: LevelId, pairs: Sequence[Pair], experiment: Experiment
 ) -> list[Pair]:
-    with translating(run, level, experiment) as translate:
+    ticket = ModelFolder(run.level(level).ticket)
+    with translating(run, ticket, experiment) as translate:
         translations = translate([pair.source.text for pair in pairs])
     return [
         Pair(pair.source, raw_words(translation))

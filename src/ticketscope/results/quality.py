@@ -58,8 +58,9 @@ def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
 
 def _measure(run: Run, level: LevelId, experiment: Experiment) -> dict[str, Any]:
     corpus = EncodedCorpus(run.corpus)
-    translations = _translate(run, level, experiment, corpus)
-    losses = _losses(run, level, experiment, corpus)
+    ticket = ModelFolder(run.level(level).ticket)  # checked once, used twice
+    translations = _translate(run, ticket, experiment, corpus)
+    losses = _losses(ticket, experiment, corpus)
     results: dict[str, Any] = {}
     scores: dict[str, dict[str, float]] = {}
     for name in (*corpus.test_sets, "validation"):
@@ -76,22 +77,22 @@ def _measure(run: Run, level: LevelId, experiment: Experiment) -> dict[str, Any]
 
 
 def _translate(
-    run: Run, level: LevelId, experiment: Experiment, corpus: EncodedCorpus
+    run: Run, ticket: ModelFolder, experiment: Experiment, corpus: EncodedCorpus
 ) -> dict[str, list[str]]:
-    with translating(run, level, experiment) as translate:
+    with translating(run, ticket, experiment) as translate:
         return {name: translate(corpus.text(name).source) for name in corpus.test_sets}
 
 
 @contextmanager
 def translating(
-    run: Run, level: LevelId, experiment: Experiment
+    run: Run, ticket: ModelFolder, experiment: Experiment
 ) -> Iterator[Callable[[Sequence[str]], list[str]]]:
     """What translates texts with a ticket as its quality is measured."""
     settings = experiment.quality
     vocabulary = Vocabulary(EncodedCorpus(run.corpus).model_file, experiment.model.norm)
     with scratch_folder(run.root) as scratch:
         converted = scratch / "model"
-        convert(ModelFolder(run.level(level).ticket), converted)
+        convert(ticket, converted)
         translator = Translator(
             converted, threads=experiment.training.threads, compute_type="float32"
         )
@@ -110,10 +111,10 @@ def translating(
 
 
 def _losses(
-    run: Run, level: LevelId, experiment: Experiment, corpus: EncodedCorpus
+    ticket: ModelFolder, experiment: Experiment, corpus: EncodedCorpus
 ) -> dict[str, measures.SentenceStatistics]:
     device = experiment.training.device
-    network = ModelFolder(run.level(level).ticket).network().to(device)
+    network = ticket.network().to(device)
     statistics = {}
     for name in (*corpus.test_sets, "validation"):
         losses = sentence_losses(

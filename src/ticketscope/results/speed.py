@@ -81,11 +81,11 @@ def _measure_ticket(
     """Time one ticket in every engine in turn with the dense model, round by round."""
     settings, threads = experiment.speed, experiment.training.threads
     engines: tuple[ComputeType, ...] = get_args(ComputeType)
-    sizes = {}
+    sizes, ticket = {}, ModelFolder(run.level(level).ticket)
     with scratch_folder(dense.parent) as scratch:
         translators = {"dense": Translator(dense, threads=threads, compute_type="float32")}
         for engine in engines:
-            convert(ModelFolder(run.level(level).ticket), scratch / engine, engine)
+            convert(ticket, scratch / engine, engine)
             sizes[engine] = (scratch / engine / "model.bin").stat().st_size
             translators[engine] = Translator(scratch / engine, threads=threads, compute_type=engine)
         rates: dict[str, list[float]] = {name: [] for name in translators}

@@ -20,15 +20,16 @@ from rich.console import Console
 from rich.table import Table
 from transformers import PreTrainedModel
 
-from ticketscope import config, training
-from ticketscope.batches import Batch, Sampler, collate, longer_side
+from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.prepare import prepare
-from ticketscope.masks import Mask
-from ticketscope.model import special_ids
+from ticketscope.lottery import training
+from ticketscope.lottery.masks import Mask
+from ticketscope.lottery.training_log import read_log
+from ticketscope.networks.batches import Batch, Sampler, collate, longer_side
+from ticketscope.networks.model import special_ids
+from ticketscope.runs.store import LevelFolder
 from ticketscope.seeds import derive
-from ticketscope.store import LevelFolder
-from ticketscope.training_log import read_log
 
 MULTI30K = Path(__file__).resolve().parents[2] / "shared" / "data" / "multi30k"
 _NUM_VALIDATION = 50  # validation is not what is timed

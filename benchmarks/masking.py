@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 import common
-from ticketscope import model
-from ticketscope.masks import Mask
+from ticketscope.lottery.masks import Mask
+from ticketscope.networks import model
 
 _TARGET = 0.03
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
-from ticketscope.vocabulary import Vocabulary
+from ticketscope.text.vocabulary import Vocabulary
 
 # sentencepiece 0.2.0 still has what JoeyNMT calls; importlib_metadata it forgets to ask for.
 _PACKAGES = ("joeynmt==2.3.0", "torch==2.13.0", "sentencepiece==0.2.0", "importlib_metadata")

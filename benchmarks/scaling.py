@@ -17,9 +17,10 @@ import numpy as np
 from transformers import PreTrainedModel
 
 import common
-from ticketscope import config, model
+from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.masks import Mask
+from ticketscope.lottery.masks import Mask
+from ticketscope.networks import model
 
 BASE = config.Model(encoder_layers=6, decoder_layers=3)
 MAX_TOKENS = 2_048

@@ -20,12 +20,13 @@ import torch
 from transformers import PreTrainedModel
 
 import common
-from ticketscope import config, model
+from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.results.probing import extract
-from ticketscope.trace import raw_words, trace
-from ticketscope.vocabulary import AlignedSentence, Vocabulary
-from ticketscope.words import RawSentence
+from ticketscope.networks import model
+from ticketscope.networks.trace import raw_words, trace
+from ticketscope.steps.probes.measure import extract
+from ticketscope.text.vocabulary import AlignedSentence, Vocabulary
+from ticketscope.text.words import RawSentence
 
 _TARGET = 1.15
 

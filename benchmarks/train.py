@@ -24,12 +24,13 @@ from transformers import PreTrainedModel
 
 import common
 import peer_joeynmt
-from ticketscope import config, model
-from ticketscope.batches import Batch
+from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.loss import summed_loss
-from ticketscope.masks import Mask
-from ticketscope.vocabulary import Vocabulary
+from ticketscope.lottery.masks import Mask
+from ticketscope.networks import model
+from ticketscope.networks.batches import Batch
+from ticketscope.networks.loss import summed_loss
+from ticketscope.text.vocabulary import Vocabulary
 
 
 def main() -> None:

@@ -12,9 +12,9 @@ from statistics import median
 
 import common
 from ticketscope import config
-from ticketscope.executors import Job, Status, run_jobs
-from ticketscope.lottery import make_level
-from ticketscope.store import Run, dense_of
+from ticketscope.lottery.levels import make_level
+from ticketscope.runs.executors import Job, Status, run_jobs
+from ticketscope.runs.store import Run, dense_of
 
 _ONE, _TWO, _THREADS = "one worker", "two workers", "one worker of two threads"
 _WORKERS_AND_THREADS = {_ONE: (1, 1), _TWO: (2, 1), _THREADS: (1, 2)}

@@ -7,8 +7,9 @@ from typing import NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
-from ticketscope import __version__, arguments, streams
+from ticketscope import __version__
 from ticketscope.commands import data, networks, runs
+from ticketscope.console import arguments, streams
 from ticketscope.controls import printable
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import explained

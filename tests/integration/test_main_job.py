@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.costs import stage_costs
-from ticketscope.masks import Mask
-from ticketscope.model_folder import ModelFolder
-from ticketscope.results.measured import read_result
-from ticketscope.store import LevelId, Run
+from ticketscope.lottery.masks import Mask
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.runs.costs import stage_costs
+from ticketscope.runs.store import LevelId, Run
+from ticketscope.steps.measured import read_result
 from toy_run import ticketscope, toml_of, tree_of
 
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")

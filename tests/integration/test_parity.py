@@ -6,7 +6,6 @@ import pytest
 import torch
 from transformers import GenerationConfig
 
-from ticketscope import model
 from ticketscope.config import (
     Batches,
     Experiment,
@@ -19,13 +18,14 @@ from ticketscope.config import (
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.prepare import prepare
 from ticketscope.files import write_json
-from ticketscope.lottery import make_level
-from ticketscope.masks import Mask, check_exact_zeros
-from ticketscope.model_folder import ModelFolder
-from ticketscope.store import LevelId, Run, dense_of
-from ticketscope.study import describe
-from ticketscope.translate import Translator, convert
-from ticketscope.vocabulary import Vocabulary as Pieces
+from ticketscope.lottery.levels import make_level
+from ticketscope.lottery.masks import Mask, check_exact_zeros
+from ticketscope.networks import model
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.translate import Translator, convert
+from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.study.run import describe
+from ticketscope.text.vocabulary import Vocabulary as Pieces
 
 NUM_SENTENCES = 200
 

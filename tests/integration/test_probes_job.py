@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ticketscope.files import PARTIAL
-from ticketscope.store import LevelId, Run
+from ticketscope.runs.store import LevelId, Run
 from toy_run import ticketscope, toml_of, tree_of
 
 SETTINGS = (

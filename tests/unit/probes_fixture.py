@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ticketscope.annotation.tasks import TASKS, Task
-from ticketscope.results.probe_tables import COLUMNS, GROUPS
+from ticketscope.steps.probes.table import COLUMNS, GROUPS
 from unit.report_fixture import FakeRun, write_csv
 
 PLACES = {task: place for place, task in enumerate(TASKS)}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.errors import InputError
-from ticketscope.lines import text_lines
+from ticketscope.text.lines import text_lines
 
 Read = Callable[[Iterable[str], str], Iterator[AnnotatedSentence]]
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticketscope.batches import (
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.networks.batches import (
     Position,
     Sampler,
     SpecialIds,
@@ -15,7 +16,6 @@ from ticketscope.batches import (
     num_batches,
     ordered_batches,
 )
-from ticketscope.corpus.encoded import EncodedCorpus
 
 lengths_of_pairs = st.lists(st.integers(1, 40), min_size=1, max_size=200).map(np.array)
 

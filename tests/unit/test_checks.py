@@ -11,17 +11,19 @@ import pytest
 import torch
 
 from tests_support import tree
-from ticketscope import checks, config, training_log
+from ticketscope import config
 from ticketscope.config import Experiment, FilesCorpus, Lottery, Model, Quality, Training
 from ticketscope.corpus.encoded import REPORT, EncodedCorpus
 from ticketscope.corpus.prepare import prepare
 from ticketscope.errors import InputError
 from ticketscope.files import PARTIAL, write_json, write_text
-from ticketscope.languages import in_words, same_language
-from ticketscope.model import build_on_meta, count, parameters
-from ticketscope.seals import write_sealed
-from ticketscope.store import Run
-from ticketscope.study import describe
+from ticketscope.lottery import training_log
+from ticketscope.networks.model import build_on_meta, count, parameters
+from ticketscope.runs.seals import write_sealed
+from ticketscope.runs.store import Run
+from ticketscope.study import checks
+from ticketscope.study.run import describe
+from ticketscope.text.languages import in_words, same_language
 
 EXPERIMENT = Experiment(
     name="x",

@@ -20,17 +20,18 @@ from safetensors.torch import load_file, save_file
 
 import ticketscope
 from tests_support import PATIENCE, listen_to_ctrl_c, poison, processes_of, wait_for
-from ticketscope import cli, model
+from ticketscope import cli
 from ticketscope.config import Model, Vocabulary
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, write_json, write_text
-from ticketscope.recipes import RECIPES, recipe
-from ticketscope.store import LevelFolder, Run
-from ticketscope.study import describe
-from ticketscope.training_log import read_log
-from ticketscope.translate import generation_settings
-from ticketscope.vocabulary import Vocabulary as SubwordVocabulary
-from ticketscope.vocabulary import train_sentencepiece
+from ticketscope.lottery.training_log import read_log
+from ticketscope.networks import model
+from ticketscope.networks.translate import generation_settings
+from ticketscope.runs.store import LevelFolder, Run
+from ticketscope.study.recipes import RECIPES, recipe
+from ticketscope.study.run import describe
+from ticketscope.text.vocabulary import Vocabulary as SubwordVocabulary
+from ticketscope.text.vocabulary import train_sentencepiece
 
 LIBRARIES = ("MKL", "OMP", "OPENBLAS")
 COMMAND = [sys.executable, "-W", "error", "-m", "ticketscope"]
@@ -291,7 +292,7 @@ def test_errors_of_a_job(
     def run_experiment(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("ticketscope.study.run_experiment", run_experiment)
+    monkeypatch.setattr("ticketscope.study.run.run_experiment", run_experiment)
     ended = call("run", "demo")
     assert (ended.code, ended.line) == (code, line)
 
@@ -300,7 +301,7 @@ def test_our_own_bugs_are_not_hidden(monkeypatch: pytest.MonkeyPatch, call: Call
     def run_experiment(*_: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("ticketscope.study.run_experiment", run_experiment)
+    monkeypatch.setattr("ticketscope.study.run.run_experiment", run_experiment)
     with pytest.raises(ZeroDivisionError, match="a bug"):
         call("run", "demo")
 
@@ -310,7 +311,7 @@ def test_where_a_run_goes_and_with_which_settings(
 ) -> None:
     asked: list[tuple[object, ...]] = []
     monkeypatch.setattr(
-        "ticketscope.study.run_experiment", lambda *arguments: asked.append(arguments[:2])
+        "ticketscope.study.run.run_experiment", lambda *arguments: asked.append(arguments[:2])
     )
     assert call("run", "demo", "--set", "training.updates=7", "--set", "name=mine").code == 0
     write_text(Path("a.toml"), '[training]\nupdates = 5\n[corpus]\nkind = "grammar"')
@@ -410,11 +411,11 @@ def test_bad_utf8_is_named_with_its_line(call: Call, ticket: Path) -> None:
 def test_lines_come_one_for_one_and_only_a_line_feed_ends_one(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    echo = ModuleType("ticketscope.translate")
+    echo = ModuleType("ticketscope.networks.translate")
     monkeypatch.setattr(
         echo, "translate_lines", lambda _, lines, **__: (f"<{line}>" for line in lines), False
     )
-    monkeypatch.setitem(sys.modules, "ticketscope.translate", echo)
+    monkeypatch.setitem(sys.modules, "ticketscope.networks.translate", echo)
     text = " one \r\n\ntwo\u2028half\x0bhalf\x85half\nlast without end"
     ended = call("translate", "anything", stdin=text.encode())
     expected = "< one >\n<>\n<two\u2028half\x0bhalf\x85half>\n<last without end>\n"

@@ -12,7 +12,7 @@ from ticketscope import config
 from ticketscope.config import Experiment, FilesCorpus
 from ticketscope.config.paths import IsPath, NameOrPath, PathSetting, path_settings, seen_from
 from ticketscope.errors import InputError
-from ticketscope.recipes import recipe
+from ticketscope.study.recipes import recipe
 
 MARKED = {
     (): IsPath(),

@@ -10,8 +10,8 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar import Contrast
 from ticketscope.corpus.grammar.phenomena import PHENOMENA
 from ticketscope.errors import InputError
-from ticketscope.results import contrasts
-from ticketscope.store import Run
+from ticketscope.runs.store import Run
+from ticketscope.steps.behaviour import contrasts
 
 LINES = ("colour\tone red\trot eins\tblau eins", "number\ttwo\tzwei\tdrei")
 

@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests_support import data_folder
-from ticketscope import config, files, seals
+from ticketscope import config, files
 from ticketscope.corpus import prepare
 from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit, corpus_digest, write_split
 from ticketscope.errors import InputError, JobError
-from ticketscope.vocabulary import Vocabulary
+from ticketscope.runs import seals
+from ticketscope.text.vocabulary import Vocabulary
 
 WORDS = [
     "the",

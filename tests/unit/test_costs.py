@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from ticketscope.costs import (
+from ticketscope.errors import InputError
+from ticketscope.files import write_text
+from ticketscope.runs.costs import (
     SITTING,
     Cost,
     cpu_seconds_of,
@@ -20,9 +22,7 @@ from ticketscope.costs import (
     read_journal,
     stage_costs,
 )
-from ticketscope.errors import InputError
-from ticketscope.files import write_text
-from ticketscope.store import Run, dense_of
+from ticketscope.runs.store import Run, dense_of
 
 MB = 10**6
 

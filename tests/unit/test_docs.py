@@ -21,17 +21,15 @@ from ticketscope.cli import app
 from ticketscope.config.paths import path_settings
 from ticketscope.corpus.fetch import DATASETS
 from ticketscope.corpus.grammar import formats
-from ticketscope.plan import plan_sizes, print_sizes
-from ticketscope.recipes import RECIPES, recipe
-from ticketscope.results import (
-    behaviour_tables,
-    quality,
-    representation_tables,
-    sparsity,
-    speed,
-    weights,
-)
-from ticketscope.results.tables import FIRST_COLUMNS
+from ticketscope.steps.behaviour import table as behaviour_tables
+from ticketscope.steps.quality import measure as quality
+from ticketscope.steps.representations import table as representation_tables
+from ticketscope.steps.speed import measure as speed
+from ticketscope.steps.tables import FIRST_COLUMNS
+from ticketscope.steps.weights import measure as weights
+from ticketscope.steps.weights import sparsity
+from ticketscope.study.plan import plan_sizes, print_sizes
+from ticketscope.study.recipes import RECIPES, recipe
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
 TEXT = {str(page.relative_to(REPOSITORY)): page.read_text(encoding="utf-8") for page in PAGES}

@@ -19,11 +19,11 @@ import pytest
 
 from tests_support import PATIENCE, listen_to_ctrl_c, poison, wait_for
 from ticketscope.config import Execution, Experiment, GrammarCorpus, Training
-from ticketscope.costs import read_journal
 from ticketscope.errors import InputError, JobError
-from ticketscope.executors import Job, Status, num_workers, run_jobs
 from ticketscope.files import PARTIAL, write_text
-from ticketscope.store import Run
+from ticketscope.runs.costs import read_journal
+from ticketscope.runs.executors import Job, Status, num_workers, run_jobs
+from ticketscope.runs.store import Run
 
 # Workers import torch to set its threads, which takes seconds. This one takes none.
 STUB = """
@@ -357,9 +357,9 @@ def run_experiment(experiment, out, console):
     run_jobs(jobs, root=out, workers=2, threads=1, watch=lambda status: None)
 
 if __name__ == "__main__":
-    study = ModuleType("ticketscope.study")
+    study = ModuleType("ticketscope.study.run")
     study.run_experiment = run_experiment
-    sys.modules["ticketscope.study"] = study
+    sys.modules["ticketscope.study.run"] = study
     sys.argv = ["ticketscope", "run", "demo", "--out", sys.argv[1]]
     cli.main()
 """

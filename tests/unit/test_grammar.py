@@ -18,11 +18,7 @@ from ticketscope.corpus import grammar
 from ticketscope.corpus.grammar import formats
 from ticketscope.corpus.grammar.corruption import ERRORS, Written
 from ticketscope.corpus.grammar.derivation import Common, Described, Named, Prepositional, Pronoun
-from ticketscope.corpus.grammar.german import (
-    _prepositional,
-    conjugated,
-    noun_phrase,
-)
+from ticketscope.corpus.grammar.german import _prepositional, conjugated, noun_phrase
 from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.lexicon.modifiers import ADJECTIVES
 from ticketscope.corpus.grammar.lexicon.names import NAMES

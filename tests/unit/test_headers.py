@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketscope.headers import names_columns
+from ticketscope.text.headers import names_columns
 
 
 @pytest.mark.parametrize(

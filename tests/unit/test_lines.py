@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticketscope import unpacking
 from ticketscope.errors import InputError
-from ticketscope.lines import (
+from ticketscope.text import unpacking
+from ticketscope.text.lines import (
     archive_members,
     archive_texts,
     is_archive,

@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from ticketscope import lottery, model, training
-from ticketscope.arms import control_of, parent, planned_levels
 from ticketscope.config import Experiment, Lottery
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
-from ticketscope.masks import Mask, check_exact_zeros
-from ticketscope.model_folder import ModelFolder
-from ticketscope.seals import read_sealed, write_sealed
-from ticketscope.store import LevelId, Run, dense_of
+from ticketscope.lottery import levels as lottery
+from ticketscope.lottery import training
+from ticketscope.lottery.arms import control_of, parent, planned_levels
+from ticketscope.lottery.masks import Mask, check_exact_zeros
+from ticketscope.networks import model
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.runs.seals import read_sealed, write_sealed
+from ticketscope.runs.store import LevelId, Run, dense_of
 
 TICKET = LevelId(0, "lr_rewinding", 1)
 CONTROL = LevelId(0, "dense_continued", 1)
@@ -175,7 +177,7 @@ def test_what_a_kill_after_the_marker_left_is_removed(toy, toy_corpus, tmp_path)
 
 
 def test_epochs_are_counted_in_batches(toy, toy_corpus) -> None:
-    from ticketscope.batches import longer_side, num_batches
+    from ticketscope.networks.batches import longer_side, num_batches
 
     per_epoch = num_batches(longer_side(toy_corpus.split("train")), toy.batches.max_tokens)
     settings = toy.training.model_copy(update={"updates": 0, "epochs": 3, "accumulate": 2})

@@ -1,10 +1,11 @@
 import pytest
 import torch
 
-from ticketscope import config, model
+from ticketscope import config
 from ticketscope.errors import InputError
-from ticketscope.model_folder import ModelFolder
-from ticketscope.results.sparsity import heads
+from ticketscope.networks import model
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.steps.weights.sparsity import heads
 
 SHAPE = {"encoder_layers": 2, "decoder_layers": 1, "d_model": 16, "ffn": 32, "heads": 2}
 NORMS = ("pre", "post")

@@ -16,13 +16,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from ticketscope import config, input_files, model, model_folder
+from ticketscope import config
 from ticketscope.errors import InputError, JobError
-from ticketscope.model_folder import ModelFolder
-from ticketscope.network_config import read_network_config
-from ticketscope.store import LevelFolder
-from ticketscope.translate import convert, generation_settings, translate_lines
-from ticketscope.vocabulary import Vocabulary, train_sentencepiece
+from ticketscope.networks import folder as model_folder
+from ticketscope.networks import model
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.stored_config import read_network_config
+from ticketscope.networks.translate import convert, generation_settings, translate_lines
+from ticketscope.runs.store import LevelFolder
+from ticketscope.text import input_files
+from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
 
 Norm = Literal["pre", "post"]
 SHAPE = config.Model(

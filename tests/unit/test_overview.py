@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ticketscope.arms import SCORE_OF_ARM
 from ticketscope.config import Experiment, GrammarCorpus, Lottery, Training
 from ticketscope.files import write_json, write_text
-from ticketscope.overview import LevelState, as_table, overview, roughly
-from ticketscope.store import LevelId, Run, dense_of
+from ticketscope.lottery.arms import SCORE_OF_ARM
+from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.study.overview import LevelState, as_table, overview, roughly
 
 EXPERIMENT = Experiment(
     name="x",

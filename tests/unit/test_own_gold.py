@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from ticketscope import checks, config
+from ticketscope import config
 from ticketscope.config import Experiment, OwnGold
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError
 from ticketscope.probing import own_gold
 from ticketscope.probing.suites import Limits
-from ticketscope.results import probe_data
-from ticketscope.store import Run
+from ticketscope.runs.store import Run
+from ticketscope.steps.probes import data as probe_data
+from ticketscope.study import checks
 
 TAGS = {"red": "JJ", "green": "JJ", "one": "CD", "two": "CD", "big": "RB"}
 

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ticketscope import plan
-from ticketscope.batches import longer_side, num_batches
 from ticketscope.config import (
     Batches,
     Execution,
@@ -22,7 +20,9 @@ from ticketscope.config import (
     Vocabulary,
 )
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.plan import Work, plan_sizes, plan_work, print_sizes, print_work
+from ticketscope.networks.batches import longer_side, num_batches
+from ticketscope.study import plan
+from ticketscope.study.plan import Work, plan_sizes, plan_work, print_sizes, print_work
 
 # By hand: an attention is 4 x (16 x 16 + 16), a feed-forward block 16 x 32 + 32 + 32 x 16 + 16.
 ATTENTION, FEED_FORWARD, NORM = 1_088, 1_072, 32
@@ -166,9 +166,9 @@ def test_the_tables_of_the_plan_fit_in_80_columns() -> None:
 PEAK = """
 import re
 from pathlib import Path
-from ticketscope.plan import plan_sizes, print_sizes
-from ticketscope.recipes import recipe
-from ticketscope.terminal import output
+from ticketscope.study.plan import plan_sizes, print_sizes
+from ticketscope.study.recipes import recipe
+from ticketscope.console.terminal import output
 study = recipe("wmt16-big")
 print_sizes(plan_sizes(study), study, output())
 status = Path("/proc/self/status").read_text()

@@ -5,10 +5,11 @@ import pytest
 import torch
 from transformers import PreTrainedModel
 
-from ticketscope import config, model, preference
+from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit
-from ticketscope.loss import sentence_losses
-from ticketscope.preference import log_probabilities
+from ticketscope.networks import model, preference
+from ticketscope.networks.loss import sentence_losses
+from ticketscope.networks.preference import log_probabilities
 
 SIZE = 80
 SHAPE = config.Model(encoder_layers=1, decoder_layers=1, d_model=16, ffn=32, heads=2)

@@ -20,10 +20,10 @@ from ticketscope.annotation.gold_files import gold_files, known_sentences
 from ticketscope.annotation.splits import split_by_hash
 from ticketscope.annotation.tasks import TASKS, Target
 from ticketscope.errors import InputError
-from ticketscope.lines import text_lines
 from ticketscope.probing import suites
 from ticketscope.probing.suites import Absent, Limits, Suite, TaskData
-from ticketscope.words import join_words
+from ticketscope.text.lines import text_lines
+from ticketscope.text.words import join_words
 
 OF_STUDY = [task.id for task in TASKS.values() if task.of_study]
 LIMITS = Limits(train=400, held_out=100)

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ticketscope import progress
 from ticketscope.config import Execution, Experiment, GrammarCorpus, Lottery, Training
-from ticketscope.costs import note_cost
-from ticketscope.executors import Status
 from ticketscope.files import write_text
-from ticketscope.overview import overview
-from ticketscope.progress import Sitting, shown
-from ticketscope.store import LevelId, Run, dense_of
+from ticketscope.runs.costs import note_cost
+from ticketscope.runs.executors import Status
+from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.study import progress
+from ticketscope.study.overview import overview
+from ticketscope.study.progress import Sitting, shown
 
 DENSE, FIRST, SECOND = dense_of(0), LevelId(0, "lr_rewinding", 1), LevelId(0, "lr_rewinding", 2)
 UPDATES = {DENSE: 100, FIRST: 50, SECOND: 80}

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticketscope.errors import JobError
-from ticketscope.lottery import num_kept_at
-from ticketscope.masks import Mask
-from ticketscope.pruning import next_mask
-from ticketscope.pruning.allocation import num_to_prune, prune_globally
+from ticketscope.lottery.levels import num_kept_at
+from ticketscope.lottery.masks import Mask
+from ticketscope.lottery.pruning import next_mask
+from ticketscope.lottery.pruning.allocation import num_to_prune, prune_globally
 
 
 def _dense(*sizes: int) -> Mask:

@@ -20,7 +20,7 @@ from tests_support import data_folder
 from ticketscope.annotation.readers import bio
 from ticketscope.annotation.sentence import NO_ENTRY, Span
 from ticketscope.errors import InputError
-from ticketscope.words import join_words
+from ticketscope.text.words import join_words
 
 CONLL_2003 = """\
 -DOCSTART- -X- -X- O

@@ -17,7 +17,7 @@ from ticketscope.annotation.readers.blocks import (
 )
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.errors import InputError
-from ticketscope.words import join_words
+from ticketscope.text.words import join_words
 
 words_of_text = st.text(st.characters(exclude_categories=("Z", "C")), min_size=1, max_size=4)
 

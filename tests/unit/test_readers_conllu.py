@@ -20,8 +20,8 @@ from tests_support import data_folder
 from ticketscope.annotation.readers import conllu
 from ticketscope.annotation.sentence import Arc
 from ticketscope.errors import InputError
-from ticketscope.lines import text_lines
-from ticketscope.words import join_words
+from ticketscope.text.lines import text_lines
+from ticketscope.text.words import join_words
 
 SAMPLE = """\
 # global.columns = ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEPS MISC

@@ -20,7 +20,7 @@ from tests_support import data_folder
 from ticketscope.annotation.readers import conllu, streusle
 from ticketscope.annotation.sentence import Adposition, AnnotatedSentence
 from ticketscope.errors import InputError
-from ticketscope.words import join_words
+from ticketscope.text.words import join_words
 
 NOTHING = "\t_" * 4
 STATE = "p.Characteristic"

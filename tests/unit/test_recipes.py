@@ -9,7 +9,7 @@ from ticketscope import config
 from ticketscope.cli import app
 from ticketscope.config import FilesCorpus, Training
 from ticketscope.errors import InputError
-from ticketscope.recipes import RECIPES, recipe
+from ticketscope.study.recipes import RECIPES, recipe
 
 
 def test_names() -> None:

@@ -14,11 +14,7 @@ import pytest
 from ticketscope.errors import InputError
 from ticketscope.report.attention import figures, head_figures
 from ticketscope.report.attention.sections import attention_parts
-from ticketscope.report.network_drawing import (
-    beyond_control_chart,
-    control_band_data,
-    drift_chart,
-)
+from ticketscope.report.network_drawing import beyond_control_chart, control_band_data, drift_chart
 from ticketscope.report.parts import AttentionView, Figure, Gap, Part, Prose, Table
 from ticketscope.report.tables import RunTables, read_run
 from ticketscope.report.wording import percent

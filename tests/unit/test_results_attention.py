@@ -15,18 +15,16 @@ import pytest
 import torch
 from transformers import PreTrainedModel
 
-from ticketscope import config, model
+from ticketscope import config
 from ticketscope.config import Attention, Experiment, GrammarCorpus
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError
-from ticketscope.loss import sentence_losses
 from ticketscope.measures import attention_cka, attention_similarity
 from ticketscope.measures.heads import ROLES
 from ticketscope.measures.resampling import jackknife
-from ticketscope.results import attention, attention_data, attention_tables, head_importance
-from ticketscope.results.measured import read_result
-from ticketscope.store import LevelId, Run, dense_of
-from ticketscope.trace import (
+from ticketscope.networks import model
+from ticketscope.networks.loss import sentence_losses
+from ticketscope.networks.trace import (
     DECODER_SELF,
     ENCODER_DECODER,
     ENCODER_SELF,
@@ -34,7 +32,13 @@ from ticketscope.trace import (
     attended,
     raw_words,
 )
-from ticketscope.vocabulary import Vocabulary
+from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.steps.attention import data as attention_data
+from ticketscope.steps.attention import importance as head_importance
+from ticketscope.steps.attention import measure as attention
+from ticketscope.steps.attention import table as attention_tables
+from ticketscope.steps.measured import read_result
+from ticketscope.text.vocabulary import Vocabulary
 
 HEADS, NUM_LAYERS = 2, {ENCODER_SELF: 2, DECODER_SELF: 1, ENCODER_DECODER: 1}
 SHAPE = config.Model(encoder_layers=2, decoder_layers=1, d_model=16, ffn=32, heads=HEADS)
@@ -74,7 +78,7 @@ def patched(toy_corpus: EncodedCorpus) -> Iterator[None]:
             monkeypatch.setattr(module, "EncodedCorpus", lambda _folder: toy_corpus)
         monkeypatch.setattr(attention, "_loaded", lambda _run, level, _device: network(level))
         monkeypatch.setattr(head_importance, "ModelFolder", _Folder)
-        folder = "ticketscope.store.LevelFolder"
+        folder = "ticketscope.runs.store.LevelFolder"
         monkeypatch.setattr(f"{folder}.digest", lambda folder: str(folder.path.name))
         monkeypatch.setattr(f"{folder}.verify", lambda _folder: None)
         monkeypatch.setattr(f"{folder}.facts", lambda _folder: {"sparsity_prunable": 0.5})
@@ -330,7 +334,7 @@ def test_the_view_holds_the_maps_of_ten_sentences_and_three_levels(
 def test_maps_too_large_to_show_are_left_out_and_counted(
     experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ticketscope.results.head_roles._MOST_SHOWN_BYTES", 200)
+    monkeypatch.setattr("ticketscope.steps.attention.roles._MOST_SHOWN_BYTES", 200)
     fresh = Run(tmp_path)
     for level in (dense_of(0), T1, T2):
         attention.measure_ticket(fresh.root, level, experiment)

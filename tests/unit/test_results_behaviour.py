@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sacrebleu.metrics.chrf import CHRF
 
-from ticketscope import model
 from ticketscope.config import Behaviour, Experiment, GrammarCorpus, Lottery
 from ticketscope.corpus import grammar
 from ticketscope.corpus.encoded import EncodedCorpus
@@ -20,12 +19,15 @@ from ticketscope.corpus.prepare import prepare
 from ticketscope.files import read_json, write_json
 from ticketscope.measures.proportions import paired_difference, wilson
 from ticketscope.measures.quality import loss_statistics, sentence_scores, sentence_statistics
-from ticketscope.model_folder import ModelFolder
-from ticketscope.preference import log_probabilities
-from ticketscope.results import behaviour, behaviour_tables, casualties, contrasts, slices
-from ticketscope.results.measured import read_result
-from ticketscope.store import LevelId, Run, dense_of
-from ticketscope.vocabulary import Vocabulary
+from ticketscope.networks import model
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.preference import log_probabilities
+from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.steps.behaviour import casualties, contrasts, slices
+from ticketscope.steps.behaviour import measure as behaviour
+from ticketscope.steps.behaviour import table as behaviour_tables
+from ticketscope.steps.measured import read_result
+from ticketscope.text.vocabulary import Vocabulary
 
 DENSE, TICKET, CONTROL, RANDOM = (
     dense_of(0),

@@ -9,20 +9,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ticketscope import model
 from ticketscope.annotation.examples import Example
 from ticketscope.annotation.tasks import TASKS, Target
 from ticketscope.config import Experiment, Probing
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL
+from ticketscope.networks import model
+from ticketscope.networks.trace import trace
 from ticketscope.probing import statistics
 from ticketscope.probing.prepared import SentenceStore, prepare
 from ticketscope.probing.suites import Absent, TaskData
-from ticketscope.results import features, probe_data, probe_tables, probing
-from ticketscope.results.packed import packed, unpacked
-from ticketscope.store import LevelId, Run, dense_of
-from ticketscope.trace import trace
-from ticketscope.vocabulary import Vocabulary
+from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.steps.packed import packed, unpacked
+from ticketscope.steps.probes import data as probe_data
+from ticketscope.steps.probes import features
+from ticketscope.steps.probes import measure as probing
+from ticketscope.steps.probes import table as probe_tables
+from ticketscope.text.vocabulary import Vocabulary
 
 WORDS = ("one", "two", "three", "red", "green", "blue", "big", "small")
 VANISHES = "\u200b"

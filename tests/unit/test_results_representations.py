@@ -17,10 +17,14 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.measures import complexity, similarity_table
 from ticketscope.measures.similarity import MEASURES
-from ticketscope.results import quality, representation_tables, representations, speed, weights
-from ticketscope.results.held_out import check_sentences, few_words, held_out_sentences
-from ticketscope.store import LevelId, Run, dense_of
-from ticketscope.trace import Trace
+from ticketscope.networks.trace import Trace
+from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.steps.held_out import check_sentences, few_words, held_out_sentences
+from ticketscope.steps.quality import measure as quality
+from ticketscope.steps.representations import measure as representations
+from ticketscope.steps.representations import table as representation_tables
+from ticketscope.steps.speed import measure as speed
+from ticketscope.steps.weights import measure as weights
 
 NUM_SENTENCES, NUM_LAYERS, WIDTH = 60, 3, 5
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
@@ -59,7 +63,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy: Experiment) -> Run
     monkeypatch.setattr(representations, "EncodedCorpus", Mock())
     monkeypatch.setattr(representations, "Vocabulary", Mock())
     monkeypatch.setattr(
-        "ticketscope.store.LevelFolder.digest", lambda folder: str(folder.path.name)
+        "ticketscope.runs.store.LevelFolder.digest", lambda folder: str(folder.path.name)
     )
     for level in LEVELS:
         representations.measure_ticket(run.root, level, toy)

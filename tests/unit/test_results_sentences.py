@@ -14,10 +14,10 @@ from ticketscope.errors import InputError
 from ticketscope.files import write_packed_csv
 from ticketscope.measures import quality as measures
 from ticketscope.report.run_files import SENTENCES, contents
-from ticketscope.results import sentences
-from ticketscope.results.measured import measured_once
-from ticketscope.results.quality import STEP
-from ticketscope.store import LevelId, Run
+from ticketscope.runs.store import LevelId, Run
+from ticketscope.steps.measured import measured_once
+from ticketscope.steps.quality import sentences
+from ticketscope.steps.quality.measure import STEP
 
 LEVELS = [
     LevelId(replicate=0, arm="dense", level=0),

@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ticketscope.results.tables import to_csv
+from ticketscope.steps.tables import to_csv
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 COLUMNS = ("first", "second")

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 import torch
 
-from ticketscope import model
-from ticketscope.arms import planned_levels
 from ticketscope.config import Experiment, Lottery
 from ticketscope.errors import JobError
 from ticketscope.files import read_json, write_json
-from ticketscope.masks import Mask
-from ticketscope.model_folder import ModelFolder
-from ticketscope.results import weights
-from ticketscope.results.tables import FIRST_COLUMNS, to_csv
-from ticketscope.store import DENSE, LevelId, Run, dense_of
+from ticketscope.lottery.arms import planned_levels
+from ticketscope.lottery.masks import Mask
+from ticketscope.networks import model
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
+from ticketscope.steps.tables import FIRST_COLUMNS, to_csv
+from ticketscope.steps.weights import measure as weights
 from toy import toy_experiment
 
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")

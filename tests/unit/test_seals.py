@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ticketscope.errors import JobError
 from ticketscope.files import read_json, write_json
-from ticketscope.seals import (
+from ticketscope.runs.seals import (
     DamagedError,
     opened_line,
     read_sealed,

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ticketscope import locks
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
-from ticketscope.store import LevelFolder, LevelId, Run, dense_of
+from ticketscope.runs import locks
+from ticketscope.runs.store import LevelFolder, LevelId, Run, dense_of
 
 FACTS = {"num_updates": 20, "validation_loss": 4.5, "parent": ""}
 
@@ -210,7 +210,7 @@ def test_a_place_where_no_directory_can_be(tmp_path: Path) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from ticketscope.store import Run
+from ticketscope.runs.store import Run
 with Run(Path(sys.argv[1])).locked():
     print("locked", flush=True)
     sys.stdin.read()

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from ticketscope.executors import _outcome
-from ticketscope.streams import ReaderGone
+from ticketscope.console.streams import ReaderGone
+from ticketscope.runs.executors import _outcome
 
 # As the command line, but `translate` gives back what it reads: importing torch takes seconds.
 PROGRAM = """
 import sys, types
-echo = types.ModuleType("ticketscope.translate")
+echo = types.ModuleType("ticketscope.networks.translate")
 echo.translate_lines = lambda _, lines, **__: lines
-sys.modules["ticketscope.translate"] = echo
+sys.modules["ticketscope.networks.translate"] = echo
 from ticketscope.cli import main
 main()
 """
@@ -116,7 +116,7 @@ def test_an_error_is_told_though_what_came_before_has_no_place() -> None:
     program = PROGRAM.replace("main()", "print('held back'); main()", 1)
     with Path("/dev/full").open("wb") as full:
         ended = subprocess.run(
-            [sys.executable, "-c", "from ticketscope import streams\nstreams.prepare()\n" + program,
+            [sys.executable, "-c", "from ticketscope.console import streams\nstreams.prepare()\n" + program,
              "run", "nope"],
             stdout=full, stderr=subprocess.PIPE, check=False,
         )  # fmt: skip
@@ -127,7 +127,7 @@ def test_an_error_is_told_though_what_came_before_has_no_place() -> None:
 
 def test_no_file_takes_the_place_of_a_closed_stream() -> None:
     program = (
-        "import os; from ticketscope import streams; streams.prepare()\n"
+        "import os; from ticketscope.console import streams; streams.prepare()\n"
         "assert os.open(os.devnull, os.O_RDONLY) > 2\n"
         "assert os.get_inheritable(0) and os.get_inheritable(2)"
     )

@@ -14,8 +14,6 @@ from rich.console import Console
 
 import ticketscope
 from tests_support import tree
-from ticketscope import checks, study
-from ticketscope.batches import longer_side, num_batches
 from ticketscope.config import (
     Behaviour,
     Experiment,
@@ -30,12 +28,15 @@ from ticketscope.config import (
 )
 from ticketscope.corpus.encoded import REPORT, EncodedCorpus
 from ticketscope.errors import InputError, JobError
-from ticketscope.executors import Job, Status
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
-from ticketscope.results import representations
-from ticketscope.seals import sealed_line, write_sealed
-from ticketscope.store import LevelId, Run, dense_of
-from ticketscope.study import another_machine, describe, known_dense_updates, open_run
+from ticketscope.networks.batches import longer_side, num_batches
+from ticketscope.runs.executors import Job, Status
+from ticketscope.runs.seals import sealed_line, write_sealed
+from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.steps.representations import measure as representations
+from ticketscope.study import checks
+from ticketscope.study import run as study
+from ticketscope.study.run import another_machine, describe, known_dense_updates, open_run
 
 EXPERIMENT = Experiment(
     name="x",
@@ -199,9 +200,9 @@ class Stage:
         self.jobs: dict[str, Job] = {}
         self.options: dict[str, Any] = {}
         monkeypatch.setattr("ticketscope.corpus.prepare.prepare", self._prepare)
-        monkeypatch.setattr("ticketscope.results.tables.write_all", self._noting("tables"))
+        monkeypatch.setattr("ticketscope.steps.tables.write_all", self._noting("tables"))
         monkeypatch.setattr("ticketscope.report.build_report", self._report)
-        monkeypatch.setattr("ticketscope.results.held_out.warning", lambda *_: "few words")
+        monkeypatch.setattr("ticketscope.steps.held_out.warning", lambda *_: "few words")
         monkeypatch.setattr(study, "run_jobs", self._run_jobs)
         # There is no corpus.
         without_text = (checks.run_directory, checks.minimal_pairs)

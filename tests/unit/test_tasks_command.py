@@ -20,7 +20,7 @@ from ticketscope.annotation.examples import read
 from ticketscope.annotation.formats import FORMATS
 from ticketscope.annotation.splits import split_by_hash, split_named
 from ticketscope.annotation.tasks import TASKS
-from ticketscope.lines import text_lines
+from ticketscope.text.lines import text_lines
 
 CONLLU = """\
 # sent_id = s1

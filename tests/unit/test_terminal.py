@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from tests_support import wait_for
-from ticketscope import terminal
-from ticketscope.terminal import Column, FittingTable, at_work, bar, output, say
+from ticketscope.console import terminal
+from ticketscope.console.terminal import Column, FittingTable, at_work, bar, output, say
 
 TABLE = FittingTable(
     columns=(

@@ -6,12 +6,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticketscope import config, model
-from ticketscope import trace as tracing
+from ticketscope import config
 from ticketscope.errors import InputError
-from ticketscope.trace import Trace, raw_words
-from ticketscope.vocabulary import Vocabulary
-from ticketscope.words import RawSentence, join_words
+from ticketscope.networks import model
+from ticketscope.networks import trace as tracing
+from ticketscope.networks.trace import Trace, raw_words
+from ticketscope.text.vocabulary import Vocabulary
+from ticketscope.text.words import RawSentence, join_words
 
 LAYERS = {"encoder_layers": 2, "decoder_layers": 3}
 SHAPE = {**LAYERS, "d_model": 16, "ffn": 32, "heads": 2, "max_positions": 64}

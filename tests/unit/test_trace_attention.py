@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from ticketscope import config, model
-from ticketscope.batches import collate, longer_side, ordered_batches
+from ticketscope import config
 from ticketscope.errors import InputError
-from ticketscope.importance import importance
-from ticketscope.loss import sentence_losses
-from ticketscope.model_folder import ModelFolder
-from ticketscope.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, KINDS, attended
+from ticketscope.networks import model
+from ticketscope.networks.batches import collate, longer_side, ordered_batches
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.importance import importance
+from ticketscope.networks.loss import sentence_losses
+from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, KINDS, attended
 
 SHAPE = {"encoder_layers": 2, "decoder_layers": 3, "d_model": 16, "ffn": 32, "heads": 2}
 NUM_LAYERS = {ENCODER_SELF: 2, DECODER_SELF: 3, ENCODER_DECODER: 3}
@@ -136,7 +137,7 @@ def test_sources_alone_have_one_kind(network):
 
 
 def test_batches_are_bounded_and_the_same_for_all_networks(network, monkeypatch):
-    monkeypatch.setattr("ticketscope.trace.attention._CELLS", 2_000)
+    monkeypatch.setattr("ticketscope.networks.trace.attention._CELLS", 2_000)
     batches = list(attended(network, SOURCES, TARGETS, device="cpu"))
     for batch in batches:
         longest = max(max(one.maps[ENCODER_DECODER].shape[2:]) for one in batch)
@@ -225,7 +226,7 @@ def test_the_gradient_is_that_of_a_gate_on_the_head(network, batches):
 
 
 def importance_losses(network, of_split):
-    from ticketscope.loss import batch_losses
+    from ticketscope.networks.loss import batch_losses
 
     with torch.no_grad():
         return torch.cat([batch_losses(network, batch) for batch in of_split]).numpy()

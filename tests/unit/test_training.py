@@ -8,15 +8,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from ticketscope import model, training
 from ticketscope.config import Execution, Experiment, Lottery, Model, Training
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
-from ticketscope.loss import sentence_losses, summed_loss
-from ticketscope.masks import Mask, check_exact_zeros
-from ticketscope.pruning import next_mask
-from ticketscope.store import LevelFolder
-from ticketscope.training_log import read_log
+from ticketscope.lottery import training
+from ticketscope.lottery.masks import Mask, check_exact_zeros
+from ticketscope.lottery.pruning import next_mask
+from ticketscope.lottery.training_log import read_log
+from ticketscope.networks import model
+from ticketscope.networks.loss import sentence_losses, summed_loss
+from ticketscope.runs.store import LevelFolder
 
 COURSE = training.Course(first_update=0, last_update=24, patience=0, seed=3)
 SMALL = {"encoder_layers": 1, "decoder_layers": 1, "d_model": 16, "ffn": 32, "heads": 2}
@@ -152,7 +153,7 @@ def test_rate_warms_up_then_falls_with_the_inverse_square_root() -> None:
 
 def test_loss_against_a_written_out_one(toy_corpus) -> None:
     """Label smoothing and padding, against log-softmax spelled out sentence by sentence."""
-    from ticketscope.batches import collate
+    from ticketscope.networks.batches import collate
 
     for norm in ("pre", "post"):
         network = model.build(Model(norm=norm, **SMALL), 80, seed=1).eval()
@@ -188,7 +189,7 @@ def test_sentence_losses_do_not_depend_on_the_batches(toy_corpus) -> None:
 
 
 def test_accumulation_equals_the_larger_batch(toy_corpus) -> None:
-    from ticketscope.batches import collate
+    from ticketscope.networks.batches import collate
 
     network = model.build(Model(dropout=0.0, **SMALL), 80, seed=1)
     split, ids = toy_corpus.split("train"), model.special_ids(network)

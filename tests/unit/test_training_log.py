@@ -8,17 +8,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from ticketscope import training_log
 from ticketscope.errors import JobError
 from ticketscope.files import write_text
-from ticketscope.seals import DamagedError, sealed_line
-from ticketscope.training_log import (
+from ticketscope.lottery import training_log
+from ticketscope.lottery.training_log import (
     TrainingLog,
     Unlogged,
     read_log,
     read_log_end,
     read_whole_log,
 )
+from ticketscope.runs.seals import DamagedError, sealed_line
 
 
 def log_of(

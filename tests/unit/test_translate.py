@@ -19,9 +19,9 @@ from transformers import (
 
 from ticketscope import config, files
 from ticketscope.errors import InputError
-from ticketscope.model_folder import ModelFolder
-from ticketscope.translate import Translator, convert, generation_settings, translate_lines
-from ticketscope.vocabulary import Vocabulary, train_sentencepiece
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.translate import Translator, convert, generation_settings, translate_lines
+from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
 
 SEARCH = {"length_penalty": 1.4, "max_decoding_length": 40}
 MAX_POSITIONS = 64

@@ -16,8 +16,8 @@ from tests_support import data_folder
 from ticketscope import config
 from ticketscope.corpus import grammar
 from ticketscope.errors import InputError
-from ticketscope.vocabulary import Vocabulary, train_sentencepiece
-from ticketscope.words import RawSentence, join_words
+from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
+from ticketscope.text.words import RawSentence, join_words
 
 SENTENCES = [text for pair in grammar.pairs("train", 400, 1) for text in pair]
 ODD = [

@@ -8,12 +8,13 @@ import pytest
 from transformers import PreTrainedModel
 
 from ticketscope.annotation.alignment import Alignment
-from ticketscope.results import head_roles, word_maps
-from ticketscope.results.attention_data import GoldSentence
-from ticketscope.results.word_maps import PREDICTED, Side
-from ticketscope.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, Attended
-from ticketscope.vocabulary import AlignedSentence
-from ticketscope.words import RawSentence
+from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, Attended
+from ticketscope.steps import word_maps
+from ticketscope.steps.attention import roles as head_roles
+from ticketscope.steps.attention.data import GoldSentence
+from ticketscope.steps.word_maps import PREDICTED, Side
+from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.words import RawSentence
 
 # Source: the word 0 has two pieces, the word 1 none, the word 2 one; a lone blank before it.
 SOURCE = AlignedSentence((11, 12, 13, 14), ((0, 1), (), (3,)))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ewt_support import ewt_sentences
 from ticketscope.errors import InputError
-from ticketscope.words import RawSentence, join_words
+from ticketscope.text.words import RawSentence, join_words
 
 words_with_spaces = st.lists(st.tuples(st.text(min_size=1), st.booleans()), max_size=12)
 

@@ -7,7 +7,7 @@ from ticketscope.annotation import trees
 from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence
 from ticketscope.annotation.tasks import ERROR, TASKS, target_record
 from ticketscope.annotation.trees import Tree
-from ticketscope.words import RawSentence, join_words
+from ticketscope.text.words import RawSentence, join_words
 
 
 def conllu(sentence: AnnotatedSentence, sent_id: str) -> str:

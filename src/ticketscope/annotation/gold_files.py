@@ -13,14 +13,14 @@ from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.annotation.splits import split_by_hash, split_named
 from ticketscope.annotation.tasks import Task
 from ticketscope.errors import InputError
-from ticketscope.lines import (
+from ticketscope.text.lines import (
     MAX_DOCUMENT,
     archive_members,
     archive_texts,
     is_archive,
     text_lines,
 )
-from ticketscope.unpacking import without_compression
+from ticketscope.text.unpacking import without_compression
 
 _NO_DATA = ("readme", "license", "licence", "copying", "changelog", "authors")
 _NO_DATA_SUFFIXES = (".md", ".html", ".pdf", ".py", ".sh", ".stats")

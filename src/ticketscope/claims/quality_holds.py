@@ -9,12 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.claims.claim import Claim, Writer, percent
-from ticketscope.claims.statistics import (
-    Statistic,
-    Verdict,
-    judge,
-    t_interval,
-)
+from ticketscope.claims.statistics import Statistic, Verdict, judge, t_interval
 from ticketscope.claims.tables import (
     CONTROL,
     TICKET,

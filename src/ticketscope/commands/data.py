@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ticketscope.arguments import AtLeastOne, AtLeastZero
+from ticketscope.console.arguments import AtLeastOne, AtLeastZero
 from ticketscope.controls import printable
 from ticketscope.errors import InputError
 
@@ -40,8 +40,8 @@ def grammar(
         Print contrastive pairs of a phenomenon, or of all: phenomenon, English, right German, wrong
         German.
     """
+    from ticketscope.console.terminal import bar
     from ticketscope.corpus.grammar import formats
-    from ticketscope.terminal import bar
 
     if contrasts and (annotations or form):
         raise InputError("--contrasts prints no annotation: leave out --annotations and --form")
@@ -93,7 +93,7 @@ def tasks(
         a split that the files do not have, such a file is removed.
     """
     from ticketscope.annotation.inventory import inventory
-    from ticketscope.terminal import at_work
+    from ticketscope.console.terminal import at_work
 
     with at_work("reading gold annotation"):
         found = inventory(files, form, task, out)

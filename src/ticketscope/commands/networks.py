@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ticketscope import streams
-from ticketscope.arguments import AtLeastOne, AtLeastZero, Within1000
+from ticketscope.console import streams
+from ticketscope.console.arguments import AtLeastOne, AtLeastZero, Within1000
 from ticketscope.errors import InputError
 
 
@@ -35,7 +35,7 @@ def translate(
     threads
         Threads to decode with.
     """
-    from ticketscope.translate import translate_lines
+    from ticketscope.networks.translate import translate_lines
 
     lines = translate_lines(
         ticket,
@@ -100,10 +100,10 @@ def probe(
     import torch
 
     from ticketscope.config import Probing
-    from ticketscope.model_folder import ModelFolder
+    from ticketscope.console.terminal import at_work
+    from ticketscope.networks.folder import ModelFolder
     from ticketscope.probing.suites import Limits, from_files
-    from ticketscope.results.single_probe import probe_ticket
-    from ticketscope.terminal import at_work
+    from ticketscope.steps.probes.single import probe_ticket
 
     folder = ModelFolder(ticket)  # what is no ticket is refused before the data are read
     settings = Probing(seeds=seeds, protocol=protocol, hidden=hidden, codelength=codelength)

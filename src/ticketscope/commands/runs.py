@@ -55,22 +55,22 @@ def run(
             f"--probe-data {probe_data}: is of no use with probing.suite = "
             f"{experiment.probing.suite}; add --probes real, or leave it out"
         )
-    from ticketscope.terminal import output
+    from ticketscope.console.terminal import output
 
     out = out or Path("runs") / experiment.name
     if dry_run:
         _dry_run(experiment, out)
         return
-    from ticketscope.study import run_experiment
+    from ticketscope.study.run import run_experiment
 
     run_experiment(experiment, out, output())
 
 
 def _dry_run(experiment: "Experiment", out: Path) -> None:
     """Say what the settings alone tell, then go through what a run checks first."""
-    from ticketscope import checks, plan
-    from ticketscope.study import known_dense_updates
-    from ticketscope.terminal import at_work, output, say
+    from ticketscope.console.terminal import at_work, output, say
+    from ticketscope.study import checks, plan
+    from ticketscope.study.run import known_dense_updates
 
     console = output()
     sizes = plan.plan_sizes(experiment)
@@ -98,14 +98,14 @@ def recipes(
     """
     from rich.table import Table
 
-    from ticketscope.recipes import RECIPES
-    from ticketscope.terminal import output
+    from ticketscope.console.terminal import output
+    from ticketscope.study.recipes import RECIPES
 
     if toml != (recipe is not None):
         raise InputError("recipes: --toml prints one recipe: give RECIPE --toml, or nothing")
     if recipe is not None:
         from ticketscope.config import to_toml
-        from ticketscope.recipes import recipe as named
+        from ticketscope.study.recipes import recipe as named
 
         print(to_toml(named(recipe).model_dump(mode="json")))
         return
@@ -123,9 +123,9 @@ def show(run: Path) -> None:
     run
         The run directory.
     """
-    from ticketscope.overview import as_table, overview
-    from ticketscope.study import open_run
-    from ticketscope.terminal import output
+    from ticketscope.console.terminal import output
+    from ticketscope.study.overview import as_table, overview
+    from ticketscope.study.run import open_run
 
     opened, experiment = open_run(run)
     state = {True: "running", False: "not running", None: "no locks here: running or not"}[
@@ -144,9 +144,9 @@ def cost(run: Path) -> None:
     run
         The run directory.
     """
-    from ticketscope.costs import print_costs
-    from ticketscope.study import open_run
-    from ticketscope.terminal import output
+    from ticketscope.console.terminal import output
+    from ticketscope.runs.costs import print_costs
+    from ticketscope.study.run import open_run
 
     opened, _ = open_run(run)
     print_costs(opened, output())
@@ -176,8 +176,8 @@ def report(
     edited_tables
         Take tables and views as they are, though they are not as ticketscope wrote them.
     """
+    from ticketscope.console.terminal import at_work
     from ticketscope.report import build_report
-    from ticketscope.terminal import at_work
 
     if figures or latex or markdown:
         from ticketscope.report.paper.publish import publish
@@ -207,8 +207,8 @@ def compare(
     edited_tables
         Take tables and views as they are, though they are not as ticketscope wrote them.
     """
+    from ticketscope.console.terminal import at_work
     from ticketscope.report.comparison.page import build_comparison
-    from ticketscope.terminal import at_work
 
     with at_work("building the page"):
         page = build_comparison(runs, out, edited=edited_tables)
@@ -217,7 +217,7 @@ def compare(
 
 def _experiment(name: str, settings: tuple[str, ...]) -> "Experiment":
     from ticketscope import config
-    from ticketscope.recipes import RECIPES, recipe
+    from ticketscope.study.recipes import RECIPES, recipe
 
     if name.endswith(".toml"):
         return config.load(Path(name), settings, RECIPES)

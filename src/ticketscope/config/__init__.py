@@ -29,10 +29,7 @@ from ticketscope.config.corpus import (
     TableCorpus,
     Vocabulary,
 )
-from ticketscope.config.experiment import (
-    Execution,
-    Experiment,
-)
+from ticketscope.config.experiment import Execution, Experiment
 from ticketscope.config.identity import (
     ANALYSIS_SECTIONS,
     SCHEMA_VERSION,
@@ -45,20 +42,9 @@ from ticketscope.config.identity import (
     training_identity,
 )
 from ticketscope.config.kinds import Section
-from ticketscope.config.reading import (
-    from_mapping,
-    load,
-    override,
-)
+from ticketscope.config.reading import from_mapping, load, override
 from ticketscope.config.toml import to_toml
-from ticketscope.config.training import (
-    ARMS,
-    Arm,
-    Batches,
-    Lottery,
-    Model,
-    Training,
-)
+from ticketscope.config.training import ARMS, Arm, Batches, Lottery, Model, Training
 
 __all__ = [
     "ANALYSIS_SECTIONS",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ticketscope.annotation.readers.blocks import blocks, comment, refused
 from ticketscope.errors import InputError
-from ticketscope.lines import text_lines
+from ticketscope.text.lines import text_lines
 
 _NUM_COLUMNS = 10
 

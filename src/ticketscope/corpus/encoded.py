@@ -21,7 +21,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ticketscope import config, seals
+from ticketscope import config
+from ticketscope.runs import seals
 
 Ids = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 

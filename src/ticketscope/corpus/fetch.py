@@ -6,9 +6,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ticketscope import files
+from ticketscope.console.terminal import advancing
 from ticketscope.corpus.download import download, without_secrets
 from ticketscope.errors import InputError, JobError, did_you_mean
-from ticketscope.terminal import advancing
 
 
 @dataclass(frozen=True)

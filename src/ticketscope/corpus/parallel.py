@@ -12,9 +12,9 @@ from ticketscope.config import ConlluCorpus, Corpus, FilesCorpus, GrammarCorpus,
 from ticketscope.corpus import conllu, grammar
 from ticketscope.corpus.fetch import DATASETS
 from ticketscope.errors import InputError, did_you_mean
-from ticketscope.headers import names_columns
-from ticketscope.lines import text_lines, zip_members
-from ticketscope.unpacking import COMPRESSED, without_compression
+from ticketscope.text.headers import names_columns
+from ticketscope.text.lines import text_lines, zip_members
+from ticketscope.text.unpacking import COMPRESSED, without_compression
 
 Pair = tuple[str, str]
 """Source and target sentence, white space at their ends stripped."""

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from ticketscope import config, files, seals
+from ticketscope import config, files
 from ticketscope.config import Cleaning, Experiment
 from ticketscope.corpus.cleaning import REASONS, Reason, TextFilter, pieces_reason, seen_pairs
 from ticketscope.corpus.encoded import (
@@ -34,7 +34,8 @@ from ticketscope.corpus.parallel import (
     open_corpus,
 )
 from ticketscope.errors import InputError
-from ticketscope.vocabulary import Vocabulary, train_sentencepiece
+from ticketscope.runs import seals
+from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
 
 _VOCABULARY = "vocabulary"  # the input part that a given SentencePiece model plays
 _BLOCK = 2_000  # pairs encoded at a time

@@ -21,8 +21,8 @@ from ticketscope.probing.baselines import majority, majority_by_word
 from ticketscope.probing.bio import tag_inventory, tags_of_spans
 from ticketscope.probing.control import control_labels
 from ticketscope.probing.suites import TaskData
-from ticketscope.vocabulary import AlignedSentence, Vocabulary
-from ticketscope.words import RawSentence, join_words
+from ticketscope.text.vocabulary import AlignedSentence, Vocabulary
+from ticketscope.text.words import RawSentence, join_words
 
 Spans = NDArray[np.int64]
 """Runs of words ``[num_items, 2]``: the first one's number and the one past the last's."""

@@ -13,13 +13,7 @@ from random import Random
 from ticketscope import seeds
 from ticketscope.annotation.examples import SPLITS, Example, Split, example, left_out
 from ticketscope.annotation.formats import FORMATS, Known, Unit, asked_tasks
-from ticketscope.annotation.gold_files import (
-    GoldFile,
-    gold_files,
-    known_sentences,
-    units,
-    units_of,
-)
+from ticketscope.annotation.gold_files import GoldFile, gold_files, known_sentences, units, units_of
 from ticketscope.annotation.gold_files import look_at as look_at_files
 from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.annotation.tasks import TASKS, Task

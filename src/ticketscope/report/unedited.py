@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ticketscope.files import require_plain
-from ticketscope.seals import OF_TABLES, DamagedError, is_sealed, read_sealed, verify
+from ticketscope.runs.seals import OF_TABLES, DamagedError, is_sealed, read_sealed, verify
 
 _MEND = "give ticketscope run again to have it written anew, or --edited-tables to show it as it is"
 

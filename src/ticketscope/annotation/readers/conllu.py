@@ -17,12 +17,7 @@ from ticketscope.annotation.readers.blocks import (
     not_empty,
     refused,
 )
-from ticketscope.annotation.sentence import (
-    NO_ENTRY,
-    AnnotatedSentence,
-    Arc,
-    problems_of_heads,
-)
+from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence, Arc, problems_of_heads
 
 _NUM_COLUMNS = 10
 _HEAD = re.compile(r"0|[1-9][0-9]{0,5}")

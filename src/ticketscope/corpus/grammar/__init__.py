@@ -51,7 +51,7 @@ from ticketscope.corpus.grammar.phenomena import (
 from ticketscope.corpus.grammar.sentences import sentence
 from ticketscope.corpus.grammar.tags import Tags, tags
 from ticketscope.errors import InputError, did_you_mean
-from ticketscope.words import RawSentence
+from ticketscope.text.words import RawSentence
 
 MIN_WORDS, MAX_WORDS = 4, 25
 

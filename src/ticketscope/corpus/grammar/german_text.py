@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from ticketscope.corpus.grammar.expressions import Expression
-from ticketscope.words import RawSentence, join_words
+from ticketscope.text.words import RawSentence, join_words
 
 _MARKS = (",", ".", "?")
 

@@ -28,11 +28,7 @@ from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.lexicon.closed import Modal
 from ticketscope.corpus.grammar.lexicon.entries import Case
 from ticketscope.corpus.grammar.lexicon.names import NAMES
-from ticketscope.corpus.grammar.lexicon.senses import (
-    rival_adjectives,
-    rival_nouns,
-    rival_verbs,
-)
+from ticketscope.corpus.grammar.lexicon.senses import rival_adjectives, rival_nouns, rival_verbs
 from ticketscope.corpus.grammar.wrong_forms import slips
 
 

@@ -6,11 +6,7 @@ import pandas as pd
 
 from ticketscope.report.attention import figures, head_figures
 from ticketscope.report.coincidence import coinciding
-from ticketscope.report.network_drawing import (
-    beyond_control_chart,
-    control_band_data,
-    drift_chart,
-)
+from ticketscope.report.network_drawing import beyond_control_chart, control_band_data, drift_chart
 from ticketscope.report.parts import AttentionView, Figure, Gap, Part, Prose, Table
 from ticketscope.report.published.sections import published_attention
 from ticketscope.report.tables import CONTROL, NotMeasured, RunTables

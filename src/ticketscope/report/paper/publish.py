@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from ticketscope import files
+from ticketscope.console.terminal import at_work, bar
 from ticketscope.errors import InputError
 from ticketscope.report.comparison.sections import claims_table
 from ticketscope.report.paper import latex as latex_tables
@@ -14,7 +15,6 @@ from ticketscope.report.parts import Figure, Section, Table, Verdicts
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
 from ticketscope.report.tables import RunTables, read_run
-from ticketscope.terminal import at_work, bar
 
 INDEX_OF_FIGURES: Final = "index.csv"
 INDEX_OF_TABLES: Final = "tables.csv"

@@ -6,7 +6,6 @@ import pandas as pd
 
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.config import Probing
-from ticketscope.languages import OF_GOLD_DATA, same_language
 from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
 from ticketscope.report.probes import centres, figures
 from ticketscope.report.probes.findings import first_worse, first_worse_tables, not_above_baselines
@@ -14,6 +13,7 @@ from ticketscope.report.published.sections import published_probes
 from ticketscope.report.tables import CONTROL, NotMeasured, RunTables
 from ticketscope.report.views import ProbingView
 from ticketscope.report.wording import count, listed, number, plural
+from ticketscope.text.languages import OF_GOLD_DATA, same_language
 
 _NOT_ABOVE = (
     "a score that is not above the best of its baselines (an encoder that nothing trained, each "

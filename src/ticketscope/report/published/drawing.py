@@ -5,14 +5,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.report.drawing import (
-    DIGITS,
-    GREY,
-    Chooser,
-    arms_of,
-    by_arm,
-    chart_of,
-)
+from ticketscope.report.drawing import DIGITS, GREY, Chooser, arms_of, by_arm, chart_of
 from ticketscope.report.pointing import SHARE, Told, pointed
 
 NEAR: Final = 0.05

@@ -1,0 +1,1 @@
+"""How tickets are found: arms, levels, masks, and the training of each."""

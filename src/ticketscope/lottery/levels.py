@@ -1,0 +1,229 @@
+"""Levels of an arm: from the parent's weights to the next mask, wound back, trained again.
+
+Learning-rate rewinding (Renda et al. 2020): the weights are kept, the schedule is wound back to a
+share of the dense model's updates and run to its end again. Every arm of a replicate starts from
+the same dense model, and at the same level every arm sees the same batches in the same order, with
+the same dropout seeds, learning rates and treatment of the optimiser's moments: arms differ in
+what is pruned and in nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from ticketscope import config
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.errors import JobError
+from ticketscope.files import folder_appearing, write_text
+from ticketscope.lottery import training
+from ticketscope.lottery.arms import SCORE_OF_ARM, parent, planned_levels
+from ticketscope.lottery.masks import Mask, check_exact_zeros
+from ticketscope.lottery.pruning import next_mask
+from ticketscope.lottery.pruning.allocation import num_to_prune
+from ticketscope.networks import model
+from ticketscope.networks.batches import longer_side, num_batches
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.model_card import model_card
+from ticketscope.networks.translate import MAX_DECODING_LENGTH, generation_settings
+from ticketscope.runs.store import DENSE, LevelFolder, LevelId, Run, dense_of
+from ticketscope.seeds import derive
+from ticketscope.text.vocabulary import Vocabulary
+
+
+def num_kept_at(level: int, num_prunable: int, fraction: float) -> int:
+    """Weights left after so many rounds, each to the nearest whole weight."""
+    kept = num_prunable
+    for _ in range(level):
+        kept -= num_to_prune(kept, fraction)
+    return kept
+
+
+def dense_updates(experiment: config.Experiment, corpus: EncodedCorpus) -> int:
+    """Updates of the dense model's whole schedule."""
+    settings = experiment.training
+    if settings.updates:
+        return settings.updates
+    batches = num_batches(longer_side(corpus.split("train")), experiment.batches.max_tokens)
+    return updates_of_epochs(settings, batches)
+
+
+def updates_of_epochs(settings: config.Training, num_batches: int) -> int:
+    """Optimiser steps in `settings.epochs` of so many batches each."""
+    return max(1, settings.epochs * num_batches // settings.accumulate)
+
+
+def rewound_course(
+    level: LevelId, lottery: config.Lottery, last_update: int, seed: int
+) -> training.Course:
+    """The stretch of the schedule that a level trains; `last_update`: the dense model's end."""
+    shares = lottery.rewind_to
+    share = shares[min(level.level, len(shares)) - 1]
+    first = min(round(share * last_update), last_update - 1)
+    return training.Course(first, last_update, patience=0, seed=seed)
+
+
+def level_updates(lottery: config.Lottery, dense_updates: int) -> dict[LevelId, int]:
+    """How many updates each planned level trains; `dense_updates`: those of a dense model."""
+    return {
+        level: dense_updates
+        if level.arm == DENSE
+        else rewound_course(level, lottery, dense_updates, seed=0).num_updates
+        for level in planned_levels(lottery)
+    }
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What a level starts from."""
+
+    weights: Mapping[str, Tensor]
+    mask: Mask
+    course: training.Course
+    moments: Mapping[str, Tensor]
+
+
+def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> bool:
+    """Train one level and store its ticket, unless it is complete; returns whether that was done.
+
+    Whatever an earlier, interrupted attempt left in the folder is gone on from.
+    """
+    run = Run(root)
+    folder = run.level(level)
+    if folder.is_done():
+        _check_parent(run, level)
+        _remove_leftovers(folder)
+        return False
+    folder.path.mkdir(parents=True, exist_ok=True)
+    corpus = EncodedCorpus(run.corpus)
+    vocabulary = Vocabulary(corpus.model_file, experiment.model.norm)
+    network = model.build(
+        experiment.model, vocabulary.size, seed=_seed(experiment, level, "initialisation")
+    )
+    start = (
+        _dense_start(level, experiment, corpus, model.parameters(network))
+        if level.arm == DENSE
+        else _level_start(run, level, experiment)
+    )
+    assert start.weights.keys() == model.parameters(network).keys()
+    network.load_state_dict(dict(start.weights), strict=False)  # position tables are not in it
+    outcome = training.train(
+        network, start.mask, start.course, corpus, experiment, folder, start.moments
+    )
+    check_exact_zeros(start.mask, model.parameters(network))
+    _store(run, level, experiment, network, start, outcome, vocabulary)
+    return True
+
+
+def _check_parent(run: Run, level: LevelId) -> None:
+    """A parent that was deleted and made again elsewhere may have other bytes."""
+    above = parent(level)
+    if above and run.level(level).facts()["parent"] != run.level(above).digest():
+        raise JobError(
+            f"{run.level(level).path}: was made from another {above} than the one that is there; "
+            "delete it and its later levels, and run again"
+        )
+
+
+def _dense_start(
+    level: LevelId,
+    experiment: config.Experiment,
+    corpus: EncodedCorpus,
+    weights: Mapping[str, Tensor],
+) -> _Start:
+    embeddings = experiment.lottery.prune_embeddings
+    course = training.Course(
+        first_update=0,
+        last_update=dense_updates(experiment, corpus),
+        patience=experiment.training.patience,
+        seed=_seed(experiment, level, "training"),
+    )
+    mask = Mask.dense(model.prunable(weights, embeddings=embeddings))
+    return _Start(weights, mask, course, moments={})
+
+
+def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _Start:
+    above = parent(level)
+    assert above is not None
+    source = run.level(above)
+    weights = ModelFolder(source.ticket).weights()
+    mask = Mask.load(source.masks)
+    score = SCORE_OF_ARM[level.arm]
+    if score is not None:
+        embeddings = experiment.lottery.prune_embeddings
+        mask = next_mask(
+            model.prunable(weights, embeddings=embeddings),
+            mask,
+            score=score,
+            fraction=experiment.lottery.prune_fraction,
+            seed=_seed(experiment, level, "pruning"),
+        )
+    last_update = run.level(dense_of(level.replicate)).facts()["num_updates"]
+    course = rewound_course(
+        level, experiment.lottery, last_update, _seed(experiment, level, "training")
+    )
+    course = replace(course, origin=source.digest())
+    keeps = experiment.lottery.moments == "keep"
+    return _Start(weights, mask, course, training.moments(source.moments) if keeps else {})
+
+
+def _seed(experiment: config.Experiment, level: LevelId, purpose: str) -> int:
+    """The same for every arm at the same level of a replicate; different otherwise."""
+    return derive(experiment.lottery.seed, level.replicate, level.level, purpose)
+
+
+def _store(
+    run: Run,
+    level: LevelId,
+    experiment: config.Experiment,
+    network: PreTrainedModel,
+    start: _Start,
+    outcome: training.Outcome,
+    vocabulary: Vocabulary,
+) -> None:
+    folder = run.level(level)
+    counts = model.count(model.parameters(network), embeddings=experiment.lottery.prune_embeddings)
+    sparsity = mask_sparsity(start.mask, counts)
+    above = parent(level)
+    facts = {
+        "num_updates": outcome.num_updates,
+        "first_update": start.course.first_update,
+        "validation_loss": outcome.validation_loss,
+        "num_pruned": start.mask.num_pruned,
+        "num_prunable": counts.prunable,
+        "num_parameters": counts.total,
+        "num_non_embedding": counts.non_embedding,
+        "sparsity_prunable": sparsity.prunable,
+        "sparsity_total": sparsity.total,
+        "sparsity_non_embedding": sparsity.non_embedding,
+        "parent": run.level(above).digest() if above else "",
+    }
+    generation = generation_settings(
+        vocabulary,
+        beam=4,
+        length_penalty=1.0,
+        max_decoding_length=min(MAX_DECODING_LENGTH, experiment.model.max_positions),
+    )
+    start.mask.save(folder.masks)
+    with folder_appearing(folder.ticket) as partial:
+        model.save(network.to("cpu"), partial, generation)
+        vocabulary.save_tokenizer(partial)
+        card = model_card(level, experiment, sparsity, outcome.validation_loss)
+        write_text(partial / "README.md", card)
+    folder.mark_done(facts)
+    _remove_leftovers(folder)
+
+
+def _remove_leftovers(folder: LevelFolder) -> None:
+    """What only an unfinished training needs; a kill may have come before this the first time."""
+    folder.checkpoint.unlink(missing_ok=True)
+    folder.best.unlink(missing_ok=True)
+
+
+def mask_sparsity(mask: Mask, counts: model.Counts) -> model.Sparsity:
+    """Sparsity of a mask over the three denominators."""
+    in_embedding = mask.kept.get(model.EMBEDDING)
+    num_in_embedding = 0 if in_embedding is None else int((~in_embedding).sum())
+    return model.sparsity(counts, mask.num_pruned, num_in_embedding)

@@ -1,0 +1,1 @@
+"""Translation networks: what they are made of, how they are stored, loaded and asked."""

@@ -1,0 +1,167 @@
+"""A folder with a translation model, ours or a stranger's: checked, then loaded.
+
+This is the one way in which a network comes from disk. Before anything is built, the files are held
+against their checksums (where the folder is a ticket of a run, `DONE` beside it has them), then
+against one another: sizes in config.json, names and shapes in the header of model.safetensors, the
+pieces of the SentencePiece model in vocab.json, and the rows of the embedding. No other file is
+read, so nothing in the folder can name code to run or a place to fetch from.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from ticketscope.errors import InputError, JobError
+from ticketscope.files import require_utf8
+from ticketscope.networks.stored_config import read_network_config
+from ticketscope.networks.weight_file import (
+    WEIGHTS,
+    check,
+    check_sizes,
+    header,
+    impossible,
+    read_tensors,
+    refuse_other_formats,
+    tensors_of,
+)
+from ticketscope.runs.store import level_of
+from ticketscope.text.input_files import read_input, read_json_object
+from ticketscope.text.vocabulary import Vocabulary
+
+
+class ModelFolder:
+    """A model folder whose config and weight file fit together.
+
+    Attributes:
+        path: the folder.
+        config: the shape of the network.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Check all that can be checked without reading a weight.
+
+        Raises `InputError` for a folder that holds no network which is whole, and `JobError` when
+        it is a ticket of a run and a file of it is missing or altered.
+        """
+        require_utf8(path)
+        self.path = path
+        self._level = level_of(path)
+        if self._level:
+            self._level.verify()
+        self.config = read_network_config(self._file("config.json"))
+        self._weights = self._file(WEIGHTS)
+        stored = header(self._weights)
+        check_sizes(self.config, stored, path)
+        self._wanted = tensors_of(self.config)
+        check(stored, self._wanted, self._weights)
+
+    def network(self, *, attention: Literal["sdpa", "eager"] = "sdpa") -> PreTrainedModel:
+        """The network in float32, in evaluation mode. Ask for eager attention to see its maps."""
+        stored = self._tensors()
+        network: PreTrainedModel
+        # Given no folder, transformers reads and fetches nothing: neither weights nor adapters,
+        # settings of `generate`, or kernels.
+        network, info = self.config.network_class.from_pretrained(
+            None,
+            config=self.config.for_transformers(),
+            state_dict={name: stored[name] for name in self._wanted.needed},
+            dtype=torch.float32,
+            attn_implementation=attention,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+        assert not any(info.values()), info
+        state = network.state_dict()
+        for name, tensor in stored.items():
+            if not torch.equal(state[name], tensor):
+                assert name in self._wanted.derived, f"{name} was not loaded as it is stored"
+                raise InputError(
+                    f"{self._weights}: {name} differs from what the network computes with; only "
+                    "networks with one embedding matrix and sinusoids for positions are read"
+                )
+        return network.eval()
+
+    def weights(self) -> dict[str, Tensor]:
+        """The trainable parameters by name."""
+        trainable = self._wanted.parameters
+        return {name: tensor for name, tensor in self._tensors().items() if name in trainable}
+
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary of the network.
+
+        Raises `InputError` unless source.spm, target.spm, vocab.json, config.json and the rows of
+        the embedding agree.
+        """
+        source, target, ids = map(self._file, ("source.spm", "target.spm", "vocab.json"))
+        if read_input(source) != read_input(target):
+            raise InputError(
+                f"{self.path}: source.spm and target.spm differ; only networks with one joint "
+                "vocabulary are read here"
+            )
+        vocabulary = Vocabulary(source, self.config.norm)
+        if vocabulary.size != self.config.vocab_size:
+            raise InputError(
+                f"{source}: gives {vocabulary.size} rows, but the embedding has "
+                f"{self.config.vocab_size}; take the file that was stored with the network"
+            )
+        _check_ids(read_json_object(ids), vocabulary, ids)
+        self._check_special_ids(vocabulary)
+        return vocabulary
+
+    def _check_special_ids(self, vocabulary: Vocabulary) -> None:
+        right = {
+            "pad_token_id": vocabulary.pad_id,
+            "eos_token_id": vocabulary.eos_id,
+            "decoder_start_token_id": vocabulary.decoder_start_id,
+        }
+        for key, number in right.items():
+            if (found := getattr(self.config, key)) != number:
+                raise InputError(
+                    f"{self.path / 'config.json'}: {key} is {found}, not {number}: networks of "
+                    f"kind {self.config.model_type} are read with that layout only"
+                )
+
+    def _file(self, name: str) -> Path:
+        """The path of a file that must be there."""
+        path = self.path / name
+        if path.is_file():
+            return path
+        if path.is_symlink() or path.exists():
+            raise InputError(f"{path}: a plain file is needed in its place")
+        if name == WEIGHTS:
+            refuse_other_formats(self.path)
+        raise InputError(
+            f"{self.path}: not a model folder ({name} is missing); "
+            "give the folder of a ticket, such as RUN/replicate-0/dense/level-00/ticket"
+        )
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """Every stored tensor. Raises when a value is no weight."""
+        tensors = read_tensors(self._weights)
+        if not (name := impossible(tensors)):
+            return tensors
+        if self._level:
+            raise JobError(
+                f"{self.path}: {name} has a weight that is not finite: the training diverged; "
+                "lower training.peak_rate"
+            )
+        raise InputError(
+            f"{self._weights}: {name} has a weight that is not finite, or too large to compute "
+            "with; the file is damaged or the training diverged: get another"
+        )
+
+
+def _check_ids(stored: Mapping[str, Any], vocabulary: Vocabulary, file: Path) -> None:
+    """Raise `InputError` unless vocab.json gives every piece the row that it has here."""
+    mend = "take source.spm and vocab.json that were stored together"
+    for number, name in enumerate(vocabulary.names):
+        if name not in stored:
+            raise InputError(f"{file}: lacks {name!r}, a piece of source.spm; {mend}")
+        if stored[name] != number:
+            raise InputError(f"{file}: {name!r} is not {number}, its row by source.spm; {mend}")
+    if foreign := stored.keys() - set(vocabulary.names):
+        raise InputError(f"{file}: has {min(foreign)!r}, which source.spm has not; {mend}")

@@ -1,0 +1,46 @@
+"""The short README.md in every ticket directory."""
+
+from ticketscope import __version__, config
+from ticketscope.networks.model import Sparsity
+from ticketscope.runs.store import LevelId
+
+
+def model_card(
+    level: LevelId, experiment: config.Experiment, sparsity: Sparsity, validation_loss: float
+) -> str:
+    """Markdown that says what the ticket is and how to use it; no times, no paths."""
+    corpus, shape = experiment.corpus, experiment.model
+    kind = "synthetic corpus (embedded grammar)" if corpus.kind == "grammar" else "parallel corpus"
+    architecture = {"post": "MarianMTModel (post-norm)", "pre": "M2M100 (pre-norm)"}[shape.norm]
+    return f"""---
+language: [{corpus.source}, {corpus.target}]
+pipeline_tag: translation
+library_name: transformers
+tags: [lottery-ticket, pruning, sparse]
+---
+# {experiment.name}: {level}
+
+A translation Transformer ({corpus.source} to {corpus.target}) made by ticketscope {__version__}
+from a {kind}. Arm `{level.arm}`, level {level.level}, replicate {level.replicate}.
+
+| | |
+|---|---|
+| architecture | {architecture}, {shape.encoder_layers}+{shape.decoder_layers} layers, \
+d_model {shape.d_model}, FFN {shape.ffn}, {shape.heads} heads |
+| sparsity of prunable weights | {sparsity.prunable:.4f} |
+| sparsity of all parameters | {sparsity.total:.4f} |
+| sparsity of non-embedding parameters | {sparsity.non_embedding:.4f} |
+| validation loss | {validation_loss:.4f} nats a token |
+
+Pruned weights are exact zeros in `model.safetensors`; which ones is in `masks.safetensors` beside
+this directory. Dense kernels do not run faster for it.
+
+```python
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained(".")
+model = AutoModelForSeq2SeqLM.from_pretrained(".")
+output = model.generate(**tokenizer(["A sentence."], return_tensors="pt"))
+print(tokenizer.batch_decode(output, skip_special_tokens=True))
+```
+"""

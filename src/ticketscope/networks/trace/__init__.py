@@ -1,0 +1,23 @@
+"""What a stored ticket makes of sentences: activations of words, attention maps of heads."""
+
+from ticketscope.networks.trace.activations import Trace, raw_words, trace
+from ticketscope.networks.trace.attention import (
+    DECODER_SELF,
+    ENCODER_DECODER,
+    ENCODER_SELF,
+    KINDS,
+    Attended,
+    attended,
+)
+
+__all__ = [
+    "DECODER_SELF",
+    "ENCODER_DECODER",
+    "ENCODER_SELF",
+    "KINDS",
+    "Attended",
+    "Trace",
+    "attended",
+    "raw_words",
+    "trace",
+]

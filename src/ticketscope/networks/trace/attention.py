@@ -1,0 +1,140 @@
+"""Attention maps of every head and layer, in three kinds, a batch of sentences at a time.
+
+A row of a map is what one position (the query) attends to; its weights are those after the softmax
+and sum to 1. Maps hold real positions only. Source positions are the pieces and the end of
+sentence; decoder positions the start symbol and the pieces of a target that is forced on the
+network: the row of a position *reads* its piece and predicts the next one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from ticketscope.errors import InputError
+from ticketscope.networks.batches import ordered_batches
+from ticketscope.networks.model import special_ids
+from ticketscope.networks.trace.rows import (
+    Pieces,
+    check_pairs,
+    decoder_rows,
+    encoder_rows,
+    evaluating,
+)
+
+ENCODER_SELF, DECODER_SELF, ENCODER_DECODER = KINDS = (
+    "encoder_self",
+    "decoder_self",
+    "encoder_decoder",
+)
+_CELLS = 1 << 16
+"""Padded cells of the maps of one head in a batch: what bounds the memory."""
+
+
+@dataclass(frozen=True)
+class Attended:
+    """The maps of one sentence.
+
+    Args:
+        index: its place among the sentences given.
+        maps: by kind ``[layers, heads, query, key]``, float32; of `decoder_self` a query attends to
+            no later key, and these weights are exactly 0. Without a target `encoder_self` alone.
+    """
+
+    index: int
+    maps: Mapping[str, NDArray[np.float32]]
+
+
+def attended(
+    network: PreTrainedModel,
+    sources: Sequence[Pieces],
+    targets: Sequence[Pieces] | None,
+    *,
+    device: str,
+) -> Iterator[list[Attended]]:
+    """Maps of `sources`, and with `targets` of their translations, in batches of like length.
+
+    Pieces are given without special symbols. The batches depend on the lengths alone, so that two
+    networks give the same sentences in the same order. The network was loaded with eager attention
+    (`ModelFolder(ticket).network(attention="eager")`): other implementations keep no maps.
+
+    Raises `InputError` for no sources, for targets that are not one a source, and for a sentence
+    longer than the network has positions.
+    """
+    assert network.config._attn_implementation == "eager", "only eager attention keeps maps"
+    _check(network, sources, targets)
+    ids = special_ids(network)
+    widths = np.array([len(pieces) + 1 for pieces in sources])
+    if targets is not None:
+        widths = np.maximum(widths, [len(pieces) + 1 for pieces in targets])
+    for indices in ordered_batches(widths**2, _CELLS):
+        with evaluating(network), torch.no_grad():
+            source = encoder_rows([sources[i] for i in indices], ids, device)
+            encoded = network.model.encoder(
+                input_ids=source.ids_RS, attention_mask=source.mask_RS, output_attentions=True
+            )
+            maps = {ENCODER_SELF: encoded.attentions}
+            if targets is not None:
+                target = decoder_rows([targets[i] for i in indices], ids, device)
+                # Padding is on the right, so the causal mask already hides it.
+                decoded = network.model.decoder(
+                    input_ids=target.ids_RS,
+                    encoder_hidden_states=encoded.last_hidden_state,
+                    encoder_attention_mask=source.mask_RS,
+                    use_cache=False,
+                    output_attentions=True,
+                )
+                maps |= {
+                    DECODER_SELF: decoded.attentions,
+                    ENCODER_DECODER: decoded.cross_attentions,
+                }
+        whole = {kind: _stacked(layers) for kind, layers in maps.items()}
+        yield [
+            Attended(
+                int(index),
+                _cut(
+                    whole,
+                    row,
+                    len(sources[index]) + 1,
+                    0 if targets is None else len(targets[index]) + 1,
+                ),
+            )
+            for row, index in enumerate(indices)
+        ]
+
+
+def _check(
+    network: PreTrainedModel, sources: Sequence[Pieces], targets: Sequence[Pieces] | None
+) -> None:
+    check_pairs(sources, targets)
+    longest = max(len(pieces) + 1 for pieces in (*sources, *(targets or ())))
+    most = network.config.max_position_embeddings
+    if longest > most:
+        raise InputError(
+            f"a sentence has {longest} positions, special symbol included, but the model has "
+            f"{most}; leave it out"
+        )
+
+
+def _stacked(layers: Sequence[Tensor]) -> NDArray[np.float32]:
+    """`[batch, layers, heads, query, key]`"""
+    stacked: NDArray[np.float32] = torch.stack(list(layers), dim=1).float().cpu().numpy()
+    return stacked
+
+
+def _cut(
+    maps: Mapping[str, NDArray[np.float32]], row: int, num_source: int, num_target: int
+) -> dict[str, NDArray[np.float32]]:
+    """The real positions of one sentence of a batch."""
+    shapes = {
+        ENCODER_SELF: (num_source, num_source),
+        DECODER_SELF: (num_target, num_target),
+        ENCODER_DECODER: (num_target, num_source),
+    }
+    return {
+        kind: found[row, :, :, : shapes[kind][0], : shapes[kind][1]] for kind, found in maps.items()
+    }

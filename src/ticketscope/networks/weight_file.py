@@ -1,0 +1,185 @@
+"""The tensors of a safetensors file, held against those that a network needs.
+
+Names and shapes are compared in the file's header before a network is built: nothing that was not
+stored may take part in it, since it would be random, and nothing that is stored may be left over.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+from transformers.initialization import no_init_weights
+
+from ticketscope.errors import InputError
+from ticketscope.files import disk_errors_named
+from ticketscope.networks import model
+from ticketscope.networks.stored_config import NetworkConfig
+
+WEIGHTS = "model.safetensors"
+
+Shape = tuple[int, ...]
+
+_DTYPES = ("F32", "F16", "BF16")
+_SHARDED = "model.safetensors.index.json"
+_OTHER_FORMATS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack", "*.npz")
+# A layer norm squares what it is given, so no computation in float32 survives a larger weight. A
+# flipped bit of an exponent gives such a one.
+_LARGEST_WEIGHT = math.sqrt(torch.finfo(torch.float32).max)
+
+
+@dataclass(frozen=True)
+class TensorsOf:
+    """Names and shapes of what a network is made of.
+
+    Args:
+        needed: all that must be stored.
+        parameters: those of `needed` that train.
+        derived: what is tied to a needed one or computed; some files store it all the same.
+    """
+
+    needed: Mapping[str, Shape]
+    parameters: frozenset[str]
+    derived: Mapping[str, Shape]
+
+
+def tensors_of(config: NetworkConfig) -> TensorsOf:
+    """What the network of a config is made of, found without memory for its weights."""
+    with torch.device("meta"), no_init_weights():
+        skeleton = config.network_class(config.for_transformers())
+    shapes = {name: tuple(tensor.shape) for name, tensor in skeleton.state_dict().items()}
+    derived = {
+        name: shape
+        for name, shape in shapes.items()
+        if name in skeleton.all_tied_weights_keys or model.is_position_table(name)
+    }
+    return TensorsOf(
+        needed={name: shape for name, shape in shapes.items() if name not in derived},
+        parameters=frozenset(model.parameters(skeleton)),
+        derived=derived,
+    )
+
+
+# ----------------------------------------------------------------------------- checks
+
+
+def header(file: Path) -> dict[str, Shape]:
+    """Shapes by name, in the order of the file, from its header alone.
+
+    Raises `InputError` for a file that is damaged or no safetensors, and for numbers of a type that
+    is no plain weight.
+    """
+    shapes = {}
+    with _reading(file), safe_open(file, framework="pt") as opened:
+        for name in opened.keys():  # noqa: SIM118 (no mapping)
+            stored = opened.get_slice(name)
+            if stored.get_dtype() not in _DTYPES:
+                raise InputError(
+                    f"{file}: {name!r} is stored as {stored.get_dtype()}; only float32, float16 "
+                    "and bfloat16 are read: store the network as one of them"
+                )
+            shapes[name] = tuple(stored.get_shape())
+    return shapes
+
+
+def check_sizes(config: NetworkConfig, stored: Mapping[str, Shape], place: Path) -> None:
+    """Refuse sizes that no tensor of the file has, before a network is made of them.
+
+    A slip in a config would otherwise be built: a million layers take hours.
+    """
+    largest = max((size for shape in stored.values() for size in shape), default=0)
+    limits = {
+        **dict.fromkeys(("vocab_size", "d_model", "encoder_ffn_dim", "decoder_ffn_dim"), largest),
+        **dict.fromkeys(("encoder_layers", "decoder_layers"), len(stored)),
+    }
+    for key, limit in limits.items():
+        size = getattr(config, key)
+        if size > limit:
+            raise InputError(
+                f"{place / 'config.json'}: {key} is {size}, too many for {WEIGHTS} beside it; "
+                "take the two files that were stored together"
+            )
+
+
+def check(stored: Mapping[str, Shape], wanted: TensorsOf, file: Path) -> None:
+    """Refuse a file that lacks what is needed, has it in other shapes, or holds more than that."""
+    mend = "take config.json and the weights that were stored together"
+    if lacking := [name for name in wanted.needed if name not in stored]:
+        raise InputError(
+            f"{file}: {_and_more(lacking)} of the network that config.json describes "
+            f"{'is' if len(lacking) == 1 else 'are'} not in it; {mend}"
+        )
+    known = {**wanted.needed, **wanted.derived}
+    if unused := [name for name in stored if name not in known]:
+        raise InputError(
+            f"{file}: {_and_more([repr(name) for name in unused])} "
+            f"{'has' if len(unused) == 1 else 'have'} no place in the network that config.json "
+            f"describes; {mend}"
+        )
+    for name, shape in stored.items():
+        if shape != known[name]:
+            raise InputError(
+                f"{file}: {name} has the shape {_by(shape)}, where config.json asks for "
+                f"{_by(known[name])}; {mend}"
+            )
+
+
+def _and_more(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def _by(shape: Shape) -> str:
+    return " x ".join(map(str, shape)) or "of a single number"
+
+
+def refuse_other_formats(folder: Path) -> None:
+    """Raise `InputError` where the weights are stored in another form than one safetensors file."""
+    if (folder / _SHARDED).is_file():
+        raise InputError(
+            f"{folder / _SHARDED}: the weights are in several files; load the network with "
+            "transformers and store it with save_pretrained(FOLDER, max_shard_size='1TB')"
+        )
+    for pattern in _OTHER_FORMATS:
+        for path in sorted(folder.glob(pattern)):
+            raise InputError(
+                f"{path}: only weights in {WEIGHTS} are read, since other formats may hold code; "
+                "if you trust it, load the network with transformers and store it with "
+                "save_pretrained(FOLDER)"
+            )
+
+
+# ----------------------------------------------------------------------------- reading
+
+
+def read_tensors(file: Path) -> dict[str, Tensor]:
+    """All tensors by name, in float32 (what is stored in half of it is exact there)."""
+    with _reading(file), safe_open(file, framework="pt") as opened:
+        return {
+            name: opened.get_tensor(name).to(torch.float32)
+            for name in opened.keys()  # noqa: SIM118 (no mapping)
+        }
+
+
+def impossible(tensors: Mapping[str, Tensor]) -> str:
+    """The first tensor with a value that is not finite or too large to compute with; else empty."""
+    for name, tensor in tensors.items():
+        if tensor.numel():
+            lowest, highest = tensor.aminmax()  # a NaN is both, and less than nothing
+            if not (float(lowest) > -_LARGEST_WEIGHT and float(highest) < _LARGEST_WEIGHT):
+                return name
+    return ""
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    try:
+        with disk_errors_named(file):
+            yield
+    except SafetensorError as error:
+        raise InputError(
+            f"{file}: damaged or no safetensors file ({error}); get it again"
+        ) from None

@@ -1,0 +1,296 @@
+"""Every path of a run directory, and what makes a level complete.
+
+    RUN/config.json, RUN/corpus/, RUN/tables/, RUN/views/, RUN/checksums.json, RUN/report.html
+    RUN/replicate-R/ARM/level-LL/{ticket/, masks.safetensors, training.jsonl, DONE}
+    RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
+    RUN/analysis/behaviour/contrasts.json             the minimal pairs that tickets are asked
+    RUN/probing/                                      the gold data of probes; RUN/features/ vectors
+    RUN/costs.jsonl                                   what each job cost
+
+`DONE` is written last and seals every file of the level, so that a truncated or altered file is
+found and named.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ticketscope.runs import locks
+from ticketscope.config import digest
+from ticketscope.errors import InputError
+from ticketscope.files import disk_errors_named, sweep, unfinished
+from ticketscope.runs.seals import OF_TABLES, DamagedError, read_sealed, verify, write_sealed
+
+DENSE = "dense"
+MEND_CONFIG = "restore it, or give --out another place"
+
+
+@dataclass(frozen=True, order=True)
+class LevelId:
+    """One ticket of a run: a level of an arm of a replicate."""
+
+    replicate: int
+    arm: str
+    level: int
+
+    def __str__(self) -> str:
+        return f"replicate-{self.replicate}/{self.arm}/level-{self.level:02d}"
+
+
+def dense_of(replicate: int) -> LevelId:
+    """The dense model of a replicate, where each of its arms starts."""
+    return LevelId(replicate, DENSE, 0)
+
+
+@dataclass(frozen=True)
+class LevelFolder:
+    """The files of one level."""
+
+    path: Path
+
+    @property
+    def ticket(self) -> Path:
+        """A model directory of transformers'."""
+        return self.path / "ticket"
+
+    @property
+    def masks(self) -> Path:
+        """The bit-packed mask."""
+        return self.path / "masks.safetensors"
+
+    @property
+    def moments(self) -> Path:
+        """The optimiser's moments, kept only when the next level starts from them."""
+        return self.path / "moments.safetensors"
+
+    @property
+    def log(self) -> Path:
+        """One JSON object per line, sealed by itself: `DONE` knows no measured times."""
+        return self.path / "training.jsonl"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where a killed training goes on; gone when the level is complete."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def best(self) -> Path:
+        """The best state on validation so far; only for a dense model with patience."""
+        return self.path / "best.safetensors"
+
+    @property
+    def done(self) -> Path:
+        """The completion marker."""
+        return self.path / "DONE"
+
+    def is_done(self) -> bool:
+        """Whether the level is complete."""
+        return self.done.exists()
+
+    def mark_done(self, facts: Mapping[str, Any]) -> None:
+        """Write the completion marker: checksums of the files there are, and `facts`."""
+        files = [path for path in self._checked_files() if path.is_file()]
+        write_sealed(self.done, {"facts": dict(facts)}, files)
+
+    def facts(self) -> dict[str, Any]:
+        """What `mark_done` was given."""
+        facts: dict[str, Any] = self._marker()["facts"]
+        return facts
+
+    def digest(self) -> str:
+        """Identity of what the next level starts from: weights, mask and moments.
+
+        The words of the model card and the versions in the ticket's config are no part of it.
+        """
+        checksums = self._marker()["files"]
+        weights = f"{self.ticket.name}/model.safetensors"
+        parts = (weights, self.masks.name, self.moments.name)
+        return digest({part: checksums[part] for part in parts if part in checksums})
+
+    def verify(self) -> None:
+        """Compare every file with its checksum.
+
+        Raises `DamagedError` naming the first file that is missing, truncated or altered.
+        """
+        self._as_marker(verify(self.done, self.mend))
+
+    def _checked_files(self) -> Iterator[Path]:
+        yield from self.ticket.rglob("*")
+        yield from (self.masks, self.moments)
+
+    def _marker(self) -> dict[str, Any]:
+        return self._as_marker(read_sealed(self.done, self.mend))
+
+    def _as_marker(self, marker: dict[str, Any]) -> dict[str, Any]:
+        if not (isinstance(marker.get("files"), dict) and isinstance(marker.get("facts"), dict)):
+            raise DamagedError(f"{self.done}: truncated or altered; {self.mend}")
+        return marker
+
+    @property
+    def mend(self) -> str:
+        """What to do where a file of it is damaged."""
+        return f"delete {self.path} and run again to have it made again, with the same bytes"
+
+
+def level_of(ticket: Path) -> LevelFolder | None:
+    """The complete level to which a model directory belongs; None for any other directory."""
+    # The user's own name first. Unlike `resolve`, `realpath` has an answer to links in a circle.
+    for place in (ticket, Path(os.path.realpath(ticket))):
+        level = LevelFolder(place.parent)
+        if level.ticket == place and level.is_done():
+            return level
+    return None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """Canonical config, digest and versions."""
+        return self.root / "config.json"
+
+    def stored(self, key: str) -> dict[str, Any]:
+        """A part of config.json. Raises `InputError` where it is no config of a run."""
+        stored = read_sealed(self.config, MEND_CONFIG).get(key)
+        if not isinstance(stored, dict):
+            raise InputError(
+                f"{self.config}: not the config of a run (no {key}); name a run directory"
+            )
+        return stored
+
+    @property
+    def corpus(self) -> Path:
+        """Encoded shards, the vocabulary and the raw test sets."""
+        return self.root / "corpus"
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether an earlier sitting has read and encoded the corpus."""
+        return (self.corpus / "corpus.json").is_file()
+
+    @property
+    def probing(self) -> Path:
+        """What the probes are asked: the gold data as numbers."""
+        return self.root / "probing"
+
+    @property
+    def features(self) -> Path:
+        """Word vectors that probes are being trained on; gone when they are."""
+        return self.root / "features"
+
+    @property
+    def tables(self) -> Path:
+        """The CSV files."""
+        return self.root / "tables"
+
+    @property
+    def views(self) -> Path:
+        """JSON files that the report reads beside the tables."""
+        return self.root / "views"
+
+    @property
+    def checksums(self) -> Path:
+        """The seal of tables and views; there when all of them are written."""
+        return self.root / OF_TABLES
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self.root / "report.html"
+
+    @property
+    def costs(self) -> Path:
+        """The journal of what jobs cost."""
+        return self.root / "costs.jsonl"
+
+    def places_of(self, stage: str) -> list[Path]:
+        """The files and folders that a stage of work leaves here."""
+        places = {
+            "corpus": [self.corpus],
+            "train": sorted(self.root.glob("replicate-*")),
+            "weights": [self.root / "analysis" / step for step in ("weights", "mask_overlap")],
+            "probe data": [self.probing],
+            "minimal pairs": [self.contrasts],
+            "behaviour": sorted(self.contrasts.parent.glob("replicate-*")),
+            "speed": [self.root / "analysis" / "speed.json"],
+            "tables": [self.tables, self.views, self.checksums],
+            "report": [self.report],
+        }
+        return places.get(stage, [self.root / "analysis" / stage])
+
+    @property
+    def _of_a_start(self) -> tuple[str, ...]:
+        """Names of what a start leaves before anything is done."""
+        return (locks.RUN, locks.WORKERS, self.costs.name)
+
+    def may_hold(self, path: Path) -> bool:
+        """Whether a run that was stopped before it had a config can have left this file."""
+        if path.name == self.corpus.name:
+            return self.is_encoded
+        if path.name == self.probing.name:
+            return (path / "index.json").is_file()
+        appearing = (self.config, self.corpus, self.probing)
+        names = {place.name for place in appearing}
+        return path.name in self._of_a_start or unfinished(path.name) in names
+
+    def level(self, level: LevelId) -> LevelFolder:
+        """The files of a level."""
+        return LevelFolder(self.root / str(level))
+
+    def analysis(self, step: str, level: LevelId) -> Path:
+        """What an analysis step measured on a ticket."""
+        return self.root / "analysis" / step / f"{level}.json"
+
+    @property
+    def contrasts(self) -> Path:
+        """The minimal pairs that tickets are asked."""
+        return self.root / "analysis" / "behaviour" / "contrasts.json"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run alone.
+
+        Raises `InputError` when another process has it, or when it cannot be made there. Workers
+        that a killed run left behind notice its death by themselves; they are waited for, since
+        they may still be writing.
+        """
+        made = [path for path in (self.root, *self.root.parents) if not path.exists()]
+        try:
+            with disk_errors_named(self.root):
+                self.root.mkdir(parents=True, exist_ok=True)
+            with locks.run_alone(self.root), self._forgotten_if_it_fails():
+                yield
+        except BaseException:
+            for path in made:
+                with suppress(OSError):  # not made, or not empty
+                    path.rmdir()
+            raise
+
+    @contextmanager
+    def _forgotten_if_it_fails(self) -> Iterator[None]:
+        """Leave nothing of a start that failed before any of its work was finished."""
+        try:
+            yield
+        except BaseException:
+            if not any(place.exists() for place in (self.config, self.corpus, self.probing)):
+                sweep(self.root)
+                for name in self._of_a_start:
+                    (self.root / name).unlink(missing_ok=True)
+            raise
+
+    @contextmanager
+    def worker_present(self) -> Iterator[None]:
+        """Tell a later run that a worker of this one is still alive."""
+        with locks.worker_present(self.root):
+            yield
+
+    def is_locked(self) -> bool | None:
+        """Whether a process is working on the run now; None where the system cannot tell."""
+        return locks.is_worked_on(self.root)

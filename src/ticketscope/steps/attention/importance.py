@@ -1,0 +1,123 @@
+"""What every head of a ticket is worth to its translations; see
+`ticketscope.networks.importance`."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ticketscope.config import Attention, Experiment, digest
+from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit
+from ticketscope.measures.resampling import NUM_BLOCKS, jackknife
+from ticketscope.networks import model
+from ticketscope.networks.batches import Batch, collate, longer_side, ordered_batches
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.importance import importance
+from ticketscope.runs.store import LevelId, Run
+from ticketscope.steps.attention.data import check_sentences
+from ticketscope.steps.measured import measured_once
+
+STEP = "head_importance"
+VERSION = 1
+"""Raised when a figure is computed in another way: all tickets are then measured again."""
+
+
+def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
+    """Mask the heads of one ticket one by one; keep the loss changes and gradients.
+
+    Does nothing that is done already; returns whether there was anything to do.
+    Raises `JobError` for a ticket that is damaged.
+    """
+    run = Run(root)
+    corpus = EncodedCorpus(run.corpus)
+    settings = experiment.attention
+    check_sentences(corpus, settings)
+    identity = {
+        "version": VERSION,
+        "pairs": digest(
+            [
+                [corpus.text(name).source[:number], corpus.text(name).target[:number]]
+                for name, number in _shares(corpus, settings)
+            ]
+        ),
+        "ticket": run.level(level).digest(),
+    }
+    return measured_once(
+        run.analysis(STEP, level), identity, lambda: _measure(run, level, corpus, experiment)
+    )
+
+
+def _shares(corpus: EncodedCorpus, settings: Attention) -> Iterator[tuple[str, int]]:
+    """How many pairs of each set are taken, from its first on."""
+    left = settings.importance_sentences
+    for name in settings.sentences:
+        number = min(left, len(corpus.split(name)))
+        left -= number
+        if number:
+            yield name, number
+
+
+def _measure(
+    run: Run, level: LevelId, corpus: EncodedCorpus, experiment: Experiment
+) -> dict[str, Any]:
+    device = experiment.training.device
+    network = ModelFolder(run.level(level).ticket).network().to(device)
+    batches: list[Batch] = []
+    places: list[NDArray[np.int64]] = []
+    tokens: list[NDArray[np.int64]] = []
+    num_before = 0
+    for name, number in _shares(corpus, experiment.attention):
+        split: EncodedSplit = corpus.split(name)
+        of_split = ordered_batches(longer_side(split)[:number], experiment.batches.max_tokens)
+        batches += [
+            collate(split, indices, model.special_ids(network)).to(device) for indices in of_split
+        ]
+        places += [indices + num_before for indices in of_split]
+        tokens += [split.target_lengths[indices].astype(np.int64) + 1 for indices in of_split]
+        num_before += number
+    in_order = np.argsort(np.concatenate(places))
+    num_tokens_S = np.concatenate(tokens)[in_order]
+    found = importance(network, batches)
+    return {
+        "num_sentences": num_before,
+        "num_tokens": int(num_tokens_S.sum()),
+        "kinds": {
+            kind: {
+                "importance": _figures(of_kind.loss_change_LHS[..., in_order], num_tokens_S),
+                "importance_gradient": _figures(of_kind.gradient_LHS[..., in_order], num_tokens_S),
+            }
+            for kind, of_kind in found.items()
+        },
+    }
+
+
+def _figures(
+    nats_LHS: NDArray[np.float64], num_tokens_S: NDArray[np.int64]
+) -> list[list[Mapping[str, float]]]:
+    """Nats a target piece of every head, layer by layer, with intervals over blocks of sentences
+    where there are enough for them."""
+    num_sentences = len(num_tokens_S)
+    if num_sentences < NUM_BLOCKS:
+        return [
+            [{"value": float(nats_S.sum() / num_tokens_S.sum())} for nats_S in layer]
+            for layer in nats_LHS
+        ]
+    starts = np.arange(NUM_BLOCKS) * num_sentences // NUM_BLOCKS
+    nats_LHB = np.add.reduceat(nats_LHS, starts, axis=2)
+    tokens_B = np.add.reduceat(num_tokens_S, starts)
+    value_LH = nats_LHB.sum(2) / tokens_B.sum()
+    left_out_LHB = (nats_LHB.sum(2, keepdims=True) - nats_LHB) / (tokens_B.sum() - tokens_B)
+    return [
+        [
+            {"value": float(value), **_interval(float(value), left_out.tolist())}
+            for value, left_out in zip(values, left_outs, strict=True)
+        ]
+        for values, left_outs in zip(value_LH, left_out_LHB, strict=True)
+    ]
+
+
+def _interval(value: float, left_out: list[float]) -> dict[str, float]:
+    interval = jackknife(value, left_out)
+    return {"lower": interval.lower, "upper": interval.upper}

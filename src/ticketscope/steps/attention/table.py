@@ -1,0 +1,307 @@
+"""The table and the view of attention, from what `attention` and `head_importance` measured."""
+
+import base64
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from ticketscope.config import Experiment
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.lottery.arms import control_of, shown_levels
+from ticketscope.measures.bounds import BOUNDS
+from ticketscope.measures.resampling import jackknife
+from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
+from ticketscope.steps.attention import importance as head_importance
+from ticketscope.steps.attention import measure as attention
+from ticketscope.steps.attention.data import held_out_pairs
+from ticketscope.steps.attention.roles import NUM_SHOWN, unpacked
+from ticketscope.steps.measured import read_result
+
+COLUMNS = (
+    "kind",
+    "layer",
+    "head",
+    "other_arm",
+    "other_replicate",
+    "other_level",
+    "other_layer",
+    "measure",
+    "value",
+    "lower",
+    "upper",
+    "difference_control",
+    "difference_control_lower",
+    "difference_control_upper",
+    "role",
+    "num_rows",
+)
+_OF_LAYERS = ("pearson", "jensen_shannon", "cka")
+_OF_SAME_LAYER = ("pearson_assigned", "matched")
+_OF_HEADS = ("pearson", "jensen_shannon", "matched_head")
+_SHARE = "matched"
+"""The share of a layer's heads that match themselves moves in steps of one head, which no block of
+sentences left out makes small: a jackknife of it is no interval."""
+
+Figures = Mapping[str, Any]
+
+
+def rows(run: Run, levels: Sequence[LevelId], experiment: Experiment) -> Iterator[dict[str, Any]]:
+    """The rows of attention.csv, without the columns that every table begins with."""
+    controls = _with_dense(run, levels)
+    for level in levels:
+        measured = read_result(run.analysis(attention.STEP, level))
+        control = control_of(level, experiment.lottery)
+        for compared in measured["similarity"]:
+            other = LevelId(*compared["other"])
+            same_dense = other == dense_of(level.replicate) and level.arm != DENSE
+            for kind, figures in compared["kinds"].items():
+                of_control = controls[control][kind] if control and same_dense else None
+                of_pair = _comparison(figures, level, other, of_control)
+                yield from (_completed(row, level, kind, other) for row in of_pair)
+        yield from (_completed(row, level, kind) for kind, row in _described(measured))
+    yield from _importance_rows(run, levels, experiment)
+
+
+def _completed(
+    row: dict[str, Any], level: LevelId, kind: str, other: LevelId | None = None
+) -> dict[str, Any]:
+    named = (
+        {"other_arm": other.arm, "other_replicate": other.replicate, "other_level": other.level}
+        if other
+        else {}
+    )
+    return {"level_id": level, "kind": kind, **named, **row}
+
+
+# ----------------------------------------------------------------------------- similarity
+
+
+def _with_dense(run: Run, levels: Iterable[LevelId]) -> dict[LevelId, Figures]:
+    """What each ticket has in common with the dense model of its replicate, by kind."""
+    found = {}
+    for level in levels:
+        for compared in read_result(run.analysis(attention.STEP, level))["similarity"]:
+            if LevelId(*compared["other"]) == dense_of(level.replicate):
+                found[level] = compared["kinds"]
+    return found
+
+
+def _comparison(
+    figures: Figures, level: LevelId, other: LevelId, of_control: Figures | None
+) -> Iterator[dict[str, Any]]:
+    """Of two networks and one kind: all layers with all, then what a layer shares with the same."""
+    num_layers = len(figures["cka"])
+    for measure in _OF_LAYERS:
+        for layer in range(num_layers):
+            for other_layer in range(num_layers):
+                used = figures["num_rows_used"][layer][other_layer]
+                row = {
+                    "layer": layer + 1,
+                    "other_layer": other_layer + 1,
+                    "measure": measure,
+                    "value": figures[measure][layer][other_layer],
+                    "num_rows": used if measure == "pearson" else figures["num_rows"],
+                }
+                if layer == other_layer:
+                    row |= _intervals(figures, measure, layer, of_control)
+                yield row
+    if other.arm != DENSE or other == level:
+        return
+    own = other.replicate == level.replicate
+    for layer in range(num_layers):
+        place = {"layer": layer + 1, "other_layer": layer + 1}
+        for measure in _OF_SAME_LAYER if own else _OF_SAME_LAYER[:1]:
+            yield {
+                **place,
+                "measure": measure,
+                "value": figures[measure][layer],
+                **_intervals(figures, measure, layer, of_control),
+                "num_rows": figures["num_rows_used"][layer][layer],
+            }
+        if own:
+            for measure in _OF_HEADS:
+                for head, value in enumerate(figures["heads"][measure][layer]):
+                    # A head without a row to compare has no match.
+                    if not (measure == "matched_head" and value < 0):
+                        yield {**place, "head": head, "measure": measure, "value": value}
+
+
+def _intervals(
+    figures: Figures, measure: str, layer: int, control: Figures | None
+) -> dict[str, float]:
+    """The interval of a layer's similarity with the same layer of another network, and its
+    difference to the control's, the same blocks of sentences left out of both."""
+    value = _same_layer(figures, measure, layer)
+    has_interval = "left_out" in figures and measure != _SHARE
+    left_out = figures["left_out"][measure][layer] if has_interval else None
+    bounds = BOUNDS[measure]
+    found: dict[str, float] = asdict(jackknife(value, left_out, bounds)) if left_out else {}
+    if control is None:
+        return found
+    difference = value - _same_layer(control, measure, layer)
+    found["difference_control"] = difference
+    if left_out and "left_out" in control:
+        pairs = zip(left_out, control["left_out"][measure][layer], strict=True)
+        beyond = [ours - theirs for ours, theirs in pairs]
+        interval = jackknife(difference, beyond, bounds.of_differences)
+        found["difference_control_lower"] = interval.lower
+        found["difference_control_upper"] = interval.upper
+    return found
+
+
+def _same_layer(figures: Figures, measure: str, layer: int) -> float:
+    found = figures[measure][layer]
+    return float(found[layer] if measure in _OF_LAYERS else found)
+
+
+# ----------------------------------------------------------------------------- single heads
+
+
+def _described(measured: Figures) -> Iterator[tuple[str, dict[str, Any]]]:
+    for kind, measures in measured["heads"].items():
+        for measure, layers in measures.items():
+            for place, value in _heads(layers):
+                yield kind, {**place, "measure": measure, "value": value}
+        for place, (name, share) in _heads(measured["roles"][kind]):
+            yield kind, {**place, "measure": "role", "value": share, "role": name}
+
+
+def _heads(layers: Sequence[Sequence[Any]]) -> Iterator[tuple[dict[str, int], Any]]:
+    for layer, heads in enumerate(layers, start=1):
+        for head, value in enumerate(heads):
+            yield {"layer": layer, "head": head}, value
+
+
+def _importance_rows(
+    run: Run, levels: Sequence[LevelId], experiment: Experiment
+) -> Iterator[dict[str, Any]]:
+    if not experiment.attention.importance_sentences:
+        return
+    kinds = {
+        level: read_result(run.analysis(head_importance.STEP, level))["kinds"] for level in levels
+    }
+    ranks = {
+        level: _rank_correlations(kinds[level], kinds[dense_of(level.replicate)])
+        for level in levels
+        if level.arm != DENSE
+    }
+    for level in levels:
+        for kind, measures in kinds[level].items():
+            for measure, layers in measures.items():
+                for place, figures in _heads(layers):
+                    yield _completed({**place, "measure": measure, **figures}, level, kind)
+        for (kind, measure), value in ranks.get(level, {}).items():
+            row = {"measure": f"{measure}_rank", "value": value}
+            control = control_of(level, experiment.lottery)
+            if control and (kind, measure) in ranks[control]:
+                row["difference_control"] = value - ranks[control][kind, measure]
+            yield _completed(row, level, kind, dense_of(level.replicate))
+
+
+def _rank_correlations(ours: Figures, dense: Figures) -> dict[tuple[str, str], float]:
+    """Spearman's, over all heads of a kind; none where all heads are equally important."""
+    found = {}
+    for kind, measures in ours.items():
+        for measure, layers in measures.items():
+            values = [
+                [figures["value"] for figures in chain.from_iterable(of_network)]
+                for of_network in (layers, dense[kind][measure])
+            ]
+            if all(len(set(of_network)) > 1 for of_network in values):
+                found[kind, measure] = float(spearmanr(*values).statistic)
+    return found
+
+
+# ----------------------------------------------------------------------------- the view
+
+
+def view(
+    run: Run, levels: Sequence[LevelId], experiment: Experiment, last_held: int
+) -> dict[str, Any]:
+    """views/attention.json: what the figures rest on, and the maps that people can look at.
+
+    `last_held`: the last level at which quality holds, whose maps are shown with those of the dense
+    model and of the last level.
+    """
+    replicates = []
+    notes: list[str] = []
+    for level in (level for level in levels if level.arm == DENSE):
+        measured = read_result(run.analysis(attention.STEP, level))
+        notes = measured["gold"]
+        own, gold = measured["similarity"][0]["kinds"], measured["num_gold"]
+        replicates.append(
+            {
+                "num_sentences": measured["num_sentences"],
+                "num_words": measured["num_words"],
+                "num_without_piece": measured["num_without_piece"],
+                "num_empty": measured["num_empty"],
+                "num_too_long": measured["num_too_long"],
+                "num_gold_empty": gold["num_empty"],
+                "num_gold_too_long": gold["num_too_long"],
+                "num_words_with_syntactic_head": gold.get("syntactic_head", 0),
+                "num_words_with_antecedent": gold.get("coreferent", 0),
+                "num_aligned_words": gold.get("aligned_read", 0),
+                "num_rows_without_variance": {
+                    kind: figures["num_rows"] - int(np.diagonal(figures["num_rows_used"]).min())
+                    for kind, figures in own.items()
+                },
+            }
+        )
+    return {
+        "replicates": replicates,
+        "gold": notes,
+        "maps": _maps(run, experiment, last_held),
+    }
+
+
+def _maps(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any] | None:
+    """Of the first replicate and the first arm that is no control."""
+    tickets = shown_levels(experiment.lottery, last_held)
+    results = [read_result(run.analysis(attention.STEP, ticket)) for ticket in tickets]
+    of_tickets = [result["shown"] for result in results]
+    if len(tickets) < 2 or not of_tickets[0]:
+        return None
+    pairs = held_out_pairs(EncodedCorpus(run.corpus), experiment.attention)
+    num_fitting = len(pairs) - results[0]["num_empty"] - results[0]["num_too_long"]
+    data = bytearray()
+    sentences = []
+    for of_sentence in zip(*of_tickets, strict=True):
+        pair = pairs[of_sentence[0]["place"]]
+        sentences.append(
+            {
+                side: [text.text[slice(*text.spans[word])] for word in words]
+                for side, text, words in zip(
+                    ("source", "target"),
+                    (pair.source, pair.target),
+                    of_sentence[0]["words"],
+                    strict=True,
+                )
+            }
+        )
+        for of_ticket in of_sentence:
+            data += unpacked(of_ticket["maps"])
+    return {
+        "replicate": tickets[0].replicate,
+        "arm": tickets[-1].arm,
+        "levels": [
+            {
+                "level": ticket.level,
+                "sparsity_prunable": run.level(ticket).facts()["sparsity_prunable"],
+            }
+            for ticket in tickets
+        ],
+        "kinds": {
+            "encoder_self": experiment.model.encoder_layers,
+            "decoder_self": experiment.model.decoder_layers,
+            "encoder_decoder": experiment.model.decoder_layers,
+        },
+        "num_heads": experiment.model.heads,
+        "sentences": sentences,
+        "num_left_out": min(NUM_SHOWN, num_fitting) - len(sentences),
+        "data": base64.b64encode(zlib.compress(bytes(data), 9)).decode(),
+    }

@@ -1,0 +1,143 @@
+"""Casualties: sentences that the dense model and the control get right and the ticket gets wrong.
+
+In a corpus of the grammar right is what equals the reference. Real text has no one right
+translation; there a ticket falls where its chrF is `MARGIN` points below that of both others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ticketscope.config import Experiment
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.lottery.arms import control_of, shown_levels
+from ticketscope.measures.quality import SentenceStatistics, sentence_scores
+from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.steps.measured import read_result
+from ticketscope.steps.quality import measure as quality
+
+MARGIN = 10.0
+"""Points of chrF by which a translation has to fall, or rise, to count."""
+MOST_SHOWN = 10
+"""Casualties of a test set and level that the view has."""
+
+
+@dataclass(frozen=True, eq=False)
+class _System:
+    """Translations of a test set, and how good each is."""
+
+    texts: Sequence[str]
+    chrf: NDArray[np.float64]
+    is_right: NDArray[np.bool_]
+
+
+def view(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any]:
+    """views/behaviour.json: how many sentences changed, and those that fell the farthest.
+
+    Of the first replicate and the first arm that is no control, at the last level at which quality
+    holds (`last_held`) and at the last level of all.
+    """
+    exact = experiment.corpus.kind == "grammar"
+    corpus = EncodedCorpus(run.corpus)
+    tickets = shown_levels(experiment.lottery, last_held)[1:]
+    return {
+        "exact": exact,
+        "margin": MARGIN,
+        "tickets": [
+            _of_ticket(run, corpus, ticket, test_set, experiment, exact)
+            for ticket in tickets
+            for test_set in corpus.test_sets
+        ],
+    }
+
+
+def _of_ticket(
+    run: Run,
+    corpus: EncodedCorpus,
+    ticket: LevelId,
+    test_set: str,
+    experiment: Experiment,
+    exact: bool,
+) -> dict[str, Any]:
+    text = corpus.text(test_set)
+    ours = _system(run, ticket, test_set, text.target)
+    dense = _system(run, dense_of(ticket.replicate), test_set, text.target)
+    control_level = control_of(ticket, experiment.lottery)
+    control = _system(run, control_level, test_set, text.target) if control_level else None
+    both = [dense, control] if control else [dense]
+    shown = _farthest(ours, both, exact, text.source)
+    return {
+        "arm": ticket.arm,
+        "replicate": ticket.replicate,
+        "level": ticket.level,
+        "sparsity_prunable": run.level(ticket).facts()["sparsity_prunable"],
+        "test_set": test_set,
+        "num_sentences": len(text.source),
+        "changes": {
+            "ticket_from_both": _changes(ours, both, exact) if control else None,
+            "ticket_from_dense": _changes(ours, [dense], exact),
+            "control_from_dense": _changes(control, [dense], exact) if control else None,
+        },
+        "casualties": [
+            {
+                "source": text.source[place],
+                "reference": text.target[place],
+                "dense": _translation(dense, place),
+                "control": _translation(control, place) if control else None,
+                "ticket": _translation(ours, place),
+            }
+            for place in shown
+        ],
+    }
+
+
+def _system(run: Run, level: LevelId, test_set: str, references: Sequence[str]) -> _System:
+    measured = read_result(run.analysis(quality.STEP, level))["test_sets"][test_set]
+    kept = measured["statistics"]["chrf"]
+    statistics = SentenceStatistics("chrf", np.array(kept["sentences"]), kept["signature"])
+    texts = measured["translations"]
+    is_right = np.array([a == b for a, b in zip(texts, references, strict=True)])
+    return _System(texts, sentence_scores(statistics), is_right)
+
+
+def _changes(ours: _System, others: Sequence[_System], exact: bool) -> dict[str, int]:
+    """How many sentences fell below all the others, and how many rose above them."""
+    return {
+        "fell": int(_fell(ours, others, exact).sum()),
+        "rose": int(_rose(ours, others, exact).sum()),
+    }
+
+
+def _fell(ours: _System, others: Sequence[_System], exact: bool) -> NDArray[np.bool_]:
+    if exact:
+        return np.asarray(~ours.is_right & np.all([other.is_right for other in others], axis=0))
+    return np.asarray(_lead(ours, others) > MARGIN)
+
+
+def _rose(ours: _System, others: Sequence[_System], exact: bool) -> NDArray[np.bool_]:
+    if exact:
+        return np.asarray(ours.is_right & ~np.any([other.is_right for other in others], axis=0))
+    return np.asarray(ours.chrf > np.max([other.chrf for other in others], axis=0) + MARGIN)
+
+
+def _lead(ours: _System, others: Sequence[_System]) -> NDArray[np.float64]:
+    """Points of chrF by which the worst of the others is better than ours."""
+    return np.asarray(np.min([other.chrf for other in others], axis=0) - ours.chrf)
+
+
+def _farthest(
+    ours: _System, others: Sequence[_System], exact: bool, sources: Sequence[str]
+) -> list[int]:
+    """The places of those that fell the farthest, each source once."""
+    fell = np.flatnonzero(_fell(ours, others, exact))
+    farthest = fell[np.argsort(-_lead(ours, others)[fell], kind="stable")]
+    by_source = {sources[place]: int(place) for place in reversed(farthest)}
+    once = set(by_source.values())
+    return [int(place) for place in farthest if place in once][:MOST_SHOWN]
+
+
+def _translation(system: _System, place: int) -> dict[str, Any]:
+    return {"text": system.texts[place], "chrf": float(system.chrf[place])}

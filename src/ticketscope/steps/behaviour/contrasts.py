@@ -1,0 +1,158 @@
+"""The minimal pairs of a run: drawn from the grammar, or read from a file of one's own.
+
+A pair is a source, its translation, and one that is wrong in one respect (Sennrich 2017). They are
+drawn once a run and kept, since the test split of the grammar costs some time; which pairs a ticket
+was asked is part of its result's identity by their content.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ticketscope.config import Experiment, analysis_identity
+from ticketscope.controls import control_character
+from ticketscope.corpus import grammar
+from ticketscope.corpus.encoded import EncodedCorpus, corpus_digest
+from ticketscope.corpus.grammar import Contrast
+from ticketscope.corpus.grammar.phenomena import PHENOMENA
+from ticketscope.errors import InputError
+from ticketscope.files import sha256
+from ticketscope.runs.store import Run
+from ticketscope.steps.measured import measured_once, read_result
+from ticketscope.text.headers import names_columns
+from ticketscope.text.lines import text_lines
+from ticketscope.text.vocabulary import Vocabulary
+
+VERSION = 1
+"""Raised when pairs are drawn in another way: they are then drawn again."""
+GRAMMAR, OWN = "grammar", "own"
+"""Sets of pairs, as behaviour.csv names them."""
+_COLUMNS = ("phenomenon", "source", "right translation", "wrong translation")
+
+
+def are_asked(experiment: Experiment) -> bool:
+    """Whether the run has minimal pairs at all."""
+    return bool(experiment.behaviour.contrasts) or _num_of_grammar(experiment) > 0
+
+
+def own(experiment: Experiment) -> list[Contrast]:
+    """The pairs of a file of one's own; none where there is no such file.
+
+    Raises `InputError` where it is malformed.
+    """
+    file, header = experiment.behaviour.contrasts, experiment.behaviour.contrasts_header
+    return list(read_contrasts(Path(file), header=header)) if file else []
+
+
+def check_lengths(corpus: EncodedCorpus, experiment: Experiment) -> None:
+    """Raise `InputError` for a pair of one's own that does not fit the model; none is ever cut."""
+    if pairs := own(experiment):
+        _check_lengths(pairs, corpus, experiment)
+
+
+def prepare(root: Path, experiment: Experiment) -> bool:
+    """Draw and read the minimal pairs of a run and keep them, unless that is done.
+
+    Returns whether it was done now. Raises `InputError` as `own` and `check_lengths` do.
+    """
+    run = Run(root)
+    corpus = EncodedCorpus(run.corpus)
+    file = experiment.behaviour.contrasts
+    identity = {
+        **analysis_identity(experiment, "behaviour", VERSION),
+        "of_grammar": _num_of_grammar(experiment),
+        "own": sha256(Path(file)) if file else None,
+        **({"header": True} if experiment.behaviour.contrasts_header else {}),
+        "corpus": corpus_digest(corpus.report),
+    }
+
+    def drawn() -> dict[str, list[Contrast]]:
+        found = {GRAMMAR: list(_of_grammar(experiment)), OWN: own(experiment)}
+        for contrasts in found.values():
+            _check_lengths(contrasts, corpus, experiment)
+        return {name: contrasts for name, contrasts in found.items() if contrasts}
+
+    return measured_once(run.contrasts, identity, drawn)
+
+
+def kept(run: Run) -> dict[str, list[Contrast]]:
+    """The pairs that `prepare` kept, by set."""
+    stored = read_result(run.contrasts)
+    return {name: [Contrast(*fields) for fields in stored[name]] for name in stored}
+
+
+def likely_headers(experiment: Experiment) -> Iterator[str]:
+    """A warning where the first line of one's own pairs is taken as one of them, but reads like
+    names of columns."""
+    settings, languages = experiment.behaviour, (experiment.corpus.source, experiment.corpus.target)
+    if not settings.contrasts or settings.contrasts_header:
+        return
+    first = next(read_contrasts(Path(settings.contrasts)))
+    if names_columns((first.source, first.right), languages):
+        yield (
+            f"{settings.contrasts}:1: the first line is taken as a minimal pair, but reads like "
+            f"names of columns ({', '.join(first)}); if it is a header, set "
+            "behaviour.contrasts_header = true"
+        )
+
+
+def read_contrasts(path: Path, *, header: bool = False) -> Iterator[Contrast]:
+    """Stream the minimal pairs of a tab-separated file: phenomenon, source, right translation,
+    wrong translation. A header in the first line is left out.
+
+    Raises `InputError` with file and line for anything else, and for a file without a pair.
+    """
+    has_pair = False
+    for number, line in enumerate(text_lines(path), start=1):
+        if header and number == 1:
+            continue
+        cells = [cell.strip() for cell in line.split("\t")]
+        where = f"{path}:{number}"
+        if len(cells) != len(_COLUMNS):
+            raise InputError(
+                f"{where}: {len(cells)} columns; a minimal pair has {len(_COLUMNS)} between tabs: "
+                f"{', '.join(_COLUMNS)}"
+            )
+        for cell, column in zip(cells, _COLUMNS, strict=True):
+            if not cell:
+                raise InputError(f"{where}: the {column} is empty; fill it in")
+            if found := control_character(cell):
+                raise InputError(
+                    f"{where}: the {column} holds a control character, {found}; remove it"
+                )
+        phenomenon, source, right, wrong = cells
+        if right == wrong:
+            raise InputError(f"{where}: both translations are the same; make one of them wrong")
+        has_pair = True
+        yield Contrast(source, right, wrong, phenomenon)
+    if not has_pair:
+        raise InputError(f"{path}: no minimal pair in it; give one line per pair")
+
+
+# ----------------------------------------------------------------------------- details
+
+
+def _num_of_grammar(experiment: Experiment) -> int:
+    of_grammar = experiment.corpus.kind == "grammar"
+    return experiment.behaviour.contrasts_per_phenomenon if of_grammar else 0
+
+
+def _of_grammar(experiment: Experiment) -> Iterator[Contrast]:
+    if experiment.corpus.kind == "grammar":
+        number, seed = experiment.behaviour.contrasts_per_phenomenon, experiment.corpus.seed
+        for phenomenon in PHENOMENA:
+            yield from grammar.contrasts(phenomenon, "test", number, seed)
+
+
+def _check_lengths(
+    contrasts: Iterable[Contrast], corpus: EncodedCorpus, experiment: Experiment
+) -> None:
+    """Sentences are never cut: a pair that does not fit the model is refused."""
+    pieces = Vocabulary(corpus.model_file, experiment.model.norm).pieces
+    positions = experiment.model.max_positions
+    for contrast in contrasts:
+        for text in (contrast.source, contrast.right, contrast.wrong):
+            if (needed := len(pieces(text)) + 1) > positions:
+                raise InputError(
+                    f"behaviour.contrasts: {text[:40]!r} has {needed} pieces, end included, but "
+                    f"model.max_positions is {positions}: leave the pair out"
+                )

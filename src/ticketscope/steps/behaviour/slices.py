@@ -1,0 +1,181 @@
+"""Slices of the test sets, by length, by the rarest piece and by the grammar's tags; their scores.
+
+They are cut from what the quality step kept of every sentence, so nothing is translated anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ticketscope.config import Experiment, GrammarCorpus, Lottery
+from ticketscope.corpus import grammar
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.grammar.phenomena import phenomena_of
+from ticketscope.lottery.arms import control_of
+from ticketscope.measures import quality as measures
+from ticketscope.measures.resampling import resample
+from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
+from ticketscope.steps.measured import read_result
+from ticketscope.steps.quality import measure as quality
+
+METRICS = ("bleu", "chrf", "loss")
+FEWEST_SENTENCES = 20
+"""Below which a slice is counted, but not scored."""
+_LENGTHS = np.array([5, 10, 15, 25])
+"""The most words of every bin of lengths but the last."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Some sentences of a test set: their places, ascending."""
+
+    kind: str
+    name: str
+    places: NDArray[np.int64]
+
+
+def baselines(level: LevelId, lottery: Lottery) -> dict[str, LevelId]:
+    """What a ticket's figures are less by, in the columns `difference_…`, where there is such."""
+    found = {
+        "dense": None if level.arm == DENSE else dense_of(level.replicate),
+        "control": control_of(level, lottery),
+    }
+    return {name: other for name, other in found.items() if other}
+
+
+def slice_rows(
+    run: Run, levels: Sequence[LevelId], experiment: Experiment
+) -> Iterator[dict[str, Any]]:
+    """The rows of behaviour.csv that score buckets of sentences, without its first columns."""
+    corpus = EncodedCorpus(run.corpus)
+    measured = {level: _measured(run, level) for level in levels}
+    training_counts = corpus.split("train").source_piece_counts(corpus.report["vocabulary"]["size"])
+    for test_set in corpus.test_sets:
+        for bucket in buckets(corpus, test_set, training_counts, experiment):
+            for metric in METRICS:
+                place = {
+                    "bucket_kind": bucket.kind,
+                    "bucket": bucket.name,
+                    "test_set": test_set,
+                    "metric": metric,
+                    "num_sentences": len(bucket.places),
+                }
+                of_levels = {
+                    level: _sliced(measured[level][test_set, metric], bucket) for level in levels
+                }
+                for level, figures in _scores(of_levels, experiment).items():
+                    yield {"level_id": level, **place, **figures}
+
+
+def _measured(run: Run, level: LevelId) -> dict[tuple[str, str], measures.SentenceStatistics]:
+    """What the quality step kept, by test set and metric."""
+    kept = read_result(run.analysis(quality.STEP, level))["test_sets"]
+    return {
+        (test_set, metric): measures.SentenceStatistics(
+            metric,
+            np.array(result["statistics"][metric]["sentences"]),
+            result["statistics"][metric]["signature"],
+        )
+        for test_set, result in kept.items()
+        for metric in METRICS
+        if metric in result["statistics"]
+    }
+
+
+def _sliced(stats: measures.SentenceStatistics, bucket: Bucket) -> measures.SentenceStatistics:
+    return replace(stats, statistics=stats.statistics[bucket.places])
+
+
+def _scores(
+    of_levels: Mapping[LevelId, measures.SentenceStatistics], experiment: Experiment
+) -> dict[LevelId, dict[str, float]]:
+    """Each ticket's score on one slice with its interval, and paired differences; as in
+    quality.csv, but that the resamples are drawn from the sentences of the slice."""
+    num_sentences = len(next(iter(of_levels.values())))
+    if num_sentences < FEWEST_SENTENCES:
+        return {level: {} for level in of_levels}
+    settings = experiment.quality
+    resamples = resample(num_sentences, settings.resamples, settings.seed)
+    boots = dict(zip(of_levels, measures.bootstraps([*of_levels.values()], resamples), strict=True))
+    found = {}
+    for level, stats in of_levels.items():
+        estimate = measures.estimate(stats, boots[level])
+        figures = {"value": estimate.value, "lower": estimate.lower, "upper": estimate.upper}
+        for name, other in baselines(level, experiment.lottery).items():
+            difference = measures.paired_difference(
+                stats, boots[level], of_levels[other], boots[other]
+            )
+            figures |= {
+                f"difference_{name}": difference.value,
+                f"difference_{name}_lower": difference.lower,
+                f"difference_{name}_upper": difference.upper,
+            }
+        found[level] = figures
+    return found
+
+
+# ----------------------------------------------------------------------------- buckets
+
+
+def buckets(
+    corpus: EncodedCorpus,
+    test_set: str,
+    training_counts: NDArray[np.int64],
+    experiment: Experiment,
+) -> list[Bucket]:
+    """How a test set is cut. Lengths and rarities part its sentences; tags may share some.
+
+    `training_counts`: how often each piece is in the sources of the training data,
+    ``[vocabulary_size]``.
+    """
+    sources = corpus.text(test_set).source
+    split = corpus.split(test_set)
+    num_words = np.array([len(source.split()) for source in sources])
+    # A sentence without a piece has no rare one.
+    rarest = np.array(
+        [
+            training_counts[split.source(place)].min(initial=training_counts.max())
+            for place in range(len(split))
+        ]
+    )
+    quartiles = np.unique(np.quantile(rarest, (0.25, 0.5, 0.75), method="inverted_cdf"))
+    found = [*_binned("length", num_words, _LENGTHS), *_binned("rarity", rarest, quartiles)]
+    if isinstance(experiment.corpus, GrammarCorpus):
+        found += _tagged(sources, test_set, experiment.corpus)
+    return found
+
+
+def _binned(kind: str, values: NDArray[Any], highest: NDArray[Any]) -> Iterator[Bucket]:
+    """Bins that end with the `highest` values, ascending, and one of all above; none is empty."""
+    ends = [int(end) for end in highest]
+    names = [f"up to {ends[0]}"]
+    names += [f"{low + 1} to {high}" for low, high in pairwise(ends)]
+    names += [f"{ends[-1] + 1} and more"]
+    bins = np.searchsorted(highest, values)
+    for number, name in enumerate(names):
+        places = np.flatnonzero(bins == number)
+        if len(places):
+            yield Bucket(kind, name, places)
+
+
+def _tagged(sources: Sequence[str], test_set: str, settings: GrammarCorpus) -> Iterator[Bucket]:
+    """A bucket a phenomenon that sentences of a test set of the grammar show.
+
+    None where the grammar has changed since the corpus was made and draws other sentences: what is
+    not drawn is not tagged.
+    """
+    split: grammar.Split = "novel" if test_set == "novel" else "test"
+    drawn = grammar.translated(split, len(sources), settings.seed)
+    shown = defaultdict(list)
+    for place, (found, source) in enumerate(zip(drawn, sources, strict=True)):
+        if found.english != source:
+            return
+        for phenomenon in phenomena_of(found.derivation, found.german):
+            shown[phenomenon].append(place)
+    for phenomenon in sorted(shown):
+        yield Bucket("tag", phenomenon, np.array(shown[phenomenon]))

@@ -1,0 +1,93 @@
+"""Rows of behaviour.csv: accuracy on minimal pairs, and scores of slices of the test sets."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ticketscope.config import Experiment
+from ticketscope.corpus.grammar import Contrast
+from ticketscope.measures.proportions import paired_difference, wilson
+from ticketscope.runs.store import LevelId, Run
+from ticketscope.steps.behaviour import contrasts
+from ticketscope.steps.behaviour import measure as behaviour
+from ticketscope.steps.behaviour.slices import baselines, slice_rows
+from ticketscope.steps.measured import read_result
+
+COLUMNS = (
+    "bucket_kind",
+    "bucket",
+    "test_set",
+    "metric",
+    "value",
+    "lower",
+    "upper",
+    *(
+        f"difference_{other}{end}"
+        for other in ("dense", "control")
+        for end in ("", "_lower", "_upper")
+    ),
+    "num_sentences",
+)
+
+
+def rows(run: Run, levels: Sequence[LevelId], experiment: Experiment) -> Iterator[dict[str, Any]]:
+    """The rows of behaviour.csv, without the columns that every table begins with."""
+    if contrasts.are_asked(experiment):
+        yield from _pair_rows(run, levels, experiment)
+    yield from slice_rows(run, levels, experiment)
+
+
+def _pair_rows(
+    run: Run, levels: Sequence[LevelId], experiment: Experiment
+) -> Iterator[dict[str, Any]]:
+    """Of each set of pairs: all of them (an empty bucket), then by phenomenon."""
+    measured = {level: read_result(run.analysis(behaviour.STEP, level)) for level in levels}
+    for name, pairs in contrasts.kept(run).items():
+        likelier = {level: np.array(measured[level][name]) for level in levels}
+        right = {level: both[:, 0] > both[:, 1] for level, both in likelier.items()}
+        tied = {level: both[:, 0] == both[:, 1] for level, both in likelier.items()}
+        for phenomenon, places in _by_phenomenon(pairs):
+            for level in levels:
+                row = {
+                    "level_id": level,
+                    "bucket_kind": "phenomenon",
+                    "bucket": phenomenon,
+                    "test_set": name,
+                    "num_sentences": len(places),
+                }
+                yield {
+                    **row,
+                    "metric": "accuracy",
+                    **_accuracy(right[level][places]),
+                    **dict(
+                        chain.from_iterable(
+                            _difference(which, right[level][places], right[other][places]).items()
+                            for which, other in baselines(level, experiment.lottery).items()
+                        )
+                    ),
+                }
+                yield {**row, "metric": "tied", "value": float(tied[level][places].mean())}
+
+
+def _by_phenomenon(pairs: Sequence[Contrast]) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    phenomena = np.array([pair.phenomenon for pair in pairs])
+    yield "", np.arange(len(pairs))
+    for phenomenon in dict.fromkeys(phenomena.tolist()):
+        yield phenomenon, np.flatnonzero(phenomena == phenomenon)
+
+
+def _accuracy(right: NDArray[np.bool_]) -> dict[str, float]:
+    interval = wilson(int(right.sum()), len(right))
+    return {"value": float(right.mean()), "lower": interval.lower, "upper": interval.upper}
+
+
+def _difference(name: str, ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> dict[str, float]:
+    interval = paired_difference(ours, theirs)
+    return {
+        f"difference_{name}": float(ours.mean() - theirs.mean()),
+        f"difference_{name}_lower": interval.lower,
+        f"difference_{name}_upper": interval.upper,
+    }

@@ -1,0 +1,84 @@
+"""The held-out sentences whose words are measured, and what is said of them before any work."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ticketscope.config import Experiment, Representations
+from ticketscope.corpus.encoded import EncodedCorpus, HeldOut
+from ticketscope.corpus.parallel import VALIDATION
+from ticketscope.errors import InputError, did_you_mean
+from ticketscope.measures.floors import enough_words
+from ticketscope.networks.trace import raw_words
+from ticketscope.text.lines import text_lines
+from ticketscope.text.words import RawSentence
+
+FEWEST_WORDS = 3
+"""Below which similarity is not defined."""
+
+
+def check_sentences(corpus: HeldOut, settings: Representations) -> None:
+    """Raise `InputError` for a name that is neither a held-out set nor a file, before any work."""
+    known = (VALIDATION, *corpus.test_sets)
+    for name in settings.sentences:
+        if name not in known and not ("/" in name and Path(name).is_file()):
+            raise InputError(
+                f"representations.sentences: {name} is neither a held-out set ({', '.join(known)}) "
+                f"nor a file; {did_you_mean(name, known)}write a file with a slash, e.g. ./mine.txt"
+            )
+        if name not in known and settings.decoder:
+            raise InputError(
+                f"representations.sentences: {name} has no translations for the decoder; "
+                "set representations.decoder = false, or name held-out sets only"
+            )
+
+
+def held_out_sentences(
+    corpus: HeldOut, settings: Representations
+) -> tuple[list[RawSentence], list[RawSentence] | None]:
+    """The sentences whose words are measured, and their translations where the decoder is too.
+
+    Raises `InputError` where they hold next to no words.
+    """
+    check_sentences(corpus, settings)
+    sources: list[RawSentence] = []
+    targets: list[RawSentence] = []
+    num_words = 0
+    for source, target in _pairs(corpus, settings.sentences):
+        if num_words >= settings.num_words:
+            break
+        sources.append(raw_words(source))
+        targets.append(raw_words(target))
+        num_words += len(sources[-1].spans)
+    if num_words < FEWEST_WORDS:
+        raise InputError(
+            f"representations.sentences: {', '.join(settings.sentences)} hold {num_words} words; "
+            f"at least {FEWEST_WORDS} are needed"
+        )
+    return sources, targets if settings.decoder else None
+
+
+def _pairs(corpus: HeldOut, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Sources and targets of held-out sets; the lines of a file, without a target."""
+    for name in names:
+        if name in (VALIDATION, *corpus.test_sets):
+            text = corpus.text(name)
+            yield from zip(text.source, text.target, strict=True)
+        else:
+            yield from ((line, "") for line in text_lines(Path(name)) if line.strip())
+
+
+def few_words(num_words: int, width: int) -> str | None:
+    """A warning where figures on so many words of so many neurons are noisy."""
+    enough = enough_words(width)
+    if num_words >= enough:
+        return None
+    return (
+        f"representations are measured on {num_words:,} words, fewer than {enough:,}: mind the "
+        "noise floors, or name more sentences in representations.sentences"
+    )
+
+
+def warning(corpus: EncodedCorpus, experiment: Experiment) -> str | None:
+    """`few_words` of the sentences of an experiment."""
+    sources, _ = held_out_sentences(corpus, experiment.representations)
+    return few_words(sum(len(source.spans) for source in sources), experiment.model.d_model)

@@ -1,0 +1,1 @@
+"""What the layers of a network hold: probes of linguistic tasks."""

@@ -1,0 +1,297 @@
+"""What the probes of a run are asked, kept once in RUN/probing for all tickets.
+
+`index.json` says which tasks there are and why others are absent; each task's items, and the
+sentences in pieces, are safetensors of whole numbers.
+"""
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from ticketscope.annotation.examples import SPLITS, Split, to_json_line
+from ticketscope.annotation.exports import annotation_record
+from ticketscope.annotation.tasks import TASKS, Task
+from ticketscope.config import Experiment, digest
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.grammar import annotations
+from ticketscope.errors import InputError
+from ticketscope.files import folder_appearing, sha256
+from ticketscope.probing import own_gold, suites
+from ticketscope.probing.prepared import SentenceStore, SplitData, TaskItems, prepare
+from ticketscope.probing.suites import Absent, Limits, TaskData
+from ticketscope.runs.seals import DamagedError, read_sealed, verify, verify_file, write_sealed
+from ticketscope.runs.store import Run
+from ticketscope.text.vocabulary import AlignedSentence, Vocabulary
+
+VERSION = 2
+"""Raised when the data come out differently: they are then prepared again."""
+ITEMS_VERSION = 1
+"""Raised when other items are made of the same examples: they are then probed again."""
+_INDEX, _SENTENCES = "index.json", "sentences.safetensors"
+_GRAMMAR_SAMPLE = 50
+_MEND = "give ticketscope run again to have the data of the probes prepared again"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ProbeData:
+    """The folder of prepared data, and its index."""
+
+    folder: Path
+    index: Mapping[str, Any]
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """Those that there are data for."""
+        return tuple(TASKS[name] for name in self.index["tasks"])
+
+    def about(self, task: Task) -> Mapping[str, Any]:
+        """Labels, baselines, counts and the digest of a task."""
+        facts: Mapping[str, Any] = self.index["tasks"][task.id]
+        return facts
+
+    def items(self, task: Task) -> TaskItems:
+        """The labelled items of a task."""
+        arrays = self._arrays(f"{task.id}.safetensors")
+        about = self.about(task)
+        return TaskItems(
+            labels=None if about["labels"] is None else tuple(about["labels"]),
+            splits={split: _split_of(arrays, about, split) for split in SPLITS},
+            majority=about["majority"],
+            majority_by_word=about["majority_by_word"],
+            num_available=about["num_available"],
+        )
+
+    def sentences(self) -> list[AlignedSentence]:
+        """All sentences, as the encoder sees them."""
+        arrays = self._arrays(_SENTENCES)
+        ids = _unflattened(arrays["ids"], arrays["num_ids"])
+        words = _unflattened(arrays["num_pieces"], arrays["num_words"])
+        pieces = iter(_unflattened(arrays["pieces"], arrays["num_pieces"]))
+        return [
+            AlignedSentence(of_ids, tuple(islice(pieces, len(of_words))))
+            for of_ids, of_words in zip(ids, words, strict=True)
+        ]
+
+    def _arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        return load_file(verify_file(self.folder / _INDEX, self.index, name, _MEND))
+
+
+def check(experiment: Experiment) -> None:
+    """Refuse at once what would fail, or do nothing, only when the probes' turn comes: gold data of
+    the user's own are read whole, of those of the suite `real` the first lines.
+
+    Raises `InputError`.
+    """
+    settings, num_levels = experiment.probing, experiment.lottery.levels
+    try:
+        tasks = _of_suite(experiment)
+    except InputError as error:
+        raise InputError(f"probing.tasks: {error}") from None
+    beyond = [level for level in settings.levels if level > num_levels]
+    if beyond:
+        raise InputError(f"probing.levels: {beyond[0]}, but lottery.levels is {num_levels}")
+    for own in settings.own:
+        own_gold.check(own, _limits(experiment), settings.seed)
+    if settings.suite == "real":
+        folder = Path(settings.data)
+        if not folder.is_dir():
+            raise InputError(
+                f"probing.data: {folder}: no such folder; give the one that holds the gold data"
+            )
+        if not settings.own:
+            _refuse_nothing(tasks, suites.absent(folder, tasks))
+        suites.look_at(folder, tasks)
+
+
+def load(run: Run) -> ProbeData:
+    """The prepared data of a run. Raises `DamagedError` where they are not as they were written."""
+    return ProbeData(run.probing, read_sealed(run.probing / _INDEX, _MEND))
+
+
+def prepare_data(root: Path, experiment: Experiment) -> None:
+    """Read the gold data of the suite and prepare it, unless it is there for the same settings.
+
+    Raises `InputError` for data that are malformed, or a suite without any.
+    """
+    run = Run(root)
+    settings = experiment.probing
+    corpus = EncodedCorpus(run.corpus)
+    identity = digest(
+        {
+            "version": VERSION,
+            "suite": settings.suite,
+            "tasks": _of_suite(experiment),
+            "limits": [settings.max_train, settings.max_held_out],
+            "seed": settings.seed,
+            "vocabulary": sha256(corpus.model_file),
+            "source": _fingerprint(experiment),
+            **({"own": own_gold.fingerprint(settings.own)} if settings.own else {}),
+        }
+    )
+    if _is_prepared(run, identity):
+        return
+    store = SentenceStore(Vocabulary(corpus.model_file, experiment.model.norm))
+    found = _suite(experiment)
+    absent = {name: data.reason for name, data in found.items() if isinstance(data, Absent)}
+    _refuse_nothing(found, absent)
+    with folder_appearing(run.probing) as folder:
+        tasks = {
+            name: _written(folder, data, store, settings.seed)
+            for name, data in found.items()
+            if isinstance(data, TaskData)
+        }
+        _save_sentences(folder, store.aligned)
+        index = {
+            "identity": identity,
+            "tasks": tasks,
+            "absent": absent,
+            "num_sentences": len(store.aligned),
+            "num_words": store.starts[-1],
+            "num_without_piece": sum(
+                not pieces for s in store.aligned for pieces in s.pieces_of_words
+            ),
+        }
+        write_sealed(folder / _INDEX, index, folder.iterdir())
+
+
+def _is_prepared(run: Run, identity: str) -> bool:
+    """Whether the data are there, unaltered, for just these settings."""
+    if not (run.probing / _INDEX).is_file():
+        return False
+    try:
+        index = verify(run.probing / _INDEX, "they are prepared again")
+    except DamagedError as error:
+        _log.warning("%s", error)
+        return False
+    return bool(index["identity"] == identity)
+
+
+def _refuse_nothing(asked: Collection[str], absent: Mapping[str, str]) -> None:
+    if len(absent) == len(asked):
+        name, reason = next(iter(absent.items()))
+        raise InputError(f"probing: no task has data ({name}: {reason}); docs/tasks.md says where")
+
+
+def _of_suite(experiment: Experiment) -> list[str]:
+    """The tasks that the suite is asked for, in the order of `TASKS`; by default all of the study.
+
+    Raises `InputError` for an unknown one.
+    """
+    settings = experiment.probing
+    asked = suites.tasks_named(settings.tasks)
+    own = {one.task for one in settings.own}
+    return [
+        task.id
+        for task in TASKS.values()
+        if settings.suite != "none"
+        and task.id not in own
+        and (task in asked if asked else task.of_study)
+    ]
+
+
+def _limits(experiment: Experiment) -> Limits:
+    return Limits(experiment.probing.max_train, experiment.probing.max_held_out)
+
+
+def _suite(experiment: Experiment) -> Mapping[str, TaskData | Absent]:
+    settings, tasks = experiment.probing, _of_suite(experiment)
+    limits = _limits(experiment)
+    found: dict[str, TaskData | Absent] = {
+        own.task: own_gold.read(own, limits, settings.seed) for own in settings.own
+    }
+    if settings.suite == "real":
+        found |= suites.real(Path(settings.data), tasks, limits, settings.seed)
+    elif settings.suite == "grammar":
+        found |= suites.grammar(tasks, limits, settings.seed, settings.seed)
+    return {name: found[name] for name in TASKS if name in found}
+
+
+def _fingerprint(experiment: Experiment) -> Any:
+    """What tells that the gold data are other ones: their files, or a sample of the grammar's."""
+    settings = experiment.probing
+    if settings.suite == "none":
+        return None
+    if settings.suite == "real":
+        folder = Path(settings.data)
+        files = suites.files(folder, _of_suite(experiment)) if folder.is_dir() else []
+        return {str(path.relative_to(folder)): sha256(path) for path in files}
+    return digest(
+        [
+            annotation_record(sentence, settings.seed)
+            for split in SPLITS
+            for found in annotations(split, _GRAMMAR_SAMPLE, settings.seed)
+            for sentence in (found.gold, found.corrupted)
+        ]
+    )
+
+
+# ----------------------------------------------------------------------------- files
+
+
+def _written(folder: Path, data: TaskData, store: SentenceStore, seed: int) -> dict[str, Any]:
+    """Write the items of a task, and tell what the index holds of it."""
+    items = prepare(data, store, seed)
+    arrays = {
+        f"{split}.{name}": array
+        for split, of_split in items.splits.items()
+        for name in ("first", "second", "gold", "examples", "sentences", "control")
+        if (array := getattr(of_split, name)) is not None
+    }
+    save_file(arrays, folder / f"{data.task.id}.safetensors")
+    examples = {split: [to_json_line(e) for e in data.splits[split]] for split in SPLITS}
+    return {
+        "labels": None if items.labels is None else list(items.labels),
+        "majority": items.majority,
+        "majority_by_word": items.majority_by_word,
+        "num_available": dict(items.num_available),
+        "left_out": dict(data.left_out),
+        "num_targets": {
+            split: sum(len(example.targets) for example in data.splits[split]) for split in SPLITS
+        },
+        "num_items": {split: len(of_split.gold) for split, of_split in items.splits.items()},
+        "num_examples": {split: len(data.splits[split]) for split in SPLITS},
+        "digest": digest({"version": ITEMS_VERSION, "examples": examples, "seed": seed}),
+    }
+
+
+def _split_of(
+    arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any], split: Split
+) -> SplitData:
+    part = {name: arrays.get(f"{split}.{name}") for name in ("second", "control")}
+    return SplitData(
+        first=arrays[f"{split}.first"],
+        second=part["second"],
+        gold=arrays[f"{split}.gold"],
+        examples=arrays[f"{split}.examples"],
+        sentences=arrays[f"{split}.sentences"],
+        num_examples=about["num_examples"][split],
+        control=part["control"],
+    )
+
+
+def _save_sentences(folder: Path, sentences: list[AlignedSentence]) -> None:
+    """Lists of lists as flat arrays and lengths."""
+    words = [pieces for sentence in sentences for pieces in sentence.pieces_of_words]
+    flat = partial(np.array, dtype=np.int64)
+    arrays = {
+        "ids": flat([number for sentence in sentences for number in sentence.ids]),
+        "num_ids": flat([len(sentence.ids) for sentence in sentences]),
+        "num_words": flat([len(sentence.pieces_of_words) for sentence in sentences]),
+        "pieces": flat([piece for pieces in words for piece in pieces]),
+        "num_pieces": flat([len(pieces) for pieces in words]),
+    }
+    save_file(arrays, folder / _SENTENCES)
+
+
+def _unflattened(flat: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[tuple[int, ...]]:
+    values = iter(flat.tolist())
+    return [tuple(islice(values, length)) for length in lengths.tolist()]

@@ -1,0 +1,314 @@
+"""The table of probes, from the sums over sentences that `probing` kept."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ticketscope.annotation.tasks import Task
+from ticketscope.config import Experiment
+from ticketscope.lottery.arms import control_of
+from ticketscope.measures.resampling import resample
+from ticketscope.probing import statistics
+from ticketscope.probing.scores import score
+from ticketscope.probing.statistics import Scored
+from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
+from ticketscope.steps.measured import read_result
+from ticketscope.steps.packed import unpacked
+from ticketscope.steps.probes.data import ProbeData, load
+from ticketscope.steps.probes.measure import file, probed_levels, random_encoder
+
+COLUMNS = (
+    "task",
+    "group",
+    "layer",
+    "probe",
+    "seed",
+    "split",
+    "metric",
+    "value",
+    "lower",
+    "upper",
+    *(
+        column.format(other)
+        for other in ("dense", "control", "random")
+        for column in ("difference_{}", "difference_{}_lower", "difference_{}_upper", "p_{}")
+    ),
+    "p_below_control_holm",
+    "majority",
+    "majority_by_word",
+    "random_encoder",
+    "not_above",
+    "selectivity",
+    "num_train",
+    "num_test",
+)
+BEST, MIX = "best", "mix"
+"""Probes of the layer that validation chose, and of a mix of all layers."""
+CENTRE_OF_GRAVITY, CODELENGTH = "centre_of_gravity", "codelength_bits"
+GROUPS = ("morphology", "syntax", "syntax_without_dependencies", "semantics", "all")
+_DEPENDENCIES = ("dependency_prediction", "dependency_labels")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Probed:
+    """A task on a ticket, the mean over seeds.
+
+    `raw` is what was kept but for the statistics of test; `by_seed` ``[layers, seeds]`` are scores
+    on test; `layers` has an axis of layers; `best` is the one that validation chose; `mix` may be
+    None.
+    """
+
+    raw: Mapping[str, Any]
+    by_seed: NDArray[np.float64]
+    layers: Scored
+    best: int
+    mix: Scored | None
+
+    def at(self, layer: int) -> Scored:
+        """The scores of one layer."""
+        return Scored(self.layers.values[layer], self.layers.resampled[:, layer])
+
+
+def rows(run: Run, experiment: Experiment) -> Iterator[Row]:
+    """The rows of probes.csv, without the columns that every table begins with."""
+    levels = probed_levels(experiment)
+    if levels:
+        yield from _Rows(run, levels, experiment).all()
+
+
+def view(run: Run, experiment: Experiment) -> dict[str, Any]:
+    """What was probed on what, and what was left out."""
+    if not experiment.probing.is_asked:
+        return {"suite": "none"}
+    index = load(run).index
+    counts = ("num_sentences", "num_words", "num_without_piece", "absent")
+    return {
+        "suite": experiment.probing.suite,
+        "own": [own.task for own in experiment.probing.own],
+        **{name: index[name] for name in counts},
+        "tasks": {
+            task: {name: about[name] for name in ("num_available", "num_targets", "left_out")}
+            for task, about in index["tasks"].items()
+        },
+    }
+
+
+class _Rows:
+    def __init__(self, run: Run, levels: Sequence[LevelId], experiment: Experiment) -> None:
+        self._run, self._levels, self._experiment = run, levels, experiment
+        self._data: ProbeData = load(run)
+        settings = experiment.probing
+        self._resamples = cache(lambda num: resample(num, settings.resamples, settings.seed))
+        self._probed = cache(self._scored)
+
+    def all(self) -> Iterator[Row]:
+        below = self._holm()
+        for level in self._levels:
+            for task in self._data.tasks:
+                yield from self._rows_of(task, level, below.get((task.id, level)))
+            yield from self._rows_of_groups(level)
+
+    # ------------------------------------------------------------------- one task, one ticket
+
+    def _scored(self, task: Task, level: LevelId) -> _Probed:
+        raw = read_result(file(self._run, task, level))
+        validation = np.mean(raw["layers"]["validation"], axis=1)
+        on_test = unpacked(raw["layers"].pop("test_statistics"))
+        mix = None
+        if "mix" in raw:
+            mix = self._bootstrap(task, unpacked(raw["mix"].pop("test_statistics")))
+        return _Probed(
+            raw=raw,
+            by_seed=score(task.metric, on_test.sum(axis=-2)),
+            layers=self._bootstrap(task, on_test),
+            best=int(validation.argmax()),
+            mix=None if mix is None else Scored(mix.values[0], mix.resampled[:, 0]),
+        )
+
+    def _bootstrap(self, task: Task, by_layer: NDArray[np.float64]) -> Scored:
+        by_seed = by_layer.swapaxes(0, 1)
+        resamples = self._resamples(by_seed.shape[-2])
+        return statistics.mean_over_seeds(statistics.bootstrap(task.metric, by_seed, resamples))
+
+    def _rows_of(self, task: Task, level: LevelId, below: float | None) -> Iterator[Row]:
+        ours = self._probed(task, level)
+        about = self._data.about(task)
+        common = {
+            "level_id": level,
+            "task": task.id,
+            "group": task.group,
+            "metric": task.metric,
+            "num_train": about["num_targets"]["train"],
+            "num_test": about["num_targets"]["test"],
+        }
+        on_test = {
+            **common,
+            "split": "test",
+            "majority": about["majority"],
+            "majority_by_word": about["majority_by_word"],
+        }
+        probe = "mlp" if self._experiment.probing.hidden else "linear"
+        num_layers = len(ours.layers.values)
+        for layer in range(num_layers):
+            place = {"layer": layer, "probe": probe}
+            validation = ours.raw["layers"]["validation"][layer]
+            yield {**common, **place, "split": "validation", "value": float(np.mean(validation))}
+            yield {
+                **on_test,
+                **place,
+                **self._figures(task, level, lambda probed, layer=layer: probed.at(layer)),
+                "selectivity": _selectivity(ours.raw, layer),
+            }
+            for seed, value in enumerate(ours.by_seed[layer].tolist()):
+                yield {**on_test, **place, "seed": seed, "value": value}
+            for seed, bits in enumerate(ours.raw.get(CODELENGTH, {layer: ()})[layer]):
+                yield {
+                    **common, **place, "split": "train", "seed": seed,
+                    "metric": CODELENGTH, "value": bits,
+                }  # fmt: skip
+        yield {
+            **on_test,
+            "layer": ours.best,
+            "probe": BEST,
+            **self._figures(task, level, lambda probed: probed.at(probed.best)),
+            "p_below_control_holm": below,
+            "selectivity": _selectivity(ours.raw, ours.best),
+        }
+        if ours.mix is not None:
+            yield {**on_test, "probe": MIX, **self._figures(task, level, _mix)}
+            for seed, centre in enumerate(ours.raw["mix"]["centres_of_gravity"]):
+                yield {
+                    **common, "split": "test", "probe": MIX, "seed": seed,
+                    "metric": CENTRE_OF_GRAVITY, "value": centre,
+                }  # fmt: skip
+
+    def _others(self, level: LevelId) -> dict[str, LevelId]:
+        control = control_of(level, self._experiment.lottery)
+        others = {"dense": None if level.arm == DENSE else dense_of(level.replicate)}
+        others["control"] = control if control in self._levels else None
+        others["random"] = random_encoder(level.replicate)
+        return {name: other for name, other in others.items() if other is not None}
+
+    def _figures(self, task: Task, level: LevelId, choose: Any) -> Row:
+        """Score, interval, the untrained encoder, and paired differences from the others' score of
+        the same probe."""
+        ours = choose(self._probed(task, level))
+        interval = statistics.intervals(ours)
+        random = float(choose(self._probed(task, random_encoder(level.replicate))).values)
+        row: Row = {
+            "value": float(ours.values),
+            "lower": float(interval.lower),
+            "upper": float(interval.upper),
+            "random_encoder": random,
+            "not_above": _not_above(float(ours.values), random, self._data.about(task)),
+        }
+        for name, other in self._others(level).items():
+            difference = statistics.difference(ours, choose(self._probed(task, other)))
+            interval = statistics.intervals(difference)
+            row |= {
+                f"difference_{name}": float(difference.values),
+                f"difference_{name}_lower": float(interval.lower),
+                f"difference_{name}_upper": float(interval.upper),
+                f"p_{name}": float(statistics.p_two_sided(difference)),
+            }
+        return row
+
+    def _holm(self) -> dict[tuple[str, LevelId], float]:
+        """p-values of falling below the control, adjusted for all tasks and levels of an arm and
+        replicate."""
+        found: dict[tuple[str, LevelId], float] = {}
+        arms = {(level.replicate, level.arm) for level in self._levels}
+        for replicate, arm in sorted(arms):
+            cells = {}
+            for level in self._levels:
+                if (level.replicate, level.arm) != (replicate, arm):
+                    continue
+                control = self._others(level).get("control")
+                for task in self._data.tasks if control else ():
+                    ours, theirs = self._probed(task, level), self._probed(task, control)
+                    difference = statistics.difference(ours.at(ours.best), theirs.at(theirs.best))
+                    cells[task.id, level] = float(statistics.p_below_zero(difference))
+            found |= zip(cells, statistics.holm(list(cells.values())).tolist(), strict=True)
+        return found
+
+    # ------------------------------------------------------------------- groups of tasks
+
+    def _rows_of_groups(self, level: LevelId) -> Iterator[Row]:
+        """How the mean score of a group's tasks, each at its best layer, changed relatively.
+
+        Of the mean score, not the mean of the tasks' own relative changes: one task whose score is
+        next to nothing would decide these.
+        """
+        for name, other in self._others(level).items():
+            if name == "random":
+                continue
+            for group in GROUPS:
+                tasks = [task for task in self._data.tasks if _is_of(task, group)]
+                if not tasks:
+                    continue
+                change = _relative(*(self._mean_of(tasks, each) for each in (level, other)))
+                interval = statistics.intervals(change)
+                yield {
+                    "level_id": level,
+                    "group": group,
+                    "probe": BEST,
+                    "split": "test",
+                    "metric": f"relative_change_{name}",
+                    "value": float(change.values),
+                    "lower": float(interval.lower),
+                    "upper": float(interval.upper),
+                }
+
+    def _mean_of(self, tasks: Sequence[Task], level: LevelId) -> Scored:
+        """The mean over tasks of the score of the best layer."""
+        probed = [self._probed(task, level) for task in tasks]
+        best = [each.at(each.best) for each in probed]
+        return Scored(
+            np.mean([scored.values for scored in best], axis=0),
+            np.mean([scored.resampled for scored in best], axis=0),
+        )
+
+
+def _mix(probed: _Probed) -> Scored:
+    assert probed.mix is not None
+    return probed.mix
+
+
+def _not_above(value: float, random: float, about: Mapping[str, Any]) -> str | None:
+    """The column of the best of the baselines, if the score is not above it."""
+    majorities = {name: about[name] for name in ("majority", "majority_by_word")}
+    baselines = {"random_encoder": random, **majorities}
+    best = max(baselines, key=baselines.__getitem__)
+    return None if value > baselines[best] else best
+
+
+def _selectivity(raw: Mapping[str, Any], layer: int) -> float | None:
+    if "control_accuracy" not in raw:
+        return None
+    return float(np.mean(raw["accuracy"][layer]) - np.mean(raw["control_accuracy"][layer]))
+
+
+def _relative(ours: Scored, theirs: Scored) -> Scored:
+    """(ours − theirs) / theirs; 0 where theirs has nothing to divide by."""
+
+    def ratio(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.divide(a - b, b, out=np.zeros_like(a), where=b > 0)
+
+    return Scored(
+        ratio(np.asarray(ours.values), np.asarray(theirs.values)),
+        ratio(ours.resampled, theirs.resampled),
+    )
+
+
+def _is_of(task: Task, group: str) -> bool:
+    if group == "all":
+        return True
+    if group == "syntax_without_dependencies":
+        return task.group == "syntax" and task.id not in _DEPENDENCIES
+    return task.group == group

@@ -1,0 +1,1 @@
+"""What a network holds of words, and how alike two networks are."""

@@ -1,0 +1,170 @@
+"""The tables similarity, neurons and complexity, from what `representations` measured."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from statistics import fmean
+from typing import Any
+
+from ticketscope.config import Lottery
+from ticketscope.lottery.arms import CONTROL, control_of
+from ticketscope.measures.bounds import BOUNDS, Bounds
+from ticketscope.measures.resampling import jackknife
+from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
+from ticketscope.steps.measured import read_result
+from ticketscope.steps.representations.measure import STEP
+
+_Layer = tuple[LevelId, str, int]
+_OTHER = ("other_arm", "other_replicate", "other_level", "other_layer")
+_DIFFERENCE = ("difference_control", "difference_control_lower", "difference_control_upper")
+SIMILARITY_COLUMNS = (
+    "module",
+    "layer",
+    *_OTHER,
+    "measure",
+    "value",
+    "lower",
+    "upper",
+    *_DIFFERENCE,
+    "floor",
+    "num_words",
+)
+NEURONS_COLUMNS = ("module", "layer", *_OTHER, "num_matched", "num_neurons")
+COMPLEXITY_COLUMNS = ("module", "layer", "measure", "value", "lower", "upper")
+LOCALIZATION = "localization"
+"""A measure of similarity.csv that has no other network: maxcorr minus SVCCA, the mean over the
+layers of the dense model of the same replicate but the same one. They are one set for all tickets
+of a replicate, so that the figures of two can be compared."""
+
+
+def view(run: Run, levels: Iterable[LevelId]) -> dict[str, Any]:
+    """What the figures were measured on, by replicate, and what was left out of it."""
+    names = ("num_sentences", "num_words", "num_without_piece", "num_windowed")
+    results = [read_result(run.analysis(STEP, level)) for level in levels if level.arm == DENSE]
+    return {"replicates": [{name: result[name] for name in names} for result in results]}
+
+
+def similarity_rows(
+    run: Run, levels: Sequence[LevelId], lottery: Lottery
+) -> Iterator[dict[str, Any]]:
+    """The rows of similarity.csv, without the columns that every table begins with."""
+    controls = _controls(run, [level for level in levels if level.arm == CONTROL])
+    for level in levels:
+        rows = read_result(run.analysis(STEP, level))["similarity"]
+        for row in rows:
+            ours, theirs = (_layer(side) for side in row["pair"])
+            control = control_of(level, lottery)
+            of_control = (
+                controls[control, *ours[1:]]
+                if control and _same_dense_layer(ours, theirs)
+                else None
+            )
+            for measure, figures in row["measures"].items():
+                yield {
+                    **_this(row["pair"][0]),
+                    **_other(row["pair"][1]),
+                    "measure": measure,
+                    "value": figures["value"],
+                    "floor": figures["floor"],
+                    **_interval(figures, BOUNDS[measure]),
+                    **(
+                        _difference(figures, of_control[measure], BOUNDS[measure])
+                        if of_control
+                        else {}
+                    ),
+                    "num_words": row["num_words"],
+                }
+        yield from _localizations(rows)
+
+
+def _controls(run: Run, levels: Iterable[LevelId]) -> dict[_Layer, Mapping[str, Any]]:
+    """What each layer of the control has in common with the same layer of its dense model."""
+    found = {}
+    for level in levels:
+        for row in read_result(run.analysis(STEP, level))["similarity"]:
+            ours, theirs = (_layer(side) for side in row["pair"])
+            if _same_dense_layer(ours, theirs):
+                found[ours] = row["measures"]
+    return found
+
+
+def _same_dense_layer(ours: _Layer, theirs: _Layer) -> bool:
+    """Whether one is a layer of a ticket and the other the same of its own dense model."""
+    return bool(ours[0].arm != DENSE and theirs == (dense_of(ours[0].replicate), *ours[1:]))
+
+
+def _interval(figures: Mapping[str, Any], bounds: Bounds) -> dict[str, float]:
+    if "left_out" not in figures:
+        return {}
+    return asdict(jackknife(figures["value"], figures["left_out"], bounds))
+
+
+def _difference(
+    ours: Mapping[str, Any], control: Mapping[str, Any], bounds: Bounds
+) -> dict[str, float]:
+    """The similarity with the dense model less the control's, the same blocks left out of both."""
+    value = ours["value"] - control["value"]
+    found = {"difference_control": value}
+    if "left_out" in ours and "left_out" in control:
+        pairs = zip(ours["left_out"], control["left_out"], strict=True)
+        interval = jackknife(value, [a - b for a, b in pairs], bounds.of_differences)
+        found |= {
+            "difference_control_lower": interval.lower,
+            "difference_control_upper": interval.upper,
+        }
+    return found
+
+
+def _localizations(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    found: dict[_Layer, list[dict[str, Any]]] = {}
+    for row in rows:
+        ours, theirs = (_layer(side) for side in row["pair"])
+        if theirs[0] == dense_of(ours[0].replicate) and ours[2] != theirs[2]:
+            found.setdefault(ours, []).append(row)
+    for (level, module, layer), of_layer in found.items():
+        yield {
+            "level_id": level,
+            "module": module,
+            "layer": layer,
+            "measure": LOCALIZATION,
+            "value": fmean(row["localization"] for row in of_layer),
+            "num_words": of_layer[0]["num_words"],
+        }
+
+
+def neurons_rows(run: Run, levels: Iterable[LevelId]) -> Iterator[dict[str, Any]]:
+    """The rows of neurons.csv: the same layer of two networks, or layer 1 and another of one."""
+    for level in levels:
+        for row in read_result(run.analysis(STEP, level))["similarity"]:
+            ours, theirs = row["pair"]
+            same_layer = ours["layer"] == theirs["layer"]
+            inside_one = ours["level"] == theirs["level"] and ours["layer"] == 1
+            if same_layer or inside_one:
+                yield {
+                    **_this(ours),
+                    **_other(theirs),
+                    "num_matched": row["num_matched"],
+                    "num_neurons": row["num_neurons"],
+                }
+
+
+def complexity_rows(run: Run, levels: Iterable[LevelId]) -> Iterator[dict[str, Any]]:
+    """The rows of complexity.csv."""
+    for level in levels:
+        for row in read_result(run.analysis(STEP, level))["complexity"]:
+            for measure, figures in row["measures"].items():
+                yield {**_this(row["layer"]), "measure": measure, **figures}
+
+
+def _layer(stored: Mapping[str, Any]) -> _Layer:
+    return LevelId(*stored["level"]), stored["module"], stored["layer"]
+
+
+def _this(stored: Mapping[str, Any]) -> dict[str, Any]:
+    level, module, layer = _layer(stored)
+    return {"level_id": level, "module": module, "layer": layer}
+
+
+def _other(stored: Mapping[str, Any]) -> dict[str, Any]:
+    level, _, layer = _layer(stored)
+    values = (level.arm, level.replicate, level.level, layer)
+    return dict(zip(_OTHER, values, strict=True))

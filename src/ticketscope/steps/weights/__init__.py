@@ -1,0 +1,1 @@
+"""What pruning did to the weights of a network."""

@@ -1,0 +1,56 @@
+"""Where the sparsity of every ticket went: by tensor and by head."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ticketscope.lottery.masks import Mask
+from ticketscope.networks.model import Role, role
+from ticketscope.runs.store import LevelId, Run
+
+COLUMNS = (
+    "module",
+    "layer",
+    "block",
+    "projection",
+    "kind",
+    "head",
+    "num_pruned",
+    "num_weights",
+    "sparsity",
+)
+
+
+def rows(run: Run, levels: list[LevelId], num_heads: int) -> Iterator[dict[str, Any]]:
+    """The rows of sparsity.csv, without the columns that every table begins with."""
+    for level in levels:
+        for name, kept in Mask.load(run.level(level).masks).kept.items():
+            what = role(name)
+            yield {"level_id": level, **_row(what, None, kept)}
+            for head, part in enumerate(heads(what, kept, num_heads)):
+                yield {"level_id": level, **_row(what, head, part)}
+
+
+def heads(what: Role, tensor: Tensor, num_heads: int) -> tuple[Tensor, ...]:
+    """The part of an attention parameter that belongs to each head; none for other parameters."""
+    if what.head_axis is None:
+        return ()
+    return torch.chunk(tensor, num_heads, dim=what.head_axis)
+
+
+def _row(what: Role, head: int | None, kept: Tensor) -> dict[str, Any]:
+    num_weights = kept.numel()
+    num_pruned = num_weights - int(kept.sum())
+    return {
+        "module": what.module,
+        "layer": what.layer,
+        "block": what.block,
+        "projection": what.projection,
+        "kind": what.kind,
+        "head": head,
+        "num_pruned": num_pruned,
+        "num_weights": num_weights,
+        "sparsity": num_pruned / num_weights,
+    }

@@ -1,0 +1,289 @@
+"""What is checked of an experiment before anything is made, by `run` and `run --dry-run` alike.
+
+`BEFORE_ANYTHING` is the one list. Each check looks at what is about to start and raises
+`InputError` with one line. All inputs are opened here: small ones are read whole, of the training
+text and of the suite `real` the first lines.
+
+How many pieces a sentence has is known only when there is a vocabulary. What depends on it is
+`WITH_VOCABULARY`, which `run` checks when the corpus is encoded and nothing is trained yet.
+"""
+
+import errno
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+from ticketscope.config import Experiment, GrammarCorpus, Model, differing_keys, training_identity
+from ticketscope.config.experiment import PATHS
+from ticketscope.config.paths import paths_in
+from ticketscope.corpus.encoded import EncodedCorpus, HeldOut
+from ticketscope.corpus.parallel import VALIDATION, likely_headers, open_corpus
+from ticketscope.corpus.prepare import HeldOutStreams, check_unchanged
+from ticketscope.errors import InputError
+from ticketscope.files import explained, is_plain, require_plain, require_utf8
+from ticketscope.lottery.training_log import require_tensorboard
+from ticketscope.runs.store import Run
+from ticketscope.steps import held_out
+from ticketscope.steps.attention import data as attention_data
+from ticketscope.steps.behaviour import contrasts
+from ticketscope.steps.probes import data as probe_data
+from ticketscope.text.languages import OF_GOLD_DATA, in_words, same_language
+from ticketscope.text.vocabulary import num_rows
+
+_FIRST_PAIRS = 200_000
+"""Training pairs that are looked at, which takes half a second; most corpora have no more."""
+_BYTES_PER_WEIGHT = 4
+
+
+@dataclass(frozen=True)
+class Start:
+    """An experiment that is about to start, and the run directory."""
+
+    experiment: Experiment
+    out: Path
+
+    @property
+    def run(self) -> Run:
+        """The run directory, whether or not it is there."""
+        return Run(self.out)
+
+    @cached_property
+    def held_out(self) -> HeldOut:
+        """The text of the held-out sets: of the encoded corpus, else of the input files."""
+        if self.run.is_encoded:
+            return EncodedCorpus(self.run.corpus)
+        return HeldOutStreams(open_corpus(self.experiment.corpus).held_out)
+
+
+def check(experiment: Experiment, out: Path) -> list[str]:
+    """Go through `BEFORE_ANYTHING`; nothing is made. Gives what is to be warned about.
+
+    Raises `InputError` for the first fault.
+    """
+    start = Start(experiment, out)
+    for one in BEFORE_ANYTHING:
+        one(start)
+    return list(_warnings(start))
+
+
+def _warnings(start: Start) -> Iterator[str]:
+    """What is no fault, but hardly what was meant."""
+    if not start.run.is_encoded:  # else the input files need no longer be there
+        yield from likely_headers(start.experiment.corpus)
+    yield from contrasts.likely_headers(start.experiment)
+
+
+def check_encoded(corpus: EncodedCorpus, experiment: Experiment) -> None:
+    """Go through `WITH_VOCABULARY`. Raises `InputError` for the first fault."""
+    for one in WITH_VOCABULARY:
+        one(corpus, experiment)
+
+
+# ----------------------------------------------------------------------------- the machine
+
+
+def memory(start: Start) -> None:
+    """Training takes several times the memory of the weights; where that is not there once, it is
+    hopeless."""
+    shape = start.experiment.model
+    number = num_weights(shape, num_rows(start.experiment.vocabulary, shape.norm))
+    needed, there = number * _BYTES_PER_WEIGHT, _memory_bytes()
+    if needed > there:
+        raise InputError(
+            f"model: {number:,} weights alone take {needed / 1e9:,.0f} GB, and training several "
+            f"times that, but this machine has {there / 1e9:,.0f} GB of memory; lower "
+            "model.d_model, model.ffn, the number of layers or vocabulary.size"
+        )
+
+
+def num_weights(shape: Model, vocabulary_rows: int) -> int:
+    """Numbers in the matrices of a network, without building it: biases and norms are left out."""
+    d, ffn = shape.d_model, shape.ffn
+    encoder_layer = 4 * d * d + 2 * d * ffn
+    decoder_layer = 8 * d * d + 2 * d * ffn
+    layers = shape.encoder_layers * encoder_layer + shape.decoder_layers * decoder_layer
+    return (vocabulary_rows + shape.max_positions) * d + layers
+
+
+def _memory_bytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def gpu(start: Start) -> None:
+    """Whether the device is there that training is to run on."""
+    import torch
+
+    if start.experiment.training.device == "cuda" and not torch.cuda.is_available():
+        raise InputError(
+            "training.device: cuda is asked for, but this machine has no GPU that torch can use; "
+            "--set training.device=cpu"
+        )
+
+
+def tensorboard(start: Start) -> None:
+    """Whether TensorBoard is installed where it is asked for."""
+    if start.experiment.execution.tensorboard:
+        require_tensorboard()
+
+
+# ----------------------------------------------------------------------------- the run directory
+
+
+def run_directory(start: Start) -> None:
+    """Refuse a directory that holds a run of another training config, or something else.
+
+    Raises `InputError` naming the keys that differ.
+    """
+    run = start.run
+    require_utf8(run.root)
+    if not run.root.exists():
+        return
+    if not run.root.is_dir():
+        raise InputError(f"{run.root}: is not a directory; give --out another place")
+    has_config = run.config.exists()
+    if not has_config and not all(run.may_hold(path) for path in run.root.iterdir()):
+        raise InputError(
+            f"{run.root}: has files but no config.json, so it is no run directory; "
+            "give --out another place"
+        )
+    require_plain(run.root)
+    if not has_config:
+        return
+    keys = differing_keys(training_identity(start.experiment), run.stored("training_identity"))
+    if keys:
+        raise InputError(
+            f"{run.root}: was made with another training config (different: {', '.join(keys)}); "
+            "give --out another directory, or the settings it was made with"
+        )
+
+
+def writable(start: Start) -> None:
+    """Whether the run directory can be written, or made where it is not there."""
+    place = start.out
+    # A link to nothing is in the way: no folder can be made in its place.
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise explained(NotADirectoryError(errno.ENOTDIR, "", str(start.out)))
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise explained(PermissionError(errno.EACCES, "", str(place)))
+
+
+# ----------------------------------------------------------------------------- inputs
+
+
+def input_paths(start: Start) -> None:
+    """No input is a pipe, such as ``<(...)`` of a shell: each is read more than once."""
+    for key, path in paths_in(start.experiment.model_dump(mode="json"), PATHS):
+        if not is_plain(Path(path)):
+            raise InputError(
+                f"{'.'.join(key)}: {path} is a pipe or a device, and inputs are read more than "
+                "once; write it to a file first"
+            )
+
+
+def corpus(start: Start) -> None:
+    """Every file of the corpus: there, and readable from its first line on, both sides."""
+    settings = start.experiment.corpus
+    if start.run.is_encoded:
+        check_unchanged(start.experiment, start.run.corpus)
+    elif not isinstance(settings, GrammarCorpus):
+        deque(islice(open_corpus(settings).train, _FIRST_PAIRS), maxlen=0)
+        for name in (VALIDATION, *start.held_out.test_sets):
+            start.held_out.text(name)
+
+
+def representation_sentences(start: Start) -> None:
+    """The sentences of representations: known names, files with words."""
+    held_out.held_out_sentences(start.held_out, start.experiment.representations)
+
+
+def attention_sentences(start: Start) -> None:
+    """The sentences of attention are held-out sets, and all gold data of them is well-formed."""
+    settings = start.experiment.attention
+    attention_data.check_sentences(start.held_out, settings)
+    if settings.syntax or settings.coreference:
+        mend = "give files of its language as attention.syntax and attention.coreference"
+        _check_language("attention.language", settings.language, start.experiment, mend)
+    attention_data.gold_of_files(start.held_out, settings)
+
+
+def minimal_pairs(start: Start) -> None:
+    """The file of minimal pairs, whole, and in the languages of the run."""
+    settings, corpus = start.experiment.behaviour, start.experiment.corpus
+    ours = (corpus.source, corpus.target)
+    if settings.contrasts and not all(map(same_language, settings.languages, ours)):
+        raise InputError(
+            f"behaviour.languages: the minimal pairs are {_to(settings.languages)}, but this run "
+            f"translates {_to(ours)} (corpus.source, corpus.target); give pairs of its languages "
+            "as behaviour.contrasts"
+        )
+    contrasts.own(start.experiment)
+
+
+def probes(start: Start) -> None:
+    """Tasks and levels that exist, gold data that are there and in the language of the encoder."""
+    settings = start.experiment.probing
+    if not settings.is_asked:
+        return
+    if settings.suite != "none":
+        what = f"probing.suite = {settings.suite}"
+        mend = "set probing.suite = none, or give gold data of its language as [[probing.own]]"
+        _check_language(what, OF_GOLD_DATA, start.experiment, mend)
+    for own in settings.own:
+        what, mend = f"probing.own of {own.task}", "give gold data of its language"
+        _check_language(what, own.language, start.experiment, mend)
+    probe_data.check(start.experiment)
+
+
+def _to(languages: tuple[str, ...]) -> str:
+    return " to ".join(map(in_words, languages))
+
+
+def _check_language(what: str, language: str, experiment: Experiment, mend: str) -> None:
+    source = experiment.corpus.source
+    if language and not same_language(language, source):
+        raise InputError(
+            f"{what}: the gold data are {in_words(language)}, but the encoder of this run reads "
+            f"{in_words(source)} (corpus.source); {mend}"
+        )
+
+
+BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
+    run_directory,
+    writable,
+    gpu,
+    tensorboard,
+    memory,
+    input_paths,
+    corpus,
+    representation_sentences,
+    attention_sentences,
+    minimal_pairs,
+    probes,
+)
+
+
+# ----------------------------------------------------------------------------- pieces
+
+
+def held_out_lengths(corpus: EncodedCorpus, experiment: Experiment) -> None:
+    """Held-out pairs that do not fit the model are refused; they are never left out or cut."""
+    positions = experiment.model.max_positions
+    for name, split in corpus.report["splits"].items():
+        longest = max(split["longest_source"], split["longest_target"]) + 1
+        if longest > positions:
+            raise InputError(
+                f"the {name} split has a sentence of {longest} pieces, end included, but "
+                f"model.max_positions is {positions}: set it to {longest} or more"
+            )
+
+
+WITH_VOCABULARY: tuple[Callable[[EncodedCorpus, Experiment], None], ...] = (
+    held_out_lengths,
+    contrasts.check_lengths,
+)

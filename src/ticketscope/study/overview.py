@@ -1,0 +1,139 @@
+"""How far a run is: one row per level, read from what is on disk.
+
+The live table of `ticketscope run` and the one of `ticketscope show` are the same.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from ticketscope.config import Experiment
+from ticketscope.console.terminal import Column, FittingTable
+from ticketscope.lottery.arms import planned_levels
+from ticketscope.lottery.training_log import read_log_end
+from ticketscope.runs.seals import DamagedError, read_sealed
+from ticketscope.runs.store import LevelId, Run
+
+State = Literal["waiting", "training", "stopped", "trained", "measuring", "measured"]
+
+_STEPS = ("quality", "weights", "representations", "attention")
+"""What is measured on each ticket, in any run."""
+
+
+@dataclass(frozen=True)
+class LevelState:
+    """Where one level stands."""
+
+    level: LevelId
+    state: State
+    update: int
+    num_updates: int
+    tokens_per_second: float
+    seconds_left: float
+    validation_loss: float | None
+    sparsity_prunable: float | None
+    bleu: float | None
+    seconds_per_update: float = 0.0
+    """0 where no update was logged."""
+
+
+def overview(run: Run, experiment: Experiment, running: Iterable[str] | None) -> list[LevelState]:
+    """The state of every planned level; `running` names the jobs at work, None: unknown."""
+    if running is None:
+        at_work = None
+        locked = bool(run.is_locked())
+    else:
+        at_work = set(running)
+        locked = True
+    return [_state(run, level, at_work, locked) for level in planned_levels(experiment.lottery)]
+
+
+def _state(run: Run, level: LevelId, at_work: set[str] | None, locked: bool) -> LevelState:
+    folder = run.level(level)
+    log = read_log_end(folder.log)
+    steps = [entry for entry in log if "of" in entry]
+    losses = [entry["validation_loss"] for entry in log if "validation_loss" in entry]
+    nothing: dict[str, Any] = {"update": 0, "of": 0, "tokens_per_second": 0.0, "seconds": 0.0}
+    last = steps[-1] if steps else nothing
+    per_update = last["seconds"] / last["update"] if last["update"] else 0.0
+    facts = folder.facts() if folder.is_done() else {}
+    result = run.analysis("quality", level)
+    is_measured = all(run.analysis(step, level).exists() for step in _STEPS)
+    state: State
+    if facts:
+        jobs = {f"{step} {level}" for step in (*_STEPS, "behaviour", "probing")}
+        is_measuring = not jobs.isdisjoint(at_work or ())
+        state = "measuring" if is_measuring else "measured" if is_measured else "trained"
+    elif (f"train {level}" in at_work) if at_work is not None else (bool(log) and locked):
+        state = "training"
+    else:
+        state = "stopped" if log else "waiting"
+    return LevelState(
+        level=level,
+        state=state,
+        update=last["update"],
+        num_updates=last["of"],
+        tokens_per_second=last["tokens_per_second"],
+        seconds_left=(last["of"] - last["update"]) * per_update,
+        validation_loss=facts.get("validation_loss", losses[-1] if losses else None),
+        sparsity_prunable=facts.get("sparsity_prunable"),
+        bleu=_bleu(result, result.stat().st_mtime_ns) if result.exists() else None,
+        seconds_per_update=per_update,
+    )
+
+
+@cache
+def _bleu(result: Path, _changed: int) -> float | None:
+    """BLEU on the first test set, as soon as it is measured; None for a damaged file.
+
+    A damaged file is measured again by the run, which the table that shows it must not prevent.
+    """
+    try:
+        scores = next(iter(read_sealed(result, "")["result"]["scores"].values()))
+        return float(scores["bleu"])
+    except (DamagedError, KeyError, TypeError, AttributeError, StopIteration):
+        return None
+
+
+_COLUMNS = (
+    Column("replicate/arm/level", right=False),
+    Column("sparsity", yields=2),
+    Column("state", right=False),
+    Column("updates", yields=3),
+    Column("tokens/s", yields=4),
+    Column("left"),
+    Column("validation\nloss", yields=1),
+    Column("BLEU"),
+)
+
+
+def as_table(states: list[LevelState], title: str = "") -> FittingTable:
+    """The overview for a terminal."""
+    return FittingTable(_COLUMNS, tuple(map(_cells, states)), title)
+
+
+def _cells(row: LevelState) -> tuple[str, ...]:
+    is_training = row.state == "training"
+    return (
+        f"{row.level.replicate}/{row.level.arm}/{row.level.level}",
+        "" if row.sparsity_prunable is None else f"{row.sparsity_prunable:.3f}",
+        row.state,
+        f"{row.update:,}/{row.num_updates:,}" if row.num_updates else "",
+        f"{row.tokens_per_second:,.0f}" if is_training else "",
+        roughly(row.seconds_left) if is_training else "",
+        "" if row.validation_loss is None else f"{row.validation_loss:.3f}",
+        "" if row.bleu is None else f"{row.bleu:.1f}",
+    )
+
+
+def roughly(seconds: float) -> str:
+    """A time to come, to two digits or so."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 2 * 3600:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 2 * 86_400:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 86_400:,.0f} days"

@@ -1,0 +1,227 @@
+"""What a run would do, before anything is done.
+
+`Sizes` follow from the settings alone: parameters, sparsity ladder, tickets, disk. `Work`, updates
+and time, needs the training text, or a corpus that is encoded already.
+"""
+
+import math
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from rich.console import Console
+
+from ticketscope.config import Experiment
+from ticketscope.console.terminal import Column, FittingTable, say
+from ticketscope.corpus.parallel import open_corpus
+from ticketscope.lottery.arms import SCORE_OF_ARM, planned_levels
+from ticketscope.lottery.levels import level_updates, num_kept_at, rewound_course, updates_of_epochs
+from ticketscope.networks import model
+from ticketscope.networks.batches import num_batches
+from ticketscope.runs.executors import num_workers
+from ticketscope.runs.store import LevelId
+from ticketscope.study.overview import roughly
+from ticketscope.text.vocabulary import num_rows
+
+# Share of the machine's matrix-product rate that training reached (docs/log.md).
+_TRAINING_EFFICIENCY = 0.55
+# Characters of a sentence for each piece, with vocabularies of 6,000 to 8,000 (docs/log.md).
+_CHARACTERS_A_PIECE = 4.4
+_RATE_SECONDS = 0.2  # to warm up, and then to measure, the matrix-product rate
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the sparsity ladder."""
+
+    level: int
+    num_pruned: int
+    sparsity: model.Sparsity
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the settings alone tell."""
+
+    counts: model.Counts
+    num_by_role: dict[str, int]
+    ladder: list[Rung]
+    num_tickets: int
+    disk_bytes: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """How much there is to train."""
+
+    dense_updates: int
+    is_estimate: bool
+    """Whether `dense_updates` was only estimated from the text."""
+    total_updates: int
+    seconds: float
+
+
+def plan_sizes(experiment: Experiment) -> Sizes:
+    """Plan the networks of an experiment without memory for their weights."""
+    network = model.build_on_meta(
+        experiment.model, num_rows(experiment.vocabulary, experiment.model.norm)
+    )
+    tensors = model.parameters(network)
+    counts = model.count(tensors, embeddings=experiment.lottery.prune_embeddings)
+    num_by_role: Counter[str] = Counter()
+    for name, tensor in tensors.items():
+        num_by_role[_role_name(model.role(name))] += tensor.numel()
+    num_tickets = len(planned_levels(experiment.lottery))
+    return Sizes(
+        counts=counts,
+        num_by_role=dict(num_by_role),
+        ladder=_ladder(experiment, counts),
+        num_tickets=num_tickets,
+        disk_bytes=_disk_bytes(experiment, counts, num_tickets),
+    )
+
+
+def plan_work(experiment: Experiment, counts: model.Counts, dense_updates: int | None) -> Work:
+    """Plan the training of networks with `counts` parameters.
+
+    `dense_updates` are estimated from the training text where they are not known already. Raises
+    `InputError` where that text cannot be read; `ticketscope.study.checks` goes before.
+    """
+    updates = estimated_updates(experiment) if dense_updates is None else dense_updates
+    return Work(
+        dense_updates=updates,
+        is_estimate=dense_updates is None,
+        total_updates=sum(level_updates(experiment.lottery, updates).values()),
+        seconds=_seconds(experiment, counts, updates),
+    )
+
+
+def estimated_updates(experiment: Experiment) -> int:
+    """About how many updates a dense model gets, from the training text before it is cleaned."""
+    pairs = open_corpus(experiment.corpus).train
+    characters = np.fromiter((max(map(len, pair)) for pair in pairs), dtype=np.int64)
+    lengths = np.ceil(characters / _CHARACTERS_A_PIECE).astype(np.int64) + 1
+    batches = num_batches(lengths, experiment.batches.max_tokens)
+    return updates_of_epochs(experiment.training, batches)
+
+
+def _role_name(role: model.Role) -> str:
+    if role.block in ("embedding", "layer_norm"):
+        return role.block
+    return f"{role.module} {role.block} {role.projection}"
+
+
+def _ladder(experiment: Experiment, counts: model.Counts) -> list[Rung]:
+    lottery = experiment.lottery
+    rungs = []
+    for level in range(lottery.levels + 1):
+        kept = num_kept_at(level, counts.prunable, lottery.prune_fraction)
+        pruned = counts.prunable - kept
+        # With prunable embeddings their share depends on the weights; in proportion, then.
+        share = 0.0
+        if lottery.prune_embeddings:
+            share = (counts.total - counts.non_embedding) / counts.prunable
+        sparsity = model.sparsity(counts, pruned, round(pruned * share))
+        rungs.append(Rung(level, pruned, sparsity))
+    return rungs
+
+
+def _seconds(experiment: Experiment, counts: model.Counts, dense_updates: int) -> float:
+    """Six operations a parameter and token, forward and backward, at a measured matrix rate.
+
+    Levels of an arm wait for each other; replicates and arms share the workers.
+    """
+    settings, lottery = experiment.training, experiment.lottery
+    workers = num_workers(experiment)
+    updates_in_turn = dense_updates * math.ceil(lottery.replicates / workers)
+    trainings_side_by_side = lottery.replicates * len(lottery.arms)
+    for level in range(1, lottery.levels + 1):
+        course = rewound_course(LevelId(0, "", level), lottery, dense_updates, seed=0)
+        updates_in_turn += course.num_updates * math.ceil(trainings_side_by_side / workers)
+    # The tied matrix is at work in the output layer, so every parameter counts.
+    operations = 6.0 * counts.total * experiment.batches.max_tokens * settings.accumulate
+    rate = matrix_rate(experiment.model.d_model, experiment.model.ffn, settings.threads)
+    return operations * updates_in_turn / (rate * _TRAINING_EFFICIENCY)
+
+
+def matrix_rate(d_model: int, ffn: int, threads: int) -> float:
+    """Floating-point operations a second of this machine's matrix product at this size."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    a, b = torch.randn(2_048, d_model), torch.randn(d_model, ffn)
+    rounds, start = 0, time.perf_counter()
+    while time.perf_counter() - start < _RATE_SECONDS:
+        a @ b
+    start = time.perf_counter()
+    while time.perf_counter() - start < _RATE_SECONDS:
+        a @ b
+        rounds += 1
+    seconds = time.perf_counter() - start
+    torch.set_num_threads(before)
+    return 2.0 * a.numel() * ffn * rounds / seconds
+
+
+def _disk_bytes(experiment: Experiment, counts: model.Counts, num_tickets: int) -> int:
+    """Tickets and masks, the checkpoints of the trainings at work, and kept moments."""
+    weights = 4 * counts.total
+    masks = counts.prunable // 8
+    moments = 2 * weights if experiment.lottery.moments == "keep" else 0
+    at_work = num_workers(experiment)
+    checkpoints = at_work * weights * (3 + (experiment.training.average_last > 1))
+    if experiment.training.patience:
+        checkpoints *= 2
+    return num_tickets * (weights + masks + moments) + checkpoints
+
+
+def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
+    """Write `Sizes` for people."""
+    counts, lottery = sizes.counts, experiment.lottery
+    say(console, f"{experiment.name}: {experiment.corpus.source} to {experiment.corpus.target}")
+    say(
+        console,
+        f"trainable parameters {counts.total:,}, prunable {counts.prunable:,}, "
+        f"non-embedding {counts.non_embedding:,}",
+    )
+    console.print()
+    roles = tuple((name, f"{number:,}") for name, number in sizes.num_by_role.items())
+    console.print(FittingTable((Column("parameters of", right=False), Column("number")), roles))
+    console.print()
+    console.print(
+        FittingTable(
+            tuple(map(Column, ("level", "pruned", "of prunable", "of all", "of non-embedding"))),
+            tuple(map(_cells, sizes.ladder)),
+            title="sparsity ladder "
+            f"(each level prunes {lottery.prune_fraction:.0%} of what is left)",
+        )
+    )
+    console.print()
+    arms = ", ".join(f"{arm} (prunes by {SCORE_OF_ARM[arm] or 'nothing'})" for arm in lottery.arms)
+    say(
+        console,
+        f"{sizes.num_tickets} tickets: {lottery.replicates} replicate(s) of the dense model and "
+        f"{lottery.levels} level(s) of {arms}",
+    )
+    say(console, f"estimated disk: {sizes.disk_bytes / 1e6:,.0f} MB besides the corpus")
+
+
+def print_work(work: Work, experiment: Experiment, console: Console) -> None:
+    """Write `Work` for people."""
+    say(
+        console,
+        f"updates: {'about ' if work.is_estimate else ''}{work.dense_updates:,} for a dense "
+        f"model, {work.total_updates:,} in all",
+    )
+    device = experiment.training.device
+    asked = f"; the recipe asks for {device}" if device != "cpu" else ""
+    say(
+        console,
+        f"estimated time: {roughly(work.seconds)} on this machine's CPU (training only; from "
+        f"its matrix-product rate{asked})",
+    )
+
+
+def _cells(rung: Rung) -> tuple[str, ...]:
+    shares = (rung.sparsity.prunable, rung.sparsity.total, rung.sparsity.non_embedding)
+    return str(rung.level), f"{rung.num_pruned:,}", *(f"{share:.3f}" for share in shares)

@@ -1,0 +1,176 @@
+"""How far a sitting is, told while it works: what is done, what is at work, about how long is left.
+
+A terminal gets a live table. Elsewhere there is a line per job done, and one now and then while
+nothing ends, so that a log file stays short and plain.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rich.console import Console
+from rich.live import Live
+
+from ticketscope.config import Experiment
+from ticketscope.console.terminal import FittingTable, clock, say
+from ticketscope.runs.costs import read_journal, seconds_by_job, stage_of
+from ticketscope.runs.executors import Status, num_workers
+from ticketscope.runs.store import DENSE, LevelId, Run
+from ticketscope.study.overview import LevelState, as_table, overview, roughly
+
+_TRAIN: Final = "train"
+_SILENCE: Final = 60.0
+"""Seconds after which something is said though no job has ended."""
+_LINES_AROUND_A_TABLE: Final = 6
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """The jobs of a sitting, and what is known of how long they take.
+
+    Args:
+        run: the run directory.
+        experiment: its settings.
+        jobs: names of all jobs.
+        updates: how many updates each level will train.
+    """
+
+    run: Run
+    experiment: Experiment
+    jobs: tuple[str, ...]
+    updates: Mapping[LevelId, int]
+
+    def left(self, status: Status, states: list[LevelState]) -> str:
+        """About how long the jobs that are not finished will take.
+
+        A training takes as long per update as it did so far, or as the others did; another job as
+        long as those of its stage did on average, in this sitting and those before.
+        """
+        waiting = [job for job in self.jobs if job not in status.finished]
+        if not waiting:
+            return "nothing left"
+        usual = _mean_seconds(read_journal(self.run.costs))
+        seconds, unknown = 0.0, []
+        for stage, number in Counter(map(stage_of, waiting)).items():
+            if stage == _TRAIN and (training := self._training(waiting, states)) is not None:
+                seconds += training
+            elif stage != _TRAIN and stage in usual:
+                seconds += number * usual[stage] / num_workers(self.experiment)
+            else:
+                unknown.append(stage)
+        if not seconds:
+            return "time left not known yet"
+        but = f" ({', '.join(unknown)} not counted)" if unknown else ""
+        return f"about {roughly(seconds)} left{but}"
+
+    def _training(self, waiting: list[str], states: list[LevelState]) -> float | None:
+        """Seconds of the trainings among the jobs; None where none was ever timed."""
+        rates = [state.seconds_per_update for state in states if state.seconds_per_update]
+        if not rates:
+            return None
+        usual = sum(rates) / len(rates)
+        lottery, workers = self.experiment.lottery, num_workers(self.experiment)
+        seconds = 0.0
+        for state in states:
+            if f"{_TRAIN} {state.level}" in waiting:
+                # The levels of an arm wait for each other, and arms for their dense model.
+                chains = lottery.replicates * (1 if state.level.arm == DENSE else len(lottery.arms))
+                num_left = max(0, self.updates[state.level] - state.update)
+                seconds += num_left * (state.seconds_per_update or usual) / min(workers, chains)
+        return seconds
+
+
+def _mean_seconds(entries: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Of a job of each stage, all sittings together."""
+    by_stage: dict[str, list[float]] = {}
+    for job, seconds in seconds_by_job(entries).items():
+        by_stage.setdefault(stage_of(job), []).append(seconds)
+    return {stage: sum(jobs) / len(jobs) for stage, jobs in by_stage.items()}
+
+
+@contextmanager
+def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], None]]:
+    """Gives what is to be called with every status; at the end it says what this sitting did."""
+    last = Status((), (), len(sitting.jobs))
+
+    def keeping(show: Callable[[Status], None]) -> Callable[[Status], None]:
+        def watch(status: Status) -> None:
+            nonlocal last
+            last = status
+            show(status)
+
+        return watch
+
+    if console.is_terminal and not console.is_dumb_terminal:
+        with Live(console=console, auto_refresh=False, transient=True) as live:
+            yield keeping(
+                lambda status: live.update(_table(sitting, status, console.height), refresh=True)
+            )
+    else:
+        workers = num_workers(sitting.experiment)
+        say(console, f"{clock()} {len(sitting.jobs)} jobs, {workers} at a time")
+        yield keeping(_PlainLines(sitting, console).show)
+    num_done = len(last.finished) - len(last.there)
+    were_there = f", there already: {len(last.there)} of {last.num_jobs}" if last.there else ""
+    say(console, f"{clock()} jobs done in this sitting: {num_done}{were_there}")
+
+
+def _table(sitting: Sitting, status: Status, height: int) -> FittingTable:
+    states = overview(sitting.run, sitting.experiment, running=status.running)
+    title = (
+        f"{sitting.experiment.name}: {len(status.finished)} of {status.num_jobs} jobs done, "
+        f"{sitting.left(status, states)}"
+    )
+    if len(states) > height - _LINES_AROUND_A_TABLE:
+        states = [state for state in states if state.state in ("training", "measuring")]
+    return as_table(states, title)
+
+
+class _PlainLines:
+    """Prints each job when it is done, and now and then what is at work."""
+
+    def __init__(
+        self, sitting: Sitting, console: Console, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._sitting, self._console, self._now = sitting, console, now
+        self._num_seen = 0
+        self._said_at = now()
+
+    def show(self, status: Status) -> None:
+        """To be called often."""
+        new = [
+            (number, name)
+            for number, name in enumerate(status.finished, start=1)
+            if number > self._num_seen and name not in status.there
+        ]
+        self._num_seen = len(status.finished)
+        is_silent = self._now() - self._said_at >= _SILENCE
+        if not new and not (status.running and is_silent):
+            return
+        states = overview(self._sitting.run, self._sitting.experiment, status.running)
+        left = self._sitting.left(status, states)
+        took = {entry["job"]: entry["seconds"] for entry in read_journal(self._sitting.run.costs)}
+        for number, name in new:
+            seconds = f" ({roughly(took[name])})" if took.get(name, 0.0) >= 1 else ""
+            self._say(f"{number}/{status.num_jobs} {name}{seconds}; {left}")
+        if not new:
+            at_work = "; ".join(_at_work(name, states) for name in status.running)
+            self._say(f"{self._num_seen}/{status.num_jobs} done; at work: {at_work}; {left}")
+
+    def _say(self, text: str) -> None:
+        self._said_at = self._now()
+        say(self._console, f"{clock()} {text}")
+
+
+def _at_work(name: str, states: list[LevelState]) -> str:
+    """A job's name, of a training with how far it is."""
+    state = next((state for state in states if name == f"{_TRAIN} {state.level}"), None)
+    if state is None or not state.num_updates:
+        return name
+    return (
+        f"{name} ({state.update:,} of {state.num_updates:,} updates, "
+        f"{state.tokens_per_second:,.0f} tokens/s, about {roughly(state.seconds_left)} left)"
+    )

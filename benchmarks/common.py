@@ -24,9 +24,9 @@ from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.prepare import prepare
 from ticketscope.lottery import training
-from ticketscope.lottery.masks import Mask
 from ticketscope.lottery.training_log import read_log
 from ticketscope.networks.batches import Batch, Sampler, collate, longer_side
+from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import special_ids
 from ticketscope.runs.store import LevelFolder
 from ticketscope.seeds import derive

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 import common
-from ticketscope.lottery.masks import Mask
 from ticketscope.networks import model
+from ticketscope.networks.masks import Mask
 
 _TARGET = 0.03
 

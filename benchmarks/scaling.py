@@ -19,8 +19,8 @@ from transformers import PreTrainedModel
 import common
 from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.lottery.masks import Mask
 from ticketscope.networks import model
+from ticketscope.networks.masks import Mask
 
 BASE = config.Model(encoder_layers=6, decoder_layers=3)
 MAX_TOKENS = 2_048

@@ -26,10 +26,10 @@ import common
 import peer_joeynmt
 from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.lottery.masks import Mask
 from ticketscope.networks import model
 from ticketscope.networks.batches import Batch
 from ticketscope.networks.loss import summed_loss
+from ticketscope.networks.masks import Mask
 from ticketscope.text.vocabulary import Vocabulary
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.lottery.masks import Mask
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.masks import Mask
 from ticketscope.runs.costs import stage_costs
 from ticketscope.runs.store import LevelId, Run
 from ticketscope.steps.measured import read_result

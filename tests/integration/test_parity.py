@@ -19,9 +19,9 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.prepare import prepare
 from ticketscope.files import write_json
 from ticketscope.lottery.levels import make_level
-from ticketscope.lottery.masks import Mask, check_exact_zeros
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.networks.translate import Translator, convert
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.study.run import describe

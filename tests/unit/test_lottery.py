@@ -12,9 +12,9 @@ from ticketscope.errors import JobError
 from ticketscope.lottery import levels as lottery
 from ticketscope.lottery import training
 from ticketscope.lottery.arms import control_of, parent, planned_levels
-from ticketscope.lottery.masks import Mask, check_exact_zeros
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.runs.seals import read_sealed, write_sealed
 from ticketscope.runs.store import LevelId, Run, dense_of
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from ticketscope.errors import JobError
-from ticketscope.lottery.masks import Enforcer, Mask, check_exact_zeros
+from ticketscope.networks.masks import Enforcer, Mask, check_exact_zeros
 
 shapes = arrays.array_shapes(min_dims=1, max_dims=3, max_side=9)
 

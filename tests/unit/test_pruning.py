@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from ticketscope.errors import JobError
 from ticketscope.lottery.levels import num_kept_at
-from ticketscope.lottery.masks import Mask
 from ticketscope.lottery.pruning import next_mask
 from ticketscope.lottery.pruning.allocation import num_to_prune, prune_globally
+from ticketscope.networks.masks import Mask
 
 
 def _dense(*sizes: int) -> Mask:

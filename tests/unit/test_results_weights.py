@@ -17,9 +17,9 @@ from ticketscope.config import Experiment, Lottery
 from ticketscope.errors import JobError
 from ticketscope.files import read_json, write_json
 from ticketscope.lottery.arms import planned_levels
-from ticketscope.lottery.masks import Mask
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.masks import Mask
 from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
 from ticketscope.steps.tables import FIRST_COLUMNS, to_csv
 from ticketscope.steps.weights import measure as weights

@@ -116,7 +116,8 @@ def test_an_error_is_told_though_what_came_before_has_no_place() -> None:
     program = PROGRAM.replace("main()", "print('held back'); main()", 1)
     with Path("/dev/full").open("wb") as full:
         ended = subprocess.run(
-            [sys.executable, "-c", "from ticketscope.console import streams\nstreams.prepare()\n" + program,
+            [sys.executable, "-c",
+             "from ticketscope.console import streams\nstreams.prepare()\n" + program,
              "run", "nope"],
             stdout=full, stderr=subprocess.PIPE, check=False,
         )  # fmt: skip

@@ -12,11 +12,11 @@ from ticketscope.config import Execution, Experiment, Lottery, Model, Training
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.lottery import training
-from ticketscope.lottery.masks import Mask, check_exact_zeros
 from ticketscope.lottery.pruning import next_mask
 from ticketscope.lottery.training_log import read_log
 from ticketscope.networks import model
 from ticketscope.networks.loss import sentence_losses, summed_loss
+from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.runs.store import LevelFolder
 
 COURSE = training.Course(first_update=0, last_update=24, patience=0, seed=3)

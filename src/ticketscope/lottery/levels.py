@@ -20,12 +20,12 @@ from ticketscope.errors import JobError
 from ticketscope.files import folder_appearing, write_text
 from ticketscope.lottery import training
 from ticketscope.lottery.arms import SCORE_OF_ARM, parent, planned_levels
-from ticketscope.lottery.masks import Mask, check_exact_zeros
 from ticketscope.lottery.pruning import next_mask
 from ticketscope.lottery.pruning.allocation import num_to_prune
 from ticketscope.networks import model
 from ticketscope.networks.batches import longer_side, num_batches
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.networks.model_card import model_card
 from ticketscope.networks.translate import MAX_DECODING_LENGTH, generation_settings
 from ticketscope.runs.store import DENSE, LevelFolder, LevelId, Run, dense_of

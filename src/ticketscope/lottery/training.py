@@ -24,10 +24,10 @@ from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.files import appearing
-from ticketscope.lottery.masks import Enforcer, Mask
 from ticketscope.lottery.training_log import TrainingLog, Unlogged
 from ticketscope.networks.batches import Position, Sampler, collate, longer_side
 from ticketscope.networks.loss import sentence_losses, summed_loss
+from ticketscope.networks.masks import Enforcer, Mask
 from ticketscope.networks.model import parameters, special_ids
 from ticketscope.runs.store import LevelFolder
 from ticketscope.seeds import derive

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from ticketscope.lottery.masks import Mask
 from ticketscope.lottery.pruning.allocation import prune_globally
 from ticketscope.lottery.pruning.scores import SCORES
+from ticketscope.networks.masks import Mask
 
 
 def next_mask(

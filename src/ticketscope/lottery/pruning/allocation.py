@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from ticketscope.errors import JobError
-from ticketscope.lottery.masks import Mask
+from ticketscope.networks.masks import Mask
 
 
 def num_to_prune(num_kept: int, fraction: float) -> int:

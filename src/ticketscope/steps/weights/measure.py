@@ -15,10 +15,10 @@ from torch import Tensor
 
 from ticketscope.config import Experiment, Lottery
 from ticketscope.lottery.arms import SCORE_OF_ARM
-from ticketscope.lottery.masks import Mask
 from ticketscope.measures import weights as measures
 from ticketscope.measures.spectrum import spectral_complexity
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import role
 from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
 from ticketscope.steps.measured import measured_once, read_result

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ticketscope.lottery.masks import Mask
+from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import Role, role
 from ticketscope.runs.store import LevelId, Run
 

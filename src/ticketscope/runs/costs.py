@@ -19,10 +19,10 @@ from typing import Any
 
 from rich.console import Console
 
+from ticketscope.console.terminal import Column, FittingTable, say
 from ticketscope.errors import InputError
 from ticketscope.runs.seals import opened_line, sealed_line
 from ticketscope.runs.store import Run
-from ticketscope.console.terminal import Column, FittingTable, say
 
 SITTING = "sitting"
 """The job that is all of one `ticketscope run`."""

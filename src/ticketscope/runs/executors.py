@@ -20,12 +20,12 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from ticketscope.console import streams
 from ticketscope.config import Experiment
-from ticketscope.runs.costs import cpu_seconds_of, journalled, note_cost
+from ticketscope.console import streams
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import explained
 from ticketscope.machine import use_threads
+from ticketscope.runs.costs import cpu_seconds_of, journalled, note_cost
 from ticketscope.runs.store import Run
 
 _log = logging.getLogger(__name__)

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ticketscope.runs import locks
 from ticketscope.config import digest
 from ticketscope.errors import InputError
 from ticketscope.files import disk_errors_named, sweep, unfinished
+from ticketscope.runs import locks
 from ticketscope.runs.seals import OF_TABLES, DamagedError, read_sealed, verify, write_sealed
 
 DENSE = "dense"

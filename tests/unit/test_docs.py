@@ -252,8 +252,8 @@ def test_every_column_is_documented(table: str, columns: tuple[str, ...]) -> Non
     assert [column for column in FIRST_COLUMNS if f"`{column}`" not in page] == []
 
 
-def test_the_plan_in_the_readme_is_what_a_dry_run_prints() -> None:
-    [quoted] = re.findall(r"^```text\n(wmt16-big: .*?)^```", TEXT["README.md"], re.M | re.S)
+def test_the_plan_in_the_docs_is_what_a_dry_run_prints() -> None:
+    [quoted] = re.findall(r"^```text\n(wmt16-big: .*?)^```", TEXT["docs/first-run.md"], re.M | re.S)
     experiment, printed = recipe("wmt16-big"), StringIO()
     print_sizes(plan_sizes(experiment), experiment, Console(file=printed, width=140))
     lines = {line.rstrip() for line in printed.getvalue().splitlines()}

@@ -16,7 +16,6 @@ from ticketscope.claims.early_layers_encode import ahead
 from ticketscope.claims.higher_layers_diverge import kendall, slope
 from ticketscope.claims.higher_layers_simplify import thirds
 from ticketscope.claims.statistics import (
-    Interval,
     Statistic,
     all_of,
     any_of,
@@ -24,6 +23,7 @@ from ticketscope.claims.statistics import (
     judge,
     t_interval,
 )
+from ticketscope.measures.estimate import Estimate
 from unit.claims_fixture import FakeTables
 
 ABOVE = Statistic("x", "above", "", bound=1.0)
@@ -61,7 +61,7 @@ def test_the_interval_is_scipys(numbers: np.ndarray, confidence: float) -> None:
 
 @pytest.mark.parametrize("numbers", [[0.3], [0.1, 0.1], [0.1 + 0.2, 0.3, 0.3]])
 def test_no_spread_no_interval(numbers: list[float]) -> None:
-    assert t_interval(np.array(numbers)) == Interval(pytest.approx(numbers[0]), None, None)
+    assert t_interval(np.array(numbers)) == Estimate(pytest.approx(numbers[0]))
     assert detectable_difference(np.array(numbers)) is None
 
 
@@ -131,8 +131,8 @@ def test_the_whole_interval_must_lie_on_one_side(
     lower: float | None, upper: float | None, above: str
 ) -> None:
     opposite = {"supported": "contradicted", "contradicted": "supported"}
-    assert judge(ABOVE, Interval(1.0, lower, upper)) == above
-    assert judge(BELOW, Interval(1.0, lower, upper)) == opposite.get(above, above)
+    assert judge(ABOVE, Estimate(1.0, lower, upper)) == above
+    assert judge(BELOW, Estimate(1.0, lower, upper)) == opposite.get(above, above)
 
 
 @given(numbers=REPLICATES)

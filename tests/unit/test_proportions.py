@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.proportions import paired_difference, wilson
-from ticketscope.measures.resampling import Interval
 
 answers = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60)
 
 
-def table(both: int, only_ours: int, only_theirs: int, none: int) -> Interval:
-    """The interval of a fourfold table."""
+def table(both: int, only_ours: int, only_theirs: int, none: int) -> Estimate:
+    """The difference of a fourfold table."""
     ours = [True] * (both + only_ours) + [False] * (only_theirs + none)
     theirs = [True] * both + [False] * only_ours + [True] * only_theirs + [False] * none
     return paired_difference(np.array(ours), np.array(theirs))

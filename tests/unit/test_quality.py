@@ -13,6 +13,7 @@ from sacrebleu.metrics.ter import TER
 from sacrebleu.significance import PairedTest
 
 from ticketscope.measures import quality, resampling
+from ticketscope.measures.estimate import Estimate
 
 METRICS = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
 TEXT = "Ein Mann in einem Hut sieht Hunde , die schnell laufen . über die Straße rot"
@@ -178,7 +179,7 @@ def test_empty_hypotheses_score_without_error():
     expected = {"bleu": 0.0, "chrf": 0.0, "ter": 100.0}
     for name, value in expected.items():
         estimate = quality.estimate(stats[name], quality.bootstrap(stats[name], resamples))
-        assert estimate == quality.Estimate(value, value, value)
+        assert estimate == Estimate(value, value, value)
 
 
 def test_wrong_input_is_refused():

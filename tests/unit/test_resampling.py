@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ticketscope.measures import similarity
 from ticketscope.measures.bounds import BOUNDS, CORRELATION, SHARE, Bounds
+from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.resampling import NUM_BLOCKS, bootstrap, jackknife
 
 
@@ -59,9 +60,10 @@ def test_the_bootstrap_draws_as_many_blocks_as_there_are_and_repeats_itself():
         drawn.append(int(counts.sum()))
         return {"mean": float(counts @ values) / NUM_BLOCKS, "one": 1.0}
 
-    found = bootstrap(figures, 2_000, seed=3)
+    values_by_name = {"mean": float(values.mean()), "one": 1.0}
+    found = bootstrap(values_by_name, figures, 2_000, seed=3)
     assert set(drawn) == {NUM_BLOCKS}
-    assert (found["one"].lower, found["one"].upper) == (1.0, 1.0)
+    assert found["one"] == Estimate(1.0, 1.0, 1.0)
     half = 1.96 * values.std() / np.sqrt(NUM_BLOCKS)
     assert found["mean"].upper - found["mean"].lower == pytest.approx(2 * half, rel=0.08)
-    assert bootstrap(figures, 2_000, seed=3) == found
+    assert bootstrap(values_by_name, figures, 2_000, seed=3) == found

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
 from ticketscope.claims.statistics import (
-    Interval,
     Numbers,
     Statistic,
     Verdict,
@@ -12,6 +11,7 @@ from ticketscope.claims.statistics import (
     judge,
     t_interval,
 )
+from ticketscope.measures.estimate import Estimate
 
 CLAIM = "claim"
 """What the column `statistic` holds in the row of the claim itself, the first of each claim."""
@@ -125,16 +125,16 @@ def unless_unmoved(row: Claim, moved: Mapping[Verdict, Claim]) -> tuple[Verdict,
     return "undecided", f"{UNSEEN}: {needed.statistic} {found}"
 
 
-def _outcome(statistic: Statistic, found: Interval, num_replicates: int) -> str:
+def _outcome(statistic: Statistic, found: Estimate, num_replicates: int) -> str:
     if num_replicates == 1:
         return ONE
-    if found.lower is None or found.upper is None:
+    if found.lower is None:
         return "the replicates do not differ, so there is no interval"
     bound = number(statistic.bound)
     interval = f"the {100 * statistic.confidence:g} % interval"
-    if found.lower > statistic.bound:
+    if found.lies_above(statistic.bound):
         return f"{interval} lies above {bound}"
-    return f"{interval} {'lies below' if found.upper < statistic.bound else 'holds'} {bound}"
+    return f"{interval} {'lies below' if found.lies_below(statistic.bound) else 'holds'} {bound}"
 
 
 # ----------------------------------------------------------------------------- wording

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from ticketscope.measures.bounds import Bounds
+from ticketscope.measures.estimate import Estimate
 
 Numbers = NDArray[np.float64]
 Verdict = Literal["supported", "contradicted", "undecided", "not measured"]
@@ -36,20 +37,11 @@ class Statistic:
     """What the statistic cannot leave; None: it can be anything."""
 
 
-@dataclass(frozen=True)
-class Interval:
-    """A mean over replicates; no ends where their spread is unknown."""
-
-    value: float
-    lower: float | None
-    upper: float | None
-
-
 def t_interval(
     numbers: Numbers, *, confidence: float = 0.95, within: Bounds | None = None
-) -> Interval:
-    """Two-sided t interval of the mean of independent replicates' numbers, cut to the bounds that
-    they are `within`.
+) -> Estimate:
+    """The mean of independent replicates' numbers with its two-sided t interval, cut to the bounds
+    that they are `within`.
 
     numbers: ``[replicates]``, finite, at least one. There are no ends for one replicate, nor where
     all numbers are the same: counts are so by chance (three replicates with as many components),
@@ -58,11 +50,11 @@ def t_interval(
     assert np.isfinite(numbers).all()
     value = float(numbers.mean())
     if len(numbers) == 1 or spread(numbers) == 0:
-        return Interval(value, None, None)
+        return Estimate(value)
     error = spread(numbers) / float(np.sqrt(len(numbers)))
     half = _quantile(confidence, len(numbers)) * error
     ends = value - half, value + half
-    return Interval(value, *(within.cut(ends[0], value, ends[1]) if within else ends))
+    return Estimate(value, *(within.cut(ends[0], value, ends[1]) if within else ends))
 
 
 def spread(numbers: Numbers) -> float:
@@ -85,11 +77,9 @@ def detectable_difference(
     return _noncentrality(confidence, len(numbers), power) * error
 
 
-def judge(statistic: Statistic, interval: Interval) -> Verdict:
+def judge(statistic: Statistic, found: Estimate) -> Verdict:
     """Supported or contradicted where the whole interval lies on one side of the bound."""
-    if interval.lower is None or interval.upper is None:
-        return "undecided"
-    above, below = interval.lower > statistic.bound, interval.upper < statistic.bound
+    above, below = found.lies_above(statistic.bound), found.lies_below(statistic.bound)
     if not above and not below:
         return "undecided"
     return "supported" if above == (statistic.claimed == "above") else "contradicted"

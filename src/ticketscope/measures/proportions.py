@@ -9,27 +9,29 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.measures.resampling import Interval
+from ticketscope.measures.estimate import Estimate
 
 _NORMAL = 1.959964
 """97.5 % quantile of the normal distribution."""
 
 
-def wilson(num_right: int, num: int) -> Interval:
-    """95 % score interval of the share `num_right` of `num` (Wilson 1927)."""
+def wilson(num_right: int, num: int) -> Estimate:
+    """The share `num_right` of `num` with its 95 % score interval (Wilson 1927)."""
+    return Estimate(num_right / num, *_ends(num_right, num))
+
+
+def _ends(num_right: int, num: int) -> tuple[float, float]:
     if not 0 <= num_right <= num or num < 1:
         raise ValueError(f"wilson: no share is {num_right} of {num}")
     share, weight = num_right / num, _NORMAL**2 / num
     middle = (share + weight / 2) / (1 + weight)
     half = _NORMAL * sqrt(share * (1 - share) / num + weight / (4 * num)) / (1 + weight)
     # At a share of 0 or 1 an end is there exactly; rounding would push it beyond.
-    return Interval(
-        0.0 if num_right == 0 else middle - half, 1.0 if num_right == num else middle + half
-    )
+    return (0.0 if num_right == 0 else middle - half), (1.0 if num_right == num else middle + half)
 
 
-def paired_difference(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> Interval:
-    """95 % interval of share(ours) − share(theirs) on the same items, both ``[num_items]``.
+def paired_difference(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> Estimate:
+    """share(ours) − share(theirs) on the same items, both ``[num_items]``, with its 95 % interval.
 
     Wilson's intervals of the two shares, joined by how far the answers go together (Newcombe 1998,
     method 10, the one he recommends for paired shares). Raises `ValueError` for unequal shapes or
@@ -40,15 +42,17 @@ def paired_difference(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> Int
     num = len(ours)
     num_ours, num_theirs = int(ours.sum()), int(theirs.sum())
     share, other = num_ours / num, num_theirs / num
-    own, others = wilson(num_ours, num), wilson(num_theirs, num)
+    lower, upper = _ends(num_ours, num)
+    other_lower, other_upper = _ends(num_theirs, num)
     together = _correlation(ours, theirs)
 
     def side(near: float, far: float) -> float:
         return sqrt(max(0.0, near**2 - 2 * together * near * far + far**2))
 
-    return Interval(
-        share - other - side(share - own.lower, others.upper - other),
-        share - other + side(own.upper - share, other - others.lower),
+    return Estimate(
+        share - other,
+        share - other - side(share - lower, other_upper - other),
+        share - other + side(upper - share, other - other_lower),
     )
 
 

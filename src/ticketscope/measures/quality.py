@@ -20,7 +20,8 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 
-from ticketscope.measures.resampling import percentiles, resampled_sums
+from ticketscope.measures.estimate import Estimate
+from ticketscope.measures.resampling import resampled_sums, with_percentiles
 
 LOSS = "loss"
 
@@ -58,22 +59,10 @@ class SentenceStatistics:
         return len(self.statistics)
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A score with its 95 % bootstrap interval, in the metric's unit."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference(Estimate):
+    """A paired difference of two systems with its bootstrap interval and its p-value."""
 
-    value: float
-    lower: float
-    upper: float
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A paired difference of two systems with its 95 % bootstrap interval and p-value."""
-
-    value: float
-    lower: float
-    upper: float
     p: float
 
 
@@ -163,9 +152,8 @@ def bootstrap_signature(stats: SentenceStatistics, num_resamples: int, seed: int
 
 
 def estimate(stats: SentenceStatistics, boot: NDArray[np.float64]) -> Estimate:
-    """The score with the 2.5 and 97.5 percentiles of its resamples, `boot` from `bootstrap`."""
-    lower, upper = percentiles(boot)
-    return Estimate(score(stats), float(lower), float(upper))
+    """The score, in the metric's unit, with its interval; `boot` comes from `bootstrap`."""
+    return with_percentiles(score(stats), boot)
 
 
 def paired_difference(
@@ -189,10 +177,11 @@ def paired_difference(
         raise ValueError("a paired difference needs the same sentences and the same resamples")
     value = score(a) - score(b)
     differences = boot_a - boot_b
-    lower, upper = percentiles(differences)
+    found = with_percentiles(value, differences)
     sizes = np.abs(differences)
     num_as_large = int(np.count_nonzero(sizes - sizes.mean() >= abs(value)))
-    return Difference(value, float(lower), float(upper), (num_as_large + 1) / (len(sizes) + 1))
+    p = (num_as_large + 1) / (len(sizes) + 1)
+    return Difference(value, found.lower, found.upper, p=p)
 
 
 def _final_scores(metric: str, sums: NDArray[np.float64]) -> NDArray[np.float64]:

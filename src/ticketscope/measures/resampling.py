@@ -1,12 +1,12 @@
 """Intervals for figures that are computed from sums over sentences or blocks of them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.measures.bounds import Bounds
+from ticketscope.measures.estimate import Estimate
 
 NUM_BLOCKS = 20
 _STUDENT = 2.093024
@@ -15,15 +15,7 @@ _INTERVAL = (0.025, 0.975)
 _CHUNK_CELLS = 1 << 21  # cells of the resample counts that are widened to float64 at once: 16 MiB
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A 95 % interval."""
-
-    lower: float
-    upper: float
-
-
-def jackknife(value: float, left_out: Sequence[float], bounds: Bounds | None = None) -> Interval:
+def jackknife(value: float, left_out: Sequence[float], bounds: Bounds | None = None) -> Estimate:
     """From the figures with each of the blocks left out (Tukey 1958), symmetric around `value`, but
     cut at the `bounds` of a measure that has some.
 
@@ -35,29 +27,35 @@ def jackknife(value: float, left_out: Sequence[float], bounds: Bounds | None = N
     variance = (NUM_BLOCKS - 1) / NUM_BLOCKS * np.sum((without - without.mean()) ** 2)
     half = _STUDENT * float(np.sqrt(variance))
     if bounds is None:
-        return Interval(value - half, value + half)
-    return Interval(*bounds.cut(value - half, value, value + half))
+        return Estimate(value, value - half, value + half)
+    return Estimate(value, *bounds.cut(value - half, value, value + half))
 
 
 def bootstrap(
-    figures: Callable[[NDArray[np.int64]], dict[str, float]], resamples: int, seed: int
-) -> dict[str, Interval]:
-    """Percentile intervals (Efron 1979) of figures of blocks drawn with replacement.
+    values: Mapping[str, float],
+    figures: Callable[[NDArray[np.int64]], Mapping[str, float]],
+    resamples: int,
+    seed: int,
+) -> dict[str, Estimate]:
+    """`values` with percentile intervals (Efron 1979) of the blocks drawn with replacement.
 
-    `figures` takes how often each block was drawn, `[NUM_BLOCKS]`, and gives figures by name.
+    `figures` takes how often each block was drawn, `[NUM_BLOCKS]`, and gives figures by the same
+    names.
     """
     draws = np.random.default_rng(seed).multinomial(
         NUM_BLOCKS, np.full(NUM_BLOCKS, 1 / NUM_BLOCKS), size=resamples
     )
     drawn = [figures(counts) for counts in draws]
-    drawn_by_name = {name: np.array([figure[name] for figure in drawn]) for name in drawn[0]}
-    bounds = {name: percentiles(values) for name, values in drawn_by_name.items()}
-    return {name: Interval(float(low), float(high)) for name, (low, high) in bounds.items()}
+    return {
+        name: with_percentiles(value, np.array([figure[name] for figure in drawn]))
+        for name, value in values.items()
+    }
 
 
-def percentiles(resampled: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The 2.5th and the 97.5th percentile, ``[2, ...]``, of figures ``[num_resamples, ...]``."""
-    return np.asarray(np.quantile(resampled, _INTERVAL, axis=0))
+def with_percentiles(value: float, resampled: NDArray[np.float64]) -> Estimate:
+    """`value` with the 2.5th and the 97.5th percentile of what it is on ``[num_resamples]``."""
+    lower, upper = np.quantile(resampled, _INTERVAL)
+    return Estimate(value, float(lower), float(upper))
 
 
 # ----------------------------------------------------------------------------- sums of sentences

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ticketscope.annotation.tasks import Metric
-from ticketscope.measures.resampling import percentiles, resampled_sums
+from ticketscope.measures.estimate import Estimate
+from ticketscope.measures.resampling import resampled_sums, with_percentiles
 from ticketscope.probing.scores import score
 
 
@@ -28,14 +29,6 @@ class Scored:
 
     def __post_init__(self) -> None:
         assert self.values.shape == self.resampled.shape[1:]
-
-
-@dataclass(frozen=True, eq=False)
-class Intervals:
-    """95 % percentile intervals (Efron 1979), arrays of one shape."""
-
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
 
 
 # ----------------------------------------------------------------------------- scores
@@ -76,10 +69,9 @@ def difference(a: Scored, b: Scored) -> Scored:
 # ----------------------------------------------------------------------------- what they are worth
 
 
-def intervals(scored: Scored) -> Intervals:
-    """From the 2.5th to the 97.5th percentile of the resamples."""
-    lower, upper = percentiles(scored.resampled)
-    return Intervals(lower, upper)
+def estimate(scored: Scored) -> Estimate:
+    """A single score with its percentile interval (Efron 1979)."""
+    return with_percentiles(float(scored.values), scored.resampled)
 
 
 def p_below_zero(differences: Scored) -> NDArray[np.float64]:

@@ -111,13 +111,8 @@ def _figures(
     left_out_LHB = (nats_LHB.sum(2, keepdims=True) - nats_LHB) / (tokens_B.sum() - tokens_B)
     return [
         [
-            {"value": float(value), **_interval(float(value), left_out.tolist())}
+            jackknife(float(value), left_out.tolist()).cells()
             for value, left_out in zip(values, left_outs, strict=True)
         ]
         for values, left_outs in zip(value_LH, left_out_LHB, strict=True)
     ]
-
-
-def _interval(value: float, left_out: list[float]) -> dict[str, float]:
-    interval = jackknife(value, left_out)
-    return {"lower": interval.lower, "upper": interval.upper}

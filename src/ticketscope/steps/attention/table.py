@@ -3,7 +3,6 @@
 import base64
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
@@ -140,7 +139,7 @@ def _intervals(
     has_interval = "left_out" in figures and measure != _SHARE
     left_out = figures["left_out"][measure][layer] if has_interval else None
     bounds = BOUNDS[measure]
-    found: dict[str, float] = asdict(jackknife(value, left_out, bounds)) if left_out else {}
+    found: dict[str, float] = jackknife(value, left_out, bounds).cells() if left_out else {}
     if control is None:
         return found
     difference = value - _same_layer(control, measure, layer)
@@ -148,9 +147,7 @@ def _intervals(
     if left_out and "left_out" in control:
         pairs = zip(left_out, control["left_out"][measure][layer], strict=True)
         beyond = [ours - theirs for ours, theirs in pairs]
-        interval = jackknife(difference, beyond, bounds.of_differences)
-        found["difference_control_lower"] = interval.lower
-        found["difference_control_upper"] = interval.upper
+        found |= jackknife(difference, beyond, bounds.of_differences).cells("difference_control")
     return found
 
 

@@ -104,17 +104,12 @@ def _scores(
     boots = dict(zip(of_levels, measures.bootstraps([*of_levels.values()], resamples), strict=True))
     found = {}
     for level, stats in of_levels.items():
-        estimate = measures.estimate(stats, boots[level])
-        figures = {"value": estimate.value, "lower": estimate.lower, "upper": estimate.upper}
+        figures = measures.estimate(stats, boots[level]).cells()
         for name, other in baselines(level, experiment.lottery).items():
             difference = measures.paired_difference(
                 stats, boots[level], of_levels[other], boots[other]
             )
-            figures |= {
-                f"difference_{name}": difference.value,
-                f"difference_{name}_lower": difference.lower,
-                f"difference_{name}_upper": difference.upper,
-            }
+            figures |= difference.cells(f"difference_{name}")
         found[level] = figures
     return found
 

@@ -80,14 +80,8 @@ def _by_phenomenon(pairs: Sequence[Contrast]) -> Iterator[tuple[str, NDArray[np.
 
 
 def _accuracy(right: NDArray[np.bool_]) -> dict[str, float]:
-    interval = wilson(int(right.sum()), len(right))
-    return {"value": float(right.mean()), "lower": interval.lower, "upper": interval.upper}
+    return wilson(int(right.sum()), len(right)).cells()
 
 
 def _difference(name: str, ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> dict[str, float]:
-    interval = paired_difference(ours, theirs)
-    return {
-        f"difference_{name}": float(ours.mean() - theirs.mean()),
-        f"difference_{name}_lower": interval.lower,
-        f"difference_{name}_upper": interval.upper,
-    }
+    return paired_difference(ours, theirs).cells(f"difference_{name}")

@@ -105,9 +105,5 @@ def _on_test(metric: Metric, by_seed: NDArray[np.float64], settings: Probing) ->
     """The mean over seeds with its interval."""
     resamples = resample(by_seed.shape[-2], settings.resamples, settings.seed)
     scored = statistics.mean_over_seeds(statistics.bootstrap(metric, by_seed, resamples))
-    interval = statistics.intervals(scored)
-    return {
-        "test": float(scored.values),
-        "lower": float(interval.lower),
-        "upper": float(interval.upper),
-    }
+    cells = statistics.estimate(scored).cells()
+    return {"test": cells.pop("value"), **cells}

@@ -199,22 +199,16 @@ class _Rows:
         """Score, interval, the untrained encoder, and paired differences from the others' score of
         the same probe."""
         ours = choose(self._probed(task, level))
-        interval = statistics.intervals(ours)
         random = float(choose(self._probed(task, random_encoder(level.replicate))).values)
         row: Row = {
-            "value": float(ours.values),
-            "lower": float(interval.lower),
-            "upper": float(interval.upper),
+            **statistics.estimate(ours).cells(),
             "random_encoder": random,
             "not_above": _not_above(float(ours.values), random, self._data.about(task)),
         }
         for name, other in self._others(level).items():
             difference = statistics.difference(ours, choose(self._probed(task, other)))
-            interval = statistics.intervals(difference)
             row |= {
-                f"difference_{name}": float(difference.values),
-                f"difference_{name}_lower": float(interval.lower),
-                f"difference_{name}_upper": float(interval.upper),
+                **statistics.estimate(difference).cells(f"difference_{name}"),
                 f"p_{name}": float(statistics.p_two_sided(difference)),
             }
         return row
@@ -253,16 +247,13 @@ class _Rows:
                 if not tasks:
                     continue
                 change = _relative(*(self._mean_of(tasks, each) for each in (level, other)))
-                interval = statistics.intervals(change)
                 yield {
                     "level_id": level,
                     "group": group,
                     "probe": BEST,
                     "split": "test",
                     "metric": f"relative_change_{name}",
-                    "value": float(change.values),
-                    "lower": float(interval.lower),
-                    "upper": float(interval.upper),
+                    **statistics.estimate(change).cells(),
                 }
 
     def _mean_of(self, tasks: Sequence[Task], level: LevelId) -> Scored:

@@ -161,14 +161,11 @@ def rows(run: Run, levels: list[LevelId], experiment: Experiment) -> Iterator[di
         for test_set, result in stored(level).items():
             for metric in result["statistics"]:
                 ours = scored(level, test_set, metric)
-                estimate = measures.estimate(ours.stats, ours.boot)
                 row: dict[str, Any] = {
                     "level_id": level,
                     "test_set": test_set,
                     "metric": metric,
-                    "value": estimate.value,
-                    "lower": estimate.lower,
-                    "upper": estimate.upper,
+                    **measures.estimate(ours.stats, ours.boot).cells(),
                     "signature": measures.bootstrap_signature(
                         ours.stats, settings.resamples, settings.seed
                     ),
@@ -181,9 +178,4 @@ def rows(run: Run, levels: list[LevelId], experiment: Experiment) -> Iterator[di
 
 def _difference(name: str, ours: _Scored, other: _Scored) -> Mapping[str, float]:
     difference = measures.paired_difference(ours.stats, ours.boot, other.stats, other.boot)
-    return {
-        f"difference_{name}": difference.value,
-        f"difference_{name}_lower": difference.lower,
-        f"difference_{name}_upper": difference.upper,
-        f"p_{name}": difference.p,
-    }
+    return {**difference.cells(f"difference_{name}"), f"p_{name}": difference.p}

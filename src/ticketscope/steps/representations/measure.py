@@ -7,7 +7,7 @@ less than its comparison.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, product
 from pathlib import Path
@@ -20,6 +20,7 @@ from ticketscope.config import Experiment, Lottery, analysis_identity, digest
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.lottery.arms import CONTROLS
+from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.moments import Moments, about_one_centre, accumulate, blocks, pooled
 from ticketscope.measures.neighbours import two_nn
 from ticketscope.measures.neurons import localization, num_kept
@@ -285,13 +286,14 @@ def _complexities(network: _Network, experiment: Experiment) -> Iterator[dict[st
     for number, layer in enumerate(network.layers):
         place = network.place(number)
         spaced = layer[:: -(-len(layer) // _MOST_WORDS_OF_TWO_NN)]
-        values = {**_of_spectrum(network.moments[number]), "two_nn": two_nn(spaced)}
-        intervals = {}
+        values = _of_spectrum(network.moments[number])
+        estimates = {measure: Estimate(value) for measure, value in values.items()}
         if network.blocks:
             parts = about_one_centre(
                 [accumulate([{"a": layer[words]}], own)["a", "a"] for words in network.blocks]
             )
-            intervals = bootstrap(
+            estimates = bootstrap(
+                values,
                 partial(_complexity_of, parts),
                 settings.resamples,
                 derive(settings.seed, f"{place.level}/{place.module}/{place.layer}"),
@@ -299,11 +301,8 @@ def _complexities(network: _Network, experiment: Experiment) -> Iterator[dict[st
         yield {
             "layer": stored(place),
             "measures": {
-                measure: {
-                    "value": value,
-                    **(asdict(intervals[measure]) if measure in intervals else {}),
-                }
-                for measure, value in values.items()
+                measure: estimate.cells()
+                for measure, estimate in {**estimates, "two_nn": Estimate(two_nn(spaced))}.items()
             },
         }
 

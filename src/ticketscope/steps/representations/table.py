@@ -1,7 +1,6 @@
 """The tables similarity, neurons and complexity, from what `representations` measured."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
@@ -95,7 +94,7 @@ def _same_dense_layer(ours: _Layer, theirs: _Layer) -> bool:
 def _interval(figures: Mapping[str, Any], bounds: Bounds) -> dict[str, float]:
     if "left_out" not in figures:
         return {}
-    return asdict(jackknife(figures["value"], figures["left_out"], bounds))
+    return jackknife(figures["value"], figures["left_out"], bounds).cells()
 
 
 def _difference(
@@ -103,15 +102,11 @@ def _difference(
 ) -> dict[str, float]:
     """The similarity with the dense model less the control's, the same blocks left out of both."""
     value = ours["value"] - control["value"]
-    found = {"difference_control": value}
+    name = "difference_control"
     if "left_out" in ours and "left_out" in control:
         pairs = zip(ours["left_out"], control["left_out"], strict=True)
-        interval = jackknife(value, [a - b for a, b in pairs], bounds.of_differences)
-        found |= {
-            "difference_control_lower": interval.lower,
-            "difference_control_upper": interval.upper,
-        }
-    return found
+        return jackknife(value, [a - b for a, b in pairs], bounds.of_differences).cells(name)
+    return {name: value}
 
 
 def _localizations(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -3,43 +3,66 @@
 import os
 import signal
 import sys
-from typing import NoReturn
+from collections.abc import Callable
+from typing import Literal, NoReturn
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from ticketscope import __version__
-from ticketscope.commands import data, networks, runs
+from ticketscope.commands import compare, data, look, train
 from ticketscope.console import arguments, streams
 from ticketscope.controls import printable
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import explained
 from ticketscope.machine import use_threads
 
+EXAMPLES = """\
+Examples:
+
+- `ticketscope run demo` trains, prunes, measures and writes a report, in minutes and offline.
+- `ticketscope run mine.toml --dry-run` says how large it would be and how long it would take.
+- `ticketscope compare runs/demo runs/mine` puts two runs side by side.
+"""
+
 app = App(
     name="ticketscope",
     version=__version__,
     help="Find lottery tickets in translation Transformers and see what pruning did to them.",
     default_parameter=Parameter(json_list=False),  # a file may be called [1].conllu
+    help_epilogue=EXAMPLES,
     suppress_keyboard_interrupt=False,  # `main` says that the run can go on
     result_action="return_value",
 )
 
+_OTHER = Group("Other", sort_key=100)
+app["--help"].group = app["--version"].group = (_OTHER,)
+
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
-for command in (
-    runs.run,
-    runs.recipes,
-    runs.show,
-    runs.cost,
-    runs.report,
-    runs.compare,
-    networks.translate,
-    data.grammar,
-    data.tasks,
-    networks.probe,
-    data.fetch,
-):
-    app.command(command)
+COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Train": (train.run, train.recipes),
+    "Look": (look.show, look.cost, look.report, look.translate, look.probe),
+    "Compare": (compare.compare,),
+    "Data": (data.fetch, data.grammar, data.tasks),
+}
+"""By the groups of `--help`; each group is a module of `commands`."""
+
+for position, (title, commands) in enumerate(COMMANDS.items()):
+    group = Group(title, sort_key=position)
+    for place, command in enumerate(commands):
+        app.command(command, group=group, sort_key=place, help_epilogue="")
+
+
+@app.command(group=_OTHER, help_epilogue="")
+def completion(shell: Literal["bash", "zsh", "fish"]) -> None:
+    """Print the script that lets a shell complete commands, options and files.
+
+    Parameters
+    ----------
+    shell
+        The shell. README.md says where each looks for its script.
+    """
+    print(app.generate_completion(shell=shell))
 
 
 def main() -> NoReturn:

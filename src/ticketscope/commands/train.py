@@ -1,20 +1,36 @@
-"""Commands on runs: do one, see how far it is, what it cost and what it found."""
+"""Commands that train: a whole run, and the recipes of runs."""
 
+import glob
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from ticketscope.controls import printable
 from ticketscope.errors import InputError
 
 if TYPE_CHECKING:
+    from cyclopts.completion import CompletionContext
+
     from ticketscope.config import Experiment
 
 
+def _recipe_names(_context: "CompletionContext") -> list[str]:
+    """What a shell offers where a recipe is asked for."""
+    from ticketscope.study.recipes import RECIPES
+
+    return list(RECIPES)
+
+
+def _recipe_names_and_files(context: "CompletionContext") -> list[str]:
+    """The TOML files of this folder, and of the folders in it, too."""
+    typed = glob.escape(context.incomplete)
+    files = (path for form in ("*.toml", "*/*.toml") for path in glob.iglob(typed + form))
+    return [*_recipe_names(context), *sorted(files)]
+
+
 def run(
-    recipe: str,
+    recipe: Annotated[str, Parameter(completer=_recipe_names_and_files)],
     *,
     out: Path | None = None,
     settings: Annotated[
@@ -84,8 +100,19 @@ def _dry_run(experiment: "Experiment", out: Path) -> None:
         say(console, warning, style="yellow")
 
 
+def _experiment(name: str, settings: tuple[str, ...]) -> "Experiment":
+    from ticketscope import config
+    from ticketscope.study.recipes import RECIPES, recipe
+
+    if name.endswith(".toml"):
+        return config.load(Path(name), settings, RECIPES)
+    return config.override(recipe(name), settings)
+
+
 def recipes(
-    recipe: str | None = None, *, toml: Annotated[bool, Parameter(negative="")] = False
+    recipe: Annotated[str | None, Parameter(completer=_recipe_names)] = None,
+    *,
+    toml: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """List the recipes, or print one as a TOML file to edit and run.
 
@@ -113,112 +140,3 @@ def recipes(
     for name, make in RECIPES.items():
         listed.add_row(name, (make.__doc__ or "").strip())
     output().print(listed)
-
-
-def show(run: Path) -> None:
-    """Show how far a run is, while it runs and after.
-
-    Parameters
-    ----------
-    run
-        The run directory.
-    """
-    from ticketscope.console.terminal import output
-    from ticketscope.study.overview import as_table, overview
-    from ticketscope.study.run import open_run
-
-    opened, experiment = open_run(run)
-    state = {True: "running", False: "not running", None: "no locks here: running or not"}[
-        opened.is_locked()
-    ]
-    console = output()
-    console.print(f"{run} ({state})", soft_wrap=True)
-    console.print(as_table(overview(opened, experiment, running=None)))
-
-
-def cost(run: Path) -> None:
-    """Show what each stage of a run cost: time, memory and disk.
-
-    Parameters
-    ----------
-    run
-        The run directory.
-    """
-    from ticketscope.console.terminal import output
-    from ticketscope.runs.costs import print_costs
-    from ticketscope.study.run import open_run
-
-    opened, _ = open_run(run)
-    print_costs(opened, output())
-
-
-def report(
-    run: Path,
-    *,
-    figures: Path | None = None,
-    latex: Path | None = None,
-    markdown: Path | None = None,
-    edited_tables: Annotated[bool, Parameter(negative="")] = False,
-) -> None:
-    """Build the report again from a run's tables, views and config alone.
-
-    Parameters
-    ----------
-    run
-        The run directory.
-    figures
-        A folder to write every figure to, as SVG, PDF and PNG; index.csv there tells what each
-        shows.
-    latex
-        A folder to write every table to, as LaTeX; tables.csv there tells what each is.
-    markdown
-        The same as Markdown.
-    edited_tables
-        Take tables and views as they are, though they are not as ticketscope wrote them.
-    """
-    from ticketscope.console.terminal import at_work
-    from ticketscope.report import build_report
-
-    if figures or latex or markdown:
-        from ticketscope.report.paper.publish import publish
-
-        for index in publish(
-            run, figures=figures, latex=latex, markdown=markdown, edited=edited_tables
-        ):
-            print(printable(str(index)))
-    with at_work("building the report"):
-        page = build_report(run, edited=edited_tables)
-    print(printable(str(page)))
-
-
-def compare(
-    *runs: Path,
-    out: Path = Path("comparison.html"),
-    edited_tables: Annotated[bool, Parameter(negative="")] = False,
-) -> None:
-    """Show several runs side by side on one page: methods, corpora or seeds.
-
-    Parameters
-    ----------
-    runs
-        The run directories, two or more.
-    out
-        The file to write.
-    edited_tables
-        Take tables and views as they are, though they are not as ticketscope wrote them.
-    """
-    from ticketscope.console.terminal import at_work
-    from ticketscope.report.comparison.page import build_comparison
-
-    with at_work("building the page"):
-        page = build_comparison(runs, out, edited=edited_tables)
-    print(printable(str(page)))
-
-
-def _experiment(name: str, settings: tuple[str, ...]) -> "Experiment":
-    from ticketscope import config
-    from ticketscope.study.recipes import RECIPES, recipe
-
-    if name.endswith(".toml"):
-        return config.load(Path(name), settings, RECIPES)
-    return config.override(recipe(name), settings)

@@ -1,4 +1,4 @@
-"""Commands on one network: translate with it, probe it."""
+"""Commands that look at one run or at one of its networks."""
 
 import json
 import sys
@@ -9,7 +9,84 @@ from cyclopts import Parameter
 
 from ticketscope.console import streams
 from ticketscope.console.arguments import AtLeastOne, AtLeastZero, Within1000
+from ticketscope.controls import printable
 from ticketscope.errors import InputError
+
+
+def show(run: Path) -> None:
+    """Show how far a run is, while it runs and after.
+
+    Parameters
+    ----------
+    run
+        The run directory.
+    """
+    from ticketscope.console.terminal import output
+    from ticketscope.study.overview import as_table, overview
+    from ticketscope.study.run import open_run
+
+    opened, experiment = open_run(run)
+    state = {True: "running", False: "not running", None: "no locks here: running or not"}[
+        opened.is_locked()
+    ]
+    console = output()
+    console.print(f"{run} ({state})", soft_wrap=True)
+    console.print(as_table(overview(opened, experiment, running=None)))
+
+
+def cost(run: Path) -> None:
+    """Show what each stage of a run cost: time, memory and disk.
+
+    Parameters
+    ----------
+    run
+        The run directory.
+    """
+    from ticketscope.console.terminal import output
+    from ticketscope.runs.costs import print_costs
+    from ticketscope.study.run import open_run
+
+    opened, _ = open_run(run)
+    print_costs(opened, output())
+
+
+def report(
+    run: Path,
+    *,
+    figures: Path | None = None,
+    latex: Path | None = None,
+    markdown: Path | None = None,
+    edited_tables: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Build the report again from a run's tables, views and config alone.
+
+    Parameters
+    ----------
+    run
+        The run directory.
+    figures
+        A folder to write every figure to, as SVG, PDF and PNG; index.csv there tells what each
+        shows.
+    latex
+        A folder to write every table to, as LaTeX; tables.csv there tells what each is.
+    markdown
+        The same as Markdown.
+    edited_tables
+        Take tables and views as they are, though they are not as ticketscope wrote them.
+    """
+    from ticketscope.console.terminal import at_work
+    from ticketscope.report import build_report
+
+    if figures or latex or markdown:
+        from ticketscope.report.paper.publish import publish
+
+        for index in publish(
+            run, figures=figures, latex=latex, markdown=markdown, edited=edited_tables
+        ):
+            print(printable(str(index)))
+    with at_work("building the report"):
+        page = build_report(run, edited=edited_tables)
+    print(printable(str(page)))
 
 
 def translate(

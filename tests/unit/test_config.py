@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from ticketscope import config
+from ticketscope.arms import ARMS
 from ticketscope.config import Experiment
 from ticketscope.controls import printable
 from ticketscope.errors import InputError
@@ -415,7 +416,8 @@ def test_a_corpus_without_kind() -> None:
         ("corpus.cleaning", 3, "corpus.cleaning: input should be an object, not 3"),
         ("corpus.cleaning.max_pieces", 0, "corpus.cleaning.max_pieces: "),
         ("corpus.cleaning.remove_duplicates", 1, "valid boolean, not 1"),
-        ("lottery.arms", ["dense"], "lottery.arms.0: input should be 'lr_rewinding', 'dense_con"),
+        ("lottery.arms", ["dense"], "lottery.arms.0: dense: no such arm; valid: lr_rewinding, den"),
+        ("lottery.arms", ["lr_rewound"], "no such arm; did you mean lr_rewinding? valid: lr_"),
         ("lottery.prune_fraction", 1, "less than 1"),
         ("lottery.rewind_to", [1.5], "lottery.rewind_to.0: "),
         ("vocabulary.character_coverage", 0, "vocabulary.character_coverage: "),
@@ -736,7 +738,7 @@ toml_experiments = st.builds(
     ),
     lottery=st.builds(
         config.Lottery,
-        arms=st.lists(st.sampled_from(config.ARMS), unique=True).map(tuple),
+        arms=st.lists(st.sampled_from(list(ARMS)), unique=True).map(tuple),
         rewind_to=st.lists(st.floats(0, 0.99), min_size=1).map(tuple),
         prune_fraction=st.floats(0.01, 0.99),
     ),

@@ -17,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketscope import config
+from ticketscope.arms import known_arms
 from ticketscope.config import to_toml
 from ticketscope.errors import InputError
-from ticketscope.report import build_report, drawing, figures
+from ticketscope.report import build_report, figures
 from ticketscope.report.findings import MARGIN, answers, caution, holdings
 from ticketscope.report.parts import Figure, Gap
 from ticketscope.report.sections import sections
@@ -381,8 +382,8 @@ def test_training_figure_shows_every_validation(tables: RunTables) -> None:
 
 
 def test_every_arm_has_a_colour_of_its_own() -> None:
-    assert set(drawing.ARM_COLOURS) == {"dense", *config.ARMS}
-    assert len(set(drawing.ARM_COLOURS.values())) == len(drawing.ARM_COLOURS)
+    colours = [arm.colour for arm in known_arms().values()]
+    assert len(set(colours)) == len(colours)
 
 
 # ----------------------------------------------------------------------------- the page

@@ -44,14 +44,12 @@ from ticketscope.config.identity import (
 from ticketscope.config.kinds import Section
 from ticketscope.config.reading import from_mapping, load, override
 from ticketscope.config.toml import to_toml
-from ticketscope.config.training import ARMS, Arm, Batches, Lottery, Model, Training
+from ticketscope.config.training import Batches, Lottery, Model, Training
 
 __all__ = [
     "ANALYSIS_SECTIONS",
-    "ARMS",
     "SCHEMA_VERSION",
     "TRAINING_SECTIONS",
-    "Arm",
     "Attention",
     "Batches",
     "Behaviour",

@@ -1,9 +1,10 @@
 """Settings of the network, of its training and of the levels: what makes the tickets."""
 
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from ticketscope.arms import ARMS
 from ticketscope.config.kinds import (
     Count,
     CountOrZero,
@@ -18,9 +19,18 @@ from ticketscope.config.kinds import (
     Seed,
     Size,
 )
+from ticketscope.errors import did_you_mean
 
-Arm = Literal["lr_rewinding", "dense_continued", "random_pruning"]
-ARMS: tuple[Arm, ...] = get_args(Arm)
+
+def _known_arm(name: str) -> str:
+    if name not in ARMS:
+        meant = did_you_mean(name, ARMS)
+        raise ValueError(f"{name}: no such arm; {meant}valid: {', '.join(ARMS)}")
+    return name
+
+
+ArmName = Annotated[str, AfterValidator(_known_arm)]
+"""A name in `ticketscope.arms.ARMS`."""
 
 
 class Model(Section):
@@ -103,7 +113,7 @@ class Training(Section):
 class Lottery(Section):
     """Levels, arms and replicates."""
 
-    arms: tuple[Arm, ...] = ("lr_rewinding", "dense_continued")
+    arms: tuple[ArmName, ...] = ("lr_rewinding", "dense_continued")
     replicates: Few = 1
     levels: FewOrZero = 4
     prune_fraction: OpenFraction = 0.2

@@ -1,19 +1,8 @@
 """Arms, their levels, and which level comes from which: the plan of a run as pure data."""
 
-from collections.abc import Mapping
-
+from ticketscope.arms import ARMS, under_study
 from ticketscope.config import Lottery
 from ticketscope.runs.store import DENSE, LevelId, dense_of
-
-# The criterion by which an arm chooses what to prune; None: a control in which nothing is pruned.
-SCORE_OF_ARM: Mapping[str, str | None] = {
-    "lr_rewinding": "magnitude",
-    "dense_continued": None,
-    "random_pruning": "random",
-}
-CONTROL = "dense_continued"
-CONTROLS = (CONTROL, "random_pruning")
-"""Arms that tell what a finding of the others is worth."""
 
 
 def planned_levels(lottery: Lottery) -> list[LevelId]:
@@ -35,16 +24,17 @@ def parent(level: LevelId) -> LevelId | None:
 
 
 def control_of(level: LevelId, lottery: Lottery) -> LevelId | None:
-    """`dense_continued` at the same level, where there is one, for a ticket of another arm."""
-    if level.arm in (DENSE, CONTROL) or CONTROL not in lottery.arms:
+    """The control of its arm at the same level, where the run has one."""
+    control = None if level.arm == DENSE else ARMS[level.arm].control
+    if control not in lottery.arms:
         return None
-    return LevelId(level.replicate, CONTROL, level.level)
+    return LevelId(level.replicate, control, level.level)
 
 
 def shown_levels(lottery: Lottery, last_held: int) -> list[LevelId]:
     """The dense model, the last level at which quality holds and the last of all: of the first
     replicate and the first arm that is no control."""
-    arm = next((arm for arm in lottery.arms if arm not in CONTROLS), None)
+    arm = under_study(lottery.arms)
     if arm is None:
         return [dense_of(0)]
     numbers = sorted({last_held, lottery.levels} - {0})

@@ -15,11 +15,12 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from ticketscope import config
+from ticketscope.arms import ARMS
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.files import folder_appearing, write_text
 from ticketscope.lottery import training
-from ticketscope.lottery.arms import SCORE_OF_ARM, parent, planned_levels
+from ticketscope.lottery.arms import parent, planned_levels
 from ticketscope.lottery.pruning import next_mask
 from ticketscope.lottery.pruning.allocation import num_to_prune
 from ticketscope.networks import model
@@ -150,7 +151,7 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
     source = run.level(above)
     weights = ModelFolder(source.ticket).weights()
     mask = Mask.load(source.masks)
-    score = SCORE_OF_ARM[level.arm]
+    score = ARMS[level.arm].criterion
     if score is not None:
         embeddings = experiment.lottery.prune_embeddings
         mask = next_mask(

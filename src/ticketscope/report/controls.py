@@ -9,14 +9,14 @@ from typing import Final
 
 import pandas as pd
 
+from ticketscope.arms import ARMS
 from ticketscope.report.attention import figures as attention_figures
 from ticketscope.report.parts import Part, Prose, Table
 from ticketscope.report.representations import figures as representation_figures
-from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
+from ticketscope.report.tables import DENSE, NotMeasured, RunTables
 from ticketscope.report.wording import number, plural
 
 SEED: Final = "another seed"
-RANDOM: Final = "random_pruning"
 
 
 def control_parts(run: RunTables) -> Iterator[Part]:
@@ -54,21 +54,17 @@ def control_parts(run: RunTables) -> Iterator[Part]:
 
 def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
     lottery = run.experiment.lottery
-    if CONTROL in lottery.arms:
-        yield (
-            CONTROL,
-            "The dense model, trained on for as many updates on the same schedule, nothing pruned.",
-            "What training on does without pruning; every verdict is a difference to it.",
-            "In every figure against sparsity, at the sparsity of the tickets of its level; as a "
-            "band where layers and heads leave the dense model.",
-        )
-    if RANDOM in lottery.arms:
-        yield (
-            RANDOM,
-            "As many weights pruned at each level, but any, not those of least magnitude.",
-            "Whether it matters which weights go.",
-            "In every figure against sparsity.",
-        )
+    for control in (ARMS[arm] for arm in lottery.arms if ARMS[arm].is_control):
+        if control.prunes:
+            tells = "Whether it matters which weights go."
+            seen = "In every figure against sparsity."
+        else:
+            tells = "What training on does without pruning; every verdict is a difference to it."
+            seen = (
+                "In every figure against sparsity, at the sparsity of the tickets of its level; as "
+                "a band where layers and heads leave the dense model."
+            )
+        yield (control.name, control.sentence, tells, seen)
     if lottery.replicates > 1:
         yield (
             SEED,

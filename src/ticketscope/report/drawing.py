@@ -11,17 +11,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from ticketscope.arms import ARMS, Arm, known_arms
 from ticketscope.report.pointing import Told, pointed
 from ticketscope.report.tables import CONTROL, DENSE, SPARSITIES
 from ticketscope.report.wording import percent
 
-ARM_COLOURS: Final = {
-    DENSE: "#7F7F7F",
-    "lr_rewinding": "#0072B2",
-    CONTROL: "#D55E00",
-    "random_pruning": "#009E73",
-}
-ARM_DASHES: Final = {CONTROL: [6, 3], "random_pruning": [2, 3]}
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 """One per replicate, from the start again after the last."""
 DASHES: Final = ([1, 0], [6, 3], [2, 3], [10, 3, 2, 3], [4, 6], [1, 5])
@@ -91,14 +85,30 @@ def value_axis(value: Told, scale: alt.Scale | None = None) -> alt.Y:
 
 def by_arm(arms: Sequence[str], *, as_lines: bool = True) -> alt.Color:
     """The colours of arms, of lines or of points; the legend says which has nothing pruned."""
+    nothing_pruned = [
+        f"datum.label === '{arm}' ? '{arm} (nothing pruned)'"
+        for arm in arms
+        if arm != DENSE and not ARMS[arm].prunes
+    ]
     legend = alt.Legend(
         symbolType="stroke" if as_lines else "circle",
         symbolSize=300 if as_lines else 90,
         symbolStrokeWidth=2.5 if as_lines else 0,
-        labelExpr=f"datum.label === '{CONTROL}' ? '{CONTROL} (nothing pruned)' : datum.label",
+        labelExpr=" : ".join([*nothing_pruned, "datum.label"]),
     )
-    colours = [ARM_COLOURS[arm] for arm in arms]
+    colours = [known_arms()[arm].colour for arm in arms]
     return alt.Color("arm:N", scale=alt.Scale(domain=list(arms), range=colours), legend=legend)
+
+
+def arm_dashes(arms: Sequence[str]) -> alt.Scale:
+    """Solid lines, but dashed ones for controls: long where nothing is pruned, else short."""
+
+    def dash(arm: Arm) -> list[int]:
+        if not arm.is_control:
+            return [1, 0]
+        return [2, 3] if arm.prunes else [6, 3]
+
+    return alt.Scale(domain=list(arms), range=[dash(known_arms()[arm]) for arm in arms])
 
 
 def replicate_shapes(data: pd.DataFrame) -> alt.Shape:
@@ -139,12 +149,17 @@ def drawn_at(rows: pd.DataFrame) -> pd.DataFrame:
     The control has nothing pruned; it stands at the sparsity of the tickets of its replicate and
     level, with which it shares the number of updates.
     """
-    pruned = rows[~rows["arm"].isin((DENSE, CONTROL))]
+    pruned = pruned_rows(rows)
     keys = ["replicate", "level"]
     tickets = pruned.groupby(keys)["sparsity_prunable"].max().rename("drawn_at")
     own = rows["sparsity_prunable"]
     beside = rows[keys].join(tickets, on=keys)["drawn_at"]
     return rows.assign(drawn_at=beside.where(rows["arm"] == CONTROL).fillna(own))
+
+
+def pruned_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of arms that prune."""
+    return rows[rows["arm"].isin([name for name, arm in ARMS.items() if arm.prunes])]
 
 
 def rung_names(data: pd.DataFrame) -> list[str]:
@@ -261,7 +276,7 @@ def figure(
 def arms_of(rows: pd.DataFrame) -> list[str]:
     """The arms in the order of legends."""
     present = set(rows["arm"])
-    return [arm for arm in ARM_COLOURS if arm in present]
+    return [arm for arm in known_arms() if arm in present]
 
 
 def series(
@@ -280,7 +295,6 @@ def series(
     arms = arms_of(data)
     replicates = sorted(set(data["replicate"]))
     y = y or value_axis(value)
-    dashes = alt.Scale(domain=arms, range=[ARM_DASHES.get(arm, [1, 0]) for arm in arms])
     of_rows = list(zip(data["arm"], data["replicate"], strict=True))
     points, offset = dodged(data, of_rows, [(arm, number) for arm in arms for number in replicates])
 
@@ -291,7 +305,7 @@ def series(
         )
 
     lines = layer(_from_dense(points)).mark_line(xOffset=offset)
-    layers = [lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=dashes))]
+    layers = [lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=arm_dashes(arms)))]
     if with_intervals and data["lower"].notna().any():
         known = layer(points[points["lower"].notna()])
         bars = known.mark_rule(xOffset=offset, strokeWidth=1.5)

@@ -21,6 +21,7 @@ from ticketscope.report.drawing import (
     figure,
     from_one,
     heat_map,
+    pruned_rows,
     row_choosers,
     series,
     shades,
@@ -28,7 +29,6 @@ from ticketscope.report.drawing import (
     with_role,
 )
 from ticketscope.report.pointing import SCORE, SHARE, Told, pointed
-from ticketscope.report.tables import CONTROL, DENSE
 from ticketscope.report.views import TrainingView
 from ticketscope.report.wording import percent
 
@@ -56,7 +56,7 @@ def quality_chart(data: pd.DataFrame, metric: str) -> alt.LayerChart:
 def difference_data(quality: pd.DataFrame, test_set: str) -> pd.DataFrame:
     """One row per pruned ticket compared with the control: the paired difference in BLEU."""
     rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == "bleu")]
-    rows = rows[~rows["arm"].isin((DENSE, CONTROL)) & rows["difference_control"].notna()]
+    rows = pruned_rows(rows[rows["difference_control"].notna()])
     values = {
         "value": rows["difference_control"],
         "lower": rows["difference_control_lower"],
@@ -122,7 +122,7 @@ def _pooled(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
     `sparsity_prunable` is that of the level, the mean over replicates (they hardly differ).
     """
-    pruned = rows[~rows["arm"].isin((DENSE, CONTROL))]
+    pruned = pruned_rows(rows)
     keys = ["arm", "level", *by]
     levels = pruned.groupby(["arm", "level"])["sparsity_prunable"].mean()
     sums = pruned.groupby(keys, sort=False)[["num_pruned", "num_weights"]].sum().reset_index()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ticketscope.claims.quality_holds import MARGIN, TELLING
-from ticketscope.report.tables import CONTROL, DENSE, NotMeasured
+from ticketscope.report.drawing import pruned_rows
+from ticketscope.report.tables import CONTROL, NotMeasured
 from ticketscope.report.wording import percent, plural, signed
 
 
@@ -69,7 +70,7 @@ def holdings(quality: pd.DataFrame) -> tuple[Holding, ...] | NotMeasured:
 
     `quality` is quality.csv; one result per test set, arm and replicate, in the table's order.
     """
-    bleu = quality[(quality["metric"] == "bleu") & ~quality["arm"].isin((DENSE, CONTROL))]
+    bleu = pruned_rows(quality[quality["metric"] == "bleu"])
     if bleu.empty:
         return NotMeasured("No BLEU of a pruned model has been measured.")
     if bleu["difference_control_lower"].isna().all():

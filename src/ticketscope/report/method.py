@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ticketscope.arms import ARMS
 from ticketscope.config import to_toml
 from ticketscope.report.parts import Code, Gap, Part, Prose, Table
 from ticketscope.report.tables import NotMeasured, RunTables
@@ -51,15 +52,22 @@ def method_parts(run: RunTables) -> Iterator[Part]:
     """How the run was made, with what, and how to make it again."""
     lottery, identity = run.experiment.lottery, run.identity
     moments = {"reset": "start from zero", "keep": "are kept, those of pruned weights zeroed"}
+    embeddings = " and the embeddings" if lottery.prune_embeddings else ""
     yield Prose(
         f"A dense model is trained for each of {plural(lottery.replicates, 'replicate')}. A level "
         "of a pruned arm removes a fixed share of the prunable weights that are left, winds the "
         f"schedule back to {listed([percent(share) for share in lottery.rewind_to])} of training "
         "(one value per level, the last for all others) and trains to the end again; the moments "
-        f"of the optimiser {moments[lottery.moments]}, in every arm alike. lr_rewinding removes "
-        "the weights of least magnitude (Renda et al. 2020), random_pruning any, dense_continued "
-        "none. Prunable are the weights and biases of attention and feed-forward blocks"
-        f"{' and the embeddings' if lottery.prune_embeddings else ''}, never layer norms."
+        f"of the optimiser {moments[lottery.moments]}, in every arm alike. Prunable "
+        f"are the weights and biases of attention and feed-forward blocks{embeddings}, never layer "
+        "norms."
+    )
+    yield Table(
+        title="What each arm does",
+        columns=("arm", "what it does"),
+        rows=tuple((arm, ARMS[arm].sentence) for arm in lottery.arms),
+        num_text=1,
+        num_sentences=1,
     )
     yield Table(
         title="What made this run",

@@ -9,8 +9,8 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms import ARMS, known_arms
 from ticketscope.report.drawing import (
-    ARM_COLOURS,
     DIGITS,
     GREY,
     Cell,
@@ -84,7 +84,7 @@ def level_pair_data(rows: pd.DataFrame, measures: Mapping[str, str], by: list[st
     """
     rows = between_levels(rows)
     rows = rows[rows["measure"].isin(measures)]
-    order = {arm: place for place, arm in enumerate(ARM_COLOURS)}
+    order = {arm: place for place, arm in enumerate(known_arms())}
     rows = rows.sort_values(
         _LEVELS, key=lambda column: column.map(lambda name: order.get(name, name)), kind="stable"
     )
@@ -170,7 +170,7 @@ def drift_chart(
 
 def control_band(band: pd.DataFrame, choosers: Sequence[Chooser]) -> alt.Chart:
     """The layer of the control as a band, of the rows of `control_band_data`."""
-    colour = ARM_COLOURS[CONTROL]
+    colour = ARMS[CONTROL].colour
     # The stroke alone is seen where there is one level.
     area = chart_of(band, choosers).mark_area(opacity=0.3, color=colour, stroke=colour)
     ends: alt.Chart = area.encode(x=sparsity_axis(), y=alt.Y("lower:Q"), y2="upper:Q")

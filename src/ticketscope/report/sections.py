@@ -12,6 +12,7 @@ from ticketscope.report.behaviour.sections import behaviour_parts
 from ticketscope.report.claim_sections import claim_parts, level_parts
 from ticketscope.report.coincidence import coinciding
 from ticketscope.report.controls import control_parts
+from ticketscope.report.drawing import pruned_rows
 from ticketscope.report.method import corpus_parts, method_parts
 from ticketscope.report.parts import Code, Figure, Gap, Part, Prose, Section, Table
 from ticketscope.report.probes.sections import probe_parts
@@ -199,7 +200,7 @@ def _sparsity(run: RunTables) -> Iterator[Part]:
     if isinstance(sparsity, NotMeasured):
         yield Gap(sparsity.reason)
         return
-    if sparsity["arm"].isin((DENSE, CONTROL)).all():
+    if pruned_rows(sparsity).empty:
         yield Gap("No model of this run has pruned weights.")
         return
     pooled = f"Pooled over {plural(run.experiment.lottery.replicates, 'replicate')}; no interval, "

@@ -6,7 +6,7 @@ reason: a section without figures, never a crash. What is there and wrong is an 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
@@ -17,6 +17,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from ticketscope import config
 from ticketscope.annotation.tasks import TASKS
+from ticketscope.arms import known_arms
+from ticketscope.arms.dense import DENSE_MODEL
+from ticketscope.arms.dense_continued import DENSE_CONTINUED
 from ticketscope.claims import CLAIMS
 from ticketscope.claims.statistics import Verdict
 from ticketscope.errors import InputError
@@ -32,8 +35,7 @@ from ticketscope.report.views import (
     TrainingView,
 )
 
-DENSE = "dense"
-CONTROL = "dense_continued"
+DENSE, CONTROL = DENSE_MODEL.name, DENSE_CONTINUED.name
 SPARSITIES = ("sparsity_prunable", "sparsity_total", "sparsity_non_embedding")
 """The share of zeros over prunable, all, and all but embedding weights."""
 
@@ -121,11 +123,11 @@ TABLES: dict[str, dict[str, Column]] = {
 }
 """The tables that the report draws, and their columns; a table may have more, which are left."""
 
-_NAMES = {
-    "arm": ("an arm", (DENSE, *config.ARMS)),
-    "task": ("a task", ("", *TASKS)),
-    "claim": ("a claim", tuple(CLAIMS)),
-    "verdict": ("a verdict", get_args(Verdict)),
+_NAMES: Mapping[str, tuple[str, Callable[[], Iterable[str]]]] = {
+    "arm": ("an arm", known_arms),
+    "task": ("a task", lambda: ("", *TASKS)),
+    "claim": ("a claim", lambda: CLAIMS),
+    "verdict": ("a verdict", lambda: get_args(Verdict)),
 }
 """Columns of names that ticketscope knows, and those names."""
 
@@ -230,7 +232,7 @@ def read_table(run: Path, name: str) -> pd.DataFrame | NotMeasured:
         return NotMeasured(f"tables/{name}.csv has no rows: nothing was measured.")
     for column, (needed, names) in _NAMES.items():
         if column in TABLES[name]:
-            _refuse(path, cells[column], ~cells[column].isin(names), needed)
+            _refuse(path, cells[column], ~cells[column].isin(list(names())), needed)
     return pd.DataFrame(
         {key: _typed(cells[key], column, path) for key, column in TABLES[name].items()}
     )

@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ticketscope.arms.dense import DENSE_MODEL
 from ticketscope.config import digest
 from ticketscope.errors import InputError
 from ticketscope.files import disk_errors_named, sweep, unfinished
 from ticketscope.runs import locks
 from ticketscope.runs.seals import OF_TABLES, DamagedError, read_sealed, verify, write_sealed
 
-DENSE = "dense"
+DENSE = DENSE_MODEL.name
 MEND_CONFIG = "restore it, or give --out another place"
 
 

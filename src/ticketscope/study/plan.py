@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from rich.console import Console
 
+from ticketscope.arms import ARMS
 from ticketscope.config import Experiment
 from ticketscope.console.terminal import Column, FittingTable, say
 from ticketscope.corpus.parallel import open_corpus
-from ticketscope.lottery.arms import SCORE_OF_ARM, planned_levels
+from ticketscope.lottery.arms import planned_levels
 from ticketscope.lottery.levels import level_updates, num_kept_at, rewound_course, updates_of_epochs
 from ticketscope.networks import model
 from ticketscope.networks.batches import num_batches
@@ -197,7 +198,9 @@ def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
         )
     )
     console.print()
-    arms = ", ".join(f"{arm} (prunes by {SCORE_OF_ARM[arm] or 'nothing'})" for arm in lottery.arms)
+    arms = ", ".join(
+        f"{arm} (prunes by {ARMS[arm].criterion or 'nothing'})" for arm in lottery.arms
+    )
     say(
         console,
         f"{sizes.num_tickets} tickets: {lottery.replicates} replicate(s) of the dense model and "

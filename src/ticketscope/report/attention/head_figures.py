@@ -10,9 +10,9 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms import known_arms
 from ticketscope.report.attention.figures import KINDS, in_order
 from ticketscope.report.drawing import (
-    ARM_COLOURS,
     CELL_HEIGHT,
     DIGITS,
     GREY,
@@ -27,6 +27,7 @@ from ticketscope.report.drawing import (
     figure,
     from_one,
     ink,
+    pruned_rows,
     row_choosers,
     rung_names,
     series,
@@ -308,7 +309,7 @@ def importance_ranks(attention: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(kind=rows["kind"].map(KINDS))
     keys = ["measure", "kind", "level"]
     control = rows[rows["arm"] == CONTROL].groupby(keys)["value"].mean().rename("control")
-    tickets = rows[~rows["arm"].isin((DENSE, CONTROL))]
+    tickets = pruned_rows(rows)
     cells = tickets.groupby(["measure", "kind", "arm", "level"], sort=False)
     figures = cells.agg(
         drawn_at=("drawn_at", "mean"),
@@ -331,7 +332,7 @@ def _head_by_ticket(
     column per ticket."""
     dense = importance[importance["arm"] == DENSE].set_index(_HEAD)["value"].rename("dense")
     rows = rows[rows["arm"] != DENSE]
-    order = {arm: place for place, arm in enumerate(ARM_COLOURS)}
+    order = {arm: place for place, arm in enumerate(known_arms())}
     tickets = rows.groupby(["arm", "level"])["sparsity_prunable"].mean().reset_index()
     tickets = tickets.sort_values("level", ascending=False, kind="stable")
     tickets = tickets.sort_values("arm", key=lambda arms: arms.map(order), kind="stable")

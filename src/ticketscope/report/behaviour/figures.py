@@ -6,8 +6,8 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms import known_arms
 from ticketscope.report.drawing import (
-    ARM_COLOURS,
     CELL_HEIGHT,
     DIGITS,
     RUNG_TITLE,
@@ -30,7 +30,7 @@ from ticketscope.report.network_drawing import (
     levels_side_by_side,
 )
 from ticketscope.report.pointing import SHARE, Told, pointed
-from ticketscope.report.tables import CONTROL, DENSE
+from ticketscope.report.tables import CONTROL
 
 ALL: Final = "all together"
 """What rows over all phenomena are called."""
@@ -45,13 +45,12 @@ METRICS: Final = {"accuracy": "accuracy", "chrf": "chrF", "bleu": "BLEU", "loss"
 
 _RIGHT: Final = Told("minimal pairs right", SHARE)
 _BEYOND: Final = Told("minimal pairs right, minus the control's (points)", "+.1f")
-_ARMS: Final = frozenset(("control", DENSE, *ARM_COLOURS))
 
 
 def apart(names: "pd.Series[str]") -> "pd.Series[str]":
     """Names of phenomena, but none that an arm or the control arm is called by: the grammar has one
     called "control" (of verbs such as "promise")."""
-    return names.where(~names.isin(_ARMS), names + " (phenomenon)")
+    return names.where(~names.isin(["control", *known_arms()]), names + " (phenomenon)")
 
 
 # ----------------------------------------------------------------------------- minimal pairs

@@ -16,14 +16,15 @@ from ticketscope.report.attention import figures as attention_figures
 from ticketscope.report.behaviour.figures import apart
 from ticketscope.report.comparison.runs import over_replicates
 from ticketscope.report.drawing import (
-    ARM_DASHES,
     DIGITS,
     GREY,
     SHAPES,
+    arm_dashes,
     chart_of,
     dodged,
     drawn_at,
     figure,
+    pruned_rows,
     row_choosers,
     sparsity_axis,
     value_axis,
@@ -32,7 +33,7 @@ from ticketscope.report.network_drawing import with_dense
 from ticketscope.report.pointing import SCORE, Told, pointed
 from ticketscope.report.pointing import SHARE as IN_PER_CENT
 from ticketscope.report.representations import figures as representation_figures
-from ticketscope.report.tables import CONTROL, DENSE
+from ticketscope.report.tables import CONTROL
 
 RUN_COLOURS: Final = (
     "#0072B2",
@@ -74,7 +75,7 @@ _BLEU: Final = Bounds(0.0, 100.0)
 def quality_data(quality: pd.DataFrame) -> pd.DataFrame:
     """One row per pruned arm, level, test set and model compared with (`against`): the difference
     in BLEU, the mean over replicates with its interval."""
-    bleu = quality[(quality["metric"] == "bleu") & ~quality["arm"].isin((DENSE, CONTROL))]
+    bleu = pruned_rows(quality[quality["metric"] == "bleu"])
     by = [*QUALITY_OF, "test_set", "level"]
     return _at_levels(_differences(bleu), by, _BLEU.of_differences)
 
@@ -82,11 +83,7 @@ def quality_data(quality: pd.DataFrame) -> pd.DataFrame:
 def probe_data(probes: pd.DataFrame) -> pd.DataFrame:
     """One row per pruned arm, level, group of tasks and model compared with: the mean relative
     change of the score of its tasks in per cent."""
-    rows = probes[
-        (probes["task"] == "")
-        & probes["metric"].isin(_CHANGES)
-        & ~probes["arm"].isin((DENSE, CONTROL))
-    ]
+    rows = pruned_rows(probes[(probes["task"] == "") & probes["metric"].isin(_CHANGES)])
     order = list(GROUPS)
     rows = drawn_at(rows).sort_values("group", key=lambda names: names.map(order.index))
     rows = rows.assign(against=rows["metric"].map(_CHANGES), group=rows["group"].map(GROUPS))
@@ -97,11 +94,8 @@ def probe_data(probes: pd.DataFrame) -> pd.DataFrame:
 def pairs_data(behaviour: pd.DataFrame) -> pd.DataFrame:
     """One row per pruned arm, level, phenomenon and model compared with: the difference in accuracy
     on minimal pairs."""
-    pairs = behaviour[
-        (behaviour["bucket_kind"] == "phenomenon")
-        & (behaviour["metric"] == "accuracy")
-        & ~behaviour["arm"].isin((DENSE, CONTROL))
-    ]
+    of_pairs = (behaviour["bucket_kind"] == "phenomenon") & (behaviour["metric"] == "accuracy")
+    pairs = pruned_rows(behaviour[of_pairs])
     pairs = pairs.assign(phenomenon=apart(pairs["bucket"].replace("", "all")))
     by = [*PAIRS_OF, "test_set", "level"]
     return _at_levels(_differences(pairs), by, SHARE.of_differences)
@@ -221,7 +215,6 @@ def _layer_chart(
     choosers = row_choosers(data, *of)
     arms = [arm for arm in (TICKET, CONTROL) if data["arm"].eq(arm).any()]
     legend = alt.Legend(symbolType="stroke", symbolSize=300)
-    dashes = alt.Scale(domain=arms, range=[ARM_DASHES.get(arm, [1, 0]) for arm in arms])
 
     def layer(rows: pd.DataFrame) -> alt.Chart:
         return chart_of(rows, choosers).encode(
@@ -235,7 +228,7 @@ def _layer_chart(
     lines = layer(data).mark_line()
     points = layer(data).mark_point(filled=True, size=_POINTS, opacity=1.0)
     layers = [
-        lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=dashes, legend=legend)),
+        lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=arm_dashes(arms), legend=legend)),
         *_bars(data, lambda rows: layer(rows).mark_rule(strokeWidth=1.5)),
         pointed(points, data.columns, {"value": value}),
     ]

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ticketscope.annotation.tasks import TASKS
-from ticketscope.report.drawing import ARM_COLOURS, CELL_HEIGHT, Chooser, drawn_at, row_chooser
+from ticketscope.arms import ARMS
+from ticketscope.report.drawing import CELL_HEIGHT, Chooser, drawn_at, row_chooser
 from ticketscope.report.tables import CONTROL, DENSE
 
 GROUP_OF: Final = {task.title: task.group for task in TASKS.values()}
@@ -51,7 +52,7 @@ def of_layers(probes: pd.DataFrame) -> pd.DataFrame:
 def arms_to_choose(rows: pd.DataFrame) -> list[str]:
     """The arms to choose from: all but the dense model, or that alone."""
     present = set(rows["arm"])
-    return [arm for arm in ARM_COLOURS if arm in present and arm != DENSE] or [DENSE]
+    return [arm for arm in ARMS if arm in present] or [DENSE]
 
 
 def against_others(rows: pd.DataFrame) -> pd.DataFrame:
@@ -67,7 +68,7 @@ def against_others(rows: pd.DataFrame) -> pd.DataFrame:
 def comparisons(data: pd.DataFrame) -> tuple[pd.DataFrame, Chooser]:
     """Number what is `compared`, arm by arm, and let it be chosen; its words are told once."""
     present = set(zip(data["arm"], data["against"], strict=True))
-    pairs = [(a, b) for a in ARM_COLOURS for b in (DENSE, CONTROL) if (a, b) in present]
+    pairs = [(a, b) for a in ARMS for b in (DENSE, CONTROL) if (a, b) in present]
     numbers = pd.Series(zip(data["arm"], data["against"], strict=True), index=data.index)
     words = {DENSE: "the dense model"}
     labels = [f"{arm} against {words.get(against, against)}" for arm, against in pairs]

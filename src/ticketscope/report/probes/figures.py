@@ -11,8 +11,8 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms import ARMS, known_arms
 from ticketscope.report.drawing import (
-    ARM_COLOURS,
     CELL_HEIGHT,
     DIGITS,
     DODGE,
@@ -186,7 +186,7 @@ def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
     Colours reach from the lowest to the highest score of the task, baselines apart. A ring marks
     what is not above the best baseline.
     """
-    arms = [column for column in data if column in ARM_COLOURS]
+    arms = [column for column in data if column in known_arms()]
     tasks = list(dict.fromkeys(data["task"]))
     choosers = [
         row_chooser("task", tasks, [f"{GROUP_OF[task]}: {task}" for task in tasks], tasks[0]),
@@ -285,7 +285,7 @@ def group_chart(data: pd.DataFrame) -> alt.LayerChart:
     ]
     band = _control_band(cells)
     if not band.empty:
-        colour = ARM_COLOURS[CONTROL]
+        colour = ARMS[CONTROL].colour
         area = chart_of(band, [chooser]).mark_area(opacity=0.25, color=colour, stroke=colour)
         layers.insert(0, area.encode(x=sparsity_axis(), y=alt.Y("lower:Q"), y2="upper:Q"))
     return figure(layers, choosers=[chooser])

@@ -25,6 +25,7 @@ from ticketscope.report.drawing import (
     chart_of,
     drawn_at,
     figure,
+    pruned_rows,
     row_choosers,
     series,
     sparsity_axis,
@@ -97,7 +98,7 @@ def quality_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     """Loss of BLEU against sparsity, one test set and pruned arm of ours at a time, beside all of
     the published."""
     choosers = row_choosers(ours, "test_set")
-    for chooser in row_choosers(ours[~ours["arm"].isin((DENSE, CONTROL))], "arm"):
+    for chooser in row_choosers(pruned_rows(ours), "arm"):
         with_others = f"datum.arm === arm || datum.arm === '{DENSE}' || datum.arm === '{CONTROL}'"
         choosers.append(replace(chooser, transform=alt.FilterTransform(filter=with_others)))
     value = Told("BLEU minus the dense model's", "+.2f")
@@ -118,7 +119,7 @@ def role_data(sparsity: pd.DataFrame) -> pd.DataFrame:
     """One row per arm, level and kind of weight matrix (`role`): the zeros among its weights,
     pooled over layers and replicates."""
     tensors = sparsity[sparsity["head"].isna() & (sparsity["kind"] == "weight")]
-    rows = with_role(tensors[~tensors["arm"].isin((DENSE, CONTROL)) & tensors["layer"].notna()])
+    rows = with_role(pruned_rows(tensors[tensors["layer"].notna()]))
     cells = rows.groupby(["arm", "level", "role"], sort=False).agg(
         drawn_at=("sparsity_prunable", "mean"),
         num_pruned=("num_pruned", "sum"),

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ticketscope.report.drawing import pruned_rows
 from ticketscope.report.parts import Figure, Part, Table
 from ticketscope.report.published import figures
 from ticketscope.report.published.drawing import NEAR, at_like_levels, at_nearest_level
 from ticketscope.report.published.singles import components, neurons_in_place, singles_table
 from ticketscope.report.published.tables import published
-from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
+from ticketscope.report.tables import CONTROL, NotMeasured, RunTables
 from ticketscope.report.wording import count, percent, plural
 
 _THEIRS = (
@@ -25,7 +26,7 @@ _OTHER_MODEL = "Another model and corpus, so compare shapes, not heights."
 def published_quality(run: RunTables, quality: pd.DataFrame) -> Iterator[Part]:
     """Loss of BLEU against sparsity, ours and that of four studies."""
     ours = figures.quality_data(quality)
-    if _unpruned(ours):
+    if pruned_rows(ours).empty:
         return
     theirs = figures.published_quality_data(ours["drawn_at"].max() + NEAR)
     if theirs.empty:
@@ -43,7 +44,7 @@ def published_quality(run: RunTables, quality: pd.DataFrame) -> Iterator[Part]:
 
 def published_sparsity(run: RunTables, sparsity: pd.DataFrame) -> Iterator[Part]:
     """Zeros by kind of weight matrix at like sparsity."""
-    if _unpruned(sparsity):
+    if pruned_rows(sparsity).empty:
         return
     ours, theirs = at_like_levels(
         figures.role_data(sparsity), figures.published_role_data(), "role"
@@ -65,7 +66,7 @@ def published_representations(run: RunTables) -> Iterator[Part]:
     if not isinstance(run.similarity, NotMeasured):
         theirs = figures.published_layer_data()
         compared = figures.layer_data(run.similarity)
-        if not _unpruned(compared):
+        if not pruned_rows(compared).empty:
             ours = at_nearest_level(compared, theirs)
             yield Figure(
                 "Layer by layer, how far others left the dense model",
@@ -77,7 +78,7 @@ def published_representations(run: RunTables) -> Iterator[Part]:
                 f"n = {_replicates(run)}; bars reach over all their 95 % jackknife intervals.",
                 figures.layer_chart(ours, theirs),
             )
-    if not isinstance(run.neurons, NotMeasured) and not _unpruned(run.neurons):
+    if not isinstance(run.neurons, NotMeasured) and not pruned_rows(run.neurons).empty:
         found = neurons_in_place(run.neurons, run.experiment.model.d_model)
         if found:
             yield singles_table(
@@ -88,7 +89,7 @@ def published_representations(run: RunTables) -> Iterator[Part]:
 def published_complexity(run: RunTables, complexity: pd.DataFrame) -> Iterator[Part]:
     """How many components the last encoder layer needs."""
     found = components(complexity, run.experiment.model.d_model)
-    if found and not _unpruned(complexity):
+    if found and not pruned_rows(complexity).empty:
         yield singles_table(
             "Components of the last encoder layer, beside the published (about, read from a plot)",
             "needed for",
@@ -100,7 +101,7 @@ def published_attention(run: RunTables, attention: pd.DataFrame) -> Iterator[Par
     """Similarity of heads with the dense model's by kind of attention."""
     theirs = figures.published_head_data()
     compared = figures.head_data(attention)
-    if _unpruned(compared):
+    if pruned_rows(compared).empty:
         return
     ours = at_nearest_level(compared, theirs)
     num_heads = count(run.experiment.model.heads)
@@ -118,7 +119,7 @@ def published_attention(run: RunTables, attention: pd.DataFrame) -> Iterator[Par
 
 def published_probes(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     """What tasks lost against the dense model at like sparsity."""
-    if _unpruned(probes):
+    if pruned_rows(probes).empty:
         return
     ours, theirs = at_like_levels(figures.task_data(probes), figures.published_task_data(), "task")
     if theirs.empty:
@@ -159,10 +160,6 @@ def _level(rows: pd.DataFrame) -> str:
     ours = "drawn_at" in rows
     share = rows["drawn_at" if ours else "sparsity_prunable"].mean()
     return f"{'level' if ours else 'round'} {rows['level'].iloc[0]} ({percent(share)} zero)"
-
-
-def _unpruned(rows: pd.DataFrame) -> bool:
-    return bool(rows["arm"].isin((DENSE, CONTROL)).all())
 
 
 def _replicates(run: RunTables) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 from ticketscope.measures.floors import enough_words
 from ticketscope.report import weight_figures
 from ticketscope.report.coincidence import coinciding
+from ticketscope.report.drawing import pruned_rows
 from ticketscope.report.network_drawing import (
     between_levels,
     beyond_control_chart,
@@ -15,7 +16,7 @@ from ticketscope.report.network_drawing import (
 from ticketscope.report.parts import Figure, Gap, Part, Prose
 from ticketscope.report.published.sections import published_complexity, published_representations
 from ticketscope.report.representations import figures
-from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
+from ticketscope.report.tables import CONTROL, NotMeasured, RunTables
 from ticketscope.report.views import MeasuredView
 from ticketscope.report.wording import count, listed, number, plural
 
@@ -156,7 +157,7 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
             figures.layer_pair_chart(pairs),
         )
     same = figures.same_layer_data(similarity, module)
-    if _unpruned(same):
+    if pruned_rows(same).empty:
         yield Gap("No pruned model was compared with the dense one.")
         return
     band = control_band_data(same)
@@ -263,10 +264,6 @@ def _modules(table: pd.DataFrame) -> list[str]:
 def _with_control(rows: pd.DataFrame, sentence: str) -> str:
     """The sentence, where the control is among the rows that it speaks of."""
     return sentence if rows["arm"].eq(CONTROL).any() else ""
-
-
-def _unpruned(rows: pd.DataFrame) -> bool:
-    return bool(rows["arm"].isin((DENSE, CONTROL)).all())
 
 
 def _replicates(run: RunTables) -> str:

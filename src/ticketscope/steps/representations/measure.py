@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ticketscope.arms import ARMS
 from ticketscope.config import Experiment, Lottery, analysis_identity, digest
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
-from ticketscope.lottery.arms import CONTROLS
 from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.moments import Moments, about_one_centre, accumulate, blocks, pooled
 from ticketscope.measures.neighbours import two_nn
@@ -71,9 +71,9 @@ def compared_with(level: LevelId, lottery: Lottery) -> list[LevelId]:
         next_replicate = (level.replicate + 1) % lottery.replicates
         return [dense_of(next_replicate)] if next_replicate != level.replicate else []
     own = dense_of(level.replicate)
-    if level.arm in CONTROLS:
+    if ARMS[level.arm].is_control:
         return [own]
-    arms: list[str] = [arm for arm in lottery.arms if arm not in CONTROLS]
+    arms = [arm for arm in lottery.arms if not ARMS[arm].is_control]
     earlier = [
         LevelId(level.replicate, arm, number)
         for number in range(1, level.level + 1)

@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import Any
 
 from ticketscope.config import Lottery
-from ticketscope.lottery.arms import CONTROL, control_of
+from ticketscope.lottery.arms import control_of
 from ticketscope.measures.bounds import BOUNDS, Bounds
 from ticketscope.measures.resampling import jackknife
 from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
@@ -46,7 +46,7 @@ def similarity_rows(
     run: Run, levels: Sequence[LevelId], lottery: Lottery
 ) -> Iterator[dict[str, Any]]:
     """The rows of similarity.csv, without the columns that every table begins with."""
-    controls = _controls(run, [level for level in levels if level.arm == CONTROL])
+    controls = _controls(run, filter(None, {control_of(level, lottery) for level in levels}))
     for level in levels:
         rows = read_result(run.analysis(STEP, level))["similarity"]
         for row in rows:

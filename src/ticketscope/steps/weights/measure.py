@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ticketscope.arms import ARMS
 from ticketscope.config import Experiment, Lottery
-from ticketscope.lottery.arms import SCORE_OF_ARM
 from ticketscope.measures import weights as measures
 from ticketscope.measures.spectrum import spectral_complexity
 from ticketscope.networks.folder import ModelFolder
@@ -154,11 +154,9 @@ def _overlaps_with(level: LevelId, lottery: Lottery) -> list[LevelId]:
     None for an arm that prunes nothing. Every pair comes up once, at its later ticket; a run that
     gets more levels or replicates keeps the pairs it has.
     """
-    if SCORE_OF_ARM.get(level.arm) is None:
+    if level.arm == DENSE or not ARMS[level.arm].prunes:
         return []
-    pruning: list[str] = [
-        arm for arm, score in SCORE_OF_ARM.items() if score and arm in lottery.arms
-    ]
+    pruning = [name for name, arm in ARMS.items() if arm.prunes and name in lottery.arms]
     earlier_arms = pruning[: pruning.index(level.arm)]
     return [
         *(LevelId(replicate, level.arm, level.level) for replicate in range(level.replicate)),

@@ -3,13 +3,12 @@
 A ticket is given by the first columns of every table, as `report_fixture.FakeRun.tickets` does.
 """
 
-import base64
 import itertools
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ticketscope.packing import packed
 from ticketscope.report.tables import TABLES
 
 Ticket = dict[str, Any]
@@ -243,7 +242,7 @@ def _maps(tickets: Sequence[Ticket], fake: FakeAttention) -> dict[str, Any] | No
         "num_heads": fake.heads,
         "sentences": sentences,
         "num_left_out": 3,
-        "data": base64.b64encode(zlib.compress(cells)).decode(),
+        "data": packed(cells),
     }
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 
 from ticketscope.errors import InputError
+from ticketscope.packing import packed
 from ticketscope.report.attention import figures, head_figures
 from ticketscope.report.attention.sections import attention_parts
 from ticketscope.report.network_drawing import beyond_control_chart, control_band_data, drift_chart
@@ -354,10 +354,6 @@ def with_maps(run: Path, change: Callable[[dict[str, Any]], object]) -> Path:
     change(view["maps"])
     path.write_text(json.dumps(view), encoding="utf-8")
     return run
-
-
-def packed(cells: bytes) -> str:
-    return base64.b64encode(zlib.compress(cells)).decode()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ticketscope.claims import claims
 from ticketscope.claims.claim import UNSEEN
 from ticketscope.errors import InputError
+from ticketscope.packing import packed_json
 from ticketscope.report import build_report
 from ticketscope.report.claim_sections import (
     DECIDING,
@@ -28,7 +29,6 @@ from ticketscope.report.claim_sections import (
 )
 from ticketscope.report.controls import control_parts
 from ticketscope.report.downloads import downloads_parts, enclosed
-from ticketscope.report.packing import packed_json
 from ticketscope.report.page import rendered
 from ticketscope.report.parts import Downloads, Folded, Gap, Links, Prose, Table, Verdict, Verdicts
 from ticketscope.report.sections import sections

@@ -1,8 +1,6 @@
 """Attention of tickets: which pairs, which figures, what gold data add, redone when."""
 
-import base64
 import json
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -32,6 +30,7 @@ from ticketscope.networks.trace import (
     attended,
     raw_words,
 )
+from ticketscope.packing import unpacked
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.steps.attention import data as attention_data
 from ticketscope.steps.attention import importance as head_importance
@@ -310,7 +309,7 @@ def test_the_view_holds_the_maps_of_ten_sentences_and_three_levels(
     assert [level["level"] for level in shown["levels"]] == [0, 1, 2]
     assert len(shown["sentences"]) == 10
     assert shown["num_left_out"] == 0
-    weights = np.frombuffer(zlib.decompress(base64.b64decode(shown["data"])), dtype=np.uint8)
+    weights = np.frombuffer(unpacked(shown["data"]), dtype=np.uint8)
     place = 0
     for sentence, level, kind in product(range(10), (dense_of(0), T1, T2), KINDS):
         words = {side: len(shown["sentences"][sentence][side]) for side in ("source", "target")}

@@ -16,11 +16,11 @@ from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL
 from ticketscope.networks import model
 from ticketscope.networks.trace import trace
+from ticketscope.packing import packed_array, unpacked_array
 from ticketscope.probing import statistics
 from ticketscope.probing.prepared import SentenceStore, prepare
 from ticketscope.probing.suites import Absent, TaskData
 from ticketscope.runs.store import LevelId, Run, dense_of
-from ticketscope.steps.packed import packed, unpacked
 from ticketscope.steps.probes import data as probe_data
 from ticketscope.steps.probes import features
 from ticketscope.steps.probes import measure as probing
@@ -423,8 +423,8 @@ def test_what_failed_is_named(
 
 @pytest.mark.parametrize("array", [np.arange(24.0).reshape(2, 3, 4), np.array([[0.5, -1e9]])])
 def test_packed_arrays_come_back(array: np.ndarray) -> None:
-    stored = json.loads(json.dumps(packed(array)))
-    assert np.array_equal(unpacked(stored), array)
+    stored = json.loads(json.dumps(packed_array(array)))
+    assert np.array_equal(unpacked_array(stored), array)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from ticketscope.report.packing import packed_json
+from ticketscope.packing import packed_json
 from ticketscope.report.parts import Downloads, Enclosed, Gap, Links, Part, Prose
 from ticketscope.report.tables import RunTables
 from ticketscope.report.wording import size

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import altair as alt
 
-from ticketscope.report.packing import packed_json
+from ticketscope.packing import packed_json
 from ticketscope.report.views import AttentionMapsView
 
 

@@ -1,10 +1,10 @@
 """What the report reads beside tables: config.json and views/*.json, each of a known shape."""
 
-import base64
-import zlib
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ticketscope.packing import unpacked
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -108,8 +108,8 @@ class MappedSentenceView(_View):
 class AttentionMapsView(_View):
     """Attention maps of a few sentences.
 
-    `data`: base64 of zlib of a byte a weight (times 255); by sentence, level, kind (in the order of
-    `LayersView`), layer, head, query word, key word.
+    `data`: packed by `ticketscope.packing`, one byte per weight (times 255); by sentence, level,
+    kind (in the order of `LayersView`), layer, head, query word, key word.
     """
 
     replicate: Count
@@ -125,13 +125,13 @@ class AttentionMapsView(_View):
     def _has_every_weight(self) -> Self:
         cells = sum(self._num_cells(sentence) for sentence in self.sentences)
         needed = len(self.levels) * self.num_heads * cells
-        inflate = zlib.decompressobj()
+        problem = f"data: not the {needed} weights of these sentences"
         try:
-            weights = inflate.decompress(base64.b64decode(self.data, validate=True), needed + 1)
-        except (ValueError, zlib.error) as error:
-            raise ValueError(f"data: {error}") from None
-        if len(weights) != needed or not inflate.eof:
-            raise ValueError(f"data: not the {needed} weights of these sentences")
+            weights = unpacked(self.data, most=needed)
+        except ValueError as error:
+            raise ValueError(f"{problem} ({error})") from None
+        if len(weights) != needed:
+            raise ValueError(problem)
         return self
 
     def _num_cells(self, sentence: MappedSentenceView) -> int:

@@ -1,5 +1,5 @@
 "use strict";
-// Data inside the page, as ticketscope.report.packing packs it into the script element after `place`.
+// Data inside the page, as ticketscope.packing packs it into the script element after `place`.
 async function unpacked(base64) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));

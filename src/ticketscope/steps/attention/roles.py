@@ -4,8 +4,6 @@ Measured on word-level maps (`measures.heads.word_map`). Of a target word the ro
 positions that read it; for alignment, those that predict it are looked at, too.
 """
 
-import base64
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +23,7 @@ from ticketscope.measures.heads import (
     share_on,
 )
 from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, KINDS
+from ticketscope.packing import SMALLEST, packed
 from ticketscope.steps.attention.data import GoldSentence, Links
 from ticketscope.steps.word_maps import PREDICTED, Side, WordMaps, num_unfit, unfit, word_maps
 from ticketscope.text.vocabulary import AlignedSentence
@@ -248,9 +247,4 @@ def _shown(network: PreTrainedModel, pairs: Sequence[tuple[Side, Side]]) -> list
 def _packed(maps: WordMaps) -> str:
     """Weights in 8 bits, kind after kind, head after head, row after row."""
     weights = b"".join(np.rint(255 * maps[kind]).astype(np.uint8).tobytes() for kind in KINDS)
-    return base64.b64encode(zlib.compress(weights, 9)).decode()
-
-
-def unpacked(packed: str) -> bytes:
-    """What `_packed` packed."""
-    return zlib.decompress(base64.b64decode(packed))
+    return packed(weights, SMALLEST)

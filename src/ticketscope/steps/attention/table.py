@@ -1,7 +1,5 @@
 """The table and the view of attention, from what `attention` and `head_importance` measured."""
 
-import base64
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -14,11 +12,12 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.lottery.arms import control_of, shown_levels
 from ticketscope.measures.bounds import BOUNDS
 from ticketscope.measures.resampling import jackknife
+from ticketscope.packing import SMALLEST, packed, unpacked
 from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
 from ticketscope.steps.attention import importance as head_importance
 from ticketscope.steps.attention import measure as attention
 from ticketscope.steps.attention.data import held_out_pairs
-from ticketscope.steps.attention.roles import NUM_SHOWN, unpacked
+from ticketscope.steps.attention.roles import NUM_SHOWN
 from ticketscope.steps.measured import read_result
 
 COLUMNS = (
@@ -300,5 +299,5 @@ def _maps(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any] | 
         "num_heads": experiment.model.heads,
         "sentences": sentences,
         "num_left_out": min(NUM_SHOWN, num_fitting) - len(sentences),
-        "data": base64.b64encode(zlib.compress(bytes(data), 9)).decode(),
+        "data": packed(bytes(data), SMALLEST),
     }

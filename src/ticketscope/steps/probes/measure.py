@@ -24,6 +24,7 @@ from ticketscope.files import folder_appearing, remove
 from ticketscope.lottery.arms import planned_levels
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.packing import packed_array
 from ticketscope.probing import optimum
 from ticketscope.probing.codelength import codelength
 from ticketscope.probing.descent import Protocol
@@ -35,7 +36,6 @@ from ticketscope.probing.scores import FACTUALITY, Scale, score, sentence_statis
 from ticketscope.runs.store import DENSE, LevelId, Run
 from ticketscope.seeds import derive
 from ticketscope.steps.measured import is_measured, measured_once
-from ticketscope.steps.packed import packed
 from ticketscope.steps.probes.data import ProbeData, load
 from ticketscope.steps.probes.features import Features, extract, is_extracted
 from ticketscope.text.vocabulary import Vocabulary
@@ -264,7 +264,7 @@ def _kept(
     test = _statistics(task, items, "test", splits, on_test.predictions)
     return {
         "validation": score(task.metric, validation.sum(axis=-2)).tolist(),
-        "test_statistics": packed(test),
+        "test_statistics": packed_array(test),
     }
 
 

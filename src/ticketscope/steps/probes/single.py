@@ -13,11 +13,11 @@ from ticketscope.config import Probing
 from ticketscope.measures.resampling import resample
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.packing import unpacked_array
 from ticketscope.probing import statistics
 from ticketscope.probing.prepared import SentenceStore, TaskItems, prepare
 from ticketscope.probing.suites import TaskData
 from ticketscope.seeds import derive
-from ticketscope.steps.packed import unpacked
 from ticketscope.steps.probes.features import Features, extract
 from ticketscope.steps.probes.measure import probe
 from ticketscope.text.vocabulary import AlignedSentence
@@ -39,7 +39,7 @@ def probe_ticket(ticket: ModelFolder, data: TaskData, settings: Probing) -> dict
         _probed(encoder, data, store.aligned, items, settings) for encoder in (network, untrained)
     )
     task = data.task
-    ours, theirs = (unpacked(each["layers"]["test_statistics"]) for each in (found, random))
+    ours, theirs = (unpacked_array(each["layers"]["test_statistics"]) for each in (found, random))
     by_layer = [
         {
             "layer": layer,
@@ -74,7 +74,7 @@ def probe_ticket(ticket: ModelFolder, data: TaskData, settings: Probing) -> dict
     if "mix" in found:
         centres = found["mix"]["centres_of_gravity"]
         record["mix"] = {
-            **_on_test(task.metric, unpacked(found["mix"]["test_statistics"])[0], settings),
+            **_on_test(task.metric, unpacked_array(found["mix"]["test_statistics"])[0], settings),
             "centre_of_gravity": float(np.mean(centres)),
         }
     if "codelength_bits" in found:

@@ -12,12 +12,12 @@ from ticketscope.annotation.tasks import Task
 from ticketscope.config import Experiment
 from ticketscope.lottery.arms import control_of
 from ticketscope.measures.resampling import resample
+from ticketscope.packing import unpacked_array
 from ticketscope.probing import statistics
 from ticketscope.probing.scores import score
 from ticketscope.probing.statistics import Scored
 from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
 from ticketscope.steps.measured import read_result
-from ticketscope.steps.packed import unpacked
 from ticketscope.steps.probes.data import ProbeData, load
 from ticketscope.steps.probes.measure import file, probed_levels, random_encoder
 
@@ -119,10 +119,10 @@ class _Rows:
     def _scored(self, task: Task, level: LevelId) -> _Probed:
         raw = read_result(file(self._run, task, level))
         validation = np.mean(raw["layers"]["validation"], axis=1)
-        on_test = unpacked(raw["layers"].pop("test_statistics"))
+        on_test = unpacked_array(raw["layers"].pop("test_statistics"))
         mix = None
         if "mix" in raw:
-            mix = self._bootstrap(task, unpacked(raw["mix"].pop("test_statistics")))
+            mix = self._bootstrap(task, unpacked_array(raw["mix"].pop("test_statistics")))
         return _Probed(
             raw=raw,
             by_seed=score(task.metric, on_test.sum(axis=-2)),

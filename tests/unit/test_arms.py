@@ -4,14 +4,14 @@ import pytest
 
 from tests_support import REPOSITORY
 from ticketscope.arms import ARMS, Arm, known_arms, under_study
-from ticketscope.lottery.pruning.scores import SCORES
+from ticketscope.lottery.criteria import CRITERIA
 
 
 @pytest.mark.parametrize("name", ARMS)
 def test_every_arm_is_compared_with_a_control_and_prunes_by_a_criterion_there_is(name: str) -> None:
     arm = ARMS[name]
     assert arm.name == name
-    assert arm.criterion is None or arm.criterion in SCORES
+    assert arm.criterion is None or arm.criterion in CRITERIA
     assert arm.control is None or (ARMS[arm.control].is_control and arm.control != name)
     assert arm.sentence.endswith(".")
 

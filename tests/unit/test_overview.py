@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from ticketscope.arms import ARMS
 from ticketscope.config import Experiment, GrammarCorpus, Lottery, Training
 from ticketscope.files import write_json, write_text
-from ticketscope.lottery.arms import SCORE_OF_ARM
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.study.overview import LevelState, as_table, overview, roughly
 
@@ -122,7 +122,7 @@ LARGE = tuple(
     LevelState(
         LevelId(11, arm, 12), "training", 999_999, 1_000_000, 12_345.0, 9e4, 10.123, 0.9, 37.1
     )
-    for arm in SCORE_OF_ARM
+    for arm in ARMS
 )
 HEADINGS = ("replicate/arm/level", "sparsity", "state", "updates", "tokens/s", "left", "BLEU")
 

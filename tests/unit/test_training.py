@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -12,7 +13,7 @@ from ticketscope.config import Execution, Experiment, Lottery, Model, Training
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.lottery import training
-from ticketscope.lottery.pruning import next_mask
+from ticketscope.lottery.criteria.allocation import prune_globally
 from ticketscope.lottery.training_log import read_log
 from ticketscope.networks import model
 from ticketscope.networks.loss import sentence_losses, summed_loss
@@ -32,7 +33,9 @@ def _with(experiment: Experiment, **training_settings: object) -> Experiment:
 
 def _half_mask(network: model.PreTrainedModel, embeddings: bool = False) -> Mask:
     weights = model.prunable(model.parameters(network), embeddings=embeddings)
-    return next_mask(weights, Mask.dense(weights), score="random", fraction=0.5, seed=1)
+    generator = np.random.default_rng(1)
+    scores = {name: generator.random(tensor.shape) for name, tensor in weights.items()}
+    return prune_globally(scores, Mask.dense(weights), 0.5)
 
 
 def _train(

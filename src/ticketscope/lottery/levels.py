@@ -21,8 +21,8 @@ from ticketscope.errors import JobError
 from ticketscope.files import folder_appearing, write_text
 from ticketscope.lottery import training
 from ticketscope.lottery.arms import parent, planned_levels
-from ticketscope.lottery.pruning import next_mask
-from ticketscope.lottery.pruning.allocation import num_to_prune
+from ticketscope.lottery.criteria import CRITERIA, Evidence
+from ticketscope.lottery.criteria.allocation import num_to_prune
 from ticketscope.networks import model
 from ticketscope.networks.batches import longer_side, num_batches
 from ticketscope.networks.folder import ModelFolder
@@ -151,16 +151,14 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
     source = run.level(above)
     weights = ModelFolder(source.ticket).weights()
     mask = Mask.load(source.masks)
-    score = ARMS[level.arm].criterion
-    if score is not None:
+    criterion = ARMS[level.arm].criterion
+    if criterion is not None:
         embeddings = experiment.lottery.prune_embeddings
-        mask = next_mask(
-            model.prunable(weights, embeddings=embeddings),
-            mask,
-            score=score,
-            fraction=experiment.lottery.prune_fraction,
-            seed=_seed(experiment, level, "pruning"),
-        )
+        evidence = Evidence(weights=model.prunable(weights, embeddings=embeddings))
+        seed = _seed(experiment, level, "pruning")
+        pruned = CRITERIA[criterion](evidence, mask, experiment.lottery, seed)
+        assert pruned.within(mask), f"{criterion} gave pruned weights back"
+        mask = pruned
     last_update = run.level(dense_of(level.replicate)).facts()["num_updates"]
     course = rewound_course(
         level, experiment.lottery, last_update, _seed(experiment, level, "training")

@@ -4,10 +4,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ticketscope.config import Lottery
 from ticketscope.errors import JobError
+from ticketscope.lottery.criteria import CRITERIA, Evidence
+from ticketscope.lottery.criteria.allocation import num_to_prune, prune_globally
 from ticketscope.lottery.levels import num_kept_at
-from ticketscope.lottery.pruning import next_mask
-from ticketscope.lottery.pruning.allocation import num_to_prune, prune_globally
 from ticketscope.networks.masks import Mask
 
 
@@ -62,17 +63,15 @@ def test_the_given_mask_is_left_alone() -> None:
 
 def test_global_not_per_tensor() -> None:
     weights = {"w0": torch.full((10,), 0.1), "w1": torch.full((10,), -5.0)}
-    mask = next_mask(weights, _dense(10, 10), score="magnitude", fraction=0.5, seed=0)
+    settings = Lottery(prune_fraction=0.5)
+    mask = CRITERIA["magnitude"](Evidence(weights=weights), _dense(10, 10), settings, 0)
     assert not mask.kept["w0"].any()
     assert mask.kept["w1"].all()
 
 
 def test_random_follows_from_its_seed_alone() -> None:
-    weights = {"w0": torch.randn(500)}
-    masks = [
-        next_mask(weights, _dense(500), score="random", fraction=0.2, seed=seed)
-        for seed in (1, 1, 2)
-    ]
+    evidence, settings = Evidence(weights={"w0": torch.randn(500)}), Lottery(prune_fraction=0.2)
+    masks = [CRITERIA["random"](evidence, _dense(500), settings, seed) for seed in (1, 1, 2)]
     assert masks[0] == masks[1]
     assert masks[0] != masks[2]
     assert masks[0].num_pruned == masks[2].num_pruned == 100

@@ -1,0 +1,55 @@
+"""A criterion is one function and one line: a toy one, defined here, prunes an arm."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from rich.console import Console
+
+from ticketscope.arms import ARMS
+from ticketscope.config import Experiment, Lottery
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.lottery.criteria import CRITERIA, Evidence
+from ticketscope.lottery.levels import make_level
+from ticketscope.networks.masks import Mask
+from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.study.plan import plan_sizes, print_sizes
+
+
+def first_come(evidence: Evidence, mask: Mask, settings: Lottery, seed: int) -> Mask:
+    """The first weights of every tensor go, whatever they are."""
+    del seed
+    kept = {name: mask.kept[name].clone() for name in evidence.weights}
+    for tensor in kept.values():
+        tensor.view(-1)[: int(settings.prune_fraction * tensor.numel())] = False
+    return Mask(kept)
+
+
+@pytest.fixture(autouse=True)
+def criterion(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CRITERIA, "first come", first_come)
+    toy = replace(ARMS["lr_rewinding"], name="toy", criterion="first come", colour="#123456")
+    monkeypatch.setitem(ARMS, "toy", toy)
+
+
+def test_an_arm_prunes_by_it(toy: Experiment, toy_corpus: EncodedCorpus, tmp_path: Path) -> None:
+    lottery = Lottery(arms=("toy",), levels=1, prune_fraction=0.25)
+    experiment = toy.model_copy(update={"lottery": lottery})
+    run = Run(tmp_path / "run")
+    run.root.mkdir()
+    run.corpus.symlink_to(toy_corpus.model_file.parent)
+    for level in (dense_of(0), LevelId(0, "toy", 1)):
+        make_level(run.root, level, experiment)
+    kept = Mask.load(run.level(LevelId(0, "toy", 1)).masks).kept
+    for tensor in kept.values():
+        expected = torch.arange(tensor.numel()) >= int(0.25 * tensor.numel())
+        assert torch.equal(tensor.view(-1), expected)
+
+
+def test_a_dry_run_names_it(toy: Experiment) -> None:
+    experiment = toy.model_copy(update={"lottery": Lottery(arms=("toy",))})
+    output = io.StringIO()
+    print_sizes(plan_sizes(experiment), experiment, Console(file=output, width=200))
+    assert "toy (prunes by first come)" in output.getvalue()

@@ -205,6 +205,14 @@ def disk_errors_named(path: Path) -> Iterator[None]:
         raise
 
 
+def make_folder(folder: Path) -> None:
+    """Make it where it is not there. Raises `InputError` where that cannot be."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; give a folder")
+    with disk_errors_named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def _error_number(error: Exception) -> int | None:
     """The number of the system's error. Libraries have their own words for it: safetensors ends
     in "(os error 28)", numpy says how many items were requested and how many written."""

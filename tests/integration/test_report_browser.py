@@ -9,7 +9,7 @@ import pytest
 
 from tests_support import PATIENCE
 from ticketscope.report import build_report
-from ticketscope.report.comparison.page import build_comparison
+from ticketscope.report.comparison.comparison_page import build_comparison
 from unit.attention_fixture import FakeAttention, weight_byte
 from unit.behaviour_fixture import FakeBehaviour
 from unit.report_fixture import FakeRun, write_run

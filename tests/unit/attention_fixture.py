@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ticketscope.packing import packed
-from ticketscope.report.tables import TABLES
+from ticketscope.report.reading.run_tables import TABLES
 
 Ticket = dict[str, Any]
 CONTROL = "dense_continued"

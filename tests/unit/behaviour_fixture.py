@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ticketscope.report.tables import TABLES
+from ticketscope.report.reading.run_tables import TABLES
 
 Ticket = dict[str, Any]
 DENSE, CONTROL = "dense", "dense_continued"

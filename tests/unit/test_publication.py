@@ -29,9 +29,9 @@ from ticketscope.report.paper.publication import (
     named,
 )
 from ticketscope.report.paper.publish import publish
-from ticketscope.report.parts import Figure, Prose, Section, Table
+from ticketscope.report.parts.part import Figure, Prose, Section, Table
+from ticketscope.report.reading.run_tables import read_run
 from ticketscope.report.sections import sections
-from ticketscope.report.tables import read_run
 from unit.report_fixture import FakeRun, write_run
 
 SPECIAL = r"% & _ # { } ~ ^ \ $"

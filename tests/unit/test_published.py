@@ -10,8 +10,8 @@ import pytest
 
 from tests_support import REPOSITORY
 from ticketscope.annotation.tasks import TASKS as PROBING_TASKS
-from ticketscope.report.published import tables as module
-from ticketscope.report.published.tables import TABLES, labels, published, with_labels
+from ticketscope.report.published import study_tables
+from ticketscope.report.published.study_tables import TABLES, labels, published, with_labels
 
 PRUNABLE = (0, 0.2, 0.36, 0.488, 0.5904, 0.6723, 0.7379, 0.7903, 0.8322)
 TOTAL = (0, 0.168, 0.302, 0.410, 0.496, 0.565, 0.620, 0.664, 0.70)
@@ -215,7 +215,7 @@ def test_a_table_that_is_not_as_declared_is_refused(
 ) -> None:
     (tmp_path / "published").mkdir()
     (tmp_path / "published/quality.csv").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(module, "files", lambda _: tmp_path)
+    monkeypatch.setattr(study_tables, "files", lambda _: tmp_path)
     with pytest.raises((AssertionError, ValueError), match=re.escape(complaint)):
         published.__wrapped__("quality")
 

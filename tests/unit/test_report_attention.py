@@ -14,10 +14,14 @@ from ticketscope.errors import InputError
 from ticketscope.packing import packed
 from ticketscope.report.attention import figures, head_figures
 from ticketscope.report.attention.sections import attention_parts
-from ticketscope.report.network_drawing import beyond_control_chart, control_band_data, drift_chart
-from ticketscope.report.parts import AttentionView, Figure, Gap, Part, Prose, Table
-from ticketscope.report.tables import RunTables, read_run
-from ticketscope.report.wording import percent
+from ticketscope.report.drawing.compared_networks import (
+    beyond_control_chart,
+    control_band_data,
+    drift_chart,
+)
+from ticketscope.report.parts.part import AttentionView, Figure, Gap, Part, Prose, Table
+from ticketscope.report.parts.wording import percent
+from ticketscope.report.reading.run_tables import RunTables, read_run
 from unit.attention_fixture import (
     HALF,
     SEEDS_ALIKE,

@@ -16,8 +16,8 @@ from ticketscope.report import build_report
 from ticketscope.report.behaviour import figures
 from ticketscope.report.behaviour.sections import behaviour_parts
 from ticketscope.report.behaviour.word_changes import changed_words
-from ticketscope.report.parts import Figure, Gap, Part, Prose, SideBySide, Table, Words
-from ticketscope.report.tables import read_run
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose, SideBySide, Table, Words
+from ticketscope.report.reading.run_tables import read_run
 from unit.behaviour_fixture import HALF, NUM_SENTENCES, FakeBehaviour, accuracy, score
 from unit.report_fixture import (
     FakeRun,

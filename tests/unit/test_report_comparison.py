@@ -16,19 +16,19 @@ from scipy import stats
 
 from ticketscope import cli
 from ticketscope.errors import InputError
-from ticketscope.report.claim_sections import verdict_cards
+from ticketscope.report.claims.sections import verdict_cards
 from ticketscope.report.comparison import figures
-from ticketscope.report.comparison.page import build_comparison
-from ticketscope.report.comparison.runs import (
+from ticketscope.report.comparison.compared_runs import (
     ComparedRun,
     numbered,
     over_replicates,
     read_runs,
     together,
 )
+from ticketscope.report.comparison.comparison_page import build_comparison
 from ticketscope.report.comparison.sections import comparison_sections
-from ticketscope.report.parts import Figure, Gap, Part, Prose, Table, Verdicts
-from ticketscope.report.tables import NotMeasured
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table, Verdicts
+from ticketscope.report.reading.run_tables import NotMeasured
 from unit.attention_fixture import matched
 from unit.behaviour_fixture import LOST
 from unit.probes_fixture import FakeProbes, write_probes

@@ -20,21 +20,30 @@ from ticketscope.claims.claim import UNSEEN
 from ticketscope.errors import InputError
 from ticketscope.packing import packed_json
 from ticketscope.report import build_report
-from ticketscope.report.claim_sections import (
+from ticketscope.report.claims.sections import (
     DECIDING,
     claim_parts,
     level_parts,
     quality_in_words,
     verdict_cards,
 )
-from ticketscope.report.controls import control_parts
+from ticketscope.report.control_section import control_parts
 from ticketscope.report.downloads import downloads_parts, enclosed
 from ticketscope.report.page import rendered
-from ticketscope.report.parts import Downloads, Folded, Gap, Links, Prose, Table, Verdict, Verdicts
+from ticketscope.report.parts.part import (
+    Downloads,
+    Folded,
+    Gap,
+    Links,
+    Prose,
+    Table,
+    Verdict,
+    Verdicts,
+)
+from ticketscope.report.parts.wording import MINUS, significant
+from ticketscope.report.reading.run_tables import NotMeasured, RunTables, read_run
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
-from ticketscope.report.tables import NotMeasured, RunTables, read_run
-from ticketscope.report.wording import MINUS, significant
 from unit.attention_fixture import SEEDS_ALIKE, FakeAttention, head_similarity
 from unit.claims_fixture import FakeTables
 from unit.report_fixture import (

@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 
 from ticketscope.report.behaviour.figures import apart
-from ticketscope.report.coincidence import coinciding
-from ticketscope.report.comparison.runs import read_runs
+from ticketscope.report.comparison.compared_runs import read_runs
 from ticketscope.report.comparison.sections import comparison_sections
-from ticketscope.report.figures import difference_chart, difference_data, training_chart
-from ticketscope.report.parts import Figure
+from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.parts.part import Figure
+from ticketscope.report.quality.figures import difference_chart, difference_data
+from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.sections import sections
-from ticketscope.report.tables import RunTables, read_run
+from ticketscope.report.training.figures import training_chart
 from unit.probes_fixture import FakeProbes, write_probes
 from unit.report_fixture import FakeRun, frame, write_run
 

@@ -12,14 +12,14 @@ import pytest
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.config import FilesCorpus
 from ticketscope.errors import InputError
-from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
+from ticketscope.report.parts.wording import percent
 from ticketscope.report.probes import centres, figures
-from ticketscope.report.probes.drawing import GROUP_OF
-from ticketscope.report.probes.findings import NEVER, not_above_baselines
+from ticketscope.report.probes.first_worse import NEVER, not_above_baselines
 from ticketscope.report.probes.sections import probe_parts
-from ticketscope.report.tables import RunTables, read_run
-from ticketscope.report.views import ProbingView
-from ticketscope.report.wording import percent
+from ticketscope.report.probes.task_rows import GROUP_OF
+from ticketscope.report.reading.run_tables import RunTables, read_run
+from ticketscope.report.reading.views import ProbingView
 from unit.probes_fixture import (
     FIRST_WORSE,
     HALF,

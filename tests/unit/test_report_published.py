@@ -3,26 +3,32 @@
 from pathlib import Path
 from statistics import mean
 
+import altair as alt
 import pandas as pd
 import pytest
 
 from ticketscope.annotation.tasks import TASKS
-from ticketscope.report.parts import Figure, Part, Table
-from ticketscope.report.published import drawing, figures
-from ticketscope.report.published.sections import (
-    published_attention,
+from ticketscope.report.attention import published_heads as beside_heads
+from ticketscope.report.attention.published_heads import published_attention
+from ticketscope.report.method import published_sources
+from ticketscope.report.parts.part import Figure, Part, Table
+from ticketscope.report.parts.wording import percent
+from ticketscope.report.probes import published_tasks as beside_tasks
+from ticketscope.report.probes.published_tasks import published_probes
+from ticketscope.report.published import beside
+from ticketscope.report.published.study_tables import published
+from ticketscope.report.quality import published_quality as beside_quality
+from ticketscope.report.quality.published_quality import published_quality
+from ticketscope.report.reading.run_tables import RunTables, read_run
+from ticketscope.report.representations import published_layers as beside_layers
+from ticketscope.report.representations.published_layers import (
     published_complexity,
-    published_probes,
-    published_quality,
     published_representations,
-    published_sources,
-    published_sparsity,
 )
-from ticketscope.report.published.singles import components, neurons_in_place
-from ticketscope.report.published.tables import published
+from ticketscope.report.representations.published_singles import components, neurons_in_place
 from ticketscope.report.sections import sections
-from ticketscope.report.tables import RunTables, read_run
-from ticketscope.report.wording import percent
+from ticketscope.report.sparsity import published_roles as beside_roles
+from ticketscope.report.sparsity.published_roles import published_sparsity
 from unit.attention_fixture import head_similarity, matched
 from unit.probes_fixture import HALF, FakeProbes, score, write_probes
 from unit.report_fixture import (
@@ -78,7 +84,7 @@ def by(data: pd.DataFrame, *keys: str) -> dict[tuple[object, ...], float]:
 
 
 def test_our_loss_is_the_difference_to_the_dense_model(run: Path, tables: RunTables) -> None:
-    data = figures.quality_data(frame(tables.quality))
+    data = beside_quality.quality_data(frame(tables.quality))
     rows = [row for row in csv_rows(run, "quality") if row["metric"] == "bleu"]
     assert len(data) == len(rows)
     for row, ours in zip(rows, data.to_dict("records"), strict=True):
@@ -89,7 +95,7 @@ def test_our_loss_is_the_difference_to_the_dense_model(run: Path, tables: RunTab
 
 
 def test_every_method_starts_at_its_dense_model_and_ends_at_our_reach() -> None:
-    data = figures.published_quality_data(0.60)
+    data = beside_quality.published_quality_data(0.60)
     found = by(data, "whose", "method", "drawn_at")
     assert found["published: Gale et al. 2019", "random pruning", 0.5] == -2.7
     assert found["published: Renda et al. 2020", "learning-rate rewinding", 0.59] == 0.2
@@ -97,19 +103,19 @@ def test_every_method_starts_at_its_dense_model_and_ends_at_our_reach() -> None:
     starts = data[data["drawn_at"] == 0]
     assert len(starts) == data[["whose", "method"]].drop_duplicates().shape[0] == 5 + 2 + 3
     assert set(starts["value"]) == {0}
-    everything = figures.published_quality_data(1.0)
+    everything = beside_quality.published_quality_data(1.0)
     dense = published("quality")["method"] == "dense"
     assert len(everything) == (~dense).sum() + 5 + 2 + 3 + 1
     assert (0.67, 28.9, -0.3) in set(
         everything[["drawn_at", "bleu", "value"]].itertuples(index=False, name=None)
     )
-    assert figures.published_quality_data(0.3).empty
+    assert beside_quality.published_quality_data(0.3).empty
 
 
 def test_quality_is_drawn_hollow_and_grey_beside_the_arm_chosen(tables: RunTables) -> None:
-    ours = figures.quality_data(frame(tables.quality))
-    theirs = figures.published_quality_data(0.88)
-    chart = figures.quality_chart(ours, theirs)
+    ours = beside_quality.quality_data(frame(tables.quality))
+    theirs = beside_quality.published_quality_data(0.88)
+    chart = beside_quality.quality_chart(ours, theirs)
     assert drawn(chart, 0) == drawn(chart, 1) == records(theirs)
     spec = chart.to_dict()
     line, marks = spec["layer"][0], spec["layer"][1]
@@ -132,8 +138,8 @@ def test_quality_is_drawn_hollow_and_grey_beside_the_arm_chosen(tables: RunTable
 
 
 def test_kinds_of_weight_stand_beside_those_of_the_nearest_round(tables: RunTables) -> None:
-    pruned = figures.role_data(frame(tables.sparsity))
-    ours, theirs = drawing.at_like_levels(pruned, figures.published_role_data(), "role")
+    pruned = beside_roles.role_data(frame(tables.sparsity))
+    ours, theirs = beside.at_like_levels(pruned, beside_roles.published_role_data(), "role")
     for rows in (ours, theirs):
         assert set(rows["level"]) == {1, 2}, "0.738 and 0.832 are too far from the study's 0.672"
     rounds = dict(zip(theirs["level"], theirs["published_level"], strict=True))
@@ -156,9 +162,9 @@ def test_kinds_of_weight_stand_beside_those_of_the_nearest_round(tables: RunTabl
 
 
 def test_kinds_of_weight_are_dots(tables: RunTables) -> None:
-    pruned = figures.role_data(frame(tables.sparsity))
-    ours, theirs = drawing.at_like_levels(pruned, figures.published_role_data(), "role")
-    chart = figures.role_chart(ours, theirs)
+    pruned = beside_roles.role_data(frame(tables.sparsity))
+    ours, theirs = beside.at_like_levels(pruned, beside_roles.published_role_data(), "role")
+    chart = beside_roles.role_chart(ours, theirs)
     shown = [records(rows.drop(columns="sparsity_prunable")) for rows in (ours, theirs)]
     assert [drawn(chart, 0), drawn(chart, 1)] == shown
     spec = chart.to_dict()
@@ -175,8 +181,8 @@ def test_kinds_of_weight_are_dots(tables: RunTables) -> None:
 
 
 def test_layers_are_those_of_the_level_nearest_to_the_study(tables: RunTables) -> None:
-    theirs = figures.published_layer_data()
-    ours = drawing.at_nearest_level(figures.layer_data(frame(tables.similarity)), theirs)
+    theirs = beside_layers.published_layer_data()
+    ours = beside.at_nearest_level(beside_layers.layer_data(frame(tables.similarity)), theirs)
     assert set(ours["level"]) == {4}
     values = by(ours, "measure", "arm", "layer")
     assert len(values) == 2 * 3 * 3
@@ -190,7 +196,7 @@ def test_layers_are_those_of_the_level_nearest_to_the_study(tables: RunTables) -
     assert (row["lower"], row["upper"]) == pytest.approx((low - 0.01, low + 0.011), abs=1e-4)
     assert by(theirs, "measure", "layer")["CKA", 5] == 0.83
     assert theirs["depth"].max() == 1.0
-    chart = figures.layer_chart(ours, theirs)
+    chart = beside_layers.layer_chart(ours, theirs)
     assert drawn(chart, 0) == drawn(chart, 4) == records(theirs)
     assert drawn(chart, 1) == records(ours)
 
@@ -199,8 +205,8 @@ def test_layers_are_those_of_the_level_nearest_to_the_study(tables: RunTables) -
 
 
 def test_heads_of_each_layer_stand_below_the_range_of_the_study(tables: RunTables) -> None:
-    theirs = figures.published_head_data()
-    ours = drawing.at_nearest_level(figures.head_data(frame(tables.attention)), theirs)
+    theirs = beside_heads.published_head_data()
+    ours = beside.at_nearest_level(beside_heads.head_data(frame(tables.attention)), theirs)
     assert set(ours["level"]) == {4}
     values = by(ours, "measure", "arm", "kind", "layer")
     assert len(values) == 2 * 3 * (3 + 2 + 2)
@@ -218,7 +224,7 @@ def test_heads_of_each_layer_stand_below_the_range_of_the_study(tables: RunTable
         ("heads that match themselves", "encoder self", "1"): (0.4375,),
         ("heads that match themselves", "encoder-decoder", "1 to 6"): (1.0,),
     }
-    chart = figures.head_chart(ours, theirs)
+    chart = beside_heads.head_chart(ours, theirs)
     assert drawn(chart, 0) == drawn(chart, 3) == records(theirs)
     assert drawn(chart, 2) == records(ours)
     correlations = ours[ours["measure"] == "correlation, best head"]
@@ -229,7 +235,7 @@ def test_heads_of_each_layer_stand_below_the_range_of_the_study(tables: RunTable
     assert len(set(places.values())) == len(places) == 3 * 3, "no layer hides another"
 
 
-def rows_behind(chart: "figures.alt.LayerChart", layer: int) -> list[dict[str, float]]:
+def rows_behind(chart: alt.LayerChart, layer: int) -> list[dict[str, float]]:
     spec = chart.to_dict()
     rows: list[dict[str, float]] = spec["datasets"][spec["layer"][layer]["data"]["name"]]
     return rows
@@ -239,8 +245,8 @@ def rows_behind(chart: "figures.alt.LayerChart", layer: int) -> list[dict[str, f
 
 
 def test_tasks_stand_beside_the_change_at_the_nearest_round(probed: RunTables) -> None:
-    changes = figures.task_data(frame(probed.probes))
-    ours, theirs = drawing.at_like_levels(changes, figures.published_task_data(), "task")
+    changes = beside_tasks.task_data(frame(probed.probes))
+    ours, theirs = beside.at_like_levels(changes, beside_tasks.published_task_data(), "task")
     assert set(ours["level"]) == {1, 2, 3, 4}
     arcs, phrases = TASKS["semantic_prediction"].title, TASKS["constituency_parent"].title
     golden = published("probes").set_index(["task", "level"])["value"]["semantic_prediction"]
@@ -258,7 +264,7 @@ def test_tasks_stand_beside_the_change_at_the_nearest_round(probed: RunTables) -
     assert row["value"] == pytest.approx(mean(expected), abs=0.01)
     ends = [e + sign * 100 * HALF / d for sign, e, d in zip((-1, -1), expected, dense, strict=True)]
     assert row["lower"] == pytest.approx(min(ends), abs=0.01)
-    chart = figures.task_chart(ours, theirs)
+    chart = beside_tasks.task_chart(ours, theirs)
     shown = [records(rows.drop(columns="sparsity_prunable")) for rows in (ours, theirs)]
     assert [drawn(chart, 2), drawn(chart, 3)] == shown
 

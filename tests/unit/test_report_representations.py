@@ -8,17 +8,14 @@ from statistics import mean
 import pandas as pd
 import pytest
 
-from ticketscope.report import weight_figures
-from ticketscope.report.network_drawing import beyond_control_chart, control_band_data
-from ticketscope.report.parts import Figure, Gap, Part, Prose
+from ticketscope.report.drawing.compared_networks import beyond_control_chart, control_band_data
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose
+from ticketscope.report.parts.wording import percent
+from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.representations import figures
-from ticketscope.report.representations.sections import (
-    complexity_parts,
-    representation_parts,
-    weight_parts,
-)
-from ticketscope.report.tables import RunTables, read_run
-from ticketscope.report.wording import percent
+from ticketscope.report.representations.sections import complexity_parts, representation_parts
+from ticketscope.report.weights import figures as weight_figures
+from ticketscope.report.weights.sections import weight_parts
 from unit.report_fixture import (
     LAYERS,
     SIMILARITIES,

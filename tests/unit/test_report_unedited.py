@@ -9,7 +9,7 @@ import pytest
 
 from ticketscope.errors import InputError
 from ticketscope.files import read_json
-from ticketscope.report.tables import read_run
+from ticketscope.report.reading.run_tables import read_run
 from ticketscope.runs.seals import DamagedError, write_sealed
 from unit.report_fixture import FakeRun, write_run
 

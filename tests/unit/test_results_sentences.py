@@ -13,7 +13,7 @@ from sacrebleu.metrics.chrf import CHRF
 from ticketscope.errors import InputError
 from ticketscope.files import write_packed_csv
 from ticketscope.measures import quality as measures
-from ticketscope.report.run_files import SENTENCES, contents
+from ticketscope.report.reading.run_files import SENTENCES, contents
 from ticketscope.runs.store import LevelId, Run
 from ticketscope.steps.measured import measured_once
 from ticketscope.steps.quality import sentences
@@ -86,7 +86,7 @@ def test_the_file_is_a_csv_table_whose_bytes_depend_on_its_rows_alone(
 
 def test_a_large_one_is_named_and_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_packed_csv(tmp_path / SENTENCES, [("a", "b")])
-    monkeypatch.setattr("ticketscope.report.run_files._MOST_PACKED", 5)
+    monkeypatch.setattr("ticketscope.report.reading.run_files._MOST_PACKED", 5)
     assert contents(tmp_path, [SENTENCES]) == {}
 
 

@@ -25,7 +25,7 @@ def compare(
         Take tables and views as they are, though they are not as ticketscope wrote them.
     """
     from ticketscope.console.terminal import at_work
-    from ticketscope.report.comparison.page import build_comparison
+    from ticketscope.report.comparison.comparison_page import build_comparison
 
     with at_work("building the page"):
         page = build_comparison(runs, out, edited=edited_tables)

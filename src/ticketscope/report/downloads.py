@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from ticketscope.packing import packed_json
-from ticketscope.report.parts import Downloads, Enclosed, Gap, Links, Part, Prose
-from ticketscope.report.tables import RunTables
-from ticketscope.report.wording import size
+from ticketscope.report.parts.part import Downloads, Enclosed, Gap, Links, Part, Prose
+from ticketscope.report.parts.wording import size
+from ticketscope.report.reading.run_tables import RunTables
 
 _AROUND = 20_000
 """Characters of the section besides the packed tables, at the most."""

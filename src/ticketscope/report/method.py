@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from ticketscope.arms import ARMS
 from ticketscope.config import to_toml
-from ticketscope.report.parts import Code, Gap, Part, Prose, Table
-from ticketscope.report.tables import NotMeasured, RunTables
-from ticketscope.report.wording import count, listed, percent, plural
+from ticketscope.report.parts.part import Code, Gap, Part, Prose, Table
+from ticketscope.report.parts.wording import count, listed, percent, plural
+from ticketscope.report.published.study_tables import published
+from ticketscope.report.reading.run_tables import NotMeasured, RunTables
 
 
 def corpus_parts(run: RunTables) -> Iterator[Part]:
@@ -85,3 +86,15 @@ def method_parts(run: RunTables) -> Iterator[Part]:
         "ticketscope run experiment.toml",
     )
     yield Code("Settings", to_toml(run.experiment.model_dump(mode="json")))
+
+
+def published_sources() -> Table:
+    """Whose figures are set beside ours."""
+    rows = published("sources").to_dict("records")
+    return Table(
+        title="Sources of the published figures",
+        columns=("study", "what was pruned", "citation", "address"),
+        rows=tuple((row["label"], row["system"], row["citation"], row["url"]) for row in rows),
+        num_text=4,
+        folded=True,
+    )

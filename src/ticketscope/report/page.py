@@ -15,10 +15,10 @@ from markupsafe import Markup
 
 from ticketscope import files
 from ticketscope.report.downloads import downloads_parts
-from ticketscope.report.parts import Section
+from ticketscope.report.parts.part import Section
+from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
-from ticketscope.report.tables import RunTables, read_run
 
 MOST_BYTES = 4_950_000
 """Of a page, so that it can be mailed and opens at once."""

@@ -7,11 +7,11 @@ import pandas as pd
 from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.claims.tables import TICKET
 from ticketscope.config import Experiment
-from ticketscope.report.claim_sections import quality_in_words, verdict_cards
-from ticketscope.report.findings import answers, caution, holdings
-from ticketscope.report.parts import Folded, Gap, Part, Prose, Summary
-from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
-from ticketscope.report.wording import count, percent, signed
+from ticketscope.report.claims.sections import quality_in_words, verdict_cards
+from ticketscope.report.parts.part import Folded, Gap, Part, Prose, Summary
+from ticketscope.report.parts.wording import count, percent, signed
+from ticketscope.report.quality.holding import answers, caution, holdings
+from ticketscope.report.reading.run_tables import CONTROL, DENSE, NotMeasured, RunTables
 
 
 def summary(run: RunTables) -> Summary:

@@ -1,4 +1,4 @@
-"""The figures of attention: how heads differ from the dense model's. Built as `report.figures`.
+"""The figures of attention: how heads differ from the dense model's.
 
 Chosen and rounded as those of `report.representations.figures`.
 """
@@ -8,8 +8,9 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.report.drawing import DIGITS, drawn_at, figure, row_choosers, series
-from ticketscope.report.network_drawing import (
+from ticketscope.report.drawing.chart import figure
+from ticketscope.report.drawing.choosers import row_choosers
+from ticketscope.report.drawing.compared_networks import (
     between_seeds,
     beyond_control,
     level_pair_chart,
@@ -17,7 +18,9 @@ from ticketscope.report.network_drawing import (
     named,
     with_dense,
 )
-from ticketscope.report.pointing import SHARE, Told
+from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at
+from ticketscope.report.drawing.lines import series
+from ticketscope.report.drawing.pointing import SHARE, Told
 
 KINDS: Final = {
     "encoder_self": "encoder self",

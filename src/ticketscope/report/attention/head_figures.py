@@ -1,7 +1,4 @@
-"""The figures of single heads: their roles, what they do, which of them count.
-
-Built as `report.figures`.
-"""
+"""The figures of single heads: their roles, what they do, which of them count."""
 
 import json
 from dataclasses import dataclass
@@ -12,32 +9,23 @@ import pandas as pd
 
 from ticketscope.arms import known_arms
 from ticketscope.report.attention.figures import KINDS, in_order
-from ticketscope.report.drawing import (
-    CELL_HEIGHT,
+from ticketscope.report.drawing.axes import GREY, LOOSE, axis, sparsity_axis, value_axis
+from ticketscope.report.drawing.chart import chart_of, figure
+from ticketscope.report.drawing.choosers import Chooser, column_chooser, row_choosers
+from ticketscope.report.drawing.compared_networks import named
+from ticketscope.report.drawing.drawn_rows import (
     DIGITS,
-    GREY,
-    LOOSE,
-    Chooser,
-    axis,
-    cell_figures,
-    chart_of,
-    column_chooser,
     dense_as_level_0,
     drawn_at,
-    figure,
     from_one,
-    ink,
     pruned_rows,
-    row_choosers,
     rung_names,
-    series,
-    sparsity_axis,
-    value_axis,
 )
-from ticketscope.report.network_drawing import named
-from ticketscope.report.pointing import SCORE, SHARE, Told, pointed
-from ticketscope.report.tables import CONTROL, DENSE
-from ticketscope.report.wording import percent
+from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, cell_figures, ink
+from ticketscope.report.drawing.lines import series
+from ticketscope.report.drawing.pointing import SCORE, SHARE, Told, pointed
+from ticketscope.report.parts.wording import percent
+from ticketscope.report.reading.run_tables import CONTROL, DENSE
 
 DOINGS: Final = {
     "entropy": "entropy (nats)",

@@ -5,13 +5,18 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ticketscope.report.attention import figures, head_figures
-from ticketscope.report.coincidence import coinciding
-from ticketscope.report.network_drawing import beyond_control_chart, control_band_data, drift_chart
-from ticketscope.report.parts import AttentionView, Figure, Gap, Part, Prose, Table
-from ticketscope.report.published.sections import published_attention
-from ticketscope.report.tables import CONTROL, NotMeasured, RunTables
-from ticketscope.report.views import AttendedView, AttentionMapsView, AttentionViewData
-from ticketscope.report.wording import count, listed, number, percent, plural
+from ticketscope.report.attention.published_heads import published_attention
+from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.drawing.compared_networks import (
+    beyond_control_chart,
+    control_band_data,
+    drift_chart,
+)
+from ticketscope.report.parts.part import AttentionView, Figure, Gap, Part, Prose, Table
+from ticketscope.report.parts.sample import replicates, with_control
+from ticketscope.report.parts.wording import count, listed, number, percent, plural
+from ticketscope.report.reading.run_tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.reading.views import AttendedView, AttentionMapsView, AttentionViewData
 
 _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
 
@@ -92,8 +97,8 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             "Whose heads resemble whose between two levels",
             "A cell compares the heads of a layer of the first model of the pair with those of a "
             "layer of the second, both of one replicate; the diagonal is the same layer. "
-            + _with_control(pairs, f"Choose {CONTROL} to see what training on alone does. ")
-            + f"The mean over n = {_replicates(run)}; no interval here.",
+            + with_control(pairs, f"Choose {CONTROL} to see what training on alone does. ")
+            + f"The mean over n = {replicates(run)}; no interval here.",
             figures.layer_pair_heat_map(pairs),
         )
     same = figures.same_layer_data(attention)
@@ -113,7 +118,7 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             f"The same similarity minus that of {CONTROL} of the same replicate and level: where "
             "the whole bar is below 0, pruning moved the heads farther from the dense model than "
             f"training on did. {_JACKKNIFE}, the same left out of both; one replicate each, so "
-            f"they tell nothing of other seeds; n = {_replicates(run)}.",
+            f"they tell nothing of other seeds; n = {replicates(run)}.",
             beyond_control_chart(beyond, "kind", "measure", "arm"),
         )
     matched = figures.matched_data(attention)
@@ -122,9 +127,9 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             "How many heads still match themselves",
             "The share of a layer's heads that correlate more with their own dense self than with "
             "any other head of that layer of the dense model"
-            + _with_control(matched, f"; where an arm lies below {CONTROL}, pruning moved them")
+            + with_control(matched, f"; where an arm lies below {CONTROL}, pruning moved them")
             + f". A layer has {_heads_per_layer(attention)}, so a step is one head, "
-            f"too coarse for an interval over sentences; n = {_replicates(run)}."
+            f"too coarse for an interval over sentences; n = {replicates(run)}."
             f"{coinciding(matched)}",
             figures.matched_chart(matched),
         )
@@ -150,7 +155,7 @@ def _drift(run: RunTables, attention: pd.DataFrame, same: pd.DataFrame) -> Figur
         "How far the heads of each layer leave the dense model",
         "Similarity with the heads of the same layer of the dense model of the replicate: each "
         "with its best match, or all matched one to one; 1 is the same weights."
-        f"{control}{other_seed} {_JACKKNIFE}; n = {_replicates(run)}."
+        f"{control}{other_seed} {_JACKKNIFE}; n = {replicates(run)}."
         f"{coinciding(same[same['arm'] != CONTROL])}",
         drift_chart(same, band, seeds, "attention"),
     )
@@ -169,7 +174,7 @@ def _roles(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         "A head has the role of the words on which it puts most weight, if that is a third or "
         "more, and else is broad; gold relations must also beat what the distance of words alone "
         "would give. A bar is all heads of one kind and arm at a level, "
-        f"n = {_replicates(run)} together; heads are counted, so there is no interval.",
+        f"n = {replicates(run)} together; heads are counted, so there is no interval.",
         head_figures.role_count_chart(counts),
     )
     cells, networks = head_figures.role_map_data(attention)
@@ -179,7 +184,7 @@ def _roles(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         "its role. The words attended "
         "to: previous, same, next, end of sentence, start symbol, syntactic head (syntax), "
         "coreferent words (coref), words aligned to the one read or predicted. A network at a "
-        f"time, of n = {_replicates(run)}; no interval is measured.",
+        f"time, of n = {replicates(run)}; no interval is measured.",
         head_figures.role_map_chart(cells, networks),
     )
 
@@ -193,9 +198,9 @@ def _doings(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         yield Figure(
             f"What {name} heads do",
             "The mean over the heads of a layer; lines start at the dense model. "
-            + _with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")
+            + with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")
             + ("Grey ticks are what weights by distance alone would give. " if floors else "")
-            + f"n = {_replicates(run)} of {_heads_per_layer(attention)} per layer; no interval is "
+            + f"n = {replicates(run)} of {_heads_per_layer(attention)} per layer; no interval is "
             f"measured.{coinciding(head_figures.doings(data))}",
             head_figures.doing_chart(data),
         )
@@ -210,13 +215,13 @@ def _importance(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         )
         return
     on = count(run.experiment.attention.importance_sentences)
-    sample = f"n = {_replicates(run)}; the intervals are in the table"
+    sample = f"n = {replicates(run)}; the intervals are in the table"
     yield Figure(
         "Do the same heads count in dense model and ticket",
         f"Importance is how much the loss of the first {on} sentences rises, in nats per target "
         "piece, when the head is masked (Michel et al. 2019). A point is a head; one that counts "
         "as much in the ticket lies on the dashed line. "
-        + _with_control(attention, f"Choose {CONTROL} to see what training on alone does; ")
+        + with_control(attention, f"Choose {CONTROL} to see what training on alone does; ")
         + f"{sample}.",
         head_figures.importance_chart(data, tickets),
     )
@@ -291,15 +296,6 @@ def _maps(maps: AttentionMapsView | None) -> Part:
 
 
 # ----------------------------------------------------------------------------- shared parts
-
-
-def _with_control(rows: pd.DataFrame, sentence: str) -> str:
-    """The sentence, where the control is among the rows that it speaks of."""
-    return sentence if rows["arm"].eq(CONTROL).any() else ""
-
-
-def _replicates(run: RunTables) -> str:
-    return plural(run.experiment.lottery.replicates, "replicate")
 
 
 def _heads_per_layer(attention: pd.DataFrame) -> str:

@@ -1,5 +1,4 @@
-"""The figures of behaviour: minimal pairs by phenomenon, slices of test sets. Built as
-`report.figures`."""
+"""The figures of behaviour: minimal pairs by phenomenon, slices of test sets."""
 
 from typing import Final
 
@@ -7,30 +6,20 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms import known_arms
-from ticketscope.report.drawing import (
-    CELL_HEIGHT,
-    DIGITS,
-    RUNG_TITLE,
-    Cell,
-    cell_figures,
-    chart_of,
-    dense_as_level_0,
-    drawn_at,
-    figure,
-    heat_map,
-    ink,
-    row_choosers,
-    rung_names,
-    series,
-)
-from ticketscope.report.network_drawing import (
+from ticketscope.report.drawing.axes import RUNG_TITLE
+from ticketscope.report.drawing.chart import chart_of, figure
+from ticketscope.report.drawing.choosers import row_choosers
+from ticketscope.report.drawing.compared_networks import (
     beyond_control,
     control_band,
     control_band_data,
     levels_side_by_side,
 )
-from ticketscope.report.pointing import SHARE, Told, pointed
-from ticketscope.report.tables import CONTROL
+from ticketscope.report.drawing.drawn_rows import DIGITS, dense_as_level_0, drawn_at, rung_names
+from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, Cell, cell_figures, heat_map, ink
+from ticketscope.report.drawing.lines import series
+from ticketscope.report.drawing.pointing import SHARE, Told, pointed
+from ticketscope.report.reading.run_tables import CONTROL
 
 ALL: Final = "all together"
 """What rows over all phenomena are called."""

@@ -6,8 +6,8 @@ import pandas as pd
 
 from ticketscope.report.behaviour import figures
 from ticketscope.report.behaviour.word_changes import changed_words
-from ticketscope.report.coincidence import coinciding
-from ticketscope.report.parts import (
+from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.parts.part import (
     Figure,
     Gap,
     Part,
@@ -17,9 +17,15 @@ from ticketscope.report.parts import (
     TranslatedSentence,
     Translation,
 )
-from ticketscope.report.tables import CONTROL, DENSE, NotMeasured, RunTables
-from ticketscope.report.views import BehaviourView, BrokenView, CasualtyView, TranslationView
-from ticketscope.report.wording import count, listed, number, percent, plural
+from ticketscope.report.parts.sample import replicates
+from ticketscope.report.parts.wording import count, listed, number, percent, plural
+from ticketscope.report.reading.run_tables import CONTROL, DENSE, NotMeasured, RunTables
+from ticketscope.report.reading.views import (
+    BehaviourView,
+    BrokenView,
+    CasualtyView,
+    TranslationView,
+)
 
 
 def behaviour_parts(run: RunTables) -> Iterator[Part]:
@@ -60,7 +66,7 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
     of_phenomena = rows[rows["bucket"] != ""]
     numbers = sorted(set(of_phenomena["num_sentences"]))
     sizes = " to ".join(dict.fromkeys(count(size) for size in (numbers[0], numbers[-1])))
-    sample = f"n = {sizes} pairs per phenomenon, {_replicates(run)}"
+    sample = f"n = {sizes} pairs per phenomenon, {replicates(run)}"
     cells = figures.accuracy_map_data(behaviour)
     if cells.empty:
         yield Gap("There is no ticket whose minimal pairs could be set beside the dense model's.")
@@ -119,7 +125,7 @@ def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
             "grammar by the phenomena that a sentence shows. Bars are 95 % intervals, paired: of "
             "accuracy Newcombe's (1998), else from "
             f"{count(run.experiment.quality.resamples)} bootstrap resamples of the slice; of 20 "
-            f"slices, one bar in the mean misses 0 by chance. n = {_replicates(run)}; pointing at "
+            f"slices, one bar in the mean misses 0 by chance. n = {replicates(run)}; pointing at "
             "a ticket tells how many sentences.",
             figures.beyond_chart(data),
             wide=True,
@@ -245,7 +251,3 @@ def _choose_control(rows: pd.DataFrame) -> str:
     if not rows["arm"].eq(CONTROL).any():
         return ""
     return f"Choose {CONTROL} to see what training on alone does. "
-
-
-def _replicates(run: RunTables) -> str:
-    return plural(run.experiment.lottery.replicates, "replicate")

@@ -2,7 +2,7 @@
 
 from difflib import SequenceMatcher
 
-from ticketscope.report.parts import Words
+from ticketscope.report.parts.part import Words
 
 
 def changed_words(ours: str, other: str) -> tuple[Words, ...]:

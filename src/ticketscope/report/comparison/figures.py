@@ -1,4 +1,4 @@
-"""The figures that show several runs: one colour per run. Built as `report.figures`.
+"""The figures that show several runs: one colour per run.
 
 Every `…_data` takes the rows of one run; `together` puts those of all runs below each other, and
 the charts draw what comes out.
@@ -14,26 +14,17 @@ from ticketscope.claims.tables import TICKET
 from ticketscope.measures.bounds import BOUNDS, SHARE, Bounds
 from ticketscope.report.attention import figures as attention_figures
 from ticketscope.report.behaviour.figures import apart
-from ticketscope.report.comparison.runs import over_replicates
-from ticketscope.report.drawing import (
-    DIGITS,
-    GREY,
-    SHAPES,
-    arm_dashes,
-    chart_of,
-    dodged,
-    drawn_at,
-    figure,
-    pruned_rows,
-    row_choosers,
-    sparsity_axis,
-    value_axis,
-)
-from ticketscope.report.network_drawing import with_dense
-from ticketscope.report.pointing import SCORE, Told, pointed
-from ticketscope.report.pointing import SHARE as IN_PER_CENT
+from ticketscope.report.comparison.compared_runs import over_replicates
+from ticketscope.report.drawing.axes import GREY, SHAPES, arm_dashes, sparsity_axis, value_axis
+from ticketscope.report.drawing.chart import chart_of, figure
+from ticketscope.report.drawing.choosers import row_choosers
+from ticketscope.report.drawing.compared_networks import with_dense
+from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at, pruned_rows
+from ticketscope.report.drawing.lines import dodged
+from ticketscope.report.drawing.pointing import SCORE, Told, pointed
+from ticketscope.report.drawing.pointing import SHARE as IN_PER_CENT
+from ticketscope.report.reading.run_tables import CONTROL
 from ticketscope.report.representations import figures as representation_figures
-from ticketscope.report.tables import CONTROL
 
 RUN_COLOURS: Final = (
     "#0072B2",

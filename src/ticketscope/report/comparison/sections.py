@@ -5,16 +5,15 @@ from itertools import chain
 
 import pandas as pd
 
-from ticketscope.claims import CLAIMS
-from ticketscope.report.claim_sections import verdict_cards
-from ticketscope.report.coincidence import coinciding
+from ticketscope.report.claims.sections import claims_table, verdict_cards
 from ticketscope.report.comparison import figures
-from ticketscope.report.comparison.runs import ComparedRun, together
-from ticketscope.report.comparison.settings import settings_parts, unlike_first
-from ticketscope.report.parts import Figure, Gap, Part, Prose, Section, Table, Verdict, Verdicts
+from ticketscope.report.comparison.compared_runs import ComparedRun, together
+from ticketscope.report.comparison.unlike_settings import settings_parts, unlike_first
+from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Section, Table, Verdicts
+from ticketscope.report.parts.wording import listed, plural
+from ticketscope.report.reading.run_tables import CONTROL, NotMeasured
 from ticketscope.report.summary import summary
-from ticketscope.report.tables import CONTROL, NotMeasured
-from ticketscope.report.wording import listed, plural
 
 Rows = pd.DataFrame | NotMeasured
 
@@ -30,25 +29,6 @@ def comparison_sections(runs: Sequence[ComparedRun]) -> tuple[Section, ...]:
         Section("attention", "Attention", tuple(_attention(runs))),
         Section("probes", "What probes read off the layers", tuple(_probes(runs))),
         Section("behaviour", "What broke", tuple(_behaviour(runs))),
-    )
-
-
-def claims_table(cards: Sequence[tuple[str, Verdicts]]) -> Table:
-    """One row per claim, one column per run: the verdict and the figures that decided."""
-    by_run = [{card.claim: card for card in verdicts.verdicts} for _, verdicts in cards]
-    claims = dict.fromkeys(chain.from_iterable(by_run))
-    return Table(
-        title="The claims",
-        columns=("claim", *(name for name, _ in cards)),
-        rows=tuple(
-            (
-                f"{claim} {CLAIMS[claim].title}",
-                *(_verdict(found[claim]) if claim in found else "" for found in by_run),
-            )
-            for claim in claims
-        ),
-        num_text=1,
-        num_sentences=len(cards),
     )
 
 
@@ -93,11 +73,6 @@ def _claims(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         "in one and is undecided in another is no difference between them. In brackets are t "
         "intervals over replicates."
     )
-
-
-def _verdict(card: Verdict) -> str:
-    measured = card.figures and card.verdict != "not measured"
-    return f"{card.sign} {card.verdict}: {'; '.join(card.figures) if measured else card.reason}"
 
 
 # ----------------------------------------------------------------------------- figures

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from ticketscope.report.parts import Table
-from ticketscope.report.wording import MINUS, NO_BREAK, one_line
+from ticketscope.report.parts.part import Table
+from ticketscope.report.parts.wording import MINUS, NO_BREAK, one_line
 
 _LETTERS: Final = {
     "\\": r"\textbackslash{}",

@@ -15,7 +15,7 @@ from typing import Any, Final, Generic, TypeVar
 import altair as alt
 import vl_convert
 
-from ticketscope.report.parts import Figure, Section, Table
+from ticketscope.report.parts.part import Figure, Section, Table
 
 WIDTH: Final = 640
 """Pixels, axes and legends included: of a figure over the whole text width of a page."""

@@ -6,15 +6,14 @@ from typing import Final
 
 from ticketscope import files
 from ticketscope.console.terminal import at_work, bar
-from ticketscope.errors import InputError
-from ticketscope.report.comparison.sections import claims_table
+from ticketscope.report.claims.sections import claims_table
 from ticketscope.report.paper import latex as latex_tables
 from ticketscope.report.paper import markdown as markdown_tables
 from ticketscope.report.paper.publication import chosen, drawing, index, named
-from ticketscope.report.parts import Figure, Section, Table, Verdicts
+from ticketscope.report.parts.part import Figure, Section, Table, Verdicts
+from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
-from ticketscope.report.tables import RunTables, read_run
 
 INDEX_OF_FIGURES: Final = "index.csv"
 INDEX_OF_TABLES: Final = "tables.csv"
@@ -37,7 +36,7 @@ def publish(
         measured = read_run(run, edited=edited)
         for folder in (figures, latex, markdown):
             if folder:
-                make_folder(folder)
+                files.make_folder(folder)
         page = (_first_screen(measured), *sections(measured))
     written = []
     if figures:
@@ -94,11 +93,3 @@ def _write_tables(
     path = folder / INDEX_OF_TABLES
     files.write_text(path, index(rows, ("file", "section", "title")))
     return path
-
-
-def make_folder(folder: Path) -> None:
-    """Make it where it is not there. Raises `InputError` where that cannot be."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: is a file; give a folder")
-    with files.disk_errors_named(folder):
-        folder.mkdir(parents=True, exist_ok=True)

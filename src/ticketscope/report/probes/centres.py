@@ -5,18 +5,12 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.report.drawing import (
-    CELL_HEIGHT,
-    DIGITS,
-    GREY,
-    axis,
-    chart_of,
-    drawn_at,
-    figure,
-    shades,
-)
-from ticketscope.report.pointing import Told, pointed
-from ticketscope.report.probes.drawing import (
+from ticketscope.report.drawing.axes import GREY, axis, shades
+from ticketscope.report.drawing.chart import chart_of, figure
+from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at
+from ticketscope.report.drawing.heat_maps import CELL_HEIGHT
+from ticketscope.report.drawing.pointing import Told, pointed
+from ticketscope.report.probes.task_rows import (
     BASELINES,
     CELL,
     MIX,
@@ -26,7 +20,7 @@ from ticketscope.report.probes.drawing import (
     titled,
     with_headings,
 )
-from ticketscope.report.tables import CONTROL, DENSE
+from ticketscope.report.reading.run_tables import CONTROL, DENSE
 
 CENTRE_OF_GRAVITY: Final = "centre_of_gravity"
 

@@ -1,4 +1,4 @@
-"""The figures of what probes read off the layers. Built as `report.figures`.
+"""The figures of what probes read off the layers.
 
 A mark is the mean over replicates. Where it has an interval, that reaches from the lowest to the
 highest end of the intervals of the replicates.
@@ -12,28 +12,22 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms import ARMS, known_arms
-from ticketscope.report.drawing import (
-    CELL_HEIGHT,
-    DIGITS,
-    DODGE,
+from ticketscope.report.drawing.axes import (
     GREY,
     RUNG_TITLE,
     arms_of,
     by_arm,
-    cell_figures,
-    chart_of,
-    column_chooser,
-    drawn_at,
-    figure,
-    ink,
-    row_chooser,
-    row_choosers,
-    rung_names,
     sparsity_axis,
     value_axis,
 )
-from ticketscope.report.pointing import SCORE, Told, pointed
-from ticketscope.report.probes.drawing import (
+from ticketscope.report.drawing.chart import chart_of, figure
+from ticketscope.report.drawing.choosers import column_chooser, row_chooser, row_choosers
+from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at, rung_names
+from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, cell_figures, ink
+from ticketscope.report.drawing.lines import DODGE
+from ticketscope.report.drawing.pointing import SCORE, Told, pointed
+from ticketscope.report.parts.wording import percent
+from ticketscope.report.probes.task_rows import (
     BASELINES,
     CELL,
     GROUP_OF,
@@ -49,8 +43,7 @@ from ticketscope.report.probes.drawing import (
     titled,
     with_headings,
 )
-from ticketscope.report.tables import CONTROL, DENSE
-from ticketscope.report.wording import percent
+from ticketscope.report.reading.run_tables import CONTROL, DENSE
 
 GROUPS: Final = {
     "morphology": "#56B4E9",

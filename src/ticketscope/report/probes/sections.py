@@ -6,13 +6,18 @@ import pandas as pd
 
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.config import Probing
-from ticketscope.report.parts import Figure, Gap, Part, Prose, Table
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
+from ticketscope.report.parts.sample import replicates
+from ticketscope.report.parts.wording import count, listed, number, plural
 from ticketscope.report.probes import centres, figures
-from ticketscope.report.probes.findings import first_worse, first_worse_tables, not_above_baselines
-from ticketscope.report.published.sections import published_probes
-from ticketscope.report.tables import CONTROL, NotMeasured, RunTables
-from ticketscope.report.views import ProbingView
-from ticketscope.report.wording import count, listed, number, plural
+from ticketscope.report.probes.first_worse import (
+    first_worse,
+    first_worse_tables,
+    not_above_baselines,
+)
+from ticketscope.report.probes.published_tasks import published_probes
+from ticketscope.report.reading.run_tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.reading.views import ProbingView
 from ticketscope.text.languages import OF_GOLD_DATA, same_language
 
 _NOT_ABOVE = (
@@ -87,7 +92,7 @@ def _asked(run: RunTables, settings: Probing) -> Iterator[Part]:
         f"Intervals resample the sentences of test, {count(settings.resamples)} times, for all "
         f"models alike. {plural(settings.seeds, 'seed')} of every probe "
         f"{'are' if settings.seeds > 1 else 'is'} averaged, not resampled; what another training "
-        f"of the model would give, only replicates tell (here {_replicates(run)})."
+        f"of the model would give, only replicates tell (here {replicates(run)})."
     )
     view = run.probing
     if isinstance(view, NotMeasured):
@@ -160,7 +165,7 @@ def _loss(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     yield Figure(
         "What each task lost",
         "A cell is the score of the best layer relative to the other model's best layer, in per "
-        f"cent. {control}{rings}{undefined}The mean over {_replicates(run)}; the tooltip has both "
+        f"cent. {control}{rings}{undefined}The mean over {replicates(run)}; the tooltip has both "
         "scores and, as an interval, how far apart they may be: from the lowest to the highest end "
         f"of {_BARS}.",
         figures.loss_chart(data),
@@ -180,7 +185,7 @@ def _groups(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "Which kind of knowledge goes first",
         "How the mean score of the tasks of a group, each at its best layer, changed; "
         "syntax without dependencies is the study's group, and the dashed line at 0 the model "
-        f"compared with.{band} The mean over {_replicates(run)}; bars and band reach over all "
+        f"compared with.{band} The mean over {replicates(run)}; bars and band reach over all "
         f"their {_BARS}.",
         figures.group_chart(data),
     )
@@ -193,7 +198,7 @@ def _layers(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "the same probe on an encoder that nothing trained, each word's most frequent label, the "
         "most frequent label. Colours reach from the lowest to the highest score of the task, "
         "baselines apart. A ring marks a score that is not above the best of these baselines. The "
-        f"mean over {_replicates(run)} and their seeds; intervals are in tables/probes.csv.",
+        f"mean over {replicates(run)} and their seeds; intervals are in tables/probes.csv.",
         figures.layer_chart(figures.layer_data(probes)),
     )
 
@@ -209,7 +214,7 @@ def _selectivity(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "How much is read and not learnt by heart",
         "Accuracy minus that on random labels, one fixed for each word form (Hewitt and Liang "
         "2019): the lower, the more of the score the probe itself may have memorised. Tasks that "
-        f"label every word only; the mean over {_replicates(run)}; no interval is measured.",
+        f"label every word only; the mean over {replicates(run)}; no interval is measured.",
         figures.selectivity_chart(data),
     )
 
@@ -233,7 +238,7 @@ def _centres(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "Whether tasks move to other layers",
         "The centre of gravity of the weights with which a probe mixes all layers, minus that of "
         f"the model compared with: left of 0 a task is read from earlier layers. {hollow}The mean "
-        f"over {_replicates(run)} and their seeds; {noise}.",
+        f"over {replicates(run)} and their seeds; {noise}.",
         centres.centre_chart(data),
     )
 
@@ -243,10 +248,6 @@ def _centres(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
 
 def _has_control(run: RunTables) -> bool:
     return CONTROL in run.experiment.lottery.arms
-
-
-def _replicates(run: RunTables) -> str:
-    return plural(run.experiment.lottery.replicates, "replicate")
 
 
 def _title(task: str) -> str:

@@ -1,1 +1,1 @@
-"""Figures that others published, beside ours."""
+"""Figures that others published: the tables, and how they are set beside those of a run."""

@@ -1,4 +1,4 @@
-"""The figures of what networks hold: similarity, neurons, complexity. Built as `report.figures`.
+"""The figures of what networks hold: similarity, neurons, complexity.
 
 They are chosen from more rows than a page should carry: what is not drawn is left out, and figures
 are rounded to `DIGITS`.
@@ -10,19 +10,10 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.measures.spectrum import PCS_80_INTERPOLATED
-from ticketscope.report.drawing import (
-    DIGITS,
-    by_replicate,
-    chart_of,
-    dense_as_level_0,
-    drawn_at,
-    figure,
-    row_choosers,
-    series,
-    shades,
-    value_axis,
-)
-from ticketscope.report.network_drawing import (
+from ticketscope.report.drawing.axes import by_replicate, shades, value_axis
+from ticketscope.report.drawing.chart import chart_of, figure
+from ticketscope.report.drawing.choosers import row_choosers
+from ticketscope.report.drawing.compared_networks import (
     between_seeds,
     beyond_control,
     drift_chart,
@@ -31,7 +22,9 @@ from ticketscope.report.network_drawing import (
     named,
     with_dense,
 )
-from ticketscope.report.pointing import SCORE, SHARE, Told, pointed
+from ticketscope.report.drawing.drawn_rows import DIGITS, dense_as_level_0, drawn_at
+from ticketscope.report.drawing.lines import series
+from ticketscope.report.drawing.pointing import SCORE, SHARE, Told, pointed
 
 SIMILARITIES: Final = {
     "cka_debiased": "debiased CKA",

@@ -5,20 +5,23 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ticketscope.measures.floors import enough_words
-from ticketscope.report import weight_figures
-from ticketscope.report.coincidence import coinciding
-from ticketscope.report.drawing import pruned_rows
-from ticketscope.report.network_drawing import (
+from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.drawing.compared_networks import (
     between_levels,
     beyond_control_chart,
     control_band_data,
 )
-from ticketscope.report.parts import Figure, Gap, Part, Prose
-from ticketscope.report.published.sections import published_complexity, published_representations
+from ticketscope.report.drawing.drawn_rows import pruned_rows
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose
+from ticketscope.report.parts.sample import replicates, with_control
+from ticketscope.report.parts.wording import count, listed, number
+from ticketscope.report.reading.run_tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.reading.views import MeasuredView
 from ticketscope.report.representations import figures
-from ticketscope.report.tables import CONTROL, NotMeasured, RunTables
-from ticketscope.report.views import MeasuredView
-from ticketscope.report.wording import count, listed, number, plural
+from ticketscope.report.representations.published_layers import (
+    published_complexity,
+    published_representations,
+)
 
 MODULES = ("encoder", "decoder")
 _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
@@ -66,46 +69,6 @@ def complexity_parts(run: RunTables) -> Iterator[Part]:
     yield from published_complexity(run, run.complexity)
 
 
-def weight_parts(run: RunTables) -> Iterator[Part]:
-    """Which weights are kept by chance, and what is left of the rank of their matrices."""
-    weights = run.weights
-    if isinstance(weights, NotMeasured):
-        yield Gap(weights.reason)
-        return
-    overlaps = weight_figures.overlap_data(weights)
-    if overlaps.empty:
-        yield Gap("No two masks of one level were compared: that takes two replicates or two arms.")
-    else:
-        yield Figure(
-            "Do two masks keep the same weights",
-            "Weights that both masks keep, in shares of those that either keeps. Dashed is what "
-            "independent masks of the same sparsities would share: what lies above it is common "
-            f"choice. A line is a pair of tickets of one level; n = {_replicates(run)}; no "
-            "interval, since weights are counted, not sampled.",
-            weight_figures.overlap_chart(overlaps),
-        )
-    distances = weight_figures.distance_data(weights)
-    if not distances.empty:
-        yield Figure(
-            "How far the weights moved from the dense model",
-            "The root of the sum of squared changes over all weights, zeroed ones included"
-            + _with_control(distances, f"; above {CONTROL} lies what pruning added")
-            + f"; n = {_replicates(run)}; no interval, since all weights are counted."
-            + coinciding(distances),
-            weight_figures.distance_chart(distances),
-        )
-    ranks = weight_figures.rank_data(weights)
-    if not ranks.empty:
-        yield Figure(
-            "What is left of the rank of weight matrices",
-            "A row is a kind of weight matrix, a column is a layer (1 is next to the embeddings): "
-            "its effective rank in shares of the dense model's. "
-            + _with_control(ranks, f"Below the same cell of {CONTROL}, pruning took it. ")
-            + f"The mean over n = {_replicates(run)}; no interval is measured.",
-            weight_figures.rank_chart(ranks),
-        )
-
-
 # ----------------------------------------------------------------------------- the words
 
 
@@ -151,8 +114,8 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
             f"Which layers of the {module} resemble each other between two levels",
             "A cell compares a layer of the first model of the pair with a layer of the second, "
             "both of one replicate; the diagonal is the same layer. "
-            + _with_control(pairs, f"Choose {CONTROL} to see what training on alone does. ")
-            + f"The mean over {_replicates(run)}{words}; no interval here. Noise floor, the most "
+            + with_control(pairs, f"Choose {CONTROL} to see what training on alone does. ")
+            + f"The mean over {replicates(run)}{words}; no interval here. Noise floor, the most "
             f"that unrelated networks show: {_floors(similarity, module)}.",
             figures.layer_pair_chart(pairs),
         )
@@ -221,7 +184,7 @@ def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Par
             f"How many neurons of the {module} are still themselves",
             "The share of a layer's neurons that correlate more with their own dense self than "
             "with any other neuron of that layer of the dense model"
-            + _with_control(kept, f"; where an arm lies below {CONTROL}, pruning moved them")
+            + with_control(kept, f"; where an arm lies below {CONTROL}, pruning moved them")
             + f"{words}; no interval is measured.{coinciding(kept)}",
             figures.kept_chart(kept),
         )
@@ -245,9 +208,9 @@ def _complexity(run: RunTables, complexity: pd.DataFrame, module: str) -> Figure
     return Figure(
         f"How many dimensions the layers of the {module} use",
         "Lines start at the dense model. "
-        + _with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")
+        + with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")
         + "Bars are 95 % bootstrap intervals over blocks of sentences"
-        f"{_words(run, module) or f'; n = {_replicates(run)}'}; the TwoNN dimension has none."
+        f"{_words(run, module) or f'; n = {replicates(run)}'}; the TwoNN dimension has none."
         f"{coinciding(data)}",
         figures.complexity_chart(data),
     )
@@ -259,15 +222,6 @@ def _complexity(run: RunTables, complexity: pd.DataFrame, module: str) -> Figure
 def _modules(table: pd.DataFrame) -> list[str]:
     present = set(table["module"])
     return [module for module in MODULES if module in present]
-
-
-def _with_control(rows: pd.DataFrame, sentence: str) -> str:
-    """The sentence, where the control is among the rows that it speaks of."""
-    return sentence if rows["arm"].eq(CONTROL).any() else ""
-
-
-def _replicates(run: RunTables) -> str:
-    return plural(run.experiment.lottery.replicates, "replicate")
 
 
 def _words(run: RunTables, module: str) -> str:

@@ -1,0 +1,1 @@
+"""The claims and what the run says of them."""

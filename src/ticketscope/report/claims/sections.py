@@ -1,0 +1,265 @@
+"""The claims on the page: a card each on the first screen, and every statistic in a table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, Final
+
+import pandas as pd
+
+from ticketscope.claims import (
+    CLAIM,
+    CLAIMS,
+    attention_stays,
+    by_level,
+    early_layers_encode,
+    higher_layers_diverge,
+    higher_layers_simplify,
+    semantics_first,
+)
+from ticketscope.claims.claim import UNSEEN
+from ticketscope.claims.quality_holds import HALF
+from ticketscope.claims.tables import TICKET
+from ticketscope.report.parts.part import Gap, Part, Prose, Table, Verdict, Verdicts
+from ticketscope.report.parts.wording import percent, plural, significant
+from ticketscope.report.reading.run_tables import NotMeasured, RunTables
+
+QUALITY: Final = "C0"
+"""The claim that BLEU holds."""
+REACHED: Final = "s*"
+"""The statistic of C0 that is a share of weights."""
+DECIDING: Final[Mapping[str, tuple[str, ...]]] = {
+    "C1": (semantics_first.DIFFERENCE.name,),
+    "C2": (higher_layers_diverge.SLOPE.name,),
+    "C3": (higher_layers_simplify.UPPER.name, higher_layers_simplify.UPPER_MINUS_LOWER.name),
+    "C4": (early_layers_encode.CENTRE.name, early_layers_encode.AHEAD.name),
+    "C5": (attention_stays.DIFFERENCE.name, attention_stays.MATCHED.name),
+}
+"""The statistics that a claim hangs on; that of C0 is named after a level."""
+_BLEU: Final = "difference to control at level"
+_POWER: Final = "80 % power from"
+
+
+def verdict_cards(run: RunTables) -> Part:
+    """The verdict on every claim with the figures that decided."""
+    claims = run.claims
+    if isinstance(claims, NotMeasured):
+        return Gap(claims.reason)
+    return Verdicts(tuple(_card(run, claims, claim) for claim in dict.fromkeys(claims["claim"])))
+
+
+def claim_parts(run: RunTables) -> Iterator[Part]:
+    """Every statistic of every claim, whether it decides or stands beside."""
+    claims = run.claims
+    if isinstance(claims, NotMeasured):
+        yield Gap(claims.reason)
+        return
+    yield Prose(
+        "A claim is decided by one number per replicate, or two, each a difference to the control "
+        "that was trained on with nothing pruned, and by Student's t interval over the replicates, "
+        "never over sentences. It is supported where the whole interval lies on the claimed side, "
+        "contradicted where it lies on the other, and undecided where it holds the bound; one "
+        "replicate decides nothing, nor does a difference of two quantities of which neither is "
+        "shown to have left the control's. k* is the last level up to which BLEU holds. The column "
+        f"“{_POWER}” tells what could not have been seen: how far beyond its bound (0, or -1 BLEU "
+        "for C0) the truth must lie for so many replicates with such a spread to show it in four "
+        "of five repetitions."
+    )
+    yield Table(
+        title="Every statistic behind the verdicts",
+        columns=(
+            "claim",
+            "statistic",
+            "verdict",
+            "value",
+            "interval",
+            _POWER,
+            "replicates",
+            "reason",
+            "what is computed",
+        ),
+        rows=tuple(
+            (
+                row["claim"],
+                CLAIMS[row["claim"]].title if row["statistic"] == CLAIM else row["statistic"],
+                row["verdict"],
+                _value(row),
+                _interval(row),
+                _maybe(row["detectable"]),
+                str(row["num_replicates"]),
+                row["reason"],
+                row["sentence"],
+            )
+            for row in claims.to_dict("records")
+        ),
+        num_text=3,
+        num_sentences=2,
+        folded=True,
+    )
+
+
+def claims_table(cards: Sequence[tuple[str, Verdicts]]) -> Table:
+    """One row per claim, one column per run: the verdict and the figures that decided."""
+    by_run = [{card.claim: card for card in verdicts.verdicts} for _, verdicts in cards]
+    claims = dict.fromkeys(chain.from_iterable(by_run))
+    return Table(
+        title="The claims",
+        columns=("claim", *(name for name, _ in cards)),
+        rows=tuple(
+            (
+                f"{claim} {CLAIMS[claim].title}",
+                *(_verdict_cell(found[claim]) if claim in found else "" for found in by_run),
+            )
+            for claim in claims
+        ),
+        num_text=1,
+        num_sentences=len(cards),
+    )
+
+
+def level_parts(run: RunTables) -> Iterator[Part]:
+    """The statistics that decide, at every level: where does an effect begin?"""
+    found = run.claims_by_level
+    if isinstance(found, NotMeasured):
+        yield Gap(found.reason)
+        return
+    names = {("C0", by_level.QUALITY), *((c, name) for c, of in DECIDING.items() for name in of)}
+    found = found[
+        [place in names for place in zip(found["claim"], found["statistic"], strict=True)]
+    ]
+    sparsities = found.groupby("level")["sparsity_prunable"].first()
+    cells = {
+        (row["claim"], row["statistic"], row["level"]): row for row in found.to_dict("records")
+    }
+    yield Prose(
+        "Verdicts are given at k* alone. Below are the same statistics as they would be if k* were "
+        "another level: means over replicates with their t intervals (of 97.5 % where two decide). "
+        "This describes and tests nothing: of so many intervals some leave their bound out by "
+        "chance."
+    )
+    yield Table(
+        title="The statistics that decide, at every level",
+        columns=(
+            "claim",
+            "statistic",
+            *(f"level {level} ({percent(share)} pruned)" for level, share in sparsities.items()),
+        ),
+        rows=tuple(
+            (
+                claim,
+                statistic,
+                *(_estimate(cells.get((claim, statistic, level))) for level in sparsities.index),
+            )
+            for claim, statistic in dict.fromkeys((claim, name) for claim, name, _ in cells)
+        ),
+        num_text=2,
+    )
+
+
+def _estimate(row: Mapping[Any, Any] | None) -> str:
+    """ "0.12 [0.03 to 0.21]", and nothing where it was not measured."""
+    if row is None:
+        return ""
+    interval = _interval(row)
+    return f"{_value(row)} [{interval}]" if interval else _value(row)
+
+
+def _card(run: RunTables, claims: pd.DataFrame, claim: str) -> Verdict:
+    rows = {row["statistic"]: row for row in claims[claims["claim"] == claim].to_dict("records")}
+    whole = rows[CLAIM]
+    names = DECIDING[claim] if claim in DECIDING else (_at_half(run),)
+    figures = [_in_words(rows[name]) for name in names if _known(rows, name)]
+    if claim == QUALITY:
+        figures += filter(None, [quality_in_words(claims)])
+    elif figures:
+        figures += [f"Mind: {part}." for part in whole["reason"].split("; ") if UNSEEN in part]
+        figures += _where_it_does_not_hold(claims)
+    return Verdict(
+        claim=claim,
+        title=CLAIMS[claim].title,
+        verdict=whole["verdict"],
+        figures=tuple(figures),
+        sentence=whole["sentence"],
+        reason=whole["reason"],
+    )
+
+
+def _where_it_does_not_hold(claims: pd.DataFrame) -> list[str]:
+    """The study makes its claims "while BLEU holds": what was decided elsewhere has to say so."""
+    reached = _reached(claims)
+    if reached.empty:
+        return [f"Mind: up to where BLEU holds is unknown ({QUALITY}: not measured)."]
+    return [f"Mind: {reason}." for reason in reached.loc[reached["value"].eq(0), "reason"]]
+
+
+def quality_in_words(claims: pd.DataFrame | NotMeasured) -> str | None:
+    """How far BLEU holds on the mean over replicates, and what C0 comes to.
+
+    The first screen and the card of C0 both say this; None where C0 has no figure.
+    """
+    if isinstance(claims, NotMeasured):
+        return None
+    reached = _reached(claims).dropna(subset="value").to_dict("records")
+    if not reached:
+        return None
+    (row,) = reached
+    whole = claims[(claims["claim"] == QUALITY) & (claims["statistic"] == CLAIM)]
+    sample = plural(row["num_replicates"], "replicate")
+    if row["num_replicates"] == 1:
+        return f"{sample} cannot tell up to where BLEU holds"
+    (verdict,) = whole["verdict"]
+    if not row["value"]:
+        return f"BLEU is not shown to hold at any level, over {sample} ({QUALITY}: {verdict})"
+    half = {
+        "supported": f"so it holds up to half of them ({QUALITY}: {verdict})",
+        "not measured": f"no level prunes half of them ({QUALITY}: {verdict})",
+    }.get(verdict, f"that it holds up to half of them is {verdict} ({QUALITY})")
+    return f"BLEU holds up to {_value(row)} of the prunable weights pruned, over {sample}; {half}"
+
+
+def _reached(claims: pd.DataFrame) -> pd.DataFrame:
+    """The row that says how far BLEU holds; none where C0 was not measured."""
+    return claims[(claims["claim"] == QUALITY) & (claims["statistic"] == REACHED)]
+
+
+def _at_half(run: RunTables) -> str:
+    """The statistic that decides C0: at the first level that prunes half."""
+    if isinstance(run.quality, NotMeasured):
+        return ""
+    tickets = run.quality[run.quality["arm"] == TICKET]
+    shares = tickets.groupby("level")["sparsity_prunable"].mean().round(3)
+    reached = shares[shares >= HALF]
+    return f"{_BLEU} {reached.index[0]}" if len(reached) else ""
+
+
+def _known(rows: Mapping[str, Mapping[Any, Any]], name: str) -> bool:
+    return name in rows and not pd.isna(rows[name]["value"])
+
+
+def _in_words(row: Mapping[Any, Any]) -> str:
+    """ "slope over layers: 0.12 [0.03 to 0.21], 3 replicates"."""
+    sample = plural(row["num_replicates"], "replicate")
+    power = ""
+    if row["verdict"] == "undecided" and not pd.isna(row["detectable"]):
+        power = f"; {_POWER} {significant(row['detectable'])} beyond the bound"
+    return f"{row['statistic']}: {_estimate(row)}, {sample}{power}"
+
+
+def _value(row: Mapping[Any, Any]) -> str:
+    if pd.isna(row["value"]):
+        return ""
+    return percent(row["value"]) if row["statistic"] == REACHED else significant(row["value"])
+
+
+def _maybe(value: float) -> str:
+    return "" if pd.isna(value) else significant(value)
+
+
+def _interval(row: Mapping[Any, Any]) -> str:
+    if pd.isna(row["lower"]) or pd.isna(row["upper"]):
+        return ""
+    return f"{significant(row['lower'])} to {significant(row['upper'])}"
+
+
+def _verdict_cell(card: Verdict) -> str:
+    measured = card.figures and card.verdict != "not measured"
+    return f"{card.sign} {card.verdict}: {'; '.join(card.figures) if measured else card.reason}"

@@ -1,0 +1,127 @@
+"""The section on controls: what each is, where its figures are, and how alike it leaves networks.
+
+Divergence from the dense model means nothing by itself: training on moves a network too, and so
+does another seed. These are the yardsticks.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pandas as pd
+
+from ticketscope.arms import ARMS
+from ticketscope.report.attention import figures as attention_figures
+from ticketscope.report.parts.part import Part, Prose, Table
+from ticketscope.report.parts.wording import number, plural
+from ticketscope.report.reading.run_tables import DENSE, NotMeasured, RunTables
+from ticketscope.report.representations import figures as representation_figures
+
+SEED: Final = "another seed"
+
+
+def control_parts(run: RunTables) -> Iterator[Part]:
+    """Which controls the run has, and what they show beside the tickets."""
+    yield Prose(
+        "Nothing is said of pruning without something beside it in which pruning is the one thing "
+        "that differs, or that tells what nothing at all would look like."
+    )
+    yield Table(
+        title="What each control is, and where it is seen",
+        columns=("control", "what it is", "what it tells", "where it is seen"),
+        rows=tuple(_controls(run)),
+        num_text=1,
+        num_sentences=3,
+    )
+    if not isinstance(run.similarity, NotMeasured):
+        yield from _likeness(
+            run,
+            "Debiased CKA of the encoder's layers with the same layer of the dense model",
+            representation_figures.same_layer_data(run.similarity, "encoder"),
+            representation_figures.reference_data(run.similarity, "encoder"),
+            measure=representation_figures.SIMILARITIES["cka_debiased"],
+            place="layer",
+        )
+    if not isinstance(run.attention, NotMeasured):
+        yield from _likeness(
+            run,
+            "Correlation of heads, matched one to one, with the same layer of the dense model",
+            attention_figures.same_layer_data(run.attention),
+            attention_figures.reference_data(run.attention),
+            measure=attention_figures.SIMILARITIES["pearson_assigned"],
+            place="attention",
+        )
+
+
+def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
+    lottery = run.experiment.lottery
+    for control in (ARMS[arm] for arm in lottery.arms if ARMS[arm].is_control):
+        if control.prunes:
+            tells = "Whether it matters which weights go."
+            seen = "In every figure against sparsity."
+        else:
+            tells = "What training on does without pruning; every verdict is a difference to it."
+            seen = (
+                "In every figure against sparsity, at the sparsity of the tickets of its level; as "
+                "a band where layers and heads leave the dense model."
+            )
+        yield (control.name, control.sentence, tells, seen)
+    if lottery.replicates > 1:
+        yield (
+            SEED,
+            "The dense model of another replicate: same data, every seed another.",
+            "How little two networks can have in common that do the same; the unit of claim C2.",
+            "Dashed where layers and heads leave the dense model.",
+        )
+    yield (
+        "noise floor",
+        "The similarity that unrelated networks with these spectra would show.",
+        "Where a measure of similarity starts.",
+        "Dashed where layers leave the dense model.",
+    )
+    if run.experiment.probing.is_asked:
+        yield (
+            "untrained encoder",
+            "An encoder of the same shape with the weights that training starts from.",
+            "What probes read off the words alone.",
+            "In the figures and tables of probes.",
+        )
+    yield (
+        "chance",
+        "Independent masks of the same sparsities; for heads, what the distance of words gives.",
+        "What agrees by itself.",
+        "Dashed where masks are compared; grey ticks where heads are described.",
+    )
+
+
+def _likeness(
+    run: RunTables,
+    title: str,
+    same: pd.DataFrame,
+    references: pd.DataFrame,
+    *,
+    measure: str,
+    place: str,
+) -> Iterator[Table]:
+    """Of every arm at its last level and of another seed, the means over replicates."""
+    same = same[(same["measure"] == measure) & (same["arm"] != DENSE)]
+    seeds = references[(references["measure"] == measure) & (references["reference"] == SEED)]
+    columns = {}
+    for arm in dict.fromkeys(same["arm"]):
+        of_arm = same[same["arm"] == arm]
+        last = of_arm[of_arm["level"] == of_arm["level"].max()]
+        columns[f"{arm}, level {last['level'].iloc[0]}"] = last.groupby(place)["value"].mean()
+    if not seeds.empty:
+        columns[SEED] = seeds.set_index(place)["value"]
+    if same.empty:
+        return
+    means = pd.DataFrame(columns).reindex(same[place].unique())
+    replicates = plural(run.experiment.lottery.replicates, "replicate")
+    yield Table(
+        title=f"{title}; the means over {replicates}, no interval",
+        columns=(place, *columns),
+        rows=tuple(
+            (str(at), *("" if pd.isna(mean) else number(mean, 3) for mean in row))
+            for at, *row in means.itertuples(name=None)
+        ),
+        num_text=1,
+    )

@@ -1,0 +1,68 @@
+"""Lists below a figure, from which the reader chooses what is drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+
+from ticketscope.report.parts.wording import percent
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """A list below a figure, and what picking from it does to the rows drawn."""
+
+    parameter: alt.Parameter
+    transform: alt.FilterTransform | alt.CalculateTransform
+
+
+def row_choosers(data: pd.DataFrame, *columns: str) -> list[Chooser]:
+    """Pick the rows with one value of each of the `columns`.
+
+    Numbers (levels, layers) start at the last one, names at the first. Where there is no choice,
+    there is no list, but for the level: its list tells the level's `sparsity_prunable`.
+    """
+    choosers = []
+    for column in columns:
+        options = list(dict.fromkeys(data[column]))
+        labels = [str(option) for option in options]
+        start = options[0]
+        if pd.api.types.is_numeric_dtype(data[column]):
+            options = sorted(int(option) for option in options)
+            labels = _level_labels(data, options) if column == "level" else [*map(str, options)]
+            start = options[-1]
+        if len(options) > 1 or column == "level":
+            choosers.append(row_chooser(column, options, labels, start))
+    return choosers
+
+
+def row_chooser(
+    column: str, options: Sequence[str | int], labels: list[str], start: str | int
+) -> Chooser:
+    """Pick the rows with one value of the column, each option under its label."""
+    return Chooser(
+        _parameter(column, options, labels, start),
+        alt.FilterTransform(filter=f"datum.{column} === {column}"),
+    )
+
+
+def column_chooser(name: str, columns: dict[str, str]) -> Chooser:
+    """Pick one of the `columns` (with their labels) as the `value` drawn; starts at the first."""
+    options = list(columns)
+    return Chooser(
+        _parameter(name, options, list(columns.values()), options[0]),
+        alt.CalculateTransform(calculate=f"datum[{name}]", **{"as": "value"}),
+    )
+
+
+def _level_labels(data: pd.DataFrame, levels: list[int]) -> list[str]:
+    shares = data.groupby("level")["sparsity_prunable"].mean()
+    return [f"{level} (tickets {percent(shares[level])} zero)" for level in levels]
+
+
+def _parameter(
+    name: str, options: Sequence[str | int], labels: list[str], start: str | int
+) -> alt.Parameter:
+    choice = alt.binding_select(options=list(options), labels=labels, name=f"{name} ")
+    return alt.param(name=name, value=start, bind=choice)

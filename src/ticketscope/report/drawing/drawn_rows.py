@@ -1,0 +1,72 @@
+"""Rows of tables made ready to be drawn: their place on an axis, their order, their names."""
+
+from typing import Final
+
+import pandas as pd
+
+from ticketscope.arms import ARMS
+from ticketscope.report.parts.wording import percent
+from ticketscope.report.reading.run_tables import CONTROL, DENSE, SPARSITIES
+
+FLOW: Final = {
+    name: str(place)
+    for names in (
+        ("encoder", "decoder", "shared"),
+        ("self_attention", "cross_attention", "feed_forward", "embedding"),
+        ("q", "k", "v", "out", "fc1", "fc2"),
+    )
+    for place, name in enumerate(names)
+}
+"""Modules, blocks and projections in the order in which a sentence passes them."""
+DIGITS: Final = 4
+"""Decimals of figures of which there are thousands on a page."""
+TICKET: Final = ("arm", "replicate", "level", *SPARSITIES)
+
+
+def drawn_at(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give each ticket its place on the sparsity axis: its own sparsity over prunable weights.
+
+    The control has nothing pruned; it stands at the sparsity of the tickets of its replicate and
+    level, with which it shares the number of updates.
+    """
+    pruned = pruned_rows(rows)
+    keys = ["replicate", "level"]
+    tickets = pruned.groupby(keys)["sparsity_prunable"].max().rename("drawn_at")
+    own = rows["sparsity_prunable"]
+    beside = rows[keys].join(tickets, on=keys)["drawn_at"]
+    return rows.assign(drawn_at=beside.where(rows["arm"] == CONTROL).fillna(own))
+
+
+def pruned_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of arms that prune."""
+    return rows[rows["arm"].isin([name for name, arm in ARMS.items() if arm.prunes])]
+
+
+def rung_names(data: pd.DataFrame) -> list[str]:
+    """The level of each row, and the share of zeros that it is drawn at."""
+    places = zip(data["level"], data["drawn_at"], strict=True)
+    return [f"{level}: {percent(share)}" for level, share in places]
+
+
+def from_one(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with heads counted from 1, as layers are: tables count them from 0."""
+    return rows.assign(head=rows["head"] + 1)
+
+
+def dense_as_level_0(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of every arm, with those of the dense model as its level 0."""
+    dense = rows[rows["arm"] == DENSE]
+    arms = [arm for arm in dict.fromkeys(rows["arm"]) if arm != DENSE]
+    lines = [part for arm in arms for part in (dense.assign(arm=arm), rows[rows["arm"] == arm])]
+    joined: pd.DataFrame = pd.concat([rows.head(0), *lines])
+    return joined
+
+
+def with_role(tensors: pd.DataFrame, last: str = "projection") -> pd.DataFrame:
+    """Name the rows of a heat map, shortly: "decoder · cross · out"; order them as data flows."""
+    by = ["module", "block", last, "layer"]
+    ordered = tensors.sort_values(by, key=lambda column: column.replace(FLOW), kind="stable")
+    parts = ordered[["module", "block", last]].astype(str).to_numpy()
+    names = [" · ".join(filter(None, row)) for row in parts]
+    short = [name.replace("_attention", "").replace("_", " ") for name in names]
+    return ordered.assign(role=short)

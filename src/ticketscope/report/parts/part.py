@@ -1,0 +1,252 @@
+"""What a page is made of: sections of prose, figures, tables, code and links.
+
+The template has a macro for each part (`name`), and escapes all text in it. A new section needs a
+function in `ticketscope.report.sections`, a new kind of part a class here and a macro there.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import altair as alt
+
+from ticketscope.packing import packed_json
+from ticketscope.report.reading.views import AttentionMapsView
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph, with what it comes to in front."""
+
+    text: str
+    lead: str = ""
+    name: ClassVar = "prose"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What was not measured, and why."""
+
+    reason: str
+    name: ClassVar = "gap"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with a title that says what is seen and a sentence on how to read it."""
+
+    title: str
+    reading: str
+    chart: alt.LayerChart
+    wide: bool = False
+    """Whether it needs the whole width of the page."""
+    name: ClassVar = "figure"
+
+    def spec(self) -> dict[str, Any]:
+        """The Vega-Lite specification, all data included."""
+        described = self.chart.properties(description=self.title)
+        with alt.data_transformers.disable_max_rows():
+            # Checking them against Vega-Lite's schema takes seconds; the tests draw them.
+            spec: dict[str, Any] = described.to_dict(validate=False)
+        return spec
+
+    @cached_property
+    def packed(self) -> str:
+        """The specification as it stands in the page."""
+        return packed_json(self.spec())
+
+
+@dataclass(frozen=True)
+class AttentionView:
+    """Attention maps to choose from: a dense model's beside those of a ticket."""
+
+    title: str
+    reading: str
+    maps: AttentionMapsView
+    name: ClassVar = "attention"
+
+    def spec(self) -> dict[str, Any]:
+        """What templates/attention.js draws."""
+        return self.maps.model_dump(mode="json")
+
+    @cached_property
+    def packed(self) -> str:
+        """The same as it stands in the page."""
+        return packed_json(self.spec())
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as text; the first `num_text` columns are names, the others numbers.
+
+    A folded table shows its title only until it is opened (in print it is always open). The last
+    `num_sentences` columns hold sentences, which are broken into lines.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    num_text: int
+    folded: bool = False
+    num_sentences: int = 0
+    marked: frozenset[tuple[int, int]] = frozenset()
+    """Row and column, from 0, of the cells to be seen first."""
+    name: ClassVar = "table"
+
+    def kind(self, column: int) -> str:
+        """How cells of a column are set: its class in templates/style.css; columns from 1."""
+        if column <= self.num_text:
+            return "text"
+        return "sentence" if column > len(self.columns) - self.num_sentences else "number"
+
+    def kinds(self) -> list[str]:
+        """That of every column."""
+        return [self.kind(column) for column in range(1, len(self.columns) + 1)]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A run of words of a translation; `changed`: another translation has others there."""
+
+    text: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Translation:
+    """What a model made of a sentence, and its score as text."""
+
+    model: str
+    score: str
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
+class TranslatedSentence:
+    """A source, its reference, and translations to be read beside each other."""
+
+    source: str
+    reference: str
+    translations: tuple[Translation, ...]
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Sentences as several models translate them, with the words that changed marked."""
+
+    title: str
+    reading: str
+    sentences: tuple[TranslatedSentence, ...]
+    folded: bool
+    name: ClassVar = "side_by_side"
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text to copy, such as a settings file or commands."""
+
+    title: str
+    text: str
+    name: ClassVar = "code"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim and what the run says of it: a word, a sign that needs no colour, the figures."""
+
+    claim: str
+    title: str
+    verdict: str
+    figures: tuple[str, ...]
+    """What decided, with interval and number of replicates."""
+    sentence: str
+    """What is computed, against which control, over how many replicates."""
+    reason: str
+
+    @property
+    def sign(self) -> str:
+        """The verdict as one character."""
+        return {"supported": "✓", "contradicted": "✗", "undecided": "?"}.get(self.verdict, "–")
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """All claims beside each other."""
+
+    verdicts: tuple[Verdict, ...]
+    name: ClassVar = "verdicts"
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """A table that the page holds a copy of; also beside the page, under its path."""
+
+    path: str
+    size: str
+    packed: str
+    """Its columns as packed JSON: a list of lists of cells, names first."""
+
+    @property
+    def file_name(self) -> str:
+        """What it is saved as."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Downloads:
+    """Files to save from the page itself."""
+
+    files: tuple[Enclosed, ...]
+    name: ClassVar = "downloads"
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Parts of which only a title is seen until it is opened, or printed."""
+
+    title: str
+    parts: "tuple[Part, ...]"
+    name: ClassVar = "folded"
+
+
+@dataclass(frozen=True)
+class Links:
+    """Files beside the page, as paths relative to it."""
+
+    paths: tuple[str, ...]
+    name: ClassVar = "links"
+
+
+Part = (
+    Prose
+    | Gap
+    | Figure
+    | AttentionView
+    | Table
+    | SideBySide
+    | Code
+    | Folded
+    | Verdicts
+    | Downloads
+    | Links
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A question and its answer; `anchor` is its place in links."""
+
+    anchor: str
+    title: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The first screen: what was run, does quality hold, and the verdicts on the claims."""
+
+    name: str
+    synthetic: bool
+    facts: tuple[tuple[str, str], ...]
+    answers: tuple[Part, ...]
+    verdicts: Part

@@ -1,0 +1,1 @@
+"""How much quality is left: the section, its figures, and how far BLEU holds."""

@@ -1,0 +1,85 @@
+"""Loss of BLEU that others published, beside that of this run."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import altair as alt
+import pandas as pd
+
+from ticketscope.report.drawing.axes import GREY, sparsity_axis, value_axis
+from ticketscope.report.drawing.chart import figure
+from ticketscope.report.drawing.choosers import row_choosers
+from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at, pruned_rows
+from ticketscope.report.drawing.lines import series
+from ticketscope.report.drawing.pointing import Told
+from ticketscope.report.parts.part import Figure, Part
+from ticketscope.report.parts.sample import replicates
+from ticketscope.report.published.beside import DASH, NEAR, each, hollow
+from ticketscope.report.published.study_tables import published, with_labels
+from ticketscope.report.reading.run_tables import CONTROL, DENSE, RunTables
+
+
+def quality_data(quality: pd.DataFrame) -> pd.DataFrame:
+    """One row per test set and ticket: its BLEU less that of the dense model of its replicate."""
+    rows = quality[quality["metric"] == "bleu"]
+    dense = rows["arm"] == DENSE
+    rows = rows[dense | rows["difference_dense"].notna()]
+    ends = {end: rows[f"difference_dense_{end}"] for end in ("lower", "upper")}
+    rows = drawn_at(rows.assign(value=rows["difference_dense"].mask(dense, 0.0), **ends))
+    columns = ["test_set", *TICKET, "drawn_at", "value", "lower", "upper"]
+    return rows[columns].round(DIGITS)
+
+
+def published_quality_data(reach: float) -> pd.DataFrame:
+    """One row per source, method and sparsity up to the `reach`: BLEU less that of its dense model,
+    at which every method starts."""
+    table = published("quality")
+    dense = table[table["method"] == DENSE]
+    rows = table[table["method"] != DENSE]
+    methods = rows[["source", "method"]].drop_duplicates()
+    starts = methods.merge(dense.drop(columns="method"), on="source")
+    rows = pd.concat([starts, rows])
+    rows = rows.merge(dense[["source", "bleu"]], on="source", suffixes=("", "_dense"))
+    rows = rows[rows["sparsity"] <= reach].rename(columns={"sparsity": "drawn_at"})
+    # A method with nothing but its start has no figure here.
+    rows = rows[rows.groupby(["source", "method"])["drawn_at"].transform("max") > 0]
+    rows = with_labels(rows.assign(value=rows["bleu"] - rows["bleu_dense"]))
+    columns = ["whose", "method", "drawn_at", "bleu", "value"]
+    return rows[columns].round(DIGITS).reset_index(drop=True)
+
+
+def quality_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
+    """Loss of BLEU against sparsity, one test set and pruned arm of ours at a time, beside all of
+    the published."""
+    choosers = row_choosers(ours, "test_set")
+    for chooser in row_choosers(pruned_rows(ours), "arm"):
+        with_others = f"datum.arm === arm || datum.arm === '{DENSE}' || datum.arm === '{CONTROL}'"
+        choosers.append(replace(chooser, transform=alt.FilterTransform(filter=with_others)))
+    value = Told("BLEU minus the dense model's", "+.2f")
+    base = alt.Chart(theirs).encode(
+        x=sparsity_axis(), y=value_axis(value), detail=each("whose", "method")
+    )
+    lines = base.mark_line(color=GREY, strokeDash=DASH, strokeWidth=1, opacity=0.7)
+    layers = [lines, hollow(base, theirs, value), *series(ours, value, True, choosers)]
+    chart = figure(layers, height=340, choosers=choosers)
+    chart.resolve = alt.Resolve(scale=alt.ScaleResolveMap(shape="independent"))
+    return chart
+
+
+def published_quality(run: RunTables, quality: pd.DataFrame) -> Iterator[Part]:
+    """Loss of BLEU against sparsity, ours and that of four studies."""
+    ours = quality_data(quality)
+    if pruned_rows(ours).empty:
+        return
+    theirs = published_quality_data(ours["drawn_at"].max() + NEAR)
+    if theirs.empty:
+        return
+    yield Figure(
+        "How much BLEU others lost at the same sparsity",
+        "BLEU minus the dense model's, since corpora, models and the way to compute BLEU differ. "
+        "Hollow and grey is published, one line per method (point at a mark to read it), at the "
+        "sparsity that each study counts, which need not be over the same weights as ours; it has "
+        "no intervals, and is left out beyond our highest sparsity. Our bars are 95 % bootstrap "
+        f"intervals of the paired difference; n = {replicates(run)}.",
+        quality_chart(ours, theirs),
+    )

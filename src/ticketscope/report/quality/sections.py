@@ -1,0 +1,132 @@
+"""The section on quality: how much of it is left, with how sure that is."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from ticketscope.claims.quality_holds import MARGIN
+from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.parts.cells import (
+    OTHER_SHARES,
+    cell,
+    interval_cell,
+    other_shares,
+    ticket_cells,
+)
+from ticketscope.report.parts.part import Code, Figure, Gap, Part, Prose, Table
+from ticketscope.report.parts.wording import count
+from ticketscope.report.quality import figures
+from ticketscope.report.quality.published_quality import published_quality
+from ticketscope.report.reading.run_tables import CONTROL, NotMeasured, RunTables
+
+METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "loss": "Loss"}
+
+
+def quality_parts(run: RunTables) -> Iterator[Part]:
+    """BLEU and the other metrics against sparsity, and every figure in tables."""
+    quality = run.quality
+    if isinstance(quality, NotMeasured):
+        yield Gap(quality.reason)
+        return
+    settings = run.experiment.quality
+    interval = (
+        f"Bars are 95 % bootstrap intervals over sentences ({count(settings.resamples)} resamples)"
+    )
+    yield Prose(
+        f"Every model is decoded with beam {settings.beam} and length penalty "
+        f"{settings.length_penalty:g}, and scored with sacreBLEU. Sparsity in figures is the share "
+        "of prunable weights that are zero in the tickets of a level; the tables also give it over "
+        "all weights and over all but embeddings."
+    )
+    control = ""
+    if quality["arm"].eq(CONTROL).any():
+        yield Prose(
+            f"{CONTROL} trains for the same updates with nothing pruned: none of its weights are "
+            "zero. In figures against sparsity it stands at its level, which is named by the "
+            "sparsity of the tickets that it is compared with."
+        )
+        control = f"Where an arm leaves {CONTROL}, pruning changed the figure. "
+    for test_set in dict.fromkeys(quality["test_set"]):
+        sample = _sample(run, test_set)
+        differences = figures.difference_data(quality, test_set)
+        if not differences.empty:
+            yield Figure(
+                f"BLEU lost to pruning on {test_set}",
+                f"Below 0 the ticket is worse than the control of its level; it is not worse by "
+                f"{MARGIN:.1f} BLEU where the whole bar is above the lower dashed line. "
+                f"{interval} of the paired difference{sample}.{coinciding(differences)}",
+                figures.difference_chart(differences, MARGIN),
+            )
+        for metric in _metrics(quality, test_set):
+            data = figures.quality_data(quality, test_set, metric)
+            bars = interval if data["lower"].notna().any() else "No interval is measured"
+            yield Figure(
+                f"{METRIC_NAMES[metric]} against sparsity on {test_set}",
+                f"A point is one model; the lines start at the dense model. {control}"
+                f"{bars}{sample}.{coinciding(data)}",
+                figures.quality_chart(data, metric),
+            )
+    yield from published_quality(run, quality)
+    for test_set in dict.fromkeys(quality["test_set"]):
+        for metric in _metrics(quality, test_set):
+            yield _quality_table(quality, test_set, metric)
+    signatures = [text for text in dict.fromkeys(quality["signature"]) if text]
+    if signatures:
+        yield Code("sacreBLEU signatures", "\n".join(signatures))
+
+
+def _metrics(quality: pd.DataFrame, test_set: str) -> list[str]:
+    present = set(quality.loc[quality["test_set"] == test_set, "metric"])
+    return [metric for metric in METRIC_NAMES if metric in present]
+
+
+def _sample(run: RunTables, test_set: str) -> str:
+    if isinstance(run.corpus, NotMeasured) or test_set not in run.corpus.splits:
+        return ""
+    return f"; n = {count(run.corpus.splits[test_set].kept)} sentences"
+
+
+def _quality_table(quality: pd.DataFrame, test_set: str, metric: str) -> Table:
+    rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == metric)]
+    digits = 3 if metric == "loss" else 2
+    return Table(
+        title=f"{METRIC_NAMES[metric]} on {test_set}",
+        columns=(
+            "arm",
+            "replicate",
+            "level",
+            "zero of prunable",
+            METRIC_NAMES[metric],
+            "95 %",
+            "minus control",
+            "95 %",
+            "p",
+            "minus dense",
+            "95 %",
+            "p",
+            *OTHER_SHARES,
+        ),
+        rows=tuple(
+            (
+                *ticket_cells(row),
+                cell(row["value"], digits),
+                interval_cell(row["lower"], row["upper"], digits),
+                *_difference(row, "control", digits),
+                *_difference(row, "dense", digits),
+                *other_shares(row),
+            )
+            for row in rows.to_dict("records")
+        ),
+        num_text=1,
+        folded=metric != "bleu",
+    )
+
+
+def _difference(row: Mapping[Any, Any], other: str, digits: int) -> tuple[str, str, str]:
+    name = f"difference_{other}"
+    return (
+        cell(row[name], digits, with_sign=True),
+        interval_cell(row[f"{name}_lower"], row[f"{name}_upper"], digits, with_sign=True),
+        cell(row[f"p_{other}"], 3),
+    )

@@ -1,0 +1,1 @@
+"""What a report is made from: config.json, tables and views, read and checked."""

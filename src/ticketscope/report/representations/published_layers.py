@@ -1,0 +1,105 @@
+"""Similarity of layers that others published, beside that of this run."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import altair as alt
+import pandas as pd
+
+from ticketscope.report.drawing.axes import GREY, LOOSE, arms_of, axis, by_arm, value_axis
+from ticketscope.report.drawing.chart import chart_of, figure
+from ticketscope.report.drawing.choosers import row_choosers
+from ticketscope.report.drawing.compared_networks import named, with_dense
+from ticketscope.report.drawing.drawn_rows import drawn_at, pruned_rows
+from ticketscope.report.drawing.pointing import SCORE, Told, pointed
+from ticketscope.report.parts.part import Figure, Part
+from ticketscope.report.parts.sample import replicates
+from ticketscope.report.published.beside import (
+    DASH,
+    OTHER_MODEL,
+    STUDY,
+    at_nearest_level,
+    hollow,
+    level_in_words,
+    reach_of_replicates,
+)
+from ticketscope.report.published.study_tables import published, with_labels
+from ticketscope.report.reading.run_tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.representations.published_singles import (
+    components,
+    neurons_in_place,
+    singles_table,
+)
+
+SIMILARITIES: Final = {"cka": "CKA", "maxcorr": "best correlation of a neuron"}
+"""Measures of similarity.csv that are published too, as the page names them."""
+
+
+def layer_data(similarity: pd.DataFrame) -> pd.DataFrame:
+    """One row per arm, level, layer of the encoder and measure: its similarity with the same layer
+    of the dense model. `depth` is the layer as a share of the last."""
+    rows = drawn_at(with_dense(similarity[similarity["module"] == "encoder"]))
+    rows = rows[(rows["layer"] == rows["other_layer"]) & (rows["layer"] > 0)]
+    rows = named(rows.assign(depth=rows["layer"] / rows["layer"].max()), SIMILARITIES)
+    return reach_of_replicates(rows, ["measure", "arm", "level", "layer", "depth"])
+
+
+def published_layer_data() -> pd.DataFrame:
+    """The same of the study, which has one level."""
+    table = published("similarity")
+    table = named(table.assign(depth=table["layer"] / table["layer"].max()), SIMILARITIES)
+    return with_labels(table)[
+        ["whose", "level", "sparsity_prunable", "measure", "layer", "depth", "value"]
+    ]
+
+
+def layer_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
+    """Similarity against depth, one line per arm at the one level of `ours`, one measure at a
+    time."""
+    choosers = row_choosers(ours, "measure")
+    x = alt.X("depth:Q", title="depth: layer as a share of the last", axis=axis(".0%"), scale=LOOSE)
+    value = Told("similarity with the dense layer", SCORE)
+    y = value_axis(value)
+    line = chart_of(theirs, choosers).mark_line(color=GREY, strokeDash=DASH).encode(x=x, y=y)
+    base = chart_of(ours, choosers).encode(x=x, y=y, color=by_arm(arms_of(ours)))
+    bars = base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("lower:Q"), y2="upper:Q")
+    points = base.mark_point(filled=True, size=45, opacity=1.0)
+    points = pointed(points, ours.columns, {"value": value})
+    marks = hollow(chart_of(theirs, choosers).encode(x=x, y=y), theirs, value)
+    return figure([line, base.mark_line(), bars, points, marks], choosers=choosers)
+
+
+def published_representations(run: RunTables) -> Iterator[Part]:
+    """Similarity with the dense model layer by layer, and single"""
+    if not isinstance(run.similarity, NotMeasured):
+        theirs = published_layer_data()
+        compared = layer_data(run.similarity)
+        if not pruned_rows(compared).empty:
+            ours = at_nearest_level(compared, theirs)
+            yield Figure(
+                "Layer by layer, how far others left the dense model",
+                "Similarity with the same layer of the dense model: "
+                f"ours at {level_in_words(ours)}, theirs at {level_in_words(theirs)}. {STUDY}, "
+                "over 10,000 words, 6 layers of 1,024 neurons and without a control"
+                + (f"; ours has {CONTROL} beside it" if ours["arm"].eq(CONTROL).any() else "")
+                + f". Linear CKA, not debiased, as they have it. {OTHER_MODEL} The mean over "
+                f"n = {replicates(run)}; bars reach over all their 95 % jackknife intervals.",
+                layer_chart(ours, theirs),
+            )
+    if not isinstance(run.neurons, NotMeasured) and not pruned_rows(run.neurons).empty:
+        found = neurons_in_place(run.neurons, run.experiment.model.d_model)
+        if found:
+            yield singles_table(
+                "Encoder neurons found in their place, beside the published", "match with", found
+            )
+
+
+def published_complexity(run: RunTables, complexity: pd.DataFrame) -> Iterator[Part]:
+    """How many components the last encoder layer needs."""
+    found = components(complexity, run.experiment.model.d_model)
+    if found and not pruned_rows(complexity).empty:
+        yield singles_table(
+            "Components of the last encoder layer, beside the published (about, read from a plot)",
+            "needed for",
+            found,
+        )

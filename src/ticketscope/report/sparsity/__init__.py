@@ -1,0 +1,1 @@
+"""Where the zeros are: the section and its figures."""

@@ -1,0 +1,55 @@
+"""The section on where the zeros are."""
+
+from collections.abc import Iterator
+
+from ticketscope.report.drawing.drawn_rows import pruned_rows
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose
+from ticketscope.report.parts.wording import plural
+from ticketscope.report.reading.run_tables import NotMeasured, RunTables
+from ticketscope.report.sparsity import figures
+from ticketscope.report.sparsity.published_roles import published_sparsity
+
+
+def sparsity_parts(run: RunTables) -> Iterator[Part]:
+    """Which kinds of weight, which layers and which heads have the zeros."""
+    sparsity = run.sparsity
+    if isinstance(sparsity, NotMeasured):
+        yield Gap(sparsity.reason)
+        return
+    if pruned_rows(sparsity).empty:
+        yield Gap("No model of this run has pruned weights.")
+        return
+    pooled = f"Pooled over {plural(run.experiment.lottery.replicates, 'replicate')}; no interval, "
+    counted = f"{pooled}since zeros are counted, not sampled."
+    yield Prose(
+        "Magnitude pruning ranks all prunable weights of the model together, so how much of each "
+        "part stays is its own choice."
+    )
+    yield Figure(
+        "Which kinds of weight were pruned first",
+        "A row is a kind of weight matrix over all layers, a column is a level; a cell is the "
+        f"share of its weights that are zero. {counted}",
+        figures.role_chart(figures.role_data(sparsity, "weight")),
+    )
+    biases = figures.role_data(sparsity, "bias")
+    if not biases.empty:
+        yield Figure(
+            "Which kinds of bias were pruned first",
+            f"The same for the biases, which are few beside the weights. {counted}",
+            figures.role_chart(biases),
+        )
+    yield Figure(
+        "Which layers were pruned most",
+        "A row is a kind of weight matrix, a column is a layer (1 is next to the embeddings), at "
+        f"the level chosen. {counted}",
+        figures.layer_chart(figures.layer_data(sparsity)),
+    )
+    heads = figures.head_data(sparsity)
+    if not heads.empty:
+        yield Figure(
+            "Which heads were pruned most",
+            "A row is the attention of one layer, a column one of its heads (from 1, as layers): "
+            f"the share of zeros in its part of q, k, v and out, at the level chosen. {counted}",
+            figures.head_chart(heads),
+        )
+    yield from published_sparsity(run, sparsity)

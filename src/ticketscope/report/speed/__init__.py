@@ -1,0 +1,1 @@
+"""Speed and size: the section and its figure."""

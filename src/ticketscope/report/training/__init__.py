@@ -1,0 +1,1 @@
+"""How the networks trained: the section and its figure."""

@@ -1,0 +1,1 @@
+"""What pruning did to the weights: the section and its figures."""

@@ -1,0 +1,49 @@
+"""The section on weights: which of them pruning kept, and what it left of their matrices."""
+
+from collections.abc import Iterator
+
+from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.parts.part import Figure, Gap, Part
+from ticketscope.report.parts.sample import replicates, with_control
+from ticketscope.report.reading.run_tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.weights import figures as weight_figures
+
+
+def weight_parts(run: RunTables) -> Iterator[Part]:
+    """Which weights are kept by chance, and what is left of the rank of their matrices."""
+    weights = run.weights
+    if isinstance(weights, NotMeasured):
+        yield Gap(weights.reason)
+        return
+    overlaps = weight_figures.overlap_data(weights)
+    if overlaps.empty:
+        yield Gap("No two masks of one level were compared: that takes two replicates or two arms.")
+    else:
+        yield Figure(
+            "Do two masks keep the same weights",
+            "Weights that both masks keep, in shares of those that either keeps. Dashed is what "
+            "independent masks of the same sparsities would share: what lies above it is common "
+            f"choice. A line is a pair of tickets of one level; n = {replicates(run)}; no "
+            "interval, since weights are counted, not sampled.",
+            weight_figures.overlap_chart(overlaps),
+        )
+    distances = weight_figures.distance_data(weights)
+    if not distances.empty:
+        yield Figure(
+            "How far the weights moved from the dense model",
+            "The root of the sum of squared changes over all weights, zeroed ones included"
+            + with_control(distances, f"; above {CONTROL} lies what pruning added")
+            + f"; n = {replicates(run)}; no interval, since all weights are counted."
+            + coinciding(distances),
+            weight_figures.distance_chart(distances),
+        )
+    ranks = weight_figures.rank_data(weights)
+    if not ranks.empty:
+        yield Figure(
+            "What is left of the rank of weight matrices",
+            "A row is a kind of weight matrix, a column is a layer (1 is next to the embeddings): "
+            "its effective rank in shares of the dense model's. "
+            + with_control(ranks, f"Below the same cell of {CONTROL}, pruning took it. ")
+            + f"The mean over n = {replicates(run)}; no interval is measured.",
+            weight_figures.rank_chart(ranks),
+        )

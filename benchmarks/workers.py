@@ -13,7 +13,9 @@ from statistics import median
 import common
 from ticketscope import config
 from ticketscope.lottery.levels import make_level
-from ticketscope.runs.executors import Job, Status, run_jobs
+from ticketscope.runs.executors.local import LocalWorkers
+from ticketscope.runs.jobs import Job, Resources, Status
+from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import Run, dense_of
 
 _ONE, _TWO, _THREADS = "one worker", "two workers", "one worker of two threads"
@@ -49,21 +51,24 @@ def measure(folder: Path, data: Path, rounds: int, num_updates: int) -> None:
 def seconds_of_two_trainings(
     root: Path, settings: config.Experiment, workers: int, threads: int
 ) -> float:
-    """Wall time of two dense trainings through `run_jobs`, without the start of its workers."""
-    starts = [Job(f"start {number}", start_worker, ()) for number in range(workers)]
+    """Wall time of two dense trainings by local workers, without the start of these."""
+    takes = Resources(threads)
+    starts = [
+        Job(f"start {number}", None, start_worker, (), resources=takes) for number in range(workers)
+    ]
     started = frozenset(job.name for job in starts)
     trainings = [
-        Job(f"train {level}", make_level, (root, level, settings), needs=started)
+        Job(TRAIN, level, make_level, (root, level, settings), started, takes)
         for level in (dense_of(0), dense_of(1))
     ]
     began_at = 0.0
 
     def watch(status: Status) -> None:
         nonlocal began_at
-        if not began_at and started <= set(status.finished):
+        if not began_at and started <= {job.name for job in status.finished}:
             began_at = time.monotonic()
 
-    run_jobs([*starts, *trainings], root=root, workers=workers, threads=threads, watch=watch)
+    LocalWorkers(root, workers).run([*starts, *trainings], watch)
     return time.monotonic() - began_at
 
 

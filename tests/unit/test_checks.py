@@ -232,6 +232,11 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...], str]] = {
         ('corpus={kind="table", source="en", target="de", path="FOLDER/t.tsv", target_column=2}',),
         r"t\.tsv:1: 2 tab-separated columns, .* need 3",
     ),
+    "no executor of this name": (
+        unharmed,
+        ("execution.executor=locl",),
+        r"^execution\.executor: locl: no such executor; did you mean local\? valid: local",
+    ),
     "no vocabulary": (unharmed, ("vocabulary.model=FOLDER/none.spm",), r"none\.spm: no such file"),
     "no SentencePiece model": (
         unharmed,

@@ -519,6 +519,7 @@ ANOTHER: dict[str, Any] = {
     "source_comment": "text_cs",
     "target_comment": "text_sv",
     "tests": ("other",),
+    "executor": "elsewhere",
     "path": "elsewhere",
     "model": "spm.model",
     "data": "gold",

@@ -13,16 +13,10 @@ from rich.console import Console
 
 from ticketscope.errors import InputError
 from ticketscope.files import write_text
-from ticketscope.runs.costs import (
-    SITTING,
-    Cost,
-    cpu_seconds_of,
-    journalled,
-    print_costs,
-    read_journal,
-    stage_costs,
-)
-from ticketscope.runs.store import Run, dense_of
+from ticketscope.runs.costs import Cost, print_costs, stage_costs
+from ticketscope.runs.journal import cpu_seconds_of, journalled, read_journal
+from ticketscope.runs.stages import SITTING, TRAIN
+from ticketscope.runs.store import LevelId, Run, dense_of
 
 MB = 10**6
 
@@ -32,9 +26,21 @@ def entries(run: Run) -> list[dict[str, float]]:
 
 
 def entry(
-    job: str, seconds: float, cpu: float | None, peak: int | None, start: float | None = None
+    stage: str,
+    seconds: float,
+    cpu: float | None,
+    peak: int | None,
+    *,
+    of: LevelId | None = None,
+    start: float = 0.0,
 ) -> str:
-    line = {"job": job, "seconds": seconds, "cpu_seconds": cpu, "peak_bytes": peak}
+    line = {"stage": stage, "network": of and str(of), "start": start, "end": start + seconds}
+    return json.dumps(line | {"seconds": seconds, "cpu_seconds": cpu, "peak_bytes": peak}) + "\n"
+
+
+def older(job: str, seconds: float, start: float | None = None) -> str:
+    """A line of a version that kept names of jobs, or of one before it, that kept no stamps."""
+    line = {"job": job, "seconds": seconds, "cpu_seconds": 1, "peak_bytes": None}
     stamps = {} if start is None else {"start": start, "end": start + seconds}
     return json.dumps(line | stamps) + "\n"
 
@@ -48,7 +54,7 @@ def test_a_job_is_one_line(tmp_path: Path) -> None:
         while time.process_time() < until:
             pass
     sleep, work = entries(run)
-    assert (sleep["job"], work["job"]) == ("sleep", "work")
+    assert (sleep["stage"], work["stage"]) == ("sleep", "work")
     assert sleep["seconds"] >= 0.2 > sleep["cpu_seconds"]
     assert work["seconds"] >= 0.19
     assert work["cpu_seconds"] >= 0.2
@@ -67,7 +73,7 @@ def test_a_job_that_fails_has_cost_too(tmp_path: Path) -> None:
     run = Run(tmp_path)
     with pytest.raises(KeyError), journalled(run.costs, "fails"):
         raise KeyError
-    assert [line["job"] for line in entries(run)] == ["fails"]
+    assert [line["stage"] for line in entries(run)] == ["fails"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of a part of a process")
@@ -88,7 +94,8 @@ def test_an_altered_line_is_left_out_and_counted(tmp_path: Path) -> None:
             pass
     one, two, three = run.costs.read_bytes().splitlines(keepends=True)
     run.costs.write_bytes(one + two.replace(b'"cpu_seconds": 0', b'"cpu_seconds": 9') + three[:-9])
-    assert [line["job"] for line in read_journal(run.costs)] == ["one"]
+    read, num_damaged = read_journal(run.costs)
+    assert ([entry.job for entry in read], num_damaged) == (["one"], 2)
     output = io.StringIO()
     print_costs(run, Console(file=output, width=200))
     assert "costs.jsonl: 2 damaged line(s) were left out" in output.getvalue()
@@ -106,22 +113,22 @@ def test_stages_sum_over_jobs_and_sittings(tmp_path: Path) -> None:
     run = Run(tmp_path)
     write_text(
         run.costs,
-        entry(f"train {DENSE}", 60, 50, 5 * MB)
-        + '{"job": "half-writ\n'
+        entry(TRAIN, 60, 50, 5 * MB, of=DENSE)
+        + '{"stage": "half-writ\n'
         + "[]\n7\n{}\n"
-        + entry(f"quality {DENSE}", 3, 2, None)
-        + entry(f"train {DENSE}", 30, 20, 9 * MB)
-        + entry(f"train {OTHER}", 80, 70, 7 * MB)
+        + entry("quality", 3, 2, None, of=DENSE)
+        + entry(TRAIN, 30, 20, 9 * MB, of=DENSE)
+        + entry(TRAIN, 80, 70, 7 * MB, of=OTHER)
         + entry("speed", 1, None, MB),
     )
     write_text(run.level(DENSE).log, "12345")
     write_text(run.analysis("quality", OTHER), "123")
     write_text(tmp_path / "analysis" / "speed.json", "12")
     assert stage_costs(run) == [
-        Cost("train", 2, 170, 140, None, 90, 9 * MB, 5),
-        Cost("quality", 1, 3, 2, None, 3, None, 3),
-        Cost("speed", 1, 1, 0, None, 1, MB, 2),
-        Cost("all", 4, 174, 142, None, 90, 9 * MB, 10),
+        Cost("train", 2, 170, 140, 80, 90, 9 * MB, 5),
+        Cost("quality", 1, 3, 2, 3, 3, None, 3),
+        Cost("speed", 1, 1, 0, 1, 1, MB, 2),
+        Cost("all", 4, 174, 142, 80, 90, 9 * MB, 10),
     ]
 
 
@@ -129,12 +136,12 @@ def test_elapsed_is_when_at_least_one_job_was_at_work(tmp_path: Path) -> None:
     run = Run(tmp_path)
     write_text(
         run.costs,
-        entry(f"train {OTHER}", 80, 70, None, start=1_010)
-        + entry(f"train {DENSE}", 60, 50, None, start=1_000)
-        + entry(f"quality {DENSE}", 30, 20, None, start=1_080)
-        + entry(f"train {DENSE}", 10, 10, None, start=1_020)
+        entry(TRAIN, 80, 70, None, of=OTHER, start=1_010)
+        + entry(TRAIN, 60, 50, None, of=DENSE, start=1_000)
+        + entry("quality", 30, 20, None, of=DENSE, start=1_080)
+        + entry(TRAIN, 10, 10, None, of=DENSE, start=1_020)
         + entry(SITTING, 130, 9, None, start=995)  # with what lies before, after and between
-        + entry(f"quality {OTHER}", 5, 5, None, start=9_000),  # of a sitting that SIGKILL ended
+        + entry("quality", 5, 5, None, of=OTHER, start=9_000),  # of a sitting that SIGKILL ended
     )
     train, quality, total = stage_costs(run)
     assert (train.elapsed, train.seconds) == (90, 150)
@@ -159,10 +166,20 @@ def test_the_table_fits(width: int, tmp_path: Path) -> None:
 
 def test_an_old_journal_says_why_nothing_elapsed(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    write_text(run.costs, entry("speed", 1, 1, MB) + entry("report", 1, 1, MB, start=5))
+    write_text(run.costs, older("speed", 1) + entry("report", 1, 1, MB, start=5))
     text = printed(run, 80)
     assert "elapsed is empty where" in text
     assert [line.split()[3] for line in text.splitlines() if line.startswith("report")] == ["0.0"]
+
+
+def test_lines_of_older_versions_count(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    lines = older(f"train {DENSE}", 60, start=1_000) + older("probe data", 5, start=1_060)
+    write_text(run.costs, lines + entry(TRAIN, 20, 20, None, of=DENSE, start=2_000))
+    train, data, total = stage_costs(run)
+    assert (train.stage, train.num_jobs, train.seconds, train.elapsed) == (TRAIN, 1, 80, 80)
+    assert (data.stage, data.num_jobs, data.seconds) == ("probe data", 1, 5)
+    assert total.elapsed == 85
 
 
 def printed(run: Run, width: int) -> str:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -21,8 +21,10 @@ from tests_support import PATIENCE, listen_to_ctrl_c, poison, wait_for
 from ticketscope.config import Execution, Experiment, GrammarCorpus, Training
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, write_text
-from ticketscope.runs.costs import read_journal
-from ticketscope.runs.executors import Job, Status, num_workers, run_jobs
+from ticketscope.runs.executors import num_workers
+from ticketscope.runs.executors.local import LocalWorkers
+from ticketscope.runs.jobs import Job, Resources, Status
+from ticketscope.runs.journal import read_journal
 from ticketscope.runs.store import Run
 
 # Workers import torch to set its threads, which takes seconds. This one takes none.
@@ -136,11 +138,15 @@ class Watched:
 
 
 def run(root: Path, jobs: list[Job], workers: int, watch: Callable[[Status], None]) -> None:
-    run_jobs(jobs, root=root, workers=workers, threads=3, watch=watch, interval=0.1)
+    LocalWorkers(root, workers, interval=0.1).run(jobs, watch)
 
 
 def job(name: str, function: Callable[..., bool | None], *arguments: Any, needs: str = "") -> Job:
-    return Job(name, function, arguments, frozenset(needs.split()))
+    return Job(name, None, function, arguments, frozenset(needs.split()), Resources(threads=3))
+
+
+def names(jobs: Iterable[Job]) -> list[str]:
+    return [job.name for job in jobs]
 
 
 # ----------------------------------------------------------------------------- order and number
@@ -167,7 +173,7 @@ def test_dependencies_number_and_reports(tmp_path: Path) -> None:
     assert os.getpid() not in {entry["pid"] for entry in notes.values()}
 
     assert watched.statuses[-1].running == ()
-    assert sorted(watched.statuses[-1].finished) == sorted(graph)
+    assert sorted(names(watched.statuses[-1].finished)) == sorted(graph)
     for earlier, later in pairwise(watched.statuses):
         assert later.finished[: len(earlier.finished)] == earlier.finished
         assert not set(later.finished) & set(later.running)
@@ -178,18 +184,18 @@ def test_dependencies_number_and_reports(tmp_path: Path) -> None:
 
 def test_a_job_that_found_its_work_done_is_told_apart(tmp_path: Path) -> None:
     seen = Watched()
-    names = [job("there", nothing_to_do), job("new", note, tmp_path, "new", 0.0)]
-    run(tmp_path, names, 1, seen)
+    there, new = job("there", nothing_to_do), job("new", note, tmp_path, "new")
+    run(tmp_path, [there, new], 1, seen)
     last = seen.statuses[-1]
-    assert (set(last.finished), last.there) == ({"there", "new"}, {"there"})
+    assert (set(last.finished), last.there) == ({there, new}, {there})
 
 
 def test_one_worker_runs_one_job_at_a_time_in_the_order_given(tmp_path: Path) -> None:
-    names = ["c", "a", "b"]
+    order = ["c", "a", "b"]
     watched = Watched()
-    run(tmp_path, [job(name, note, tmp_path, name) for name in names], 1, watched)
-    assert watched.statuses[-1].finished == ("c", "a", "b")
-    assert len({json.loads((tmp_path / name).read_text())["pid"] for name in names}) == 1
+    run(tmp_path, [job(name, note, tmp_path, name) for name in order], 1, watched)
+    assert names(watched.statuses[-1].finished) == order
+    assert len({json.loads((tmp_path / name).read_text())["pid"] for name in order}) == 1
 
 
 def test_no_jobs(tmp_path: Path) -> None:
@@ -299,10 +305,11 @@ def test_the_first_error_ends_all_and_is_raised(
     assert type(caught.value) is error
     assert not (tmp_path / "never").exists()
     assert not is_alive(int(started.read_text()))
-    noted = {entry["job"]: entry for entry in read_journal(Run(tmp_path).costs)}
-    assert len(noted) == len(read_journal(Run(tmp_path).costs)) == 2
-    assert noted["long"]["peak_bytes"] is None  # not noted by its worker, which was ended
-    assert noted["long"]["end"] >= noted["long"]["start"] > 0
+    entries, num_damaged = read_journal(Run(tmp_path).costs)
+    noted = {entry.job: entry for entry in entries}
+    assert (len(noted), len(entries), num_damaged) == (2, 2, 0)
+    assert noted["long"].peak_bytes is None  # not noted by its worker, which was ended
+    assert noted["long"].end >= noted["long"].start > 0
     with Run(tmp_path).locked():
         pass
 
@@ -311,7 +318,7 @@ def test_a_worker_that_dies_between_two_jobs_is_told_of(tmp_path: Path) -> None:
     """As when the machine has too little memory and ends an idle process."""
 
     def watch(status: Status) -> None:
-        if status.finished == ("short",):
+        if names(status.finished) == ["short"]:
             # Its worker is idle, for `second` waits for `long` too.
             pid = json.loads((tmp_path / "short").read_text())["pid"]
             if is_alive(pid):
@@ -349,12 +356,12 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from test_executors import Job, forever, run_jobs
+from test_executors import Job, LocalWorkers, forever
 from ticketscope import cli
 
 def run_experiment(experiment, out, console):
-    jobs = [Job(name, forever, (out / name,)) for name in ("one", "two")]
-    run_jobs(jobs, root=out, workers=2, threads=1, watch=lambda status: None)
+    jobs = [Job(name, None, forever, (out / name,)) for name in ("one", "two")]
+    LocalWorkers(out, workers=2).run(jobs, lambda status: None)
 
 if __name__ == "__main__":
     study = ModuleType("ticketscope.study.run")

@@ -10,8 +10,9 @@ from rich.console import Console
 
 from ticketscope.config import Execution, Experiment, GrammarCorpus, Lottery, Training
 from ticketscope.files import write_text
-from ticketscope.runs.costs import note_cost
-from ticketscope.runs.executors import Status
+from ticketscope.runs.jobs import Job, Status
+from ticketscope.runs.journal import note_cost
+from ticketscope.runs.stages import TRAIN as TRAINING
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.study import progress
 from ticketscope.study.overview import overview
@@ -19,9 +20,16 @@ from ticketscope.study.progress import Sitting, shown
 
 DENSE, FIRST, SECOND = dense_of(0), LevelId(0, "lr_rewinding", 1), LevelId(0, "lr_rewinding", 2)
 UPDATES = {DENSE: 100, FIRST: 50, SECOND: 80}
-TRAIN = tuple(f"train {level}" for level in (DENSE, FIRST, SECOND))
-QUALITY = tuple(f"quality {level}" for level in (DENSE, FIRST, SECOND))
-JOBS = (*TRAIN, *QUALITY, "speed")
+
+
+def job(stage: str, network: LevelId | None = None) -> Job:
+    return Job(stage, network, print, ())
+
+
+TRAIN = tuple(job(TRAINING, level) for level in UPDATES)
+QUALITY = tuple(job("quality", level) for level in UPDATES)
+SPEED, PAIRS = job("speed"), job("minimal pairs")
+JOBS = (*TRAIN, *QUALITY, SPEED)
 
 
 def sitting(folder: Path, workers: int = 1, replicates: int = 1) -> Sitting:
@@ -41,7 +49,12 @@ def log(run: Run, level: LevelId, update: int, seconds: float) -> None:
     write_text(run.level(level).log, json.dumps(entry) + "\n")
 
 
-def left(of: Sitting, *finished: str) -> str:
+def cost(run: Run, of: Job, seconds: float) -> None:
+    """A job that has ended."""
+    note_cost(run.costs, of.stage, of.network, 0.0, seconds, None, None)
+
+
+def left(of: Sitting, *finished: Job) -> str:
     status = Status((), finished, len(JOBS))
     return of.left(status, overview(of.run, of.experiment, running=()))
 
@@ -67,10 +80,10 @@ def test_trainings_take_as_long_per_update_as_they_did(tmp_path: Path) -> None:
 
 def test_other_jobs_take_as_long_as_those_of_their_stage_did(tmp_path: Path) -> None:
     at = sitting(tmp_path)
-    for job, seconds in ((QUALITY[0], 30.0), (QUALITY[1], 10.0), (QUALITY[0], 20.0)):
-        note_cost(at.run.costs, job, 0.0, seconds, None, None)  # the first in two sittings
+    for of, seconds in ((QUALITY[0], 30.0), (QUALITY[1], 10.0), (QUALITY[0], 20.0)):
+        cost(at.run, of, seconds)  # the first in two sittings
     assert left(at, *TRAIN, *QUALITY[:2]) == "about 30 s left (speed not counted)"
-    note_cost(at.run.costs, "speed", 0.0, 8.0, None, None)
+    cost(at.run, SPEED, 8.0)
     assert left(at, *TRAIN, *QUALITY[:2]) == "about 38 s left"
 
 
@@ -78,8 +91,8 @@ def test_workers_share_what_does_not_wait_for_each_other(tmp_path: Path) -> None
     at = sitting(tmp_path, workers=4)
     log(at.run, DENSE, 40, seconds=400)
     assert "about 32 min" in left(at)  # a single chain
-    note_cost(at.run.costs, QUALITY[0], 0.0, 400.0, None, None)
-    assert left(at, *TRAIN, QUALITY[0], "speed") == "about 3 min left"
+    cost(at.run, QUALITY[0], 400.0)
+    assert left(at, *TRAIN, QUALITY[0], SPEED) == "about 3 min left"
 
 
 # ----------------------------------------------------------------------------- plain lines
@@ -114,15 +127,15 @@ def test_a_line_per_job_that_was_done_now(tmp_path: Path) -> None:
     lines.show(Status(TRAIN[1:2], TRAIN[:1], 7, there))
     assert lines.new() == []
     log(at.run, FIRST, 50, seconds=200.0)
-    note_cost(at.run.costs, TRAIN[1], 0.0, 200.0, None, None)
-    note_cost(at.run.costs, QUALITY[0], 0.0, 4.0, None, None)
+    cost(at.run, TRAIN[1], 200.0)
+    cost(at.run, QUALITY[0], 4.0)
     status = Status(TRAIN[2:], (*TRAIN[:2], QUALITY[0]), 7, there)
     lines.show(status)
     lines.show(status)
     rest = "about 5 min left (speed not counted)"  # 80 updates of 4 seconds, and twice 4
     assert lines.new() == [
-        f"12:00 2/7 {TRAIN[1]} (3 min); {rest}",
-        f"12:00 3/7 {QUALITY[0]} (4 s); {rest}",
+        f"12:00 2/7 {TRAIN[1].name} (3 min); {rest}",
+        f"12:00 3/7 {QUALITY[0].name} (4 s); {rest}",
     ]
 
 
@@ -130,7 +143,7 @@ def test_a_word_now_and_then_while_nothing_ends(tmp_path: Path) -> None:
     at = sitting(tmp_path)
     log(at.run, DENSE, 40, seconds=400)
     lines = Lines(at)
-    working = Status((TRAIN[0], "minimal pairs"), (), 7)
+    working = Status((TRAIN[0], PAIRS), (), 7)
     said = []
     for second in range(0, 200, 5):
         lines.now = float(second)
@@ -138,7 +151,7 @@ def test_a_word_now_and_then_while_nothing_ends(tmp_path: Path) -> None:
         said += [(second, line) for line in lines.new()]
     assert [second for second, _ in said] == [60, 120, 180]
     assert said[0][1] == (
-        f"12:00 0/7 done; at work: {TRAIN[0]} (40 of 100 updates, 850 tokens/s, "
+        f"12:00 0/7 done; at work: {TRAIN[0].name} (40 of 100 updates, 850 tokens/s, "
         "about 10 min left); minimal pairs; about 32 min left (quality, speed not counted)"
     )
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ticketscope.console.streams import ReaderGone
-from ticketscope.runs.executors import _outcome
+from ticketscope.runs.executors.worker import outcome
+from ticketscope.runs.jobs import Job
 
 # As the command line, but `translate` gives back what it reads: importing torch takes seconds.
 PROGRAM = """
@@ -166,7 +167,7 @@ def test_a_reader_that_goes_is_known_as_such_from_a_worker_too() -> None:
     def print_on() -> None:
         raise ReaderGone("gone")
 
-    assert _outcome(print_on, ()) == (ReaderGone, "gone", True)
+    assert outcome(Job("print", None, print_on, ())) == (ReaderGone, "gone", True)
 
 
 # ----------------------------------------------------------------------------- input

@@ -5,9 +5,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -29,9 +28,12 @@ from ticketscope.config import (
 from ticketscope.corpus.encoded import REPORT, EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
+from ticketscope.lottery.arms import planned_levels
 from ticketscope.networks.batches import longer_side, num_batches
-from ticketscope.runs.executors import Job, Status
+from ticketscope.runs.executors import EXECUTORS
+from ticketscope.runs.jobs import Job, Status
 from ticketscope.runs.seals import sealed_line, write_sealed
+from ticketscope.runs.stages import CORPUS
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.steps.representations import measure as representations
 from ticketscope.study import checks
@@ -166,7 +168,7 @@ def test_a_held_out_sentence_that_does_not_fit_is_refused_before_training(
     assert not run.config.exists()
     checks.check(changed(training=Training(updates=3)), run.root)  # nothing is settled yet
     other = Run(tmp_path / "other")
-    stage.run = other
+    stage.at = other
     go(other, changed(model=Model(max_positions=513)))
     assert "jobs" in stage.called
 
@@ -194,16 +196,15 @@ class Stage:
     """Stands in for all that works, and writes down what was asked of it in which order."""
 
     def __init__(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.run = run
+        self.at = run
         self.called: list[str] = []
         self.splits: dict[str, dict[str, int]] = {}
         self.jobs: dict[str, Job] = {}
-        self.options: dict[str, Any] = {}
         monkeypatch.setattr("ticketscope.corpus.prepare.prepare", self._prepare)
         monkeypatch.setattr("ticketscope.steps.tables.write_all", self._noting("tables"))
         monkeypatch.setattr("ticketscope.report.build_report", self._report)
         monkeypatch.setattr("ticketscope.steps.held_out.warning", lambda *_: "few words")
-        monkeypatch.setattr(study, "run_jobs", self._run_jobs)
+        monkeypatch.setitem(EXECUTORS, "local", self._executor)
         # There is no corpus.
         without_text = (checks.run_directory, checks.minimal_pairs)
         monkeypatch.setattr(checks, "BEFORE_ANYTHING", without_text)
@@ -211,8 +212,8 @@ class Stage:
 
     def _noting(self, name: str) -> Callable[..., None]:
         def note(*_: object) -> None:
-            assert self.run.is_locked()
-            assert name == "corpus" or read_json(self.run.config)["schema"]
+            assert self.at.is_locked()
+            assert name == CORPUS or read_json(self.at.config)["schema"]
             self.called.append(name)
 
         return note
@@ -225,20 +226,25 @@ class Stage:
         self._noting("report")()
         return root / "report.html"
 
-    def _run_jobs(self, jobs: list[Job], **options: Any) -> None:
-        if [job.name for job in jobs] == ["corpus"]:
-            self._noting("corpus")()
-            jobs[0].function(*jobs[0].arguments)
+    def _executor(self, root: Path, experiment: Experiment) -> "Stage":
+        assert root == self.at.root
+        self.experiment = experiment
+        return self
+
+    def run(self, jobs: Sequence[Job], watch: Callable[[Status], None]) -> None:
+        """Of `Executor`: makes the corpus, and says of all else that it is done."""
+        threads = self.experiment.training.threads
+        assert {job.resources.threads for job in jobs} == {threads}
+        if [job.stage for job in jobs] == [CORPUS]:
+            self._noting(CORPUS)()
+            jobs[0].do()
             return
         self._noting("jobs")()
         self.jobs = {job.name: job for job in jobs}
         assert len(self.jobs) == len(jobs)
-        watch = options.pop("watch")
-        self.options = options
-        names = tuple(self.jobs)
-        watch(Status(names[:1], (), len(jobs)))
+        watch(Status(tuple(jobs[:1]), (), len(jobs)))
         for number in (1, 3, 3, len(jobs)):
-            watch(Status((), names[:number], len(jobs)))
+            watch(Status((), tuple(jobs[:number]), len(jobs)))
 
 
 def go(run: Run, experiment: Experiment = EXPERIMENT) -> str:
@@ -256,19 +262,17 @@ def test_the_job_from_corpus_to_report(tmp_path: Path, monkeypatch: pytest.Monke
     assert not run.is_locked()
     assert output.splitlines()[0] == "few words"
     assert output.splitlines()[-1] == f"report: {run.root / 'report.html'}"
-    done = re.findall(r"^[-\d]+ [:\d]+ (\d+/61 [^;]*);", output, re.MULTILINE)
-    assert done == [f"{n}/61 {name}" for n, name in enumerate(stage.jobs, start=1)]  # each once
-    assert "jobs done in this sitting: 61\n" in output
-    assert stage.options["root"] == run.root
+    number = len(stage.jobs)
+    done = re.findall(rf"^[-\d]+ [:\d]+ (\d+/{number} [^;]*);", output, re.MULTILINE)
+    assert done == [f"{n}/{number} {name}" for n, name in enumerate(stage.jobs, start=1)]
+    assert f"jobs done in this sitting: {number}\n" in output
 
 
 def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(tmp_path)
     stage = Stage(run, monkeypatch)
     go(run)
-    levels = [dense_of(replicate) for replicate in (0, 1)]
-    for arm in ("lr_rewinding", "dense_continued"):
-        levels += [LevelId(replicate, arm, level) for replicate in (0, 1) for level in (1, 2)]
+    levels = planned_levels(EXPERIMENT.lottery)
     trainings = {f"train {level}" for level in levels}
     steps = ("quality", "weights", "representations", "attention", "head_importance")
     measurements = {f"{step} {level}" for step in steps for level in levels}
@@ -303,15 +307,15 @@ def test_minimal_pairs_are_drawn_beside_the_trainings(
     experiment = changed(corpus=GrammarCorpus())
     go(run, experiment)
     assert stage.jobs["minimal pairs"].needs == frozenset()
-    asked = [name for name in stage.jobs if name.startswith("behaviour ")]
-    assert len(asked) == 2 * (1 + 2 * 2)
+    asked = [job.network for job in stage.jobs.values() if job.stage == "behaviour"]
+    assert asked == planned_levels(experiment.lottery)
     for level in (dense_of(1), LevelId(0, "lr_rewinding", 2)):
         needs = {f"train {level}", "minimal pairs"}
         assert stage.jobs[f"behaviour {level}"].needs == needs
         assert stage.jobs[f"behaviour {level}"].arguments == (run.root, level, experiment)
     without = changed(corpus=GrammarCorpus(), behaviour=Behaviour(contrasts_per_phenomenon=0))
     other = Run(tmp_path / "other")
-    stage.run = other
+    stage.at = other
     go(other, without)
     assert not [name for name in stage.jobs if "pairs" in name or "behaviour" in name]
 
@@ -339,7 +343,8 @@ def test_what_crashes_left_is_swept_and_what_is_done_is_checked(
     write_text(folder.masks, "masks")
     write_text(folder.log, sealed_line({"update": 9, "validation_loss": 1.0}))
     folder.mark_done({"num_updates": 9, "validation_loss": 1.0, "sparsity_prunable": 0.0})
-    assert "1 of 10 levels are there already, 9 to do" in go(run)
+    num_levels = len(planned_levels(EXPERIMENT.lottery))
+    assert f"1 of {num_levels} levels are there already, {num_levels - 1} to do" in go(run)
     assert not leftover.exists()
     write_text(folder.masks, "other")
     with pytest.raises(JobError, match=r"masks\.safetensors: truncated or altered"):

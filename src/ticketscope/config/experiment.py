@@ -21,6 +21,8 @@ from ticketscope.config.training import Batches, Lottery, Model, Training
 class Execution(Section):
     """How the work is done; changes no figure and is part of no digest."""
 
+    executor: str = "local"
+    """Who does the jobs: an executor of `ticketscope.runs.executors`."""
     workers: FewOrZero = 0
     """Jobs side by side; 0: as many as this machine's cores allow at `training.threads` each."""
     checkpoint_seconds: NotNegative = 60.0

@@ -211,21 +211,6 @@ class Run:
         """The journal of what jobs cost."""
         return self.root / "costs.jsonl"
 
-    def places_of(self, stage: str) -> list[Path]:
-        """The files and folders that a stage of work leaves here."""
-        places = {
-            "corpus": [self.corpus],
-            "train": sorted(self.root.glob("replicate-*")),
-            "weights": [self.root / "analysis" / step for step in ("weights", "mask_overlap")],
-            "probe data": [self.probing],
-            "minimal pairs": [self.contrasts],
-            "behaviour": sorted(self.contrasts.parent.glob("replicate-*")),
-            "speed": [self.root / "analysis" / "speed.json"],
-            "tables": [self.tables, self.views, self.checksums],
-            "report": [self.report],
-        }
-        return places.get(stage, [self.root / "analysis" / stage])
-
     @property
     def _of_a_start(self) -> tuple[str, ...]:
         """Names of what a start leaves before anything is done."""
@@ -245,14 +230,18 @@ class Run:
         """The files of a level."""
         return LevelFolder(self.root / str(level))
 
+    def measured(self, step: str) -> Path:
+        """The folder of all that an analysis step measured."""
+        return self.root / "analysis" / step
+
     def analysis(self, step: str, level: LevelId) -> Path:
         """What an analysis step measured on a ticket."""
-        return self.root / "analysis" / step / f"{level}.json"
+        return self.measured(step) / f"{level}.json"
 
     @property
     def contrasts(self) -> Path:
         """The minimal pairs that tickets are asked."""
-        return self.root / "analysis" / "behaviour" / "contrasts.json"
+        return self.measured("behaviour") / "contrasts.json"
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -23,9 +23,10 @@ from ticketscope.config.paths import paths_in
 from ticketscope.corpus.encoded import EncodedCorpus, HeldOut
 from ticketscope.corpus.parallel import VALIDATION, likely_headers, open_corpus
 from ticketscope.corpus.prepare import HeldOutStreams, check_unchanged
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import explained, is_plain, require_plain, require_utf8
 from ticketscope.lottery.training_log import require_tensorboard
+from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.store import Run
 from ticketscope.steps import held_out
 from ticketscope.steps.attention import data as attention_data
@@ -121,6 +122,16 @@ def gpu(start: Start) -> None:
         raise InputError(
             "training.device: cuda is asked for, but this machine has no GPU that torch can use; "
             "--set training.device=cpu"
+        )
+
+
+def executor(start: Start) -> None:
+    """Whether there is an executor of this name."""
+    name = start.experiment.execution.executor
+    if name not in EXECUTORS:
+        raise InputError(
+            f"execution.executor: {name}: no such executor; "
+            f"{did_you_mean(name, EXECUTORS)}valid: {', '.join(EXECUTORS)}"
         )
 
 
@@ -256,6 +267,7 @@ def _check_language(what: str, language: str, experiment: Experiment, mend: str)
 BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
     run_directory,
     writable,
+    executor,
     gpu,
     tensorboard,
     memory,

@@ -207,6 +207,8 @@ def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
         f"{lottery.levels} level(s) of {arms}",
     )
     say(console, f"estimated disk: {sizes.disk_bytes / 1e6:,.0f} MB besides the corpus")
+    at_once = num_workers(experiment)
+    say(console, f"executor: {experiment.execution.executor}, {at_once} job(s) at a time")
 
 
 def print_work(work: Work, experiment: Experiment, console: Console) -> None:

@@ -9,19 +9,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from statistics import fmean
+from typing import Final
 
 from rich.console import Console
 from rich.live import Live
 
 from ticketscope.config import Experiment
 from ticketscope.console.terminal import FittingTable, clock, say
-from ticketscope.runs.costs import read_journal, seconds_by_job, stage_of
-from ticketscope.runs.executors import Status, num_workers
+from ticketscope.runs.executors import num_workers
+from ticketscope.runs.jobs import Job, Status
+from ticketscope.runs.journal import Entry, read_journal, seconds_by_job
+from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import DENSE, LevelId, Run
 from ticketscope.study.overview import LevelState, as_table, overview, roughly
 
-_TRAIN: Final = "train"
 _SILENCE: Final = 60.0
 """Seconds after which something is said though no job has ended."""
 _LINES_AROUND_A_TABLE: Final = 6
@@ -34,13 +36,13 @@ class Sitting:
     Args:
         run: the run directory.
         experiment: its settings.
-        jobs: names of all jobs.
+        jobs: all of them.
         updates: how many updates each level will train.
     """
 
     run: Run
     experiment: Experiment
-    jobs: tuple[str, ...]
+    jobs: tuple[Job, ...]
     updates: Mapping[LevelId, int]
 
     def left(self, status: Status, states: list[LevelState]) -> str:
@@ -52,12 +54,12 @@ class Sitting:
         waiting = [job for job in self.jobs if job not in status.finished]
         if not waiting:
             return "nothing left"
-        usual = _mean_seconds(read_journal(self.run.costs))
+        usual = _mean_seconds(read_journal(self.run.costs)[0])
         seconds, unknown = 0.0, []
-        for stage, number in Counter(map(stage_of, waiting)).items():
-            if stage == _TRAIN and (training := self._training(waiting, states)) is not None:
+        for stage, number in Counter(job.stage for job in waiting).items():
+            if stage == TRAIN and (training := self._training(waiting, states)) is not None:
                 seconds += training
-            elif stage != _TRAIN and stage in usual:
+            elif stage != TRAIN and stage in usual:
                 seconds += number * usual[stage] / num_workers(self.experiment)
             else:
                 unknown.append(stage)
@@ -66,16 +68,17 @@ class Sitting:
         but = f" ({', '.join(unknown)} not counted)" if unknown else ""
         return f"about {roughly(seconds)} left{but}"
 
-    def _training(self, waiting: list[str], states: list[LevelState]) -> float | None:
+    def _training(self, waiting: list[Job], states: list[LevelState]) -> float | None:
         """Seconds of the trainings among the jobs; None where none was ever timed."""
         rates = [state.seconds_per_update for state in states if state.seconds_per_update]
         if not rates:
             return None
         usual = sum(rates) / len(rates)
         lottery, workers = self.experiment.lottery, num_workers(self.experiment)
+        untrained = {job.network for job in waiting if job.stage == TRAIN}
         seconds = 0.0
         for state in states:
-            if f"{_TRAIN} {state.level}" in waiting:
+            if state.level in untrained:
                 # The levels of an arm wait for each other, and arms for their dense model.
                 chains = lottery.replicates * (1 if state.level.arm == DENSE else len(lottery.arms))
                 num_left = max(0, self.updates[state.level] - state.update)
@@ -83,12 +86,12 @@ class Sitting:
         return seconds
 
 
-def _mean_seconds(entries: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+def _mean_seconds(entries: Iterable[Entry]) -> dict[str, float]:
     """Of a job of each stage, all sittings together."""
-    by_stage: dict[str, list[float]] = {}
-    for job, seconds in seconds_by_job(entries).items():
-        by_stage.setdefault(stage_of(job), []).append(seconds)
-    return {stage: sum(jobs) / len(jobs) for stage, jobs in by_stage.items()}
+    by_stage: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_stage.setdefault(entry.stage, []).append(entry)
+    return {stage: fmean(seconds_by_job(noted).values()) for stage, noted in by_stage.items()}
 
 
 @contextmanager
@@ -119,7 +122,7 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
 
 
 def _table(sitting: Sitting, status: Status, height: int) -> FittingTable:
-    states = overview(sitting.run, sitting.experiment, running=status.running)
+    states = overview(sitting.run, sitting.experiment, _names(status.running))
     title = (
         f"{sitting.experiment.name}: {len(status.finished)} of {status.num_jobs} jobs done, "
         f"{sitting.left(status, states)}"
@@ -142,22 +145,22 @@ class _PlainLines:
     def show(self, status: Status) -> None:
         """To be called often."""
         new = [
-            (number, name)
-            for number, name in enumerate(status.finished, start=1)
-            if number > self._num_seen and name not in status.there
+            (number, job.name)
+            for number, job in enumerate(status.finished, start=1)
+            if number > self._num_seen and job not in status.there
         ]
         self._num_seen = len(status.finished)
         is_silent = self._now() - self._said_at >= _SILENCE
         if not new and not (status.running and is_silent):
             return
-        states = overview(self._sitting.run, self._sitting.experiment, status.running)
+        states = overview(self._sitting.run, self._sitting.experiment, _names(status.running))
         left = self._sitting.left(status, states)
-        took = {entry["job"]: entry["seconds"] for entry in read_journal(self._sitting.run.costs)}
+        took = {entry.job: entry.seconds for entry in read_journal(self._sitting.run.costs)[0]}
         for number, name in new:
             seconds = f" ({roughly(took[name])})" if took.get(name, 0.0) >= 1 else ""
             self._say(f"{number}/{status.num_jobs} {name}{seconds}; {left}")
         if not new:
-            at_work = "; ".join(_at_work(name, states) for name in status.running)
+            at_work = "; ".join(_at_work(job, states) for job in status.running)
             self._say(f"{self._num_seen}/{status.num_jobs} done; at work: {at_work}; {left}")
 
     def _say(self, text: str) -> None:
@@ -165,12 +168,16 @@ class _PlainLines:
         say(self._console, f"{clock()} {text}")
 
 
-def _at_work(name: str, states: list[LevelState]) -> str:
+def _names(jobs: Iterable[Job]) -> list[str]:
+    return [job.name for job in jobs]
+
+
+def _at_work(job: Job, states: list[LevelState]) -> str:
     """A job's name, of a training with how far it is."""
-    state = next((state for state in states if name == f"{_TRAIN} {state.level}"), None)
-    if state is None or not state.num_updates:
-        return name
+    state = next((state for state in states if state.level == job.network), None)
+    if job.stage != TRAIN or state is None or not state.num_updates:
+        return job.name
     return (
-        f"{name} ({state.update:,} of {state.num_updates:,} updates, "
+        f"{job.name} ({state.update:,} of {state.num_updates:,} updates, "
         f"{state.tokens_per_second:,.0f} tokens/s, about {roughly(state.seconds_left)} left)"
     )

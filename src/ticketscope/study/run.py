@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,19 @@ from ticketscope.errors import InputError
 from ticketscope.files import require_plain, sweep
 from ticketscope.lottery.arms import parent, planned_levels
 from ticketscope.lottery.training_log import read_whole_log
-from ticketscope.runs.costs import SITTING, journalled
-from ticketscope.runs.executors import Job, Status, num_workers, run_jobs
+from ticketscope.runs.executors import EXECUTORS, num_workers
+from ticketscope.runs.jobs import Job, Resources, Status, name_of
+from ticketscope.runs.journal import journalled
 from ticketscope.runs.seals import read_sealed, write_sealed
+from ticketscope.runs.stages import (
+    CORPUS,
+    MINIMAL_PAIRS,
+    PROBE_DATA,
+    REPORT,
+    SITTING,
+    TABLES,
+    TRAIN,
+)
 from ticketscope.runs.store import DENSE, MEND_CONFIG, LevelId, Run
 from ticketscope.study.overview import as_table, overview, roughly
 from ticketscope.study.progress import Sitting, shown
@@ -45,7 +56,8 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         sweep(run.root)
         # A job of its own, since stopping a job means killing it: training a vocabulary does not
         # listen to signals.
-        _run(run, experiment, [Job("corpus", prepare_corpus, (run.root, experiment))], _nothing)
+        job = Job(CORPUS, None, prepare_corpus, (run.root, experiment))
+        _run(run, experiment, [job], _nothing)
         corpus = EncodedCorpus(run.corpus)
         checks.check_encoded(corpus, experiment)
         _prepare_probes(run, experiment, console)
@@ -58,14 +70,14 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         _verify(run, levels, console)
         jobs = _jobs(run, levels, experiment)
         updates = level_updates(experiment.lottery, dense_updates(experiment, corpus))
-        sitting = Sitting(run, experiment, tuple(job.name for job in jobs), updates)
+        sitting = Sitting(run, experiment, tuple(jobs), updates)
         with shown(sitting, console) as watch:
             _run(run, experiment, jobs, watch)
         shutil.rmtree(run.features, ignore_errors=True)  # of probes of other settings
         say(console, f"{clock()} writing the tables and the report", style="dim")
-        with journalled(run.costs, "tables"):
+        with journalled(run.costs, TABLES):
             tables.write_all(run, levels, experiment)
-        with journalled(run.costs, "report"):
+        with journalled(run.costs, REPORT):
             report = build_report(run.root)
     console.print(as_table(overview(run, experiment, running=()), title=experiment.name))
     console.print(f"report: {report}", soft_wrap=True)
@@ -81,7 +93,7 @@ def _prepare_probes(run: Run, experiment: Experiment, console: Console) -> None:
     from ticketscope.steps.probes import measure as probing
 
     say(console, f"{clock()} preparing the gold data of the probes", style="dim")
-    job = Job("probe data", probe_data.prepare_data, (run.root, experiment))
+    job = Job(PROBE_DATA, None, probe_data.prepare_data, (run.root, experiment))
     _run(run, experiment, [job], _nothing)
     data = probe_data.load(run)
     encoders = len(probing.probed_levels(experiment)) + experiment.lottery.replicates
@@ -187,51 +199,50 @@ def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
     jobs = []
     for level in levels:
         above = parent(level)
-        needs = frozenset({f"train {above}"} if above else ())
-        jobs.append(Job(f"train {level}", make_level, (run.root, level, experiment), needs))
+        needs = _trained(above) if above else frozenset()
+        jobs.append(Job(TRAIN, level, make_level, (run.root, level, experiment), needs))
     for level in levels:
-        needs = frozenset({f"train {level}"})
+        needs = _trained(level)
         arguments = (run.root, level, experiment)
-        jobs.append(Job(f"quality {level}", quality.measure_ticket, arguments, needs))
+        jobs.append(Job("quality", level, quality.measure_ticket, arguments, needs))
         for step in (weights, representations, attention):
-            others = step.compared_with(level, experiment.lottery)
-            trained = needs | {f"train {other}" for other in others}
-            jobs.append(Job(f"{step.STEP} {level}", step.measure_ticket, arguments, trained))
+            trained = _trained(level, *step.compared_with(level, experiment.lottery))
+            jobs.append(Job(step.STEP, level, step.measure_ticket, arguments, trained))
         if experiment.attention.importance_sentences:
-            step_name = f"{head_importance.STEP} {level}"
-            jobs.append(Job(step_name, head_importance.measure_ticket, arguments, needs))
+            measure = head_importance.measure_ticket
+            jobs.append(Job(head_importance.STEP, level, measure, arguments, needs))
     if contrasts.are_asked(experiment):
-        jobs.append(Job("minimal pairs", contrasts.prepare, (run.root, experiment)))
+        pairs = Job(MINIMAL_PAIRS, None, contrasts.prepare, (run.root, experiment))
+        jobs.append(pairs)
         for level in levels:
-            needs = frozenset({f"train {level}", "minimal pairs"})
+            needs = _trained(level) | {pairs.name}
             arguments = (run.root, level, experiment)
-            jobs.append(
-                Job(f"{behaviour.STEP} {level}", behaviour.measure_ticket, arguments, needs)
-            )
+            jobs.append(Job(behaviour.STEP, level, behaviour.measure_ticket, arguments, needs))
     for level in probing.probed_levels(experiment):
-        needs = frozenset({f"train {level}"})
         arguments = (run.root, level, experiment)
-        jobs.append(Job(f"{probing.STEP} {level}", probing.measure_ticket, arguments, needs))
+        jobs.append(Job(probing.STEP, level, probing.measure_ticket, arguments, _trained(level)))
         if level.arm == DENSE:
-            replicate = level.replicate
-            jobs.append(
-                Job(
-                    f"{probing.STEP} {probing.random_encoder(replicate)}",
-                    probing.measure_random_encoder,
-                    (run.root, replicate, experiment),
-                )
-            )
+            untrained = probing.random_encoder(level.replicate)
+            of_replicate = (run.root, level.replicate, experiment)
+            jobs.append(Job(probing.STEP, untrained, probing.measure_random_encoder, of_replicate))
     # Speed is measured when nothing else runs.
     everything = frozenset(job.name for job in jobs)
-    jobs.append(Job("speed", speed.measure_run, (run.root, levels, experiment), everything))
+    of_run = (run.root, levels, experiment)
+    jobs.append(Job("speed", None, speed.measure_run, of_run, everything))
     return jobs
+
+
+def _trained(*levels: LevelId) -> frozenset[str]:
+    """The names of the jobs that train them."""
+    return frozenset(name_of(TRAIN, level) for level in levels)
 
 
 def _run(
     run: Run, experiment: Experiment, jobs: list[Job], watch: Callable[[Status], None]
 ) -> None:
-    workers, threads = num_workers(experiment), experiment.training.threads
-    run_jobs(jobs, root=run.root, workers=workers, threads=threads, watch=watch)
+    resources = Resources(experiment.training.threads)
+    executor = EXECUTORS[experiment.execution.executor](run.root, experiment)
+    executor.run([replace(job, resources=resources) for job in jobs], watch)
 
 
 def _nothing(_status: Status) -> None:

@@ -1,0 +1,16 @@
+"""Who does the jobs of a run: an executor per file, and the one dict of them all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ticketscope.config import Experiment
+from ticketscope.runs.executors.executor import Executor, num_workers
+from ticketscope.runs.executors.local import LocalWorkers
+
+__all__ = ["EXECUTORS", "Executor", "num_workers"]
+
+EXECUTORS: dict[str, Callable[[Path, Experiment], Executor]] = {
+    "local": LocalWorkers.of,
+}
+"""What makes the executor of a run directory and its experiment, by the name that the setting
+`execution.executor` gives."""

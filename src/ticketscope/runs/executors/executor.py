@@ -1,0 +1,29 @@
+"""What an executor is: whoever does the jobs of a run, each after those it needs."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from ticketscope.config import Experiment
+from ticketscope.runs.jobs import Job, Status
+
+
+class Executor(Protocol):
+    """Does jobs, somewhere."""
+
+    def run(self, jobs: Sequence[Job], watch: Callable[[Status], None]) -> None:
+        """Do every job, each after those it needs, and note in the journal what each cost.
+
+        `watch` is called on every change, the last time when all jobs are finished. The first error
+        ends all other jobs and is raised here: `InputError` and `JobError` as they are, anything
+        else as a `RuntimeError` with its traceback.
+        """
+
+
+def num_workers(experiment: Experiment) -> int:
+    """Jobs side by side; when it is left open, as many as the cores allow, or one per GPU."""
+    if experiment.execution.workers:
+        return experiment.execution.workers
+    if experiment.training.device == "cuda":
+        return 1
+    return max(1, len(os.sched_getaffinity(0)) // experiment.training.threads)

@@ -1,0 +1,66 @@
+"""What is to be done in a run: jobs that wait for each other, and how far they are.
+
+Jobs are crash-only: they skip what is complete and write atomically, so stopping means killing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ticketscope.runs.store import LevelId
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a job takes of a machine."""
+
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """A module-level function with its arguments: what one stage of the work does, of one network
+    or of the whole run.
+
+    Two jobs are equal when they are of the same stage and network.
+
+    Args:
+        stage: what is done, such as ``train`` or the name of a step.
+        network: of which network; None: of the run.
+        function: returns False when it found its work done already.
+        arguments: of the function.
+        needs: the names of the jobs that this one waits for.
+        resources: what it takes of a machine.
+    """
+
+    stage: str
+    network: LevelId | None
+    function: Callable[..., bool | None] = field(compare=False)
+    arguments: tuple[Any, ...] = field(compare=False)
+    needs: frozenset[str] = field(default=frozenset(), compare=False)
+    resources: Resources = field(default=Resources(), compare=False)
+
+    @property
+    def name(self) -> str:
+        """``train replicate-0/dense/level-00``, or ``corpus``."""
+        return name_of(self.stage, self.network)
+
+    def do(self) -> bool:
+        """Do it here and now; returns whether there was anything to do."""
+        return self.function(*self.arguments) is not False
+
+
+def name_of(stage: str, network: object | None) -> str:
+    """What a job is called where a person reads of it."""
+    return stage if network is None else f"{stage} {network}"
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far the jobs of a sitting are at a moment."""
+
+    running: tuple[Job, ...]
+    finished: tuple[Job, ...]
+    num_jobs: int
+    there: frozenset[Job] = frozenset()
+    """Those of the finished jobs that had nothing to do."""

@@ -1,0 +1,152 @@
+"""The journal of a run, `costs.jsonl`: what each job cost.
+
+A line is an `Entry`, in the order in which jobs ended. A job that went on in a second sitting has a
+second line. What Ctrl-C or an error ended is noted by the process that ended it, without what is
+not known then (null); what SIGKILL ended has no line. The whole of a sitting has one, too. These
+are measured times, so nothing else of a run is made from them.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ticketscope.runs.jobs import name_of
+from ticketscope.runs.seals import opened_line, sealed_line
+from ticketscope.runs.store import LevelId
+
+_PROCESS = Path("/proc/self")
+_RESET_PEAK = "5"  # proc(5), clear_refs
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a job cost in one sitting.
+
+    Args:
+        stage: of the job.
+        network: of the job; None: the job was of the whole run.
+        start: seconds since 1970, like `end`; None: noted by a version that kept no stamps.
+        end: see `start`.
+        seconds: by the clock.
+        cpu_seconds: of the processor; None: not known.
+        peak_bytes: the most memory that its process held meanwhile; None: not known.
+    """
+
+    stage: str
+    network: str | None
+    start: float | None
+    end: float | None
+    seconds: float
+    cpu_seconds: float | None
+    peak_bytes: int | None
+
+    @property
+    def job(self) -> str:
+        """The name of the job."""
+        return name_of(self.stage, self.network)
+
+
+@contextmanager
+def journalled(journal: Path, stage: str, network: LevelId | None = None) -> Iterator[None]:
+    """Append what the enclosed work of this process cost, whether it fails or not."""
+    _reset_peak()
+    start, since, cpu_start = time.time(), time.monotonic(), time.process_time()
+    try:
+        yield
+    finally:
+        seconds, cpu_seconds = time.monotonic() - since, time.process_time() - cpu_start
+        note_cost(journal, stage, network, start, seconds, cpu_seconds, _peak_bytes())
+
+
+def note_cost(
+    journal: Path,
+    stage: str,
+    network: LevelId | None,
+    start: float,
+    seconds: float,
+    cpu_seconds: float | None,
+    peak_bytes: int | None,
+) -> None:
+    """Append one line; None: not known.
+
+    A disk that cannot take the line is passed over: it has stopped, or will stop, the work itself.
+    """
+    entry = Entry(
+        stage=stage,
+        network=None if network is None else str(network),
+        start=round(start, 3),
+        end=round(start + seconds, 3),
+        seconds=round(seconds, 3),
+        cpu_seconds=None if cpu_seconds is None else round(cpu_seconds, 3),
+        peak_bytes=peak_bytes,
+    )
+    with suppress(OSError):
+        _append(journal, sealed_line(asdict(entry)))
+
+
+def read_journal(journal: Path) -> tuple[list[Entry], int]:
+    """All whole lines, and how many others there are: a power cut may have left one half-written
+    anywhere."""
+    lines = journal.read_bytes().splitlines() if journal.exists() else []
+    opened = [line for each in lines if (line := opened_line(each)) is not None]
+    entries = [entry for line in opened if (entry := _entry(line)) is not None]
+    return entries, len(lines) - len(entries)
+
+
+def _entry(line: dict[str, Any]) -> Entry | None:
+    """A line, of this version or of an older one; None where it is no line of a journal.
+
+    Older versions kept the name of a job in place of its stage and network, and the oldest no
+    stamps.
+    """
+    if "job" in line:
+        stage, _, network = line.pop("job").partition(" replicate-")
+        line = {"stage": stage, "network": f"replicate-{network}" if network else None, **line}
+    try:
+        return Entry(**{"start": None, "end": None, **line})
+    except TypeError:
+        return None
+
+
+def seconds_by_job(entries: Iterable[Entry]) -> dict[str, float]:
+    """How long each job took, all sittings together."""
+    seconds: dict[str, float] = {}
+    for entry in entries:
+        seconds[entry.job] = seconds.get(entry.job, 0.0) + entry.seconds
+    return seconds
+
+
+def _append(journal: Path, line: str) -> None:
+    """In one piece, since other workers append to it too."""
+    descriptor = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(descriptor, line.encode())
+    finally:
+        os.close(descriptor)
+
+
+def cpu_seconds_of(process: int) -> float | None:
+    """What another process has used so far; None where the system does not tell."""
+    with suppress(OSError):
+        # proc(5), stat: the name in brackets may hold anything; user and system time follow it.
+        fields = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return None
+
+
+def _reset_peak() -> None:
+    with suppress(OSError):
+        (_PROCESS / "clear_refs").write_text(_RESET_PEAK)
+
+
+def _peak_bytes() -> int | None:
+    """The most memory resident since the reset; None where the system does not tell."""
+    with suppress(OSError):
+        for line in (_PROCESS / "status").read_bytes().splitlines():
+            if line.startswith(b"VmHWM:"):
+                return 1024 * int(line.split()[1])
+    return None

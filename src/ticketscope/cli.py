@@ -20,7 +20,7 @@ EXAMPLES = """\
 Examples:
 
 - `ticketscope run demo` trains, prunes, measures and writes a report, in minutes and offline.
-- `ticketscope run mine.toml --dry-run` says how large it would be and how long it would take.
+- `ticketscope run mine.toml --dry-run` says how large a run would be and how long it would take.
 - `ticketscope compare runs/demo runs/mine` puts two runs side by side.
 """
 
@@ -60,7 +60,7 @@ def completion(shell: Literal["bash", "zsh", "fish"]) -> None:
     Parameters
     ----------
     shell
-        The shell. README.md says where each looks for its script.
+        The shell. docs/first-run.md says where each shell looks for its script.
     """
     print(app.generate_completion(shell=shell))
 

@@ -22,7 +22,7 @@ def compare(
     out
         The file to write.
     edited_tables
-        Take tables and views as they are, though they are not as ticketscope wrote them.
+        Take tables and views even if somebody has changed them since ticketscope wrote them.
     """
     from ticketscope.console.terminal import at_work
     from ticketscope.report.comparison.comparison_page import build_comparison

@@ -26,9 +26,10 @@ def grammar(
     Parameters
     ----------
     split
-        Which sentences; none is in two splits. novel: verbs with objects never met elsewhere.
+        The split; no sentence is in two. novel: verbs with objects that no other split shows
+        them with.
     num
-        How many (with --contrasts all: of each phenomenon).
+        How many sentences, or pairs (with --contrasts all: pairs of each phenomenon).
     seed
         The same seed gives the same sentences.
     annotations
@@ -37,8 +38,8 @@ def grammar(
         Print the annotation in another form: conllu, trees (in brackets), or pharaoh (the word
         alignment: 0-0 1-2 3p2, with p for a link that is merely possible).
     contrasts
-        Print contrastive pairs of a phenomenon, or of all: phenomenon, English, right German, wrong
-        German.
+        Print minimal pairs of one phenomenon, or of all: phenomenon, English, right German,
+        wrong German.
     """
     from ticketscope.console.terminal import bar
     from ticketscope.corpus.grammar import formats
@@ -74,23 +75,23 @@ def tasks(
 ) -> None:
     """Count what files of gold annotation hold for the probing tasks, as JSON.
 
-    A file belongs to the split that its name says (train; dev, val, validation; test), and to train
-    where it says none. Sentences of ged and documents of conll2012 are split 80/10/10 by a fixed
-    hash where no file is named as one for training.
+    The name of a file says its split (train; dev, val, validation; test); a file whose name says
+    none belongs to train. If no file is named as one for training, sentences of ged and documents
+    of conll2012 are split 80/10/10 by a fixed hash.
 
     Parameters
     ----------
     files
         Plain or compressed files (gzip, bzip2, xz, zstd), archives (.tar, .tar.gz and so on, .zip)
         or members (archive.tar.gz/member).
-        For propbank, streusle and factuality, files *.conllu are what the others are joined to.
+        For propbank, streusle and factuality, the other files are joined to those named *.conllu.
     form
         conllu, trees, bio, propbank, conll2012, streusle, factuality, pmb, sdp, ged or jsonl.
     task
-        The task, e.g. pos; every task that files of the format show when not given.
+        The task, e.g. pos; when not given, every task that the format serves.
     out
-        A folder to write the examples of the task to: train.jsonl, validation.jsonl, test.jsonl. Of
-        a split that the files do not have, such a file is removed.
+        A folder for the examples of the task: train.jsonl, validation.jsonl, test.jsonl. If the
+        files lack a split, an older file of that split is removed.
     """
     from ticketscope.annotation.inventory import inventory
     from ticketscope.console.terminal import at_work
@@ -110,7 +111,7 @@ def fetch(dataset: str, *, out: Path | None = None, mirror: str | None = None) -
     out
         Where to put it; data/DATASET when not given.
     mirror
-        Another place that holds the same files, as a URL.
+        The URL of another place that holds the same files.
     """
     from ticketscope.corpus.fetch import fetch as fetch_files
 

@@ -65,14 +65,13 @@ def report(
     run
         The run directory.
     figures
-        A folder to write every figure to, as SVG, PDF and PNG; index.csv there tells what each
-        shows.
+        A folder for every figure, as SVG, PDF and PNG; index.csv there says what each shows.
     latex
-        A folder to write every table to, as LaTeX; tables.csv there tells what each is.
+        A folder for every table, as LaTeX; tables.csv there says what each is.
     markdown
-        The same as Markdown.
+        A folder for every table, as Markdown.
     edited_tables
-        Take tables and views as they are, though they are not as ticketscope wrote them.
+        Take tables and views even if somebody has changed them since ticketscope wrote them.
     """
     from ticketscope.console.terminal import at_work
     from ticketscope.report import build_report
@@ -106,11 +105,12 @@ def translate(
     beam
         Width of the beam; 1 is greedy.
     length_penalty
-        A hypothesis' log-probability is divided by its length to this power.
+        The log-probability of a hypothesis is divided by its length to this power.
     max_decoding_length
-        Pieces a translation may have at the most; 256, or the model's positions if fewer.
+        The most pieces that a translation may have; by default 256, or as many as the model has
+        positions if these are fewer.
     threads
-        Threads to decode with.
+        How many threads decode.
     """
     from ticketscope.networks.translate import translate_lines
 
@@ -149,26 +149,26 @@ def probe(
     ticket
         A ticket's model directory, e.g. RUN/replicate-0/dense/level-00/ticket.
     task
-        The task, e.g. pos; `ticketscope tasks` shows which a format serves.
+        The task, e.g. pos; `ticketscope tasks` shows which tasks a format serves.
     data
-        Files of gold annotation with all three splits, as `ticketscope tasks` takes them.
+        Files of gold annotation with all three splits, as for `ticketscope tasks`.
     form
         Their format.
     seeds
-        Probes of each layer; the scores are their mean.
+        How many probes each layer gets; the scores are their mean.
     protocol
         liu: Adam with early stopping; lbfgs: the convex optimum, with an L2 penalty that validation
         chooses.
     hidden
-        ReLU units of the probe; 0: a linear one.
+        ReLU units of the probe; 0 makes it linear.
     codelength
         Print description lengths too.
     max_train
-        Training targets at the most, in whole sentences.
+        At most this many training targets, in whole sentences.
     max_held_out
-        Validation targets, and test targets, likewise.
+        At most this many validation targets, and as many test targets.
     threads
-        Threads to compute with.
+        How many threads compute.
     """
     if protocol == "lbfgs" and hidden:
         raise InputError(

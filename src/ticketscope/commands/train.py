@@ -47,18 +47,19 @@ def run(
     recipe
         A recipe's name (see `ticketscope recipes`) or a TOML file.
     out
-        The run directory; runs/RECIPE when not given.
+        The run directory; when not given, runs/ and the name of the experiment.
     settings
-        A setting as path=value, e.g. --set training.updates=500; may be given several times.
+        A setting as path=value, e.g. --set training.updates=500. Give it several times for more.
     probes
-        Probe every layer of the tickets: on real gold data, or on what the embedded grammar
-        annotates; the same as --set probing.suite=…
+        Probe every layer of the tickets with real gold data, or with those of the embedded
+        grammar; the same as --set probing.suite=…
     probe_data
         The folder of the real gold data, laid out as docs/tasks.md says; the same as
         --set probing.data=…
     dry_run
-        Print the plan (sizes, sparsity ladder, disk; updates and time where nothing is missing) and
-        do nothing. Where a run would be refused, this ends as it would: one line, exit code 2.
+        Print the plan and do nothing: sizes, sparsity ladder and disk, and, if nothing is missing,
+        updates and time. If a run would be refused, this ends in the same way: one line, exit
+        code 2.
     """
     if probes:
         settings = (*settings, f"probing.suite={probes}")
@@ -121,7 +122,7 @@ def recipes(
     recipe
         The recipe to print.
     toml
-        Print it as TOML. Its paths are seen from the folder that the file is put in.
+        Print it as TOML. Its paths are seen from the folder in which you put the file.
     """
     from rich.table import Table
 

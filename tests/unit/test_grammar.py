@@ -18,7 +18,8 @@ from ticketscope.corpus import grammar
 from ticketscope.corpus.grammar import formats
 from ticketscope.corpus.grammar.corruption import ERRORS, Written
 from ticketscope.corpus.grammar.derivation import Common, Described, Named, Prepositional, Pronoun
-from ticketscope.corpus.grammar.german import _prepositional, conjugated, noun_phrase
+from ticketscope.corpus.grammar.german_clauses import noun_phrase, prepositional_words
+from ticketscope.corpus.grammar.german_verbs import conjugated
 from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.lexicon.modifiers import ADJECTIVES
 from ticketscope.corpus.grammar.lexicon.names import NAMES
@@ -290,7 +291,7 @@ def test_place_and_direction_differ_in_the_german_case():
         for entry in closed.PREPOSITIONS
         if entry.english in ("in", "into") and entry.use in ("place", "direction")
     }
-    assert _prepositional(Prepositional(uses["place"], garden)) == ["im", "alten", "Garten"]
-    assert " ".join(_prepositional(Prepositional(uses["direction"], garden))) == (
+    assert prepositional_words(Prepositional(uses["place"], garden)) == ["im", "alten", "Garten"]
+    assert " ".join(prepositional_words(Prepositional(uses["direction"], garden))) == (
         "in den alten Garten"
     )

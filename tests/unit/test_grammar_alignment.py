@@ -30,8 +30,9 @@ from ticketscope.corpus.grammar import AlignedPair, aligned_pairs, formats, pair
 from ticketscope.corpus.grammar.alignment import aligned
 from ticketscope.corpus.grammar.derivation import Clause, Conjoined, Described, Sentence
 from ticketscope.corpus.grammar.english import english
-from ticketscope.corpus.grammar.german import conjugated, german, german_words
+from ticketscope.corpus.grammar.german import german, german_words
 from ticketscope.corpus.grammar.german_text import raw_sentence
+from ticketscope.corpus.grammar.german_verbs import conjugated
 from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.lexicon.modifiers import ADJECTIVES
 from ticketscope.corpus.grammar.lexicon.names import NAMES

@@ -17,18 +17,7 @@ from ticketscope.corpus.grammar.adjuncts import (
     in_some_tense,
     is_negative,
 )
-from ticketscope.corpus.grammar.clauses import (
-    choose_verb,
-    clause,
-    direct_gap,
-    finished,
-    intransitive,
-    located,
-    motion,
-    require_apart,
-    require_one_sense,
-    transitive,
-)
+from ticketscope.corpus.grammar.clauses import clause, finished
 from ticketscope.corpus.grammar.derivation import (
     Adjunct,
     Clause,
@@ -50,7 +39,16 @@ from ticketscope.corpus.grammar.draw import (
 )
 from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.lexicon.entries import Adverb
+from ticketscope.corpus.grammar.one_reading import require_apart, require_one_sense
 from ticketscope.corpus.grammar.phrases import phrase
+from ticketscope.corpus.grammar.simple_clauses import (
+    choose_verb,
+    direct_gap,
+    intransitive,
+    located,
+    motion,
+    transitive,
+)
 
 
 def sentence(random: Random, wanted: Callable[..., object] | None = None) -> Sentence:

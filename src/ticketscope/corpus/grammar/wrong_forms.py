@@ -22,7 +22,7 @@ from ticketscope.corpus.grammar.derivation import (
     phrases_of_sentence,
     rewritten,
 )
-from ticketscope.corpus.grammar.german import noun_phrase
+from ticketscope.corpus.grammar.german_clauses import noun_phrase
 from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.lexicon.entries import Case, Verb
 

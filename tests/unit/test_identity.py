@@ -1,0 +1,179 @@
+"""Digests as they were when issue 18 began: whoever moves one has every run of it made again."""
+
+from typing import Any
+
+import pytest
+
+from ticketscope import config
+from ticketscope.config import Experiment
+from ticketscope.study.recipes import RECIPES
+
+_FILES: dict[str, Any] = {"kind": "files", "source": "en", "target": "de", "path": "here"}
+_CONLLU = {**_FILES, "kind": "conllu", "train": "a/b", "validation": "c", "tests": ["d/e", "f"]}
+_EVERYTHING: dict[str, Any] = {
+    "corpus": {**_FILES, "kind": "table", "header": True, "member": "deu.txt", "tests": ["a/b"]},
+    "vocabulary": {"model": "spm.model"},
+    "training": {"epochs": 3, "threads": 2},
+    "lottery": {"arms": ["random_pruning"], "replicates": 2, "levels": 3, "seed": 7},
+    "quality": {"beam": 5, "resamples": 50, "seed": 3},
+    "speed": {"rounds": 4},
+    "representations": {"sentences": ["test", "./mine"], "num_words": 9, "resamples": 7},
+    "attention": {
+        "sentences": ["test"],
+        "num_words": 7,
+        "targets": "own",
+        "syntax": "gold.conllu",
+        "language": "en",
+        "importance_sentences": 0,
+    },
+    "behaviour": {
+        "contrasts_per_phenomenon": 3,
+        "contrasts": "pairs.tsv",
+        "contrasts_header": True,
+        "languages": ["en", "de"],
+    },
+    "probing": {
+        "suite": "real",
+        "data": "gold",
+        "tasks": ["pos"],
+        "own": [{"task": "ner", "format": "conll2003", "files": ["a"]}],
+        "levels": [1],
+        "max_train": 5,
+        "max_held_out": 4,
+        "hidden": 3,
+        "resamples": 11,
+        "seed": 2,
+    },
+    "execution": {"workers": 3},
+}
+
+
+def _of(corpus: dict[str, Any]) -> Experiment:
+    raw = {"name": "x", "corpus": corpus, "training": {"updates": 10}}
+    return config.from_mapping(raw, where="test")
+
+
+EXPERIMENTS: dict[str, Experiment] = {
+    **{name: make() for name, make in RECIPES.items()},
+    "kind grammar": _of({"kind": "grammar"}),
+    "kind files": _of(_FILES),
+    "kind table": _of({**_FILES, "kind": "table"}),
+    "kind conllu": _of(_CONLLU),
+    "everything": config.from_mapping({"name": "y", **_EVERYTHING}, where="test"),
+}
+
+
+def _digests(experiment: Experiment) -> dict[str, str]:
+    """The first letters of each."""
+    identities = {"training": config.training_identity(experiment)}
+    for section in config.ANALYSIS_SECTIONS:
+        identities[section] = config.analysis_identity(experiment, section, 1)
+    return {name: config.digest(identity)[:12] for name, identity in identities.items()}
+
+
+GOLDEN: dict[str, dict[str, str]] = {
+    "demo": {
+        "training": "98c4946b57ff",
+        "quality": "0e89f192fe40",
+        "speed": "ac1e62e667e7",
+        "representations": "25132487f237",
+        "attention": "c020948cf60a",
+        "behaviour": "6258639f929a",
+        "probing": "91d3992f90f2",
+    },
+    "grammar": {
+        "training": "3e3258434232",
+        "quality": "0e89f192fe40",
+        "speed": "1e5f8d5ec1a2",
+        "representations": "25132487f237",
+        "attention": "c020948cf60a",
+        "behaviour": "6258639f929a",
+        "probing": "f4cb67d318c6",
+    },
+    "multi30k": {
+        "training": "bb44dde63d88",
+        "quality": "0e89f192fe40",
+        "speed": "5b40ed5cae47",
+        "representations": "25132487f237",
+        "attention": "c020948cf60a",
+        "behaviour": "6258639f929a",
+        "probing": "f4cb67d318c6",
+    },
+    "multi30k-short": {
+        "training": "e39c0881d121",
+        "quality": "0e89f192fe40",
+        "speed": "5b40ed5cae47",
+        "representations": "25132487f237",
+        "attention": "c020948cf60a",
+        "behaviour": "6258639f929a",
+        "probing": "f4cb67d318c6",
+    },
+    "tatoeba": {
+        "training": "b504add4b1db",
+        "quality": "0e89f192fe40",
+        "speed": "5b40ed5cae47",
+        "representations": "25132487f237",
+        "attention": "c020948cf60a",
+        "behaviour": "6258639f929a",
+        "probing": "f4cb67d318c6",
+    },
+    "wmt16-big": {
+        "training": "be8644b90af0",
+        "quality": "9dc9c8a383c9",
+        "speed": "5b40ed5cae47",
+        "representations": "25132487f237",
+        "attention": "c020948cf60a",
+        "behaviour": "6258639f929a",
+        "probing": "f4cb67d318c6",
+    },
+    "kind grammar": {
+        "training": "45fadd7ea550",
+        "quality": "0e89f192fe40",
+        "speed": "5b40ed5cae47",
+        "representations": "25132487f237",
+        "attention": "c020948cf60a",
+        "behaviour": "6258639f929a",
+        "probing": "f4cb67d318c6",
+    },
+    "kind files": {
+        "training": "fcb8adad95d8",
+        "quality": "0e89f192fe40",
+        "speed": "5b40ed5cae47",
+        "representations": "25132487f237",
+        "attention": "c020948cf60a",
+        "behaviour": "6258639f929a",
+        "probing": "f4cb67d318c6",
+    },
+    "kind table": {
+        "training": "989d34f43f7b",
+        "quality": "0e89f192fe40",
+        "speed": "5b40ed5cae47",
+        "representations": "25132487f237",
+        "attention": "c020948cf60a",
+        "behaviour": "6258639f929a",
+        "probing": "f4cb67d318c6",
+    },
+    "kind conllu": {
+        "training": "cc36c7d53460",
+        "quality": "0e89f192fe40",
+        "speed": "5b40ed5cae47",
+        "representations": "25132487f237",
+        "attention": "c020948cf60a",
+        "behaviour": "6258639f929a",
+        "probing": "f4cb67d318c6",
+    },
+    "everything": {
+        "training": "75bb3c370701",
+        "quality": "8c5c715f48ec",
+        "speed": "f2bbed569443",
+        "representations": "05b17d6f6371",
+        "attention": "dc37cd98296d",
+        "behaviour": "6258639f929a",
+        "probing": "fb24dd9e8a5a",
+    },
+}
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_no_digest_has_moved(name: str) -> None:
+    assert _digests(EXPERIMENTS[name]) == GOLDEN[name]

@@ -1,4 +1,7 @@
-"""Digests as they were when issue 18 began: whoever moves one has every run of it made again."""
+"""Digests to the letter: where one moves, every run of it is made again, or measured again.
+
+A recipe whose own settings change on purpose gets its new ones here.
+"""
 
 from typing import Any
 

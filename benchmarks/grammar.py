@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from ticketscope.annotation.tasks import TASKS, Targets, Task
 from ticketscope.corpus import grammar
-from ticketscope.corpus.grammar import Annotated, formats
+from ticketscope.corpus.grammar import Annotated, output
 from ticketscope.probing.baselines import majority, majority_by_word
 
 SEED = 21
@@ -22,8 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--num", type=int, default=50_000)
     num = parser.parse_args().num
-    print(f"{num:,} pairs: {_seconds(formats.pair_lines('train', num, SEED)):.1f} s")
-    print(f"{num:,} annotated: {_seconds(formats.json_lines('train', num, SEED)):.1f} s")
+    print(f"{num:,} pairs: {_seconds(output.pair_lines('train', num, SEED)):.1f} s")
+    print(f"{num:,} annotated: {_seconds(output.json_lines('train', num, SEED)):.1f} s")
     train = list(grammar.annotations("train", 6_000, SEED))
     test = list(grammar.annotations("test", 1_500, SEED))
     print("| task | score | targets | labels | majority | by word |\n|---|---|---|---|---|---|")

@@ -1,7 +1,7 @@
 """A sentence with all layers, annotated by hand, and one with none."""
 
+from ticketscope.annotation.phrase_trees import parse
 from ticketscope.annotation.sentence import Adposition, AnnotatedSentence, Arc, Span
-from ticketscope.annotation.trees import parse
 
 TREE = (
     "(S (NP-SBJ (NNP Ann)) (CC and) (NP (NNP Bo)) (VP (VBD saw) (NP (PRP$ her) (NN bank))"

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketscope.annotation.exports import annotation_record, conllu
+from ticketscope.annotation.phrase_trees import parse
 from ticketscope.annotation.sentence import Adposition, AnnotatedSentence, Arc
 from ticketscope.annotation.tasks import TASKS
-from ticketscope.annotation.trees import parse
 
 BLOCK = """\
 # sent_id = s-1

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketscope.annotation.conjuncts import conjunct_spans
+from ticketscope.annotation.phrase_trees import parse
 from ticketscope.annotation.sentence import Adposition, AnnotatedSentence, Arc, Span
 from ticketscope.annotation.tasks import TASKS, Target, target_record
-from ticketscope.annotation.trees import parse
 from ticketscope.errors import InputError
 
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests_support import data_folder
-from ticketscope.annotation import trees
+from ticketscope.annotation import phrase_trees
 from ticketscope.annotation.chunks import chunks
-from ticketscope.annotation.trees import Tree, bracketed, parse
+from ticketscope.annotation.phrase_trees import Tree, bracketed, parse
 from ticketscope.errors import InputError
 
 symbols = st.text(
@@ -30,7 +30,7 @@ all_trees = st.recursive(
 def test_a_written_tree_is_read_back(tree):
     assert parse(bracketed(tree), "here") == tree
     assert parse(f" ( {bracketed(tree)}\n) ", "here") == tree
-    assert len(trees.ancestors(tree)) == len(trees.words(tree))
+    assert len(phrase_trees.ancestors(tree)) == len(phrase_trees.words(tree))
 
 
 def test_a_tree_is_what_its_brackets_say():
@@ -42,7 +42,7 @@ def test_a_tree_is_what_its_brackets_say():
             Tree("VP", (Tree("VBZ", word="sleeps"),)),
         ),
     )
-    assert trees.words(tree) == ("Ann", "sleeps")
+    assert phrase_trees.words(tree) == ("Ann", "sleeps")
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_nodes_that_are_neither_phrase_nor_preterminal_are_refused(node):
 
 def test_ancestors_are_categories_from_the_nearest_to_the_root():
     tree = parse("(S (NP-SBJ-1 (PRT|ADVP (RB up)) (-LRB- -LRB-)) (VP=2 (VB go)))", "here")
-    assert trees.ancestors(tree) == [("PRT", "NP", "S"), ("NP", "S"), ("VP", "S")]
+    assert phrase_trees.ancestors(tree) == [("PRT", "NP", "S"), ("NP", "S"), ("VP", "S")]
 
 
 def test_labels_that_begin_with_a_hyphen_are_kept():
-    assert [trees.category(label) for label in ("-NONE-", "-LRB-", "NP-SBJ=2")] == [
+    assert [phrase_trees.category(label) for label in ("-NONE-", "-LRB-", "NP-SBJ=2")] == [
         "-NONE-",
         "-LRB-",
         "NP",
@@ -101,9 +101,9 @@ def test_labels_that_begin_with_a_hyphen_are_kept():
 
 def test_traces_go_with_the_phrases_that_hold_nothing_else():
     tree = parse("(S (NP (-NONE- *)) (VP (VB go) (S (NP (-NONE- *T*)))))", "here")
-    without = trees.without_traces(tree)
+    without = phrase_trees.without_traces(tree)
     assert without == parse("(S (VP (VB go)))", "here")
-    assert trees.without_traces(parse("(NP (-NONE- *))", "here")) is None
+    assert phrase_trees.without_traces(parse("(NP (-NONE- *))", "here")) is None
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_chunks_are_those_of_conll_2000(tree, expected):
 
 
 def _in_brackets(tree: Tree) -> str:
-    tokens = list(trees.words(tree))
+    tokens = list(phrase_trees.words(tree))
     for span in chunks(tree):
         tokens[span.start] = f"[{span.label} {tokens[span.start]}"
         tokens[span.end - 1] += "]"
@@ -204,7 +204,7 @@ trees_with_chunks = st.recursive(
 
 @given(trees_with_chunks)
 def test_chunks_lie_in_order_within_the_words(tree):
-    tags = [leaf.label for leaf in trees.preterminals(tree)]
+    tags = [leaf.label for leaf in phrase_trees.preterminals(tree)]
     ends = 0
     for span in chunks(tree):
         assert ends <= span.start < span.end <= len(tags)
@@ -220,7 +220,7 @@ def test_real_trees_are_read_and_chunks_cover_most_of_their_words():
         for number, line in enumerate(lines, start=1):
             tree = parse(line, f"line {number}")
             assert parse(bracketed(tree), "again") == tree
-            num_words += len(trees.words(tree))
+            num_words += len(phrase_trees.words(tree))
             num_covered += sum(span.end - span.start for span in chunks(tree))
     assert num_words == 24_891
     assert 0.84 < num_covered / num_words < 0.88

@@ -20,7 +20,7 @@ from ticketscope import config
 from ticketscope.cli import app
 from ticketscope.config.paths import path_settings
 from ticketscope.corpus.fetch import DATASETS
-from ticketscope.corpus.grammar import formats
+from ticketscope.corpus.grammar import output
 from ticketscope.steps.behaviour import table as behaviour_tables
 from ticketscope.steps.quality import measure as quality
 from ticketscope.steps.representations import table as representation_tables
@@ -268,7 +268,7 @@ def test_the_plan_in_the_docs_is_what_a_dry_run_prints() -> None:
 def test_the_sentences_of_the_grammar_are_those_that_it_prints() -> None:
     text = (REPOSITORY / "docs" / "grammar.md").read_text(encoding="utf-8")
     command = "$ ticketscope grammar --split test --num 3 --seed 1\n"
-    printed = "\n".join(formats.pair_lines("test", 3, 1))
+    printed = "\n".join(output.pair_lines("test", 3, 1))
     assert f"```\n{command}{printed}\n```" in text
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ticketscope.corpus import grammar
-from ticketscope.corpus.grammar import formats
+from ticketscope.corpus.grammar import output
 from ticketscope.corpus.grammar.corruption import ERRORS, Written
 from ticketscope.corpus.grammar.derivation import Common, Described, Named, Prepositional, Pronoun
 from ticketscope.corpus.grammar.german_clauses import noun_phrase, prepositional_words
@@ -64,9 +64,9 @@ def common(determiner, german, plural=False, adjective="alt"):
 def test_another_process_gives_the_same_sentences_and_annotation():
     code = (
         "import hashlib\n"
-        "from ticketscope.corpus.grammar import formats\n"
-        "lines = [*formats.json_lines('train', 100, 1)]\n"
-        "lines += formats.contrast_lines('case', 'train', 50, 1)\n"
+        "from ticketscope.corpus.grammar import output\n"
+        "lines = [*output.json_lines('train', 100, 1)]\n"
+        "lines += output.contrast_lines('case', 'train', 50, 1)\n"
         "print(hashlib.sha256(repr(lines).encode()).hexdigest())\n"
     )
     digests = {
@@ -262,7 +262,7 @@ def test_ten_kinds_of_errors_each_as_its_docstring_says(annotated):
 
 
 def test_json_lines_hold_every_layer_and_all_tasks():
-    for line in formats.json_lines("test", 5, 1):
+    for line in output.json_lines("test", 5, 1):
         record = json.loads(line)
         assert {"source", "target", "tags", "words", "heads", "tree", "arguments"} <= set(record)
         assert len(record["tasks"]) == 18, "17 of the study, and word senses"
@@ -270,16 +270,16 @@ def test_json_lines_hold_every_layer_and_all_tasks():
 
 
 def test_trees_and_conllu_are_those_of_the_json():
-    records = [json.loads(line) for line in formats.json_lines("test", 5, 1)]
-    assert [record["tree"] for record in records] == list(formats.tree_lines("test", 5, 1))
-    for record, block in zip(records, formats.conllu_blocks("test", 5, 1), strict=True):
+    records = [json.loads(line) for line in output.json_lines("test", 5, 1)]
+    assert [record["tree"] for record in records] == list(output.tree_lines("test", 5, 1))
+    for record, block in zip(records, output.conllu_blocks("test", 5, 1), strict=True):
         rows = [row.split("\t") for row in block.splitlines() if row and row[0] != "#"]
         assert [row[1] for row in rows] == record["words"]
         assert [int(row[6]) - 1 for row in rows] == record["heads"]
 
 
 def test_all_phenomena_have_lines_of_contrasts():
-    rows = [line.split("\t") for line in formats.contrast_lines("all", "train", 1, 1)]
+    rows = [line.split("\t") for line in output.contrast_lines("all", "train", 1, 1)]
     assert [row[0] for row in rows] == list(PHENOMENA)
     assert all(len(row) == 4 for row in rows)
 

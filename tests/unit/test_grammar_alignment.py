@@ -26,8 +26,8 @@ from derivation_builder import (
 
 from ticketscope.annotation.alignment import pharaoh
 from ticketscope.annotation.sentence import AnnotatedSentence
-from ticketscope.corpus.grammar import AlignedPair, aligned_pairs, formats, pairs
-from ticketscope.corpus.grammar.alignment import aligned
+from ticketscope.corpus.grammar import AlignedPair, aligned_pairs, output, pairs
+from ticketscope.corpus.grammar.aligned_words import aligned
 from ticketscope.corpus.grammar.derivation import Clause, Conjoined, Described, Sentence
 from ticketscope.corpus.grammar.english import english
 from ticketscope.corpus.grammar.german import german, german_words
@@ -494,10 +494,10 @@ def test_no_word_is_linked_to_many(corpus):
 def test_lines_and_records_are_of_the_same_sentences():
     found = list(aligned_pairs("validation", 8, 4))
     assert list(aligned_pairs("validation", 8, 4)) == found, "deterministic"
-    assert list(formats.pharaoh_lines("validation", 8, 4)) == [
+    assert list(output.pharaoh_lines("validation", 8, 4)) == [
         pharaoh(pair.alignment) for pair in found
     ]
-    for pair, line in zip(found, formats.json_lines("validation", 8, 4), strict=True):
+    for pair, line in zip(found, output.json_lines("validation", 8, 4), strict=True):
         record = json.loads(line)
         assert (record["source"], record["target"]) == (pair.english, pair.german)
         assert record["words"] == list(pair.gold.words)

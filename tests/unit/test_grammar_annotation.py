@@ -22,10 +22,10 @@ from derivation_builder import (
 )
 
 from tests_support import data_folder
-from ticketscope.annotation import trees
+from ticketscope.annotation import phrase_trees
+from ticketscope.annotation.phrase_trees import Tree
 from ticketscope.annotation.sentence import AnnotatedSentence, Span
 from ticketscope.annotation.tasks import TASKS
-from ticketscope.annotation.trees import Tree
 from ticketscope.corpus.grammar import Translated, translated
 from ticketscope.corpus.grammar.annotate import annotated
 from ticketscope.corpus.grammar.derivation import Clause, Common, Conjoined, Named, Sentence
@@ -73,10 +73,10 @@ def elements(part: object) -> Iterator[object]:
 
 def constituents(tree: Tree, start: int = 0) -> Iterator[tuple[int, int]]:
     if not tree.is_preterminal:
-        yield start, start + len(trees.words(tree))
+        yield start, start + len(phrase_trees.words(tree))
     for child in tree.children:
         yield from constituents(child, start)
-        start += len(trees.words(child))
+        start += len(phrase_trees.words(child))
 
 
 def test_words_and_trees_cover_the_text(checked):
@@ -84,8 +84,8 @@ def test_words_and_trees_cover_the_text(checked):
         gold = item.gold
         spaced = zip(gold.words, gold.space_after, strict=True)
         assert "".join(word + " " * space for word, space in spaced) == item.said.english
-        assert trees.words(gold.tree) == gold.words
-        labels = tuple(leaf.label for leaf in trees.preterminals(gold.tree))
+        assert phrase_trees.words(gold.tree) == gold.words
+        labels = tuple(leaf.label for leaf in phrase_trees.preterminals(gold.tree))
         assert labels == gold.xpos, item.said.english
 
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketscope.annotation.head_words import heads
+from ticketscope.annotation.phrase_trees import Tree, parse, words
 from ticketscope.annotation.sentence import AnnotatedSentence
-from ticketscope.annotation.trees import Tree, parse, words
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from reader_fixture import (
 )
 
 from tests_support import data_folder
+from ticketscope.annotation.phrase_trees import bracketed
 from ticketscope.annotation.readers import conllu, propbank, trees
 from ticketscope.annotation.sentence import AnnotatedSentence, Arc, Malformed
-from ticketscope.annotation.trees import bracketed
 from ticketscope.errors import InputError
 
 SAMPLE = """\

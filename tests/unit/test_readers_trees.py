@@ -13,8 +13,8 @@ from reader_fixture import (
 )
 
 from tests_support import data_folder
+from ticketscope.annotation.phrase_trees import bracketed, parse
 from ticketscope.annotation.readers import trees
-from ticketscope.annotation.trees import bracketed, parse
 from ticketscope.errors import InputError
 
 SAMPLE = """\

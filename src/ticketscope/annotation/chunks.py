@@ -18,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ticketscope.annotation.phrase_trees import Tree, category, preterminals
 from ticketscope.annotation.sentence import Span
-from ticketscope.annotation.trees import Tree, category, preterminals
 
 _CHUNK_OF_PHRASE = {
     "NP": "NP", "NX": "NP", "NML": "NP", "NAC": "NP", "QP": "NP", "WHNP": "NP",

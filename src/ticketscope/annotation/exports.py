@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
-from ticketscope.annotation import trees
+from ticketscope.annotation import phrase_trees
+from ticketscope.annotation.phrase_trees import Tree
 from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence
 from ticketscope.annotation.tasks import ERROR, TASKS, target_record
-from ticketscope.annotation.trees import Tree
 from ticketscope.text.words import RawSentence, join_words
 
 
@@ -19,7 +19,7 @@ def conllu(sentence: AnnotatedSentence, sent_id: str) -> str:
     raw = join_words(sentence.words, sentence.space_after)
     comments = [f"# sent_id = {sent_id}", f"# text = {raw.text}"]
     if sentence.tree:
-        comments.append(f"# tree = {trees.bracketed(sentence.tree)}")
+        comments.append(f"# tree = {phrase_trees.bracketed(sentence.tree)}")
     rows = ["\t".join(_columns(sentence, raw, word)) for word in range(len(sentence.words))]
     return "\n".join([*comments, *rows, "", ""])
 
@@ -44,7 +44,7 @@ def annotation_record(sentence: AnnotatedSentence, seed: int) -> dict[str, objec
 def _plain(value: object) -> object:
     """A layer as JSON knows it: a tree in brackets, a value type by its fields."""
     if isinstance(value, Tree):
-        return trees.bracketed(value)
+        return phrase_trees.bracketed(value)
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if is_dataclass(value):

@@ -7,7 +7,7 @@ without a rule is headed by its first child.
 
 from collections.abc import Sequence, Set
 
-from ticketscope.annotation.trees import Tree, category
+from ticketscope.annotation.phrase_trees import Tree, category
 
 _VERBS = "VBD VBN MD VBZ VB VBG VBP"
 _FINITE = "VBZ VBD VBP VB MD"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ticketscope.annotation import trees
-from ticketscope.annotation.trees import Tree
+from ticketscope.annotation import phrase_trees
+from ticketscope.annotation.phrase_trees import Tree
 from ticketscope.controls import control_character
 from ticketscope.errors import InputError
 
@@ -160,7 +160,7 @@ class AnnotatedSentence:
         for adposition in self.adpositions or ():
             yield from (adposition.role, adposition.function)
         yield from (sense for _, sense in self.senses or ())
-        yield from trees.labels(self.tree) if self.tree else ()
+        yield from phrase_trees.labels(self.tree) if self.tree else ()
 
     def _layers_by_word(self) -> tuple[tuple[str, Sequence[object] | None], ...]:
         return (
@@ -171,7 +171,7 @@ class AnnotatedSentence:
             ("features", self.features),
             ("heads", self.heads),
             ("relations", self.relations),
-            ("leaves of the tree", trees.words(self.tree) if self.tree else None),
+            ("leaves of the tree", phrase_trees.words(self.tree) if self.tree else None),
             ("supertags", self.supertags),
             ("semantic tags", self.semantic_tags),
             ("flags of errors", self.errors),

@@ -13,7 +13,7 @@ from random import Random
 from typing import Literal
 
 from ticketscope import seeds
-from ticketscope.annotation import trees
+from ticketscope.annotation import phrase_trees
 from ticketscope.annotation.chunks import chunks
 from ticketscope.annotation.conjuncts import conjunct_spans
 from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence, Span
@@ -114,7 +114,7 @@ def _errors(sentence: AnnotatedSentence, _: int) -> Targets | None:
 def _ancestor(sentence: AnnotatedSentence, _: int, *, distance: int) -> Targets | None:
     if sentence.tree is None:
         return None
-    paths = trees.ancestors(sentence.tree)
+    paths = phrase_trees.ancestors(sentence.tree)
     return _of_words([path[distance] if distance < len(path) else NO_PHRASE for path in paths])
 
 

@@ -42,7 +42,7 @@ def grammar(
         wrong German.
     """
     from ticketscope.console.terminal import bar
-    from ticketscope.corpus.grammar import formats
+    from ticketscope.corpus.grammar import output
 
     if contrasts and (annotations or form):
         raise InputError("--contrasts prints no annotation: leave out --annotations and --form")
@@ -50,15 +50,15 @@ def grammar(
         raise InputError(f"--annotations prints JSON lines, --form {form} another form: give one")
     total = num
     if contrasts:
-        lines = formats.contrast_lines(contrasts, split, num, seed)
-        total = num * formats.num_phenomena(contrasts)
+        lines = output.contrast_lines(contrasts, split, num, seed)
+        total = num * output.num_phenomena(contrasts)
     else:
         write = {
-            None: formats.json_lines if annotations else formats.pair_lines,
-            "json": formats.json_lines,
-            "conllu": formats.conllu_blocks,
-            "trees": formats.tree_lines,
-            "pharaoh": formats.pharaoh_lines,
+            None: output.json_lines if annotations else output.pair_lines,
+            "json": output.json_lines,
+            "conllu": output.conllu_blocks,
+            "trees": output.tree_lines,
+            "pharaoh": output.pharaoh_lines,
         }[form]
         lines = write(split, num, seed)
     if not sys.stdout.isatty():  # lines that go to a terminal show by themselves how far it is

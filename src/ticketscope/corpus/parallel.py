@@ -9,7 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from ticketscope.config import ConlluCorpus, Corpus, FilesCorpus, GrammarCorpus, TableCorpus
-from ticketscope.corpus import conllu, grammar
+from ticketscope.corpus import grammar, treebanks
 from ticketscope.corpus.fetch import DATASETS
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.text.headers import names_columns
@@ -141,7 +141,7 @@ def _open_conllu(settings: ConlluCorpus) -> ParallelCorpus:
 
     def translated(name: str) -> Iterator[Pair]:
         place = found[f"{name}{_CONLLU}"]
-        for pair in conllu.pairs(place, settings.source_comment, settings.target_comment):
+        for pair in treebanks.pairs(place, settings.source_comment, settings.target_comment):
             if pair:
                 yield pair
             else:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from ticketscope.annotation.readers.blocks import not_empty, refused
-from ticketscope.annotation.readers.tables import Row, Rows, rows_of_sentences
+from ticketscope.annotation.readers.standoff import Row, Rows, rows_of_sentences
 from ticketscope.annotation.sentence import FACTUALITY_RANGE, AnnotatedSentence
 
 _VERB = "VERB"

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ticketscope.annotation import head_words, trees
+from ticketscope.annotation import head_words, phrase_trees
+from ticketscope.annotation.phrase_trees import Tree
 from ticketscope.annotation.readers.blocks import (
     Block,
     Layers,
@@ -17,7 +18,6 @@ from ticketscope.annotation.readers.blocks import (
 from ticketscope.annotation.readers.columns import cells, is_bracketed, spans
 from ticketscope.annotation.readers.trees import phrases
 from ticketscope.annotation.sentence import NO_ENTRY, AnnotatedSentence, Arc
-from ticketscope.annotation.trees import Tree
 
 _VERB = "V"
 _NO_PREDICATE = _NO_TAG = "-"
@@ -236,7 +236,7 @@ def _tree(columns: _Columns, place: str) -> Tree | None:
         piece.replace("*", f" ({_escaped(tag)} {_escaped(word)}) ") for piece, tag, word in leaves
     )
     first_line = columns.numbers[0]
-    tree = trees.parse(text, f"{place}:{first_line}")
+    tree = phrase_trees.parse(text, f"{place}:{first_line}")
     with at(place, first_line):
         return phrases(tree)
 

@@ -6,7 +6,7 @@ from itertools import chain, tee
 
 from ticketscope.annotation.readers import conllu
 from ticketscope.annotation.readers.blocks import Block, blocks, not_empty, refused
-from ticketscope.annotation.readers.tables import SENTENCE, Rows, rows_of_sentences
+from ticketscope.annotation.readers.standoff import SENTENCE, Rows, rows_of_sentences
 from ticketscope.annotation.sentence import NO_ENTRY, Adposition, AnnotatedSentence
 
 _NUM_COLUMNS, _NUM_OF_CONLLU = 19, 10

@@ -3,9 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from ticketscope.annotation.phrase_trees import (
+    Tree,
+    category,
+    parse,
+    preterminals,
+    without_traces,
+    words,
+)
 from ticketscope.annotation.readers.blocks import at, not_empty, refused
 from ticketscope.annotation.sentence import AnnotatedSentence
-from ticketscope.annotation.trees import Tree, category, parse, preterminals, without_traces, words
 
 _BRACKET = re.compile(r"[()]")
 _MOST_LINES = 10_000

@@ -28,7 +28,7 @@ from typing import Literal, NamedTuple
 
 from ticketscope.annotation.alignment import Alignment
 from ticketscope.annotation.sentence import AnnotatedSentence
-from ticketscope.corpus.grammar.alignment import aligned
+from ticketscope.corpus.grammar.aligned_words import aligned
 from ticketscope.corpus.grammar.annotate import annotated
 from ticketscope.corpus.grammar.corruption import corrupted
 from ticketscope.corpus.grammar.derivation import (

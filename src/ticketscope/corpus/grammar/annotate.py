@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from ticketscope.annotation.phrase_trees import Tree
 from ticketscope.annotation.sentence import Adposition, AnnotatedSentence, Span
-from ticketscope.annotation.trees import Tree
-from ticketscope.corpus.grammar.arguments import arguments
 from ticketscope.corpus.grammar.derivation import (
     Clause,
     Common,
@@ -22,8 +21,9 @@ from ticketscope.corpus.grammar.derivation import (
 from ticketscope.corpus.grammar.english_tree import Node, spaces
 from ticketscope.corpus.grammar.expressed import Expressed, expressed
 from ticketscope.corpus.grammar.expressions import CaseMark, DeterminerWord, NounWord, OfPhrase
-from ticketscope.corpus.grammar.factuality import factuality
+from ticketscope.corpus.grammar.facts import factuality
 from ticketscope.corpus.grammar.lexicon import closed
+from ticketscope.corpus.grammar.semantic_arcs import arguments
 from ticketscope.corpus.grammar.supertags import supertags
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from ticketscope.annotation.alignment import pharaoh
 from ticketscope.annotation.exports import annotation_record, conllu
-from ticketscope.annotation.trees import bracketed
+from ticketscope.annotation.phrase_trees import bracketed
 from ticketscope.corpus import grammar
 from ticketscope.corpus.grammar import Annotated, Split
 from ticketscope.corpus.grammar.phenomena import PHENOMENA

@@ -10,7 +10,7 @@ from hypothesis import given
 from reader_fixture import damaged
 
 from ticketscope.config import ConlluCorpus
-from ticketscope.corpus import conllu, parallel
+from ticketscope.corpus import parallel, treebanks
 from ticketscope.corpus.parallel import open_corpus
 from ticketscope.errors import InputError
 
@@ -39,26 +39,26 @@ def file_of(folder: Path, text: str, name: str = "a.conllu") -> Path:
 
 def test_sentences_and_translations_are_those_of_the_comments(tmp_path: Path) -> None:
     path = file_of(tmp_path, TEXT)
-    assert list(conllu.pairs(path, "text", "text_en")) == PAIRS
-    assert list(conllu.pairs(path, "text_en", "text_de")) == [None] * 4 + [("Two.", "Zwei.")]
+    assert list(treebanks.pairs(path, "text", "text_en")) == PAIRS
+    assert list(treebanks.pairs(path, "text_en", "text_de")) == [None] * 4 + [("Two.", "Zwei.")]
 
 
 def test_no_sentence_with_both_comments(tmp_path: Path) -> None:
     path = file_of(tmp_path, TEXT)
     with pytest.raises(InputError) as caught:
-        list(conllu.pairs(path, "text", "text_fr"))
+        list(treebanks.pairs(path, "text", "text_fr"))
     assert str(caught.value) == (
         f"{path}: no sentence has both comments, text and text_fr (it has: text, text_en, sent_id, "
         "text_de); set corpus.source_comment and corpus.target_comment to those that hold the sides"
     )
     with pytest.raises(InputError, match=r"\(it has: none\)"):
-        list(conllu.pairs(file_of(tmp_path, ""), "text", "text_en"))
+        list(treebanks.pairs(file_of(tmp_path, ""), "text", "text_en"))
 
 
 def test_what_is_no_conllu_is_named_with_its_line(tmp_path: Path) -> None:
     path = file_of(tmp_path, "# text = a\n# text_en = b\nA dog sleeps.\n")
     with pytest.raises(InputError, match=r"a\.conllu:3: 1 tab-separated columns, but CoNLL-U has"):
-        list(conllu.pairs(path, "text", "text_en"))
+        list(treebanks.pairs(path, "text", "text_en"))
 
 
 @given(lines=damaged(TEXT))
@@ -68,7 +68,7 @@ def test_damaged_files_give_pairs_or_one_line(
     path = file_of(tmp_path_factory.mktemp("conllu"), "\n".join(lines))
     message, found = "", []
     try:
-        found = list(conllu.pairs(path, "text", "text_en"))
+        found = list(treebanks.pairs(path, "text", "text_en"))
     except InputError as error:
         message = str(error)
     assert len(message.splitlines()) <= 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ticketscope.packing import packed
-from ticketscope.report.reading.run_tables import TABLES
+from ticketscope.tables.attention import ATTENTION
 
 Ticket = dict[str, Any]
 CONTROL = "dense_continued"
@@ -110,7 +110,7 @@ def weight_byte(at: tuple[int, ...]) -> int:
 
 def attention_rows(tickets: Sequence[Ticket], fake: FakeAttention) -> Iterator[dict[str, Any]]:
     arms = {ticket["arm"] for ticket in tickets}
-    empty = dict.fromkeys(TABLES["attention"], "")
+    empty = dict.fromkeys(ATTENTION.names, "")
     for ticket in tickets:
         rows = itertools.chain(
             *(_compared(ticket, other, fake, arms) for other in tickets),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ticketscope.report.reading.run_tables import TABLES
+from ticketscope.tables.behaviour import BEHAVIOUR
 
 Ticket = dict[str, Any]
 DENSE, CONTROL = "dense", "dense_continued"
@@ -53,7 +53,7 @@ def behaviour_rows(
             beyond = value - accuracy(_control(ticket), phenomenon)
             yield _row(ticket, row | {"metric": "accuracy"}, value, beyond, tickets)
             yield (
-                dict.fromkeys(TABLES["behaviour"], "")
+                dict.fromkeys(BEHAVIOUR.names, "")
                 | ticket
                 | row
                 | {
@@ -73,7 +73,7 @@ def behaviour_rows(
             for metric in METRICS:
                 row = {"bucket_kind": "length", "bucket": "26 and more", "test_set": test_set}
                 row |= {"metric": metric, "num_sentences": TOO_FEW}
-                yield dict.fromkeys(TABLES["behaviour"], "") | ticket | row
+                yield dict.fromkeys(BEHAVIOUR.names, "") | ticket | row
 
 
 def _control(ticket: Ticket) -> Ticket:
@@ -91,7 +91,7 @@ def _row(
             "difference_control_lower": beyond - HALF,
             "difference_control_upper": beyond + HALF,
         }
-    return dict.fromkeys(TABLES["behaviour"], "") | ticket | row | figures
+    return dict.fromkeys(BEHAVIOUR.names, "") | ticket | row | figures
 
 
 # ----------------------------------------------------------------------------- the view

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ticketscope.annotation.tasks import TASKS, Task
-from ticketscope.steps.probes.table import COLUMNS, GROUPS
+from ticketscope.steps.probes.table import GROUPS
+from ticketscope.tables.probes import PROBES
 from unit.report_fixture import FakeRun, write_csv
 
 PLACES = {task: place for place, task in enumerate(TASKS)}
@@ -54,8 +55,8 @@ def write_probes(run: Path, fake: FakeRun, probes: FakeProbes) -> Path:
         (run / folder).mkdir(parents=True)
     (run / "config.json").write_text(json.dumps(identity), encoding="utf-8")
     tickets = list(fake.tickets())
-    empty = dict.fromkeys(COLUMNS, "")
-    rows = [ticket | empty | row for ticket in tickets for row in rows_of(ticket, tickets, probes)]
+    empty = dict.fromkeys(PROBES.names, "")
+    rows = [empty | ticket | row for ticket in tickets for row in rows_of(ticket, tickets, probes)]
     write_csv(run / "tables/probes.csv", rows)
     view = {
         "suite": probes.suite,

@@ -12,7 +12,7 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, Lottery, Training
-from ticketscope.report.reading.run_tables import NotMeasured
+from ticketscope.tables.table import NotMeasured
 from unit.attention_fixture import FakeAttention, attention_rows, attention_view
 from unit.behaviour_fixture import FakeBehaviour, behaviour_rows, behaviour_view
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import astuple, replace
+from dataclasses import astuple, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,6 @@ import pytest
 from ticketscope.claims import (
     CLAIM,
     CLAIMS,
-    COLUMNS,
     Claim,
     ClaimTables,
     attention_stays,
@@ -22,8 +21,10 @@ from ticketscope.claims import (
     last_held,
     semantics_first,
 )
+from ticketscope.claims.by_level import AtLevel
 from ticketscope.claims.claim import Writer
 from ticketscope.errors import InputError
+from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from unit.claims_fixture import KINDS, TASKS, UNKNOWN, FakeTables
 
 FAKE = FakeTables()
@@ -539,10 +540,8 @@ def test_what_was_not_measured_has_no_row() -> None:
 
 def test_rows_are_complete() -> None:
     rows = claims(FAKE.tables())
-    assert COLUMNS == (
-        "claim", "statistic", "value", "lower", "upper", "detectable", "num_replicates", "verdict",
-        "reason", "sentence",
-    )  # fmt: skip
+    assert [field.name for field in fields(Claim)] == list(CLAIM_VERDICTS.names)
+    assert [field.name for field in fields(AtLevel)] == list(CLAIMS_BY_LEVEL.names)
     firsts = {}
     for row in rows:
         firsts.setdefault(row.claim, row.statistic)

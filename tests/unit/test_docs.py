@@ -21,15 +21,10 @@ from ticketscope.cli import app
 from ticketscope.config.paths import path_settings
 from ticketscope.corpus.fetch import DATASETS
 from ticketscope.corpus.grammar import output
-from ticketscope.steps.behaviour import table as behaviour_tables
-from ticketscope.steps.quality import measure as quality
-from ticketscope.steps.representations import table as representation_tables
-from ticketscope.steps.speed import measure as speed
-from ticketscope.steps.tables import FIRST_COLUMNS
-from ticketscope.steps.weights import measure as weights
-from ticketscope.steps.weights import sparsity
 from ticketscope.study.plan import plan_sizes, print_sizes
 from ticketscope.study.recipes import RECIPES, recipe
+from ticketscope.tables import TABLES
+from ticketscope.tables.table import OF_NETWORKS, Table
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
 TEXT = {str(page.relative_to(REPOSITORY)): page.read_text(encoding="utf-8") for page in PAGES}
@@ -231,25 +226,13 @@ def test_the_readme_describes_every_recipe_as_it_is(name: str) -> None:
     assert lottery.replicates == 1 or f"{lottery.replicates} replicates" in row
 
 
-@pytest.mark.parametrize(
-    ("table", "columns"),
-    {
-        "quality": quality.COLUMNS,
-        "sparsity": sparsity.COLUMNS,
-        "speed": speed.COLUMNS,
-        "weights": weights.COLUMNS,
-        "similarity": representation_tables.SIMILARITY_COLUMNS,
-        "neurons": representation_tables.NEURONS_COLUMNS,
-        "complexity": representation_tables.COMPLEXITY_COLUMNS,
-        "behaviour": behaviour_tables.COLUMNS,
-    }.items(),
-)
-def test_every_column_is_documented(table: str, columns: tuple[str, ...]) -> None:
-    section = TEXT["docs/run-directory.md"].split(f"### {table}.csv")[1]
-    section = section.split("\n## ")[0].split("\n### ")[0]
-    assert [column for column in columns if f"`{column}`" not in section] == []
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_column_is_documented(table: Table) -> None:
     page = TEXT["docs/run-directory.md"]
-    assert [column for column in FIRST_COLUMNS if f"`{column}`" not in page] == []
+    section = page.split(f"### {table.file.removeprefix('tables/')}")[1]
+    section = section.split("\n## ")[0].split("\n### ")[0]
+    assert [column.name for column in table.own if f"`{column.name}`" not in section] == []
+    assert [column.name for column in OF_NETWORKS if f"`{column.name}`" not in page] == []
 
 
 def test_the_plan_in_the_docs_is_what_a_dry_run_prints() -> None:

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import tomllib
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -26,19 +25,13 @@ from ticketscope.report.parts.part import Figure, Gap
 from ticketscope.report.parts.wording import MINUS, duration, listed, percent, signed, size
 from ticketscope.report.quality import figures as quality_figures
 from ticketscope.report.quality.holding import answers, caution, holdings
-from ticketscope.report.reading.run_tables import (
-    SPARSITIES,
-    TABLES,
-    NotMeasured,
-    RunTables,
-    read_run,
-    read_table,
-)
+from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.sections import sections
 from ticketscope.report.sparsity import figures as sparsity_figures
 from ticketscope.report.speed import figures as speed_figures
 from ticketscope.report.summary import summary
 from ticketscope.report.training import figures as training_figures
+from ticketscope.tables.table import NotMeasured
 from unit import report_fixture
 from unit.attention_fixture import FakeAttention
 from unit.report_fixture import (
@@ -84,23 +77,6 @@ def edit(run: Path, name: str, row: int, column: str, value: str) -> None:
     rows = csv_rows(run, name)
     rows[row][column] = value
     write_csv(run / "tables" / f"{name}.csv", rows)
-
-
-names = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1)
-
-
-@given(name=names | st.sampled_from(["NA", "null", "nan", "None", "1", "1e5", "", " ", '"', "#"]))
-def test_names_of_test_sets_are_read_as_written(name: str) -> None:
-    row = dict.fromkeys(TABLES["quality"], "") | {"arm": "dense", "metric": "bleu", "value": "1"}
-    row |= {"replicate": "0", "level": "0", "test_set": name} | dict.fromkeys(SPARSITIES, "0")
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "tables").mkdir()
-        write_csv(Path(folder) / "tables/quality.csv", [row])
-        if name:
-            assert frame(read_table(Path(folder), "quality"))["test_set"].iloc[0] == name
-        else:
-            with pytest.raises(InputError, match=":2: column test_set: an empty cell"):
-                read_table(Path(folder), "quality")
 
 
 def test_empty_cells_are_missing_and_types_are_right(tables: RunTables) -> None:
@@ -151,15 +127,6 @@ def test_missing_columns_views_and_runs_are_named(tmp_path: Path) -> None:
     (run / "views/training.json").write_text('[{"arm": "dense"}]')
     with pytest.raises(InputError, match=r"training.json: 0.replicate: field required"):
         build_report(run)
-
-
-def test_a_table_without_rows_is_not_measured(run: Path, tmp_path: Path) -> None:
-    header = (run / "tables/speed.csv").read_text().splitlines()[0]
-    (tmp_path / "tables").mkdir()
-    (tmp_path / "tables/speed.csv").write_text(header + "\n")
-    assert read_table(tmp_path, "speed") == NotMeasured(
-        "tables/speed.csv has no rows: nothing was measured."
-    )
 
 
 # ----------------------------------------------------------------------------- findings

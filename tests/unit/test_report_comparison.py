@@ -28,7 +28,7 @@ from ticketscope.report.comparison.compared_runs import (
 from ticketscope.report.comparison.comparison_page import build_comparison
 from ticketscope.report.comparison.sections import comparison_sections
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table, Verdicts
-from ticketscope.report.reading.run_tables import NotMeasured
+from ticketscope.tables.table import NotMeasured
 from unit.attention_fixture import matched
 from unit.behaviour_fixture import LOST
 from unit.probes_fixture import FakeProbes, write_probes

@@ -41,9 +41,10 @@ from ticketscope.report.parts.part import (
     Verdicts,
 )
 from ticketscope.report.parts.wording import MINUS, significant
-from ticketscope.report.reading.run_tables import NotMeasured, RunTables, read_run
+from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
+from ticketscope.tables.table import NotMeasured
 from unit.attention_fixture import SEEDS_ALIKE, FakeAttention, head_similarity
 from unit.claims_fixture import FakeTables
 from unit.report_fixture import (

@@ -37,6 +37,7 @@ from ticketscope.steps.attention import importance as head_importance
 from ticketscope.steps.attention import measure as attention
 from ticketscope.steps.attention import table as attention_tables
 from ticketscope.steps.measured import read_result
+from ticketscope.tables.attention import ATTENTION
 from ticketscope.text.vocabulary import Vocabulary
 
 HEADS, NUM_LAYERS = 2, {ENCODER_SELF: 2, DECODER_SELF: 1, ENCODER_DECODER: 1}
@@ -136,7 +137,7 @@ def table(run: Run, experiment: Experiment) -> pd.DataFrame:
     levels = [level for level in LEVELS if level.replicate == 0]
     # The other replicate has a dense model alone here, which is read as one to compare with.
     rows = attention_tables.rows(run, levels, experiment)
-    return pd.DataFrame(rows).reindex(columns=["level_id", *attention_tables.COLUMNS])
+    return pd.DataFrame(rows).reindex(columns=["level_id", *ATTENTION.names])
 
 
 def maps(level: LevelId, kind: str, corpus: EncodedCorpus, experiment: Experiment) -> list[Any]:

@@ -27,6 +27,7 @@ from ticketscope.steps.behaviour import casualties, contrasts, slices
 from ticketscope.steps.behaviour import measure as behaviour
 from ticketscope.steps.behaviour import table as behaviour_tables
 from ticketscope.steps.measured import read_result
+from ticketscope.tables.behaviour import BEHAVIOUR
 from ticketscope.text.vocabulary import Vocabulary
 
 DENSE, TICKET, CONTROL, RANDOM = (
@@ -114,7 +115,7 @@ def test_accuracy_counts_the_likelier_and_no_ties(run: Run, experiment: Experime
     for level, both in answers.items():
         keep(run.analysis("behaviour", level), {"own": both})
     table = pd.DataFrame(behaviour_tables._pair_rows(run, LEVELS, experiment)).reindex(
-        columns=["level_id", *behaviour_tables.COLUMNS]
+        columns=["level_id", *BEHAVIOUR.names]
     )
     assert list(dict.fromkeys(table.bucket)) == ["", "b", "a"]
     assert set(table.test_set) == {"own"}
@@ -215,7 +216,7 @@ def test_scores_of_slices_and_their_differences(
     translated: Run, toy_corpus: EncodedCorpus, experiment: Experiment
 ) -> None:
     rows = pd.DataFrame(behaviour_tables.rows(translated, LEVELS, experiment)).reindex(
-        columns=["level_id", *behaviour_tables.COLUMNS]
+        columns=["level_id", *BEHAVIOUR.names]
     )
     assert set(rows.metric) == {"bleu", "chrf", "loss"}
     assert not rows.duplicated(["level_id", "test_set", "bucket_kind", "bucket", "metric"]).any()

@@ -25,6 +25,7 @@ from ticketscope.steps.probes import data as probe_data
 from ticketscope.steps.probes import features
 from ticketscope.steps.probes import measure as probing
 from ticketscope.steps.probes import table as probe_tables
+from ticketscope.tables.probes import PROBES
 from ticketscope.text.vocabulary import Vocabulary
 
 WORDS = ("one", "two", "three", "red", "green", "blue", "big", "small")
@@ -214,9 +215,7 @@ def probe_all(run: Run, experiment: Experiment) -> None:
 
 def test_the_table_has_every_task_layer_and_baseline(probed: tuple[Run, Experiment]) -> None:
     run, experiment = probed
-    frame = pd.DataFrame(
-        probe_tables.rows(run, experiment), columns=["level_id", *probe_tables.COLUMNS]
-    )
+    frame = pd.DataFrame(probe_tables.rows(run, experiment), columns=["level_id", *PROBES.names])
     levels = probing.probed_levels(experiment)
     assert [str(level) for level in levels] == [
         "replicate-0/dense/level-00",
@@ -259,9 +258,7 @@ def test_the_table_has_every_task_layer_and_baseline(probed: tuple[Run, Experime
 
 def test_differences_are_paired_and_to_the_right_others(probed: tuple[Run, Experiment]) -> None:
     run, experiment = probed
-    frame = pd.DataFrame(
-        probe_tables.rows(run, experiment), columns=["level_id", *probe_tables.COLUMNS]
-    )
+    frame = pd.DataFrame(probe_tables.rows(run, experiment), columns=["level_id", *PROBES.names])
     layer = frame[(frame.probe == "linear") & (frame.split == "test") & frame.seed.isna()]
     layer = layer[(layer.task == "pos") & (layer.layer == 1)]
     layer = layer.set_index(layer.level_id.map(str))
@@ -462,9 +459,7 @@ def test_of_a_group_it_is_the_mean_score_whose_change_is_relative(
     probed: tuple[Run, Experiment],
 ) -> None:
     run, experiment = probed
-    frame = pd.DataFrame(
-        probe_tables.rows(run, experiment), columns=["level_id", *probe_tables.COLUMNS]
-    )
+    frame = pd.DataFrame(probe_tables.rows(run, experiment), columns=["level_id", *PROBES.names])
     level = LevelId(0, "lr_rewinding", 1)
     best = frame[(frame.probe == "best") & frame.task.notna()].set_index("task")
     ours, dense = best[best.level_id == level].value, best[best.level_id == dense_of(0)].value

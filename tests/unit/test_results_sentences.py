@@ -13,11 +13,13 @@ from sacrebleu.metrics.chrf import CHRF
 from ticketscope.errors import InputError
 from ticketscope.files import write_packed_csv
 from ticketscope.measures import quality as measures
-from ticketscope.report.reading.run_files import SENTENCES, contents
+from ticketscope.report.reading.run_files import contents
 from ticketscope.runs.store import LevelId, Run
 from ticketscope.steps.measured import measured_once
 from ticketscope.steps.quality import sentences
 from ticketscope.steps.quality.measure import STEP
+from ticketscope.tables.quality import SENTENCES
+from ticketscope.tables.written import write_table
 
 LEVELS = [
     LevelId(replicate=0, arm="dense", level=0),
@@ -52,7 +54,7 @@ def _kept(stats: measures.SentenceStatistics) -> dict[str, Any]:
 
 
 def test_there_is_a_row_for_each_sentence_and_network(run: Run) -> None:
-    rows = [dict(zip(sentences.COLUMNS, row, strict=True)) for row in sentences.rows(run, LEVELS)]
+    rows = list(sentences.rows(run, LEVELS))
     assert [(row["test_set"], row["line"], row["arm"]) for row in rows] == [
         (test_set, line, level.arm)
         for level in LEVELS
@@ -71,9 +73,10 @@ def test_there_is_a_row_for_each_sentence_and_network(run: Run) -> None:
 def test_the_file_is_a_csv_table_whose_bytes_depend_on_its_rows_alone(
     run: Run, tmp_path: Path
 ) -> None:
-    one, other = tmp_path / SENTENCES, tmp_path / "other.csv.gz"
-    for path in (one, other):
-        write_packed_csv(path, (sentences.COLUMNS, *sentences.rows(run, LEVELS)))
+    one, other = (
+        write_table(tmp_path / name, SENTENCES, sentences.rows(run, LEVELS))
+        for name in ("one", "other")
+    )
     assert one.read_bytes() == other.read_bytes()
     assert one.read_bytes()[4:8] == bytes(4), "no time in the header"
     assert one.read_bytes()[3] == 0, "nor a name"
@@ -81,19 +84,19 @@ def test_the_file_is_a_csv_table_whose_bytes_depend_on_its_rows_alone(
     read = list(csv.DictReader(io.StringIO(text)))
     assert len(read) == 2 * 3
     assert read[1]["translation"] == TRANSLATIONS["test"][1]
-    assert contents(tmp_path, [SENTENCES]) == {SENTENCES: text.encode()}
+    assert contents(tmp_path / "one", [SENTENCES.file]) == {SENTENCES.file: text.encode()}
 
 
 def test_a_large_one_is_named_and_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_packed_csv(tmp_path / SENTENCES, [("a", "b")])
+    write_packed_csv(tmp_path / SENTENCES.file, [("a", "b")])
     monkeypatch.setattr("ticketscope.report.reading.run_files._MOST_PACKED", 5)
-    assert contents(tmp_path, [SENTENCES]) == {}
+    assert contents(tmp_path, [SENTENCES.file]) == {}
 
 
 @pytest.mark.parametrize("damage", [b"no gzip at all", b""])
 def test_what_is_not_packed_is_one_line(tmp_path: Path, damage: bytes) -> None:
-    path = tmp_path / SENTENCES
+    path = tmp_path / SENTENCES.file
     write_packed_csv(path, [("a", "b")] * 100)
     path.write_bytes(damage or path.read_bytes()[:-12])
     with pytest.raises(InputError, match=r"sentences\.csv\.gz: not packed by gzip"):
-        contents(tmp_path, [SENTENCES])
+        contents(tmp_path, [SENTENCES.file])

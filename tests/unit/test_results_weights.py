@@ -4,6 +4,7 @@ import csv
 import io
 import shutil
 from collections import Counter
+from dataclasses import asdict
 from itertools import combinations
 from math import comb
 from pathlib import Path
@@ -21,8 +22,10 @@ from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask
 from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
-from ticketscope.steps.tables import FIRST_COLUMNS, to_csv
 from ticketscope.steps.weights import measure as weights
+from ticketscope.tables.table import SPARSITIES
+from ticketscope.tables.weights import WEIGHTS as TABLE
+from ticketscope.tables.written import to_csv
 from toy import toy_experiment
 
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
@@ -407,17 +410,22 @@ def test_the_table_repeats_to_the_byte(
     for level in reversed(LEVELS):
         weights.measure_ticket(run.root, level, EXPERIMENT)
     first, second = (
-        to_csv(list(weights.rows(each, LEVELS, EXPERIMENT)), (*FIRST_COLUMNS, *weights.COLUMNS))
+        to_csv(TABLE, (_with_network(row) for row in weights.rows(each, LEVELS, EXPERIMENT)))
         for each in (finished, run)
     )
     assert first == second
     row = next(csv.DictReader(io.StringIO(first)))
-    assert set(weights.COLUMNS) < set(row)
     assert row["value"]
 
 
+def _with_network(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with what every table of networks begins with; sparsities are no matter here."""
+    level = row.pop("level_id")
+    return asdict(level) | dict.fromkeys(SPARSITIES, 0.5) | row
+
+
 def test_columns_are_the_cells_of_a_row(table: list[dict[str, Any]]) -> None:
-    assert {tuple(row) for row in table} == {("level_id", *weights.COLUMNS)}
+    assert {tuple(row) for row in table} == {("level_id", *(column.name for column in TABLE.own))}
 
 
 # ----------------------------------------------------------------------------- what is refused

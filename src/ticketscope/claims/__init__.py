@@ -7,14 +7,13 @@ the rules, and how often each verdict is wrong.
 
 from ticketscope.claims.asked import CLAIMS
 from ticketscope.claims.by_level import claims_by_level
-from ticketscope.claims.claim import CLAIM, COLUMNS, Claim
+from ticketscope.claims.claim import CLAIM, Claim
 from ticketscope.claims.quality_holds import LastHeld, last_held
 from ticketscope.claims.tables import ClaimTables
 
 __all__ = [
     "CLAIM",
     "CLAIMS",
-    "COLUMNS",
     "Claim",
     "ClaimTables",
     "LastHeld",

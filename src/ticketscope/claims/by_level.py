@@ -5,7 +5,7 @@ out by chance.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from ticketscope.claims.asked import CLAIMS
 from ticketscope.claims.claim import Claim
@@ -29,10 +29,6 @@ class AtLevel:
     upper: float | None
     detectable: float | None
     num_replicates: int
-
-
-COLUMNS = tuple(field.name for field in fields(AtLevel))
-"""The columns of claims_by_level.csv."""
 
 
 def claims_by_level(tables: ClaimTables) -> tuple[AtLevel, ...]:

@@ -1,7 +1,7 @@
 """The value type of a row of claims.csv, and how rows are worded."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from ticketscope.claims.statistics import (
     Numbers,
@@ -45,8 +45,6 @@ ONE = "1 replicate"
 UNSEEN = "there is nothing to be seen"
 """Begins the reason of a verdict on a difference of two quantities that have not moved."""
 POWER = 0.8
-COLUMNS = tuple(field.name for field in fields(Claim))
-"""The columns of claims.csv."""
 
 
 @dataclass(frozen=True)

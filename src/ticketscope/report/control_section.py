@@ -13,8 +13,9 @@ from ticketscope.arms import ARMS
 from ticketscope.report.attention import figures as attention_figures
 from ticketscope.report.parts.part import Part, Prose, Table
 from ticketscope.report.parts.wording import number, plural
-from ticketscope.report.reading.run_tables import DENSE, NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import DENSE, RunTables
 from ticketscope.report.representations import figures as representation_figures
+from ticketscope.tables.table import NotMeasured
 
 SEED: Final = "another seed"
 

@@ -7,7 +7,8 @@ from ticketscope.config import to_toml
 from ticketscope.report.parts.part import Code, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, listed, percent, plural
 from ticketscope.report.published.study_tables import published
-from ticketscope.report.reading.run_tables import NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.tables.table import NotMeasured
 
 
 def corpus_parts(run: RunTables) -> Iterator[Part]:

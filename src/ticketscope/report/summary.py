@@ -11,7 +11,8 @@ from ticketscope.report.claims.sections import quality_in_words, verdict_cards
 from ticketscope.report.parts.part import Folded, Gap, Part, Prose, Summary
 from ticketscope.report.parts.wording import count, percent, signed
 from ticketscope.report.quality.holding import answers, caution, holdings
-from ticketscope.report.reading.run_tables import CONTROL, DENSE, NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import CONTROL, DENSE, RunTables
+from ticketscope.tables.table import NotMeasured
 
 
 def summary(run: RunTables) -> Summary:

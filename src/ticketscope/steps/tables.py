@@ -1,21 +1,17 @@
 """Writing the tables and views that the report reads."""
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ticketscope.claims import COLUMNS as CLAIM_COLUMNS
 from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held
-from ticketscope.claims.by_level import COLUMNS as COLUMNS_BY_LEVEL
 from ticketscope.config import Corpus, Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.parallel import test_sets
-from ticketscope.files import remove, write_json, write_packed_csv, write_text
+from ticketscope.files import remove, write_json
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.store import LevelId, Run
@@ -29,15 +25,17 @@ from ticketscope.steps.representations import table as representation_tables
 from ticketscope.steps.speed import measure as speed
 from ticketscope.steps.weights import measure as weights
 from ticketscope.steps.weights import sparsity
-
-FIRST_COLUMNS = (
-    "arm",
-    "replicate",
-    "level",
-    "sparsity_prunable",
-    "sparsity_total",
-    "sparsity_non_embedding",
-)
+from ticketscope.tables.attention import ATTENTION
+from ticketscope.tables.behaviour import BEHAVIOUR
+from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
+from ticketscope.tables.probes import PROBES
+from ticketscope.tables.quality import QUALITY, SENTENCES
+from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY
+from ticketscope.tables.speed import SPEED
+from ticketscope.tables.table import SPARSITIES, NotMeasured, Table
+from ticketscope.tables.typed import read_table
+from ticketscope.tables.weights import SPARSITY, WEIGHTS
+from ticketscope.tables.written import write_table
 
 
 def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
@@ -47,38 +45,28 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
     """
     remove(run.checksums)
     sparsities = {level: _sparsities(run, level) for level in levels}
-    tables: dict[str, tuple[Sequence[str], Iterable[dict[str, Any]]]] = {
-        "quality": (quality.COLUMNS, quality.rows(run, levels, experiment)),
-        "sparsity": (sparsity.COLUMNS, sparsity.rows(run, levels, experiment.model.heads)),
-        "similarity": (
-            representation_tables.SIMILARITY_COLUMNS,
-            representation_tables.similarity_rows(run, levels, experiment.lottery),
-        ),
-        "neurons": (
-            representation_tables.NEURONS_COLUMNS,
-            representation_tables.neurons_rows(run, levels),
-        ),
-        "complexity": (
-            representation_tables.COMPLEXITY_COLUMNS,
-            representation_tables.complexity_rows(run, levels),
-        ),
-        "attention": (attention_tables.COLUMNS, attention_tables.rows(run, levels, experiment)),
-        "behaviour": (behaviour_tables.COLUMNS, behaviour_tables.rows(run, levels, experiment)),
-        "weights": (weights.COLUMNS, weights.rows(run, levels, experiment)),
-        "probes": (probe_tables.COLUMNS, probe_tables.rows(run, experiment)),
-        "speed": (speed.COLUMNS, speed.rows(run, levels)),
-    }
+    tables: tuple[tuple[Table, Iterable[dict[str, Any]]], ...] = (
+        (QUALITY, quality.rows(run, levels, experiment)),
+        (SPARSITY, sparsity.rows(run, levels, experiment.model.heads)),
+        (SIMILARITY, representation_tables.similarity_rows(run, levels, experiment.lottery)),
+        (NEURONS, representation_tables.neurons_rows(run, levels)),
+        (COMPLEXITY, representation_tables.complexity_rows(run, levels)),
+        (ATTENTION, attention_tables.rows(run, levels, experiment)),
+        (BEHAVIOUR, behaviour_tables.rows(run, levels, experiment)),
+        (WEIGHTS, weights.rows(run, levels, experiment)),
+        (PROBES, probe_tables.rows(run, experiment)),
+        (SPEED, speed.rows(run, levels)),
+    )
     written = []
-    for name, (columns, rows) in tables.items():
-        completed = [{**sparsities[row["level_id"]], **row} for row in rows]
-        written.append(_write_table(run, name, completed, (*FIRST_COLUMNS, *columns)))
-    written.append(run.tables / sentences.NAME)
-    write_packed_csv(written[-1], chain([sentences.COLUMNS], sentences.rows(run, levels)))
+    for table, rows in tables:
+        completed = ({**sparsities[row.pop("level_id")], **row} for row in rows)
+        written.append(write_table(run.root, table, completed))
+    written.append(write_table(run.root, SENTENCES, sentences.rows(run, levels)))
     to_decide_on = claim_tables(run, experiment)
-    decided = [asdict(claim) for claim in claims(to_decide_on)]
-    written.append(_write_table(run, "claims", decided, CLAIM_COLUMNS))
-    at_levels = [asdict(row) for row in claims_by_level(to_decide_on)]
-    written.append(_write_table(run, "claims_by_level", at_levels, COLUMNS_BY_LEVEL))
+    decided = (asdict(claim) for claim in claims(to_decide_on))
+    written.append(write_table(run.root, CLAIM_VERDICTS, decided))
+    at_levels = (asdict(row) for row in claims_by_level(to_decide_on))
+    written.append(write_table(run.root, CLAIMS_BY_LEVEL, at_levels))
     last = last_held(to_decide_on).level
     views = {
         "attention": attention_tables.view(run, levels, experiment, last),
@@ -94,38 +82,21 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
     write_sealed(run.checksums, {}, written)
 
 
-def _write_table(run: Run, name: str, rows: list[dict[str, Any]], columns: Sequence[str]) -> Path:
-    path = run.tables / f"{name}.csv"
-    write_text(path, to_csv(rows, columns))
-    return path
-
-
-def to_csv(rows: list[dict[str, Any]], columns: Sequence[str]) -> str:
-    """CSV text with these columns.
-
-    Whole numbers stay whole where some cells of a column are empty; floats keep every digit. Text
-    is read back as it was, whatever it holds but the zero character.
-    """
-    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
-    text = str(frame.to_csv(index=False, lineterminator="\n"))
-    assert "\0" not in text, "no reader of CSV takes it"
-    if "\r" in text:  # it ends a line for readers, but is nothing to be quoted for Python 3.11
-        text = str(frame.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_ALL))
-    return text
-
-
 def claim_tables(run: Run, experiment: Experiment) -> ClaimTables:
     """The written tables that claims are decided on; those without rows are not there."""
-    found = {}
-    for name in ("quality", "probes", "similarity", "complexity", "attention"):
-        table = pd.read_csv(
-            run.tables / f"{name}.csv",
-            dtype={"test_set": str},  # one may be called 2016
-            keep_default_na=False,
-            na_values=[""],
-        )
-        found[name] = None if table.empty else table
-    return ClaimTables(**found, test_sets=in_domain(experiment.corpus))
+    return ClaimTables(
+        quality=_measured(run, QUALITY),
+        probes=_measured(run, PROBES),
+        similarity=_measured(run, SIMILARITY),
+        complexity=_measured(run, COMPLEXITY),
+        attention=_measured(run, ATTENTION),
+        test_sets=in_domain(experiment.corpus),
+    )
+
+
+def _measured(run: Run, table: Table) -> pd.DataFrame | None:
+    found = read_table(run.root, table)
+    return None if isinstance(found, NotMeasured) else found
 
 
 def in_domain(corpus: Corpus) -> tuple[str, ...]:
@@ -143,7 +114,7 @@ def _sparsities(run: Run, level: LevelId) -> dict[str, Any]:
         "arm": level.arm,
         "replicate": level.replicate,
         "level": level.level,
-        **{name: facts[name] for name in FIRST_COLUMNS if name.startswith("sparsity")},
+        **{name: facts[name] for name in SPARSITIES},
     }
 
 

@@ -15,8 +15,9 @@ from ticketscope.report.drawing.compared_networks import (
 from ticketscope.report.parts.part import AttentionView, Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.parts.wording import count, listed, number, percent, plural
-from ticketscope.report.reading.run_tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import CONTROL, RunTables
 from ticketscope.report.reading.views import AttendedView, AttentionMapsView, AttentionViewData
+from ticketscope.tables.table import NotMeasured
 
 _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
 

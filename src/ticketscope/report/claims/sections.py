@@ -21,7 +21,8 @@ from ticketscope.claims.quality_holds import HALF
 from ticketscope.claims.tables import TICKET
 from ticketscope.report.parts.part import Gap, Part, Prose, Table, Verdict, Verdicts
 from ticketscope.report.parts.wording import percent, plural, significant
-from ticketscope.report.reading.run_tables import NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.tables.table import NotMeasured
 
 QUALITY: Final = "C0"
 """The claim that BLEU holds."""

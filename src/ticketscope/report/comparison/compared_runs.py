@@ -13,7 +13,8 @@ from ticketscope.claims.tables import TICKET
 from ticketscope.errors import InputError
 from ticketscope.measures.bounds import Bounds
 from ticketscope.report.claims.sections import REACHED
-from ticketscope.report.reading.run_tables import NotMeasured, RunTables, read_run
+from ticketscope.report.reading.run_tables import RunTables, read_run
+from ticketscope.tables.table import NotMeasured
 
 
 @dataclass(frozen=True)

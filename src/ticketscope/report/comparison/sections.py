@@ -12,8 +12,9 @@ from ticketscope.report.comparison.unlike_settings import settings_parts, unlike
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Section, Table, Verdicts
 from ticketscope.report.parts.wording import listed, plural
-from ticketscope.report.reading.run_tables import CONTROL, NotMeasured
+from ticketscope.report.reading.run_tables import CONTROL
 from ticketscope.report.summary import summary
+from ticketscope.tables.table import NotMeasured
 
 Rows = pd.DataFrame | NotMeasured
 

@@ -6,7 +6,8 @@ import pandas as pd
 
 from ticketscope.arms import ARMS
 from ticketscope.report.parts.wording import percent
-from ticketscope.report.reading.run_tables import CONTROL, DENSE, SPARSITIES
+from ticketscope.report.reading.run_tables import CONTROL, DENSE
+from ticketscope.tables.table import SPARSITIES
 
 FLOW: Final = {
     name: str(place)

@@ -9,7 +9,8 @@ from ticketscope.probing.statistics import enough_resamples
 from ticketscope.report.parts.part import Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, listed, number, percent, plural
 from ticketscope.report.probes.task_rows import BASELINES, best_data, not_above
-from ticketscope.report.reading.run_tables import CONTROL, DENSE, NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import CONTROL, DENSE, RunTables
+from ticketscope.tables.table import NotMeasured
 
 NEVER = "—"
 

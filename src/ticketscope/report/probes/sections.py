@@ -16,8 +16,9 @@ from ticketscope.report.probes.first_worse import (
     not_above_baselines,
 )
 from ticketscope.report.probes.published_tasks import published_probes
-from ticketscope.report.reading.run_tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import CONTROL, RunTables
 from ticketscope.report.reading.views import ProbingView
+from ticketscope.tables.table import NotMeasured
 from ticketscope.text.languages import OF_GOLD_DATA, same_language
 
 _NOT_ABOVE = (

@@ -9,7 +9,8 @@ import pandas as pd
 from ticketscope.claims.quality_holds import MARGIN, TELLING
 from ticketscope.report.drawing.drawn_rows import pruned_rows
 from ticketscope.report.parts.wording import percent, plural, signed
-from ticketscope.report.reading.run_tables import CONTROL, NotMeasured
+from ticketscope.report.reading.run_tables import CONTROL
+from ticketscope.tables.table import NotMeasured
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from ticketscope.report.parts.part import Code, Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count
 from ticketscope.report.quality import figures
 from ticketscope.report.quality.published_quality import published_quality
-from ticketscope.report.reading.run_tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.tables.table import NotMeasured
 
 METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "loss": "Loss"}
 

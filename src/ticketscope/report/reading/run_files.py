@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ticketscope.errors import InputError
+from ticketscope.tables.quality import SENTENCES
 
-SENTENCES = "tables/sentences.csv.gz"
-_PATTERNS = ("tables/*.csv", SENTENCES, "views/*.json")
+_PATTERNS = ("tables/*.csv", SENTENCES.file, "views/*.json")
 _MOST_PACKED = 3_000_000
 """Bytes of the packed table of sentences beyond which no page has room for it."""
 
@@ -27,7 +27,7 @@ def contents(run: Path, tables: Iterable[str]) -> dict[str, bytes]:
     found = {}
     for name in tables:
         path = run / name
-        if name != SENTENCES:
+        if name != SENTENCES.file:
             found[name] = path.read_bytes()
         elif path.stat().st_size <= _MOST_PACKED:
             try:

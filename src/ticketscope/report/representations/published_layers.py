@@ -24,12 +24,13 @@ from ticketscope.report.published.beside import (
     reach_of_replicates,
 )
 from ticketscope.report.published.study_tables import published, with_labels
-from ticketscope.report.reading.run_tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import CONTROL, RunTables
 from ticketscope.report.representations.published_singles import (
     components,
     neurons_in_place,
     singles_table,
 )
+from ticketscope.tables.table import NotMeasured
 
 SIMILARITIES: Final = {"cka": "CKA", "maxcorr": "best correlation of a neuron"}
 """Measures of similarity.csv that are published too, as the page names them."""

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from ticketscope.report.drawing.drawn_rows import pruned_rows
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose
 from ticketscope.report.parts.wording import plural
-from ticketscope.report.reading.run_tables import NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.sparsity import figures
 from ticketscope.report.sparsity.published_roles import published_sparsity
+from ticketscope.tables.table import NotMeasured
 
 
 def sparsity_parts(run: RunTables) -> Iterator[Part]:

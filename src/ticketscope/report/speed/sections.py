@@ -6,8 +6,9 @@ from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.parts.cells import OTHER_SHARES, cell, other_shares, ticket_cells
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, plural, size
-from ticketscope.report.reading.run_tables import NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.speed import figures
+from ticketscope.tables.table import NotMeasured
 
 
 def speed_parts(run: RunTables) -> Iterator[Part]:

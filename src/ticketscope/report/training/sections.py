@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.parts.part import Figure, Gap, Part, Table
 from ticketscope.report.parts.wording import count, duration, number, plural
-from ticketscope.report.reading.run_tables import DENSE, NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import DENSE, RunTables
 from ticketscope.report.training import figures
+from ticketscope.tables.table import NotMeasured
 
 
 def training_parts(run: RunTables) -> Iterator[Part]:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.parts.part import Figure, Gap, Part
 from ticketscope.report.parts.sample import replicates, with_control
-from ticketscope.report.reading.run_tables import CONTROL, NotMeasured, RunTables
+from ticketscope.report.reading.run_tables import CONTROL, RunTables
 from ticketscope.report.weights import figures as weight_figures
+from ticketscope.tables.table import NotMeasured
 
 
 def weight_parts(run: RunTables) -> Iterator[Part]:

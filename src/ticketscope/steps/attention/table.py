@@ -20,24 +20,6 @@ from ticketscope.steps.attention.data import held_out_pairs
 from ticketscope.steps.attention.roles import NUM_SHOWN
 from ticketscope.steps.measured import read_result
 
-COLUMNS = (
-    "kind",
-    "layer",
-    "head",
-    "other_arm",
-    "other_replicate",
-    "other_level",
-    "other_layer",
-    "measure",
-    "value",
-    "lower",
-    "upper",
-    "difference_control",
-    "difference_control_lower",
-    "difference_control_upper",
-    "role",
-    "num_rows",
-)
 _OF_LAYERS = ("pearson", "jensen_shannon", "cka")
 _OF_SAME_LAYER = ("pearson_assigned", "matched")
 _OF_HEADS = ("pearson", "jensen_shannon", "matched_head")

@@ -16,22 +16,6 @@ from ticketscope.steps.behaviour import measure as behaviour
 from ticketscope.steps.behaviour.slices import baselines, slice_rows
 from ticketscope.steps.measured import read_result
 
-COLUMNS = (
-    "bucket_kind",
-    "bucket",
-    "test_set",
-    "metric",
-    "value",
-    "lower",
-    "upper",
-    *(
-        f"difference_{other}{end}"
-        for other in ("dense", "control")
-        for end in ("", "_lower", "_upper")
-    ),
-    "num_sentences",
-)
-
 
 def rows(run: Run, levels: Sequence[LevelId], experiment: Experiment) -> Iterator[dict[str, Any]]:
     """The rows of behaviour.csv, without the columns that every table begins with."""

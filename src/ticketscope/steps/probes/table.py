@@ -21,31 +21,6 @@ from ticketscope.steps.measured import read_result
 from ticketscope.steps.probes.data import ProbeData, load
 from ticketscope.steps.probes.measure import file, probed_levels, random_encoder
 
-COLUMNS = (
-    "task",
-    "group",
-    "layer",
-    "probe",
-    "seed",
-    "split",
-    "metric",
-    "value",
-    "lower",
-    "upper",
-    *(
-        column.format(other)
-        for other in ("dense", "control", "random")
-        for column in ("difference_{}", "difference_{}_lower", "difference_{}_upper", "p_{}")
-    ),
-    "p_below_control_holm",
-    "majority",
-    "majority_by_word",
-    "random_encoder",
-    "not_above",
-    "selectivity",
-    "num_train",
-    "num_test",
-)
 BEST, MIX = "best", "mix"
 """Probes of the layer that validation chose, and of a mix of all layers."""
 CENTRE_OF_GRAVITY, CODELENGTH = "centre_of_gravity", "codelength_bits"

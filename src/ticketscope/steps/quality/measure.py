@@ -25,19 +25,6 @@ from ticketscope.text.vocabulary import Vocabulary
 STEP = "quality"
 VERSION = 1
 """Raised when a figure is computed in another way: all tickets are then measured again."""
-COLUMNS = (
-    "test_set",
-    "metric",
-    "value",
-    "lower",
-    "upper",
-    "signature",
-    *(
-        column.format(other)
-        for other in ("dense", "control")
-        for column in ("difference_{}", "difference_{}_lower", "difference_{}_upper", "p_{}")
-    ),
-)
 
 
 def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:

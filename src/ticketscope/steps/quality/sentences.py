@@ -1,6 +1,7 @@
 """The table of every translation: one row per sentence and network, to be sorted elsewhere."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
@@ -10,18 +11,16 @@ from ticketscope.runs.store import LevelId, Run
 from ticketscope.steps.measured import read_result
 from ticketscope.steps.quality.measure import STEP
 
-NAME: Final = "sentences.csv.gz"
 SCORES: Final = ("chrf", "ter", LOSS)
 """Metrics that mean something of one sentence; BLEU does not."""
-COLUMNS: Final = (
-    *("test_set", "line", "arm", "replicate", "level", "translation", *SCORES, "num_tokens"),
-)
 _DIGITS: Final = 4
 
 
-def rows(run: Run, levels: Sequence[LevelId]) -> Iterator[tuple[Any, ...]]:
-    """The rows of sentences.csv.gz, in the order of `COLUMNS`: network by network, test set by test
-    set, line by line. Nothing is measured: all of it was kept with the quality of the tickets."""
+def rows(run: Run, levels: Sequence[LevelId]) -> Iterator[dict[str, Any]]:
+    """The rows of sentences.csv.gz: network by network, test set by test set, line by line.
+
+    Nothing is measured: all of it was kept with the quality of the tickets.
+    """
     for level in levels:
         for test_set, measured in read_result(run.analysis(STEP, level))["test_sets"].items():
             if measured["translations"] is None:
@@ -29,8 +28,13 @@ def rows(run: Run, levels: Sequence[LevelId]) -> Iterator[tuple[Any, ...]]:
             columns = _columns(measured["statistics"])
             cells = zip(measured["translations"], *columns, strict=True)
             for line, (translation, *scores) in enumerate(cells, start=1):
-                network = (level.arm, level.replicate, level.level)
-                yield (test_set, line, *network, translation, *scores)
+                yield {
+                    "test_set": test_set,
+                    "line": line,
+                    **asdict(level),
+                    "translation": translation,
+                    **dict(zip((*SCORES, "num_tokens"), scores, strict=True)),
+                }
 
 
 def _columns(statistics: Mapping[str, Mapping[str, Any]]) -> list[list[Any]]:

@@ -14,21 +14,6 @@ from ticketscope.steps.representations.measure import STEP
 
 _Layer = tuple[LevelId, str, int]
 _OTHER = ("other_arm", "other_replicate", "other_level", "other_layer")
-_DIFFERENCE = ("difference_control", "difference_control_lower", "difference_control_upper")
-SIMILARITY_COLUMNS = (
-    "module",
-    "layer",
-    *_OTHER,
-    "measure",
-    "value",
-    "lower",
-    "upper",
-    *_DIFFERENCE,
-    "floor",
-    "num_words",
-)
-NEURONS_COLUMNS = ("module", "layer", *_OTHER, "num_matched", "num_neurons")
-COMPLEXITY_COLUMNS = ("module", "layer", "measure", "value", "lower", "upper")
 LOCALIZATION = "localization"
 """A measure of similarity.csv that has no other network: maxcorr minus SVCCA, the mean over the
 layers of the dense model of the same replicate but the same one. They are one set for all tickets

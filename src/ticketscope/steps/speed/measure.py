@@ -25,7 +25,6 @@ from ticketscope.text.vocabulary import Vocabulary
 STEP = "speed"
 VERSION = 1
 """Raised when a figure is computed in another way: the run is then timed again."""
-COLUMNS = ("engine", "threads", "batch", "tokens_per_second", "bytes", "against_dense")
 
 
 def measure_run(root: Path, levels: list[LevelId], experiment: Experiment) -> bool:

@@ -28,18 +28,6 @@ STEP = "weights"
 OVERLAP_STEP = "mask_overlap"
 VERSION = 1
 """Raised when a figure is computed in another way: all tickets are then measured again."""
-COLUMNS = (
-    "module",
-    "layer",
-    "block",
-    "projection",
-    "head",
-    "other_arm",
-    "other_replicate",
-    "other_level",
-    "measure",
-    "value",
-)
 _WHOLE = ""  # the name under which figures of the whole model are kept
 
 Figures = Mapping[str, float]

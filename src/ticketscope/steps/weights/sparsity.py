@@ -10,18 +10,6 @@ from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import Role, role
 from ticketscope.runs.store import LevelId, Run
 
-COLUMNS = (
-    "module",
-    "layer",
-    "block",
-    "projection",
-    "kind",
-    "head",
-    "num_pruned",
-    "num_weights",
-    "sparsity",
-)
-
 
 def rows(run: Run, levels: list[LevelId], num_heads: int) -> Iterator[dict[str, Any]]:
     """The rows of sparsity.csv, without the columns that every table begins with."""

@@ -1,0 +1,51 @@
+"""What networks get right, by kind of sentence."""
+
+from typing import Final
+
+from ticketscope.tables.column import number, text, whole
+from ticketscope.tables.table import Table
+
+BEHAVIOUR: Final = Table(
+    name="behaviour",
+    says="""One row per ticket, bucket of sentences and metric; see [behaviour.md](behaviour.md).
+Buckets of `phenomenon` hold minimal pairs, all others sentences of a test set.""",
+    own=(
+        *text("bucket_kind", says="`phenomenon`; `length`, `rarity`, `tag`"),
+        *text(
+            "bucket",
+            says="the phenomenon (empty: all pairs of the set), or the slice, e.g. `6 to 10`",
+            optional=True,
+        ),
+        *text(
+            "test_set",
+            says="a test set's name; of minimal pairs `grammar`, or `own` for a file of one's own",
+        ),
+        *text(
+            "metric",
+            says="of minimal pairs `accuracy` and `tied` (share of pairs with two translations of "
+            "the same probability); of slices `bleu`, `chrf`, `loss`",
+        ),
+        *number(
+            "value",
+            says="the figure; empty for a slice of fewer than 20 sentences",
+            optional=True,
+        ),
+        *number(
+            *("lower", "upper"),
+            says="95 % interval: Wilson's for accuracy, bootstrap for slices, none for `tied`",
+            optional=True,
+        ),
+        *number(
+            *("difference_dense", "difference_dense_lower", "difference_dense_upper"),
+            says="value minus that of the dense model of the replicate, with its paired interval: "
+            "Newcombe's for accuracy, bootstrap for slices",
+            optional=True,
+        ),
+        *number(
+            *("difference_control", "difference_control_lower", "difference_control_upper"),
+            says="the same against `dense_continued` of the level",
+            optional=True,
+        ),
+        *whole("num_sentences", says="sentences, or pairs, in the bucket"),
+    ),
+)

@@ -1,0 +1,63 @@
+"""What the run says of the claims of the study."""
+
+from typing import Final, get_args
+
+from ticketscope.claims import CLAIMS
+from ticketscope.claims.statistics import Verdict
+from ticketscope.tables.column import number, text, whole
+from ticketscope.tables.table import Table
+
+
+def known_verdicts() -> tuple[str, ...]:
+    """All verdicts there are."""
+    return get_args(Verdict)
+
+
+_FIGURES = "the mean over replicates and its t interval; empty where there is none"
+CLAIM_VERDICTS: Final = Table(
+    name="claims",
+    of_networks=False,
+    says="""One row per claim and one per statistic of it; it begins with none of the columns of the
+other tables. What is computed, and when a claim is supported, is in [claims.md](claims.md).""",
+    own=(
+        *text("claim", says="`C0` to `C5`", known=CLAIMS.keys),
+        *text("statistic", says="`claim`: the verdict on the claim; else the name of a statistic"),
+        *number("value", "lower", "upper", says=_FIGURES, optional=True),
+        *number(
+            "detectable",
+            says="how far beyond its bound the true mean must lie for so many replicates with this "
+            "spread to show it in 80 % of all repetitions; empty where there is no interval",
+            optional=True,
+        ),
+        *whole("num_replicates", says="replicates it rests on"),
+        *text(
+            "verdict",
+            says="`supported`, `contradicted`, `undecided` or `not measured`",
+            known=known_verdicts,
+        ),
+        *text("reason", says="why", optional=True),
+        *text(
+            "sentence",
+            says="what is computed, against which control, over how many replicates",
+            optional=True,
+        ),
+    ),
+)
+
+_LEVEL = "the level, and the share of the prunable weights it prunes"
+_STATISTIC = "as in claims.csv; `difference to control` is that of BLEU at this level"
+CLAIMS_BY_LEVEL: Final = Table(
+    name="claims_by_level",
+    of_networks=False,
+    says=r"""One row per statistic and level of the ticket arm: what the statistic would be if k\*
+were that level. It describes and tests nothing ([claims.md](claims.md)).""",
+    own=(
+        *whole("level", says=_LEVEL),
+        *number("sparsity_prunable", says=_LEVEL),
+        *text("claim", says=_STATISTIC, known=CLAIMS.keys),
+        *text("statistic", says=_STATISTIC),
+        *number("value", says="as in claims.csv"),
+        *number("lower", "upper", "detectable", says="as in claims.csv", optional=True),
+        *whole("num_replicates", says="as in claims.csv"),
+    ),
+)

@@ -1,0 +1,95 @@
+"""What probes find in the vectors of words."""
+
+from typing import Final
+
+from ticketscope.annotation.tasks import TASKS
+from ticketscope.tables.column import Column, number, text, whole
+from ticketscope.tables.table import Table
+
+
+def _difference(other: str, says: str) -> tuple[Column, ...]:
+    ends = ("", "_lower", "_upper")
+    names = (*(f"difference_{other}{end}" for end in ends), f"p_{other}")
+    return number(*names, says=says, optional=True)
+
+
+PROBES: Final = Table(
+    name="probes",
+    says="""Empty unless the run has probes. One row per figure; what it is of is said by `probe`,
+`split`, `seed` and `metric`. How they are made is in [probing.md](probing.md).""",
+    own=(
+        *text(
+            "task",
+            says="a task's id; empty: the mean score over the tasks of the group",
+            optional=True,
+            known=TASKS.keys,
+        ),
+        *text(
+            "group",
+            says="`morphology`, `syntax`, `semantics`; for means also "
+            "`syntax_without_dependencies` (the study's) and `all`",
+        ),
+        *whole(
+            "layer",
+            says="0 is the embeddings (with positions); empty for a mix of all and for means",
+            optional=True,
+        ),
+        *text(
+            "probe",
+            says="`linear` or `mlp`: one layer; `best`: the layer that validation chose; `mix`: a "
+            "scalar mix of all",
+        ),
+        *whole("seed", says="from 0; empty: the mean over seeds", optional=True),
+        *text("split", says="`test`, `validation`; `train` for codelengths"),
+        *text(
+            "metric",
+            says="`accuracy`, `span_f1`, `error_f1`, `pearson`; `centre_of_gravity` of a mix; "
+            "`codelength_bits`; of groups `relative_change_dense`, `relative_change_control`: of "
+            "the mean score over their tasks",
+        ),
+        *number("value", says="the figure"),
+        *number(
+            *("lower", "upper"),
+            says="its 95 % bootstrap interval over sentences (or documents); seeds are not "
+            "resampled",
+            optional=True,
+        ),
+        *_difference(
+            "dense",
+            "value minus that of the dense model of the replicate, best layer against best layer "
+            "for `best`, else the same layer; paired by sentence; two-sided p",
+        ),
+        *_difference("control", "the same against `dense_continued` of the same level"),
+        *_difference("random", "the same against the untrained encoder of the replicate"),
+        *number(
+            "p_below_control_holm",
+            says="of `best`: one-sided p that it is below the control, corrected (Holm 1979) for "
+            "all tasks and levels of the arm and replicate",
+            optional=True,
+        ),
+        *number(
+            *("majority", "majority_by_word"),
+            says="score of the most frequent label, and of the most frequent label of each word "
+            "form, in lower case",
+            optional=True,
+        ),
+        *number(
+            "random_encoder",
+            says="score of the same probe on the untrained encoder of the replicate (`best`: its "
+            "own best layer)",
+            optional=True,
+        ),
+        *text(
+            "not_above",
+            says="which of these three is the highest, where the score is not above it; empty: it "
+            "is above all of them",
+            optional=True,
+        ),
+        *number(
+            "selectivity",
+            says="accuracy minus that on the control task; token tasks only",
+            optional=True,
+        ),
+        *whole("num_train", "num_test", says="targets", optional=True),
+    ),
+)

@@ -1,0 +1,81 @@
+"""How well the networks of a run translate, and what they made of each sentence."""
+
+from typing import Final
+
+from ticketscope.tables.column import number, text, whole
+from ticketscope.tables.table import Table, network
+
+QUALITY: Final = Table(
+    name="quality",
+    says="""One row per ticket, test set and metric. How the figures are made is in
+[quality.md](quality.md). The differences to the dense model are empty for the dense model. Those to
+the control are empty for the dense model, for the control itself, and where the run has no such
+arm.""",
+    own=(
+        *text("test_set", says="a test set's name, or `validation` (loss only)"),
+        *text("metric", says="`bleu`, `chrf`, `ter` or `loss`"),
+        *number("value", says="the score of the whole test set"),
+        *number(
+            *("lower", "upper"),
+            says="its 95 % bootstrap interval over sentences",
+            optional=True,
+        ),
+        *text(
+            "signature",
+            says="how the score is made, in sacreBLEU's words, with resamples and seed",
+            optional=True,
+        ),
+        *number(
+            "difference_dense",
+            says="value minus that of the dense model of the same replicate",
+            optional=True,
+        ),
+        *number(
+            *("difference_dense_lower", "difference_dense_upper"),
+            says="its paired 95 % interval",
+            optional=True,
+        ),
+        *number("p_dense", says="its p-value", optional=True),
+        *number(
+            "difference_control",
+            says="value minus that of `dense_continued` of the same replicate and level",
+            optional=True,
+        ),
+        *number(
+            *("difference_control_lower", "difference_control_upper"),
+            says="its paired 95 % interval",
+            optional=True,
+        ),
+        *number("p_control", says="its p-value", optional=True),
+    ),
+)
+
+_SENTENCE = (
+    "the sentence: a line of `corpus/TESTSET.SIDE.txt`, from 1, whose sides are source and "
+    "reference"
+)
+SENTENCES: Final = Table(
+    name="sentences",
+    of_networks=False,
+    packed=True,
+    says="""Every translation: one row per sentence of a test set and ticket, packed by gzip (the
+same run gives the same bytes). It begins with none of the columns of the other tables.""",
+    own=(
+        *text("test_set", says=_SENTENCE),
+        *whole("line", says=_SENTENCE),
+        *network("the network, as in the other tables"),
+        *text(
+            "translation",
+            says="what it made of the source; it may be empty, or `NA`: give pandas "
+            "`keep_default_na=False`",
+            optional=True,
+        ),
+        *number(
+            *("chrf", "ter"),
+            says="sentence-level scores of sacreBLEU, to four decimals; BLEU means little of one "
+            "sentence",
+        ),
+        *number("loss", says="nats per target piece of the reference, to four decimals"),
+        *whole("num_tokens", says="target pieces of the reference, its end of sentence among them"),
+    ),
+)

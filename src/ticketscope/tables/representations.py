@@ -1,0 +1,79 @@
+"""How alike the vectors of words are in two layers, and how complex those of one layer."""
+
+from typing import Final
+
+from ticketscope.tables.column import number, text, whole
+from ticketscope.tables.table import Table, network
+
+_OTHER = "the other network and its layer, of the same module; empty for `localization`"
+SIMILARITY: Final = Table(
+    name="similarity",
+    says="""One row per ordered pair of layers and measure: how similar the words' vectors in this
+layer are to those in the other. Which pairs there are, and what the measures mean, is in
+[representations.md](representations.md).""",
+    own=(
+        *text("module", says="`encoder`; `decoder` with `representations.decoder`"),
+        *whole("layer", says="0 is the embeddings (with positions), then the layers in order"),
+        *network(_OTHER, "other_", optional=True),
+        *whole("other_layer", says=_OTHER, optional=True),
+        *text(
+            "measure",
+            says="`maxcorr`, `maxlinreg`, `svcca`, `pwcca`, `cka`, `cka_debiased`; `localization`",
+        ),
+        *number("value", says="the similarity, from this layer to the other"),
+        *number(
+            *("lower", "upper"),
+            says="95 % interval (jackknife over 20 blocks of sentences, cut at what the measure "
+            "can be) where it is the same layer of a dense model; else empty",
+            optional=True,
+        ),
+        *number(
+            *("difference_control", "difference_control_lower", "difference_control_upper"),
+            says="of a ticket with the same layer of its dense model: this similarity less that of "
+            "`dense_continued` of the same replicate and level, with a 95 % interval (jackknife, "
+            "the same blocks left out of both); else empty",
+            optional=True,
+        ),
+        *number("floor", says="what unrelated networks of these spectra would have", optional=True),
+        *whole("num_words", says="words it was measured on"),
+    ),
+)
+
+_PLACE = "as in similarity.csv"
+NEURONS: Final = Table(
+    name="neurons",
+    says="One row per ordered pair: the same layer of two networks, or layer 1 and another layer "
+    "of one.",
+    own=(
+        *text("module", says=_PLACE),
+        *whole("layer", says=_PLACE),
+        *network(_PLACE, "other_", optional=True),
+        *whole("other_layer", says=_PLACE, optional=True),
+        *whole(
+            "num_matched",
+            says="neurons whose best match (largest absolute correlation) in the other is the "
+            "neuron in the same place; by chance one in all",
+        ),
+        *whole("num_neurons", says="all neurons of the layer"),
+    ),
+)
+
+COMPLEXITY: Final = Table(
+    name="complexity",
+    says="One row per layer and measure.",
+    own=(
+        *text("module", says=_PLACE),
+        *whole("layer", says=_PLACE),
+        *text(
+            "measure",
+            says="`pcs_50`, `pcs_80`, `pcs_90`, `pcs_99`, `pcs_80_interpolated` (the last "
+            "component counted in part), `participation_ratio`, `effective_rank`, `two_nn`",
+        ),
+        *number("value", says="the complexity"),
+        *number(
+            *("lower", "upper"),
+            says="95 % bootstrap interval over 20 blocks of sentences; empty for `two_nn`",
+            optional=True,
+        ),
+    ),
+)

@@ -1,0 +1,92 @@
+"""What a table of a run is: its columns stand once and serve all who write, read or tell them.
+
+Those are the writer, the typed reader, the claims, the documentation, and the page of the report
+with its exports.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ticketscope.arms import known_arms
+from ticketscope.tables.column import Column, number, text, whole
+
+SPARSITIES = ("sparsity_prunable", "sparsity_total", "sparsity_non_embedding")
+"""The share of zeros over prunable, all, and all but embedding weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """How the report draws a table that no section of its own draws: columns by name."""
+
+    x: str
+    y: str
+    colour: str = "arm"
+    panels: str | None = None
+    """There is one panel per value of this column; None: one panel."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table of a run.
+
+    Args:
+        name: of its file, without ending.
+        says: what a row is, in Markdown.
+        own: its columns, but for those that every table of networks begins with.
+        of_networks: whether it begins with the network that a row is about (`OF_NETWORKS`).
+        packed: whether its file is packed by gzip.
+        plot: how the report draws it where no section of its own does.
+    """
+
+    name: str
+    says: str
+    own: tuple[Column, ...]
+    of_networks: bool = True
+    packed: bool = False
+    plot: Plot | None = None
+
+    def __post_init__(self) -> None:
+        assert len(self.columns) == len(self.names), f"{self.name}: two columns of one name"
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns, in the order of the file."""
+        return (*OF_NETWORKS, *self.own) if self.of_networks else self.own
+
+    @cached_property
+    def names(self) -> dict[str, Column]:
+        """All columns by name, in the order of the file."""
+        return {column.name: column for column in self.columns}
+
+    @property
+    def file(self) -> str:
+        """Where it lies in a run directory."""
+        return f"tables/{self.name}.csv{'.gz' if self.packed else ''}"
+
+
+@dataclass(frozen=True)
+class NotMeasured:
+    """In place of a table or view that a run does not have."""
+
+    reason: str
+
+
+def network(says: str, prefix: str = "", *, optional: bool = False) -> tuple[Column, ...]:
+    """The columns that name a network of a run."""
+    return (
+        *text(f"{prefix}arm", says=says, optional=optional, known=known_arms),
+        *whole(f"{prefix}replicate", f"{prefix}level", says=says, optional=optional),
+    )
+
+
+OF_NETWORKS = (
+    *text("arm", says="`dense`, or the arm that made the network", known=known_arms),
+    *whole("replicate", says="from 0"),
+    *whole("level", says="0 for the dense model, from 1 on for the others"),
+    *number(SPARSITIES[0], says="share of zeroed weights over the prunable parameters"),
+    *number(SPARSITIES[1], says="the same over all trainable parameters"),
+    *number(
+        SPARSITIES[2], says="zeroed weights outside the embedding over all parameters outside it"
+    ),
+)
+"""What every table of networks begins with."""

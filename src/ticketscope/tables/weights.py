@@ -1,0 +1,64 @@
+"""What pruning took of the weights, and what the weights that it left are like."""
+
+from typing import Final
+
+from ticketscope.tables.column import number, text, whole
+from ticketscope.tables.table import Table, network
+
+SPARSITY: Final = Table(
+    name="sparsity",
+    says="""One row per prunable tensor of a ticket, and one more for each head of an attention
+tensor. Rows of heads repeat what the row of the whole tensor holds: to sum over tensors, take those
+with an empty `head`.""",
+    own=(
+        *text("module", says="`encoder` or `decoder` (`shared`: the embedding, if prunable)"),
+        *whole(
+            "layer", says="from 1, next to the embeddings; empty for the embedding", optional=True
+        ),
+        *text(
+            "block",
+            says="`self_attention`, `cross_attention`, `feed_forward` (or `embedding`)",
+            optional=True,
+        ),
+        *text(
+            "projection",
+            says="`q`, `k`, `v`, `out`, `fc1`, `fc2`; empty for the embedding",
+            optional=True,
+        ),
+        *text("kind", says="`weight` or `bias`"),
+        *whole(
+            "head",
+            says="from 0 (the page counts from 1); empty: the whole tensor. The bias of `out` "
+            "belongs to no head",
+            optional=True,
+        ),
+        *whole("num_pruned", says="zeroed weights"),
+        *whole("num_weights", says="all weights of the tensor or the head's part of it"),
+        *number("sparsity", says="their ratio"),
+    ),
+)
+
+_PLACE = "as in sparsity.csv; all empty: the whole model"
+WEIGHTS: Final = Table(
+    name="weights",
+    says="""One row per tensor and measure; for heads `effective_rank` only; rows of the whole model
+for distances and overlaps. Each pair of masks comes once, at its later ticket.""",
+    own=(
+        *text("module", says=_PLACE, optional=True),
+        *whole("layer", says=_PLACE, optional=True),
+        *text("block", "projection", says=_PLACE, optional=True),
+        *whole("head", says=_PLACE, optional=True),
+        *network(
+            "what it is compared with; empty where a measure compares nothing",
+            "other_",
+            optional=True,
+        ),
+        *text(
+            "measure",
+            says="`pcs_50` to `pcs_99`, `participation_ratio`, `effective_rank`, "
+            "`top_singular_value` of the matrix; `dead_rows`, `dead_columns`; `l1_distance`, "
+            "`l2_distance` from the dense weights; `mask_jaccard` and `mask_jaccard_chance`",
+        ),
+        *number("value", says="the figure"),
+    ),
+)

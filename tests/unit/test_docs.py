@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
-from unittest import mock
 
 import pytest
 from packaging.requirements import Requirement
@@ -18,6 +17,7 @@ from rich.console import Console
 from tests_support import REPOSITORY
 from ticketscope import config
 from ticketscope.cli import app
+from ticketscope.config.kinds import Later
 from ticketscope.config.paths import path_settings
 from ticketscope.corpus.fetch import DATASETS
 from ticketscope.corpus.grammar import output
@@ -58,8 +58,13 @@ def expected_keys() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
         experiment = config.Experiment(
             name="test", corpus=corpus, training=config.Training(updates=1)
         )
-        with mock.patch.object(config.identity, "_LATER", {}):  # part of it when they are set
-            identities = {"training": config.training_identity(experiment)}
+        later = {
+            key: not value  # part of the identity when it is set
+            for key, value in corpus
+            if any(isinstance(mark, Later) for mark in type(corpus).model_fields[key].metadata)
+        }
+        changed = experiment.model_copy(update={"corpus": corpus.model_copy(update=later)})
+        identities = {"training": config.training_identity(changed)}
         for name in config.ANALYSIS_SECTIONS:
             identities[name] = config.analysis_identity(experiment, name, 1)
         for key, default in keys_of(experiment):

@@ -3,12 +3,13 @@
 TOML or a recipe goes in, canonical JSON and digests come out. Nothing past this module sees a
 dict. The sections fall into three kinds, and the kind decides what a change costs:
 
-* *training* sections (`TRAINING_SECTIONS`) make the tickets. They share one digest; a run
-  directory made with another one is refused.
-* *analysis* sections (`ANALYSIS_SECTIONS`) measure the tickets. Each has its own digest; a change
+* *training* sections (`TrainingSection`) make the tickets. They share one digest; a run directory
+  made with another one is refused.
+* *analysis* sections (`AnalysisSection`) measure the tickets. Each has its own digest; a change
   reruns that step only.
 * `execution` changes neither tickets nor figures (how many processes, how often to save), and is
-  part of no digest. Nor is where a file lies (`ticketscope.config.paths`): its content is.
+  part of no digest. Nor is where a file lies (`ticketscope.config.paths`): its content is. Other
+  settings that need not be part of one are marked (`ticketscope.config.kinds.LeftOut`).
 """
 
 from ticketscope.config.analysis import (

@@ -4,21 +4,31 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ticketscope.config.kinds import Few, FewOrZero, Section, Seed, Size, SizeOrZero
+from ticketscope.config.kinds import (
+    BY_CONTENT,
+    OF_TABLES,
+    AnalysisSection,
+    Few,
+    FewOrZero,
+    Section,
+    Seed,
+    Size,
+    SizeOrZero,
+)
 from ticketscope.config.paths import NameOrPath, PathSetting
 
 
-class Quality(Section):
+class Quality(AnalysisSection):
     """Translation quality of every ticket (analysis step)."""
 
     beam: Few = 4
     length_penalty: float = 1.0
     max_decoding_length: Size = 256
-    resamples: Size = 1_000
-    seed: Seed = 12_345
+    resamples: Annotated[Size, OF_TABLES] = 1_000
+    seed: Annotated[Seed, OF_TABLES] = 12_345
 
 
-class Speed(Section):
+class Speed(AnalysisSection):
     """Decoding speed of every ticket, measured alone on the machine (analysis step)."""
 
     sentences: Size = 200
@@ -29,13 +39,13 @@ class Speed(Section):
     beam: Few = 4
 
 
-class Representations(Section):
+class Representations(AnalysisSection):
     """Which words the tickets are compared on, and intervals (analysis step)."""
 
-    sentences: Annotated[tuple[NameOrPath, ...], Field(min_length=1)] = ("validation",)
+    sentences: Annotated[tuple[NameOrPath, ...], Field(min_length=1), BY_CONTENT] = ("validation",)
     """Held-out sets (validation, or a test set's name), or, with a slash, text files with one
     sentence per line."""
-    num_words: Size = 20_000
+    num_words: Annotated[Size, BY_CONTENT] = 20_000
     """Words at the most, of the first sentences."""
     decoder: bool = False
     """Whether the decoder's layers are measured too, on the words of the right translations."""
@@ -50,12 +60,12 @@ class Representations(Section):
         return self
 
 
-class Attention(Section):
+class Attention(AnalysisSection):
     """Which sentences the heads are compared and described on (analysis step)."""
 
-    sentences: Annotated[tuple[str, ...], Field(min_length=1)] = ("validation",)
+    sentences: Annotated[tuple[str, ...], Field(min_length=1), BY_CONTENT] = ("validation",)
     """Held-out sets: validation, or a test set's name."""
-    num_words: Size = 5_000
+    num_words: Annotated[Size, BY_CONTENT] = 5_000
     """Source words at the most, of the first sentences; likewise of the gold data below."""
     targets: Literal["reference", "own"] = "reference"
     """What the decoder reads: the right translations, or those of the ticket itself, on which its
@@ -65,12 +75,12 @@ class Attention(Section):
     syntax, coreference and alignments by itself."""
     coreference: PathSetting = ""
     """A CoNLL-2012 file of source documents with coreferent mentions."""
-    language: str = ""
+    language: Annotated[str, BY_CONTENT] = ""
     """Of both files, for a run of another source language to refuse; empty: that of the run."""
     alignments: PathSetting = ""
     """Gold word alignments of the first of `sentences`, one line per pair: ``0-0 1-2 3p2`` links
     source word 3 possibly with target word 2; words are what blanks separate."""
-    importance_sentences: SizeOrZero = 300
+    importance_sentences: Annotated[SizeOrZero, BY_CONTENT] = 300
     """Sentences, from the first on, on which heads are masked one by one; 0: they are not."""
 
     @model_validator(mode="after")
@@ -80,17 +90,17 @@ class Attention(Section):
         return self
 
 
-class Behaviour(Section):
+class Behaviour(AnalysisSection):
     """Minimal pairs that every ticket is asked (analysis step)."""
 
-    contrasts_per_phenomenon: SizeOrZero = 100
+    contrasts_per_phenomenon: Annotated[SizeOrZero, BY_CONTENT] = 100
     """Pairs of each phenomenon of the grammar, from its test split; 0: none. Other corpora have
     none of these."""
     contrasts: PathSetting = ""
     """A tab-separated file of one's own: phenomenon, source, right and wrong translation."""
-    contrasts_header: bool = False
+    contrasts_header: Annotated[bool, BY_CONTENT] = False
     """Whether the first line of that file has the names of the columns, and no pair."""
-    languages: tuple[str, ...] = ()
+    languages: Annotated[tuple[str, ...], BY_CONTENT] = ()
     """Source and target language of that file, for a run of others to refuse; empty: the run's."""
 
     @model_validator(mode="after")
@@ -125,22 +135,22 @@ class OwnGold(Section):
         return self
 
 
-class Probing(Section):
+class Probing(AnalysisSection):
     """What the layers hold: probes of the study's tasks on every layer (analysis step)."""
 
-    suite: Literal["none", "real", "grammar"] = "none"
+    suite: Annotated[Literal["none", "real", "grammar"], BY_CONTENT] = "none"
     """Gold data: none, a folder of real data, or what the embedded grammar annotates."""
     data: PathSetting = ""
     """The folder of the real suite."""
-    tasks: tuple[str, ...] = ()
+    tasks: Annotated[tuple[str, ...], BY_CONTENT] = ()
     """Only these of the suite; none named: all 18 of the study."""
-    own: tuple[OwnGold, ...] = ()
+    own: Annotated[tuple[OwnGold, ...], BY_CONTENT] = ()
     """Gold data of one's own, each for a task: in place of those of the suite, or beside them."""
-    levels: tuple[FewOrZero, ...] = ()
+    levels: Annotated[tuple[FewOrZero, ...], BY_CONTENT] = ()
     """Only these levels of every arm; none named: all. Level 0, the dense model, always is."""
-    max_train: Size = 40_000
+    max_train: Annotated[Size, BY_CONTENT] = 40_000
     """Training targets of a task at the most, in whole sentences."""
-    max_held_out: Size = 10_000
+    max_held_out: Annotated[Size, BY_CONTENT] = 10_000
     """Validation targets, and test targets, likewise."""
     seeds: Few = 3
     """Probes of each task and layer, which differ by seed."""
@@ -158,7 +168,7 @@ class Probing(Section):
     """Whether token tasks are learned with random labels too (Hewitt and Liang 2019)."""
     codelength: bool = False
     """Whether the description length of each task is measured (Voita and Titov 2020)."""
-    resamples: Size = 5_000
+    resamples: Annotated[Size, OF_TABLES] = 5_000
     """Resamples of sentences for intervals and tests: no p-value is below 1 / (resamples + 1), and
     Holm's correction multiplies the least of them by the number of tasks times levels."""
     seed: Seed = 1

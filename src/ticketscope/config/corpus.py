@@ -4,7 +4,17 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from ticketscope.config.kinds import Count, FewOrZero, Positive, Section, Seed, Size, SizeOrZero
+from ticketscope.config.kinds import (
+    Count,
+    FewOrZero,
+    Later,
+    Positive,
+    Section,
+    Seed,
+    Size,
+    SizeOrZero,
+    TrainingSection,
+)
 from ticketscope.config.paths import NameOrPath, PathSetting
 
 
@@ -21,7 +31,7 @@ class Cleaning(Section):
     """Leave out training pairs whose source side occurs in validation or a test set."""
 
 
-class GrammarCorpus(Section):
+class GrammarCorpus(TrainingSection):
     """The corpus that the package generates itself: synthetic, no download."""
 
     kind: Literal["grammar"] = "grammar"
@@ -36,7 +46,7 @@ class GrammarCorpus(Section):
     cleaning: Cleaning = Cleaning()
 
 
-class FilesCorpus(Section):
+class FilesCorpus(TrainingSection):
     """Files ``{split}.{language}``, plain or compressed, aligned by line."""
 
     kind: Literal["files"] = "files"
@@ -51,7 +61,7 @@ class FilesCorpus(Section):
     cleaning: Cleaning = Cleaning()
 
 
-class TableCorpus(Section):
+class TableCorpus(TrainingSection):
     """One tab-separated file (plain, compressed or inside a ``.zip``), split by source side."""
 
     kind: Literal["table"] = "table"
@@ -61,7 +71,7 @@ class TableCorpus(Section):
     """The file."""
     member: str = ""
     """Which file inside a ``.zip``; may be empty when only one ends in .txt or .tsv."""
-    header: bool = False
+    header: Annotated[bool, Later(False)] = False
     """Whether the first line has the names of the columns, and no pair."""
     source_column: FewOrZero = 0
     target_column: FewOrZero = 1
@@ -74,7 +84,7 @@ class TableCorpus(Section):
     cleaning: Cleaning = Cleaning()
 
 
-class ConlluCorpus(Section):
+class ConlluCorpus(TrainingSection):
     """Treebanks whose comments hold each sentence and its translation: ``{split}.conllu``."""
 
     kind: Literal["conllu"] = "conllu"
@@ -101,7 +111,7 @@ CORPORA: dict[str, type[Section]] = {
 """The section of each kind of corpus."""
 
 
-class Vocabulary(Section):
+class Vocabulary(TrainingSection):
     """Joint SentencePiece vocabulary of both languages."""
 
     kind: Literal["bpe", "unigram"] = "bpe"

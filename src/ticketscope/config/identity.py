@@ -4,51 +4,28 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from ticketscope.config.experiment import PATHS, Experiment
+from ticketscope.config.experiment import Experiment
+from ticketscope.config.kinds import AnalysisSection, Later, LeftOut, Section, TrainingSection
+from ticketscope.config.paths import path_mark
 
 SCHEMA_VERSION = 1
-
-TRAINING_SECTIONS = ("corpus", "vocabulary", "model", "batches", "training", "lottery")
-ANALYSIS_SECTIONS = (
-    "quality",
-    "speed",
-    "representations",
-    "attention",
-    "behaviour",
-    "probing",
-)
 _ABSENT = object()
-# Not part of the identity, beside paths: how many levels, arms and replicates there are, since none
-# of them changes the bytes of another: a run may be extended.
-_FREE = {
-    ("lottery", "arms"),
-    ("lottery", "replicates"),
-    ("lottery", "levels"),
-}
-# Settings that came later. While they have this value they are left out of the identity, so that
-# runs from before keep their digest.
-_LATER = {("corpus", "header"): False}
-# How the table is made from what was measured; tables are written anew every time.
-_OF_TABLES = {("quality", "resamples"), ("quality", "seed"), ("probing", "resamples")}
-# Which sentences and targets these are: the digest of what they hold says it.
-_BY_CONTENT = {
-    ("representations", "num_words"),
-    ("attention", "sentences"),
-    ("attention", "num_words"),
-    ("attention", "importance_sentences"),
-    ("attention", "language"),
-    ("behaviour", "contrasts_per_phenomenon"),
-    ("behaviour", "contrasts_header"),
-    ("behaviour", "languages"),
-    ("probing", "suite"),
-    ("probing", "own"),
-    ("probing", "tasks"),
-    ("probing", "levels"),
-    ("probing", "max_train"),
-    ("probing", "max_held_out"),
-}
+
+
+def _sections(kind: type[Section]) -> tuple[str, ...]:
+    """The names of all sections of this kind. Those of a union are of one kind."""
+    found = []
+    for name, field in Experiment.model_fields.items():
+        classes = get_args(field.annotation) or (field.annotation,)
+        if all(isinstance(one, type) and issubclass(one, kind) for one in classes):
+            found.append(name)
+    return tuple(found)
+
+
+TRAINING_SECTIONS = _sections(TrainingSection)
+ANALYSIS_SECTIONS = _sections(AnalysisSection)
 
 
 def canonical_json(value: Any) -> str:
@@ -64,33 +41,31 @@ def digest(value: Any) -> str:
 def training_identity(experiment: Experiment) -> dict[str, Any]:
     """All that decides the bytes of the tickets, except the content of the corpus and a given
     vocabulary, whose digests the corpus folder of a run keeps."""
-    identity: dict[str, Any] = {"schema": SCHEMA_VERSION}
-    for name in TRAINING_SECTIONS:
-        settings = getattr(experiment, name).model_dump(mode="json")
-        identity[name] = {
-            k: v
-            for k, v in settings.items()
-            if (name, k) not in _FREE and v != _LATER.get((name, k), _ABSENT)
-        }
-    for (name, *_, key), mark in PATHS.items():
-        settings = identity.get(name, {})
-        if key in settings and mark.or_name:  # a split is called by the last part of its path
-            named = settings[key]
-            settings[key] = (
-                Path(named).name if isinstance(named, str) else [Path(name).name for name in named]
-            )
-        else:
-            settings.pop(key, None)
-    return identity
+    sections = {name: _identity(getattr(experiment, name)) for name in TRAINING_SECTIONS}
+    return {"schema": SCHEMA_VERSION, **sections}
 
 
 def analysis_identity(experiment: Experiment, section: str, version: int) -> dict[str, Any]:
     """All settings that decide what one analysis step, in its `version`, measures on a ticket."""
     assert section in ANALYSIS_SECTIONS
-    settings: dict[str, Any] = getattr(experiment, section).model_dump(mode="json")
-    left_out = _OF_TABLES | _BY_CONTENT | PATHS.keys()
-    measured = {k: v for k, v in settings.items() if (section, k) not in left_out}
-    return {"version": version, section: measured}
+    return {"version": version, section: _identity(getattr(experiment, section))}
+
+
+def _identity(section: Section) -> dict[str, Any]:
+    """The settings of a section, but for those whose marks leave them out, and for places."""
+    identity = {}
+    for key, value in section.model_dump(mode="json").items():
+        field = type(section).model_fields[key]
+        is_left_out = any(isinstance(mark, LeftOut) for mark in field.metadata)
+        if is_left_out or Later(value) in field.metadata:
+            continue
+        mark = path_mark(field)
+        if mark is None:
+            identity[key] = value
+        elif mark.or_name:  # a split is called by the last part of its path
+            is_one = isinstance(value, str)
+            identity[key] = Path(value).name if is_one else [Path(name).name for name in value]
+    return identity
 
 
 def differing_keys(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:

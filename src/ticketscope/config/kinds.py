@@ -1,5 +1,7 @@
-"""Kinds of settings, and what every section of an experiment has in common."""
+"""Kinds of settings and of sections: which values they take, and what a change of them costs."""
 
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -26,6 +28,28 @@ Positive = Annotated[float, Field(gt=0.0)]
 NotNegative = Annotated[float, Field(ge=0.0)]
 
 
+class LeftOut(Enum):
+    """Marks a setting that is part of no digest, and says why it need not be."""
+
+    FREE = auto()
+    """It says how many there are, and none changes the bytes of another: a run may be extended."""
+    BY_CONTENT = auto()
+    """It chooses what is measured: the digest of what that holds is part of the identity."""
+    OF_TABLES = auto()
+    """Only the table needs it, and tables are written anew every time."""
+
+
+FREE, BY_CONTENT, OF_TABLES = LeftOut.FREE, LeftOut.BY_CONTENT, LeftOut.OF_TABLES
+
+
+@dataclass(frozen=True)
+class Later:
+    """Marks a setting that came later: while it has the value that runs from before were made with,
+    it is left out, so that these keep their digest."""
+
+    value: Any
+
+
 class Section(BaseModel):
     """A frozen group of settings; unknown keys and wrong types are errors."""
 
@@ -39,3 +63,11 @@ class Section(BaseModel):
             if isinstance(text, str) and (found := control_character(text)):
                 raise ValueError(f"{printable(text)} holds a control character, {found}: remove it")
         return value
+
+
+class TrainingSection(Section):
+    """One that makes the tickets: all of these share one digest."""
+
+
+class AnalysisSection(Section):
+    """One that an analysis step has for its own: a change has that step done again."""

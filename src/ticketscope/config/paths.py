@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from ticketscope.errors import InputError
 
@@ -48,6 +49,12 @@ def path_settings(kind: Any, key: Key = ()) -> Iterator[tuple[Key, IsPath]]:
             yield key, part
         else:
             yield from path_settings(part, key)
+
+
+def path_mark(field: FieldInfo) -> IsPath | None:
+    """How one setting, or each item of it, is a path, if it is."""
+    marks = (mark for key, mark in path_settings(field.rebuild_annotation()) if not key)
+    return next(marks, None)
 
 
 def seen_from(folder: Path, raw: Any, settings: Mapping[Key, IsPath], key: Key = ()) -> Any:

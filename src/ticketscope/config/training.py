@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ticketscope.arms import ARMS
 from ticketscope.config.kinds import (
+    FREE,
     Count,
     CountOrZero,
     Few,
@@ -15,9 +16,9 @@ from ticketscope.config.kinds import (
     OpenFraction,
     Positions,
     Positive,
-    Section,
     Seed,
     Size,
+    TrainingSection,
 )
 from ticketscope.errors import did_you_mean
 
@@ -33,7 +34,7 @@ ArmName = Annotated[str, AfterValidator(_known_arm)]
 """A name in `ticketscope.arms.ARMS`."""
 
 
-class Model(Section):
+class Model(TrainingSection):
     """Shape of the Transformer; embeddings are shared three ways and the output is tied."""
 
     norm: Literal["pre", "post"] = "pre"
@@ -55,14 +56,14 @@ class Model(Section):
         return self
 
 
-class Batches(Section):
+class Batches(TrainingSection):
     """Length-bucketed batches under a token budget."""
 
     max_tokens: Size = 2_048
     """Sentences of a batch times its longest side in pieces, end of sentence included."""
 
 
-class Training(Section):
+class Training(TrainingSection):
     """How the dense model trains, and with which schedule the levels go on.
 
     Exactly one of `updates` and `epochs` is not zero. An update is one optimiser step.
@@ -110,12 +111,12 @@ class Training(Section):
         return self
 
 
-class Lottery(Section):
+class Lottery(TrainingSection):
     """Levels, arms and replicates."""
 
-    arms: tuple[ArmName, ...] = ("lr_rewinding", "dense_continued")
-    replicates: Few = 1
-    levels: FewOrZero = 4
+    arms: Annotated[tuple[ArmName, ...], FREE] = ("lr_rewinding", "dense_continued")
+    replicates: Annotated[Few, FREE] = 1
+    levels: Annotated[FewOrZero, FREE] = 4
     prune_fraction: OpenFraction = 0.2
     """Share of the remaining prunable weights that each level removes."""
     rewind_to: tuple[Fraction, ...] = (0.5,)

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 CHROMIUM := /usr/bin/chromium
 
-.PHONY: demo test soak check clean
+.PHONY: demo test soak check docs clean
 
 demo: $(INSTALLED)
 	$(BIN)/ticketscope run demo
@@ -22,6 +22,10 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The listing of tables follows from their definitions; a test compares it.
+docs: $(INSTALLED)
+	$(BIN)/python docs/write_tables.py
 
 # Installed anew whenever what the package needs changes.
 $(INSTALLED): pyproject.toml constraints.txt

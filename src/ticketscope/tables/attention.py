@@ -12,46 +12,49 @@ ATTENTION: Final = Table(
 [attention.md](attention.md).""",
     own=(
         *text("kind", says="`encoder_self`, `decoder_self` or `encoder_decoder`"),
-        *whole("layer", says="from 1; empty: all heads of the kind", optional=True),
+        *whole("layer", says="from 1; empty for all heads of the kind", optional=True),
         *whole(
             "head",
-            says="from 0 (the page counts from 1); empty: all heads of the layer",
+            says="from 0 (the page counts from 1); empty for all heads of the layer",
             optional=True,
         ),
         *network(_OTHER, "other_", optional=True),
         *whole("other_layer", says=_OTHER, optional=True),
         *text(
             "measure",
-            says="of layers: `pearson`, `jensen_shannon`, `cka`, `pearson_assigned`, `matched`; of "
-            "heads: `pearson`, `jensen_shannon`, `matched_head`; what a head does: `entropy` "
-            "(nats), `confidence`, `distance` (words), `previous`, `same`, `next`, "
-            "`end_of_sentence`, `start`, `syntactic_head`, `coreferent`, `aligned_read`, "
-            "`aligned_predicted` (the last four also with `_by_distance`, their floor), "
-            "`aer_read`, `aer_predicted`, `role`; what it is worth: `importance`, "
-            "`importance_gradient` (nats per target piece), and of all heads of a kind "
-            "`importance_rank`, `importance_gradient_rank`",
+            says="of layers: `pearson`, `jensen_shannon`, `cka`, `pearson_assigned`, "
+            "`matched`; of heads: `pearson`, `jensen_shannon`, `matched_head`; what a "
+            "head does: `entropy` (nats), `confidence`, `distance` (words), `previous`, "
+            "`same`, `next`, `end_of_sentence`, `start`, `syntactic_head`, `coreferent`, "
+            "`aligned_read`, `aligned_predicted` (the last four also with `_by_distance`,"
+            " their floor), `aer_read`, `aer_predicted`, `role`; what the head is worth: "
+            "`importance`, `importance_gradient` (nats per target piece), and of all "
+            "heads of a kind `importance_rank`, `importance_gradient_rank`",
         ),
         *number(
             "value",
-            says="the figure; of `matched_head` the number of the other's head, of `role` the "
-            "share that decided",
+            says="the figure; for `matched_head` the number of the matching head of the other "
+            "network, for `role` the share of weight that decided",
         ),
         *number(
             *("lower", "upper"),
-            says="95 % interval (jackknife over 20 blocks of sentences, cut at what the measure "
-            "can be): of layers compared with the same layer of a dense model, and of importance",
+            says="95 % interval (jackknife over 20 blocks of sentences, cut at what the "
+            "measure can be), for layers compared with the same layer of a dense model, "
+            "and for importance",
             optional=True,
         ),
         *number(
             *("difference_control", "difference_control_lower", "difference_control_upper"),
-            says="of a ticket beside its dense model: the value less that of `dense_continued` of "
-            "the same replicate and level, the same blocks left out of both; ranks have no "
-            "interval",
+            says="for a ticket compared with its dense model: the value minus that of "
+            "`dense_continued` of the same replicate and level, with the same blocks left"
+            " out of both; ranks have no interval",
             optional=True,
         ),
         *text("role", says="what the head does, in rows of that measure", optional=True),
         *whole(
-            "num_rows", says="rows of the maps (queries) that the figure rests on", optional=True
+            "num_rows",
+            says="number of rows of the maps (queries) that the figure rests on",
+            optional=True,
         ),
     ),
 )

@@ -13,17 +13,17 @@ Buckets of `phenomenon` hold minimal pairs, all others sentences of a test set."
         *text("bucket_kind", says="`phenomenon`; `length`, `rarity`, `tag`"),
         *text(
             "bucket",
-            says="the phenomenon (empty: all pairs of the set), or the slice, e.g. `6 to 10`",
+            says="the phenomenon (empty for all pairs together), or the slice, e.g. `6 to 10`",
             optional=True,
         ),
         *text(
             "test_set",
-            says="a test set's name; of minimal pairs `grammar`, or `own` for a file of one's own",
+            says="a test set's name; for minimal pairs `grammar`, or `own` for your own file",
         ),
         *text(
             "metric",
-            says="of minimal pairs `accuracy` and `tied` (share of pairs with two translations of "
-            "the same probability); of slices `bleu`, `chrf`, `loss`",
+            says="for minimal pairs `accuracy` and `tied` (share of pairs whose two "
+            "translations have the same probability); for slices `bleu`, `chrf`, `loss`",
         ),
         *number(
             "value",
@@ -46,6 +46,6 @@ Buckets of `phenomenon` hold minimal pairs, all others sentences of a test set."
             says="the same against `dense_continued` of the level",
             optional=True,
         ),
-        *whole("num_sentences", says="sentences, or pairs, in the bucket"),
+        *whole("num_sentences", says="number of sentences, or of minimal pairs, in the bucket"),
     ),
 )

@@ -17,19 +17,21 @@ _FIGURES = "the mean over replicates and its t interval; empty where there is no
 CLAIM_VERDICTS: Final = Table(
     name="claims",
     of_networks=False,
-    says="""One row per claim and one per statistic of it; it begins with none of the columns of the
-other tables. What is computed, and when a claim is supported, is in [claims.md](claims.md).""",
+    says="One row per claim and one per statistic of a claim. It lacks the first "
+    "columns of the other tables. [claims.md](claims.md) says what is computed, "
+    "and when a claim is supported.",
     own=(
         *text("claim", says="`C0` to `C5`", known=CLAIMS.keys),
         *text("statistic", says="`claim`: the verdict on the claim; else the name of a statistic"),
         *number("value", "lower", "upper", says=_FIGURES, optional=True),
         *number(
             "detectable",
-            says="how far beyond its bound the true mean must lie for so many replicates with this "
-            "spread to show it in 80 % of all repetitions; empty where there is no interval",
+            says="how far beyond its bound the true mean must lie, to be shown in 80 % of all "
+            "repetitions with so many replicates and this spread; empty if there is no "
+            "interval",
             optional=True,
         ),
-        *whole("num_replicates", says="replicates it rests on"),
+        *whole("num_replicates", says="number of replicates it rests on"),
         *text(
             "verdict",
             says="`supported`, `contradicted`, `undecided` or `not measured`",
@@ -49,8 +51,9 @@ _STATISTIC = "as in claims.csv; `difference to control` is that of BLEU at this 
 CLAIMS_BY_LEVEL: Final = Table(
     name="claims_by_level",
     of_networks=False,
-    says=r"""One row per statistic and level of the ticket arm: what the statistic would be if k\*
-were that level. It describes and tests nothing ([claims.md](claims.md)).""",
+    says=r"One row per statistic and level of the ticket arm: the statistic as if k\* "
+    "were that level. The table describes and tests nothing "
+    "([claims.md](claims.md)).",
     own=(
         *whole("level", says=_LEVEL),
         *number("sparsity_prunable", says=_LEVEL),

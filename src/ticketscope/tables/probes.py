@@ -15,19 +15,20 @@ def _difference(other: str, says: str) -> tuple[Column, ...]:
 
 PROBES: Final = Table(
     name="probes",
-    says="""Empty unless the run has probes. One row per figure; what it is of is said by `probe`,
-`split`, `seed` and `metric`. How they are made is in [probing.md](probing.md).""",
+    says="Empty unless the run has probes. One row per figure; `probe`, `split`, "
+    "`seed` and `metric` say which figure it is. [probing.md](probing.md) says "
+    "how they are made.",
     own=(
         *text(
             "task",
-            says="a task's id; empty: the mean score over the tasks of the group",
+            says="a task's id; empty for the mean score over the tasks of the group",
             optional=True,
             known=TASKS.keys,
         ),
         *text(
             "group",
-            says="`morphology`, `syntax`, `semantics`; for means also "
-            "`syntax_without_dependencies` (the study's) and `all`",
+            says="`morphology`, `syntax`, `semantics`; means also have "
+            "`syntax_without_dependencies` (the study's group) and `all`",
         ),
         *whole(
             "layer",
@@ -36,16 +37,17 @@ PROBES: Final = Table(
         ),
         *text(
             "probe",
-            says="`linear` or `mlp`: one layer; `best`: the layer that validation chose; `mix`: a "
-            "scalar mix of all",
+            says="`linear` or `mlp`: one layer; `best`: the layer that validation chose; "
+            "`mix`: a scalar mix of all layers",
         ),
-        *whole("seed", says="from 0; empty: the mean over seeds", optional=True),
+        *whole("seed", says="from 0; empty for the mean over seeds", optional=True),
         *text("split", says="`test`, `validation`; `train` for codelengths"),
         *text(
             "metric",
             says="`accuracy`, `span_f1`, `error_f1`, `pearson`; `centre_of_gravity` of a mix; "
-            "`codelength_bits`; of groups `relative_change_dense`, `relative_change_control`: of "
-            "the mean score over their tasks",
+            "`codelength_bits`; for groups `relative_change_dense`, "
+            "`relative_change_control`: the relative change of the mean score over their "
+            "tasks",
         ),
         *number("value", says="the figure"),
         *number(
@@ -56,15 +58,15 @@ PROBES: Final = Table(
         ),
         *_difference(
             "dense",
-            "value minus that of the dense model of the replicate, best layer against best layer "
-            "for `best`, else the same layer; paired by sentence; two-sided p",
+            "value minus that of the dense model of the replicate (for `best` the best "
+            "layer of each, else the same layer), paired by sentence; two-sided p",
         ),
         *_difference("control", "the same against `dense_continued` of the same level"),
         *_difference("random", "the same against the untrained encoder of the replicate"),
         *number(
             "p_below_control_holm",
-            says="of `best`: one-sided p that it is below the control, corrected (Holm 1979) for "
-            "all tasks and levels of the arm and replicate",
+            says="for `best`: one-sided p of being below the control, corrected (Holm 1979) "
+            "for all tasks and levels of the arm and replicate",
             optional=True,
         ),
         *number(
@@ -81,8 +83,8 @@ PROBES: Final = Table(
         ),
         *text(
             "not_above",
-            says="which of these three is the highest, where the score is not above it; empty: it "
-            "is above all of them",
+            says="which of these three baselines is the highest, if the score is not above it;"
+            " empty if the score is above all of them",
             optional=True,
         ),
         *number(
@@ -90,6 +92,6 @@ PROBES: Final = Table(
             says="accuracy minus that on the control task; token tasks only",
             optional=True,
         ),
-        *whole("num_train", "num_test", says="targets", optional=True),
+        *whole("num_train", "num_test", says="number of targets", optional=True),
     ),
 )

@@ -58,22 +58,23 @@ SENTENCES: Final = Table(
     name="sentences",
     of_networks=False,
     packed=True,
-    says="""Every translation: one row per sentence of a test set and ticket, packed by gzip (the
-same run gives the same bytes). It begins with none of the columns of the other tables.""",
+    says="Every translation: one row per sentence of a test set and ticket, packed by "
+    "gzip (the same run gives the same bytes). It lacks the first columns of the "
+    "other tables.",
     own=(
         *text("test_set", says=_SENTENCE),
         *whole("line", says=_SENTENCE),
         *network("the network, as in the other tables"),
         *text(
             "translation",
-            says="what it made of the source; it may be empty, or `NA`: give pandas "
-            "`keep_default_na=False`",
+            says="its translation of the source; it may be empty, or `NA`, so read it in "
+            "pandas with `keep_default_na=False`",
             optional=True,
         ),
         *number(
             *("chrf", "ter"),
-            says="sentence-level scores of sacreBLEU, to four decimals; BLEU means little of one "
-            "sentence",
+            says="sentence-level scores of sacreBLEU, to four decimals; BLEU of one sentence "
+            "means little",
         ),
         *number("loss", says="nats per target piece of the reference, to four decimals"),
         *whole("num_tokens", says="target pieces of the reference, its end of sentence among them"),

@@ -23,27 +23,29 @@ layer are to those in the other. Which pairs there are, and what the measures me
         *number("value", says="the similarity, from this layer to the other"),
         *number(
             *("lower", "upper"),
-            says="95 % interval (jackknife over 20 blocks of sentences, cut at what the measure "
-            "can be) where it is the same layer of a dense model; else empty",
+            says="95 % interval (jackknife over 20 blocks of sentences, cut at what the "
+            "measure can be) if the other is the same layer of a dense model; else empty",
             optional=True,
         ),
         *number(
             *("difference_control", "difference_control_lower", "difference_control_upper"),
-            says="of a ticket with the same layer of its dense model: this similarity less that of "
-            "`dense_continued` of the same replicate and level, with a 95 % interval (jackknife, "
-            "the same blocks left out of both); else empty",
+            says="for a ticket and the same layer of its dense model: this similarity minus "
+            "that of `dense_continued` of the same replicate and level, with a 95 % "
+            "interval (jackknife, the same blocks left out of both); else empty",
             optional=True,
         ),
-        *number("floor", says="what unrelated networks of these spectra would have", optional=True),
-        *whole("num_words", says="words it was measured on"),
+        *number(
+            "floor", says="what unrelated networks with these spectra would have", optional=True
+        ),
+        *whole("num_words", says="number of words on which it was measured"),
     ),
 )
 
 _PLACE = "as in similarity.csv"
 NEURONS: Final = Table(
     name="neurons",
-    says="One row per ordered pair: the same layer of two networks, or layer 1 and another layer "
-    "of one.",
+    says="One row per ordered pair: the same layer of two networks, or layer 1 and "
+    "another layer of one network.",
     own=(
         *text("module", says=_PLACE),
         *whole("layer", says=_PLACE),
@@ -51,8 +53,8 @@ NEURONS: Final = Table(
         *whole("other_layer", says=_PLACE, optional=True),
         *whole(
             "num_matched",
-            says="neurons whose best match (largest absolute correlation) in the other is the "
-            "neuron in the same place; by chance one in all",
+            says="neurons whose best match (largest absolute correlation) in the other layer "
+            "is the neuron in the same place; chance gives one neuron per layer",
         ),
         *whole("num_neurons", says="all neurons of the layer"),
     ),

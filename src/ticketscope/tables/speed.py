@@ -19,7 +19,8 @@ SPEED: Final = Table(
         *whole("bytes", says="size of the converted weights on disk"),
         *number(
             "against_dense",
-            says="speed in shares of the dense float32 model's in the same round; the median round",
+            says="speed divided by that of the dense float32 model in the same round; the "
+            "median round",
             optional=True,
         ),
     ),

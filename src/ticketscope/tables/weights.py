@@ -7,9 +7,9 @@ from ticketscope.tables.table import Table, network
 
 SPARSITY: Final = Table(
     name="sparsity",
-    says="""One row per prunable tensor of a ticket, and one more for each head of an attention
-tensor. Rows of heads repeat what the row of the whole tensor holds: to sum over tensors, take those
-with an empty `head`.""",
+    says="One row per prunable tensor of a ticket, and one more for each head of an "
+    "attention tensor. Rows of heads count again what the row of the whole tensor"
+    " counts. To sum over tensors, take the rows with an empty `head`.",
     own=(
         *text("module", says="`encoder` or `decoder` (`shared`: the embedding, if prunable)"),
         *whole(
@@ -28,8 +28,8 @@ with an empty `head`.""",
         *text("kind", says="`weight` or `bias`"),
         *whole(
             "head",
-            says="from 0 (the page counts from 1); empty: the whole tensor. The bias of `out` "
-            "belongs to no head",
+            says="from 0 (the page counts from 1); empty for the whole tensor. The bias of "
+            "`out` belongs to no head",
             optional=True,
         ),
         *whole("num_pruned", says="zeroed weights"),
@@ -38,11 +38,12 @@ with an empty `head`.""",
     ),
 )
 
-_PLACE = "as in sparsity.csv; all empty: the whole model"
+_PLACE = "as in sparsity.csv; all empty for the whole model"
 WEIGHTS: Final = Table(
     name="weights",
-    says="""One row per tensor and measure; for heads `effective_rank` only; rows of the whole model
-for distances and overlaps. Each pair of masks comes once, at its later ticket.""",
+    says="One row per tensor and measure. Heads have `effective_rank` only. Distances "
+    "and overlaps also have rows for the whole model. Each pair of masks has its "
+    "rows at the later ticket.",
     own=(
         *text("module", says=_PLACE, optional=True),
         *whole("layer", says=_PLACE, optional=True),

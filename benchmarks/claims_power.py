@@ -28,7 +28,7 @@ from ticketscope.claims import (
     semantics_first,
 )
 from ticketscope.claims.claim import Claim, Writer
-from ticketscope.claims.statistics import Numbers
+from ticketscope.claims.verdicts import Numbers
 
 LAYERS, TASKS = 6, 12
 BLEU, BLEU_SD = np.array([0.0, -0.1, -0.4, -0.9]), 0.25

@@ -15,7 +15,7 @@ from ticketscope.claims import CLAIM, claims
 from ticketscope.claims.early_layers_encode import ahead
 from ticketscope.claims.higher_layers_diverge import kendall, slope
 from ticketscope.claims.higher_layers_simplify import thirds
-from ticketscope.claims.statistics import (
+from ticketscope.claims.verdicts import (
     Statistic,
     all_of,
     any_of,

@@ -91,7 +91,7 @@ def test_mixes_beside_each_other_are_mixes_one_by_one(kind, hidden):
 def test_large_products_that_go_one_by_one_are_the_same_too(monkeypatch):
     task = toy_task("token", num_layers=4)
     expected = trained(task)
-    monkeypatch.setattr("ticketscope.probing.networks._CACHE", 1)
+    monkeypatch.setattr("ticketscope.probing.designs._CACHE", 1)
     assert_same(trained(task), expected)
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketscope.annotation.tasks import CORRECT, ERROR
-from ticketscope.probing.bio import spans_of_tags, tag_inventory
 from ticketscope.probing.scores import Scale, score, sentence_statistics
+from ticketscope.probing.span_tags import spans_of_tags, tag_inventory
 
 LABELS = {
     "accuracy": ("a", "b", "c"),

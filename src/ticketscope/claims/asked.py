@@ -13,8 +13,8 @@ from ticketscope.claims import (
 )
 from ticketscope.claims.claim import Claim
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.statistics import Statistic
 from ticketscope.claims.tables import ClaimTables
+from ticketscope.claims.verdicts import Statistic
 
 
 @dataclass(frozen=True)

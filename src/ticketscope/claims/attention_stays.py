@@ -9,7 +9,6 @@ import pandas as pd
 from ticketscope.claims.claim import Claim, Writer, percent, unless_unmoved
 from ticketscope.claims.higher_layers_diverge import encoder_layers, kept_at_least
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.statistics import Numbers, Statistic, Verdict
 from ticketscope.claims.tables import (
     CONTROL,
     TICKET,
@@ -24,6 +23,7 @@ from ticketscope.claims.tables import (
     with_other_dense,
     with_own_dense,
 )
+from ticketscope.claims.verdicts import Numbers, Statistic, Verdict
 from ticketscope.measures.bounds import SHARE
 
 LEAST_MATCHED = 0.9

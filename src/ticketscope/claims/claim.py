@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ticketscope.claims.statistics import (
+from ticketscope.claims.verdicts import (
     Numbers,
     Statistic,
     Verdict,

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from ticketscope.claims.claim import Claim, Writer
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.statistics import Numbers, Statistic, any_of
 from ticketscope.claims.tables import (
     CONTROL,
     NO_PROBED_LEVEL,
@@ -24,6 +23,7 @@ from ticketscope.claims.tables import (
     where,
     with_own_dense,
 )
+from ticketscope.claims.verdicts import Numbers, Statistic, any_of
 
 CENTRE = Statistic(
     "centre of gravity",

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from ticketscope.claims.claim import Claim, Writer, unless_unmoved
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.statistics import Numbers, Statistic
 from ticketscope.claims.tables import (
     CONTROL,
     ONE_LAYER,
@@ -22,6 +21,7 @@ from ticketscope.claims.tables import (
     with_other_dense,
     with_own_dense,
 )
+from ticketscope.claims.verdicts import Numbers, Statistic
 from ticketscope.measures.bounds import CORRELATION
 
 _DIVERGENCE = (

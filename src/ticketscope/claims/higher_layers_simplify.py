@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from ticketscope.claims.claim import Claim, Writer, unless_unmoved
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.statistics import Numbers, Statistic, all_of
 from ticketscope.claims.tables import (
     CONTROL,
     ONE_LAYER,
@@ -18,6 +17,7 @@ from ticketscope.claims.tables import (
     num_replicates,
     where,
 )
+from ticketscope.claims.verdicts import Numbers, Statistic, all_of
 from ticketscope.measures.spectrum import PCS_80_INTERPOLATED
 
 _OF = f"of {TICKET} minus the same of {CONTROL} at k*"

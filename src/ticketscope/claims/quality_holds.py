@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.claims.claim import Claim, Writer, percent
-from ticketscope.claims.statistics import Statistic, Verdict, judge, t_interval
 from ticketscope.claims.tables import (
     CONTROL,
     TICKET,
@@ -20,6 +19,7 @@ from ticketscope.claims.tables import (
     num_replicates,
     where,
 )
+from ticketscope.claims.verdicts import Statistic, Verdict, judge, t_interval
 from ticketscope.errors import InputError
 
 MARGIN = 1.0

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from ticketscope.claims.claim import ONE, Claim, Writer, unless_unmoved
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.statistics import Numbers, Statistic, Verdict
 from ticketscope.claims.tables import (
     CONTROL,
     DENSE,
@@ -23,6 +22,7 @@ from ticketscope.claims.tables import (
     num_replicates,
     where,
 )
+from ticketscope.claims.verdicts import Numbers, Statistic, Verdict
 
 SIGNIFICANT = 0.05
 _OF_GROUP = (

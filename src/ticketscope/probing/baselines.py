@@ -10,8 +10,8 @@ import numpy as np
 from ticketscope.annotation.sentence import Span
 from ticketscope.annotation.tasks import Target, Task
 from ticketscope.errors import InputError
-from ticketscope.probing.bio import tags_of_spans
 from ticketscope.probing.scores import Scale, score, sentence_statistics
+from ticketscope.probing.span_tags import tags_of_spans
 
 Example = tuple[Sequence[str], Sequence[Target]]
 """The words of a sentence and its targets in one task."""

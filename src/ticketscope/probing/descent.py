@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ticketscope.errors import InputError
+from ticketscope.probing.designs import Network, some
 from ticketscope.probing.items import Items, shuffled_batches
-from ticketscope.probing.networks import Network, some
 from ticketscope.probing.readings import groups, mean_losses
 from ticketscope.seeds import derive
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ticketscope.errors import JobError
-from ticketscope.probing.checks import check
+from ticketscope.probing.fit_checks import check
 from ticketscope.probing.items import Items
 from ticketscope.probing.losses import Loss, loss_for
 from ticketscope.probing.readings import Reading

@@ -18,8 +18,8 @@ from ticketscope.annotation.sentence import Span
 from ticketscope.annotation.tasks import CORRECT, ERROR, Task
 from ticketscope.errors import InputError
 from ticketscope.probing.baselines import majority, majority_by_word
-from ticketscope.probing.bio import tag_inventory, tags_of_spans
 from ticketscope.probing.control import control_labels
+from ticketscope.probing.span_tags import tag_inventory, tags_of_spans
 from ticketscope.probing.suites import TaskData
 from ticketscope.text.vocabulary import AlignedSentence, Vocabulary
 from ticketscope.text.words import RawSentence, join_words

@@ -22,11 +22,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ticketscope.probing.checks import check
 from ticketscope.probing.descent import LIU, Protocol, Trained, descend
+from ticketscope.probing.designs import Design, Network
+from ticketscope.probing.fit_checks import check
 from ticketscope.probing.items import Items
 from ticketscope.probing.losses import loss_for
-from ticketscope.probing.networks import Design, Network
 from ticketscope.probing.readings import Reading, mean_losses, predictions
 
 

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ticketscope.probing.designs import Network, some
 from ticketscope.probing.items import Batch, Items, consecutive_batches
-from ticketscope.probing.networks import Network, some
 
 _BATCH_ITEMS = 1024
 

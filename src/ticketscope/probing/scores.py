@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ticketscope.annotation.tasks import ERROR, Metric
-from ticketscope.probing.bio import span_codes
+from ticketscope.probing.span_tags import span_codes
 
 _STEP = 2.0**-18
 _LEAST_SPREAD = 1e-6

@@ -3,7 +3,7 @@
 from typing import Final, get_args
 
 from ticketscope.claims import CLAIMS
-from ticketscope.claims.statistics import Verdict
+from ticketscope.claims.verdicts import Verdict
 from ticketscope.tables.column import number, text, whole
 from ticketscope.tables.table import Table
 

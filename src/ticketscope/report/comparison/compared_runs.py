@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ticketscope.claims.statistics import t_interval
 from ticketscope.claims.tables import TICKET
+from ticketscope.claims.verdicts import t_interval
 from ticketscope.errors import InputError
 from ticketscope.measures.bounds import Bounds
 from ticketscope.report.claims.sections import REACHED

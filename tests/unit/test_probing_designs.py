@@ -6,9 +6,9 @@ import torch
 from probing_fixture import toy_task
 from torch.nn import functional
 
+from ticketscope.probing.designs import Design, Network
 from ticketscope.probing.items import ALIGNMENT, Batch
 from ticketscope.probing.losses import loss_for
-from ticketscope.probing.networks import Design, Network
 
 DESIGNS = [
     (kind, hidden, mix)

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from ticketscope.annotation.sentence import Span
 from ticketscope.errors import InputError
-from ticketscope.probing.bio import OUTSIDE, span_codes, spans_of_tags, tag_inventory, tags_of_spans
+from ticketscope.probing.span_tags import (
+    OUTSIDE,
+    span_codes,
+    spans_of_tags,
+    tag_inventory,
+    tags_of_spans,
+)
 
 INVENTORY = tag_inventory(["B", "A-1"])
 tag = st.sampled_from(INVENTORY)

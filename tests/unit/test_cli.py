@@ -198,7 +198,7 @@ def test_grammar_prints_pairs_annotation_and_contrasts(call: Call) -> None:
     assert [len(row) for row in rows] == [2, 2, 2]
 
     annotated = call(
-        "grammar", "--split", "validation", "--num", "3", "--seed", "2", "--annotations"
+        "grammar", "--split", "validation", "--num", "3", "--seed", "2", "--form", "json"
     )
     records = [json.loads(line) for line in annotated.out.splitlines()]
     assert [[record["source"], record["target"]] for record in records] == rows
@@ -214,8 +214,7 @@ def test_grammar_prints_pairs_annotation_and_contrasts(call: Call) -> None:
     ("arguments", "said"),
     [
         (["--contrasts", "tense"], "tense: no such phenomenon; valid: gender, case"),
-        (["--contrasts", "case", "--form", "trees"], "leave out --annotations and --form"),
-        (["--annotations", "--form", "trees"], "--annotations prints JSON lines"),
+        (["--contrasts", "case", "--form", "trees"], "leave out --form"),
         (["--split", "dev"], "--split"),
         (["--num", "0"], "--num"),
     ],

@@ -1,4 +1,4 @@
-"""Tags of spans and spans of tags, against conlleval's behaviour by hand and naive reading."""
+"""Tags of spans and codes of spans, against conlleval's behaviour by hand and naive reading."""
 
 import numpy as np
 import pytest
@@ -10,13 +10,25 @@ from ticketscope.errors import InputError
 from ticketscope.probing.span_tags import (
     OUTSIDE,
     span_codes,
-    spans_of_tags,
     tag_inventory,
     tags_of_spans,
 )
 
 INVENTORY = tag_inventory(["B", "A-1"])
 tag = st.sampled_from(INVENTORY)
+
+
+def spans_of_tags(tags):
+    """The spans of one sentence, as `span_codes` reads them."""
+    inventory = sorted({*tags, "O"})
+    labels = sorted({tag[2:] for tag in tags if tag != OUTSIDE})
+    ids = np.array([inventory.index(tag) for tag in tags], dtype=np.int64)
+    codes = span_codes(ids, inventory, np.zeros(len(ids), dtype=np.int64))
+    return [
+        Span(code // len(labels), last + 1, labels[code % len(labels)])
+        for last, code in enumerate(codes.tolist())
+        if code >= 0
+    ]
 
 
 def naive_spans(tags):

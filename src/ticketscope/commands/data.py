@@ -17,7 +17,6 @@ def grammar(
     split: Literal["train", "validation", "test", "novel"] = "test",
     num: AtLeastOne = 20,
     seed: AtLeastZero = 1,
-    annotations: Annotated[bool, Parameter(negative="")] = False,
     form: Literal["json", "conllu", "trees", "pharaoh"] | None = None,
     contrasts: str | None = None,
 ) -> None:
@@ -32,11 +31,10 @@ def grammar(
         How many sentences, or pairs (with --contrasts all: pairs of each phenomenon).
     seed
         The same seed gives the same sentences.
-    annotations
-        Print the pairs with all their gold annotation and their word alignment, as JSON lines.
     form
-        Print the annotation in another form: conllu, trees (in brackets), or pharaoh (the word
-        alignment: 0-0 1-2 3p2, with p for a link that is merely possible).
+        Print the gold annotation: json (the pairs with all of it and their word alignment, as JSON
+        lines), conllu, trees (in brackets), or pharaoh (the word alignment: 0-0 1-2 3p2, with p for
+        a link that is merely possible).
     contrasts
         Print minimal pairs of one phenomenon, or of all: phenomenon, English, right German,
         wrong German.
@@ -44,17 +42,15 @@ def grammar(
     from ticketscope.console.terminal import bar
     from ticketscope.corpus.grammar import output
 
-    if contrasts and (annotations or form):
-        raise InputError("--contrasts prints no annotation: leave out --annotations and --form")
-    if annotations and form not in (None, "json"):
-        raise InputError(f"--annotations prints JSON lines, --form {form} another form: give one")
+    if contrasts and form:
+        raise InputError("--contrasts prints no annotation: leave out --form")
     total = num
     if contrasts:
         lines = output.contrast_lines(contrasts, split, num, seed)
         total = num * output.num_phenomena(contrasts)
     else:
         write = {
-            None: output.json_lines if annotations else output.pair_lines,
+            None: output.pair_lines,
             "json": output.json_lines,
             "conllu": output.conllu_blocks,
             "trees": output.tree_lines,

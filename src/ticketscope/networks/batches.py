@@ -90,23 +90,18 @@ class Position:
 
 
 class Sampler:
-    """Endless batches of pair indices; every epoch sees every pair exactly once over all ranks.
+    """Endless batches of pair indices; every epoch sees every pair exactly once.
 
     The order depends on nothing but (`seed`, epoch), so a sampler put back to a `Position` gives
     the very next batch. Pairs of like length share a batch; which ones do, and the order of the
     batches, changes every epoch, but their number does not.
     """
 
-    def __init__(
-        self, lengths: np.ndarray, *, max_tokens: int, seed: int, rank: int = 0, num_ranks: int = 1
-    ) -> None:
+    def __init__(self, lengths: np.ndarray, *, max_tokens: int, seed: int) -> None:
         """`lengths`: of the longer side of every pair, end of sentence included."""
-        assert 0 <= rank < num_ranks
         self._lengths = lengths
         self._max_tokens = max_tokens
         self._seed = seed
-        self._rank = rank
-        self._num_ranks = num_ranks
         self._epoch_at_hand = -1
         self._batches: list[np.ndarray] = []
         self.position = Position(epoch=0, batch=0)
@@ -115,10 +110,7 @@ class Sampler:
         """Indices of the next batch."""
         epoch, batch = self.position.epoch, self.position.batch
         if epoch != self._epoch_at_hand:
-            batches = epoch_batches(self._lengths, self._max_tokens, self._seed, epoch)
-            self._batches = batches[self._rank :: self._num_ranks]
-            if not self._batches:
-                raise ValueError(f"{len(batches)} batches per epoch are too few for every rank")
+            self._batches = epoch_batches(self._lengths, self._max_tokens, self._seed, epoch)
             self._epoch_at_hand = epoch
         indices = self._batches[batch]
         last = batch + 1 == len(self._batches)
@@ -142,7 +134,7 @@ def epoch_batches(lengths: np.ndarray, max_tokens: int, seed: int, epoch: int) -
 
 
 def num_batches(lengths: np.ndarray, max_tokens: int) -> int:
-    """Batches an epoch."""
+    """Batches per epoch."""
     return len(_batch_starts(np.sort(lengths), max_tokens))
 
 

@@ -1,4 +1,4 @@
-"""Spans of a sentence as one tag per word, and back (IOB2; Ramshaw and Marcus 1995).
+"""Spans of a sentence as one tag per word (IOB2; Ramshaw and Marcus 1995).
 
 A tag is ``B-label`` where a span begins, ``I-label`` further inside it, ``O`` outside.
 """
@@ -35,19 +35,6 @@ def tags_of_spans(num_words: int, spans: Iterable[Span]) -> list[str]:
             *[f"{_INSIDE}-{span.label}"] * num_inside,
         ]
     return tags
-
-
-def spans_of_tags(tags: Sequence[str]) -> list[Span]:
-    """The spans of the tags of one sentence, in order, read as `span_codes` reads them."""
-    inventory = sorted(set(tags))
-    labels = _labels(inventory)
-    ids = np.array([inventory.index(tag) for tag in tags], dtype=np.int64)
-    codes = span_codes(ids, inventory, np.zeros(len(ids), dtype=np.int64))
-    return [
-        Span(code // len(labels), last + 1, labels[code % len(labels)])
-        for last, code in enumerate(codes.tolist())
-        if code >= 0
-    ]
 
 
 def span_codes(

@@ -103,8 +103,8 @@ def _refuse_optimised() -> None:
     """Raises `InputError` where Python leaves assertions out: they guard every figure here."""
     if not __debug__:
         raise InputError(
-            "Python runs with -O (or PYTHONOPTIMIZE), which takes out the checks that figures rest "
-            "on: start it without"
+            "Python runs with -O (or PYTHONOPTIMIZE), which removes the checks that guard the "
+            "figures: start it without"
         )
 
 

@@ -1,4 +1,4 @@
-"""Control characters: what a terminal obeys and does not show, and what no name may hold."""
+"""Control characters: a terminal obeys them and does not show them, and no name may hold one."""
 
 import re
 from typing import Final

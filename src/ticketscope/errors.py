@@ -1,6 +1,6 @@
 """The two ways a command can fail, and their exit codes.
 
-Anything else that escapes is a bug of ours and shows its traceback.
+Anything else that escapes is a bug of ticketscope and shows its traceback.
 """
 
 from collections.abc import Iterable

@@ -99,7 +99,7 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
 
 
 def require_utf8(path: Path) -> None:
-    """Refuse a name that libraries in Rust cannot be given, which read and write weights."""
+    """Refuse a name that the libraries in Rust, which read and write weights, cannot take."""
     try:
         os.fsencode(path).decode("utf-8")
     except UnicodeDecodeError:
@@ -110,8 +110,7 @@ def require_utf8(path: Path) -> None:
 
 
 def is_plain(path: Path) -> bool:
-    """Whether nothing else than a file or a folder is there, or nothing: whoever opens a pipe waits
-    for ever."""
+    """Whether a file, a folder or nothing is there: whoever opens a pipe waits for ever."""
     try:
         mode = path.stat().st_mode
     except OSError:  # whoever needs it will say so
@@ -147,7 +146,7 @@ _UNUSABLE = {
     errno.ENODEV: "a plain file is needed in its place",
     errno.ENXIO: "a plain file is needed in its place",
 }
-"""What the user named and cannot be used, and how to mend that."""
+"""Places that the user named and that cannot be used, and how to mend that."""
 
 _AGAIN = "give the same command again, finished work is kept"
 _FULL = {
@@ -155,7 +154,7 @@ _FULL = {
     errno.EDQUOT: f"the disk quota is used up; free some space and {_AGAIN}",
     errno.EFBIG: f"files may not grow as large here (ulimit -f); raise the limit and {_AGAIN}",
 }
-"""A disk that fails while the work is right. So does it for every number that is not listed."""
+"""A disk that fails while the work is right; every number that is not listed counts as one, too."""
 
 
 def explained(error: Exception, place: Path | str = "") -> InputError | JobError:

@@ -14,7 +14,7 @@ from typing import Any
 Description = dict[str, dict[str, str]]
 
 _VERSIONS_OF = ("torch", "transformers", "ctranslate2", "sentencepiece", "sacrebleu", "numpy")
-# How the names of variables begin from which libraries of numbers take orders.
+# How the names of the variables begin that steer numerical libraries.
 _LIBRARIES = (
     "ATEN_",
     "CT2_",

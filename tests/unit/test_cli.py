@@ -233,7 +233,7 @@ def test_grammar_refuses_what_it_cannot_print(call: Call, arguments: list[str], 
     ("arguments", "words"),
     [
         ("run nope", "nope: no such recipe; valid: demo, grammar, multi30k, multi30k-short"),
-        ("frobnicate", "frobnicate: no such command; valid: run, recipes, show, cost, report, com"),
+        ("frobnicate", "frobnicate: no such command; valid: run, recipes, show, cost, report, tr"),
         ("shw x", "shw: no such command (did you mean show?); valid: run, recipes"),
         ("--nope", "--nope: no such command; valid: run, recipes"),
         ("run demo --nope", "run: --nope: no such option; see `ticketscope run --help`"),

@@ -79,7 +79,9 @@ def test_what_is_given_goes_before_what_a_name_says(tmp_path: Path) -> None:
 def test_the_three_files_and_others_of_the_task_do_not_mix(tmp_path: Path) -> None:
     paths = write_gold(tmp_path, "one.conllu", "two.conllu", "three.conllu")
     own = OwnGold(task="pos", format="conllu", files=(str(paths[0]),), **splits_of(paths))
-    with pytest.raises(InputError, match=r"pos: files has more than CoNLL-U .*, or all as files"):
+    with pytest.raises(
+        InputError, match=r"pos: beside train, .* files may only .*, or all as files"
+    ):
         own_gold.check(own, Limits(), 1)
 
 

@@ -244,7 +244,9 @@ def test_a_file_that_is_missing_or_there_twice(tmp_path: Path, small_folder: Pat
     folder = tmp_path / "pmb4_layers"
     shutil.copytree(small_folder / "pmb4_layers", folder)
     (folder / "en_dev.conll").write_bytes(b"")
-    with pytest.raises(InputError, match=r"en_dev\.conll, en_dev\.conll\.gz are one too many"):
+    with pytest.raises(
+        InputError, match=r"en_dev\.conll, en_dev\.conll\.gz are the same file twice"
+    ):
         suites.real(tmp_path, ["ccg"], LIMITS, 1)
     (folder / "en_dev.conll").unlink()
     (folder / "en_dev.conll.gz").unlink()

@@ -58,7 +58,7 @@ def test_only_words_that_are_verbs_in_the_known_sentence_count():
         ("tok_id\t", "tok\t", 1, "no column 'tok_id'"),
         ("\t-1.4318", "", 2, "5 columns instead of 6"),
         ("go\t", "went\t", 2, "'went' is 'go' in the sentence 's-1'"),
-        ("s-3", "s-4", 5, "the sentence 's-4' is none"),
+        ("s-3", "s-4", 5, "the sentence 's-4' is not in"),
         ("s-1\t1\tsaw", "s-1\t4\tgo", 4, "these words had a row already"),
         *(
             ("-1.4318", value, 2, f"the value {value!r} is no number from -3.0 to 3.0")

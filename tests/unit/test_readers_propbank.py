@@ -180,8 +180,8 @@ def test_sentences_with_a_malformed_layer_keep_the_rest(old, new, line, problem)
 @pytest.mark.parametrize(
     ("old", "new", "line", "problem"),
     [
-        ("s-2", "s-3", 18, "the sentence 's-3' is none of the CoNLL-U file"),
-        ("# sent_id = s-2", "# newdoc", 18, "the sentence '' is none of the CoNLL-U file"),
+        ("s-2", "s-3", 18, "the sentence 's-3' is not in the CoNLL-U file"),
+        ("# sent_id = s-2", "# newdoc", 18, "the sentence '' is not in the CoNLL-U file"),
         ("it\t", "It\t", 2, "'s-1' has 'It' as word 6 where the CoNLL-U file has 'it'"),
         ("(TOP(X*))\t-\t-", "(X*\t-\t-\n2\t*\tX\t*)\t-\t-", 18, "has 2 words where .* has 1"),
     ],

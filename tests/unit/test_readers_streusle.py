@@ -130,7 +130,7 @@ def test_adpositions_need_no_heads_and_may_lack_their_role_or_function():
     [
         ("\trole\t", "\tRole\t", 1, "no column 'role'"),
         ("for\tP\t??", "for\t??", 5, "5 columns instead of 6"),
-        ("s-3", "s-4", 6, "the sentence 's-4' is none of the CoNLL-U file"),
+        ("s-3", "s-4", 6, "the sentence 's-4' is not in the CoNLL-U file"),
         ("s-1\t4,", "s-2\t4,", 3, "'4,5,6' are no ids of the 1 words of 's-2'"),
         ("s-1\t14", "s-3\t1\tI\tP\tp.A\tp.A\ns-1\t14", 6, "'s-1' stood further up already"),
         ("4,5,6", "4,5", 3, "'on_top_of' is 'on_top' in the sentence 's-1'"),

@@ -66,7 +66,7 @@ def test_what_is_written_is_utf8_whatever_the_locale_says(
     assert "NŒUD" in counted.stdout.decode()
 
     drawn = run("--help", env=locale)
-    assert "╭─ Commands ─" in drawn.stdout.decode()
+    assert "╭─ Train ─" in drawn.stdout.decode()
 
 
 def test_a_name_that_is_not_utf8_is_told_all_the_same(tmp_path: Path) -> None:

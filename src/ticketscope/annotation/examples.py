@@ -130,14 +130,14 @@ def _info(found: Example) -> Iterator[tuple[str, object]]:
 
 
 def read(lines: Iterable[str], place: str, task: Task | None) -> Iterator[Example]:
-    """Stream the examples of a file, ours or jiant's own; empty lines are passed over.
+    """Stream the examples of a file, written here or by jiant; empty lines are skipped.
 
-    A label is text, a number, or a list of one of these. Of `info`, what `to_json_line` writes is
-    taken, the rest is passed over.
+    A label is text, a number, or a list of one of these. Of `info`, only what `to_json_line` writes
+    is read.
 
     Args:
         lines: of the file.
-        place: what errors call it.
+        place: what errors call the file.
         task: that the examples must fit; None for any.
 
     Raises `InputError` with file and line for anything malformed, for targets that do not fit the

@@ -140,8 +140,8 @@ def known_sentences(files: Sequence[GoldFile]) -> dict[str, AnnotatedSentence]:
         for sentence in conllu.read(lines, file.place):
             if known.setdefault(sentence.name, sentence) is not sentence and sentence.name:
                 raise InputError(
-                    f"{file.place}: the sentence {sentence.name!r} is there twice, so what leans "
-                    "on it could mean either; give each CoNLL-U file once"
+                    f"{file.place}: the sentence {sentence.name!r} is there twice, so rows for it "
+                    "could mean either; give each CoNLL-U file once"
                 )
     return known
 

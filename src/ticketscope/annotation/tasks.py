@@ -300,4 +300,4 @@ _ALL = (
 )
 # fmt: on
 TASKS: dict[str, Task] = {task.id: task for task in _ALL}
-"""All tasks by id: the 18 of the study in its order, then ours."""
+"""All tasks by id: the 18 of the study in its order, then those added here."""

@@ -1,8 +1,8 @@
 """The claims of the study as code: pure functions from a run's tables to verdicts.
 
-A claim is decided by one number (or two) a replicate, each a difference to the control arm that was
-trained on without pruning, and a t interval over the replicates. docs/claims.md has the formulas,
-the rules, and how often each verdict is wrong.
+One or two numbers per replicate decide a claim, by their t interval over the replicates. Each is a
+difference to the control arm, which was trained on without pruning. docs/claims.md has the
+formulas, the rules, and how often each verdict is wrong.
 """
 
 from ticketscope.claims.asked import CLAIMS

@@ -97,11 +97,12 @@ class Behaviour(AnalysisSection):
     """Pairs of each phenomenon of the grammar, from its test split; 0: none. Other corpora have
     none of these."""
     contrasts: PathSetting = ""
-    """A tab-separated file of one's own: phenomenon, source, right and wrong translation."""
+    """The user's tab-separated file: phenomenon, source, right and wrong translation."""
     contrasts_header: Annotated[bool, BY_CONTENT] = False
     """Whether the first line of that file has the names of the columns, and no pair."""
     languages: Annotated[tuple[str, ...], BY_CONTENT] = ()
-    """Source and target language of that file, for a run of others to refuse; empty: the run's."""
+    """Source and target language of that file; a run of other languages refuses it; empty: the
+    run's."""
 
     @model_validator(mode="after")
     def _names_both_or_none(self) -> Self:
@@ -111,7 +112,7 @@ class Behaviour(AnalysisSection):
 
 
 class OwnGold(Section):
-    """Gold data of one's own for the probes of one task, in files that hold all three splits."""
+    """The user's gold data for the probes of one task, in files that hold all three splits."""
 
     task: str
     format: str
@@ -119,9 +120,9 @@ class OwnGold(Section):
     train: PathSetting = ""
     validation: PathSetting = ""
     test: PathSetting = ""
-    """A file for each split; all three or none."""
+    """One file per split; all three or none."""
     files: tuple[PathSetting, ...] = ()
-    """Files whose names say the split; those of CoNLL-U that the format leans on."""
+    """Files whose names say the split; also CoNLL-U files that the format needs."""
     language: str = ""
     """Of the sentences; empty: that of the run's source side."""
 
@@ -143,21 +144,21 @@ class Probing(AnalysisSection):
     data: PathSetting = ""
     """The folder of the real suite."""
     tasks: Annotated[tuple[str, ...], BY_CONTENT] = ()
-    """Only these of the suite; none named: all 18 of the study."""
+    """Only these tasks of the suite; empty: all 18 of the study."""
     own: Annotated[tuple[OwnGold, ...], BY_CONTENT] = ()
-    """Gold data of one's own, each for a task: in place of those of the suite, or beside them."""
+    """The user's gold data, one entry per task: instead of those of the suite, or beside them."""
     levels: Annotated[tuple[FewOrZero, ...], BY_CONTENT] = ()
-    """Only these levels of every arm; none named: all. Level 0, the dense model, always is."""
+    """Only these levels of every arm; empty: all. Level 0, the dense model, is always probed."""
     max_train: Annotated[Size, BY_CONTENT] = 40_000
-    """Training targets of a task at the most, in whole sentences."""
+    """At most this many training targets per task, in whole sentences."""
     max_held_out: Annotated[Size, BY_CONTENT] = 10_000
-    """Validation targets, and test targets, likewise."""
+    """At most this many validation targets, and as many test targets."""
     seeds: Few = 3
-    """Probes of each task and layer, which differ by seed."""
+    """Probes per task and layer, which differ by seed."""
     protocol: Literal["liu", "lbfgs"] = "liu"
     """Adam with early stopping as Liu et al. (2019), or the convex optimum with L2."""
     hidden: SizeOrZero = 0
-    """ReLU units of the probe; 0: a linear one."""
+    """ReLU units of the probe; 0: a linear probe."""
     epochs: Few = 50
     """At the most."""
     patience: Few = 3

@@ -95,7 +95,7 @@ class ConlluCorpus(TrainingSection):
     train: NameOrPath
     validation: NameOrPath
     tests: Annotated[tuple[NameOrPath, ...], Field(min_length=1)]
-    """As of `FilesCorpus`; the ending ``.conllu`` may be written or left out."""
+    """As in `FilesCorpus`; the ending ``.conllu`` may be left out."""
     source_comment: str = "text"
     """Which comment holds the source side: ``text`` for ``# text = …``."""
     target_comment: str = "text_en"

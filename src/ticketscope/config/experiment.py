@@ -24,7 +24,7 @@ class Execution(Section):
     executor: str = "local"
     """Who does the jobs: an executor of `ticketscope.runs.executors`."""
     workers: FewOrZero = 0
-    """Jobs side by side; 0: as many as this machine's cores allow at `training.threads` each."""
+    """Jobs side by side; 0: as many as this machine's cores allow, `training.threads` for each."""
     checkpoint_seconds: NotNegative = 60.0
     log_every: Count = 20
     tensorboard: bool = False

@@ -23,7 +23,7 @@ class IsPath:
     """Marks a setting, or each item of a list, as a path of a file, a folder or a prefix of files.
 
     Args:
-        or_name: what has no slash is a name and no path, and is left as it is.
+        or_name: a text without a slash is a name and no path, and stays as it is.
     """
 
     or_name: bool = False

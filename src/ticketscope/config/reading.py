@@ -37,7 +37,7 @@ def load(path: Path, overrides: Iterable[str] = (), recipes: Recipes = _NONE) ->
 def _extended(path: Path, recipes: Recipes, above: tuple[Path, ...]) -> dict[str, Any]:
     """The plain data of a file over those of what it extends, all paths absolute.
 
-    `above`: the files that lead here, of which none may come again.
+    `above`: the files that led here; none of them may come again.
     """
     here = path.resolve()
     if here in above:
@@ -98,7 +98,7 @@ def override(experiment: Experiment, overrides: Iterable[str]) -> Experiment:
 
 
 def _completed(raw: dict[str, Any], overrides: Iterable[str], *, where: str) -> Experiment:
-    """With the overrides; what is no absolute path yet is seen from the working directory."""
+    """With the overrides; relative paths are seen from the working directory."""
     settings = tuple(overrides)
     return from_mapping(
         _located(_overridden(raw, settings), Path()), where=where, overrides=settings
@@ -153,7 +153,7 @@ def _toml_value(text: str) -> Any:
 def _explain(error: ValidationError) -> str:
     """One line for the first problem: where it is, what is wrong, what would be valid.
 
-    An unknown key comes first: what is missing beside it may be what it was meant for.
+    An unknown key comes first: it may be a misspelling of a key that seems to be missing.
     """
     first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     loc = [str(part) for part in first["loc"]]

@@ -83,17 +83,17 @@ class Training(TrainingSection):
     clip_norm: NotNegative = 0.0
     """Largest norm of the gradient of the weights that are left; 0 does not clip."""
     accumulate: Few = 1
-    """Batches an update."""
+    """Batches per update."""
     precision: Literal["float32", "bfloat16"] = "float32"
     validate_every: Count = 500
     """Updates between two validations."""
     patience: CountOrZero = 0
-    """Stop the *dense* model after so many validations without improvement; 0: never.
+    """Stop the *dense* model after this many validations without improvement; 0: never.
 
     Its ticket is then the best checkpoint. Levels always train a fixed number of updates.
     """
     average_last: Few = 1
-    """A ticket is the mean of its last so many checkpoints, taken `average_every` updates apart."""
+    """A ticket is the mean of this many last checkpoints, taken `average_every` updates apart."""
     average_every: Count = 100
     threads: Few = 1
     """Threads of one job; part of the identity because it changes the order of summation."""

@@ -1,1 +1,1 @@
-"""What a person at a terminal gives and sees: arguments, streams, tables that fit."""
+"""What a person at a terminal types and sees: arguments, streams, tables that fit."""

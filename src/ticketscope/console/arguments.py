@@ -1,4 +1,4 @@
-"""Arguments of the command line: kinds of numbers, and what is said of one that is wrong."""
+"""Arguments of the command line: kinds of numbers, and the error line for a wrong argument."""
 
 import math
 import re

@@ -1,7 +1,7 @@
 """The standard streams: UTF-8 whatever the locale says, and one line where output has no place.
 
-Python's own streams follow the locale, and tell of a full disk or a closed terminal by a traceback,
-some of them only when the interpreter ends.
+Python's own streams follow the locale, and answer a full disk or a closed terminal with a
+traceback, some of them only when the interpreter ends.
 """
 
 import io
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 
 class ReaderGone(JobError):
-    """Who read our standard output has enough of it, as `head` has; there is nothing to be said."""
+    """Whoever read our standard output wants no more of it, as `head` does; this is no error to
+    report."""
 
 
 def prepare() -> None:
-    """Put our own streams in the place of Python's; once, before anything is opened or printed.
+    """Replace Python's streams by our own; once, before anything is opened or printed.
 
     Streams that are not Python's own (those of a test) stay. Raises `JobError` when standard output
     is closed: what the command says would be lost.
@@ -43,7 +44,7 @@ def prepare() -> None:
 
 
 def finish() -> None:
-    """Write what is still held back, or drop it where an error has been told already."""
+    """Write what is still held back, or drop it if an error has been reported already."""
     with suppress(JobError):
         sys.stdout.flush()
 
@@ -59,11 +60,11 @@ def input_lines() -> Iterator[str]:
 
 
 class _Output(io.FileIO):
-    """Standard output, which tells of its end in our own words, once."""
+    """Standard output, which reports in our own words, once, that it cannot be written."""
 
     def write(self, data: "ReadableBuffer", /) -> int:
         try:
-            while (written := super().write(data)) is None:  # it was left as one that never waits
+            while (written := super().write(data)) is None:  # a stream set never to wait
                 select.select((), (self,), ())
         except OSError as error:
             # What is held back goes nowhere, or the interpreter would complain when it ends.

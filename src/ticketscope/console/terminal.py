@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 
 
 class _PlainConsole(Console):
-    """One to which strings are text and nothing else; line feeds are ours.
+    """A console that prints strings as plain text; only ticketscope puts line feeds into them.
 
     Whatever is printed as a string passes here, cells and headings of tables as well.
     """
@@ -63,7 +63,7 @@ class _PlainConsole(Console):
 
 
 def output() -> Console:
-    """Standard output: as wide as the terminal, or wide enough for every table when it is none."""
+    """Standard output: as wide as the terminal, or, if it is none, wide enough for every table."""
     # Names and paths are the user's: nothing in them is markup, and :car: is no picture.
     is_terminal = sys.stdout.isatty()
     return _PlainConsole(
@@ -95,8 +95,7 @@ class Column:
     Args:
         name: its heading; a line feed breaks it.
         right: whether its cells are numbers.
-        yields: where the terminal is too narrow for all columns, those go first that yield most;
-            what does not yield (0) stays.
+        yields: in a narrow terminal the columns that yield most go first; one of 0 stays.
     """
 
     name: str
@@ -106,7 +105,8 @@ class Column:
 
 @dataclass(frozen=True)
 class FittingTable:
-    """A table of which no cell is cut: in a narrow terminal it has fewer columns, and says which.
+    """A table whose cells are never cut: in a narrow terminal it leaves out columns, and says
+    which.
 
     Args:
         columns: from left to right.
@@ -167,7 +167,7 @@ def bar(items: Iterable[_T], total: int, description: str) -> Iterator[_T]:
 
 @contextmanager
 def advancing(total: int, description: str) -> Iterator[Callable[[int], None]]:
-    """The same for work that tells by itself how much of the total was done since it told last."""
+    """The same for work that reports how much of the total it has done since its last report."""
     shown = Progress(console=Console(stderr=True), transient=True)
     task = shown.add_task(description, total=total)
     with _patiently(shown):

@@ -57,7 +57,7 @@ class Outcome:
     num_updates: int
     """Steps up to the state that was kept (the best one, with patience)."""
     validation_loss: float
-    """Nats a target token, of the kept state."""
+    """Nats per target token, of the kept state."""
 
 
 @dataclass

@@ -280,7 +280,7 @@ def best_heads(similarities: Array) -> Matches:
 
 def assigned(similarities: Array) -> Matches:
     """The one-to-one assignment of heads of the largest sum (Kuhn 1955); square."""
-    from scipy.optimize import linear_sum_assignment  # takes longer to import than all of ours
+    from scipy.optimize import linear_sum_assignment  # slow to import
 
     assert similarities.shape[0] == similarities.shape[1]
     heads_a, heads_b = linear_sum_assignment(similarities, maximize=True)

@@ -1,7 +1,7 @@
 """What attention heads do: where they look, and how far that follows syntax and alignment.
 
-Everything is measured on word-level maps, one array `[heads, query words, key words + 1]` a
-sentence whose last column is the special symbol (the end of sentence, or the start symbol); rows
+Everything is measured on word-level maps, one array `[heads, query words, key words + 1]` per
+sentence, whose last column is the special symbol (the end of sentence, or the start symbol); rows
 sum to 1. What a function returns are sums over sentences, which add up; figures are ratios of them.
 """
 
@@ -238,8 +238,8 @@ def share_on(maps: WordMaps, links: Sequence[Links]) -> LinkSums:
 class AlignmentCounts:
     """Links that heads make, and those of them that gold data have (Och and Ney 2003).
 
-    Of `num_links` links a head, `[heads]` are `num_sure_hits` and `num_possible_hits`; `num_sure`
-    is the number of sure gold links.
+    Of `num_links` links per head `num_sure_hits` and `num_possible_hits`, `[heads]`, are right;
+    `num_sure` is the number of sure gold links.
     """
 
     num_links: int

@@ -31,7 +31,7 @@ def _ends(num_right: int, num: int) -> tuple[float, float]:
 
 
 def paired_difference(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> Estimate:
-    """share(ours) − share(theirs) on the same items, both ``[num_items]``, with its 95 % interval.
+    """Difference of two shares on the same items, both ``[num_items]``, with its 95 % interval.
 
     Wilson's intervals of the two shares, joined by how far the answers go together (Newcombe 1998,
     method 10, the one he recommends for paired shares). Raises `ValueError` for unequal shapes or

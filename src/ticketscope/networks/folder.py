@@ -1,4 +1,4 @@
-"""A folder with a translation model, ours or a stranger's: checked, then loaded.
+"""A folder with a translation model, of ticketscope or of others: checked, then loaded.
 
 This is the one way in which a network comes from disk. Before anything is built, the files are held
 against their checksums (where the folder is a ticket of a run, `DONE` beside it has them), then

@@ -39,14 +39,14 @@ def summed_loss(model: PreTrainedModel, batch: Batch, label_smoothing: float) ->
 
 @dataclass(frozen=True)
 class SentenceLosses:
-    """Negative log-likelihood in nats and number of target tokens (end included) a sentence."""
+    """Negative log-likelihood in nats, and number of target tokens (end included), per sentence."""
 
     negative_log_likelihood: np.ndarray
     num_tokens: np.ndarray
 
     @property
     def mean(self) -> float:
-        """Nats a target token."""
+        """Nats per target token."""
         return float(self.negative_log_likelihood.sum() / self.num_tokens.sum())
 
 

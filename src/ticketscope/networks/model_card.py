@@ -30,7 +30,7 @@ d_model {shape.d_model}, FFN {shape.ffn}, {shape.heads} heads |
 | sparsity of prunable weights | {sparsity.prunable:.4f} |
 | sparsity of all parameters | {sparsity.total:.4f} |
 | sparsity of non-embedding parameters | {sparsity.non_embedding:.4f} |
-| validation loss | {validation_loss:.4f} nats a token |
+| validation loss | {validation_loss:.4f} nats per token |
 
 Pruned weights are exact zeros in `model.safetensors`; which ones is in `masks.safetensors` beside
 this directory. Dense kernels do not run faster for it.

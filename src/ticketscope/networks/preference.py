@@ -1,4 +1,4 @@
-"""Which of two translations a network finds more likely: the test of a minimal pair."""
+"""How likely a network finds each of two translations: the test of a minimal pair."""
 
 from collections.abc import Sequence
 

@@ -115,8 +115,8 @@ def _refuse_what_is_not_plain(raw: dict[str, Any], path: Path) -> None:
     for key, value in raw.items():
         if value and key in _REFUSED:
             raise InputError(f"{path}: {key} is not supported: {_REFUSED[key]}")
-        # A plain name is an implementation inside transformers, and ours is used in its place; any
-        # other one is a place to fetch code from.
+        # A plain name is an implementation inside transformers, and eager or SDPA is used instead;
+        # any other one is a place to fetch code from.
         if value is not None and _ATTENTION.fullmatch(key) and not _is_name(value):
             raise InputError(f"{path}: {key} is not supported: {_FOREIGN_CODE}")
         # Which type the weights have is read from the weights.
@@ -136,7 +136,7 @@ def _check_among_themselves(config: NetworkConfig, path: Path) -> None:
     if config.decoder_attention_heads != heads:
         raise InputError(
             f"{path}: decoder_attention_heads is {config.decoder_attention_heads} and "
-            f"encoder_attention_heads {heads}; CTranslate2 decodes only what has equal ones"
+            f"encoder_attention_heads {heads}; CTranslate2 needs them equal"
         )
     if config.d_model % heads:
         raise InputError(

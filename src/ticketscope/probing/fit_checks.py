@@ -13,8 +13,8 @@ from ticketscope.probing.items import Items
 def check(features: Tensor, splits: Iterable[Items], num_classes: int | None) -> None:
     """Raise `InputError` for features `[layers, rows, d]` that are not finite.
 
-    The rest would be a bug of ours: splits that differ in kind, point beyond the rows or hold a
-    class beyond `num_classes` (None: values).
+    The rest would be a bug of ticketscope: splits that differ in kind, point beyond the rows or
+    hold a class beyond `num_classes` (None: values).
     """
     assert features.ndim == 3
     assert features.dtype == torch.float32

@@ -75,8 +75,8 @@ def fit(
     on where and how large the activations are, nor (for words) on how their space is rotated.
 
     In float64: 8 bytes per number of one layer's inputs. Raises `InputError` for features that are
-    not finite and `JobError` where L-BFGS comes to the optimum at no penalty; a penalty at which it
-    does not is left out.
+    not finite and `JobError` where L-BFGS comes to no optimum with any penalty; a penalty without one is
+    left out.
     """
     check(features, (train, validation, test), num_classes)
     loss = loss_for(num_classes)
@@ -100,7 +100,7 @@ def fit(
                 best, best_loss, best_penalty = weights, validation_loss, penalty
         if best is None:
             raise JobError(
-                f"probe of layer {layer}: L-BFGS found the optimum at no L2 penalty; take the "
+                f"probe of layer {layer}: L-BFGS found no optimum with any L2 penalty; take the "
                 "protocol liu"
             )
         readings.append((_reading(splits[1], loss, best), _reading(splits[2], loss, best)))

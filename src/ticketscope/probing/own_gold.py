@@ -26,8 +26,8 @@ def check(own: OwnGold, limits: Limits, seed: int) -> None:
     beside = gold_files(map(Path, own.files)) if own.train else []
     if any(not (form.leans_on_conllu and file.is_conllu) for file in beside):
         raise InputError(
-            f"probing.own: {own.task}: files has more than CoNLL-U that the format {own.format} "
-            "leans on; give train, validation and test, or all as files"
+            f"probing.own: {own.task}: beside train, validation and test, files may only name "
+            f"CoNLL-U that the format {own.format} needs; give those three, or all as files"
         )
     if form.leans_on_conllu:
         files = [file for file in files if not file.is_conllu]

@@ -205,7 +205,7 @@ def _paths(folder: Path, source: _Source) -> list[Path]:
         matching = sorted((folder / source.folder).glob(pattern))
         if len(matching) > 1:
             names = ", ".join(path.name for path in matching)
-            raise InputError(f"{folder / source.folder}: {names} are one too many; keep one")
+            raise InputError(f"{folder / source.folder}: {names} are the same file twice; keep one")
         paths += matching
     return paths
 
@@ -285,7 +285,7 @@ def from_gold_files(
     found = _limited(task, by_split, form.example, limits, seed, str(found_files[0].path))
     if isinstance(found, Absent):
         raise InputError(
-            f"{found.reason} of {task_id}; give files for training, validation and test, told by "
+            f"{found.reason} of {task_id}; give files for training, validation and test, with "
             "train, dev and test in their names"
         )
     return found

@@ -1,8 +1,8 @@
-"""What is checked of an experiment before anything is made, by `run` and `run --dry-run` alike.
+"""What `run` and `run --dry-run` check of an experiment before anything is made.
 
 `BEFORE_ANYTHING` is the one list. Each check looks at what is about to start and raises
-`InputError` with one line. All inputs are opened here: small ones are read whole, of the training
-text and of the suite `real` the first lines.
+`InputError` with one line. All inputs are opened here: small ones are read whole; of the training
+text and of the suite `real` only the first lines are read.
 
 How many pieces a sentence has is known only when there is a vocabulary. What depends on it is
 `WITH_VOCABULARY`, which `run` checks when the corpus is encoded and nothing is trained yet.

@@ -1,4 +1,4 @@
-"""Whether the first line of a table is its columns' names and no pair of sentences."""
+"""Whether the first line of a table has the names of its columns and is no pair of sentences."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ _ROLES, _LANGUAGES = frozenset(_ROLE_WORDS.split()), frozenset(_LANGUAGE_WORDS.s
 
 
 def names_columns(cells: Iterable[str], languages: Iterable[str] = ()) -> bool:
-    """Whether each cell is a word that people call a column by: a role such as ``source`` or
+    """Whether each cell is a usual name of a column: a role such as ``source`` or
     ``tgt``, a language or its code (``English``, ``en``, ``de_DE``), or one of `languages`."""
     known = _ROLES | _LANGUAGES | {language.lower() for language in languages}
     return all(_is_name(cell.strip().strip("#\"'").lower(), known) for cell in cells)

@@ -1,4 +1,4 @@
-"""Small files that others may have written, read whole: whatever is wrong with one is one line."""
+"""Small files that others may have written, read whole; an error is one line."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,11 @@ from ticketscope.errors import InputError
 from ticketscope.files import disk_errors_named
 
 _LARGEST = 2**26
-"""Bytes; the vocabularies of the largest translation models known have a tenth of it."""
+"""In bytes; the vocabulary of the largest translation model we know has a tenth of it."""
 
 
 def read_input(path: Path) -> bytes:
-    """All bytes of a file. Raises `InputError` where there is none, or far too large a one."""
+    """All bytes of a file. Raises `InputError` if there is none, or if it is far too large."""
     with disk_errors_named(path):
         size = path.stat().st_size
         if not path.is_file():  # a pipe would be waited for
@@ -26,7 +26,7 @@ def read_input(path: Path) -> bytes:
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
-    """A JSON object. Raises `InputError` for what is none, with the line where JSON ends."""
+    """A JSON object. Raises `InputError` for anything else, with the line where JSON ends."""
     content = read_input(path)
     try:
         value = json.loads(content.decode("utf-8"))

@@ -5,7 +5,7 @@ import re
 OF_GOLD_DATA = "en"
 """Language of the real corpora of gold data, and of what the embedded grammar annotates."""
 _NAMES = {"en": "English", "de": "German"}
-# Other codes of languages that there are gold data of in the package.
+# Other codes of the languages of the gold data.
 _TWO_LETTERS = {"eng": "en", "english": "en", "deu": "de", "ger": "de", "german": "de"}
 
 

@@ -131,7 +131,8 @@ def _files(path: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
             for info in archive:
                 if info.isreg():
                     yield info.name, partial(_extracted, archive, info)
-            # tarfile takes a damaged header for the end; gzip's checksum, at the end, does not.
+            # tarfile takes a damaged header for the end of the archive; gzip's checksum, at the
+            # end, tells.
             while whole.read(_BLOCK):
                 pass
 
@@ -143,7 +144,7 @@ def _extracted(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file; 0 of a pipe, which tells none."""
+    """Size of a file in bytes; 0 for a pipe, which has none."""
     return path.stat().st_size if path.is_file() else 0
 
 

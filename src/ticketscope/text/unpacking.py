@@ -1,4 +1,4 @@
-"""What compressed files unpack to: told by their first bytes, and never more than is sane.
+"""Compressed files, unpacked: their first bytes say how, and a bound says how much may come out.
 
 Few bytes can stand for very many: zeros in gzip, or the holes of a sparse file in a tar archive.
 """
@@ -83,7 +83,7 @@ def without_compression(name: str) -> str:
 
 
 def unpacked(file: IO[bytes], place: str, packed: int, *, is_archive: bool = False) -> IO[bytes]:
-    """The bytes that a file holds, unpacked where it is compressed.
+    """The bytes that a file holds, unpacked if it is compressed.
 
     Args:
         file: open, at its beginning.
@@ -110,7 +110,7 @@ def _compression(head: bytes) -> _Compression | None:
 
 
 def _check_name(place: str) -> None:
-    """Refuse what a name calls compressed and is not."""
+    """Refuse a file that is not compressed although its name says so."""
     for compression in _COMPRESSIONS:
         if place.lower().endswith(compression.suffix):
             raise InputError(
@@ -148,7 +148,7 @@ def _check_is_text(head: bytes, place: str) -> None:
 
 
 class _Bounded(io.RawIOBase):
-    """What comes out of a file, as long as it is no absurd multiple of what is packed in it."""
+    """What a file unpacks to, as long as that is no absurd multiple of its packed size."""
 
     def __init__(self, file: IO[bytes], place: str, packed: int) -> None:
         self._file, self._place, self._at = file, place, 0
@@ -161,7 +161,7 @@ class _Bounded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Raises `InputError` for what is damaged, or beyond the bound."""
+        """Raises `InputError` for a damaged file, and beyond the bound."""
         try:
             found = self._file.read(min(len(buffer), _BLOCK))
         except EOFError:

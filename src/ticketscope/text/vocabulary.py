@@ -1,6 +1,6 @@
 """Joint subword vocabulary: SentencePiece pieces under the ids that the model class wants.
 
-SentencePiece numbers its pieces in its own way; ours are laid out as transformers' models expect:
+SentencePiece numbers pieces in its own way; here they get the ids that transformers' models expect:
 
 * ``post`` (MarianMTModel): ``</s>`` 0, ``<unk>`` 1, pieces from 2 on, ``<pad>`` last; decoding
   starts with ``<pad>``; there is no beginning of sentence.
@@ -55,7 +55,7 @@ class AlignedSentence:
 def num_rows(settings: config.Vocabulary, norm: Norm) -> int:
     """Rows of the embedding: as asked for, or as a given SentencePiece model has them.
 
-    Raises `InputError` where that cannot be read or is none.
+    Raises `InputError` if that file cannot be read or is no such model.
     """
     return Vocabulary(Path(settings.model), norm).size if settings.model else settings.size
 
@@ -101,7 +101,7 @@ _SILENT = 5  # above every level of SentencePiece's log
 
 
 class _Watched:
-    """Remembers the error of an iterable, which SentencePiece would bury in one of its own."""
+    """Remembers the error of an iterable, which SentencePiece would replace by its own error."""
 
     def __init__(self, sentences: Iterable[str]) -> None:
         self.error: BaseException | None = None
@@ -116,7 +116,7 @@ class _Watched:
 
 
 def _explained(error: RuntimeError, size: int, num_rows_outside: int) -> Exception:
-    """An `InputError` for what the user can mend; the error itself for all else."""
+    """An `InputError` for what the user can mend; otherwise the error itself."""
     message = str(error)
     if most := re.search(r"size too high .* a value <= (\d+)", message):
         largest = int(most[1]) + num_rows_outside
@@ -139,7 +139,7 @@ class Vocabulary:
     """Pieces and ids of one SentencePiece model under the layout of `norm`; immutable.
 
     The model may be trained here or come from elsewhere, whatever ids and control symbols of its
-    own it has: its normal, user-defined and byte pieces become ours, in its order.
+    own it has: its normal, user-defined and byte pieces become pieces here, in its order.
 
     Attributes:
         names: of the rows of the embedding matrix, special symbols included, in their order.
@@ -170,7 +170,8 @@ class Vocabulary:
         self.pad_id: Final = self._id_of[_PAD]
         self.bos_id: Final = self._id_of.get(_BOS)
         self.decoder_start_id: Final = self.pad_id if norm == "post" else self.eos_id
-        # From SentencePiece's ids to ours; what is no piece of ours (control, unused) is unknown.
+        # From SentencePiece's ids to those here; what is no piece here (control, unused) is
+        # unknown.
         self._our_ids: Final = [
             self._id_of[name] if name in pieces else self.unk_id
             for name in map(self._sentencepiece.id_to_piece, range(len(self._sentencepiece)))
@@ -205,7 +206,7 @@ class Vocabulary:
         """Encode a sentence as a whole and find the pieces of each of its words.
 
         A piece belongs to a word when it holds a character, after normalisation, that came from
-        the word. A piece of white space alone belongs to no word.
+        the word. A piece that is only white space belongs to no word.
         """
         text = sentence.text
         encoding = self._sentencepiece.encode(text, return_type="offset_mapping")

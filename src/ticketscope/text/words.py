@@ -19,7 +19,7 @@ class RawSentence:
         spans: for each word its first character and the one past its last, in order, not empty
             and not overlapping.
 
-    Raises `InputError` for spans that are none.
+    Raises `InputError` for spans that are not so.
     """
 
     text: str
@@ -43,7 +43,7 @@ def join_words(words: Sequence[str], space_after: Sequence[bool] | None = None) 
     and the text is exact. Without it the words are taken for English in Penn Treebank style: its
     escapes are undone (-LRB- is a bracket again) and spaces are set by rule.
 
-    Raises `InputError` for an empty word and for flags that are not one per word.
+    Raises `InputError` for an empty word, and unless there is one flag per word.
     """
     if not all(words):
         raise InputError(f"word {words.index('') + 1} of {len(words)} is empty")
@@ -113,7 +113,7 @@ def _spaces_by_rule(words: Sequence[str]) -> list[bool]:
 
 
 def _leanings(words: Sequence[str]) -> Iterator[tuple[bool, bool]]:
-    """Whether each word leans on the one before it, and on the one after it."""
+    """Whether each word joins the one before it without a space, and the one after it."""
     open_quotes: set[str] = set()
     padded = ["", *words, ""]
     for previous, word, following in zip(padded, words, padded[2:], strict=False):

@@ -17,7 +17,7 @@ Layers = tuple[str, ...]
 
 _TOKEN, _SEMANTIC_TAG, _CATEGORY = "tok", "sem", "cat"
 _LAYERS_OF_RELEASE: Layers = ("tok", "tok", "sym", "sem", "cat", "sns", "rol")
-"""The columns of release 4, for files that do not name theirs."""
+"""The columns of release 4, for files that do not name their columns."""
 
 
 def read(lines: Iterable[str], place: str) -> Iterator[AnnotatedSentence]:

@@ -138,7 +138,7 @@ def _known_sentence(
         raise refused(
             place,
             line,
-            f"the sentence {name!r} is none of the CoNLL-U file",
+            f"the sentence {name!r} is not in the CoNLL-U file",
             "name it after one there, by # sent_id = …, or give the right CoNLL-U file",
         )
     sentence = known[name]

@@ -55,7 +55,9 @@ def rows_of_sentences(
     `known` or has other words there; and for rows of a sentence that do not stand together.
     """
     if not known:
-        raise InputError(f"{place}: tells words by sentence and id; give their CoNLL-U file, too")
+        raise InputError(
+            f"{place}: names words only by sentence and id; give their CoNLL-U file, too"
+        )
     seen: set[str] = set()
     table = _cells(lines, place, (SENTENCE, tokens, words, *values))
     for name, group in groupby(table, key=lambda row: row[1][0]):
@@ -66,7 +68,7 @@ def rows_of_sentences(
             raise refused(place, first_line, problem, "put the rows of a sentence together")
         seen.add(name)
         if name not in known:
-            problem = f"the sentence {name!r} is none of the CoNLL-U file"
+            problem = f"the sentence {name!r} is not in the CoNLL-U file"
             raise refused(place, first_line, problem, "give the CoNLL-U file that has it")
         rows = tuple(_row(number, cells, known[name], place) for number, cells in numbered)
         _check_all_different(rows, place)

@@ -43,12 +43,12 @@ def decoder_rows(sentences: Sequence[Pieces], ids: SpecialIds, device: str) -> R
 
 
 def check_pairs(sources: Sequence[object], targets: Sequence[object] | None) -> None:
-    """Raise `InputError` for no sources, and for targets that are not one a source."""
+    """Raise `InputError` for no sources, and unless there is one target per source."""
     if not sources:
         raise InputError("sources: no sentences to trace; give at least one")
     if targets is not None and len(targets) != len(sources):
         raise InputError(
-            f"targets: {len(targets)} for {len(sources)} sources; give one translation a source"
+            f"targets: {len(targets)} for {len(sources)} sources; give one translation per source"
         )
 
 

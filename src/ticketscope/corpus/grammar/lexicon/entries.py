@@ -1,8 +1,9 @@
 """What a word of the grammar is, and how the tables of words are read.
 
-A table is text, a word a row, most frequent first: rows are what a speaker can check. Kinds are
-letters that say what goes with what: a verb names the kinds of its subject and object, an adjective
-those it describes, a preposition those it governs. A phrase fits where one letter is shared.
+A table is text with one word per row, most frequent first, which a speaker can check row by row.
+Kinds are letters that say what goes with what: a verb names the kinds of its subject and object, an
+adjective those it describes, a preposition those it governs. A phrase fits where one letter is
+shared.
 
     h human          a animal         t thing one can carry     l tool (an instrument)
     c clothing       f food           d drink                   r something to read

@@ -1,14 +1,14 @@
 """Base chunks derived from phrase structure, as for the shared task of CoNLL-2000.
 
 Tjong Kim Sang and Buchholz (2000): a chunk holds what stands in a phrase to the left of its head,
-and the head; phrases within it that are not absorbed make chunks of their own. Our rules:
+and the head; phrases within it that are not absorbed make chunks of their own. The rules here:
 
 - NP: up to the last noun (else numeral, adjective, determiner …); ADJP, ADVP, QP and NML before the
   head are absorbed. The possessive 's begins a chunk: [Tom] ['s old house].
 - VP: the verbs of nested verb phrases, with negation and the adverbs before the main verb, through
   infinitives and other clauses without a subject that follow at once: [may not want to sell].
-  Coordinated verb phrases, particles and predicates are apart. A verb outside any VP, as the
-  auxiliary of an inverted sentence, has no chunk.
+  Coordinated verb phrases, particles and predicates make their own chunks. A verb outside any VP,
+  as the auxiliary of an inverted sentence, has no chunk.
 - PP and SBAR: the preposition or complementiser alone, with what modifies it: [just after],
   [such as], [even if]. ADJP, ADVP: without a noun phrase in front: [a year] [earlier].
 - PRT, INTJ, CONJP, LST: their words. Punctuation and conjunctions at the edges stay outside.
@@ -88,7 +88,7 @@ def _children(part: _Part) -> list[_Part]:
 
 
 def _chunks(phrase: _Part) -> Iterator[Span]:
-    """The chunk of this phrase (several, if others interrupt it) and those within it."""
+    """The chunk of this phrase (several, if other chunks interrupt it) and the chunks within it."""
     if phrase.node.is_preterminal:
         return
     label = _CHUNK_OF_PHRASE.get(phrase.category, "")
@@ -154,7 +154,7 @@ def _end_of_head(label: str, parts: Sequence[_Part]) -> int:
 
 
 def _end_of_nominal_head(parts: Sequence[_Part]) -> int:
-    """The end of the noun, or of what stands for one, and of words that follow it at once.
+    """Where the noun ends, or what stands for a noun, with the words that follow it at once.
 
     Where the head is a noun phrase itself, lesser words beside it make no chunk.
     """
@@ -199,7 +199,8 @@ def _chunks_of_run(label: str, run: Sequence[_Part]) -> Iterator[Span]:
 
 
 def _starts_within_noun_phrases(part: _Part) -> Iterator[int]:
-    """Where children of noun phrases begin, but the first: the word before is in the same one."""
+    """Where the children of noun phrases begin, except first children, which begin with their
+    phrase."""
     for number, child in enumerate(_children(part)):
         if number and _CHUNK_OF_PHRASE.get(part.category) == "NP":
             yield child.start
@@ -209,7 +210,8 @@ def _starts_within_noun_phrases(part: _Part) -> Iterator[int]:
 def _with_possessives(
     spans: Sequence[Span], possessives: Sequence[int], joined: set[int]
 ) -> Iterator[Span]:
-    """The same chunks where every possessive begins one, with what it possesses if that follows."""
+    """The same chunks, except that every possessive begins a chunk, with what it possesses if that
+    follows."""
     left_over = set(possessives)
     for span in spans:
         before = span.start - 1

@@ -53,7 +53,7 @@ def _conjunct(head: int, heads: Sequence[int], relations: Sequence[str]) -> Span
 
 
 def _governed(head: int, heads: Sequence[int], relations: Sequence[str]) -> set[int]:
-    """The head and all below it but its later conjuncts."""
+    """The head and all words below it, except its later conjuncts."""
     governed = {head}
     waiting = [head]
     while waiting:

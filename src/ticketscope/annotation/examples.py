@@ -33,7 +33,7 @@ class Example:
 
     Args:
         words: the gold words.
-        targets: spans of words with their labels; none is possible.
+        targets: spans of words with their labels; there may be none.
         name: what the source calls the sentence; "" for none.
         sentence_starts: the first word of each sentence, from 0; more than one in a document.
         space_after: whether a space follows each word in the raw text; None where unknown.
@@ -60,7 +60,7 @@ def example(task: Task, sentence: AnnotatedSentence, seed: int) -> Example | Non
 
 
 def _with_labelled(sentence: AnnotatedSentence, targets: Targets) -> Example:
-    """The sentence with those targets that have a label: the one place where others go."""
+    """The sentence with only those targets that have a label; no other place removes any."""
     labelled = tuple(target for target in targets if target.label != NO_ENTRY)
     return Example(
         words=sentence.words,
@@ -73,7 +73,7 @@ def _with_labelled(sentence: AnnotatedSentence, targets: Targets) -> Example:
 
 
 def left_out(unit: AnnotatedSentence | Example, found: Example | None) -> Counter[str]:
-    """What of a sentence or document is not in the example made of it, by reason.
+    """What the example of a sentence or document leaves out, by reason.
 
     Args:
         unit: what the file holds.
@@ -82,7 +82,8 @@ def left_out(unit: AnnotatedSentence | Example, found: Example | None) -> Counte
     Returns:
         ``unannotated_sentences``: sentences without the annotation that the task asks for;
         ``unlabelled_targets``: targets whose label is empty; ``malformed_heads`` and the like:
-        sentences with such a layer, which the task does without.
+        sentences with such a malformed
+            layer, which the task does not need.
     """
     counts = Counter(
         unannotated_sentences=0 if found else len(unit.sentence_starts),
@@ -100,7 +101,8 @@ def to_json_line(found: Example) -> str:
     """One line of JSON without its end, which `read` takes back.
 
     The text is the words joined by blanks. A word that holds blanks itself has underscores there,
-    so that others count words as we do, and `info` has all words as they are.
+    so that other programs
+    count words in the same way, and `info` has all words as they are.
     """
     record = {
         "text": " ".join(map(_without_blanks, found.words)),
@@ -190,7 +192,7 @@ def _parsed(line: str) -> _JsonExample:
 
 def _example(record: _JsonExample) -> Example:
     info = record.info
-    # The value type of sentences knows what may be a word, a start and a flag.
+    # The value type of sentences checks words, starts and flags.
     sentence = AnnotatedSentence(
         words=_words(record.text, info.words),
         name=info.name,

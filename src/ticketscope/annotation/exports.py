@@ -101,7 +101,7 @@ def _extras(sentence: AnnotatedSentence, raw: RawSentence, word: int) -> Iterato
 
 
 def _space_follows(sentence: AnnotatedSentence, raw: RawSentence, word: int) -> bool:
-    """As annotated, else as the text was rebuilt; it is not said what follows that text."""
+    """As annotated, else as the text was rebuilt; what follows the text is left open."""
     if sentence.space_after:
         return sentence.space_after[word]
     _, end = raw.spans[word]
@@ -109,7 +109,7 @@ def _space_follows(sentence: AnnotatedSentence, raw: RawSentence, word: int) -> 
 
 
 def _escaped(value: str) -> str:
-    """A value that cannot be taken for the end of its attribute, percent-encoded."""
+    """The value, percent-encoded where a character could be taken for the end of the attribute."""
     for character in "%|\t\n":
         value = value.replace(character, f"%{ord(character):02X}")
     return value

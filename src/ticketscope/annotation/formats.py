@@ -36,12 +36,12 @@ class Format:
     Args:
         read: from lines, the place that errors name, sentences known by name, and the task.
         tasks: ids of those that it can serve.
-        shown: ids of those that are meant where none is asked for; none: a task without a name.
-        layer: the task whose targets stand for those of whichever is asked for, where a file has
-            one layer and does not say which; "" for none.
-        leans_on_conllu: whether sentences of CoNLL-U files are what it takes words or heads from.
-        hashed: what is split by a hash where no file is for training: each sentence by its words,
-            or each document by its name; None where the names of files alone decide.
+        shown: ids of the tasks that are meant if none is asked for; empty: a task without a name.
+        layer: if a file has one layer and does not say which, its targets are read as those of this
+            task and given to the task that is asked for; "" for none.
+        leans_on_conllu: whether it takes words or heads from sentences of CoNLL-U files.
+        hashed: what a hash splits if no file is for training: each sentence by its words, or each
+            document by its name; None if the names of files alone decide.
     """
 
     read: Read

@@ -1,4 +1,5 @@
-"""Files of gold annotation: what is in archives, what leans on what, and to which split it goes."""
+"""Files of gold annotation: what archives hold, which file needs which, and which split each is
+in."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +35,7 @@ class GoldFile:
     path: Path
     member: str = ""
     given: Split | None = None
-    """The split that the user says it is of."""
+    """The split that the user gave it."""
 
     @property
     def place(self) -> str:
@@ -43,20 +44,20 @@ class GoldFile:
 
     @property
     def split(self) -> Split | None:
-        """What the user says, else what its name says, else that of its archive."""
+        """The split that the user gave, else that of its name, else that of its archive."""
         by_name = split_named(PurePosixPath(self.member).name) or split_named(self.path.name)
         return self.given or by_name
 
     @property
     def is_conllu(self) -> bool:
-        """Whether it is CoNLL-U by its name."""
+        """Whether its name says that it is CoNLL-U."""
         return without_compression(self.place).lower().endswith(".conllu")
 
 
 def gold_files(paths: Iterable[Path], given: Split | None = None) -> list[GoldFile]:
     """The files that these paths stand for, of a split that the user gives, or by their names.
 
-    An archive stands for all of its members but hidden ones, READMEs and the like;
+    An archive stands for all its members, except hidden ones, READMEs and the like;
     ``archive.tar.gz/member`` for one. Raises `InputError` where there is none.
     """
     return [replace(file, given=given) for path in paths for file in _files(path)]
@@ -105,7 +106,7 @@ def look_at(files: Iterable[GoldFile], form: Format, task: Task | None) -> None:
 def units_at(
     paths: Sequence[Path], format_name: str, task: Task | None
 ) -> Iterator[tuple[Split, Unit]]:
-    """Stream what the files at these paths hold; CoNLL-U among them is what others lean on.
+    """Stream what the files at these paths hold; the others may need the CoNLL-U files among them.
 
     Raises `InputError` for an unknown format, where there is no file of it, and with file and line
     for anything malformed.

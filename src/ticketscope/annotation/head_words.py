@@ -1,6 +1,6 @@
 """The head word of every word, read off a phrase-structure tree by rules.
 
-Each phrase has a head child; the heads of its other children hang on the head word of that one.
+Each phrase has a head child; the head words of its other children depend on that child's.
 The rules are those of Collins (1999, appendix A), which are made for the Penn Treebank; a phrase
 without a rule is headed by its first child.
 """
@@ -44,7 +44,7 @@ _OF_NOMINALS = (
     (True, frozenset(("CD",))),
     (True, frozenset(("JJ", "JJS", "RB", "QP"))),
 )
-"""Of noun phrases: whether to look from the right, and what for."""
+"""For noun phrases: whether to look from the right, and for what."""
 
 
 def heads(tree: Tree) -> tuple[int, ...]:
@@ -56,7 +56,8 @@ def heads(tree: Tree) -> tuple[int, ...]:
 
 
 def _add(tree: Tree, found: list[int]) -> int:
-    """Append the heads of the words of a phrase; gives its head word, whose own is left open."""
+    """Append the heads of the words of a phrase; returns its head word, whose own head is left
+    open."""
     if tree.is_preterminal:
         found.append(-1)
         return len(found) - 1

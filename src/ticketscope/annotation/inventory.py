@@ -29,8 +29,8 @@ def inventory(
             CoNLL-U those named ``.conllu`` are what the others are joined to.
         format_name: a key of `FORMATS`.
         task_id: the task; None for all that files of the format show.
-        out: a folder to write ``{split}.jsonl`` to, examples of the one task; None for none. Of a
-            split that the files do not have such a file is removed.
+        out: a folder to write ``{split}.jsonl`` to, examples of the one task; None for none. If the
+            files lack a split, an older file of that split is removed.
 
     Returns:
         for one task `task`, `num_sentences`, `num_targets`, `left_out` (see there), `labels` and
@@ -74,7 +74,7 @@ def inventory(
 
 
 def _write(out: Path, lines: Mapping[Split, Sequence[str]]) -> None:
-    """Write the splits that there are, and leave none standing of an earlier call."""
+    """Write the splits that there are, and remove those of an earlier call."""
     for split in SPLITS:
         path = out / f"{split}.jsonl"
         if split in lines:
@@ -158,7 +158,8 @@ class _Tally:
         }
 
     def _labels(self) -> Record:
-        """How often each label occurs, the most frequent first; of numbers where they lie."""
+        """How often each label occurs, the most frequent first; for numbers their range and
+        mean."""
         if self.values and self.labels:
             raise InputError(
                 f"some labels are numbers ({self.values[0]}) and some text "

@@ -11,7 +11,7 @@ from ticketscope.errors import InputError
 
 FACTUALITY_RANGE = (-3.0, 3.0)
 NO_ENTRY = "_"
-"""Where a layer has a label: that it says nothing there. Such a label is never a target."""
+"""Stands in a layer for a label that is missing; it is never a target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ class Arc:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A layer of a sentence that its file has, but malformed, and where and why.
+    """A layer of a sentence that is malformed in its file; where, and why.
 
-    The sentence does without it. That is an error for what needs the layer, and for nothing else.
+    The sentence goes without it, which is an error only for what needs the layer.
     """
 
     layer: str
@@ -83,7 +83,7 @@ class AnnotatedSentence:
         mentions: of entities; the same label means that they corefer.
         senses: (word, sense), for ambiguous words only.
         errors: for each word whether it is ungrammatical.
-        malformed: layers that are None because they could not be taken.
+        malformed: layers that are None because the file has them malformed.
 
     Raises `InputError` for layers that do not fit the words, and for heads that form no tree.
     """

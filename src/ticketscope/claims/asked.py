@@ -24,7 +24,7 @@ class Asked:
     title: str
     rows: Callable[[ClaimTables, LastHeld], tuple[Claim, ...]]
     statistics: tuple[Statistic, ...] = ()
-    """Those of C0 are named after their levels, and not here."""
+    """Those of C0 are named after their levels, so they are not here."""
 
 
 CLAIMS: Mapping[str, Asked] = {

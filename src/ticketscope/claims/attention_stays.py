@@ -67,7 +67,8 @@ class Similarity:
 
     @property
     def retained(self) -> Numbers:
-        """1 where the ticket keeps what the control does, 0 where it is as another seed."""
+        """1 if the ticket keeps as much as the control does, 0 if it keeps as little as another
+        seed."""
         return (self.ticket - self.other_seed) / (self.control - self.other_seed)
 
 

@@ -1,6 +1,6 @@
 """The statistics of claims at every level: a description beside the verdicts, which are at k*.
 
-Where an effect begins is seen here. Nothing is tested: of so many intervals some leave their bound
+This shows where an effect begins. Nothing is tested: of so many intervals some leave their bound
 out by chance.
 """
 

@@ -31,8 +31,8 @@ class Claim:
     lower: float | None
     upper: float | None
     detectable: float | None
-    """How far beyond its bound the true mean must lie for so many replicates with this spread to
-    show it in `POWER` of all repetitions: what could not have been seen."""
+    """What could not have been seen: how far beyond its bound the true mean must lie, to be shown
+    in `POWER` of all repetitions with so many replicates and this spread."""
     num_replicates: int
     verdict: Verdict
     reason: str
@@ -108,7 +108,7 @@ class Writer:
 
 
 def unless_unmoved(row: Claim, moved: Mapping[Verdict, Claim]) -> tuple[Verdict, str]:
-    """The verdict of a row on a difference of two quantities, and why it is none, if so, or "".
+    """The verdict of a row on a difference of two quantities, and why it decides nothing, or "".
 
     Such a difference can lie beside 0, and narrowly, while both quantities lie where the control's
     do: with few replicates chance alone does that. A verdict says that one of the two moved more;

@@ -26,8 +26,8 @@ MARGIN = 1.0
 """In BLEU. A level is non-inferior while the lower end of the 95 % interval of the difference to
 the control lies above minus this."""
 TELLING = 10.0
-"""BLEU of the control below which less than `MARGIN` lost says nothing: it may be a good part of
-all there is."""
+"""Below this BLEU of the control, a loss smaller than `MARGIN` says nothing: it may be a large part
+of the BLEU that there is."""
 HALF = 0.5
 """The share of the prunable weights that must go."""
 RULE = (

@@ -1,9 +1,9 @@
 """From one number per replicate to an interval and a verdict.
 
-A sentence bootstrap tells how a figure of one replicate would change with other sentences. Whether
-a finding would come back with other seeds is told by the replicates alone, so every interval here
-is Student's t interval over their numbers. Resampling two to five replicates instead calls pure
-noise an effect far too often.
+A sentence bootstrap tells how a figure of one replicate would change with other sentences. Only
+replicates tell whether a finding would come back with other seeds, so every interval here is
+Student's t interval over their numbers. Resampling two to five replicates instead calls pure noise
+an effect far too often.
 """
 
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ def t_interval(
 
 
 def spread(numbers: Numbers) -> float:
-    """Standard deviation over two replicates or more; what rounding leaves of none is none."""
+    """Standard deviation over two replicates or more; 0 where only rounding makes them differ."""
     found = float(numbers.std(ddof=1))
     return found if found > _ROUNDING * float(np.abs(numbers).max()) else 0.0
 
@@ -86,14 +86,15 @@ def judge(statistic: Statistic, found: Estimate) -> Verdict:
 
 
 def all_of(verdicts: Sequence[Verdict]) -> Verdict:
-    """Supported where every one is; contradicted where one is and none speaks for the claim."""
+    """Supported if every verdict is; contradicted if one is and none speaks for the claim."""
     if all(verdict == "supported" for verdict in verdicts):
         return "supported"
     return _contradicted(verdicts)
 
 
 def any_of(verdicts: Sequence[Verdict]) -> Verdict:
-    """Supported where one is and none speaks against the claim; contradicted the other way."""
+    """Supported if one verdict is and none speaks against the claim; contradicted the other way
+    round."""
     if "supported" in verdicts and "contradicted" not in verdicts:
         return "supported"
     return _contradicted(verdicts)

@@ -52,7 +52,7 @@ def dense_updates(experiment: config.Experiment, corpus: EncodedCorpus) -> int:
 
 
 def updates_of_epochs(settings: config.Training, num_batches: int) -> int:
-    """Optimiser steps in `settings.epochs` of so many batches each."""
+    """Optimiser steps in `settings.epochs` epochs of this many batches."""
     return max(1, settings.epochs * num_batches // settings.accumulate)
 
 
@@ -89,7 +89,7 @@ class _Start:
 def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> bool:
     """Train one level and store its ticket, unless it is complete; returns whether that was done.
 
-    Whatever an earlier, interrupted attempt left in the folder is gone on from.
+    It goes on from whatever an interrupted attempt left in the folder.
     """
     run = Run(root)
     folder = run.level(level)
@@ -216,7 +216,7 @@ def _store(
 
 
 def _remove_leftovers(folder: LevelFolder) -> None:
-    """What only an unfinished training needs; a kill may have come before this the first time."""
+    """Remove what only an unfinished training needs; a kill may have prevented it before."""
     folder.checkpoint.unlink(missing_ok=True)
     folder.best.unlink(missing_ok=True)
 

@@ -164,7 +164,7 @@ def train(
 
 
 def moments(path: Path) -> dict[str, Tensor]:
-    """The optimiser's moments that a finished training left (`lottery.moments = "keep"`)."""
+    """The moments of the optimiser that a finished training left (`lottery.moments = "keep"`)."""
     with safe_open(path, framework="pt") as file:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
@@ -190,7 +190,7 @@ def _update(trainer: _Trainer, batches: list[Any], rate: float, settings: config
         group["lr"] = rate
     trainer.optimiser.step()
     trainer.optimiser.zero_grad(set_to_none=True)
-    # By arithmetic both are zero already; the invariant must not hang on an optimiser's arithmetic.
+    # Both are zero already, but the invariant must not depend on the arithmetic of an optimiser.
     trainer.enforcer.mask_state(trainer.optimiser)
     trainer.enforcer.mask_weights()
     return total

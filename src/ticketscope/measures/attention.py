@@ -38,8 +38,8 @@ def attention_similarity(
 
     `maps_a` and `maps_b` hold the attention weights of the same sentences, `[heads, query, key]`
     each, without padding; with `causal`, keys beyond the query's own position are left out whatever
-    they hold. `pearson` is the mean correlation of two rows, in [-1, 1]; `jensen_shannon` is one
-    less the mean divergence of two rows in bits, in [0, 1]. Raises `ValueError` for other input.
+    they hold. `pearson` is the mean correlation of two rows, in [-1, 1]; `jensen_shannon` is 1
+    minus the mean divergence of two rows in bits, in [0, 1]. Raises `ValueError` for other input.
     """
     if measure not in get_args(Measure):
         known = ", ".join(get_args(Measure))
@@ -190,7 +190,7 @@ def pearson(sums: HeadSums) -> Array:
 
 
 def jensen_shannon(sums: DivergenceSums) -> Array:
-    """One less the mean Jensen-Shannon divergence of rows in bits, `[A, B]`."""
+    """1 minus the mean Jensen-Shannon divergence of rows in bits, `[A, B]`."""
     return np.asarray(np.clip(1 - sums.divergences / sums.num_rows / np.log(2), 0.0, 1.0))
 
 
@@ -279,7 +279,7 @@ def best_heads(similarities: Array) -> Matches:
 
 
 def assigned(similarities: Array) -> Matches:
-    """The one-to-one assignment of heads of the largest sum (Kuhn 1955); square."""
+    """The one-to-one assignment of heads with the largest sum (Kuhn 1955); a square matrix."""
     from scipy.optimize import linear_sum_assignment  # slow to import
 
     assert similarities.shape[0] == similarities.shape[1]

@@ -1,4 +1,4 @@
-"""Measures that cannot leave a range, and their intervals, which do not either.
+"""Measures that cannot leave a range, and their intervals, which must not leave it either.
 
 An interval that is symmetric around its value can reach beyond what the measure can be, such as a
 similarity of 1. It is cut there. That costs no coverage, since the truth lies in the range; and an

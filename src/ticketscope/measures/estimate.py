@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Estimate:
     """A figure with the ends of its interval, of 95 % where nothing else is said.
 
-    There are no ends where nothing tells how far the figure would move.
+    There are no ends if nothing tells how far the figure would move.
     """
 
     value: float
@@ -26,8 +26,8 @@ class Estimate:
         return self.upper is not None and self.upper < bound
 
     def cells(self, column: str = "") -> dict[str, float]:
-        """Cells of a row: `value`, `lower`, `upper`; or with a `column` that column,
-        `…_lower`, `…_upper`. Ends that are not there have no cell."""
+        """Cells of a row: `value`, `lower`, `upper`; with a `column`: that column, `…_lower`,
+        `…_upper`. Ends that are not there have no cell."""
         found = {column or "value": self.value}
         if self.lower is not None and self.upper is not None:
             before = f"{column}_" if column else ""

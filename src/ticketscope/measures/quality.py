@@ -1,9 +1,9 @@
 """Translation quality with intervals: BLEU, chrF, TER and loss of a test set.
 
-A metric is what sacreBLEU (Post 2018) makes of it: sufficient statistics of every sentence, a
-formula on their sums, and a signature that makes the score describe itself. The statistics are all
-that has to be kept of a system: its score, bootstrap intervals (Koehn 2004) and paired differences
-from any other system on the same sentences follow from them without the text.
+A metric is made as sacreBLEU (Post 2018) makes it: sufficient statistics of every sentence, a
+formula on their sums, and a signature that makes the score describe itself. Nothing but these
+statistics has to be kept of a system: its score, bootstrap intervals (Koehn 2004) and paired
+differences from any other system on the same sentences follow from them without the text.
 
 The formulas are sacreBLEU's own, so a score equals `corpus_score` exactly. Its bootstrap is
 not used, since it takes its seed from the environment and gives no interval of a difference;

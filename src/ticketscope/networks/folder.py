@@ -1,8 +1,8 @@
 """A folder with a translation model, of ticketscope or of others: checked, then loaded.
 
-This is the one way in which a network comes from disk. Before anything is built, the files are held
-against their checksums (where the folder is a ticket of a run, `DONE` beside it has them), then
-against one another: sizes in config.json, names and shapes in the header of model.safetensors, the
+This is the one way in which a network comes from disk. Before anything is built, the files are
+compared with their checksums (if the folder is a ticket of a run, `DONE` beside it has them), then
+with one another: sizes in config.json, names and shapes in the header of model.safetensors, the
 pieces of the SentencePiece model in vocab.json, and the rows of the embedding. No other file is
 read, so nothing in the folder can name code to run or a place to fetch from.
 """
@@ -44,7 +44,7 @@ class ModelFolder:
     def __init__(self, path: Path) -> None:
         """Check all that can be checked without reading a weight.
 
-        Raises `InputError` for a folder that holds no network which is whole, and `JobError` when
+        Raises `InputError` for a folder without a complete network, and `JobError` when
         it is a ticket of a run and a file of it is missing or altered.
         """
         require_utf8(path)
@@ -140,7 +140,7 @@ class ModelFolder:
         )
 
     def _tensors(self) -> dict[str, Tensor]:
-        """Every stored tensor. Raises when a value is no weight."""
+        """Every stored tensor. Raises if a value cannot be a weight."""
         tensors = read_tensors(self._weights)
         if not (name := impossible(tensors)):
             return tensors

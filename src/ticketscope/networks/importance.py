@@ -1,7 +1,7 @@
-"""What translation loses without a head: the loss change when it is masked, and its gradient.
+"""What translation loses without a head: how the loss changes when it is masked, and its gradient.
 
-transformers has no `head_mask` any more: a head is gated in what goes into the output projection of
-its block, where the heads lie one after the other.
+transformers has no `head_mask` any more, so a head is gated at the input of the output projection
+of its block, where the heads lie one after the other.
 """
 
 from collections.abc import Iterator, Sequence

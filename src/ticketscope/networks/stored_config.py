@@ -62,7 +62,7 @@ class NetworkConfig(BaseModel):
     decoder_ffn_dim: _Size
     encoder_attention_heads: _Size
     decoder_attention_heads: _Size
-    max_position_embeddings: Positions  # computed, not stored: no weight file bounds them
+    max_position_embeddings: Positions  # computed, so no weight file bounds them
     pad_token_id: _Id
     eos_token_id: _Id
     decoder_start_token_id: _Id
@@ -119,7 +119,7 @@ def _refuse_what_is_not_plain(raw: dict[str, Any], path: Path) -> None:
         # any other one is a place to fetch code from.
         if value is not None and _ATTENTION.fullmatch(key) and not _is_name(value):
             raise InputError(f"{path}: {key} is not supported: {_FOREIGN_CODE}")
-        # Which type the weights have is read from the weights.
+        # The weights themselves say which type they have.
         if key in ("dtype", "torch_dtype") and value not in _DTYPES:
             raise InputError(
                 f"{path}: {key} is {_shown(value)}; only float32, float16 and bfloat16 are read: "

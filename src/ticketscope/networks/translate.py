@@ -4,14 +4,16 @@ A ticket is a model folder of transformers (MarianMTModel or M2M100ForConditiona
 MarianTokenizer's files). It is converted once, then decoded from pieces to pieces.
 
 transformers' own `generate` gives the same translations with `generation_settings`; it is the
-oracle of the tests. Four details decide that (figures: 200 sentences of Multi30k, small trained
+oracle of the tests. This takes four details (figures: 200 sentences of Multi30k, small trained
 models of either norm, five settings of beam and length penalty; all 200 agree in each):
 
 * Symbols that are no text (pad, beginning of sentence) are never produced: CTranslate2 drops the
   pad row of a Marian model and is told to suppress both in an M2M100 one.
-* What is suppressed gives its probability to the others. CTranslate2 normalises after suppressing,
-  transformers before, unless told to do it again (`renormalize_logits`; else 199 agree).
-* Both stop at as many complete hypotheses as beams (`early_stopping`; else down to 81 agree).
+* The probability of suppressed symbols goes to the others. CTranslate2 normalises after
+  suppressing, transformers before, unless told to do it again (`renormalize_logits`; else 199
+  agree).
+* Both stop when there are as many complete hypotheses as beams (`early_stopping`; else down to
+  81 agree).
 * M2M100's first position is its pad id + 1 in transformers and always 2 in CTranslate2's converter,
   so its pad id must be 1 (with pad 0, 65 agree, greedily); `ModelFolder.vocabulary` insists.
 """
@@ -32,10 +34,10 @@ from ticketscope.networks.folder import ModelFolder
 from ticketscope.text.vocabulary import Vocabulary
 
 BATCH_SIZE = 32
-"""Sentences decoded together when the caller has no reason for another number."""
+"""Sentences decoded together, unless the caller gives another number."""
 
 MAX_DECODING_LENGTH = 256
-"""Pieces a translation may have when the caller has no reason for another number."""
+"""The most pieces of a translation, unless the caller gives another number."""
 
 _END = "</s>"
 _NO_TEXT = ("<s>", "<pad>")
@@ -47,7 +49,7 @@ T = TypeVar("T")
 def generation_settings(
     vocabulary: Vocabulary, *, beam: int, length_penalty: float, max_decoding_length: int
 ) -> dict[str, Any]:
-    """Values for a ticket's ``generation_config.json`` that make `generate` agree with us.
+    """Values for a ticket's ``generation_config.json`` that make `generate` agree with CTranslate2.
 
     `max_decoding_length` counts pieces, end of sentence included.
     """
@@ -180,11 +182,11 @@ def translate_lines(
     threads: int,
     chunk: int,
 ) -> Iterator[str]:
-    """Translate text line by line: one line out for each line in, an empty one for an empty one.
+    """Translate text line by line: one line for each line; an empty line stays empty.
 
     `max_decoding_length` None: `MAX_DECODING_LENGTH`, or the model's positions if fewer.
     Reads `chunk` lines ahead and holds no more. A line may end in a line break; none comes out.
-    Raises `InputError` when `ticket` is no whole model folder.
+    Raises `InputError` if `ticket` is no complete model folder.
     """
     source = ModelFolder(ticket)
     vocabulary = source.vocabulary()

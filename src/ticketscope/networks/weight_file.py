@@ -1,4 +1,4 @@
-"""The tensors of a safetensors file, held against those that a network needs.
+"""The tensors of a safetensors file, compared with those that a network needs.
 
 Names and shapes are compared in the file's header before a network is built: nothing that was not
 stored may take part in it, since it would be random, and nothing that is stored may be left over.
@@ -27,8 +27,8 @@ Shape = tuple[int, ...]
 _DTYPES = ("F32", "F16", "BF16")
 _SHARDED = "model.safetensors.index.json"
 _OTHER_FORMATS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack", "*.npz")
-# A layer norm squares what it is given, so no computation in float32 survives a larger weight. A
-# flipped bit of an exponent gives such a one.
+# A layer norm squares its input, so a larger weight breaks every computation in float32. One
+# flipped bit of an exponent makes such a weight.
 _LARGEST_WEIGHT = math.sqrt(torch.finfo(torch.float32).max)
 
 
@@ -89,7 +89,7 @@ def header(file: Path) -> dict[str, Shape]:
 def check_sizes(config: NetworkConfig, stored: Mapping[str, Shape], place: Path) -> None:
     """Refuse sizes that no tensor of the file has, before a network is made of them.
 
-    A slip in a config would otherwise be built: a million layers take hours.
+    Otherwise a slip in a config would be built: a million layers take hours.
     """
     largest = max((size for shape in stored.values() for size in shape), default=0)
     limits = {
@@ -156,7 +156,7 @@ def refuse_other_formats(folder: Path) -> None:
 
 
 def read_tensors(file: Path) -> dict[str, Tensor]:
-    """All tensors by name, in float32 (what is stored in half of it is exact there)."""
+    """All tensors by name, in float32 (which holds the stored 16-bit types exactly)."""
     with _reading(file), safe_open(file, framework="pt") as opened:
         return {
             name: opened.get_tensor(name).to(torch.float32)

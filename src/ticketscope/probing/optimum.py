@@ -75,8 +75,8 @@ def fit(
     on where and how large the activations are, nor (for words) on how their space is rotated.
 
     In float64: 8 bytes per number of one layer's inputs. Raises `InputError` for features that are
-    not finite and `JobError` where L-BFGS comes to no optimum with any penalty; a penalty without one is
-    left out.
+    not finite and `JobError` where L-BFGS comes to no optimum with any penalty; a penalty without
+    one is left out.
     """
     check(features, (train, validation, test), num_classes)
     loss = loss_for(num_classes)

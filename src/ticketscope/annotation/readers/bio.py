@@ -62,7 +62,7 @@ class _Row:
 
 
 def _sentence(block: Block, place: str, *, chunks: bool) -> AnnotatedSentence | None:
-    """None for a block that only says that a document starts."""
+    """None for a block that only marks the start of a document."""
     rows = [_row(number, line) for number, line in block.numbered() if not _COMMENT.match(line)]
     of_words = [row for row in rows if row.cells[0] != _DOCUMENT_START]
     if rows and not of_words:

@@ -39,7 +39,7 @@ def blocks(lines: Iterable[str]) -> Iterator[Block]:
 
 
 def refused(place: str, line: int, problem: str, mend: str) -> InputError:
-    """The error for what a reader cannot take: where, what, how to mend it."""
+    """The error for what a reader cannot read: where, what, how to mend it."""
     return InputError(f"{place}:{line}: {problem}; {mend}")
 
 
@@ -63,7 +63,7 @@ class Layers:
     malformed: list[Malformed] = field(default_factory=list)
 
     def take(self, name: str, read: Callable[[], Layer]) -> Layer | None:
-        """What `read` gives; None where it raises an `InputError`, which is kept."""
+        """What `read` returns; None if it raises an `InputError`, which is kept."""
         try:
             return read()
         except InputError as error:

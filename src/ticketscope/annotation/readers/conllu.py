@@ -1,7 +1,7 @@
 """CoNLL-U: words, tags, features and dependencies (Universal Dependencies; Nivre et al. 2020).
 
-Parsed here and not by the `conllu` package, which names no lines, takes rows that lack columns,
-ends a column at two blanks, and hands malformed enhanced dependencies on as text.
+The `conllu` package is not used: it names no lines, accepts rows that lack columns, ends a column
+at two blanks, and passes malformed enhanced dependencies on as text.
 """
 
 import re

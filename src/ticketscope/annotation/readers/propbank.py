@@ -64,7 +64,8 @@ def read(
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """A kind of columns: what it looks like, brackets as * and others as x, and where is what."""
+    """A layout of columns: how it looks (* for brackets, x for others), and which column holds
+    what."""
 
     pattern: re.Pattern[str]
     word: int
@@ -168,7 +169,7 @@ def _known_heads(
 
 
 def _difference(words1: Sequence[str], words2: Sequence[str]) -> tuple[str, str]:
-    """Where two lists of words part, in words."""
+    """In words, where two lists of words begin to differ."""
     for number, (word1, word2) in enumerate(zip(words1, words2, strict=False), start=1):
         if word1 != word2:
             return f"{word1!r} as word {number}", repr(word2)

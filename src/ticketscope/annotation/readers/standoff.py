@@ -1,4 +1,4 @@
-"""Tables of annotated words that lean on sentences of another file: STREUSLE's, UDS'."""
+"""Tables of annotated words whose sentences are in another file: STREUSLE's, UDS'."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,7 +49,7 @@ def rows_of_sentences(
 
     The first line names the columns, which are separated by tabs: `sent_id`, `tokens` (ids of words
     as in CoNLL-U: 4, or 4,6, or the multiword token 4-5), `words` (their forms joined by `_`, or of
-    a multiword token run together), and the `values`. Others are passed over.
+    a multiword token run together), and the `values`. Other columns are ignored.
 
     Raises `InputError` with file and line for anything malformed; for a sentence that is not in
     `known` or has other words there; and for rows of a sentence that do not stand together.
@@ -111,7 +111,7 @@ def _row(line: int, cells: Sequence[str], sentence: AnnotatedSentence, place: st
 
 
 def _words(ids: str, num_words: int) -> Iterator[int]:
-    """Indices of words from their ids; none where one is no id of a word."""
+    """Indices of words from their ids; none if one of them is no id of a word."""
     matches = [_IDS.fullmatch(part) for part in ids.split(",")]
     ranges = [(int(match[1]), int(match[2] or match[1])) for match in matches if match]
     if len(ranges) == len(matches) and all(first <= last <= num_words for first, last in ranges):

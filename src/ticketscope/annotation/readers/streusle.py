@@ -78,7 +78,7 @@ def _adposition(words: Sequence[int], role: str, function: str) -> Adposition:
 
 
 def _is_supersense(role: str, function: str, place: str, line: int) -> bool:
-    """Whether it is an adposition's; both must be or none, but one may be missing."""
+    """Whether it belongs to an adposition: both or neither must do so, but one may be missing."""
     given = [label for label in (role, function) if label != NO_ENTRY]
     are_of_adpositions = [label.startswith(_SUPERSENSE) for label in given]
     if any(are_of_adpositions) and not all(are_of_adpositions):
@@ -119,7 +119,7 @@ def _of_block(block: Block, place: str) -> Iterator[Adposition]:
     for index, (number, row) in enumerate(words):
         role, function = row[_ROLE], row[_FUNCTION]
         if _is_supersense(role, function, place, number):
-            # Its words share the number before the colon; the supersense is with the first.
+            # Its words share the number before the colon; the first one has the supersense.
             group, colon, _ = row[_EXPRESSION].partition(":")
             members = [
                 other

@@ -28,8 +28,8 @@ def read(lines: Iterable[str], place: str) -> Iterator[AnnotatedSentence]:
     -LRB- included. A technical root (TOP, ROOT, S1, no label) is no phrase and goes, unless it
     holds several.
 
-    Raises `InputError` with file and line for anything malformed, for a tree that consists of
-    empty elements, so that none is lost unseen, and for a file without trees.
+    Raises `InputError` with file and line for anything malformed, for a tree that consists of empty
+    elements, so that none is lost silently, and for a file without trees.
     """
     trees = _bracketed(lines, place)
     return not_empty(place, (_sentence(text, place, line) for line, text in trees))
@@ -38,8 +38,8 @@ def read(lines: Iterable[str], place: str) -> Iterator[AnnotatedSentence]:
 def _bracketed(lines: Iterable[str], place: str) -> Iterator[tuple[int, str]]:
     """Each tree as text, with the number of its first line.
 
-    Empty lines end nothing, since some files have them inside of trees. What stands outside of
-    brackets comes with the tree after it, for the parser to refuse.
+    Empty lines end nothing, since some files have them inside of trees. Text outside brackets comes
+    with the tree after it; the parser then refuses it.
     """
     pieces: list[str] = []
     first_line = num_open = 0

@@ -63,7 +63,7 @@ def _padded(rows: Sequence[Pieces], padding: int) -> tuple[Tensor, Tensor]:
 
 @contextmanager
 def evaluating(network: PreTrainedModel) -> Iterator[None]:
-    """Put the network back into the mode that it was in, come what may."""
+    """Put the network back into the mode that it was in, also after an error."""
     was_training = network.training
     network.eval()
     try:

@@ -56,16 +56,6 @@ def damaged(draw: st.DrawFn, sample: str) -> list[str]:
     return lines
 
 
-def assert_read_or_refused(read: Read, lines: list[str]) -> None:
-    """Sentences come out, or one line that names the file: nothing else."""
-    try:
-        found, message = list(read(lines, PLACE)), ""
-    except InputError as error:
-        found, message = [], str(error)
-    assert found or message.startswith(f"{PLACE}:")
-    assert len(message.splitlines()) <= 1
-
-
 def assert_refused(read: Read, text: str, line: int, problem: str) -> None:
     """The error names the place, the line and what is wrong."""
     with pytest.raises(InputError) as error:

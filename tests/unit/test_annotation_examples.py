@@ -7,7 +7,8 @@ import pytest
 from annotation_fixture import BARE, SENTENCE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reader_fixture import PLACE, damaged, junk_lines
+from reader_fixture import PLACE
+from reader_samples import JIANT
 
 from ticketscope.annotation.examples import Example, example, read, to_json_line
 from ticketscope.annotation.sentence import NO_ENTRY
@@ -15,14 +16,6 @@ from ticketscope.annotation.tasks import TASKS, Target
 from ticketscope.controls import control_character
 from ticketscope.errors import InputError
 
-JIANT = """\
-{"text": "Ann saw Bo .", "targets": [{"span1": [0, 1], "span2": [1, 2], "label": "ARG0", \
-"info": {"height": 2}}, {"span1": [2, 3], "span2": [1, 2], "label": ["ARG1"]}], \
-"info": {"document_id": "x", "sentence_id": 3}}
-
-{"text": "Go !", "targets": [], "info": {}}
-{"text": "It rained", "targets": [{"span1": [1, 2], "label": 2}, {"span1": [0, 1], "label": -0.5}]}\
-"""
 word = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5).filter(
     lambda text: text.strip() and "\t" not in text and len(text.splitlines()) == 1
 )
@@ -171,22 +164,6 @@ def test_what_is_wrong_is_said_with_its_line(record: str, task: str | None, prob
         list(read(["", record], PLACE, TASKS[task] if task else None))
     assert str(error.value).startswith(f"{PLACE}:2: ")
     assert problem in str(error.value)
-
-
-def test_a_file_without_examples_is_refused() -> None:
-    with pytest.raises(InputError, match=f"^{PLACE}: holds no examples"):
-        list(read(["", " "], PLACE, None))
-
-
-@settings(deadline=None)
-@given(junk_lines | damaged(JIANT), st.sampled_from([None, *TASKS.values()]))
-def test_any_text_is_read_or_refused(lines: list[str], task) -> None:
-    try:
-        found, message = list(read(lines, PLACE, task)), ""
-    except InputError as error:
-        found, message = [], str(error)
-    assert found or message.startswith(f"{PLACE}:")
-    assert len(message.splitlines()) <= 1
 
 
 JSON_VALUES = st.recursive(

@@ -3,58 +3,16 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from reader_fixture import (
-    PLACE,
-    assert_read_or_refused,
-    assert_refused,
-    damaged,
-    junk_lines,
-    num_words,
-    sentences,
-    sentences_of_file,
-)
+from reader_fixture import PLACE, assert_refused, num_words, sentences, sentences_of_file
+from reader_samples import CONLL_2003, UNER
 
 from tests_support import data_folder
 from ticketscope.annotation.readers import bio
 from ticketscope.annotation.sentence import NO_ENTRY, Span
 from ticketscope.errors import InputError
 from ticketscope.text.words import join_words
-
-CONLL_2003 = """\
--DOCSTART- -X- -X- O
-
-U.N. NNP I-NP I-ORG
-official NN I-NP O
-Rolf NNP I-NP I-PER
-Ekeus NNP I-NP I-PER
-Ann NNP I-NP B-PER
-. . O O
-
--DOCSTART- -X- -X- O
-# # B-NP O
-"""
-
-UNER = """\
-# newdoc id = d
-# sent_id = d-1
-# text = Al-Zaman: see Mr Bo, Oslo
-1	Al	B-ORG	-	anna
-2	-	I-ORG	-	anna
-3	Zaman	I-ORG	-	anna
-4	:	O
-5	see	O	-	-
-6	Mr	B-OTH	-	anna
-7	Bo	B-PER	-	anna
-8	,	B-O	-	anna
-9	Oslo	I-LOC	-	anna
-
-# newpar
-# sent_id = d-2
-# text = another text
-1	Hi	O	-	-
-"""
 
 
 def test_conll_2003_by_hand():
@@ -186,24 +144,6 @@ def test_a_segmentation_is_the_same_in_every_scheme(segmentation, scheme):
 )
 def test_malformed_rows_are_refused_where_they_stand(text, line, problem):
     assert_refused(bio.read, text, line, problem)
-
-
-@pytest.mark.parametrize("text", ["", "\n\n", "-DOCSTART- -X- O\n\n"])
-def test_a_file_without_sentences_is_refused(text):
-    with pytest.raises(InputError, match="holds no sentences"):
-        sentences(bio.read, text)
-
-
-@settings(deadline=None)
-@given(junk_lines)
-def test_any_text_is_read_or_refused(lines):
-    assert_read_or_refused(bio.read, lines)
-
-
-@settings(deadline=None)
-@given(damaged(UNER) | damaged(CONLL_2003))
-def test_damaged_files_are_read_or_refused(lines):
-    assert_read_or_refused(bio.read, lines)
 
 
 @pytest.mark.parametrize(

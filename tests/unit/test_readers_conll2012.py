@@ -3,46 +3,15 @@
 import tarfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from reader_fixture import (
-    PLACE,
-    assert_read_or_refused,
-    assert_refused,
-    damaged,
-    junk_lines,
-    num_words,
-    sentences,
-)
+from reader_fixture import PLACE, assert_refused, num_words, sentences
+from reader_samples import LITBANK, ONTONOTES
 
 from tests_support import data_folder
 from ticketscope.annotation.readers import conll2012
 from ticketscope.annotation.sentence import Span
 from ticketscope.errors import InputError
-
-ONTONOTES = """\
-#begin document (bc/cctv/00/cctv_0000); part 000
-bc/cctv/00/cctv_0000   0   0        #    NN  (TOP(S*   -   -   -   -   *   (12|(7
-bc/cctv/00/cctv_0000   0   1        b    NN        *   -   -   -   -   *   (12)|7)
-bc/cctv/00/cctv_0000   0   2        c    NN        *   -   -   -   -   *   12)
-bc/cctv/00/cctv_0000   0   3        .    .        *))  -   -   -   -   *    -
-
-bc/cctv/00/cctv_0000   0   0        d    NN       *))  -   -   -   -   *    (7)
-
-#end document
-#begin document (bc/cctv/00/cctv_0000); part 001
-bc/cctv/00/cctv_0000   1   0        e    NN       *))  -   -   -   -   *    -
-#end document
-"""
-LITBANK = """\
-#begin document (x_brat); part 0
-x_brat	0	0	The	_	_	_	_	_	_	_	_	(3
-x_brat	0	1	old man	_	_	_	_	_	_	_	_	3)|(4
-x_brat	0	2	slept	_	_	_	_	_	_	_	_	
-x_brat	0	3	.	_	_	_	_	_	_	_	_	4)
-
-#end document
-"""
 
 
 def test_documents_by_hand():
@@ -98,11 +67,6 @@ def test_a_document_without_words_is_refused():
         sentences(conll2012.read, "#begin document (a)\n\n#end document")
 
 
-def test_a_file_without_documents_is_refused():
-    with pytest.raises(InputError, match="holds no sentences"):
-        sentences(conll2012.read, "\n")
-
-
 @st.composite
 def mentions(draw: st.DrawFn) -> list[Span]:
     """Any spans over six words, but those of one entity do not cross."""
@@ -132,19 +96,6 @@ def test_written_mentions_are_read_back(spans):
         lines.append(f"d 0 {word} w {'|'.join(pieces) or '-'}")
     (document,) = conll2012.read([*lines, "#end document"], PLACE)
     assert sorted(map(str, document.mentions or ())) == sorted(map(str, spans))
-
-
-@settings(deadline=None)
-@given(junk_lines)
-def test_any_text_is_read_or_refused(lines):
-    assert_read_or_refused(conll2012.read, lines)
-    assert_read_or_refused(conll2012.read, ["#begin document (a)", *lines, "#end document"])
-
-
-@settings(deadline=None)
-@given(damaged(ONTONOTES) | damaged(LITBANK))
-def test_damaged_files_are_read_or_refused(lines):
-    assert_read_or_refused(conll2012.read, lines)
 
 
 def test_litbank_is_read_whole():

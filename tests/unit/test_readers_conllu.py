@@ -4,47 +4,18 @@ import gzip
 
 import conllu as library
 import pytest
-from hypothesis import given, settings
-from reader_fixture import (
-    assert_malformed,
-    assert_read_or_refused,
-    assert_refused,
-    damaged,
-    junk_lines,
-    num_words,
-    sentences,
-    sentences_of_file,
-)
+from reader_fixture import assert_malformed, assert_refused, num_words, sentences, sentences_of_file
+from reader_samples import CONLLU
 
 from tests_support import data_folder
 from ticketscope.annotation.readers import conllu
 from ticketscope.annotation.sentence import Arc
-from ticketscope.errors import InputError
 from ticketscope.text.lines import text_lines
 from ticketscope.text.words import join_words
 
-SAMPLE = """\
-# global.columns = ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEPS MISC
-# newdoc id = d
-# sent_id = d-1
-# text = I don't, Bo _
-1	I	I	PRON	PRP	Case=Nom|Number=Sing	2	nsubj	2:nsubj|5:conj:and	_
-2-3	don't	_	_	_	_	_	_	_	Typo=Yes|SpaceAfter=No
-2	do	do	AUX	VBP	_	0	root	0:root	_
-3	n't	not	PART	RB	_	2	advmod	2:advmod	_
-4	,	,	PUNCT	,	_	2	punct	2:punct	_
-4.1	does	do	AUX	VBZ	_	_	_	2:conj	_
-5	Bo	Bo	PROPN	NNP	_	2	conj	4.1:nsubj	_
-6	_	_	SYM	NFP	_	5	dep	_	_
-
-# sent_id = d-2
-1	Yes	_	_	_	_	_	_	_	_
-2	!	_	_	_	_	_	_	_	_
-"""
-
 
 def test_a_sentence_by_hand():
-    first, second = sentences(conllu.read, SAMPLE)
+    first, second = sentences(conllu.read, CONLLU)
     assert first.name == "d-1"
     assert first.words == ("I", "do", "n't", ",", "Bo", "_")
     assert first.space_after == (True, False, False, True, True, True)
@@ -138,23 +109,6 @@ def test_what_is_right_in_a_sentence_with_malformed_heads_is_taken():
     (sentence,) = sentences(conllu.read, text)
     assert (sentence.heads, sentence.relations) == (None, ("r", "r"))
     assert (sentence.upos, sentence.xpos) == (("DET", "_"), ("DT", "_"))
-
-
-def test_a_file_without_sentences_is_refused():
-    with pytest.raises(InputError, match="holds no sentences"):
-        sentences(conllu.read, "\n\n")
-
-
-@settings(deadline=None)
-@given(junk_lines)
-def test_any_text_is_read_or_refused(lines):
-    assert_read_or_refused(conllu.read, lines)
-
-
-@settings(deadline=None)
-@given(damaged(SAMPLE))
-def test_damaged_files_are_read_or_refused(lines):
-    assert_read_or_refused(conllu.read, lines)
 
 
 @pytest.mark.parametrize(

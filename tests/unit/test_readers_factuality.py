@@ -4,52 +4,21 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
-from reader_fixture import (
-    PLACE,
-    assert_read_or_refused,
-    assert_refused,
-    damaged,
-    junk_lines,
-    sentences,
-    sentences_of_file,
-)
+from reader_fixture import PLACE, assert_refused, sentences, sentences_of_file
+from reader_samples import KNOWN_OF_UDS, UDS
 
 from tests_support import data_folder
 from ticketscope.annotation.readers import conllu, factuality
-from ticketscope.annotation.sentence import AnnotatedSentence
 from ticketscope.errors import InputError
 
-SAMPLE = """\
-sent_id	tok_id	word	upos	value	confidence
-s-1	4	go	VERB	-1.4318	1.0
-s-1	2	will	VERB	0.5	0.7
-s-1	1	saw	AUX	3	0.7
-s-3	2	trip	VERB	1e0	1.0
-s-2	1-2	isn't	AUX	2	1.0
-s-2	3-4	gonna	VERB	-3.0	1.0
-"""
-KNOWN = {
-    "s-1": AnnotatedSentence(
-        words=("saw", "will", "not", "go"),
-        name="s-1",
-        space_after=(True, True, True, False),
-        upos=("VERB", "AUX", "PART", "VERB"),
-        heads=(-1, 0, 0, 0),
-    ),
-    "s-2": AnnotatedSentence(
-        words=("is", "n't", "gon", "na"), name="s-2", upos=("AUX", "PART", "VERB", "PART")
-    ),
-    "s-3": AnnotatedSentence(words=("a", "trip"), name="s-3", upos=("DET", "NOUN")),
-}
-read = partial(factuality.read, known=KNOWN)
+read = partial(factuality.read, known=KNOWN_OF_UDS)
 
 
 def test_only_words_that_are_verbs_in_the_known_sentence_count():
-    first, second = sentences(read, SAMPLE)
+    first, second = sentences(read, UDS)
     values = ((0, 3.0), (3, -1.4318))
-    assert first == replace(KNOWN["s-1"], factuality=values, upos=None, heads=None)
-    assert second == replace(KNOWN["s-2"], factuality=((2, -3.0),), upos=None)
+    assert first == replace(KNOWN_OF_UDS["s-1"], factuality=values, upos=None, heads=None)
+    assert second == replace(KNOWN_OF_UDS["s-2"], factuality=((2, -3.0),), upos=None)
 
 
 @pytest.mark.parametrize(
@@ -68,39 +37,20 @@ def test_only_words_that_are_verbs_in_the_known_sentence_count():
     ],
 )
 def test_malformed_tables_are_refused_where_they_go_wrong(old, new, line, problem):
-    assert_refused(read, SAMPLE.replace(old, new), line, problem)
+    assert_refused(read, UDS.replace(old, new), line, problem)
 
 
 def test_a_table_needs_known_sentences_with_universal_tags():
     with pytest.raises(InputError, match=f"^{PLACE}: .*; give their CoNLL-U file, too"):
-        list(factuality.read(SAMPLE.split("\n"), PLACE, {}))
-    known = {name: replace(sentence, upos=None) for name, sentence in KNOWN.items()}
+        list(factuality.read(UDS.split("\n"), PLACE, {}))
+    known = {name: replace(sentence, upos=None) for name, sentence in KNOWN_OF_UDS.items()}
     with pytest.raises(InputError, match=f"^{PLACE}:2: the sentence 's-1' has no universal tags"):
-        list(factuality.read(SAMPLE.split("\n"), PLACE, known))
-
-
-@pytest.mark.parametrize("num_lines", [0, 1])
-def test_a_file_without_sentences_is_refused(num_lines):
-    with pytest.raises(InputError, match="holds no sentences"):
-        list(read(SAMPLE.split("\n")[:num_lines], PLACE))
+        list(factuality.read(UDS.split("\n"), PLACE, known))
 
 
 def test_a_file_without_verbs_is_refused():
     with pytest.raises(InputError, match="holds no sentences"):
         sentences(read, "sent_id\ttok_id\tword\tvalue\ns-3\t2\ttrip\t1")
-
-
-@settings(deadline=None)
-@given(junk_lines)
-def test_any_text_is_read_or_refused(lines):
-    assert_read_or_refused(read, lines)
-    assert_read_or_refused(read, [SAMPLE.split("\n")[0], *lines])
-
-
-@settings(deadline=None)
-@given(damaged(SAMPLE))
-def test_damaged_files_are_read_or_refused(lines):
-    assert_read_or_refused(read, lines)
 
 
 @pytest.mark.parametrize(

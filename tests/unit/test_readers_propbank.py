@@ -3,17 +3,8 @@
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
-from reader_fixture import (
-    PLACE,
-    assert_read_or_refused,
-    assert_refused,
-    damaged,
-    junk_lines,
-    num_words,
-    sentences,
-    sentences_of_file,
-)
+from reader_fixture import PLACE, assert_refused, num_words, sentences, sentences_of_file
+from reader_samples import CONLL_2005, KNOWN_OF_PROPBANK, PROPBANK, WORDS_OF_PROPBANK
 
 from tests_support import data_folder
 from ticketscope.annotation.phrase_trees import bracketed
@@ -21,49 +12,19 @@ from ticketscope.annotation.readers import conllu, propbank, trees
 from ticketscope.annotation.sentence import AnnotatedSentence, Arc, Malformed
 from ticketscope.errors import InputError
 
-SAMPLE = """\
-# sent_id = s-1
-1	The	DT	(TOP(S(NP(NP*	-	-	(ARG0*	*
-2	bank	NN	*)	-	-	*	*
-3	in	IN	(PP*	-	-	*	*
-4	Rome	NNP	(NP*)))	-	-	*)	*
-5	gave	VBD	(VP*	give	give.01	(V*)	*
-6	it	PRP	(NP*)	-	-	(ARG1*)	*
-7	up	RP	(PRT*)	-	-	(C-V*)	*
-8	(	-LRB-	(PRN*	-	-	*	*
-9	to	TO	(S(VP*	-	-	(ARGM-PRP*	*
-10	buy	VB	(VP*	buy	buy.01	*	(V*)
-11	oil	NN	(NP*	-	-	*	(ARG1*
-12	rigs	NNS	*))))	-	-	*)	*)
-13	)	-RRB-	*))))	-	-	*	*
-
-# newpar
-# sent_id = s-2
-1	***	NFP	(TOP(X*))	-	-
-"""
-WORDS = ("The", "bank", "in", "Rome", "gave", "it", "up", "(", "to", "buy", "oil", "rigs", ")")
 TREE = (
     "(S (NP (NP (DT The) (NN bank)) (PP (IN in) (NP (NNP Rome)))) (VP (VBD gave) (NP (PRP it))"
     " (PRT (RP up)) (PRN (-LRB- -LRB-) (S (VP (TO to) (VP (VB buy) (NP (NN oil) (NNS rigs)))))"
     " (-RRB- -RRB-))))"
 )
-KNOWN = {
-    "s-1": AnnotatedSentence(
-        words=WORDS,
-        name="s-1",
-        space_after=tuple(word != "(" for word in WORDS),
-        heads=(1, 4, 3, 1, -1, 4, 4, 9, 9, 4, 11, 9, 9),
-    ),
-    "s-2": AnnotatedSentence(words=("***",), name="s-2", heads=(-1,)),
-}
 read_alone = partial(propbank.read, known={})
-read_with_heads = partial(propbank.read, known=KNOWN)
+read_with_heads = partial(propbank.read, known=KNOWN_OF_PROPBANK)
 
 
 def test_sentences_with_known_heads_by_hand():
-    first, second = sentences(read_with_heads, SAMPLE)
-    assert (first.name, first.words) == ("s-1", WORDS)
-    assert first.space_after == KNOWN["s-1"].space_after
+    first, second = sentences(read_with_heads, PROPBANK)
+    assert (first.name, first.words) == ("s-1", WORDS_OF_PROPBANK)
+    assert first.space_after == KNOWN_OF_PROPBANK["s-1"].space_after
     assert first.xpos == (
         *("DT", "NN", "IN", "NNP", "VBD", "PRP", "RP"),
         *("-LRB-", "TO", "VB", "NN", "NNS", "-RRB-"),
@@ -81,7 +42,7 @@ def test_sentences_with_known_heads_by_hand():
 
 
 def test_without_known_sentences_heads_follow_from_the_tree():
-    first, _ = sentences(read_alone, SAMPLE)
+    first, _ = sentences(read_alone, PROPBANK)
     assert first.space_after is None
     assert first.arguments == (
         Arc(4, 1, "ARG0"),
@@ -101,13 +62,6 @@ def test_of_several_words_with_heads_outside_the_first_counts():
     assert (sentence.arguments, sentence.tree) == ((Arc(2, 1, "A"),), None)
 
 
-CONLL_2005 = """\
-#     *      #    (NP*    (S*   (S1(S(NP*   -   -      (A1*     *
-5     *      CD   *)      *     *)          -   -      *)       *
-fell  *      VBD  (VP*)   *     (VP*)       01  fall   (V*)     *
-in    *      IN   (PP*)   *     (PP*        -   -      (AM-LOC* *
-Rome  (LOC*) NNP  (NP*)   *)    (NP*))))    -   say    *)       (V*)
-"""
 WORD_FIRST = """\
 #     #    (S1(S(NP*   *      -      (A1*     *
 5     CD   *)          *      -      *)       *
@@ -150,8 +104,8 @@ def test_layouts_with_the_word_first(text):
     ],
 )
 def test_malformed_files_are_refused_where_they_go_wrong(old, new, line, problem):
-    assert SAMPLE.count(old) == 1
-    assert_refused(read_alone, SAMPLE.replace(old, new), line, problem)
+    assert PROPBANK.count(old) == 1
+    assert_refused(read_alone, PROPBANK.replace(old, new), line, problem)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +122,8 @@ def test_malformed_files_are_refused_where_they_go_wrong(old, new, line, problem
     ],
 )
 def test_sentences_with_a_malformed_layer_keep_the_rest(old, new, line, problem):
-    assert SAMPLE.count(old) == 1
-    first, *_ = sentences(read_alone, SAMPLE.replace(old, new))
+    assert PROPBANK.count(old) == 1
+    first, *_ = sentences(read_alone, PROPBANK.replace(old, new))
     of_tree = ["tree", "arguments"]  # heads of arguments follow from it
     expected = ["arguments"] if line > 2 or "predicates" in problem else of_tree
     assert [malformed.layer for malformed in first.malformed] == expected
@@ -188,54 +142,29 @@ def test_sentences_with_a_malformed_layer_keep_the_rest(old, new, line, problem)
 )
 def test_a_sentence_must_be_the_known_one(old, new, line, problem):
     with pytest.raises(InputError, match=problem) as error:
-        sentences(read_with_heads, SAMPLE.replace(old, new))
+        sentences(read_with_heads, PROPBANK.replace(old, new))
     assert str(error.value).startswith(f"{PLACE}:{line}: ")
 
 
 def test_a_hyphen_as_a_tag_is_none():
-    first, *_ = sentences(read_alone, SAMPLE.replace("\tup\tRP", "\tup\t-"))
+    first, *_ = sentences(read_alone, PROPBANK.replace("\tup\tRP", "\tup\t-"))
     assert (first.words[6], first.xpos[6], first.malformed) == ("up", "_", ())
 
 
 def test_malformed_heads_of_known_sentences_are_told_with_their_place():
     bad = Malformed("heads", "words.conllu:3: no tree")
-    known = {**KNOWN, "s-2": AnnotatedSentence(words=("***",), malformed=(bad,))}
-    _, second = propbank.read(SAMPLE.split("\n"), PLACE, known)
+    known = {**KNOWN_OF_PROPBANK, "s-2": AnnotatedSentence(words=("***",), malformed=(bad,))}
+    _, second = propbank.read(PROPBANK.split("\n"), PLACE, known)
     assert second.malformed[0].reason.startswith("words.conllu:3: no tree")
 
 
 def test_known_sentences_must_have_heads():
-    known = {**KNOWN, "s-2": AnnotatedSentence(words=("***",))}
-    first, second = propbank.read(SAMPLE.split("\n"), PLACE, known)
+    known = {**KNOWN_OF_PROPBANK, "s-2": AnnotatedSentence(words=("***",))}
+    first, second = propbank.read(PROPBANK.split("\n"), PLACE, known)
     assert (first.malformed, second.arguments) == ((), None)
     (malformed,) = second.malformed
     assert malformed.layer == "arguments"
     assert malformed.reason.startswith(f"{PLACE}:18: the sentence 's-2' has no heads")
-
-
-def test_a_file_without_sentences_is_refused():
-    with pytest.raises(InputError, match="holds no sentences"):
-        sentences(read_alone, "")
-
-
-@settings(deadline=None)
-@given(junk_lines)
-def test_any_text_is_read_or_refused(lines):
-    assert_read_or_refused(read_alone, lines)
-    assert_read_or_refused(read_with_heads, lines)
-
-
-@settings(deadline=None)
-@given(damaged(SAMPLE))
-def test_damaged_files_are_read_or_refused(lines):
-    assert_read_or_refused(read_alone, lines)
-    assert_read_or_refused(read_with_heads, lines)
-
-
-@settings(deadline=None)
-@given(damaged(CONLL_2005))
-def test_damaged_files_of_conll_2005_are_read_or_refused(lines):
-    assert_read_or_refused(read_alone, lines)
 
 
 @pytest.mark.parametrize(

@@ -1,37 +1,17 @@
 """Bracketed trees: what is stripped, where trees end, what is refused, and those of EWT."""
 
 import pytest
-from hypothesis import given, settings
-from reader_fixture import (
-    assert_read_or_refused,
-    assert_refused,
-    damaged,
-    junk_lines,
-    num_words,
-    sentences,
-    sentences_of_file,
-)
+from reader_fixture import assert_refused, num_words, sentences, sentences_of_file
+from reader_samples import TREES
 
 from tests_support import data_folder
 from ticketscope.annotation.phrase_trees import bracketed, parse
 from ticketscope.annotation.readers import trees
 from ticketscope.errors import InputError
 
-SAMPLE = """\
-( (S (NP-SBJ-1 (NNP Ann))
-     (VP (VBZ waits)
-         (S (NP-SBJ (-NONE- *-1))
-            (PP=2 (-LRB- -LRB-) (IN in) (NP|NX (NN|JJ oil))))))
-)
-(TOP (NP (NN a)))(ROOT (X (NN b)
-(NN c)))
-
-(S1 (S (NN d)))
-"""
-
 
 def test_trees_by_hand():
-    found = sentences(trees.read, SAMPLE)
+    found = sentences(trees.read, TREES)
     assert [bracketed(sentence.tree) for sentence in found if sentence.tree] == [
         "(S (NP (NNP Ann)) (VP (VBZ waits) (S (PP (-LRB- -LRB-) (IN in) (NP (NN|JJ oil))))))",
         "(NP (NN a))",
@@ -84,23 +64,6 @@ def test_a_tree_that_does_not_end_does_not_swallow_the_file():
 )
 def test_malformed_trees_are_refused_where_they_begin(text, line, problem):
     assert_refused(trees.read, text, line, problem)
-
-
-def test_a_file_without_trees_is_refused():
-    with pytest.raises(InputError, match="holds no sentences"):
-        sentences(trees.read, " \n\n")
-
-
-@settings(deadline=None)
-@given(junk_lines)
-def test_any_text_is_read_or_refused(lines):
-    assert_read_or_refused(trees.read, lines)
-
-
-@settings(deadline=None)
-@given(damaged(SAMPLE))
-def test_damaged_files_are_read_or_refused(lines):
-    assert_read_or_refused(trees.read, lines)
 
 
 @pytest.mark.parametrize(

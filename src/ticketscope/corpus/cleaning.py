@@ -24,7 +24,7 @@ Reason = Literal[
 ]
 """Why a pair is left out, in the order of testing; a pair counts under the first that holds.
 
-untranslated: a sentence of a treebank without a translation; held_out: its source was drawn from
+untranslated: a sentence of a treebank that has no translation; held_out: its source was drawn from
 the training data for validation or test; empty: a side has no text (or no piece); duplicate: the
 same pair came before; test_overlap: its source is one of a validation or test set; over_long and
 length_ratio: see `config.Cleaning`.
@@ -33,7 +33,7 @@ length_ratio: see `config.Cleaning`.
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
 _SHORT = 10
-"""Pieces of the longer side below which a length ratio says nothing."""
+"""With fewer pieces on the longer side a length ratio says nothing."""
 
 _CACHE_KIB = 16 * 1024
 
@@ -71,7 +71,7 @@ def seen_pairs(scratch: Path) -> Iterator[SeenPairs]:
 
 @contextmanager
 def _disk_errors() -> Iterator[None]:
-    """The system's errors for those of the database, whose file nobody else touches."""
+    """Turns errors of the database, whose file nobody else touches, into those of the system."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -106,7 +106,7 @@ class TextFilter:
 
 
 def pieces_reason(num_source: int, num_target: int, settings: Cleaning) -> Reason | None:
-    """Why to leave out a pair of so many pieces per side (no end of sentence), or None."""
+    """Why to leave out a pair with these numbers of pieces (without end of sentence), or None."""
     shorter, longer = sorted((num_source, num_target))
     if not shorter:  # e.g. nothing but a zero-width space
         return "empty"

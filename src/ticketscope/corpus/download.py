@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     import requests
 
 SILENCE = 30.0
-"""Seconds without a byte after which a server is given up."""
+"""After this many seconds without a byte a server is given up."""
 PATIENCE, SLOWEST = 60.0, 10_000
-"""All of a file may take so many seconds, and one more for each so many bytes."""
+"""A whole file may take this many seconds, and one more per this many bytes."""
 MOST_REDIRECTIONS = 5
 _BLOCK = 1 << 16
 
@@ -38,10 +38,10 @@ def download(url: str, file: IO[bytes], size: int, tell: Callable[[int], None]) 
         url: begins with http:// or https://.
         file: open for writing.
         size: bytes that are to come; fewer are no error here.
-        tell: is called with each number of bytes that has come, to show how far it is.
+        tell: is called with the number of bytes of each part that has come, to show progress.
 
     Raises `JobError`, which shows no secret, when the server does not answer as it should: more
-    bytes, an error, silence, or too slow. What was written until then is to be thrown away.
+    bytes, an error, silence, or too slow. The caller must throw away what was written until then.
     """
     received: list[str | Exception] = []
 

@@ -66,7 +66,7 @@ class SplitSize:
 def corpus_digest(report: Mapping[str, Any]) -> str:
     """Identity of the content: the text of every split as read, and the vocabulary.
 
-    How the files were called or compressed and where they lay does not matter.
+    It does not matter how the files were called or compressed, or where they lay.
     """
     content = {name: split["text_sha256"] for name, split in report["splits"].items()}
     return config.digest({"splits": content, "vocabulary": report["vocabulary"]["sha256"]})

@@ -1,1 +1,1 @@
-"""Small classifiers on frozen word vectors: what they can read off a layer, the layer holds."""
+"""Small classifiers on frozen word vectors: a layer holds what they can read off it."""

@@ -1,4 +1,4 @@
-"""What the words alone give: baselines without any encoder, scored as the probes are."""
+"""Baselines without any encoder, from the words alone; scored as the probes are."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -27,7 +27,7 @@ class Codelength:
 
     Args:
         bits: `[layers, seeds]`, by online coding.
-        uniform_bits: what they cost where every class is as likely as any other.
+        uniform_bits: what they cost if every class is as likely as any other.
     """
 
     bits: NDArray[np.float64]
@@ -75,7 +75,7 @@ def codelength(
 
 
 def _cuts(starts: NDArray[np.int64]) -> list[int]:
-    """Where blocks end, the last item's end being the last; `starts` as `Items.starts` gives."""
+    """Where blocks end; the last one ends with the last item. `starts` as `Items.starts` gives."""
     num_items = int(starts[-1])
     ends = starts[1:]
     wanted = [ceil(fraction * num_items) for fraction in FRACTIONS]

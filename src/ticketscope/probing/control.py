@@ -1,4 +1,4 @@
-"""Control tasks: what a probe learns by heart rather than reads (Hewitt and Liang 2019)."""
+"""Control tasks: what a probe learns by heart and does not read (Hewitt and Liang 2019)."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _SEED_BITS = 63
 
 
 def control_labels(words: Sequence[str], label_counts: ArrayLike, seed: int) -> NDArray[np.int64]:
-    """A label for each word that tells of nothing but its form, ``[num_words]``.
+    """A label for each word that depends on nothing but its form, ``[num_words]``.
 
     The label of a form is drawn from the distribution of the task's labels in its training split,
     `label_counts` ``[num_labels]``, by the seed and the form alone: a word has the same one

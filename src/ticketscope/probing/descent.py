@@ -1,4 +1,4 @@
-"""Many probes on their way down, each with its own early stopping."""
+"""Many probes trained side by side, each with its own early stopping."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class Protocol:
 
     Args:
         rate: learning rate of Adam.
-        epochs: at most so many.
-        patience: stop after so many epochs in a row without a better validation loss.
+        epochs: at most this many.
+        patience: stop after this many epochs in a row without a better validation loss.
         batch_sentences: sentences with labelled items in a batch.
     """
 

@@ -18,7 +18,7 @@ from ticketscope.probing.products import product
 Parameters = dict[str, Tensor]
 """By name, each `[probes, *shape]`."""
 
-_CACHE = 2**20  # bytes: what a group of probes works on should stay near the processor
+_CACHE = 2**20  # bytes: the data of a group of probes should stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,8 @@ class Network:
             _affine_gradients_("hidden_", gradients, through, inputs, share)
 
     def _derivative_(self, scores: Tensor, batch: Batch) -> Tensor:
-        """Of the sum of losses, in the place of the scores; items that only pad have none."""
+        """Gradients of the sum of losses, written over the scores; items that only pad have
+        none."""
         derivative = self.loss.derivative_(scores, batch.gold)
         derivative[:, :, batch.num_items :] = 0
         return derivative

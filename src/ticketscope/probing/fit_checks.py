@@ -1,4 +1,4 @@
-"""What every way to train probes asks of what it is given."""
+"""Checks of the input that every way to train probes shares."""
 
 from collections.abc import Iterable
 

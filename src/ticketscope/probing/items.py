@@ -84,7 +84,7 @@ class Batch:
 def shuffled_batches(
     items: Items, batch_sentences: int, generator: torch.Generator
 ) -> Iterator[Batch]:
-    """All items once, so many sentences per batch, in an order of sentences that is drawn."""
+    """All items once, in a drawn order of sentences, with a given number of sentences per batch."""
     starts = items.starts()
     order = torch.randperm(len(starts) - 1, generator=generator).numpy()
     lengths = np.diff(starts)[order]
@@ -95,6 +95,7 @@ def shuffled_batches(
 
 
 def consecutive_batches(items: Items, batch_items: int) -> Iterator[tuple[int, Batch]]:
-    """All items once and in order, so many a batch, each with the number of its first."""
+    """All items once and in order, a given number per batch, each batch with the number of its
+    first."""
     for start in range(0, len(items), batch_items):
         yield start, Batch.of(items, np.arange(start, min(start + batch_items, len(items))))

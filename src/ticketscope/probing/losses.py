@@ -1,4 +1,4 @@
-"""What a probe is trained to make small: the loss of scores, and its derivative in closed form.
+"""The loss of scores that the training of a probe minimises, and its derivative in closed form.
 
 Scores are `[probes, outputs, items]`: with the items last, the softmax runs over whole vectors.
 """
@@ -18,7 +18,7 @@ class Loss(ABC):
 
     @abstractmethod
     def derivative_(self, scores: Tensor, gold: Tensor) -> Tensor:
-        """The derivative of every item's loss in its scores, in the place of the scores."""
+        """The derivative of every item's loss in its scores, written over the scores."""
 
     @abstractmethod
     def values(self, scores: Tensor, gold: Tensor) -> Tensor:
@@ -68,5 +68,5 @@ class SmoothL1(Loss):
 
 
 def loss_for(num_classes: int | None) -> Loss:
-    """Cross-entropy over so many classes; None: the smooth L1 of a regression."""
+    """Cross-entropy over this many classes; None: the smooth L1 of a regression."""
     return SmoothL1() if num_classes is None else CrossEntropy(num_classes)

@@ -19,7 +19,7 @@ from ticketscope.probing.losses import Loss, loss_for
 from ticketscope.probing.readings import Reading
 
 PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
-"""From the strongest on, since each optimum is where the search for the next starts."""
+"""From the strongest on, since the search for the next optimum starts at the last one."""
 
 GRADIENT = 1e-6
 """No derivative of the mean loss is larger where a search ends."""
@@ -30,7 +30,7 @@ _CHUNK_ITEMS = 4_096
 
 @dataclass(frozen=True, eq=False)
 class Optimum:
-    """What probes at their optimum say; `seeds` is 1 in the shapes of the readings.
+    """The readings of probes at their optimum; `seeds` is 1 in their shapes.
 
     Args:
         validation: read with the penalty that reads it best.

@@ -14,7 +14,7 @@ from ticketscope.probing.suites import Limits, TaskData, from_gold_files
 
 
 def check(own: OwnGold, limits: Limits, seed: int) -> None:
-    """Refuse what is malformed anywhere, and what lacks a split, before any work.
+    """Refuse malformed files, and data that lack a split, before any work.
 
     Raises `InputError` that names the task.
     """
@@ -48,7 +48,7 @@ def read(own: OwnGold, limits: Limits, seed: int) -> TaskData:
 
 
 def fingerprint(entries: Iterable[OwnGold]) -> Any:
-    """What tells that the data are other ones: what is in the files, not where they lie."""
+    """Identity of the data: the content of the files, not their place."""
     return {own.task: [own.format, list(_fingerprints(own))] for own in entries}
 
 

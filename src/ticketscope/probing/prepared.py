@@ -1,6 +1,6 @@
-"""The data of probes as numbers: what all tickets of a run are asked, worked out once.
+"""The data of probes as numbers, prepared once for all tickets of a run.
 
-Words are numbered through all sentences of all tasks; each distinct sentence is there once. A task
+Words are numbered across all sentences of all tasks; each distinct sentence is there once. A task
 points at words by these numbers, so that one encoding of the sentences serves every task.
 """
 
@@ -60,7 +60,7 @@ class TaskItems:
     Args:
         labels: what the class ids mean; None for a regression.
         splits: the items of each.
-        majority, majority_by_word: scores on test of what needs no encoder.
+        majority, majority_by_word: scores on test of the baselines that need no encoder.
         num_available: targets of each split before the limits.
     """
 

@@ -1,4 +1,4 @@
-"""Train the probes of all layers and seeds of a task beside each other, each as if it were alone.
+"""Train the probes of all layers and seeds of a task side by side, each as if it were alone.
 
 The protocol is that of Liu et al. (2019): Adam, batches of sentences, early stopping. All probes
 of a seed see the same batches, so the products of several layers are one batched product where
@@ -6,11 +6,11 @@ they fit the processor's cache (small tasks), and one after the other where they
 a batched product of 21 probes of 1,280 words took a fifth longer); one step of Adam moves all. A
 probe that has stopped leaves at the end of its epoch.
 
-What comes out does not depend on what is trained beside it: initial weights and the order of
+A probe does not depend on what is trained beside it: initial weights and the order of
 sentences are drawn from the probe's own seed. On one thread it is the same to the last bit, since
-every matrix of a probe starts at a multiple of 64 bytes, which the bits of a product hang on. (But
-for regressions on vectors of one number: those are no products of matrices.) On more threads the
-last bits may differ, since a product of many matrices is not cut among them as one of few.
+every matrix of a probe starts at a multiple of 64 bytes, on which the bits of a product depend.
+(Except regressions on vectors of one number, which are no products of matrices.) On more threads
+the last bits may differ, since a product of many matrices is not cut among them as one of few.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from ticketscope.probing.readings import Reading, mean_losses, predictions
 
 @dataclass(frozen=True, eq=False)
 class Probed:
-    """What trained probes say; `layers` is 1 for a mix of all.
+    """The readings of trained probes; `layers` is 1 for a mix of all.
 
     Args:
         validation: read at the parameters of the best epoch.
@@ -65,7 +65,7 @@ def train(
     `features` is `[layers, rows, d]`, float32 and contiguous; layers of several tickets are layers
     alike. A probe is linear, or has `hidden` ReLU units; it tells `num_classes` classes apart, or
     with None regresses under the smooth L1 loss. A pair of words is seen as [x; y; x∘y]. A class
-    that does not occur in training is no error, it is just never predicted right.
+    that does not occur in training is no error; it is just never predicted right.
 
     The loss on validation chooses the epoch (which layer is best, the metric decides). The test
     split is evaluated once, with the parameters of the best epoch.
@@ -101,7 +101,7 @@ def train(
 
 
 def _reading(network: Network, trained: Trained, items: Items, num_seeds: int) -> Reading:
-    """What the probes say at their best."""
+    """What the probes predict with their best parameters."""
     return Reading(
         _by_layer(predictions(network, trained.rows, trained.layers, items), num_seeds),
         _by_layer(mean_losses(network, trained.rows, trained.layers, items), num_seeds),

@@ -1,4 +1,4 @@
-"""What trained probes say of a split, and how well they predict it."""
+"""What trained probes predict on a split, and with which loss."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _BATCH_ITEMS = 1024
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What probes say of one split.
+    """What probes predict on one split.
 
     Args:
         predictions: `[layers, seeds, items]`, class ids (int16 or int32) or values (float32).
@@ -39,7 +39,7 @@ def mean_losses(
 
 
 def predictions(network: Network, rows: Tensor, layers: Tensor, items: Items) -> NDArray[np.number]:
-    """What each probe says of each item, `[probes, items]`."""
+    """What each probe predicts for each item, `[probes, items]`."""
     found = torch.empty(len(rows), len(items), dtype=network.loss.prediction_type)
     for batch, start, probes, scores in _scores(network, rows, layers, items):
         said = network.loss.predictions(scores)[:, : batch.num_items]
@@ -59,6 +59,6 @@ def _scores(
 
 
 def groups(probes: slice, size: int) -> Iterator[slice]:
-    """Some neighbouring probes, so many at once."""
+    """Groups of this many neighbouring probes."""
     for start in range(probes.start, probes.stop, size):
         yield slice(start, min(start + size, probes.stop))

@@ -29,7 +29,7 @@ _LEAST_SPREAD = 1e-6
 class Scale:
     """Where the numbers of a regression lie: about `centre`, some `unit` apart.
 
-    Pearson's r is the same on every scale, but its sums only lose nothing on one that fits. Numbers
+    Pearson's r is the same on every scale, but its sums are exact only on one that fits. Numbers
     are moved onto it and rounded to 2^-18 units, far below what matters, so that their products
     sum up exactly in any order over some 100,000 items, as the counts of the other metrics do.
     Everything that is summed or compared takes one scale; the default fits factuality's [-3, 3].
@@ -108,7 +108,7 @@ def _item_statistics(
         case "accuracy":
             return gold == predicted, np.ones(gold.shape)
         case "error_f1":
-            # Without the label among them there is no error, neither gold nor predicted.
+            # If the label is not among them, there is no error, neither gold nor predicted.
             error = labels.index(ERROR) if ERROR in labels else -1
             truth, guess = gold == error, predicted == error
             return truth & guess, truth, guess
@@ -140,7 +140,8 @@ def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> 
 
 
 def _pearson(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Pearson's r; what spreads by less than float32 resolves about the centre is a constant."""
+    """Pearson's r; numbers that spread by less than float32 resolves around the centre are a
+    constant."""
     num, g, p, gg, pp, gp = np.moveaxis(sums, -1, 0)
     spread_g, spread_p = num * gg - g * g, num * pp - p * p
     varies = (spread_g > _LEAST_SPREAD**2 * num * gg) & (spread_p > _LEAST_SPREAD**2 * num * pp)

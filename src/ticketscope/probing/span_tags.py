@@ -16,7 +16,8 @@ _BEGIN, _INSIDE = "B", "I"
 
 
 def tag_inventory(labels: Iterable[str]) -> tuple[str, ...]:
-    """Every tag that spans with these labels can have: O first, then B and I of each by name."""
+    """Every tag that spans with these labels can have: O first, then B and I of each label, by
+    name."""
     inner = (f"{prefix}-{label}" for label in sorted(set(labels)) for prefix in (_BEGIN, _INSIDE))
     return (OUTSIDE, *inner)
 
@@ -40,7 +41,8 @@ def tags_of_spans(num_words: int, spans: Iterable[Span]) -> list[str]:
 def span_codes(
     tags: NDArray[np.integer], inventory: Sequence[str], sentences: NDArray[np.integer]
 ) -> NDArray[np.int64]:
-    """At the last word of every span a number that names its first word and label; elsewhere −1.
+    """At the last word of every span a number that stands for its first word and label; elsewhere
+    −1.
 
     Two taggings of the same words share a span where they have the same number, not −1. `tags`
     ``[..., num_words]`` are indices into `inventory`; `sentences` ``[num_words]`` is the sentence

@@ -1,6 +1,6 @@
-"""What scores of probes are worth: intervals, paired differences, and many tests at once.
+"""Intervals and paired differences of the scores of probes, and correction for many tests.
 
-Sentences are what is drawn (Koehn 2004): `resample` of `measures.resampling` says how often each
+Sentences are resampled (Koehn 2004): `resample` of `measures.resampling` says how often each
 resample holds each sentence, once for a test set, and all tickets, layers and seeds take the same
 resamples, which pairs their differences. Everything follows from a `Scored`.
 """

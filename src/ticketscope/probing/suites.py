@@ -1,6 +1,6 @@
 """Gold data of tasks: the suites of real corpora and of the embedded grammar, or files.
 
-Of each task as many targets are taken as its limits allow. All tasks go through the sentences of a
+Each task has as many targets as its limits allow. All tasks go through the sentences of a
 corpus in one order, by a hash of the words, so they share sentences, and few need to be encoded.
 """
 
@@ -23,7 +23,7 @@ from ticketscope.errors import InputError, did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many targets a task has at the most.
+    """The most targets that a task may have.
 
     Args:
         train: of its training split.
@@ -108,7 +108,8 @@ _NEED_EWT = (
     *("adposition_function", "adposition_role", "event_factuality"),
     *("semantic_prediction", "semantic_labels"),
 )
-"""Tasks that take words or heads from EWT. Those of trees take spaces from it, if it is there."""
+"""Tasks that take words or heads from EWT. Tasks of trees take only spaces from it, if it is
+there."""
 
 
 def real(folder: Path, tasks: Sequence[str], limits: Limits, seed: int) -> Suite:
@@ -146,7 +147,7 @@ def real(folder: Path, tasks: Sequence[str], limits: Limits, seed: int) -> Suite
 
 
 def absent(folder: Path, tasks: Sequence[str]) -> dict[str, str]:
-    """Those of these tasks without files in the folder of `real`, and why."""
+    """The tasks among these that lack files in the folder of `real`, and why."""
     reasons = {task.id: _missing(folder, task) for task in tasks_named(tasks)}
     return {task: reason for task, reason in reasons.items() if reason}
 
@@ -164,7 +165,8 @@ def look_at(folder: Path, tasks: Sequence[str]) -> None:
 def files(folder: Path, tasks: Sequence[str]) -> list[Path]:
     """The files that `real` reads for these tasks, those that are there. Raises `InputError` alike.
 
-    Whether EWT is there changes what trees are read with, so it counts for all that can lean on it.
+    Trees are read with the spaces of EWT if it is there, so its presence counts for all tasks that
+    can use it.
     """
     present = [task for task in tasks_named(tasks) if not _missing(folder, task)]
     sources = dict.fromkeys(_SOURCES[task.id] for task in present)
@@ -277,7 +279,7 @@ def from_files(
 def from_gold_files(
     found_files: Sequence[GoldFile], format_name: str, task_id: str, limits: Limits, seed: int
 ) -> TaskData:
-    """The same from files that say their split by themselves."""
+    """The same from files that know their split."""
     [task] = asked_tasks(format_name, task_id)
     assert task
     form = FORMATS[format_name]
@@ -346,8 +348,8 @@ def _limited(
 def _whole(sentences: Iterable[Example], limit: int, task: Task) -> tuple[list[Example], int]:
     """Sentences or documents from the first on with at most `limit` targets, and how many all have.
 
-    None is taken in part; the first is taken in any case. Those without targets are for spans only,
-    where they say what is none.
+    None is taken in part; the first is taken in any case. Those without targets serve spans only,
+    as examples of words outside.
     """
     taken: list[Example] = []
     num_taken = num_available = 0

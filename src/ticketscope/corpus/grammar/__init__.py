@@ -160,7 +160,7 @@ def _endless_contrasts(phenomenon: str, split: Split, seed: int) -> Iterator[Con
     random = Random(f"{phenomenon} {split} {seed}")
     wanted = CONSTRUCTIONS.get(phenomenon)
     for derivation in iter(lambda: sentence(random, wanted), None):
-        # the cheap questions first: most sentences of a rare phenomenon end here
+        # the cheap questions first: most draws for a rare phenomenon end here
         if not may_show(phenomenon, derivation) or not (found := _in_split(derivation, split)):
             continue
         if wrong := list(wrong_translations(phenomenon, derivation, found.german)):
@@ -186,7 +186,7 @@ def _in_split(derivation: Sentence, split: Split) -> Translated | None:
 
 
 def _stutters(source: str) -> bool:
-    """The car that worked worked: right, but hard to read."""
+    """ "The car that worked worked" is right, but hard to read."""
     words = source.split()
     return any(first == second for first, second in pairwise(words))
 

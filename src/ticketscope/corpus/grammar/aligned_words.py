@@ -1,4 +1,4 @@
-"""Gold word alignments: which German words put into words what an English word does.
+"""Gold word alignments: which German words express what an English word expresses.
 
 Both sentences are made from one derivation, and each word knows what it stands for. Words of both
 languages that stand for the same are linked. As in hand-made alignments (Och and Ney 2003) links
@@ -72,7 +72,7 @@ def _denies(word: Word) -> bool:
 
 
 def _of_auxiliaries(ours: Places, theirs: Places) -> Iterator[Link]:
-    """Auxiliaries that the other language does without, each with the first verb of its clause.
+    """Auxiliaries that the other language lacks, each with the first verb of its clause.
 
     That verb is the one which shows tense and person (did not sleep, hat nicht geschlafen).
     """

@@ -1,7 +1,8 @@
 """English sentences with a grammatical error, and which words it made wrong.
 
-One function a kind of error: it takes the words of a sentence and yields the ways to make that
-error in it. Half of the sentences stay right, so that an error has to be found and not assumed.
+There is one function per kind of error: it takes the words of a sentence and yields the ways to
+make that error in it. Half of the sentences stay right, so that an error has to be found and not
+assumed.
 """
 
 from collections.abc import Callable, Iterator, Sequence

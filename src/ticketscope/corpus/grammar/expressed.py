@@ -1,4 +1,4 @@
-"""Which words put an element of a derivation into words."""
+"""Which words express an element of a derivation."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What German needs to know of the English sentence, and what it would say if it did not.
+"""What German needs to know of the English sentence, and how it goes wrong without.
 
 Each phenomenon yields, from a derivation, derivations whose German is wrong in one respect: the
 wrong gender, the other sense, the verb in another place. The right and the wrong translation make a
@@ -34,7 +34,7 @@ def phenomena_of(sentence: Sentence, right: str) -> tuple[str, ...]:
 
 
 def may_show(phenomenon: str, sentence: Sentence) -> bool:
-    """Whether there is something to get wrong; the German may still be the same. Quick."""
+    """A quick check whether something can be wrong; the German may still be the same."""
     return next(PHENOMENA[phenomenon](sentence), None) is not None
 
 
@@ -43,7 +43,7 @@ CONSTRUCTIONS: dict[str, Callable[..., object]] = {
     "coordination": conjoined,
     "control": object_control,
 }
-"""Those that sentences rarely show, with the construction to ask for when contrasts are drawn."""
+"""Phenomena that sentences rarely show, with the construction to ask for when pairs are drawn."""
 
 PHENOMENA: dict[str, Wrong] = {
     "gender": wrong_forms.gender,

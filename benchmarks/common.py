@@ -24,6 +24,7 @@ from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.prepare import prepare
 from ticketscope.lottery import training
+from ticketscope.lottery.course import Course
 from ticketscope.lottery.training_log import read_log
 from ticketscope.networks.batches import Batch, Sampler, collate, longer_side
 from ticketscope.networks.masks import Mask
@@ -107,7 +108,7 @@ def seconds_of_our_loop(
     One more update goes first and is not counted: it makes the optimiser's state. Making the
     batches and writing the log are in the figure, checkpoints and validations are not.
     """
-    course = training.Course(0, num_updates + 1, patience=0, seed=_SEED)
+    course = Course(0, num_updates + 1, patience=0, seed=_SEED)
     with tempfile.TemporaryDirectory() as folder:
         level = LevelFolder(Path(folder))
         training.train(model, mask, course, corpus, settings, level, moments={})

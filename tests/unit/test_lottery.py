@@ -12,6 +12,7 @@ from ticketscope.errors import JobError
 from ticketscope.lottery import levels as lottery
 from ticketscope.lottery import training
 from ticketscope.lottery.arms import control_of, parent, planned_levels
+from ticketscope.lottery.course import Course
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, check_exact_zeros
@@ -78,9 +79,9 @@ def test_at_least_one_update_is_trained() -> None:
 
 
 @pytest.fixture
-def courses(monkeypatch: pytest.MonkeyPatch) -> list[training.Course]:
+def courses(monkeypatch: pytest.MonkeyPatch) -> list[Course]:
     """The courses that trainings were given."""
-    seen: list[training.Course] = []
+    seen: list[Course] = []
     original = training.train
 
     def remember(network, mask, course, *rest):

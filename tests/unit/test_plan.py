@@ -126,7 +126,7 @@ def test_time_follows_the_work_and_the_workers() -> None:
     # 6 operations a parameter and token, forward and backward; the output matrix is used too.
     tokens = 2 * 100 * 100
     operations = 6 * (plan_sizes(experiment()).counts.non_embedding + EMBEDDING) * tokens
-    assert one == pytest.approx(operations / (1e6 * plan._TRAINING_EFFICIENCY))
+    assert one == pytest.approx(operations / (1e6 * plan.TRAINING_EFFICIENCY))
     assert seconds(experiment(levels=0), 200) == pytest.approx(2 * one)
     two_workers = experiment(levels=0).model_copy(update={"execution": Execution(workers=2)})
     assert seconds(two_workers, 100) == pytest.approx(one / 2)

@@ -110,7 +110,7 @@ class Lines:
         self.output = io.StringIO()
         self.now = 0.0
         console = Console(file=self.output, width=140)
-        self.show = progress._PlainLines(of, console, now=lambda: self.now).show
+        self.show = progress.PlainLines(of, console, now=lambda: self.now).show
 
     def new(self) -> list[str]:
         text = self.output.getvalue()

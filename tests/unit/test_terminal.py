@@ -120,7 +120,7 @@ def test_a_bar_is_shown_to_who_waits(
 ) -> None:
     stderr = Terminal()
     monkeypatch.setattr(sys, "stderr", stderr)
-    monkeypatch.setattr(terminal, "_PATIENCE", patience)
+    monkeypatch.setattr(terminal, "PATIENCE", patience)
     items = bar("abc", 3, "letters")
     assert next(items) == "a"
     wait_for(lambda: not seen or "letters" in stderr.getvalue())
@@ -134,7 +134,7 @@ def test_a_clock_is_shown_to_who_waits(
 ) -> None:
     stderr = Terminal()
     monkeypatch.setattr(sys, "stderr", stderr)
-    monkeypatch.setattr(terminal, "_PATIENCE", patience)
+    monkeypatch.setattr(terminal, "PATIENCE", patience)
     with at_work("reading"):
         wait_for(lambda: not seen or "reading" in stderr.getvalue())
     assert ("reading" in stderr.getvalue()) == seen
@@ -143,7 +143,7 @@ def test_a_clock_is_shown_to_who_waits(
 def test_nothing_is_shown_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     stderr = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
-    monkeypatch.setattr(terminal, "_PATIENCE", 0.0)
+    monkeypatch.setattr(terminal, "PATIENCE", 0.0)
     with at_work("reading"):
         assert list(bar("abc", 3, "letters")) == ["a", "b", "c"]
     assert stderr.getvalue() == ""

@@ -13,14 +13,16 @@ from ticketscope.config import Execution, Experiment, Lottery, Model, Training
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.lottery import training
+from ticketscope.lottery.course import Course, learning_rate
 from ticketscope.lottery.criteria.allocation import prune_globally
+from ticketscope.lottery.trainer import Trainer
 from ticketscope.lottery.training_log import read_log
 from ticketscope.networks import model
 from ticketscope.networks.loss import sentence_losses, summed_loss
 from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.runs.store import LevelFolder
 
-COURSE = training.Course(first_update=0, last_update=24, patience=0, seed=3)
+COURSE = Course(first_update=0, last_update=24, patience=0, seed=3)
 SMALL = {"encoder_layers": 1, "decoder_layers": 1, "d_model": 16, "ffn": 32, "heads": 2}
 
 
@@ -44,7 +46,7 @@ def _train(
     folder: Path,
     *,
     mask: Mask | None = None,
-    course: training.Course = COURSE,
+    course: Course = COURSE,
     moments: dict[str, Tensor] | None = None,
     norm: str = "pre",
 ) -> tuple[model.PreTrainedModel, training.Outcome]:
@@ -56,6 +58,21 @@ def _train(
         network, mask, course, corpus, experiment, LevelFolder(folder), moments or {}
     )
     return network, outcome
+
+
+def states_after_updates(monkeypatch: pytest.MonkeyPatch) -> dict[int, dict[str, Tensor]]:
+    """Filled while trainings go on: the weights after each update, by its number."""
+    states = {}
+    original = Trainer.update
+
+    def remember(trainer, *rest):
+        loss = original(trainer, *rest)
+        tensors = model.parameters(trainer.model)
+        states[trainer.progress.update + 1] = {n: t.detach().clone() for n, t in tensors.items()}
+        return loss
+
+    monkeypatch.setattr(Trainer, "update", remember)
+    return states
 
 
 # ----------------------------------------------------------------------------- the invariant
@@ -92,7 +109,7 @@ def test_pruned_weights_and_their_moments_are_zero_after_every_update(
     pad = 1 if norm == "pre" else 79
     moments["exp_avg " + model.EMBEDDING][pad] = 0.0
     checked = 0
-    original = training._update
+    original = Trainer.update
 
     def update_and_check(trainer, *rest):
         nonlocal checked
@@ -106,7 +123,7 @@ def test_pruned_weights_and_their_moments_are_zero_after_every_update(
         checked += 1
         return loss
 
-    monkeypatch.setattr(training, "_update", update_and_check)
+    monkeypatch.setattr(Trainer, "update", update_and_check)
     network, _ = _train(experiment, toy_corpus, tmp_path, mask=mask, moments=moments, norm=norm)
     assert checked == COURSE.num_updates
     check_exact_zeros(mask, model.parameters(network))
@@ -148,7 +165,7 @@ def test_clipping_takes_the_norm_of_kept_weights_only(
 
 def test_rate_warms_up_then_falls_with_the_inverse_square_root() -> None:
     settings = Training(updates=1, peak_rate=1e-3, initial_rate=1e-7, warmup_updates=100)
-    rates = [training.learning_rate(u, settings) for u in range(1_000)]
+    rates = [learning_rate(u, settings) for u in range(1_000)]
     assert rates[0] == pytest.approx(1e-7 + (1e-3 - 1e-7) / 100)
     assert max(rates) == rates[99] == pytest.approx(1e-3)
     assert rates[399] == pytest.approx(1e-3 * math.sqrt(100 / 400))
@@ -211,18 +228,10 @@ def test_averaging_is_the_mean_of_the_last_snapshots(
     toy, toy_corpus, tmp_path, monkeypatch
 ) -> None:
     experiment = _with(toy, average_last=3, average_every=4)
-    snapshots = {}
-    original = training._take_snapshot
-
-    def remember(trainer, course, settings):
-        tensors = model.parameters(trainer.model)
-        snapshots[trainer.progress.update] = {n: t.detach().clone() for n, t in tensors.items()}
-        original(trainer, course, settings)
-
-    monkeypatch.setattr(training, "_take_snapshot", remember)
+    states = states_after_updates(monkeypatch)
     network, outcome = _train(experiment, toy_corpus, tmp_path)
     for name, tensor in model.parameters(network).items():
-        mean = sum(snapshots[u][name] for u in (16, 20, 24)) / 3
+        mean = sum(states[u][name] for u in (16, 20, 24)) / 3
         assert torch.allclose(tensor, mean, atol=1e-7)
     losses = sentence_losses(network, toy_corpus.split("validation"), max_tokens=256, device="cpu")
     assert outcome.validation_loss == losses.mean
@@ -239,35 +248,30 @@ def test_training_learns(toy, toy_corpus, tmp_path) -> None:
     assert losses[-1] < losses[0] - 0.5
 
 
-def test_diverging_is_an_error_that_says_what_to_do(toy, toy_corpus, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(training, "_update", lambda *_: math.nan)
-    with pytest.raises(JobError, match="peak_rate"):
-        _train(toy, toy_corpus, tmp_path)
+def test_diverging_is_an_error_that_says_what_to_do(toy, toy_corpus, tmp_path) -> None:
+    with pytest.raises(JobError, match=r"the loss is nan after .*; lower training\.peak_rate"):
+        _train(_with(toy, peak_rate=1e30), toy_corpus, tmp_path)
 
 
 # ----------------------------------------------------------------------------- patience
 
 
 def test_patience_keeps_the_best_state(toy, toy_corpus, tmp_path, monkeypatch) -> None:
-    losses = iter([5.0, 4.0, 4.5, 4.2, 3.0])
-    monkeypatch.setattr(training, "_validation_loss", lambda *_: next(losses))
-    experiment = _with(toy, validate_every=4)
-    states = {}
-    original = training._update
-
-    def remember(trainer, *rest):
-        loss = original(trainer, *rest)
-        states[trainer.progress.update + 1] = {
-            n: t.detach().clone() for n, t in model.parameters(trainer.model).items()
-        }
-        return loss
-
-    monkeypatch.setattr(training, "_update", remember)
-    network, outcome = _train(experiment, toy_corpus, tmp_path, course=replace(COURSE, patience=2))
-    assert max(states) == 16  # two validations without improvement after the one at 8
-    assert outcome == training.Outcome(8, 4.0)
+    states = states_after_updates(monkeypatch)
+    too_fast = _with(toy, validate_every=2, peak_rate=40.0, warmup_updates=1_000)
+    network, outcome = _train(too_fast, toy_corpus, tmp_path, course=replace(COURSE, patience=2))
+    losses = {
+        e["update"]: e["validation_loss"]
+        for e in read_log(tmp_path / "training.jsonl")
+        if "validation_loss" in e
+    }
+    best = min(losses, key=losses.__getitem__)
+    assert 2 < best < COURSE.num_updates - 4  # it got better, and then worse, by far
+    assert max(states) == best + 4  # two validations without improvement
+    assert outcome.num_updates == best
+    assert outcome.validation_loss == pytest.approx(losses[best], abs=1e-6)  # as logged
     for name, tensor in model.parameters(network).items():
-        assert torch.equal(tensor, states[8][name])
+        assert torch.equal(tensor, states[best][name])
 
 
 # ----------------------------------------------------------------------------- resuming
@@ -324,7 +328,7 @@ def _kill_after(stop, experiment, corpus, folder, monkeypatch, course=COURSE) ->
     saving = experiment.model_copy(
         update={"execution": Execution(checkpoint_seconds=0.0, log_every=5)}
     )
-    original = training._update
+    original = Trainer.update
 
     def die_at_stop(trainer, *rest):
         if trainer.progress.update == stop:
@@ -332,7 +336,7 @@ def _kill_after(stop, experiment, corpus, folder, monkeypatch, course=COURSE) ->
         return original(trainer, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training, "_update", die_at_stop)
+        patch.setattr(Trainer, "update", die_at_stop)
         with pytest.raises(_Killed):
             _train(saving, corpus, folder, course=course)
 

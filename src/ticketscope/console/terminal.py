@@ -26,7 +26,7 @@ from ticketscope.controls import printable
 
 _WIDTH_ELSEWHERE: Final = 140
 """Columns where output is no terminal: wide enough for every table."""
-_PATIENCE: Final = 2.0
+PATIENCE: Final = 2.0
 """Seconds that a person likes to wait without a word."""
 _T = TypeVar("_T")
 
@@ -190,7 +190,7 @@ def _patiently(shown: Progress) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    patience = Timer(_PATIENCE, shown.start)
+    patience = Timer(PATIENCE, shown.start)
     patience.daemon = True
     patience.start()
     try:

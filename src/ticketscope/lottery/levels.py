@@ -21,6 +21,7 @@ from ticketscope.errors import JobError
 from ticketscope.files import folder_appearing, write_text
 from ticketscope.lottery import training
 from ticketscope.lottery.arms import parent, planned_levels
+from ticketscope.lottery.course import Course
 from ticketscope.lottery.criteria import CRITERIA, Evidence
 from ticketscope.lottery.criteria.allocation import num_to_prune
 from ticketscope.networks import model
@@ -56,14 +57,12 @@ def updates_of_epochs(settings: config.Training, num_batches: int) -> int:
     return max(1, settings.epochs * num_batches // settings.accumulate)
 
 
-def rewound_course(
-    level: LevelId, lottery: config.Lottery, last_update: int, seed: int
-) -> training.Course:
+def rewound_course(level: LevelId, lottery: config.Lottery, last_update: int, seed: int) -> Course:
     """The stretch of the schedule that a level trains; `last_update`: the dense model's end."""
     shares = lottery.rewind_to
     share = shares[min(level.level, len(shares)) - 1]
     first = min(round(share * last_update), last_update - 1)
-    return training.Course(first, last_update, patience=0, seed=seed)
+    return Course(first, last_update, patience=0, seed=seed)
 
 
 def level_updates(lottery: config.Lottery, dense_updates: int) -> dict[LevelId, int]:
@@ -82,7 +81,7 @@ class _Start:
 
     weights: Mapping[str, Tensor]
     mask: Mask
-    course: training.Course
+    course: Course
     moments: Mapping[str, Tensor]
 
 
@@ -135,7 +134,7 @@ def _dense_start(
     weights: Mapping[str, Tensor],
 ) -> _Start:
     embeddings = experiment.lottery.prune_embeddings
-    course = training.Course(
+    course = Course(
         first_update=0,
         last_update=dense_updates(experiment, corpus),
         patience=experiment.training.patience,

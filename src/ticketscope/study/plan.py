@@ -27,7 +27,7 @@ from ticketscope.study.overview import roughly
 from ticketscope.text.vocabulary import num_rows
 
 # Share of the machine's matrix-product rate that training reached (docs/log.md).
-_TRAINING_EFFICIENCY = 0.55
+TRAINING_EFFICIENCY = 0.55
 # Characters of a sentence for each piece, with vocabularies of 6,000 to 8,000 (docs/log.md).
 _CHARACTERS_A_PIECE = 4.4
 _RATE_SECONDS = 0.2  # to warm up, and then to measure, the matrix-product rate
@@ -144,7 +144,7 @@ def _seconds(experiment: Experiment, counts: model.Counts, dense_updates: int) -
     # The tied matrix is at work in the output layer, so every parameter counts.
     operations = 6.0 * counts.total * experiment.batches.max_tokens * settings.accumulate
     rate = matrix_rate(experiment.model.d_model, experiment.model.ffn, settings.threads)
-    return operations * updates_in_turn / (rate * _TRAINING_EFFICIENCY)
+    return operations * updates_in_turn / (rate * TRAINING_EFFICIENCY)
 
 
 def matrix_rate(d_model: int, ffn: int, threads: int) -> float:

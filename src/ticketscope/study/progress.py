@@ -115,7 +115,7 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
     else:
         workers = num_workers(sitting.experiment)
         say(console, f"{clock()} {len(sitting.jobs)} jobs, {workers} at a time")
-        yield keeping(_PlainLines(sitting, console).show)
+        yield keeping(PlainLines(sitting, console).show)
     num_done = len(last.finished) - len(last.there)
     were_there = f", there already: {len(last.there)} of {last.num_jobs}" if last.there else ""
     say(console, f"{clock()} jobs done in this sitting: {num_done}{were_there}")
@@ -132,7 +132,7 @@ def _table(sitting: Sitting, status: Status, height: int) -> FittingTable:
     return as_table(states, title)
 
 
-class _PlainLines:
+class PlainLines:
     """Prints each job when it is done, and now and then what is at work."""
 
     def __init__(

@@ -1,0 +1,232 @@
+"""A network in training: one update, snapshots for the mean, and the checkpoint of it all.
+
+A checkpoint holds the exact state, so that going on from it gives the same bytes as never having
+stopped.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from ticketscope.config import Training
+from ticketscope.errors import JobError
+from ticketscope.files import appearing
+from ticketscope.lottery.course import Course
+from ticketscope.lottery.training_log import Unlogged
+from ticketscope.networks.batches import Batch
+from ticketscope.networks.loss import summed_loss
+from ticketscope.networks.masks import Enforcer, Mask
+from ticketscope.networks.model import parameters
+
+_WEIGHT, _SUM, _FIRST, _SECOND, _STEP = "weight ", "sum ", "exp_avg ", "exp_avg_sq ", "step"
+
+
+@dataclass
+class Progress:
+    """Everything that changes during a training besides tensors."""
+
+    update: int = 0
+    epoch: int = 0
+    batch: int = 0
+    best_loss: float = math.inf
+    best_update: int = 0
+    num_without_improvement: int = 0
+    num_averaged: int = 0
+    stopped: bool = False
+    seconds: float = 0.0
+    validation_loss: float = math.nan
+    unlogged: Unlogged = field(default_factory=Unlogged)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of a training on disk.
+
+    Args:
+        state: tensors by name.
+        progress: the fields of `Progress`.
+        origin: what it was saved with.
+    """
+
+    state: Mapping[str, Tensor]
+    progress: Mapping[str, Any]
+    origin: str
+
+    @classmethod
+    def read(cls, path: Path) -> "Checkpoint":
+        """Read what `Trainer.save` wrote. Raises `JobError` when its checksum is wrong."""
+        try:
+            with safe_open(path, framework="pt") as file:
+                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                about = json.loads(file.metadata()["about"])
+            is_sound = about["checksum"] == _checksum(state)
+        except (SafetensorError, ValueError, TypeError, KeyError):
+            is_sound = False
+        if not is_sound:
+            raise JobError(
+                f"{path}: truncated or altered (wrong checksum); delete it and run again to train "
+                "this level from its start, with the same result"
+            )
+        return cls(state, about["progress"], about["origin"])
+
+
+@dataclass
+class Trainer:
+    """A network in training with all that changes meanwhile: what a checkpoint holds.
+
+    Args:
+        model: the network.
+        optimiser: with the moments of the weights.
+        enforcer: keeps what is pruned at zero.
+        sum_of_snapshots: of the weights, by parameter, for their mean.
+        progress: how far it is.
+    """
+
+    model: PreTrainedModel
+    optimiser: torch.optim.Adam
+    enforcer: Enforcer
+    sum_of_snapshots: dict[str, Tensor] = field(default_factory=dict)
+    progress: Progress = field(default_factory=Progress)
+
+    @classmethod
+    def start(
+        cls, model: PreTrainedModel, mask: Mask, settings: Training, moments: Mapping[str, Tensor]
+    ) -> "Trainer":
+        """One that has done no update yet; `moments` are the optimiser's (empty: zero)."""
+        tensors = parameters(model.to(settings.device).train())
+        trainer = cls(model, _optimiser(tensors, settings), Enforcer(mask, tensors))
+        trainer.enforcer.mask_weights()
+        if moments:
+            trainer._put_moments(moments)
+            trainer.enforcer.mask_state(trainer.optimiser)
+        return trainer
+
+    def update(self, batches: list[Batch], rate: float, settings: Training) -> float:
+        """One optimiser step; returns the smoothed loss in nats per target token."""
+        num_tokens = sum(batch.num_tokens for batch in batches)
+        total = 0.0
+        for batch in batches:
+            with torch.autocast(
+                settings.device, torch.bfloat16, enabled=settings.precision == "bfloat16"
+            ):
+                loss = summed_loss(self.model, batch, settings.label_smoothing) / num_tokens
+            torch.autograd.backward(loss)
+            total += float(loss.detach())
+        self.enforcer.mask_gradients()
+        if settings.clip_norm:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip_norm)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        # Both are zero already, but the invariant must not hang on an optimiser's arithmetic.
+        self.enforcer.mask_state(self.optimiser)
+        self.enforcer.mask_weights()
+        return total
+
+    @torch.no_grad()
+    def take_snapshot(self, course: Course, settings: Training) -> None:
+        """Add the weights to the sum of the last `average_last` snapshots, when it is time."""
+        before_end = course.num_updates - self.progress.update
+        is_due = before_end % settings.average_every == 0
+        if settings.average_last == 1 or not is_due:
+            return
+        if before_end // settings.average_every >= settings.average_last:
+            return
+        for name, tensor in parameters(self.model).items():
+            if name in self.sum_of_snapshots:
+                self.sum_of_snapshots[name] += tensor
+            else:
+                self.sum_of_snapshots[name] = tensor.detach().clone()
+        self.progress.num_averaged += 1
+
+    @torch.no_grad()
+    def take_mean(self) -> None:
+        """Put the mean of the snapshots into the network."""
+        for name, tensor in parameters(self.model).items():
+            tensor.copy_(self.sum_of_snapshots[name] / self.progress.num_averaged)
+
+    def save(self, path: Path, origin: str) -> None:
+        """Write a checkpoint; `origin` is kept with it."""
+        state = {_WEIGHT + name: p.detach() for name, p in parameters(self.model).items()}
+        state |= self.moments()
+        state |= {_SUM + name: tensor for name, tensor in self.sum_of_snapshots.items()}
+        state = {name: tensor.cpu().contiguous() for name, tensor in state.items()}
+        about = {
+            "origin": origin,
+            "checksum": _checksum(state),
+            "progress": asdict(self.progress),
+        }
+        with appearing(path) as partial:
+            save_file(state, partial, metadata={"about": json.dumps(about)})
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go back to the state of a checkpoint."""
+        state, progress = checkpoint.state, dict(checkpoint.progress)
+        with torch.no_grad():
+            for name, parameter in parameters(self.model).items():
+                parameter.copy_(state[_WEIGHT + name])
+        self._put_moments(state)
+        self.sum_of_snapshots = {
+            name.removeprefix(_SUM): tensor.to(parameter.device)
+            for name, tensor in state.items()
+            if name.startswith(_SUM)
+        }
+        self.progress.unlogged = Unlogged(**progress.pop("unlogged", {}))
+        for name, value in progress.items():
+            setattr(self.progress, name, value)
+
+    def moments(self) -> dict[str, Tensor]:
+        """Adam's moments by parameter and the number of steps behind them (0 before the first)."""
+        stored: dict[str, Tensor] = {_STEP: torch.zeros(())}
+        for name, parameter in parameters(self.model).items():
+            memory = self.optimiser.state.get(parameter)
+            if memory:
+                stored[_FIRST + name] = memory["exp_avg"]
+                stored[_SECOND + name] = memory["exp_avg_sq"]
+                stored[_STEP] = memory["step"].clone()
+        return stored
+
+    def _put_moments(self, stored: Mapping[str, Tensor]) -> None:
+        for name, parameter in parameters(self.model).items():
+            if _FIRST + name in stored:
+                self.optimiser.state[parameter] = {
+                    # The fused kernel wants it beside the weights.
+                    "step": stored[_STEP].to(parameter.device).clone(),
+                    "exp_avg": stored[_FIRST + name].to(parameter.device).clone(),
+                    "exp_avg_sq": stored[_SECOND + name].to(parameter.device).clone(),
+                }
+
+
+def _optimiser(tensors: Mapping[str, Tensor], settings: Training) -> torch.optim.Adam:
+    kinds: dict[str, type[torch.optim.Adam]] = {
+        "adam": torch.optim.Adam,
+        "adamw": torch.optim.AdamW,
+    }
+    kind = kinds[settings.optimiser]
+    return kind(
+        list(tensors.values()),
+        lr=settings.peak_rate,
+        betas=(settings.beta1, settings.beta2),
+        eps=settings.epsilon,
+        weight_decay=settings.weight_decay,
+        fused=True,
+    )
+
+
+def _checksum(state: Mapping[str, Tensor]) -> str:
+    content = hashlib.sha256()
+    for name in sorted(state):
+        content.update(name.encode())
+        content.update(state[name].numpy().tobytes())
+    return content.hexdigest()

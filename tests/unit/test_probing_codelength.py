@@ -57,10 +57,10 @@ def test_it_is_the_sum_over_blocks_of_what_probes_of_all_before_lose():
     np.testing.assert_allclose(coded(task).bits, expected)
 
 
-def test_mixes_and_hidden_layers_are_coded_too():
-    found = coded(toy_task("token"), hidden=4, mix=True)
-    assert found.bits.shape == (1, 2)
-    assert (found.bits < found.uniform_bits).all()
+def test_hidden_layers_are_coded_too():
+    found = coded(toy_task("token"), hidden=4)
+    assert found.bits.shape == (3, 2)
+    assert (found.bits[0] < found.uniform_bits).all()
 
 
 def test_blocks_end_with_sentences_at_the_fractions():

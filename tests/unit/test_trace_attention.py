@@ -137,7 +137,7 @@ def test_sources_alone_have_one_kind(network):
 
 
 def test_batches_are_bounded_and_the_same_for_all_networks(network, monkeypatch):
-    monkeypatch.setattr("ticketscope.networks.trace.attention._CELLS", 2_000)
+    monkeypatch.setattr("ticketscope.networks.trace.attention_maps._CELLS", 2_000)
     batches = list(attended(network, SOURCES, TARGETS, device="cpu"))
     for batch in batches:
         longest = max(max(one.maps[ENCODER_DECODER].shape[2:]) for one in batch)

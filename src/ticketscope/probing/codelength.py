@@ -43,7 +43,6 @@ def codelength(
     seeds: Sequence[int],
     protocol: Protocol = LIU,
     hidden: int | None = None,
-    mix: bool = False,
 ) -> Codelength:
     """The online codelength of the classes of `train`, in bits, for each layer and seed.
 
@@ -66,11 +65,9 @@ def codelength(
             seeds=seeds,
             protocol=protocol,
             hidden=hidden,
-            mix=mix,
         )
         nats = nats + probed.test.losses * len(block)
-    shape = (1 if mix else len(features), len(seeds))
-    bits = np.full(shape, first_block) + nats / log(2)
+    bits = np.full((len(features), len(seeds)), first_block) + nats / log(2)
     return Codelength(bits, len(train) * per_item)
 
 

@@ -1,7 +1,7 @@
 """What a stored ticket makes of sentences: activations of words, attention maps of heads."""
 
 from ticketscope.networks.trace.activations import Trace, raw_words, trace
-from ticketscope.networks.trace.attention import (
+from ticketscope.networks.trace.attention_maps import (
     DECODER_SELF,
     ENCODER_DECODER,
     ENCODER_SELF,

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ticketscope.steps.measured import read_result
 
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.lottery.arms import planned_levels
@@ -18,7 +19,6 @@ from ticketscope.networks.masks import Mask
 from ticketscope.runs.costs import stage_costs
 from ticketscope.runs.stages import CORPUS, REPORT, TABLES, TRAIN
 from ticketscope.runs.store import LevelId, Run
-from ticketscope.steps.measured import read_result
 from ticketscope.study.run import open_run
 from toy_run import ticketscope, toml_of, tree_of
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from ticketscope.steps.measured import read_result
 from transformers import PreTrainedModel
 
 from ticketscope import config
@@ -36,7 +37,6 @@ from ticketscope.steps.attention import data as attention_data
 from ticketscope.steps.attention import importance as head_importance
 from ticketscope.steps.attention import measure as attention
 from ticketscope.steps.attention import table as attention_tables
-from ticketscope.steps.measured import read_result
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.text.vocabulary import Vocabulary
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sacrebleu.metrics.chrf import CHRF
+from ticketscope.steps.measured import read_result
 
 from ticketscope.config import Behaviour, Experiment, GrammarCorpus, Lottery
 from ticketscope.corpus import grammar
@@ -26,7 +27,6 @@ from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.steps.behaviour import casualties, contrasts, slices
 from ticketscope.steps.behaviour import measure as behaviour
 from ticketscope.steps.behaviour import table as behaviour_tables
-from ticketscope.steps.measured import read_result
 from ticketscope.tables.behaviour import BEHAVIOUR
 from ticketscope.text.vocabulary import Vocabulary
 

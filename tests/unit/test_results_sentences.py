@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 from sacrebleu.metrics.chrf import CHRF
+from ticketscope.steps.measured import measured_once
 
 from ticketscope.errors import InputError
 from ticketscope.files import write_packed_csv
 from ticketscope.measures import quality as measures
 from ticketscope.report.reading.run_files import contents
 from ticketscope.runs.store import LevelId, Run
-from ticketscope.steps.measured import measured_once
 from ticketscope.steps.quality import sentences
 from ticketscope.steps.quality.measure import STEP
 from ticketscope.tables.quality import SENTENCES

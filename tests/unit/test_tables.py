@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ticketscope.errors import InputError
-from ticketscope.tables import TABLES
+from ticketscope.steps import all_tables
 from ticketscope.tables.column import Column, number, text, whole
 from ticketscope.tables.table import NotMeasured, Table
 from ticketscope.tables.typed import read_table
@@ -169,7 +169,7 @@ def test_what_is_not_there_was_not_measured(tmp_path: Path) -> None:
 # ----------------------------------------------------------------------------- the tables of a run
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", all_tables(), ids=lambda table: table.name)
 def test_a_table_begins_with_a_network_where_rows_are_of_one(table: Table) -> None:
     first = ["arm", "replicate", "level", "sparsity_prunable", "sparsity_total"]
     assert (list(table.names)[:5] == first) == table.of_networks

@@ -22,6 +22,7 @@ def show(run: Path) -> None:
         The run directory.
     """
     from ticketscope.console.terminal import output
+    from ticketscope.steps.bench import Bench
     from ticketscope.study.overview import as_table, overview
     from ticketscope.study.run import open_run
 
@@ -31,7 +32,7 @@ def show(run: Path) -> None:
     ]
     console = output()
     console.print(f"{run} ({state})", soft_wrap=True)
-    console.print(as_table(overview(opened, experiment, running=None)))
+    console.print(as_table(overview(Bench.of(run, experiment), running=None)))
 
 
 def cost(run: Path) -> None:

@@ -80,6 +80,17 @@ def say(console: Console, text: str, style: str | None = None) -> None:
     console.print(text, style=style, soft_wrap=not console.is_terminal)
 
 
+def roughly(seconds: float) -> str:
+    """A time to come, to two digits or so."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 2 * 3600:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 2 * 86_400:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 86_400:,.0f} days"
+
+
 def clock() -> str:
     """The time of day, local, for the beginning of a line."""
     return time.strftime("%Y-%m-%d %H:%M:%S")

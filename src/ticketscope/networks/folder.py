@@ -85,6 +85,11 @@ class ModelFolder:
                 )
         return network.eval()
 
+    @property
+    def parameter_names(self) -> frozenset[str]:
+        """The names of the trainable parameters."""
+        return self._wanted.parameters
+
     def weights(self) -> dict[str, Tensor]:
         """The trainable parameters by name."""
         trainable = self._wanted.parameters

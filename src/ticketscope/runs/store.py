@@ -3,7 +3,7 @@
     RUN/config.json, RUN/corpus/, RUN/tables/, RUN/views/, RUN/checksums.json, RUN/report.html
     RUN/replicate-R/ARM/level-LL/{ticket/, masks.safetensors, training.jsonl, DONE}
     RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
-    RUN/analysis/behaviour/contrasts.json             the minimal pairs that tickets are asked
+    RUN/analysis/minimal_pairs.json                   the minimal pairs that tickets are asked
     RUN/probing/                                      the gold data of probes; RUN/features/ vectors
     RUN/costs.jsonl                                   what each job cost
 
@@ -23,7 +23,14 @@ from ticketscope.config import digest
 from ticketscope.errors import InputError
 from ticketscope.files import disk_errors_named, sweep, unfinished
 from ticketscope.runs import locks
-from ticketscope.runs.seals import OF_TABLES, DamagedError, read_sealed, verify, write_sealed
+from ticketscope.runs.seals import (
+    OF_TABLES,
+    DamagedError,
+    read_sealed,
+    verify,
+    verify_file,
+    write_sealed,
+)
 
 DENSE = DENSE_MODEL.name
 MEND_CONFIG = "restore it, or give --out another place"
@@ -117,6 +124,10 @@ class LevelFolder:
         Raises `DamagedError` naming the first file that is missing, truncated or altered.
         """
         self._as_marker(verify(self.done, self.mend))
+
+    def masks_verified(self) -> Path:
+        """The mask file, compared with its checksum. Raises as `verify`."""
+        return verify_file(self.done, self._marker(), self.masks.name, self.mend)
 
     def _checked_files(self) -> Iterator[Path]:
         yield from self.ticket.rglob("*")
@@ -238,10 +249,14 @@ class Run:
         """What an analysis step measured on a ticket."""
         return self.measured(step) / f"{level}.json"
 
+    def analysis_of_all(self, stage: str) -> Path:
+        """What a step measured on all tickets at once, or prepared for all of them."""
+        return self.measured(stage.replace(" ", "_")).with_suffix(".json")
+
     @property
     def contrasts(self) -> Path:
         """The minimal pairs that tickets are asked."""
-        return self.measured("behaviour") / "contrasts.json"
+        return self.analysis_of_all("minimal pairs")
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -1,7 +1,33 @@
-"""Measuring the tickets of a run, and writing the tidy tables.
+"""The steps of a run: what is measured on its networks, and which tables and views come of it.
 
-`quality`, `weights` and `representations` measure tickets one by one, in parallel, and `speed` all
-of them when nothing else runs; each result is a JSON file with the digest of all it depends on.
-`tables` puts them side by side. A table is only ever written from such files, the masks and the
-levels' facts, so that it can be written again at any time.
+A step is a folder and one line here. Nothing else lists steps.
 """
+
+from ticketscope.steps.attention.step import Attention, HeadImportance
+from ticketscope.steps.behaviour.step import Behaviour
+from ticketscope.steps.probes.step import Probes
+from ticketscope.steps.quality.step import Quality
+from ticketscope.steps.representations.step import Representations
+from ticketscope.steps.speed.step import Speed
+from ticketscope.steps.step import Step
+from ticketscope.steps.weights.step import MaskOverlap, Sparsity, Weights
+from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
+from ticketscope.tables.table import Table
+
+STEPS: list[Step] = [
+    Quality(),
+    Sparsity(),
+    Weights(),
+    MaskOverlap(),
+    Representations(),
+    Attention(),
+    HeadImportance(),
+    Behaviour(),
+    Probes(),
+    Speed(),
+]
+
+
+def all_tables() -> tuple[Table, ...]:
+    """The tables of every step, and those of the claims, which are decided on them."""
+    return (*(table for step in STEPS for table in step.tables), CLAIM_VERDICTS, CLAIMS_BY_LEVEL)

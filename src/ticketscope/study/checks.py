@@ -5,7 +5,7 @@
 text and of the suite `real` only the first lines are read.
 
 How many pieces a sentence has is known only when there is a vocabulary. What depends on it is
-`WITH_VOCABULARY`, which `run` checks when the corpus is encoded and nothing is trained yet.
+checked by `check_encoded`, which `run` calls when the corpus is encoded and nothing is trained yet.
 """
 
 import errno
@@ -28,11 +28,8 @@ from ticketscope.files import explained, is_plain, require_plain, require_utf8
 from ticketscope.lottery.training_log import require_tensorboard
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.store import Run
-from ticketscope.steps import held_out
-from ticketscope.steps.attention import data as attention_data
-from ticketscope.steps.behaviour import contrasts
-from ticketscope.steps.probes import data as probe_data
-from ticketscope.text.languages import OF_GOLD_DATA, in_words, same_language
+from ticketscope.steps import STEPS
+from ticketscope.steps.bench import Bench
 from ticketscope.text.vocabulary import num_rows
 
 _FIRST_PAIRS = 200_000
@@ -75,13 +72,8 @@ def _warnings(start: Start) -> Iterator[str]:
     """What is no fault, but hardly what was meant."""
     if not start.run.is_encoded:  # else the input files need no longer be there
         yield from likely_headers(start.experiment.corpus)
-    yield from contrasts.likely_headers(start.experiment)
-
-
-def check_encoded(corpus: EncodedCorpus, experiment: Experiment) -> None:
-    """Go through `WITH_VOCABULARY`. Raises `InputError` for the first fault."""
-    for one in WITH_VOCABULARY:
-        one(corpus, experiment)
+    for step in STEPS:
+        yield from step.warnings(start.experiment)
 
 
 # ----------------------------------------------------------------------------- the machine
@@ -208,60 +200,10 @@ def corpus(start: Start) -> None:
             start.held_out.text(name)
 
 
-def representation_sentences(start: Start) -> None:
-    """The sentences of representations: known names, files with words."""
-    held_out.held_out_sentences(start.held_out, start.experiment.representations)
-
-
-def attention_sentences(start: Start) -> None:
-    """The sentences of attention are held-out sets, and all gold data of them is well-formed."""
-    settings = start.experiment.attention
-    attention_data.check_sentences(start.held_out, settings)
-    if settings.syntax or settings.coreference:
-        mend = "give files of its language as attention.syntax and attention.coreference"
-        _check_language("attention.language", settings.language, start.experiment, mend)
-    attention_data.gold_of_files(start.held_out, settings)
-
-
-def minimal_pairs(start: Start) -> None:
-    """The file of minimal pairs, whole, and in the languages of the run."""
-    settings, corpus = start.experiment.behaviour, start.experiment.corpus
-    ours = (corpus.source, corpus.target)
-    if settings.contrasts and not all(map(same_language, settings.languages, ours)):
-        raise InputError(
-            f"behaviour.languages: the minimal pairs are {_to(settings.languages)}, but this run "
-            f"translates {_to(ours)} (corpus.source, corpus.target); give pairs of its languages "
-            "as behaviour.contrasts"
-        )
-    contrasts.own(start.experiment)
-
-
-def probes(start: Start) -> None:
-    """Tasks and levels that exist, gold data that are there and in the language of the encoder."""
-    settings = start.experiment.probing
-    if not settings.is_asked:
-        return
-    if settings.suite != "none":
-        what = f"probing.suite = {settings.suite}"
-        mend = "set probing.suite = none, or give gold data of its language as [[probing.own]]"
-        _check_language(what, OF_GOLD_DATA, start.experiment, mend)
-    for own in settings.own:
-        what, mend = f"probing.own of {own.task}", "give gold data of its language"
-        _check_language(what, own.language, start.experiment, mend)
-    probe_data.check(start.experiment)
-
-
-def _to(languages: tuple[str, ...]) -> str:
-    return " to ".join(map(in_words, languages))
-
-
-def _check_language(what: str, language: str, experiment: Experiment, mend: str) -> None:
-    source = experiment.corpus.source
-    if language and not same_language(language, source):
-        raise InputError(
-            f"{what}: the gold data are {in_words(language)}, but the encoder of this run reads "
-            f"{in_words(source)} (corpus.source); {mend}"
-        )
+def steps(start: Start) -> None:
+    """What the steps read, each by its own check."""
+    for step in STEPS:
+        step.check(start.experiment, start.held_out)
 
 
 BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
@@ -273,14 +215,18 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
     memory,
     input_paths,
     corpus,
-    representation_sentences,
-    attention_sentences,
-    minimal_pairs,
-    probes,
+    steps,
 )
 
 
 # ----------------------------------------------------------------------------- pieces
+
+
+def check_encoded(bench: Bench) -> None:
+    """What shows only when there is a vocabulary. Raises `InputError` for the first fault."""
+    held_out_lengths(bench.corpus, bench.experiment)
+    for step in STEPS:
+        step.check_encoded(bench)
 
 
 def held_out_lengths(corpus: EncodedCorpus, experiment: Experiment) -> None:
@@ -293,9 +239,3 @@ def held_out_lengths(corpus: EncodedCorpus, experiment: Experiment) -> None:
                 f"the {name} split has a sentence of {longest} pieces, end included, but "
                 f"model.max_positions is {positions}: set it to {longest} or more"
             )
-
-
-WITH_VOCABULARY: tuple[Callable[[EncodedCorpus, Experiment], None], ...] = (
-    held_out_lengths,
-    contrasts.check_lengths,
-)

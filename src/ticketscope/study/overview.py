@@ -9,17 +9,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from ticketscope.config import Experiment
-from ticketscope.console.terminal import Column, FittingTable
-from ticketscope.lottery.arms import planned_levels
+from ticketscope.console.terminal import Column, FittingTable, roughly
 from ticketscope.lottery.training_log import read_log_end
+from ticketscope.runs.jobs import Job
 from ticketscope.runs.seals import DamagedError, read_sealed
-from ticketscope.runs.store import LevelId, Run
+from ticketscope.runs.stages import TRAIN
+from ticketscope.runs.store import LevelId
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.quality import QUALITY
+from ticketscope.steps.work import is_measured
 
 State = Literal["waiting", "training", "stopped", "trained", "measuring", "measured"]
-
-_STEPS = ("quality", "weights", "representations", "attention")
-"""What is measured on each ticket, in any run."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,22 @@ class LevelState:
     """0 where no update was logged."""
 
 
-def overview(run: Run, experiment: Experiment, running: Iterable[str] | None) -> list[LevelState]:
-    """The state of every planned level; `running` names the jobs at work, None: unknown."""
+def overview(bench: Bench, running: Iterable[Job] | None) -> list[LevelState]:
+    """The state of every planned level; `running`: the jobs at work, None: unknown."""
+    at_work: set[tuple[str, LevelId | None]] | None
     if running is None:
         at_work = None
-        locked = bool(run.is_locked())
+        locked = bool(bench.run.is_locked())
     else:
-        at_work = set(running)
+        at_work = {(job.stage, job.network) for job in running}
         locked = True
-    return [_state(run, level, at_work, locked) for level in planned_levels(experiment.lottery)]
+    return [_state(bench, label, at_work, locked) for label in bench.panel.labels]
 
 
-def _state(run: Run, level: LevelId, at_work: set[str] | None, locked: bool) -> LevelState:
-    folder = run.level(level)
+def _state(
+    bench: Bench, level: LevelId, at_work: set[tuple[str, LevelId | None]] | None, locked: bool
+) -> LevelState:
+    folder = bench.run.level(level)
     log = read_log_end(folder.log)
     steps = [entry for entry in log if "of" in entry]
     losses = [entry["validation_loss"] for entry in log if "validation_loss" in entry]
@@ -59,14 +62,14 @@ def _state(run: Run, level: LevelId, at_work: set[str] | None, locked: bool) -> 
     last = steps[-1] if steps else nothing
     per_update = last["seconds"] / last["update"] if last["update"] else 0.0
     facts = folder.facts() if folder.is_done() else {}
-    result = run.analysis("quality", level)
-    is_measured = all(run.analysis(step, level).exists() for step in _STEPS)
+    result = bench.results.place(QUALITY, level)
     state: State
     if facts:
-        jobs = {f"{step} {level}" for step in (*_STEPS, "behaviour", "probing")}
-        is_measuring = not jobs.isdisjoint(at_work or ())
-        state = "measuring" if is_measuring else "measured" if is_measured else "trained"
-    elif (f"train {level}" in at_work) if at_work is not None else (bool(log) and locked):
+        is_at_work = any(network == level for _, network in at_work or ())
+        state = (
+            "measuring" if is_at_work else "measured" if is_measured(level, bench) else "trained"
+        )
+    elif ((TRAIN, level) in at_work) if at_work is not None else (bool(log) and locked):
         state = "training"
     else:
         state = "stopped" if log else "waiting"
@@ -126,14 +129,3 @@ def _cells(row: LevelState) -> tuple[str, ...]:
         "" if row.validation_loss is None else f"{row.validation_loss:.3f}",
         "" if row.bleu is None else f"{row.bleu:.1f}",
     )
-
-
-def roughly(seconds: float) -> str:
-    """A time to come, to two digits or so."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    if seconds < 2 * 3600:
-        return f"{seconds / 60:.0f} min"
-    if seconds < 2 * 86_400:
-        return f"{seconds / 3600:.1f} h"
-    return f"{seconds / 86_400:,.0f} days"

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from ticketscope.arms import ARMS
 from ticketscope.config import Experiment
-from ticketscope.console.terminal import Column, FittingTable, say
+from ticketscope.console.terminal import Column, FittingTable, roughly, say
 from ticketscope.corpus.parallel import open_corpus
 from ticketscope.lottery.arms import planned_levels
 from ticketscope.lottery.levels import level_updates, num_kept_at, rewound_course, updates_of_epochs
@@ -23,7 +23,6 @@ from ticketscope.networks import model
 from ticketscope.networks.batches import num_batches
 from ticketscope.runs.executors import num_workers
 from ticketscope.runs.store import LevelId
-from ticketscope.study.overview import roughly
 from ticketscope.text.vocabulary import num_rows
 
 # Share of the machine's matrix-product rate that training reached (docs/log.md).

@@ -15,14 +15,14 @@ from typing import Final
 from rich.console import Console
 from rich.live import Live
 
-from ticketscope.config import Experiment
-from ticketscope.console.terminal import FittingTable, clock, say
+from ticketscope.console.terminal import FittingTable, clock, roughly, say
 from ticketscope.runs.executors import num_workers
 from ticketscope.runs.jobs import Job, Status
 from ticketscope.runs.journal import Entry, read_journal, seconds_by_job
 from ticketscope.runs.stages import TRAIN
-from ticketscope.runs.store import DENSE, LevelId, Run
-from ticketscope.study.overview import LevelState, as_table, overview, roughly
+from ticketscope.runs.store import DENSE, LevelId
+from ticketscope.steps.bench import Bench
+from ticketscope.study.overview import LevelState, as_table, overview
 
 _SILENCE: Final = 60.0
 """Seconds after which something is said though no job has ended."""
@@ -34,14 +34,12 @@ class Sitting:
     """The jobs of a sitting, and what is known of how long they take.
 
     Args:
-        run: the run directory.
-        experiment: its settings.
+        bench: the run directory, its settings and networks.
         jobs: all of them.
         updates: how many updates each level will train.
     """
 
-    run: Run
-    experiment: Experiment
+    bench: Bench
     jobs: tuple[Job, ...]
     updates: Mapping[LevelId, int]
 
@@ -54,13 +52,13 @@ class Sitting:
         waiting = [job for job in self.jobs if job not in status.finished]
         if not waiting:
             return "nothing left"
-        usual = _mean_seconds(read_journal(self.run.costs)[0])
+        usual = _mean_seconds(read_journal(self.bench.run.costs)[0])
         seconds, unknown = 0.0, []
         for stage, number in Counter(job.stage for job in waiting).items():
             if stage == TRAIN and (training := self._training(waiting, states)) is not None:
                 seconds += training
             elif stage != TRAIN and stage in usual:
-                seconds += number * usual[stage] / num_workers(self.experiment)
+                seconds += number * usual[stage] / num_workers(self.bench.experiment)
             else:
                 unknown.append(stage)
         if not seconds:
@@ -74,7 +72,7 @@ class Sitting:
         if not rates:
             return None
         usual = sum(rates) / len(rates)
-        lottery, workers = self.experiment.lottery, num_workers(self.experiment)
+        lottery, workers = self.bench.experiment.lottery, num_workers(self.bench.experiment)
         untrained = {job.network for job in waiting if job.stage == TRAIN}
         seconds = 0.0
         for state in states:
@@ -113,7 +111,7 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
                 lambda status: live.update(_table(sitting, status, console.height), refresh=True)
             )
     else:
-        workers = num_workers(sitting.experiment)
+        workers = num_workers(sitting.bench.experiment)
         say(console, f"{clock()} {len(sitting.jobs)} jobs, {workers} at a time")
         yield keeping(PlainLines(sitting, console).show)
     num_done = len(last.finished) - len(last.there)
@@ -122,9 +120,9 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
 
 
 def _table(sitting: Sitting, status: Status, height: int) -> FittingTable:
-    states = overview(sitting.run, sitting.experiment, _names(status.running))
+    states = overview(sitting.bench, status.running)
     title = (
-        f"{sitting.experiment.name}: {len(status.finished)} of {status.num_jobs} jobs done, "
+        f"{sitting.bench.experiment.name}: {len(status.finished)} of {status.num_jobs} jobs done, "
         f"{sitting.left(status, states)}"
     )
     if len(states) > height - _LINES_AROUND_A_TABLE:
@@ -153,9 +151,10 @@ class PlainLines:
         is_silent = self._now() - self._said_at >= _SILENCE
         if not new and not (status.running and is_silent):
             return
-        states = overview(self._sitting.run, self._sitting.experiment, _names(status.running))
+        states = overview(self._sitting.bench, status.running)
         left = self._sitting.left(status, states)
-        took = {entry.job: entry.seconds for entry in read_journal(self._sitting.run.costs)[0]}
+        journal, _ = read_journal(self._sitting.bench.run.costs)
+        took = {entry.job: entry.seconds for entry in journal}
         for number, name in new:
             seconds = f" ({roughly(took[name])})" if took.get(name, 0.0) >= 1 else ""
             self._say(f"{number}/{status.num_jobs} {name}{seconds}; {left}")
@@ -166,10 +165,6 @@ class PlainLines:
     def _say(self, text: str) -> None:
         self._said_at = self._now()
         say(self._console, f"{clock()} {text}")
-
-
-def _names(jobs: Iterable[Job]) -> list[str]:
-    return [job.name for job in jobs]
 
 
 def _at_work(job: Job, states: list[LevelState]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -16,24 +16,19 @@ from ticketscope.console.terminal import clock, say
 from ticketscope.controls import printable
 from ticketscope.errors import InputError
 from ticketscope.files import require_plain, sweep
-from ticketscope.lottery.arms import parent, planned_levels
+from ticketscope.lottery.arms import parent
 from ticketscope.lottery.training_log import read_whole_log
-from ticketscope.runs.executors import EXECUTORS, num_workers
+from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.jobs import Job, Resources, Status, name_of
 from ticketscope.runs.journal import journalled
 from ticketscope.runs.seals import read_sealed, write_sealed
-from ticketscope.runs.stages import (
-    CORPUS,
-    MINIMAL_PAIRS,
-    PROBE_DATA,
-    REPORT,
-    SITTING,
-    TABLES,
-    TRAIN,
-)
-from ticketscope.runs.store import DENSE, MEND_CONFIG, LevelId, Run
-from ticketscope.study.overview import as_table, overview, roughly
+from ticketscope.runs.stages import CORPUS, REPORT, SITTING, TABLES, TRAIN
+from ticketscope.runs.store import MEND_CONFIG, Run
+from ticketscope.study.overview import as_table, overview
 from ticketscope.study.progress import Sitting, shown
+
+if TYPE_CHECKING:
+    from ticketscope.steps.bench import Bench
 
 
 def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
@@ -42,11 +37,10 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     Raises `InputError` for all that `ticketscope.study.checks` refuses, and `JobError` when the job
     cannot be finished.
     """
-    from ticketscope.corpus.encoded import EncodedCorpus
     from ticketscope.lottery.levels import dense_updates, level_updates
     from ticketscope.report import build_report
-    from ticketscope.steps import held_out, tables
-    from ticketscope.study import checks
+    from ticketscope.steps.bench import Bench
+    from ticketscope.study import checks, writing
 
     for warning in checks.check(experiment, out):
         say(console, warning, style="yellow")
@@ -58,57 +52,41 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         # listen to signals.
         job = Job(CORPUS, None, prepare_corpus, (run.root, experiment))
         _run(run, experiment, [job], _nothing)
-        corpus = EncodedCorpus(run.corpus)
-        checks.check_encoded(corpus, experiment)
-        _prepare_probes(run, experiment, console)
-        for later in (held_out.warning(corpus, experiment), another_machine(run)):
-            if later:
-                say(console, later, style="yellow")
+        bench = Bench.of(run.root, experiment)
+        checks.check_encoded(bench)
+        _prepare_steps(bench, console)
+        if later := another_machine(run):
+            say(console, later, style="yellow")
         # From here on the directory belongs to these settings.
         write_sealed(run.config, describe(experiment))
-        levels = planned_levels(experiment.lottery)
-        _verify(run, levels, console)
-        jobs = _jobs(run, levels, experiment)
-        updates = level_updates(experiment.lottery, dense_updates(experiment, corpus))
-        sitting = Sitting(run, experiment, tuple(jobs), updates)
+        _verify(bench, console)
+        jobs = _jobs(bench)
+        updates = level_updates(experiment.lottery, dense_updates(experiment, bench.corpus))
+        sitting = Sitting(bench, tuple(jobs), updates)
         with shown(sitting, console) as watch:
             _run(run, experiment, jobs, watch)
         shutil.rmtree(run.features, ignore_errors=True)  # of probes of other settings
         say(console, f"{clock()} writing the tables and the report", style="dim")
         with journalled(run.costs, TABLES):
-            tables.write_all(run, levels, experiment)
+            writing.write_all(bench)
         with journalled(run.costs, REPORT):
             report = build_report(run.root)
-    console.print(as_table(overview(run, experiment, running=()), title=experiment.name))
+    console.print(as_table(overview(bench, running=()), title=experiment.name))
     console.print(f"report: {report}", soft_wrap=True)
     return report
 
 
-def _prepare_probes(run: Run, experiment: Experiment, console: Console) -> None:
-    """Read the gold data of probes, and say what they will take, before anything is trained."""
-    if not experiment.probing.is_asked:
-        return
-    from ticketscope.steps.probes import data as probe_data
-    from ticketscope.steps.probes import features
-    from ticketscope.steps.probes import measure as probing
+def _prepare_steps(bench: "Bench", console: Console) -> None:
+    """Make what steps measure on, and say what they will take, before anything is trained."""
+    from ticketscope.steps.work import asked, preparing_jobs
 
-    say(console, f"{clock()} preparing the gold data of the probes", style="dim")
-    job = Job(PROBE_DATA, None, probe_data.prepare_data, (run.root, experiment))
-    _run(run, experiment, [job], _nothing)
-    data = probe_data.load(run)
-    encoders = len(probing.probed_levels(experiment)) + experiment.lottery.replicates
-    seconds = probing.seconds(data, experiment) * encoders / num_workers(experiment)
-    index = data.index
-    lines = [
-        f"probes: {len(data.tasks)} tasks on {index['num_sentences']:,} sentences "
-        f"({index['num_words']:,} words, {index['num_without_piece']:,} of them without a piece), "
-        f"{encoders} encoders, the untrained among them; about {roughly(seconds)}, and "
-        f"{features.feature_bytes(index['num_words'], experiment) / 1e6:,.0f} MB on disk for each "
-        "encoder at work, deleted when it is done",
-        *(f"probes: no data for {task}: {reason}" for task, reason in index["absent"].items()),
-    ]
-    for line in lines:
-        say(console, line)
+    jobs = preparing_jobs(bench)
+    for job in jobs:
+        say(console, f"{clock()} preparing: {job.name}", style="dim")
+    _run(bench.run, bench.experiment, jobs, _nothing)
+    for step in asked(bench.experiment):
+        for line in step.announce(bench):
+            say(console, line)
 
 
 def prepare_corpus(root: Path, experiment: Experiment) -> None:
@@ -168,73 +146,34 @@ def known_dense_updates(experiment: Experiment, out: Path) -> int | None:
 # ----------------------------------------------------------------------------- jobs
 
 
-def _verify(run: Run, levels: list[LevelId], console: Console) -> None:
+def _verify(bench: "Bench", console: Console) -> None:
     """Check the checksums of all that earlier sittings finished."""
-    done = [level for level in levels if run.level(level).is_done()]
+    folders = [bench.run.level(label) for label in bench.panel.labels]
+    done = [folder for folder in folders if folder.is_done()]
     if done:
         say(
             console,
-            f"{clock()} {len(done)} of {len(levels)} levels are there already, "
-            f"{len(levels) - len(done)} to do; checking those that are there",
+            f"{clock()} {len(done)} of {len(folders)} levels are there already, "
+            f"{len(folders) - len(done)} to do; checking those that are there",
             style="dim",
         )
-    for level in done:
-        folder = run.level(level)
+    for folder in done:
         folder.verify()
         read_whole_log(folder.log, folder.facts()["num_updates"], folder.mend)
 
 
-def _jobs(run: Run, levels: list[LevelId], experiment: Experiment) -> list[Job]:
+def _jobs(bench: "Bench") -> list[Job]:
+    """All trainings, each after that of its parent, and all that is measured."""
     from ticketscope.lottery.levels import make_level
-    from ticketscope.steps.attention import importance as head_importance
-    from ticketscope.steps.attention import measure as attention
-    from ticketscope.steps.behaviour import contrasts
-    from ticketscope.steps.behaviour import measure as behaviour
-    from ticketscope.steps.probes import measure as probing
-    from ticketscope.steps.quality import measure as quality
-    from ticketscope.steps.representations import measure as representations
-    from ticketscope.steps.speed import measure as speed
-    from ticketscope.steps.weights import measure as weights
+    from ticketscope.steps.work import measuring_jobs
 
     jobs = []
-    for level in levels:
-        above = parent(level)
-        needs = _trained(above) if above else frozenset()
-        jobs.append(Job(TRAIN, level, make_level, (run.root, level, experiment), needs))
-    for level in levels:
-        needs = _trained(level)
-        arguments = (run.root, level, experiment)
-        jobs.append(Job("quality", level, quality.measure_ticket, arguments, needs))
-        for step in (weights, representations, attention):
-            trained = _trained(level, *step.compared_with(level, experiment.lottery))
-            jobs.append(Job(step.STEP, level, step.measure_ticket, arguments, trained))
-        if experiment.attention.importance_sentences:
-            measure = head_importance.measure_ticket
-            jobs.append(Job(head_importance.STEP, level, measure, arguments, needs))
-    if contrasts.are_asked(experiment):
-        pairs = Job(MINIMAL_PAIRS, None, contrasts.prepare, (run.root, experiment))
-        jobs.append(pairs)
-        for level in levels:
-            needs = _trained(level) | {pairs.name}
-            arguments = (run.root, level, experiment)
-            jobs.append(Job(behaviour.STEP, level, behaviour.measure_ticket, arguments, needs))
-    for level in probing.probed_levels(experiment):
-        arguments = (run.root, level, experiment)
-        jobs.append(Job(probing.STEP, level, probing.measure_ticket, arguments, _trained(level)))
-        if level.arm == DENSE:
-            untrained = probing.random_encoder(level.replicate)
-            of_replicate = (run.root, level.replicate, experiment)
-            jobs.append(Job(probing.STEP, untrained, probing.measure_random_encoder, of_replicate))
-    # Speed is measured when nothing else runs.
-    everything = frozenset(job.name for job in jobs)
-    of_run = (run.root, levels, experiment)
-    jobs.append(Job("speed", None, speed.measure_run, of_run, everything))
-    return jobs
-
-
-def _trained(*levels: LevelId) -> frozenset[str]:
-    """The names of the jobs that train them."""
-    return frozenset(name_of(TRAIN, level) for level in levels)
+    for label in bench.panel.labels:
+        above = parent(label)
+        needs = frozenset({name_of(TRAIN, above)} if above else ())
+        arguments = (bench.run.root, label, bench.experiment)
+        jobs.append(Job(TRAIN, label, make_level, arguments, needs))
+    return [*jobs, *measuring_jobs(bench)]
 
 
 def _run(

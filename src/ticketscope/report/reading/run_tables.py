@@ -29,7 +29,7 @@ from ticketscope.report.reading.views import (
     RepresentationsView,
     TrainingView,
 )
-from ticketscope.tables import TABLES
+from ticketscope.steps import all_tables
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.behaviour import BEHAVIOUR
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
@@ -86,7 +86,7 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
     if isinstance(identity, NotMeasured):
         raise InputError(f"{run}: no config.json here; give the directory of a ticketscope run")
     files = listed_files(run)
-    enclosed = {table.file for table in TABLES}
+    enclosed = {table.file for table in all_tables()}
     return RunTables(
         identity=identity,
         experiment=config.from_mapping(identity.config, where=f"{run / 'config.json'}: config"),

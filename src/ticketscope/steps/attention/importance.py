@@ -2,54 +2,22 @@
 `ticketscope.networks.importance`."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.config import Attention, Experiment, digest
+from ticketscope.config import Attention
 from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit
 from ticketscope.measures.resampling import NUM_BLOCKS, jackknife
 from ticketscope.networks import model
 from ticketscope.networks.batches import Batch, collate, longer_side, ordered_batches
-from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.importance import importance
-from ticketscope.runs.store import LevelId, Run
-from ticketscope.steps.attention.data import check_sentences
-from ticketscope.steps.measured import measured_once
-
-STEP = "head_importance"
-VERSION = 1
-"""Raised when a figure is computed in another way: all tickets are then measured again."""
+from ticketscope.networks.network import Network
+from ticketscope.steps.bench import Bench
 
 
-def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
-    """Mask the heads of one ticket one by one; keep the loss changes and gradients.
-
-    Does nothing that is done already; returns whether there was anything to do.
-    Raises `JobError` for a ticket that is damaged.
-    """
-    run = Run(root)
-    corpus = EncodedCorpus(run.corpus)
-    settings = experiment.attention
-    check_sentences(corpus, settings)
-    identity = {
-        "version": VERSION,
-        "pairs": digest(
-            [
-                [corpus.text(name).source[:number], corpus.text(name).target[:number]]
-                for name, number in _shares(corpus, settings)
-            ]
-        ),
-        "ticket": run.level(level).digest(),
-    }
-    return measured_once(
-        run.analysis(STEP, level), identity, lambda: _measure(run, level, corpus, experiment)
-    )
-
-
-def _shares(corpus: EncodedCorpus, settings: Attention) -> Iterator[tuple[str, int]]:
+def shares(corpus: EncodedCorpus, settings: Attention) -> Iterator[tuple[str, int]]:
     """How many pairs of each set are taken, from its first on."""
     left = settings.importance_sentences
     for name in settings.sentences:
@@ -59,27 +27,26 @@ def _shares(corpus: EncodedCorpus, settings: Attention) -> Iterator[tuple[str, i
             yield name, number
 
 
-def _measure(
-    run: Run, level: LevelId, corpus: EncodedCorpus, experiment: Experiment
-) -> dict[str, Any]:
-    device = experiment.training.device
-    network = ModelFolder(run.level(level).ticket).network().to(device)
+def measure(network: Network, bench: Bench) -> dict[str, Any]:
+    """Mask the heads of one network one by one; keep the loss changes and gradients."""
+    corpus, device = bench.corpus, bench.device
+    loaded = network.load(device=device)
     batches: list[Batch] = []
     places: list[NDArray[np.int64]] = []
     tokens: list[NDArray[np.int64]] = []
     num_before = 0
-    for name, number in _shares(corpus, experiment.attention):
+    for name, number in shares(corpus, bench.experiment.attention):
         split: EncodedSplit = corpus.split(name)
-        of_split = ordered_batches(longer_side(split)[:number], experiment.batches.max_tokens)
+        of_split = ordered_batches(longer_side(split)[:number], bench.max_tokens)
         batches += [
-            collate(split, indices, model.special_ids(network)).to(device) for indices in of_split
+            collate(split, indices, model.special_ids(loaded)).to(device) for indices in of_split
         ]
         places += [indices + num_before for indices in of_split]
         tokens += [split.target_lengths[indices].astype(np.int64) + 1 for indices in of_split]
         num_before += number
     in_order = np.argsort(np.concatenate(places))
     num_tokens_S = np.concatenate(tokens)[in_order]
-    found = importance(network, batches)
+    found = importance(loaded, batches)
     return {
         "num_sentences": num_before,
         "num_tokens": int(num_tokens_S.sum()),

@@ -1,21 +1,17 @@
 """What the heads of a ticket attend to, alone and beside the heads of others.
 
-One result per ticket, kept beside those before it, as in `results.representations` and with the
-same pairs. Two networks read the same batches in turn, and their maps are reduced at once: none is
+Two networks read the same batches in turn, and their maps are reduced at once: none is
 kept but those of the few sentences that people can look at.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
-from ticketscope.config import Experiment, Lottery, analysis_identity, digest
-from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.measures.attention import (
     DivergenceSums,
     HeadSums,
@@ -31,97 +27,58 @@ from ticketscope.measures.attention import (
     total,
 )
 from ticketscope.measures.resampling import NUM_BLOCKS
-from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.network import Network
 from ticketscope.networks.trace import DECODER_SELF, Attended, attended, raw_words
-from ticketscope.runs.store import DENSE, LevelId, Run
-from ticketscope.steps.attention.data import Gold, Pair, gold_data, held_out_pairs
+from ticketscope.steps.attention.data import Pair, gold_data, held_out_pairs
 from ticketscope.steps.attention.roles import described
-from ticketscope.steps.measured import measured_once
-from ticketscope.steps.quality.measure import translating
-from ticketscope.steps.representations import measure as representations
-from ticketscope.text.vocabulary import AlignedSentence, Vocabulary
-
-STEP = "attention"
-VERSION = 2
-"""Raised when a figure is computed in another way: all tickets are then measured again."""
+from ticketscope.steps.bench import Bench
+from ticketscope.text.vocabulary import AlignedSentence
 
 
-def compared_with(level: LevelId, lottery: Lottery) -> list[LevelId]:
-    """The other tickets that `measure_ticket` reads: those of `results.representations`."""
-    return representations.compared_with(level, lottery)
+def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[str, Any]:
+    """Describe the heads of one network, and compare them with others on the same sentences.
 
-
-def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
-    """Describe the heads of one ticket, and compare them with others on the same sentences.
-
-    Does nothing that is done already; returns whether there was anything to do.
-    Raises `InputError` for gold data that are malformed, and
-    `JobError` for a ticket that is damaged or whose attention is not finite.
+    Raises `InputError` for gold data that are malformed, and `JobError` for a network that is
+    damaged or whose attention is not finite.
     """
-    run = Run(root)
-    corpus = EncodedCorpus(run.corpus)
-    pairs = held_out_pairs(corpus, experiment.attention)
-    gold = gold_data(corpus, experiment)
-    others = compared_with(level, experiment.lottery)
-    own = experiment.attention.targets == "own"
-    identity = {
-        **analysis_identity(experiment, STEP, VERSION),
-        # Own translations are made as quality's are.
-        **({"decoding": experiment.quality.model_dump(mode="json")} if own else {}),
-        "pairs": digest([[pair.source.text, pair.target.text] for pair in pairs]),
-        "gold": gold.digest(),
-        "ticket": run.level(level).digest(),
-        "others": {str(other): run.level(other).digest() for other in others},
-    }
-    return measured_once(
-        run.analysis(STEP, level),
-        identity,
-        lambda: _measure(run, level, others, pairs, gold, experiment),
-    )
-
-
-def _measure(
-    run: Run,
-    level: LevelId,
-    others: Sequence[LevelId],
-    pairs: Sequence[Pair],
-    gold: Gold,
-    experiment: Experiment,
-) -> dict[str, Any]:
-    device = experiment.training.device
-    align = Vocabulary(EncodedCorpus(run.corpus).model_file, experiment.model.norm).align
-    own = experiment.attention.targets == "own"
-    read = _own_translations(run, level, pairs, experiment) if own else pairs
+    device = bench.device
+    pairs = held_out_pairs(bench.corpus, bench.experiment.attention)
+    gold = gold_data(bench.corpus, bench.experiment)
+    own = bench.experiment.attention.targets == "own"
+    align = bench.vocabulary.align
+    read = _own_translations(network, pairs, bench) if own else pairs
     sources = [align(pair.source) for pair in pairs]
     translations = [align(pair.target) for pair in read]
-    network = _loaded(run, level, device)
+    loaded = network.load(attention="eager", device=device)
     found = described(
-        network,
+        loaded,
         list(zip(sources, translations, strict=True)),
         gold.sentences,
         align,
         device,
         with_maps=not own,
     )
-    # Each ticket reads its own translations then, and rows of other targets cannot be compared.
+    # Each network reads its own translations then, and rows of other targets cannot be compared.
     targets = None if own else translations
-    if level.arm == DENSE:
-        others = [level, *others]
+    if network.label in bench.panel.dense:
+        others = [network, *others]
     compared = []
     for other in others:
-        theirs = network if other == level else _loaded(run, other, device)
-        blocks = _sums(network, theirs, sources, targets, device)
-        with_left_out = other.arm == DENSE and other != level
+        assert other.label is not None
+        is_itself = other is network
+        loaded_other = loaded if is_itself else other.load(attention="eager", device=device)
+        blocks = _sums(loaded, loaded_other, sources, targets, device)
+        with_left_out = other.label in bench.panel.dense and not is_itself
+        num_heads = network.shape.encoder_attention_heads
         compared.append(
             {
-                "other": [other.replicate, other.arm, other.level],
+                "other": [other.label.replicate, other.label.arm, other.label.level],
                 "kinds": {
-                    kind: _similarities(blocks[kind], experiment.model.heads, with_left_out)
-                    for kind in blocks
+                    kind: _similarities(blocks[kind], num_heads, with_left_out) for kind in blocks
                 },
             }
         )
-        del theirs  # before the next one is read: two networks are in memory at a time
+        del loaded_other  # before the next one is read: two networks are in memory at a time
     return {
         "num_sentences": len(pairs),
         "gold": list(gold.notes),
@@ -130,21 +87,13 @@ def _measure(
     }
 
 
-def _own_translations(
-    run: Run, level: LevelId, pairs: Sequence[Pair], experiment: Experiment
-) -> list[Pair]:
-    ticket = ModelFolder(run.level(level).ticket)
-    with translating(run, ticket, experiment) as translate:
+def _own_translations(network: Network, pairs: Sequence[Pair], bench: Bench) -> list[Pair]:
+    with bench.translator(network) as translate:
         translations = translate([pair.source.text for pair in pairs])
     return [
         Pair(pair.source, raw_words(translation))
         for pair, translation in zip(pairs, translations, strict=True)
     ]
-
-
-def _loaded(run: Run, level: LevelId, device: str) -> PreTrainedModel:
-    network: PreTrainedModel = ModelFolder(run.level(level).ticket).network(attention="eager")
-    return network.to(device)
 
 
 # ----------------------------------------------------------------------------- similarity

@@ -1,24 +1,21 @@
 """The table and the view of attention, from what `attention` and `head_importance` measured."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy.stats import spearmanr
 
-from ticketscope.config import Experiment
-from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.lottery.arms import control_of, shown_levels
 from ticketscope.measures.bounds import BOUNDS
 from ticketscope.measures.resampling import jackknife
+from ticketscope.networks.panel import Panel
 from ticketscope.packing import SMALLEST, packed, unpacked
-from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
-from ticketscope.steps.attention import importance as head_importance
-from ticketscope.steps.attention import measure as attention
+from ticketscope.runs.store import LevelId
+from ticketscope.steps.attention import ATTENTION, HEAD_IMPORTANCE
 from ticketscope.steps.attention.data import held_out_pairs
 from ticketscope.steps.attention.roles import NUM_SHOWN
-from ticketscope.steps.measured import read_result
+from ticketscope.steps.bench import Bench
 
 _OF_LAYERS = ("pearson", "jensen_shannon", "cka")
 _OF_SAME_LAYER = ("pearson_assigned", "matched")
@@ -30,21 +27,22 @@ sentences left out makes small: a jackknife of it is no interval."""
 Figures = Mapping[str, Any]
 
 
-def rows(run: Run, levels: Sequence[LevelId], experiment: Experiment) -> Iterator[dict[str, Any]]:
+def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of attention.csv, without the columns that every table begins with."""
-    controls = _with_dense(run, levels)
-    for level in levels:
-        measured = read_result(run.analysis(attention.STEP, level))
-        control = control_of(level, experiment.lottery)
+    controls = _with_dense(bench)
+    for level in bench.panel.labels:
+        measured = bench.results.read(ATTENTION, level)
+        control = bench.panel.control(level)
         for compared in measured["similarity"]:
             other = LevelId(*compared["other"])
-            same_dense = other == dense_of(level.replicate) and level.arm != DENSE
+            same_dense = other == bench.panel.reference(level)
             for kind, figures in compared["kinds"].items():
                 of_control = controls[control][kind] if control and same_dense else None
-                of_pair = _comparison(figures, level, other, of_control)
+                relation = _relation(level, other, bench.panel)
+                of_pair = _comparison(figures, relation, of_control)
                 yield from (_completed(row, level, kind, other) for row in of_pair)
         yield from (_completed(row, level, kind) for kind, row in _described(measured))
-    yield from _importance_rows(run, levels, experiment)
+    yield from _importance_rows(bench)
 
 
 def _completed(
@@ -61,18 +59,29 @@ def _completed(
 # ----------------------------------------------------------------------------- similarity
 
 
-def _with_dense(run: Run, levels: Iterable[LevelId]) -> dict[LevelId, Figures]:
+def _with_dense(bench: Bench) -> dict[LevelId, Figures]:
     """What each ticket has in common with the dense model of its replicate, by kind."""
     found = {}
-    for level in levels:
-        for compared in read_result(run.analysis(attention.STEP, level))["similarity"]:
-            if LevelId(*compared["other"]) == dense_of(level.replicate):
+    for level in bench.panel.labels:
+        for compared in bench.results.read(ATTENTION, level)["similarity"]:
+            if LevelId(*compared["other"]) == bench.panel.reference_or_self(level):
                 found[level] = compared["kinds"]
     return found
 
 
+_Relation = Literal["own dense network", "dense network of another seed", "any"]
+
+
+def _relation(level: LevelId, other: LevelId, panel: Panel) -> _Relation:
+    """What another network is to one; a network has no relation to itself."""
+    if other == level or other not in panel.dense:
+        return "any"
+    own = other == panel.reference(level)
+    return "own dense network" if own else "dense network of another seed"
+
+
 def _comparison(
-    figures: Figures, level: LevelId, other: LevelId, of_control: Figures | None
+    figures: Figures, relation: _Relation, of_control: Figures | None
 ) -> Iterator[dict[str, Any]]:
     """Of two networks and one kind: all layers with all, then what a layer shares with the same."""
     num_layers = len(figures["cka"])
@@ -90,9 +99,9 @@ def _comparison(
                 if layer == other_layer:
                     row |= _intervals(figures, measure, layer, of_control)
                 yield row
-    if other.arm != DENSE or other == level:
+    if relation == "any":
         return
-    own = other.replicate == level.replicate
+    own = relation == "own dense network"
     for layer in range(num_layers):
         place = {"layer": layer + 1, "other_layer": layer + 1}
         for measure in _OF_SAME_LAYER if own else _OF_SAME_LAYER[:1]:
@@ -155,30 +164,26 @@ def _heads(layers: Sequence[Sequence[Any]]) -> Iterator[tuple[dict[str, int], An
             yield {"layer": layer, "head": head}, value
 
 
-def _importance_rows(
-    run: Run, levels: Sequence[LevelId], experiment: Experiment
-) -> Iterator[dict[str, Any]]:
-    if not experiment.attention.importance_sentences:
+def _importance_rows(bench: Bench) -> Iterator[dict[str, Any]]:
+    if not bench.experiment.attention.importance_sentences:
         return
-    kinds = {
-        level: read_result(run.analysis(head_importance.STEP, level))["kinds"] for level in levels
-    }
+    panel = bench.panel
+    kinds = {level: bench.results.read(HEAD_IMPORTANCE, level)["kinds"] for level in panel.labels}
     ranks = {
-        level: _rank_correlations(kinds[level], kinds[dense_of(level.replicate)])
-        for level in levels
-        if level.arm != DENSE
+        level: _rank_correlations(kinds[level], kinds[reference])
+        for level, reference in panel.references.items()
     }
-    for level in levels:
+    for level in panel.labels:
         for kind, measures in kinds[level].items():
             for measure, layers in measures.items():
                 for place, figures in _heads(layers):
                     yield _completed({**place, "measure": measure, **figures}, level, kind)
         for (kind, measure), value in ranks.get(level, {}).items():
             row = {"measure": f"{measure}_rank", "value": value}
-            control = control_of(level, experiment.lottery)
+            control = panel.control(level)
             if control and (kind, measure) in ranks[control]:
                 row["difference_control"] = value - ranks[control][kind, measure]
-            yield _completed(row, level, kind, dense_of(level.replicate))
+            yield _completed(row, level, kind, panel.reference(level))
 
 
 def _rank_correlations(ours: Figures, dense: Figures) -> dict[tuple[str, str], float]:
@@ -198,9 +203,7 @@ def _rank_correlations(ours: Figures, dense: Figures) -> dict[tuple[str, str], f
 # ----------------------------------------------------------------------------- the view
 
 
-def view(
-    run: Run, levels: Sequence[LevelId], experiment: Experiment, last_held: int
-) -> dict[str, Any]:
+def view(bench: Bench, last_held: int) -> dict[str, Any]:
     """views/attention.json: what the figures rest on, and the maps that people can look at.
 
     `last_held`: the last level at which quality holds, whose maps are shown with those of the dense
@@ -208,8 +211,8 @@ def view(
     """
     replicates = []
     notes: list[str] = []
-    for level in (level for level in levels if level.arm == DENSE):
-        measured = read_result(run.analysis(attention.STEP, level))
+    for level in bench.panel.dense:
+        measured = bench.results.read(ATTENTION, level)
         notes = measured["gold"]
         own, gold = measured["similarity"][0]["kinds"], measured["num_gold"]
         replicates.append(
@@ -233,18 +236,18 @@ def view(
     return {
         "replicates": replicates,
         "gold": notes,
-        "maps": _maps(run, experiment, last_held),
+        "maps": _maps(bench, last_held),
     }
 
 
-def _maps(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any] | None:
-    """Of the first replicate and the first arm that is no control."""
-    tickets = shown_levels(experiment.lottery, last_held)
-    results = [read_result(run.analysis(attention.STEP, ticket)) for ticket in tickets]
+def _maps(bench: Bench, last_held: int) -> dict[str, Any] | None:
+    tickets = bench.panel.shown(last_held)
+    shape = bench.panel[tickets[0]].shape
+    results = [bench.results.read(ATTENTION, ticket) for ticket in tickets]
     of_tickets = [result["shown"] for result in results]
     if len(tickets) < 2 or not of_tickets[0]:
         return None
-    pairs = held_out_pairs(EncodedCorpus(run.corpus), experiment.attention)
+    pairs = held_out_pairs(bench.corpus, bench.experiment.attention)
     num_fitting = len(pairs) - results[0]["num_empty"] - results[0]["num_too_long"]
     data = bytearray()
     sentences = []
@@ -269,16 +272,16 @@ def _maps(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any] | 
         "levels": [
             {
                 "level": ticket.level,
-                "sparsity_prunable": run.level(ticket).facts()["sparsity_prunable"],
+                "sparsity_prunable": bench.panel[ticket].sparsity.prunable,
             }
             for ticket in tickets
         ],
         "kinds": {
-            "encoder_self": experiment.model.encoder_layers,
-            "decoder_self": experiment.model.decoder_layers,
-            "encoder_decoder": experiment.model.decoder_layers,
+            "encoder_self": shape.encoder_layers,
+            "decoder_self": shape.decoder_layers,
+            "encoder_decoder": shape.decoder_layers,
         },
-        "num_heads": experiment.model.heads,
+        "num_heads": shape.encoder_attention_heads,
         "sentences": sentences,
         "num_left_out": min(NUM_SHOWN, num_fitting) - len(sentences),
         "data": packed(bytes(data), SMALLEST),

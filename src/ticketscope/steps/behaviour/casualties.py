@@ -11,13 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.config import Experiment
-from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.lottery.arms import control_of, shown_levels
 from ticketscope.measures.quality import SentenceStatistics, sentence_scores
-from ticketscope.runs.store import LevelId, Run, dense_of
-from ticketscope.steps.measured import read_result
-from ticketscope.steps.quality import measure as quality
+from ticketscope.runs.store import LevelId
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.quality import QUALITY
 
 MARGIN = 10.0
 """Points of chrF by which a translation has to fall, or rise, to count."""
@@ -34,46 +31,38 @@ class _System:
     is_right: NDArray[np.bool_]
 
 
-def view(run: Run, experiment: Experiment, last_held: int) -> dict[str, Any]:
+def view(bench: Bench, last_held: int) -> dict[str, Any]:
     """views/behaviour.json: how many sentences changed, and those that fell the farthest.
 
     Of the first replicate and the first arm that is no control, at the last level at which quality
     holds (`last_held`) and at the last level of all.
     """
-    exact = experiment.corpus.kind == "grammar"
-    corpus = EncodedCorpus(run.corpus)
-    tickets = shown_levels(experiment.lottery, last_held)[1:]
+    exact = bench.experiment.corpus.kind == "grammar"
+    tickets = bench.panel.shown(last_held)[1:]
     return {
         "exact": exact,
         "margin": MARGIN,
         "tickets": [
-            _of_ticket(run, corpus, ticket, test_set, experiment, exact)
+            _of_ticket(bench, ticket, test_set, exact)
             for ticket in tickets
-            for test_set in corpus.test_sets
+            for test_set in bench.corpus.test_sets
         ],
     }
 
 
-def _of_ticket(
-    run: Run,
-    corpus: EncodedCorpus,
-    ticket: LevelId,
-    test_set: str,
-    experiment: Experiment,
-    exact: bool,
-) -> dict[str, Any]:
-    text = corpus.text(test_set)
-    ours = _system(run, ticket, test_set, text.target)
-    dense = _system(run, dense_of(ticket.replicate), test_set, text.target)
-    control_level = control_of(ticket, experiment.lottery)
-    control = _system(run, control_level, test_set, text.target) if control_level else None
+def _of_ticket(bench: Bench, ticket: LevelId, test_set: str, exact: bool) -> dict[str, Any]:
+    text = bench.corpus.text(test_set)
+    ours = _system(bench, ticket, test_set, text.target)
+    dense = _system(bench, bench.panel.reference_or_self(ticket), test_set, text.target)
+    control_level = bench.panel.control(ticket)
+    control = _system(bench, control_level, test_set, text.target) if control_level else None
     both = [dense, control] if control else [dense]
     shown = _farthest(ours, both, exact, text.source)
     return {
         "arm": ticket.arm,
         "replicate": ticket.replicate,
         "level": ticket.level,
-        "sparsity_prunable": run.level(ticket).facts()["sparsity_prunable"],
+        "sparsity_prunable": bench.panel[ticket].sparsity.prunable,
         "test_set": test_set,
         "num_sentences": len(text.source),
         "changes": {
@@ -94,8 +83,8 @@ def _of_ticket(
     }
 
 
-def _system(run: Run, level: LevelId, test_set: str, references: Sequence[str]) -> _System:
-    measured = read_result(run.analysis(quality.STEP, level))["test_sets"][test_set]
+def _system(bench: Bench, level: LevelId, test_set: str, references: Sequence[str]) -> _System:
+    measured = bench.results.read(QUALITY, level)["test_sets"][test_set]
     kept = measured["statistics"]["chrf"]
     statistics = SentenceStatistics("chrf", np.array(kept["sentences"]), kept["signature"])
     texts = measured["translations"]

@@ -17,7 +17,8 @@ from ticketscope.corpus.grammar.phenomena import PHENOMENA
 from ticketscope.errors import InputError
 from ticketscope.files import sha256
 from ticketscope.runs.store import Run
-from ticketscope.steps.measured import measured_once, read_result
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.results import measured_once, read_result
 from ticketscope.text.headers import names_columns
 from ticketscope.text.lines import text_lines
 from ticketscope.text.vocabulary import Vocabulary
@@ -49,13 +50,12 @@ def check_lengths(corpus: EncodedCorpus, experiment: Experiment) -> None:
         _check_lengths(pairs, corpus, experiment)
 
 
-def prepare(root: Path, experiment: Experiment) -> bool:
+def prepare(bench: Bench) -> bool:
     """Draw and read the minimal pairs of a run and keep them, unless that is done.
 
     Returns whether it was done now. Raises `InputError` as `own` and `check_lengths` do.
     """
-    run = Run(root)
-    corpus = EncodedCorpus(run.corpus)
+    experiment, corpus = bench.experiment, bench.corpus
     file = experiment.behaviour.contrasts
     identity = {
         **analysis_identity(experiment, "behaviour", VERSION),
@@ -71,7 +71,7 @@ def prepare(root: Path, experiment: Experiment) -> bool:
             _check_lengths(contrasts, corpus, experiment)
         return {name: contrasts for name, contrasts in found.items() if contrasts}
 
-    return measured_once(run.contrasts, identity, drawn)
+    return measured_once(bench.run.contrasts, identity, drawn)
 
 
 def kept(run: Run) -> dict[str, list[Contrast]]:

@@ -12,16 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.config import Experiment, GrammarCorpus, Lottery
+from ticketscope.config import Experiment, GrammarCorpus
 from ticketscope.corpus import grammar
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar.phenomena import phenomena_of
-from ticketscope.lottery.arms import control_of
 from ticketscope.measures import quality as measures
 from ticketscope.measures.resampling import resample
-from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
-from ticketscope.steps.measured import read_result
-from ticketscope.steps.quality import measure as quality
+from ticketscope.runs.store import LevelId
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.quality import QUALITY
 
 METRICS = ("bleu", "chrf", "loss")
 FEWEST_SENTENCES = 20
@@ -39,24 +38,13 @@ class Bucket:
     places: NDArray[np.int64]
 
 
-def baselines(level: LevelId, lottery: Lottery) -> dict[str, LevelId]:
-    """What a ticket's figures are less by, in the columns `difference_…`, where there is such."""
-    found = {
-        "dense": None if level.arm == DENSE else dense_of(level.replicate),
-        "control": control_of(level, lottery),
-    }
-    return {name: other for name, other in found.items() if other}
-
-
-def slice_rows(
-    run: Run, levels: Sequence[LevelId], experiment: Experiment
-) -> Iterator[dict[str, Any]]:
+def slice_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of behaviour.csv that score buckets of sentences, without its first columns."""
-    corpus = EncodedCorpus(run.corpus)
-    measured = {level: _measured(run, level) for level in levels}
+    corpus, levels = bench.corpus, bench.panel.labels
+    measured = {level: _measured(bench, level) for level in levels}
     training_counts = corpus.split("train").source_piece_counts(corpus.report["vocabulary"]["size"])
     for test_set in corpus.test_sets:
-        for bucket in buckets(corpus, test_set, training_counts, experiment):
+        for bucket in buckets(corpus, test_set, training_counts, bench.experiment):
             for metric in METRICS:
                 place = {
                     "bucket_kind": bucket.kind,
@@ -68,13 +56,13 @@ def slice_rows(
                 of_levels = {
                     level: _sliced(measured[level][test_set, metric], bucket) for level in levels
                 }
-                for level, figures in _scores(of_levels, experiment).items():
+                for level, figures in _scores(of_levels, bench).items():
                     yield {"level_id": level, **place, **figures}
 
 
-def _measured(run: Run, level: LevelId) -> dict[tuple[str, str], measures.SentenceStatistics]:
+def _measured(bench: Bench, level: LevelId) -> dict[tuple[str, str], measures.SentenceStatistics]:
     """What the quality step kept, by test set and metric."""
-    kept = read_result(run.analysis(quality.STEP, level))["test_sets"]
+    kept = bench.results.read(QUALITY, level)["test_sets"]
     return {
         (test_set, metric): measures.SentenceStatistics(
             metric,
@@ -92,20 +80,20 @@ def _sliced(stats: measures.SentenceStatistics, bucket: Bucket) -> measures.Sent
 
 
 def _scores(
-    of_levels: Mapping[LevelId, measures.SentenceStatistics], experiment: Experiment
+    of_levels: Mapping[LevelId, measures.SentenceStatistics], bench: Bench
 ) -> dict[LevelId, dict[str, float]]:
     """Each ticket's score on one slice with its interval, and paired differences; as in
     quality.csv, but that the resamples are drawn from the sentences of the slice."""
     num_sentences = len(next(iter(of_levels.values())))
     if num_sentences < FEWEST_SENTENCES:
         return {level: {} for level in of_levels}
-    settings = experiment.quality
+    settings = bench.experiment.quality
     resamples = resample(num_sentences, settings.resamples, settings.seed)
     boots = dict(zip(of_levels, measures.bootstraps([*of_levels.values()], resamples), strict=True))
     found = {}
     for level, stats in of_levels.items():
         figures = measures.estimate(stats, boots[level]).cells()
-        for name, other in baselines(level, experiment.lottery).items():
+        for name, other in bench.panel.baselines(level).items():
             difference = measures.paired_difference(
                 stats, boots[level], of_levels[other], boots[other]
             )

@@ -7,29 +7,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.config import Experiment
 from ticketscope.corpus.grammar import Contrast
 from ticketscope.measures.proportions import paired_difference, wilson
-from ticketscope.runs.store import LevelId, Run
-from ticketscope.steps.behaviour import contrasts
-from ticketscope.steps.behaviour import measure as behaviour
-from ticketscope.steps.behaviour.slices import baselines, slice_rows
-from ticketscope.steps.measured import read_result
+from ticketscope.steps.behaviour import BEHAVIOUR, contrasts
+from ticketscope.steps.behaviour.slices import slice_rows
+from ticketscope.steps.bench import Bench
 
 
-def rows(run: Run, levels: Sequence[LevelId], experiment: Experiment) -> Iterator[dict[str, Any]]:
+def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of behaviour.csv, without the columns that every table begins with."""
-    if contrasts.are_asked(experiment):
-        yield from _pair_rows(run, levels, experiment)
-    yield from slice_rows(run, levels, experiment)
+    if contrasts.are_asked(bench.experiment):
+        yield from _pair_rows(bench)
+    yield from slice_rows(bench)
 
 
-def _pair_rows(
-    run: Run, levels: Sequence[LevelId], experiment: Experiment
-) -> Iterator[dict[str, Any]]:
+def _pair_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """Of each set of pairs: all of them (an empty bucket), then by phenomenon."""
-    measured = {level: read_result(run.analysis(behaviour.STEP, level)) for level in levels}
-    for name, pairs in contrasts.kept(run).items():
+    levels = bench.panel.labels
+    measured = {level: bench.results.read(BEHAVIOUR, level) for level in levels}
+    for name, pairs in contrasts.kept(bench.run).items():
         likelier = {level: np.array(measured[level][name]) for level in levels}
         right = {level: both[:, 0] > both[:, 1] for level, both in likelier.items()}
         tied = {level: both[:, 0] == both[:, 1] for level, both in likelier.items()}
@@ -49,7 +45,7 @@ def _pair_rows(
                     **dict(
                         chain.from_iterable(
                             _difference(which, right[level][places], right[other][places]).items()
-                            for which, other in baselines(level, experiment.lottery).items()
+                            for which, other in bench.panel.baselines(level).items()
                         )
                     ),
                 }

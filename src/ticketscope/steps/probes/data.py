@@ -20,7 +20,6 @@ from ticketscope.annotation.examples import SPLITS, Split, to_json_line
 from ticketscope.annotation.exports import annotation_record
 from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.config import Experiment, digest
-from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar import annotations
 from ticketscope.errors import InputError
 from ticketscope.files import folder_appearing, sha256
@@ -29,7 +28,8 @@ from ticketscope.probing.prepared import SentenceStore, SplitData, TaskItems, pr
 from ticketscope.probing.suites import Absent, Limits, TaskData
 from ticketscope.runs.seals import DamagedError, read_sealed, verify, verify_file, write_sealed
 from ticketscope.runs.store import Run
-from ticketscope.text.vocabulary import AlignedSentence, Vocabulary
+from ticketscope.steps.bench import Bench
+from ticketscope.text.vocabulary import AlignedSentence
 
 VERSION = 2
 """Raised when the data come out differently: they are then prepared again."""
@@ -117,14 +117,19 @@ def load(run: Run) -> ProbeData:
     return ProbeData(run.probing, read_sealed(run.probing / _INDEX, _MEND))
 
 
-def prepare_data(root: Path, experiment: Experiment) -> None:
+def tasks_prepared(run: Run) -> tuple[str, ...]:
+    """The tasks that there are data for; none before they are prepared."""
+    return tuple(load(run).index["tasks"]) if (run.probing / _INDEX).is_file() else ()
+
+
+def prepare_data(bench: Bench) -> bool:
     """Read the gold data of the suite and prepare it, unless it is there for the same settings.
 
-    Raises `InputError` for data that are malformed, or a suite without any.
+    Returns whether that was done now. Raises `InputError` for data that are malformed, or a suite
+    without any.
     """
-    run = Run(root)
+    run, experiment, corpus = bench.run, bench.experiment, bench.corpus
     settings = experiment.probing
-    corpus = EncodedCorpus(run.corpus)
     identity = digest(
         {
             "version": VERSION,
@@ -138,8 +143,8 @@ def prepare_data(root: Path, experiment: Experiment) -> None:
         }
     )
     if _is_prepared(run, identity):
-        return
-    store = SentenceStore(Vocabulary(corpus.model_file, experiment.model.norm))
+        return False
+    store = SentenceStore(bench.vocabulary)
     found = _suite(experiment)
     absent = {name: data.reason for name, data in found.items() if isinstance(data, Absent)}
     _refuse_nothing(found, absent)
@@ -161,6 +166,7 @@ def prepare_data(root: Path, experiment: Experiment) -> None:
             ),
         }
         write_sealed(folder / _INDEX, index, folder.iterdir())
+    return True
 
 
 def _is_prepared(run: Run, identity: str) -> bool:

@@ -9,17 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.annotation.tasks import Task
-from ticketscope.config import Experiment
-from ticketscope.lottery.arms import control_of
 from ticketscope.measures.resampling import resample
 from ticketscope.packing import unpacked_array
 from ticketscope.probing import statistics
 from ticketscope.probing.scores import score
 from ticketscope.probing.statistics import Scored
-from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
-from ticketscope.steps.measured import read_result
+from ticketscope.runs.store import LevelId
+from ticketscope.steps.bench import Bench
 from ticketscope.steps.probes.data import ProbeData, load
-from ticketscope.steps.probes.measure import file, probed_levels, random_encoder
+from ticketscope.steps.probes.subjects import place, probed, untrained_of
+from ticketscope.steps.results import read_result
 
 BEST, MIX = "best", "mix"
 """Probes of the layer that validation chose, and of a mix of all layers."""
@@ -50,18 +49,19 @@ class _Probed:
         return Scored(self.layers.values[layer], self.layers.resampled[:, layer])
 
 
-def rows(run: Run, experiment: Experiment) -> Iterator[Row]:
+def rows(bench: Bench) -> Iterator[Row]:
     """The rows of probes.csv, without the columns that every table begins with."""
-    levels = probed_levels(experiment)
+    levels = probed(bench)
     if levels:
-        yield from _Rows(run, levels, experiment).all()
+        yield from _Rows(levels, bench).all()
 
 
-def view(run: Run, experiment: Experiment) -> dict[str, Any]:
+def view(bench: Bench) -> dict[str, Any]:
     """What was probed on what, and what was left out."""
+    experiment = bench.experiment
     if not experiment.probing.is_asked:
         return {"suite": "none"}
-    index = load(run).index
+    index = load(bench.run).index
     counts = ("num_sentences", "num_words", "num_without_piece", "absent")
     return {
         "suite": experiment.probing.suite,
@@ -75,10 +75,10 @@ def view(run: Run, experiment: Experiment) -> dict[str, Any]:
 
 
 class _Rows:
-    def __init__(self, run: Run, levels: Sequence[LevelId], experiment: Experiment) -> None:
-        self._run, self._levels, self._experiment = run, levels, experiment
-        self._data: ProbeData = load(run)
-        settings = experiment.probing
+    def __init__(self, levels: Sequence[LevelId], bench: Bench) -> None:
+        self._levels, self._bench = levels, bench
+        self._data: ProbeData = load(bench.run)
+        settings = bench.experiment.probing
         self._resamples = cache(lambda num: resample(num, settings.resamples, settings.seed))
         self._probed = cache(self._scored)
 
@@ -92,7 +92,7 @@ class _Rows:
     # ------------------------------------------------------------------- one task, one ticket
 
     def _scored(self, task: Task, level: LevelId) -> _Probed:
-        raw = read_result(file(self._run, task, level))
+        raw = read_result(place(task.id, level, self._bench))
         validation = np.mean(raw["layers"]["validation"], axis=1)
         on_test = unpacked_array(raw["layers"].pop("test_statistics"))
         mix = None
@@ -128,7 +128,7 @@ class _Rows:
             "majority": about["majority"],
             "majority_by_word": about["majority_by_word"],
         }
-        probe = "mlp" if self._experiment.probing.hidden else "linear"
+        probe = "mlp" if self._bench.experiment.probing.hidden else "linear"
         num_layers = len(ours.layers.values)
         for layer in range(num_layers):
             place = {"layer": layer, "probe": probe}
@@ -164,17 +164,18 @@ class _Rows:
                 }  # fmt: skip
 
     def _others(self, level: LevelId) -> dict[str, LevelId]:
-        control = control_of(level, self._experiment.lottery)
-        others = {"dense": None if level.arm == DENSE else dense_of(level.replicate)}
-        others["control"] = control if control in self._levels else None
-        others["random"] = random_encoder(level.replicate)
-        return {name: other for name, other in others.items() if other is not None}
+        others = {
+            name: other
+            for name, other in self._bench.panel.baselines(level).items()
+            if other in self._levels
+        }
+        return {**others, "random": untrained_of(level)}
 
     def _figures(self, task: Task, level: LevelId, choose: Any) -> Row:
         """Score, interval, the untrained encoder, and paired differences from the others' score of
         the same probe."""
         ours = choose(self._probed(task, level))
-        random = float(choose(self._probed(task, random_encoder(level.replicate))).values)
+        random = float(choose(self._probed(task, untrained_of(level))).values)
         row: Row = {
             **statistics.estimate(ours).cells(),
             "random_encoder": random,

@@ -1,28 +1,27 @@
 """The table of every translation: one row per sentence and network, to be sorted elsewhere."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
 
 from ticketscope.measures.quality import LOSS, SentenceStatistics, sentence_scores
-from ticketscope.runs.store import LevelId, Run
-from ticketscope.steps.measured import read_result
-from ticketscope.steps.quality.measure import STEP
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.quality import QUALITY
 
 SCORES: Final = ("chrf", "ter", LOSS)
 """Metrics that mean something of one sentence; BLEU does not."""
 _DIGITS: Final = 4
 
 
-def rows(run: Run, levels: Sequence[LevelId]) -> Iterator[dict[str, Any]]:
+def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of sentences.csv.gz: network by network, test set by test set, line by line.
 
     Nothing is measured: all of it was kept with the quality of the tickets.
     """
-    for level in levels:
-        for test_set, measured in read_result(run.analysis(STEP, level))["test_sets"].items():
+    for level in bench.panel.labels:
+        for test_set, measured in bench.results.read(QUALITY, level)["test_sets"].items():
             if measured["translations"] is None:
                 continue  # of the validation split the loss alone is measured
             columns = _columns(measured["statistics"])

@@ -1,24 +1,14 @@
-"""What a ticket holds of the same words as others: similarity, neurons, complexity.
-
-One result per ticket, kept beside those before it: each pair of tickets is compared once, at the
-later one, so that a run that gets more levels measures only these. The vectors of two tickets are
-in memory at a time; a ticket that others are compared with is traced anew for each, which costs
-less than its comparison.
-"""
+"""What a network holds of the same words as others: similarity, neurons, complexity."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, product
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.arms import ARMS
-from ticketscope.config import Experiment, Lottery, analysis_identity, digest
-from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.moments import Moments, about_one_centre, accumulate, blocks, pooled
@@ -32,15 +22,14 @@ from ticketscope.measures.spectrum import (
     spectral_complexity,
     spectrum,
 )
-from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.network import Network
 from ticketscope.networks.trace import Trace, trace
-from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
+from ticketscope.runs.store import LevelId
 from ticketscope.seeds import derive
+from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import FEWEST_WORDS, held_out_sentences
-from ticketscope.steps.measured import measured_once
-from ticketscope.text.vocabulary import AlignedSentence, Vocabulary
+from ticketscope.text.vocabulary import AlignedSentence
 
-STEP = "representations"
 VERSION = 2
 """Raised when a figure is computed in another way: all tickets are then measured again."""
 
@@ -60,56 +49,6 @@ class Layer(NamedTuple):
     layer: int
 
 
-def compared_with(level: LevelId, lottery: Lottery) -> list[LevelId]:
-    """The other tickets that `measure_ticket` reads, all of which must be complete by then.
-
-    The dense model of its replicate first; for a ticket of an arm that is no control then those
-    before it in the plan. For a dense model that of the next replicate: what another seed alone
-    makes different. All with all would be many times as many and tell no more.
-    """
-    if level.arm == DENSE:
-        next_replicate = (level.replicate + 1) % lottery.replicates
-        return [dense_of(next_replicate)] if next_replicate != level.replicate else []
-    own = dense_of(level.replicate)
-    if ARMS[level.arm].is_control:
-        return [own]
-    arms = [arm for arm in lottery.arms if not ARMS[arm].is_control]
-    earlier = [
-        LevelId(level.replicate, arm, number)
-        for number in range(1, level.level + 1)
-        for arm in (arms if number < level.level else arms[: arms.index(level.arm)])
-    ]
-    return [own, *earlier]
-
-
-def measure_ticket(root: Path, level: LevelId, experiment: Experiment) -> bool:
-    """Measure one ticket, and compare it with others on the same words; keep the figures.
-
-    Does nothing that is done already; returns whether there was anything to do.
-    Raises `InputError` where next to no words are left, and
-    `JobError` for a ticket that is damaged or whose activations are not finite.
-    """
-    run = Run(root)
-    sources, targets = held_out_sentences(EncodedCorpus(run.corpus), experiment.representations)
-    others = compared_with(level, experiment.lottery)
-    identity = {
-        **analysis_identity(experiment, STEP, VERSION),
-        "words": digest([sentence.text for sentence in (*sources, *(targets or ()))]),
-        "ticket": run.level(level).digest(),
-        "others": {str(other): run.level(other).digest() for other in others},
-    }
-
-    def aligned() -> _Words:
-        align = Vocabulary(EncodedCorpus(run.corpus).model_file, experiment.model.norm).align
-        return _Words([*map(align, sources)], [*map(align, targets)] if targets else None)
-
-    return measured_once(
-        run.analysis(STEP, level),
-        identity,
-        lambda: _measure(run, level, others, aligned(), experiment),
-    )
-
-
 # ----------------------------------------------------------------------------- measuring
 
 
@@ -121,36 +60,43 @@ class _Words:
     targets: list[AlignedSentence] | None
 
 
-def _measure(
-    run: Run, level: LevelId, others: list[LevelId], words: _Words, experiment: Experiment
-) -> dict[str, Any]:
-    found = _traced(run, level, words, experiment)
+def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[str, Any]:
+    """Measure one network, and compare it with others on the same words.
+
+    Raises `InputError` where next to no words are left, and `JobError` for a network that is
+    damaged or whose activations are not finite.
+    """
+    sources, targets = held_out_sentences(bench.corpus, bench.experiment.representations)
+    align = bench.vocabulary.align
+    words = _Words([*map(align, sources)], [*map(align, targets)] if targets else None)
+    found = _traced(network, words, bench)
     modules = MODULES if words.targets else MODULES[:1]
-    ours = [_Network(level, module, found) for module in modules]
-    rows = [row for network in ours for row in _inside(network)]
+    layers = [_Layers(network, module, found) for module in modules]
+    rows = [row for of_module in layers for row in _inside(of_module)]
     for other in others:
-        of_other = _traced(run, other, words, experiment)
-        theirs = [_Network(other, module, of_other) for module in modules]
-        rows += [row for pair in zip(ours, theirs, strict=True) for row in _between(*pair)]
+        is_dense = other.label in bench.panel.dense
+        found_of_other = _traced(other, words, bench)
+        layers_of_other = [_Layers(other, module, found_of_other) for module in modules]
+        for pair in zip(layers, layers_of_other, strict=True):
+            rows += _between(*pair, is_dense=is_dense)
     return {
         "num_sentences": len(words.sources),
         "num_words": len(found.sentences),
         "num_without_piece": found.num_without_piece,
         "num_windowed": found.num_windowed,
         "similarity": rows,
-        "complexity": [row for network in ours for row in _complexities(network, experiment)],
+        "complexity": [row for of_module in layers for row in _complexities(of_module, bench)],
     }
 
 
-def _traced(run: Run, level: LevelId, words: _Words, experiment: Experiment) -> Trace:
-    device = experiment.training.device
+def _traced(network: Network, words: _Words, bench: Bench) -> Trace:
     found = trace(
-        ModelFolder(run.level(level).ticket).network().to(device),
+        network.load(device=bench.device),
         words.sources,
         targets=words.targets,
-        max_tokens=experiment.batches.max_tokens,
-        max_positions=experiment.model.max_positions,
-        device=device,
+        max_tokens=bench.max_tokens,
+        max_positions=network.shape.max_position_embeddings,
+        device=bench.device,
     )
     if len(found.sentences) < FEWEST_WORDS:
         raise InputError(
@@ -159,21 +105,22 @@ def _traced(run: Run, level: LevelId, words: _Words, experiment: Experiment) -> 
         )
     if not all(np.isfinite(layer).all() for layer in (*found.encoder, *found.decoder)):
         raise JobError(
-            f"{run.level(level).ticket}: gives activations that are not finite: the training "
+            f"{network.directory}: gives activations that are not finite: the training "
             "diverged; lower training.peak_rate"
         )
     return found
 
 
-class _Network:
-    """The layers of one module of one ticket, summed and decomposed once.
+class _Layers:
+    """The layers of one module of one network, summed and decomposed once.
 
     `layers`: activations `[num_words, d]` of each; `blocks`: the words of each of `NUM_BLOCKS` runs
     of neighbouring sentences, none where one would be empty.
     """
 
-    def __init__(self, level: LevelId, module: str, found: Trace) -> None:
-        self.level, self.module = level, module
+    def __init__(self, network: Network, module: str, found: Trace) -> None:
+        assert network.label is not None
+        self.label, self.module = network.label, module
         self.layers = found.encoder if module == "encoder" else found.decoder
         self.blocks = _blocks(found.sentences if module == "encoder" else found.decoder_sentences)
         moments = accumulate(
@@ -184,7 +131,7 @@ class _Network:
         self.decomposed = [representation(sums) for sums in self.moments]
 
     def place(self, layer: int) -> Layer:
-        return Layer(self.level, self.module, layer)
+        return Layer(self.label, self.module, layer)
 
 
 def _blocks(sentences: NDArray[np.int64]) -> Blocks:
@@ -197,7 +144,7 @@ def _blocks(sentences: NDArray[np.int64]) -> Blocks:
 # ----------------------------------------------------------------------------- similarity
 
 
-def _inside(network: _Network) -> Iterator[dict[str, Any]]:
+def _inside(network: _Layers) -> Iterator[dict[str, Any]]:
     """Each layer with every other of the same network."""
     layers = {str(number): layer for number, layer in enumerate(network.layers)}
     moments = accumulate(blocks(layers), combinations(layers, 2))
@@ -208,27 +155,27 @@ def _inside(network: _Network) -> Iterator[dict[str, Any]]:
         yield _row(network.place(j), network.place(i), back)
 
 
-def _between(ours: _Network, theirs: _Network) -> Iterator[dict[str, Any]]:
+def _between(one: _Layers, other: _Layers, *, is_dense: bool) -> Iterator[dict[str, Any]]:
     """Each layer of one network with every layer of another, and back.
 
-    With intervals for the same layer of the two, where one of them is a dense model. What another
-    replicate's dense model is to this one is that replicate's to tell.
+    With intervals for the same layer of the two where the other one `is_dense`. What another
+    replicate's dense network is to this one is that replicate's to tell.
     """
-    a = {f"a{number}": layer for number, layer in enumerate(ours.layers)}
-    b = {f"b{number}": layer for number, layer in enumerate(theirs.layers)}
+    a = {f"a{number}": layer for number, layer in enumerate(one.layers)}
+    b = {f"b{number}": layer for number, layer in enumerate(other.layers)}
     moments = accumulate(blocks({**a, **b}), product(a, b))
-    both_ways = ours.level.replicate == theirs.level.replicate
+    both_ways = one.label.replicate == other.label.replicate
     for (name_a, name_b), sums in moments.items():
         i, j = int(name_a[1:]), int(name_b[1:])
-        directions = compare(ours.decomposed[i], theirs.decomposed[j], sums)
+        directions = compare(one.decomposed[i], other.decomposed[j], sums)
         left_out = (
-            _left_out(ours.layers[i], theirs.layers[j], ours.blocks)
-            if i == j and theirs.level.arm == DENSE and ours.blocks
+            _left_out(one.layers[i], other.layers[j], one.blocks)
+            if i == j and is_dense and one.blocks
             else ({}, {})
         )
-        yield _row(ours.place(i), theirs.place(j), directions[0], left_out[0])
+        yield _row(one.place(i), other.place(j), directions[0], left_out[0])
         if both_ways:
-            yield _row(theirs.place(j), ours.place(i), directions[1], left_out[1])
+            yield _row(other.place(j), one.place(i), directions[1], left_out[1])
 
 
 def _left_out(
@@ -279,9 +226,9 @@ def _row(
 # ----------------------------------------------------------------------------- complexity
 
 
-def _complexities(network: _Network, experiment: Experiment) -> Iterator[dict[str, Any]]:
+def _complexities(network: _Layers, bench: Bench) -> Iterator[dict[str, Any]]:
     """Every measure of complexity; TwoNN has no interval, being no function of sums."""
-    settings = experiment.representations
+    settings = bench.experiment.representations
     own = [("a", "a")]
     for number, layer in enumerate(network.layers):
         place = network.place(number)

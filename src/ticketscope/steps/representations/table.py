@@ -1,16 +1,14 @@
 """The tables similarity, neurons and complexity, from what `representations` measured."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from statistics import fmean
 from typing import Any
 
-from ticketscope.config import Lottery
-from ticketscope.lottery.arms import control_of
 from ticketscope.measures.bounds import BOUNDS, Bounds
 from ticketscope.measures.resampling import jackknife
-from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
-from ticketscope.steps.measured import read_result
-from ticketscope.steps.representations.measure import STEP
+from ticketscope.runs.store import DENSE, LevelId, dense_of
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.representations import REPRESENTATIONS
 
 _Layer = tuple[LevelId, str, int]
 _OTHER = ("other_arm", "other_replicate", "other_level", "other_layer")
@@ -20,23 +18,21 @@ layers of the dense model of the same replicate but the same one. They are one s
 of a replicate, so that the figures of two can be compared."""
 
 
-def view(run: Run, levels: Iterable[LevelId]) -> dict[str, Any]:
+def view(bench: Bench) -> dict[str, Any]:
     """What the figures were measured on, by replicate, and what was left out of it."""
     names = ("num_sentences", "num_words", "num_without_piece", "num_windowed")
-    results = [read_result(run.analysis(STEP, level)) for level in levels if level.arm == DENSE]
+    results = [bench.results.read(REPRESENTATIONS, label) for label in bench.panel.dense]
     return {"replicates": [{name: result[name] for name in names} for result in results]}
 
 
-def similarity_rows(
-    run: Run, levels: Sequence[LevelId], lottery: Lottery
-) -> Iterator[dict[str, Any]]:
+def similarity_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of similarity.csv, without the columns that every table begins with."""
-    controls = _controls(run, filter(None, {control_of(level, lottery) for level in levels}))
-    for level in levels:
-        rows = read_result(run.analysis(STEP, level))["similarity"]
+    controls = _controls(bench)
+    for level in bench.panel.labels:
+        rows = bench.results.read(REPRESENTATIONS, level)["similarity"]
         for row in rows:
             ours, theirs = (_layer(side) for side in row["pair"])
-            control = control_of(level, lottery)
+            control = bench.panel.control(level)
             of_control = (
                 controls[control, *ours[1:]]
                 if control and _same_dense_layer(ours, theirs)
@@ -60,11 +56,11 @@ def similarity_rows(
         yield from _localizations(rows)
 
 
-def _controls(run: Run, levels: Iterable[LevelId]) -> dict[_Layer, Mapping[str, Any]]:
+def _controls(bench: Bench) -> dict[_Layer, Mapping[str, Any]]:
     """What each layer of the control has in common with the same layer of its dense model."""
     found = {}
-    for level in levels:
-        for row in read_result(run.analysis(STEP, level))["similarity"]:
+    for level in dict.fromkeys(bench.panel.controls.values()):
+        for row in bench.results.read(REPRESENTATIONS, level)["similarity"]:
             ours, theirs = (_layer(side) for side in row["pair"])
             if _same_dense_layer(ours, theirs):
                 found[ours] = row["measures"]
@@ -111,10 +107,10 @@ def _localizations(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         }
 
 
-def neurons_rows(run: Run, levels: Iterable[LevelId]) -> Iterator[dict[str, Any]]:
+def neurons_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of neurons.csv: the same layer of two networks, or layer 1 and another of one."""
-    for level in levels:
-        for row in read_result(run.analysis(STEP, level))["similarity"]:
+    for level in bench.panel.labels:
+        for row in bench.results.read(REPRESENTATIONS, level)["similarity"]:
             ours, theirs = row["pair"]
             same_layer = ours["layer"] == theirs["layer"]
             inside_one = ours["level"] == theirs["level"] and ours["layer"] == 1
@@ -127,10 +123,10 @@ def neurons_rows(run: Run, levels: Iterable[LevelId]) -> Iterator[dict[str, Any]
                 }
 
 
-def complexity_rows(run: Run, levels: Iterable[LevelId]) -> Iterator[dict[str, Any]]:
+def complexity_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of complexity.csv."""
-    for level in levels:
-        for row in read_result(run.analysis(STEP, level))["complexity"]:
+    for level in bench.panel.labels:
+        for row in bench.results.read(REPRESENTATIONS, level)["complexity"]:
             for measure, figures in row["measures"].items():
                 yield {**_this(row["layer"]), "measure": measure, **figures}
 

@@ -1,1 +1,7 @@
 """What pruning did to the weights of a network."""
+
+from typing import Final
+
+WEIGHTS: Final = "weights"
+MASK_OVERLAP: Final = "mask_overlap"
+"""The names under which results are kept."""

@@ -6,19 +6,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import Role, role
-from ticketscope.runs.store import LevelId, Run
+from ticketscope.steps.bench import Bench
 
 
-def rows(run: Run, levels: list[LevelId], num_heads: int) -> Iterator[dict[str, Any]]:
+def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of sparsity.csv, without the columns that every table begins with."""
-    for level in levels:
-        for name, kept in Mask.load(run.level(level).masks).kept.items():
+    for label, network in bench.panel.networks.items():
+        if network.mask is None:
+            continue
+        num_heads = network.shape.encoder_attention_heads
+        for name, kept in network.mask.kept.items():
             what = role(name)
-            yield {"level_id": level, **_row(what, None, kept)}
+            yield {"level_id": label, **_row(what, None, kept)}
             for head, part in enumerate(heads(what, kept, num_heads)):
-                yield {"level_id": level, **_row(what, head, part)}
+                yield {"level_id": label, **_row(what, head, part)}
 
 
 def heads(what: Role, tensor: Tensor, num_heads: int) -> tuple[Tensor, ...]:

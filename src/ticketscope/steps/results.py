@@ -1,19 +1,36 @@
-"""What an analysis step measured on one ticket, kept with the digest of all it depends on.
+"""What steps measured, each result with the digest of all it depends on.
 
-Changing a setting of a step, or a ticket, makes the digest differ, and only then is the step done
+Changing a setting of a step, or a network, makes the digest differ, and only then is the step done
 again; and so does damage.
 """
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ticketscope.config import digest
 from ticketscope.runs.seals import DamagedError, read_sealed, write_sealed
+from ticketscope.runs.store import LevelId, Run
 
 _MEND = "give ticketscope run again to have it measured again"
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results in a run directory; one per step and network, or one per step."""
+
+    run: Run
+
+    def place(self, step: str, label: LevelId | None = None) -> Path:
+        """Where a result lies; without a label that of a step on all networks at once."""
+        return self.run.analysis(step, label) if label else self.run.analysis_of_all(step)
+
+    def read(self, step: str, label: LevelId | None = None) -> Any:
+        """A result. Raises `DamagedError` where it is not as it was written."""
+        return read_result(self.place(step, label))
 
 
 def measured_once(

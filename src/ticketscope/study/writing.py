@@ -1,6 +1,5 @@
 """Writing the tables and views that the report reads."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,55 +12,40 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.parallel import test_sets
 from ticketscope.files import remove, write_json
 from ticketscope.lottery.training_log import read_whole_log
+from ticketscope.networks.network import Network
 from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.store import LevelId, Run
-from ticketscope.steps.attention import table as attention_tables
-from ticketscope.steps.behaviour import casualties
-from ticketscope.steps.behaviour import table as behaviour_tables
-from ticketscope.steps.probes import table as probe_tables
-from ticketscope.steps.quality import measure as quality
-from ticketscope.steps.quality import sentences
-from ticketscope.steps.representations import table as representation_tables
-from ticketscope.steps.speed import measure as speed
-from ticketscope.steps.weights import measure as weights
-from ticketscope.steps.weights import sparsity
+from ticketscope.steps import STEPS
+from ticketscope.steps.bench import Bench
 from ticketscope.tables.attention import ATTENTION
-from ticketscope.tables.behaviour import BEHAVIOUR
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from ticketscope.tables.probes import PROBES
-from ticketscope.tables.quality import QUALITY, SENTENCES
-from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY
-from ticketscope.tables.speed import SPEED
-from ticketscope.tables.table import SPARSITIES, NotMeasured, Table
+from ticketscope.tables.quality import QUALITY
+from ticketscope.tables.representations import COMPLEXITY, SIMILARITY
+from ticketscope.tables.table import NotMeasured, Table
 from ticketscope.tables.typed import read_table
-from ticketscope.tables.weights import SPARSITY, WEIGHTS
 from ticketscope.tables.written import write_table
 
 
-def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
-    """Write every table and view from what the levels and the analysis steps left, and seal them.
+def write_all(bench: Bench) -> None:
+    """Write every table and view from what the levels and the steps left, and seal them.
 
     While they are written there is no seal, so that nobody takes half of them for the whole.
     """
+    run, experiment = bench.run, bench.experiment
     remove(run.checksums)
-    sparsities = {level: _sparsities(run, level) for level in levels}
-    tables: tuple[tuple[Table, Iterable[dict[str, Any]]], ...] = (
-        (QUALITY, quality.rows(run, levels, experiment)),
-        (SPARSITY, sparsity.rows(run, levels, experiment.model.heads)),
-        (SIMILARITY, representation_tables.similarity_rows(run, levels, experiment.lottery)),
-        (NEURONS, representation_tables.neurons_rows(run, levels)),
-        (COMPLEXITY, representation_tables.complexity_rows(run, levels)),
-        (ATTENTION, attention_tables.rows(run, levels, experiment)),
-        (BEHAVIOUR, behaviour_tables.rows(run, levels, experiment)),
-        (WEIGHTS, weights.rows(run, levels, experiment)),
-        (PROBES, probe_tables.rows(run, experiment)),
-        (SPEED, speed.rows(run, levels)),
-    )
+    first_columns = {
+        label: _first_columns(network) for label, network in bench.panel.networks.items()
+    }
     written = []
-    for table, rows in tables:
-        completed = ({**sparsities[row.pop("level_id")], **row} for row in rows)
-        written.append(write_table(run.root, table, completed))
-    written.append(write_table(run.root, SENTENCES, sentences.rows(run, levels)))
+    for step in STEPS:
+        rows = step.rows(bench)
+        for table in step.tables:
+            completed = (
+                {**first_columns[row.pop("level_id")], **row} if table.of_networks else row
+                for row in rows[table.name]
+            )
+            written.append(write_table(run.root, table, completed))
     to_decide_on = claim_tables(run, experiment)
     decided = (asdict(claim) for claim in claims(to_decide_on))
     written.append(write_table(run.root, CLAIM_VERDICTS, decided))
@@ -69,16 +53,14 @@ def write_all(run: Run, levels: list[LevelId], experiment: Experiment) -> None:
     written.append(write_table(run.root, CLAIMS_BY_LEVEL, at_levels))
     last = last_held(to_decide_on).level
     views = {
-        "attention": attention_tables.view(run, levels, experiment, last),
-        "behaviour": casualties.view(run, experiment, last),
         "corpus": _corpus_view(run, experiment),
-        "representations": representation_tables.view(run, levels),
-        "probing": probe_tables.view(run, experiment),
-        "training": [_training_view(run, level) for level in levels],
+        "training": [_training_view(run, label) for label in bench.panel.labels],
+        **{step.name: step.view(bench, last) for step in STEPS},
     }
     for name, view in views.items():
-        written.append(run.views / f"{name}.json")
-        write_json(written[-1], view)
+        if view is not None:
+            written.append(run.views / f"{name}.json")
+            write_json(written[-1], view)
     write_sealed(run.checksums, {}, written)
 
 
@@ -108,13 +90,13 @@ def in_domain(corpus: Corpus) -> tuple[str, ...]:
     return (*drawn, *(name for name, setting in named if "/" not in setting))
 
 
-def _sparsities(run: Run, level: LevelId) -> dict[str, Any]:
-    facts = run.level(level).facts()
+def _first_columns(network: Network) -> dict[str, Any]:
+    assert network.label is not None
     return {
-        "arm": level.arm,
-        "replicate": level.replicate,
-        "level": level.level,
-        **{name: facts[name] for name in SPARSITIES},
+        "arm": network.label.arm,
+        "replicate": network.label.replicate,
+        "level": network.label.level,
+        **{f"sparsity_{over}": share for over, share in asdict(network.sparsity).items()},
     }
 
 

@@ -1,0 +1,77 @@
+"""The networks of a run, and which is compared with which."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ticketscope.networks.network import Network
+from ticketscope.runs.store import LevelId
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Networks by label, in the order of the plan: what a network starts from is before it.
+
+    Args:
+        networks: all of them.
+        references: of each network the dense one that it was made from; references have none.
+        controls: of each network that has one its control, at the same level of its replicate.
+        studied: the labels whose findings are asked for: neither references nor controls.
+        pruned: the labels of networks that have lost weights.
+    """
+
+    networks: Mapping[LevelId, Network]
+    references: Mapping[LevelId, LevelId]
+    controls: Mapping[LevelId, LevelId]
+    studied: frozenset[LevelId]
+    pruned: frozenset[LevelId]
+
+    @property
+    def labels(self) -> tuple[LevelId, ...]:
+        """All labels, in the order of the plan."""
+        return tuple(self.networks)
+
+    def __getitem__(self, label: LevelId) -> Network:
+        return self.networks[label]
+
+    def reference(self, label: LevelId) -> LevelId | None:
+        """The dense network that one was made from; None for a dense one."""
+        return self.references.get(label)
+
+    def reference_or_self(self, label: LevelId) -> LevelId:
+        """The dense network of its replicate, which a dense network is itself."""
+        return self.references.get(label, label)
+
+    def control(self, label: LevelId) -> LevelId | None:
+        """The network of the same level that was treated alike, but for what is studied."""
+        return self.controls.get(label)
+
+    def baselines(self, label: LevelId) -> dict[str, LevelId]:
+        """What its figures are less by in columns `difference_…`, where there is such."""
+        found = {"dense": self.reference(label), "control": self.control(label)}
+        return {name: other for name, other in found.items() if other}
+
+    @property
+    def dense(self) -> tuple[LevelId, ...]:
+        """The networks that others are made from, one per replicate."""
+        return tuple(label for label in self.labels if label not in self.references)
+
+    def twin(self, label: LevelId) -> LevelId | None:
+        """The reference that another seed gave, of the next replicate; None where it is alone."""
+        following = self.dense[(self.dense.index(label) + 1) % len(self.dense)]
+        return None if following == label else following
+
+    def before(self, label: LevelId) -> tuple[LevelId, ...]:
+        """The labels before one in the plan."""
+        return self.labels[: self.labels.index(label)]
+
+    def shown(self, last_held: int) -> tuple[LevelId, ...]:
+        """What a reader looks at: the first reference, and of the first arm under study the last
+        level at which quality holds and the last of all."""
+        first = self.labels[0]
+        studied = [label for label in self.labels if label in self.studied]
+        of_arm = [
+            label
+            for label in studied
+            if (label.replicate, label.arm) == (studied[0].replicate, studied[0].arm)
+        ]
+        return (first, *(x for x in of_arm if x.level == last_held or x == of_arm[-1]))

@@ -1,0 +1,109 @@
+"""What the heads of a network attend to, alone and beside the heads of others."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ticketscope.config import Experiment, digest
+from ticketscope.steps.attention import ATTENTION, HEAD_IMPORTANCE
+from ticketscope.steps.step import NetworkStep, Rows
+from ticketscope.tables import attention as its_tables
+
+if TYPE_CHECKING:
+    from ticketscope.corpus.encoded import HeldOut
+    from ticketscope.networks.network import Network
+    from ticketscope.runs.store import LevelId
+    from ticketscope.steps.bench import Bench
+
+
+class Attention(NetworkStep):
+    """Describes the heads of every network, and compares them with others, in the same pairs as
+    representations."""
+
+    name = ATTENTION
+    version = 2
+    section = "attention"
+    tables = (its_tables.ATTENTION,)
+    compares = True
+
+    def check(self, experiment: Experiment, held_out: "HeldOut") -> None:
+        """Held-out sets, and gold data that are well-formed and in the language of the encoder."""
+        from ticketscope.steps.attention import data
+        from ticketscope.steps.languages import check_language
+
+        settings = experiment.attention
+        data.check_sentences(held_out, settings)
+        if settings.syntax or settings.coreference:
+            mend = "give files of its language as attention.syntax and attention.coreference"
+            check_language("attention.language", settings.language, experiment, mend)
+        data.gold_of_files(held_out, settings)
+
+    def compared_with(self, label: "LevelId", bench: "Bench") -> Sequence["LevelId"]:
+        """Those of representations."""
+        from ticketscope.steps.neighbours import neighbours
+
+        return neighbours(label, bench.panel)
+
+    def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
+        """The pairs and gold data by content; own translations are made as those of quality."""
+        from ticketscope.steps.attention.data import gold_data, held_out_pairs
+
+        experiment = bench.experiment
+        own = experiment.attention.targets == "own"
+        pairs = held_out_pairs(bench.corpus, experiment.attention)
+        return {
+            **({"decoding": experiment.quality.model_dump(mode="json")} if own else {}),
+            "pairs": digest([[pair.source.text, pair.target.text] for pair in pairs]),
+            "gold": gold_data(bench.corpus, experiment).digest(),
+        }
+
+    def measure(
+        self, network: "Network", others: Sequence["Network"], bench: "Bench"
+    ) -> Mapping[str, Any]:
+        """Figures of every head, and similarities with the heads of others."""
+        from ticketscope.steps.attention.measure import measure
+
+        return measure(network, others, bench)
+
+    def rows(self, bench: "Bench") -> Rows:
+        """Heads and layers, and what heads are worth."""
+        from ticketscope.steps.attention import table
+
+        return {"attention": table.rows(bench)}
+
+    def view(self, bench: "Bench", last_held: int) -> dict[str, Any]:
+        """What the figures rest on, and maps to look at."""
+        from ticketscope.steps.attention import table
+
+        return table.view(bench, last_held)
+
+
+class HeadImportance(NetworkStep):
+    """What every head is worth to translations; its rows are in the table of attention."""
+
+    name = HEAD_IMPORTANCE
+    version = 1
+
+    def is_asked(self, experiment: Experiment) -> bool:
+        """Whether there are sentences to mask heads on."""
+        return experiment.attention.importance_sentences > 0
+
+    def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
+        """The pairs by content."""
+        from ticketscope.steps.attention.data import check_sentences
+        from ticketscope.steps.attention.importance import shares
+
+        corpus, settings = bench.corpus, bench.experiment.attention
+        check_sentences(corpus, settings)
+        pairs = [
+            [corpus.text(name).source[:number], corpus.text(name).target[:number]]
+            for name, number in shares(corpus, settings)
+        ]
+        return {"pairs": digest(pairs)}
+
+    def measure(
+        self, network: "Network", _others: Sequence["Network"], bench: "Bench"
+    ) -> Mapping[str, Any]:
+        """Loss changes and gradients of every head."""
+        from ticketscope.steps.attention.importance import measure
+
+        return measure(network, bench)

@@ -1,0 +1,96 @@
+"""Where a network breaks: minimal pairs, slices of the test sets, sentences that it lost."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ticketscope.config import Experiment, digest
+from ticketscope.errors import InputError
+from ticketscope.steps.behaviour import BEHAVIOUR
+from ticketscope.steps.step import NetworkStep, Rows
+from ticketscope.tables import behaviour as its_tables
+
+if TYPE_CHECKING:
+    from ticketscope.corpus.encoded import HeldOut
+    from ticketscope.networks.network import Network
+    from ticketscope.steps.bench import Bench
+
+
+class Behaviour(NetworkStep):
+    """Asks every network all minimal pairs; slices and lost sentences are cut from its quality."""
+
+    name = BEHAVIOUR
+    version = 1
+    section = "behaviour"
+    tables = (its_tables.BEHAVIOUR,)
+    preparation = "minimal pairs"
+
+    def is_asked(self, experiment: Experiment) -> bool:
+        """Whether there are minimal pairs."""
+        from ticketscope.steps.behaviour import contrasts
+
+        return contrasts.are_asked(experiment)
+
+    def check(self, experiment: Experiment, _held_out: "HeldOut") -> None:
+        """The file of minimal pairs, whole, and in the languages of the run."""
+        from ticketscope.steps.behaviour import contrasts
+        from ticketscope.text.languages import in_words, same_language
+
+        def direction(languages: tuple[str, ...]) -> str:
+            return " to ".join(map(in_words, languages))
+
+        settings, corpus = experiment.behaviour, experiment.corpus
+        of_run = (corpus.source, corpus.target)
+        if settings.contrasts and not all(map(same_language, settings.languages, of_run)):
+            raise InputError(
+                f"behaviour.languages: the minimal pairs are {direction(settings.languages)}, but "
+                f"this run translates {direction(of_run)} (corpus.source, corpus.target); give "
+                "pairs of its languages as behaviour.contrasts"
+            )
+        contrasts.own(experiment)
+
+    def warnings(self, experiment: Experiment) -> Iterator[str]:
+        """A first line that reads like a header."""
+        from ticketscope.steps.behaviour import contrasts
+
+        return contrasts.likely_headers(experiment)
+
+    def check_encoded(self, bench: "Bench") -> None:
+        """Pairs of one's own that do not fit the network."""
+        from ticketscope.steps.behaviour import contrasts
+
+        contrasts.check_lengths(bench.corpus, bench.experiment)
+
+    def prepare(self, bench: "Bench") -> bool:
+        """Draw and read the minimal pairs."""
+        from ticketscope.steps.behaviour import contrasts
+
+        return contrasts.prepare(bench)
+
+    def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
+        """The pairs by content, and how they are cut into pieces."""
+        from ticketscope.steps.behaviour import contrasts
+
+        return {
+            "pairs": digest(contrasts.kept(bench.run)),
+            "vocabulary": bench.corpus.report["vocabulary"]["sha256"],
+        }
+
+    def measure(
+        self, network: "Network", _others: Sequence["Network"], bench: "Bench"
+    ) -> Mapping[str, Any]:
+        """Both log-probabilities of every pair."""
+        from ticketscope.steps.behaviour.measure import measure
+
+        return measure(network, bench)
+
+    def rows(self, bench: "Bench") -> Rows:
+        """Accuracy on minimal pairs, and scores of slices."""
+        from ticketscope.steps.behaviour import table
+
+        return {"behaviour": table.rows(bench)}
+
+    def view(self, bench: "Bench", last_held: int) -> dict[str, Any]:
+        """How many sentences changed, and those that fell the farthest."""
+        from ticketscope.steps.behaviour import casualties
+
+        return casualties.view(bench, last_held)

@@ -1,0 +1,75 @@
+"""What the steps of a run measure with: networks, settings, held-out data, places for files."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ticketscope.config import Experiment
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.lottery.panel import panel_of
+from ticketscope.networks.network import Network, Translating
+from ticketscope.networks.panel import Panel
+from ticketscope.runs.store import Run
+from ticketscope.steps.results import Results
+from ticketscope.text.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """Args:
+    run: the run directory.
+    experiment: its settings.
+    panel: its networks.
+    """
+
+    run: Run
+    experiment: Experiment
+    panel: Panel
+
+    @classmethod
+    def of(cls, root: Path, experiment: Experiment) -> "Bench":
+        """The bench of a run directory whose corpus is encoded."""
+        run = Run(root)
+        return cls(run, experiment, panel_of(run, experiment.lottery))
+
+    @cached_property
+    def corpus(self) -> EncodedCorpus:
+        """Held-out sets as text and as pieces, and the training data."""
+        return EncodedCorpus(self.run.corpus)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary of the corpus, which all networks of a lottery share."""
+        return Vocabulary(self.corpus.model_file, self.experiment.model.norm)
+
+    @cached_property
+    def results(self) -> Results:
+        """What was measured so far."""
+        return Results(self.run)
+
+    def translator(self, network: Network) -> AbstractContextManager[Translating]:
+        """What translates texts with a network as its quality is measured."""
+        settings = self.experiment.quality
+        return network.translator(
+            self.run.root,
+            beam=settings.beam,
+            length_penalty=settings.length_penalty,
+            max_decoding_length=settings.max_decoding_length,
+            threads=self.threads,
+        )
+
+    @property
+    def device(self) -> str:
+        """Where networks compute: cpu or cuda."""
+        return self.experiment.training.device
+
+    @property
+    def threads(self) -> int:
+        """Threads of one job."""
+        return self.experiment.training.threads
+
+    @property
+    def max_tokens(self) -> int:
+        """Padded positions of a batch at the most."""
+        return self.experiment.batches.max_tokens

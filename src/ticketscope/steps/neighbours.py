@@ -1,0 +1,25 @@
+"""Which networks are compared in what they hold and attend to."""
+
+from ticketscope.networks.panel import Panel
+from ticketscope.runs.store import LevelId
+
+
+def neighbours(label: LevelId, panel: Panel) -> list[LevelId]:
+    """The networks that one is compared with in what it holds and attends to.
+
+    The dense network of its replicate first; for one of an arm under study then those of its
+    replicate before it in the plan. For a dense network that of the next replicate: what another
+    seed alone makes different. All with all would be many times as many and tell no more.
+    """
+    reference = panel.reference(label)
+    if reference is None:
+        twin = panel.twin(label)
+        return [twin] if twin else []
+    if label not in panel.studied:
+        return [reference]
+    earlier = [
+        other
+        for other in panel.before(label)
+        if other in panel.studied and other.replicate == label.replicate
+    ]
+    return [reference, *earlier]

@@ -1,0 +1,142 @@
+"""The probes of one encoder of a run, and what those of all of them will take.
+
+An encoder reads each distinct sentence of all tasks once; its word vectors lie in RUN/features, as
+float16, until its last task is done. There is one result per task and encoder.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from transformers import PreTrainedModel
+
+from ticketscope.annotation.tasks import Task
+from ticketscope.config import Experiment, Probing, digest
+from ticketscope.console.terminal import roughly
+from ticketscope.errors import InputError, JobError
+from ticketscope.files import folder_appearing, remove
+from ticketscope.networks import model
+from ticketscope.probing.prepared import TaskItems
+from ticketscope.runs.executors import num_workers
+from ticketscope.runs.store import LevelId
+from ticketscope.seeds import derive
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.probes.data import ProbeData, load
+from ticketscope.steps.probes.features import Features, extract, feature_bytes, is_extracted
+from ticketscope.steps.probes.measure import probe
+from ticketscope.steps.probes.subjects import RANDOM_ENCODER, place
+from ticketscope.steps.results import is_measured, measured_once
+
+_USUAL_EPOCHS = 20
+_SECONDS_AN_ITEM, _SECONDS_A_PRODUCT = 3.6e-7, 1.25e-10
+
+
+def untrained(replicate: int, bench: Bench) -> tuple[dict[str, Any], Callable[[], PreTrainedModel]]:
+    """The encoder of a replicate as it was before any training: its identity, and how to make it.
+
+    It has a seed of its own: what words alone give away does not depend on the initialisation that
+    the dense network happened to have.
+    """
+    shape = bench.experiment.model
+    seed = derive(bench.experiment.lottery.seed, RANDOM_ENCODER, replicate)
+    identity = {"model": shape.model_dump(mode="json"), "seed": seed}
+    return identity, lambda: model.build(shape, bench.vocabulary.size, seed).to(bench.device)
+
+
+def probe_encoder(
+    label: LevelId,
+    encoder: Mapping[str, Any],
+    make: Callable[[], PreTrainedModel],
+    settings: Mapping[str, Any],
+    bench: Bench,
+) -> bool:
+    """Probe one encoder for every task that is not done yet; returns whether there was any.
+
+    `encoder` is its identity, `settings` that of the step. Raises `JobError` for a network that is
+    damaged or whose activations are not finite.
+    """
+    data = load(bench.run)
+    identities = {
+        task: {
+            **settings,
+            "encoder": dict(encoder),
+            "data": data.about(task)["digest"],
+        }
+        for task in data.tasks
+    }
+    places = {task: place(task.id, label, bench) for task in data.tasks}
+    waiting = [t for t in data.tasks if not is_measured(places[t], identities[t])]
+    if not waiting:
+        return False
+    sentences = data.sentences()
+    identity = {
+        "version": settings["version"],
+        "encoder": dict(encoder),
+        "sentences": data.index["identity"],
+    }
+    folder = bench.run.features / digest(identity)
+    if not is_extracted(folder):
+        with folder_appearing(folder) as extracted:
+            extract(
+                make(),
+                sentences,
+                extracted,
+                max_tokens=bench.max_tokens,
+                max_positions=bench.experiment.model.max_positions,
+            )
+    features = Features.of(folder, sentences)
+    for task in waiting:
+        measured_once(
+            places[task],
+            identities[task],
+            partial(
+                _probe_named, features, task, data.items(task), bench.experiment.probing, label
+            ),
+        )
+    remove(folder)
+    return True
+
+
+def _probe_named(
+    features: Features, task: Task, items: TaskItems, settings: Probing, level: LevelId
+) -> dict[str, Any]:
+    """`probe`, whose failure says on what it failed."""
+    try:
+        return probe(features, task, items, settings)
+    except (InputError, JobError) as error:
+        raise JobError(f"probes of {task.id} on {level}: {error}") from None
+
+
+def announce(num_encoders: int, bench: Bench) -> Iterator[str]:
+    """What there is to probe for, what is missing, and about what it takes."""
+    data, experiment = load(bench.run), bench.experiment
+    seconds = _seconds(data, experiment) * num_encoders / num_workers(experiment)
+    index = data.index
+    yield (
+        f"probes: {len(data.tasks)} tasks on {index['num_sentences']:,} sentences "
+        f"({index['num_words']:,} words, {index['num_without_piece']:,} of them without a piece), "
+        f"{num_encoders} encoders, the untrained among them; about {roughly(seconds)}, and "
+        f"{feature_bytes(index['num_words'], experiment) / 1e6:,.0f} MB on disk for each "
+        "encoder at work, deleted when it is done"
+    )
+    for task, reason in index["absent"].items():
+        yield f"probes: no data for {task}: {reason}"
+
+
+def _seconds(data: ProbeData, experiment: Experiment) -> float:
+    """About what the probes of one encoder take on one core, from rates measured on a CPU.
+
+    An epoch costs a probe so much per item, and so much per item, neuron and class (docs/log.md).
+    """
+    settings, shape = experiment.probing, experiment.model
+    num_probes = (shape.encoder_layers + 1) * settings.seeds
+    total = 0.0
+    for task in data.tasks:
+        about = data.about(task)
+        inputs = shape.d_model * (3 if task.kind == "pair" else 1)
+        outputs = settings.hidden or len(about["labels"] or [""])
+        ways = 1 + settings.mix + (settings.control_task and task.kind == "token")
+        per_item = _SECONDS_AN_ITEM + _SECONDS_A_PRODUCT * inputs * outputs
+        epochs = min(settings.epochs, _USUAL_EPOCHS)
+        total += about["num_items"]["train"] * per_item * num_probes * epochs * ways
+    return total

@@ -1,0 +1,33 @@
+"""Which encoders are probed, and where what is found lies."""
+
+from pathlib import Path
+from typing import Final
+
+from ticketscope.runs.store import LevelId
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.probes import PROBING
+
+RANDOM_ENCODER: Final = "random_encoder"
+"""Stands in the place of an arm: the encoder as it was before any training."""
+
+
+def probed(bench: Bench) -> list[LevelId]:
+    """The networks that are probed, dense ones first."""
+    settings = bench.experiment.probing
+    if not settings.is_asked:
+        return []
+    return [
+        label
+        for label in bench.panel.labels
+        if label in bench.panel.dense or not settings.levels or label.level in settings.levels
+    ]
+
+
+def untrained_of(label: LevelId) -> LevelId:
+    """The name under which results of the untrained encoder of a replicate are kept."""
+    return LevelId(label.replicate, RANDOM_ENCODER, 0)
+
+
+def place(task: str, label: LevelId, bench: Bench) -> Path:
+    """Where the result of a task on an encoder lies."""
+    return bench.results.place(f"{PROBING}/{task}", label)

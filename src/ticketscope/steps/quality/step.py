@@ -1,0 +1,41 @@
+"""How well a network translates: translations of the test sets, loss, and scores with intervals."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ticketscope.steps.quality import QUALITY
+from ticketscope.steps.step import NetworkStep, Rows
+from ticketscope.tables import quality as its_tables
+
+if TYPE_CHECKING:
+    from ticketscope.networks.network import Network
+    from ticketscope.steps.bench import Bench
+
+
+class Quality(NetworkStep):
+    """Translates the test sets and keeps the sentence statistics of every metric."""
+
+    name = QUALITY
+    version = 1
+    section = "quality"
+    tables = (its_tables.QUALITY, its_tables.SENTENCES)
+
+    def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
+        """The corpus."""
+        from ticketscope.corpus.encoded import corpus_digest
+
+        return {"corpus": corpus_digest(bench.corpus.report)}
+
+    def measure(
+        self, network: "Network", _others: Sequence["Network"], bench: "Bench"
+    ) -> Mapping[str, Any]:
+        """Statistics of every sentence, and the translations."""
+        from ticketscope.steps.quality.measure import measure
+
+        return measure(network, bench)
+
+    def rows(self, bench: "Bench") -> Rows:
+        """Scores of every network, and every translation."""
+        from ticketscope.steps.quality import sentences, table
+
+        return {"quality": table.rows(bench), "sentences": sentences.rows(bench)}

@@ -1,0 +1,80 @@
+"""What a network holds of the same words as others: similarity, neurons, complexity."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ticketscope.config import Experiment, digest
+from ticketscope.steps.representations import REPRESENTATIONS
+from ticketscope.steps.step import NetworkStep, Rows
+from ticketscope.tables import representations as its_tables
+
+if TYPE_CHECKING:
+    from ticketscope.corpus.encoded import HeldOut
+    from ticketscope.networks.network import Network
+    from ticketscope.runs.store import LevelId
+    from ticketscope.steps.bench import Bench
+
+
+class Representations(NetworkStep):
+    """Similarity with other networks and complexity of every layer, on the same words.
+
+    Each pair of networks is compared once, at the later one, so that a run that gets more levels
+    measures only these. The vectors of two networks are in memory at a time; a network that others
+    are compared with is traced anew for each, which costs less than its comparison.
+    """
+
+    name = REPRESENTATIONS
+    version = 2
+    section = "representations"
+    tables = (its_tables.SIMILARITY, its_tables.NEURONS, its_tables.COMPLEXITY)
+    compares = True
+
+    def compared_with(self, label: "LevelId", bench: "Bench") -> Sequence["LevelId"]:
+        """See `neighbours`."""
+        from ticketscope.steps.neighbours import neighbours
+
+        return neighbours(label, bench.panel)
+
+    def check(self, experiment: Experiment, held_out: "HeldOut") -> None:
+        """Known names of held-out sets, and files with words."""
+        from ticketscope.steps.held_out import held_out_sentences
+
+        held_out_sentences(held_out, experiment.representations)
+
+    def announce(self, bench: "Bench") -> Iterator[str]:
+        """A warning where the words are few."""
+        from ticketscope.steps.held_out import warning
+
+        if found := warning(bench.corpus, bench.experiment):
+            yield found
+
+    def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
+        """The sentences by their text."""
+        from ticketscope.steps.held_out import held_out_sentences
+
+        sources, targets = held_out_sentences(bench.corpus, bench.experiment.representations)
+        return {"words": digest([sentence.text for sentence in (*sources, *(targets or ()))])}
+
+    def measure(
+        self, network: "Network", others: Sequence["Network"], bench: "Bench"
+    ) -> Mapping[str, Any]:
+        """Similarities with every other network, and the complexity of every layer."""
+        from ticketscope.steps.representations.measure import measure
+
+        return measure(network, others, bench)
+
+    def rows(self, bench: "Bench") -> Rows:
+        """Three tables from one result per network."""
+        from ticketscope.steps.representations import table
+
+        return {
+            "similarity": table.similarity_rows(bench),
+            "neurons": table.neurons_rows(bench),
+            "complexity": table.complexity_rows(bench),
+        }
+
+    def view(self, bench: "Bench", _last_held: int) -> dict[str, Any]:
+        """What the figures were measured on."""
+        from ticketscope.steps.representations import table
+
+        return table.view(bench)

@@ -1,0 +1,177 @@
+"""What a step is: a measurement of networks that ends in tables.
+
+A step is a class in `steps/TOPIC/step.py`, which imports what measures only where it measures, and
+one line in `STEPS`. What is said of it there serves the jobs of a run, `show`, `cost`, the checks
+before a run, the tables, their documentation and the report.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ticketscope.config import Experiment, analysis_identity
+from ticketscope.tables.table import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ticketscope.corpus.encoded import HeldOut
+    from ticketscope.networks.network import Network
+    from ticketscope.runs.store import LevelId
+    from ticketscope.steps.bench import Bench
+
+Row = dict[str, Any]
+Rows = Mapping[str, Iterable[Row]]
+"""The rows of each table by its name; in a table of networks a row has `level_id`, the label of its
+network, in place of the columns that such a table begins with."""
+
+
+class Step(ABC):
+    """A measurement: most are a `NetworkStep`.
+
+    Attributes:
+        name: of its jobs, of its results and of its view.
+        version: raised when a figure is computed in another way; all is then measured again.
+        section: the settings of an experiment that it measures by; "" where it has none.
+        tables: the tables that it fills.
+        preparation: what is prepared for all networks before any is trained; "" for nothing.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    section: ClassVar[str] = ""
+    tables: ClassVar[tuple[Table, ...]] = ()
+    preparation: ClassVar[str] = ""
+
+    def is_asked(self, _experiment: Experiment) -> bool:
+        """Whether an experiment asks for it."""
+        return True
+
+    # ------------------------------------------------------------------- before anything
+
+    def check(self, experiment: Experiment, held_out: "HeldOut") -> None:
+        """Open every input of its own. Raises `InputError` for the first fault."""
+
+    def warnings(self, _experiment: Experiment) -> Iterator[str]:
+        """What is no fault of its inputs, but hardly what was meant."""
+        yield from ()
+
+    def check_encoded(self, bench: "Bench") -> None:
+        """What shows when there is a vocabulary. Raises `InputError` for the first fault."""
+
+    def prepare(self, bench: "Bench") -> bool:
+        """Make once what all networks are measured on; returns whether it was made now."""
+        raise NotImplementedError
+
+    def announce(self, _bench: "Bench") -> Iterator[str]:
+        """What to say of the measurement to come, once all is prepared and nothing is trained."""
+        yield from ()
+
+    # ------------------------------------------------------------------- afterwards
+
+    def rows(self, _bench: "Bench") -> Rows:
+        """The rows of its tables."""
+        return {}
+
+    def view(self, _bench: "Bench", _last_held: int) -> dict[str, Any] | None:
+        """What the report shows beside its tables, if anything.
+
+        `last_held`: the last level at which quality holds, of which single sentences are shown.
+        """
+        return None
+
+    def _settings(self, experiment: Experiment) -> dict[str, Any]:
+        """The part of an identity that its own settings and version are."""
+        if not self.section:
+            return {"version": self.version}
+        return analysis_identity(experiment, self.section, self.version)
+
+
+class PerNetwork(Step):
+    """A measurement of one network at a time."""
+
+    def subjects(self, bench: "Bench") -> Sequence["LevelId"]:
+        """The networks that are measured."""
+        return bench.panel.labels
+
+    def compared_with(self, _label: "LevelId", _bench: "Bench") -> Sequence["LevelId"]:
+        """The other networks that are read, all of which must be trained by then."""
+        return ()
+
+    @abstractmethod
+    def places(self, label: "LevelId", bench: "Bench") -> Iterator["Path"]:
+        """Where the results of a network will lie."""
+
+    @abstractmethod
+    def do(self, label: "LevelId", bench: "Bench") -> bool:
+        """Measure one network, unless that is done; returns whether it was done now."""
+
+
+class NetworkStep(PerNetwork):
+    """A measurement that has one result per network, beside others that it is compared with.
+
+    Attributes:
+        compares: whether `compared_with` may name any.
+    """
+
+    compares: ClassVar[bool] = False
+
+    def identity(self, _network: "Network", _bench: "Bench") -> Mapping[str, Any]:
+        """What a result depends on, beside settings, version and networks."""
+        return {}
+
+    @abstractmethod
+    def measure(
+        self, network: "Network", others: Sequence["Network"], bench: "Bench"
+    ) -> Mapping[str, Any]:
+        """The figures of one network, as plain data.
+
+        Raises `JobError` for a network that is damaged or whose figures are not finite.
+        """
+
+    def places(self, label: "LevelId", bench: "Bench") -> Iterator["Path"]:
+        """One place per network."""
+        yield bench.results.place(self.name, label)
+
+    def do(self, label: "LevelId", bench: "Bench") -> bool:
+        """Keep what `measure` finds, with the digest of all that it depends on."""
+        from ticketscope.steps.results import measured_once
+
+        network = bench.panel[label]
+        others = [bench.panel[other] for other in self.compared_with(label, bench)]
+        compared = {"others": {str(other.label): other.digest for other in others}}
+        identity = {
+            **self._settings(bench.experiment),
+            "ticket": network.digest,
+            **(compared if self.compares else {}),
+            **self.identity(network, bench),
+        }
+        return measured_once(
+            bench.results.place(self.name, label),
+            identity,
+            lambda: self.measure(network, others, bench),
+        )
+
+
+class PanelStep(Step):
+    """A measurement of all networks at once, while nothing else runs."""
+
+    def identity(self, _bench: "Bench") -> Mapping[str, Any]:
+        """What its result depends on, beside settings, version and networks."""
+        return {}
+
+    @abstractmethod
+    def measure(self, bench: "Bench") -> Mapping[str, Any]:
+        """The figures of all networks, as plain data."""
+
+    def do(self, bench: "Bench") -> bool:
+        """Measure all networks, unless that is done; returns whether it was done now."""
+        from ticketscope.steps.results import measured_once
+
+        tickets = {str(label): network.digest for label, network in bench.panel.networks.items()}
+        identity = {
+            **self._settings(bench.experiment),
+            "tickets": tickets,
+            **self.identity(bench),
+        }
+        return measured_once(bench.results.place(self.name), identity, lambda: self.measure(bench))

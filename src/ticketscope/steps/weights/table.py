@@ -1,0 +1,63 @@
+"""The table of weights."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ticketscope.networks.model import role
+from ticketscope.runs.store import LevelId
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.weights import MASK_OVERLAP, WEIGHTS
+from ticketscope.steps.weights.compared import overlapping
+from ticketscope.steps.weights.measure import WHOLE, Figures
+
+
+def rows(bench: Bench) -> Iterator[dict[str, Any]]:
+    """The rows of weights.csv, without the columns that every table begins with.
+
+    Of each weight matrix that pruning may touch, and of the tied embedding: `pcs_50` to
+    `effective_rank` (`spectral_complexity` of its squared singular values), `top_singular_value`,
+    and where there is a mask `dead_rows` and `dead_columns` (outputs and inputs of which nothing is
+    kept); of each head's part, `effective_rank`. Compared with the dense model of the same
+    replicate: `l1_distance`, `l2_distance`. Compared with another ticket: `mask_jaccard` and
+    `mask_jaccard_chance`, each pair once. Rows of comparisons that name no tensor are of the whole
+    model: distances over all trainable parameters, overlap over all that pruning may touch.
+    """
+    for level in bench.panel.labels:
+        measured = bench.results.read(WEIGHTS, level)
+        for name, figures in measured["matrices"].items():
+            yield from _rows(level, name, figures)
+            for head, of_head in enumerate(measured["heads"][name]):
+                yield from _rows(level, name, of_head, head=head)
+        if reference := bench.panel.reference(level):
+            for name, figures in measured["distances"][str(reference)].items():
+                yield from _rows(level, name, figures, other=reference)
+        others = overlapping(level, bench.panel)
+        overlaps = bench.results.read(MASK_OVERLAP, level) if others else {}
+        for other in others:
+            for name, figures in overlaps[str(other)].items():
+                yield from _rows(level, name, figures, other=other)
+
+
+def _rows(
+    level: LevelId,
+    name: str,
+    figures: Figures,
+    *,
+    head: int | None = None,
+    other: LevelId | None = None,
+) -> Iterator[dict[str, Any]]:
+    what = None if name == WHOLE else role(name)
+    for measure, value in figures.items():
+        yield {
+            "level_id": level,
+            "module": what and what.module,
+            "layer": what and what.layer,
+            "block": what and what.block,
+            "projection": what and what.projection,
+            "head": head,
+            "other_arm": other and other.arm,
+            "other_replicate": other and other.replicate,
+            "other_level": other and other.level,
+            "measure": measure,
+            "value": value,
+        }

@@ -30,9 +30,6 @@ from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import FEWEST_WORDS, held_out_sentences
 from ticketscope.text.vocabulary import AlignedSentence
 
-VERSION = 2
-"""Raised when a figure is computed in another way: all tickets are then measured again."""
-
 MODULES = ("encoder", "decoder")
 _MOST_WORDS_OF_TWO_NN = 5_000
 """TwoNN needs the distances of all words, so it sees evenly spaced ones."""

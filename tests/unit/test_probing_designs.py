@@ -6,7 +6,7 @@ import torch
 from probing_fixture import toy_task
 from torch.nn import functional
 
-from ticketscope.probing.designs import Design, Network
+from ticketscope.probing.designs import Design, ProbeNetwork
 from ticketscope.probing.items import ALIGNMENT, Batch
 from ticketscope.probing.losses import loss_for
 
@@ -33,7 +33,7 @@ def made(kind, hidden, mix, num_probes):
     for name, values in design.views(rows).items():
         if name in ("mix", "scale"):
             values.uniform_(0.5, 1.5, generator=generator)
-    return task, Network(task.features, design, loss), design.views(rows)
+    return task, ProbeNetwork(task.features, design, loss), design.views(rows)
 
 
 def plain_loss(task, parameters, layer, mix, numbers):

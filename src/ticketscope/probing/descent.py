@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ticketscope.errors import InputError
-from ticketscope.probing.designs import Network, some
+from ticketscope.probing.designs import ProbeNetwork, some
 from ticketscope.probing.items import Items, shuffled_batches
 from ticketscope.probing.readings import groups, mean_losses
 from ticketscope.seeds import derive
@@ -51,7 +51,7 @@ class Trained:
 
 
 def descend(
-    network: Network,
+    network: ProbeNetwork,
     train: Items,
     validation: Items,
     *,
@@ -87,12 +87,12 @@ def descend(
     return Trained(best, layers, num_epochs)
 
 
-def _initial(network: Network, seed: int) -> Tensor:
+def _initial(network: ProbeNetwork, seed: int) -> Tensor:
     return network.design.initial(torch.Generator().manual_seed(derive(seed, "initial")))
 
 
 def _train_one_epoch(
-    network: Network,
+    network: ProbeNetwork,
     adam: "_Adam",
     active: NDArray[np.int64],
     layers: Tensor,

@@ -85,7 +85,7 @@ class Design:
         return row
 
 
-class Network:
+class ProbeNetwork:
     """Scores and gradients of probes of one design over features `[layers, rows, d]`.
 
     What it returns may lie in buffers that the next call overwrites.

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ticketscope.probing.descent import LIU, Protocol, Trained, descend
-from ticketscope.probing.designs import Design, Network
+from ticketscope.probing.designs import Design, ProbeNetwork
 from ticketscope.probing.fit_checks import check
 from ticketscope.probing.items import Items
 from ticketscope.probing.losses import loss_for
@@ -83,7 +83,7 @@ def train(
         hidden=hidden,
         num_mixed=num_layers if mix else None,
     )
-    network = Network(features, design, loss)
+    network = ProbeNetwork(features, design, loss)
     trained = descend(
         network,
         train,
@@ -100,7 +100,7 @@ def train(
     )
 
 
-def _reading(network: Network, trained: Trained, items: Items, num_seeds: int) -> Reading:
+def _reading(network: ProbeNetwork, trained: Trained, items: Items, num_seeds: int) -> Reading:
     """What the probes predict with their best parameters."""
     return Reading(
         _by_layer(predictions(network, trained.rows, trained.layers, items), num_seeds),

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ticketscope.probing.designs import Network, some
+from ticketscope.probing.designs import ProbeNetwork, some
 from ticketscope.probing.items import Batch, Items, consecutive_batches
 
 _BATCH_ITEMS = 1024
@@ -28,7 +28,7 @@ class Reading:
 
 
 def mean_losses(
-    network: Network, rows: Tensor, layers: Tensor, items: Items
+    network: ProbeNetwork, rows: Tensor, layers: Tensor, items: Items
 ) -> NDArray[np.float64]:
     """The mean loss of each probe, `[probes]`, from its row of parameters and its layer."""
     sums = torch.zeros(len(rows), dtype=torch.float64)
@@ -38,7 +38,9 @@ def mean_losses(
     return np.asarray(sums.numpy() / len(items))
 
 
-def predictions(network: Network, rows: Tensor, layers: Tensor, items: Items) -> NDArray[np.number]:
+def predictions(
+    network: ProbeNetwork, rows: Tensor, layers: Tensor, items: Items
+) -> NDArray[np.number]:
     """What each probe predicts for each item, `[probes, items]`."""
     found = torch.empty(len(rows), len(items), dtype=network.loss.prediction_type)
     for batch, start, probes, scores in _scores(network, rows, layers, items):
@@ -48,7 +50,7 @@ def predictions(network: Network, rows: Tensor, layers: Tensor, items: Items) ->
 
 
 def _scores(
-    network: Network, rows: Tensor, layers: Tensor, items: Items
+    network: ProbeNetwork, rows: Tensor, layers: Tensor, items: Items
 ) -> Iterator[tuple[Batch, int, slice, Tensor]]:
     """A batch, its first item, some probes and their scores, until all have been seen."""
     parameters = network.design.views(rows)

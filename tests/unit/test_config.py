@@ -743,3 +743,7 @@ def test_a_setting_that_came_later_leaves_the_identity_of_older_runs() -> None:
     assert "header" not in table
     told = config.training_identity(experiment({**TABLE, "header": True}))["corpus"]
     assert told == {**table, "header": True}
+    made = experiment(TABLE)
+    assert "init_std" not in config.training_identity(made)["model"]
+    wider = config.override(made, ["model.init_std=0.1"])
+    assert config.training_identity(wider)["model"]["init_std"] == 0.1

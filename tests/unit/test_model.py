@@ -77,6 +77,16 @@ def test_initialisation_follows_from_the_seed_alone(norm: str) -> None:
 
 
 @pytest.mark.parametrize("norm", NORMS)
+def test_initial_weights_are_as_wide_as_asked(norm: str) -> None:
+    shape = config.Model(norm=norm, init_std=0.1)  # type: ignore[arg-type]
+    network = model.build(shape, 400, seed=1)
+    for name, tensor in model.parameters(network).items():
+        if tensor.dim() == 2:
+            assert float(tensor.detach().std()) == pytest.approx(0.1, rel=0.1), name
+    assert float(model.untrained(network, 2).get_input_embeddings().weight.detach().std()) > 0.09
+
+
+@pytest.mark.parametrize("norm", NORMS)
 def test_pad_row_is_zero_and_outside_the_loss(norm: str) -> None:
     network = _build(norm)
     pad = network.config.pad_token_id

@@ -12,6 +12,7 @@ from ticketscope.config.kinds import (
     Few,
     FewOrZero,
     Fraction,
+    Later,
     NotNegative,
     OpenFraction,
     Positions,
@@ -48,6 +49,9 @@ class Model(TrainingSection):
     attention_dropout: Fraction = 0.0
     activation_dropout: Fraction = 0.0
     max_positions: Positions = 512
+    init_std: Annotated[float, Field(gt=0.0, le=1.0), Later(0.02)] = 0.02
+    """Standard deviation of the initial weights. The default is that of transformers, for widths
+    of 512 and more; a narrow network learns sooner with about 1 / sqrt(d_model) (docs/log.md)."""
 
     @model_validator(mode="after")
     def _heads_divide(self) -> Self:

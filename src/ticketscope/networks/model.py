@@ -178,6 +178,7 @@ def _construct(shape: config.Model, vocabulary_size: int) -> PreTrainedModel:
         "encoder_layerdrop": 0.0,
         "decoder_layerdrop": 0.0,
         "max_position_embeddings": shape.max_positions,
+        "init_std": shape.init_std,
         "scale_embedding": True,
         "tie_word_embeddings": True,
         "attn_implementation": "sdpa",

@@ -58,12 +58,11 @@ def expected_keys() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
         experiment = config.Experiment(
             name="test", corpus=corpus, training=config.Training(updates=1)
         )
-        later = {
-            key: not value  # part of the identity when it is set
-            for key, value in corpus
-            if any(isinstance(mark, Later) for mark in type(corpus).model_fields[key].metadata)
-        }
-        changed = experiment.model_copy(update={"corpus": corpus.model_copy(update=later)})
+        changed = experiment.model_copy(
+            update={
+                name: changed_later(getattr(experiment, name)) for name in config.TRAINING_SECTIONS
+            }
+        )
         identities = {"training": config.training_identity(changed)}
         for name in config.ANALYSIS_SECTIONS:
             identities[name] = config.analysis_identity(experiment, name, 1)
@@ -78,6 +77,16 @@ def expected_keys() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
             owners = [name for name, identity in identities.items() if holds(identity, key)]
             assert len(owners) <= 1
             yield (heading, key), (default, owners[0] if owners else "none")
+
+
+def changed_later(section: config.Section) -> config.Section:
+    """A copy with other values of the settings that came later: with those they tell in a digest."""
+    later = {
+        key: value + 1
+        for key, value in section
+        if any(isinstance(mark, Later) for mark in type(section).model_fields[key].metadata)
+    }
+    return section.model_copy(update=later)
 
 
 def keys_of(section: config.Section, prefix: str = "") -> Iterator[tuple[str, str]]:

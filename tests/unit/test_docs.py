@@ -80,9 +80,9 @@ def expected_keys() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
 
 
 def changed_later(section: config.Section) -> config.Section:
-    """A copy with other values of the settings that came later: with those they tell in a digest."""
+    """A copy in which the settings that came later have other values, which a digest tells."""
     later = {
-        key: value + 1
+        key: type(value)(value + 1)
         for key, value in section
         if any(isinstance(mark, Later) for mark in type(section).model_fields[key].metadata)
     }

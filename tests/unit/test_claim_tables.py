@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from ticketscope.steps.tables import in_domain
 
 from ticketscope.claims import attention_stays, early_layers_encode, higher_layers_simplify
 from ticketscope.config import Corpus, FilesCorpus, GrammarCorpus, TableCorpus
 from ticketscope.steps.behaviour import casualties
+from ticketscope.study.writing import in_domain
 
 OF_FILES = {"source": "en", "target": "de", "path": "data/x"}
 

@@ -8,9 +8,15 @@ import pytest
 from rich.console import Console
 
 from ticketscope.arms import ARMS
-from ticketscope.config import Experiment, GrammarCorpus, Lottery, Training
+from ticketscope.config import Experiment, GrammarCorpus, Lottery, Probing, Training
 from ticketscope.files import write_json, write_text
+from ticketscope.runs.jobs import Job
+from ticketscope.runs.seals import write_sealed
+from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.step import PerNetwork
+from ticketscope.steps.work import asked
 from ticketscope.study.overview import LevelState, as_table, overview, roughly
 
 EXPERIMENT = Experiment(
@@ -19,6 +25,7 @@ EXPERIMENT = Experiment(
     training=Training(updates=100),
     lottery=Lottery(levels=2, arms=("lr_rewinding",)),
 )
+PROBED = EXPERIMENT.model_copy(update={"probing": Probing(suite="grammar")})
 DENSE, FIRST, SECOND = dense_of(0), LevelId(0, "lr_rewinding", 1), LevelId(0, "lr_rewinding", 2)
 LOG = (
     {"update": 20, "of": 100, "loss": 5.0, "tokens_per_second": 900.0, "seconds": 10.0},
@@ -38,6 +45,7 @@ def run(tmp_path: Path) -> Run:
     half_written = '{"update": 60, "of": 1'
     text = "".join(json.dumps(entry) + "\n" for entry in LOG) + half_written
     write_text(run.level(FIRST).log, text)
+    write_sealed(run.probing / "index.json", {"tasks": {"pos": {}, "ner": {}}})
     return run
 
 
@@ -46,12 +54,20 @@ def write_result(run: Run, scores: dict[str, dict[str, float]]) -> None:
     write_json(run.analysis("quality", DENSE), {"about": {}, "result": {"scores": scores}})
 
 
-def states(run: Run, running: tuple[str, ...] | None) -> list[str]:
-    return [row.state for row in overview(run, EXPERIMENT, running)]
+def bench_of(run: Run) -> Bench:
+    return Bench.of(run.root, EXPERIMENT)
+
+
+def job(stage: str, network: LevelId | None = None) -> Job:
+    return Job(stage, network, bool, ())
+
+
+def states(run: Run, *running: Job) -> list[str]:
+    return [row.state for row in overview(bench_of(run), running)]
 
 
 def test_figures_of_a_level(run: Run) -> None:
-    dense, first, second = overview(run, EXPERIMENT, running=())
+    dense, first, second = overview(bench_of(run), running=())
     assert dense == LevelState(
         level=DENSE,
         state="trained",
@@ -73,28 +89,44 @@ def test_figures_of_a_level(run: Run) -> None:
 
 
 def test_states_of_a_run_that_is_watched_from_inside(run: Run) -> None:
-    assert states(run, ()) == ["trained", "stopped", "waiting"]
-    assert states(run, (f"train {FIRST}",)) == ["trained", "training", "waiting"]
-    assert states(run, (f"train {SECOND}",)) == ["trained", "stopped", "training"]
-    assert states(run, (f"quality {DENSE}", "speed")) == ["measuring", "stopped", "waiting"]
-    write_result(run, {"flickr": {"bleu": 31.25}})
-    assert states(run, ()) == ["trained", "stopped", "waiting"]  # its weights are not measured
-    for step in ("weights", "representations", "attention"):
-        assert states(run, (f"{step} {DENSE}",))[0] == "measuring"
-        write_json(run.analysis(step, DENSE), {})
-    assert states(run, ()) == ["measured", "stopped", "waiting"]
-    assert states(run, (f"behaviour {DENSE}",))[0] == "measuring"
+    assert states(run) == ["trained", "stopped", "waiting"]
+    assert states(run, job(TRAIN, FIRST)) == ["trained", "training", "waiting"]
+    assert states(run, job(TRAIN, SECOND)) == ["trained", "stopped", "training"]
+    assert states(run, job("quality", DENSE), job("speed")) == ["measuring", "stopped", "waiting"]
+
+
+def test_a_level_is_measured_when_every_step_that_measures_it_has_done_so(run: Run) -> None:
+    """Head importance and probes too, which once were forgotten."""
+    bench = Bench.of(run.root, PROBED)
+    places = [
+        place
+        for step in asked(PROBED)
+        if isinstance(step, PerNetwork)
+        for place in step.places(DENSE, bench)
+        if DENSE in step.subjects(bench)
+    ]
+    names = {place.relative_to(run.root / "analysis").parts[0] for place in places}
+    assert {"quality", "head_importance", "behaviour", "probing"} <= names
+    for place in places:
+        assert overview(bench, ())[0].state == "trained"
+        write_json(place, {"about": {}, "result": {"scores": {}}})
+    assert overview(bench, ())[0].state == "measured"
+    for step in asked(PROBED):
+        assert overview(bench, (job(step.name, DENSE),))[0].state == "measuring"
 
 
 def test_states_of_a_run_that_is_watched_from_outside(run: Run) -> None:
-    assert states(run, None) == ["trained", "stopped", "waiting"]
+    def seen() -> list[str]:
+        return [row.state for row in overview(bench_of(run), None)]
+
+    assert seen() == ["trained", "stopped", "waiting"]
     with run.locked():
-        assert states(run, None) == ["trained", "training", "waiting"]
+        assert seen() == ["trained", "training", "waiting"]
 
 
 def test_bleu_is_that_of_the_first_test_set(run: Run) -> None:
     write_result(run, {"flickr": {"chrf": 55.5, "bleu": 31.25}, "other": {"bleu": 12.5}})
-    assert [row.bleu for row in overview(run, EXPERIMENT, ())] == [31.25, None, None]
+    assert [row.bleu for row in overview(bench_of(run), ())] == [31.25, None, None]
 
 
 @pytest.mark.parametrize("content", ["", '{"result": {', "{}", "[]", "\x00"])
@@ -102,12 +134,12 @@ def test_a_damaged_measurement_does_not_keep_the_run_from_measuring_again(
     run: Run, content: str
 ) -> None:
     write_text(run.analysis("quality", DENSE), content)
-    assert [row.bleu for row in overview(run, EXPERIMENT, ())] == [None, None, None]
+    assert [row.bleu for row in overview(bench_of(run), ())] == [None, None, None]
 
 
 def test_the_table(run: Run) -> None:
     output = io.StringIO()
-    rows = overview(run, EXPERIMENT, (f"train {FIRST}",))
+    rows = overview(bench_of(run), (job(TRAIN, FIRST),))
     Console(file=output, width=140).print(as_table(rows, "the title"))
     lines = output.getvalue().splitlines()
     assert lines[0].strip() == "the title"

@@ -14,6 +14,7 @@ from ticketscope.runs.jobs import Job, Status
 from ticketscope.runs.journal import note_cost
 from ticketscope.runs.stages import TRAIN as TRAINING
 from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.steps.bench import Bench
 from ticketscope.study import progress
 from ticketscope.study.overview import overview
 from ticketscope.study.progress import Sitting, shown
@@ -40,7 +41,7 @@ def sitting(folder: Path, workers: int = 1, replicates: int = 1) -> Sitting:
         lottery=Lottery(levels=2, arms=("lr_rewinding",), replicates=replicates),
         execution=Execution(workers=workers),
     )
-    return Sitting(Run(folder), experiment, JOBS, UPDATES)
+    return Sitting(Bench.of(folder, experiment), JOBS, UPDATES)
 
 
 def log(run: Run, level: LevelId, update: int, seconds: float) -> None:
@@ -56,7 +57,7 @@ def cost(run: Run, of: Job, seconds: float) -> None:
 
 def left(of: Sitting, *finished: Job) -> str:
     status = Status((), finished, len(JOBS))
-    return of.left(status, overview(of.run, of.experiment, running=()))
+    return of.left(status, overview(of.bench, running=()))
 
 
 # ----------------------------------------------------------------------------- what is left
@@ -69,11 +70,11 @@ def test_nothing_is_claimed_before_anything_is_timed(tmp_path: Path) -> None:
 
 def test_trainings_take_as_long_per_update_as_they_did(tmp_path: Path) -> None:
     at = sitting(tmp_path)
-    log(at.run, DENSE, 40, seconds=400)
+    log(at.bench.run, DENSE, 40, seconds=400)
     # 60 + 50 + 80 updates of 10 seconds.
     assert left(at) == "about 32 min left (quality, speed not counted)"
-    log(at.run, DENSE, 100, seconds=1_000)
-    log(at.run, FIRST, 20, seconds=100)
+    log(at.bench.run, DENSE, 100, seconds=1_000)
+    log(at.bench.run, FIRST, 20, seconds=100)
     # 30 of 5 seconds, and 80 of the mean.
     assert left(at, TRAIN[0]) == "about 12 min left (quality, speed not counted)"
 
@@ -81,17 +82,17 @@ def test_trainings_take_as_long_per_update_as_they_did(tmp_path: Path) -> None:
 def test_other_jobs_take_as_long_as_those_of_their_stage_did(tmp_path: Path) -> None:
     at = sitting(tmp_path)
     for of, seconds in ((QUALITY[0], 30.0), (QUALITY[1], 10.0), (QUALITY[0], 20.0)):
-        cost(at.run, of, seconds)  # the first in two sittings
+        cost(at.bench.run, of, seconds)  # the first in two sittings
     assert left(at, *TRAIN, *QUALITY[:2]) == "about 30 s left (speed not counted)"
-    cost(at.run, SPEED, 8.0)
+    cost(at.bench.run, SPEED, 8.0)
     assert left(at, *TRAIN, *QUALITY[:2]) == "about 38 s left"
 
 
 def test_workers_share_what_does_not_wait_for_each_other(tmp_path: Path) -> None:
     at = sitting(tmp_path, workers=4)
-    log(at.run, DENSE, 40, seconds=400)
+    log(at.bench.run, DENSE, 40, seconds=400)
     assert "about 32 min" in left(at)  # a single chain
-    cost(at.run, QUALITY[0], 400.0)
+    cost(at.bench.run, QUALITY[0], 400.0)
     assert left(at, *TRAIN, QUALITY[0], SPEED) == "about 3 min left"
 
 
@@ -126,9 +127,9 @@ def test_a_line_per_job_that_was_done_now(tmp_path: Path) -> None:
     lines.show(Status(TRAIN[:1], (), 7))
     lines.show(Status(TRAIN[1:2], TRAIN[:1], 7, there))
     assert lines.new() == []
-    log(at.run, FIRST, 50, seconds=200.0)
-    cost(at.run, TRAIN[1], 200.0)
-    cost(at.run, QUALITY[0], 4.0)
+    log(at.bench.run, FIRST, 50, seconds=200.0)
+    cost(at.bench.run, TRAIN[1], 200.0)
+    cost(at.bench.run, QUALITY[0], 4.0)
     status = Status(TRAIN[2:], (*TRAIN[:2], QUALITY[0]), 7, there)
     lines.show(status)
     lines.show(status)
@@ -141,7 +142,7 @@ def test_a_line_per_job_that_was_done_now(tmp_path: Path) -> None:
 
 def test_a_word_now_and_then_while_nothing_ends(tmp_path: Path) -> None:
     at = sitting(tmp_path)
-    log(at.run, DENSE, 40, seconds=400)
+    log(at.bench.run, DENSE, 40, seconds=400)
     lines = Lines(at)
     working = Status((TRAIN[0], PAIRS), (), 7)
     said = []

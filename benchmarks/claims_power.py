@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ticketscope.claims import (
+    Studied,
     attention_stays,
     early_layers_encode,
     higher_layers_diverge,
@@ -30,6 +31,7 @@ from ticketscope.claims import (
 from ticketscope.claims.claim import Claim, Writer
 from ticketscope.claims.verdicts import Numbers
 
+STUDIED = Studied("lr_rewinding", "dense_continued")
 LAYERS, TASKS = 6, 12
 BLEU, BLEU_SD = np.array([0.0, -0.1, -0.4, -0.9]), 0.25
 """True difference to the control by level, and the standard deviation of its replicates."""
@@ -49,7 +51,7 @@ def quality(rng: np.random.Generator, num: int, shift: float, tie: float) -> tup
     bleu = np.repeat(rng.normal(size=(num, 1)), len(BLEU), axis=1)
     differences = shift - quality_holds.MARGIN + noise(rng, tie, bleu, BLEU_SD, np.array(1))
     verdict = quality_holds.verdict_of(differences, at_half=1)
-    return differences[:, 1], Writer("C0", "", num).verdict(verdict, "")
+    return differences[:, 1], Writer("C0", STUDIED, "", num).verdict(verdict, "")
 
 
 def semantics(
@@ -69,7 +71,8 @@ def semantics(
         is_semantic=is_semantic,
     )
     form, of_semantics = (semantics_first.retained(scores, semantic=s) for s in (False, True))
-    return form - of_semantics, semantics_first.decide(Writer("C1", "", num), scores, "")[0]
+    rows = semantics_first.decide(Writer("C1", STUDIED, "", num), scores, "")
+    return form - of_semantics, rows[0]
 
 
 def divergence(
@@ -87,7 +90,7 @@ def divergence(
     )
     control = 0.9 + rng.normal(0, 0.02, size)
     seeds = other_seed + rng.normal(0, 0.02, size)
-    rows = higher_layers_diverge.decide(Writer("C2", "", num), ticket, control, seeds, "")
+    rows = higher_layers_diverge.decide(Writer("C2", STUDIED, "", num), ticket, control, seeds, "")
     relative = higher_layers_diverge.relative_divergence(ticket, control, seeds)
     return higher_layers_diverge.slope(relative), rows[0]
 
@@ -114,7 +117,7 @@ def _complexity(
     lost = everywhere + shift * is_upper
     ticket = 10 * np.exp(-lost + noise(rng, tie, bleu[:, level], 0.05, 1.0 - 2 * is_upper))
     control = 10 * np.exp(rng.normal(0, 0.05, size))
-    rows = higher_layers_simplify.decide(Writer("C3", "", num), ticket, control, "")
+    rows = higher_layers_simplify.decide(Writer("C3", STUDIED, "", num), ticket, control, "")
     return higher_layers_simplify.thirds(ticket, control)[0], rows[0]
 
 
@@ -131,7 +134,7 @@ def early_layers(
         0.8 + noise(rng, tie, bleu[:, level], 0.02, np.sign(other - own)),
         0.8 + rng.normal(0, 0.02, (num, LAYERS + 1, LAYERS + 1)),
     )
-    writer = Writer("C4", "", num)
+    writer = Writer("C4", STUDIED, "", num)
     halves = (
         writer.measured(early_layers_encode.CENTRE, shifts, ""),
         writer.measured(early_layers_encode.AHEAD, ahead, ""),
@@ -153,7 +156,7 @@ def attention(
         )
 
     heads, states = similarity(kept + shift, 1), similarity(kept, -1)
-    rows = attention_stays.decide(Writer("C5", "", num), heads, states, np.ones(num), "")
+    rows = attention_stays.decide(Writer("C5", STUDIED, "", num), heads, states, np.ones(num), "")
     return heads.retained - states.retained, rows[0]
 
 

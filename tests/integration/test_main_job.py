@@ -176,8 +176,8 @@ def test_tables_of_attention_and_claims(finished: Run) -> None:
     assert len(view["replicates"]) == 2
     assert len(view["maps"]["sentences"]) == 10
     claims = _rows(finished, "claims")
-    assert [row["claim"] for row in claims if row["statistic"] == "claim"] == [
-        f"C{number}" for number in range(6)
+    assert [(row["arm"], row["claim"]) for row in claims if row["statistic"] == "claim"] == [
+        (arm, f"C{number}") for arm in ("lr_rewinding", "random_pruning") for number in range(6)
     ]
 
 

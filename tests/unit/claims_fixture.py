@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ticketscope.claims import ClaimTables
+from ticketscope.claims import ClaimTables, Studied
 
 Row = dict[str, Any]
+STUDIED = Studied("lr_rewinding", "dense_continued")
+UNPRUNED = ("dense", "dense_continued")
 TASKS = {
     "pos": "morphology",
     "ccg": "syntax",
@@ -62,7 +64,7 @@ class FakeTables:
                         "arm": arm,
                         "replicate": replicate,
                         "level": level,
-                        "sparsity_prunable": 1 - 0.64**level if pruned else 0.0,
+                        "sparsity_prunable": 1 - 0.64**level if arm not in UNPRUNED else 0.0,
                     }
                     jitter = self.jitter[replicate] if pruned else 0.0
                     yield row, sign * self.effect if pruned else 0.0, jitter
@@ -80,7 +82,7 @@ class FakeTables:
             for side, test_set in zip((-1, 1), TEST_SETS, strict=True):
                 figures = {"test_set": test_set, "value": 30.0}
                 yield {**row, **figures, "metric": "chrf", "difference_control": -9.0}
-                if row["arm"] == "lr_rewinding":
+                if row["arm"] not in UNPRUNED:
                     difference = self.bleu[row["level"] - 1] + 0.02 * jitter + 0.1 * side
                     figures["difference_control"] = difference
                     figures["difference_dense"] = difference + 0.5

@@ -11,6 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from ticketscope.claims import studied_arms
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, Lottery, Training
 from ticketscope.tables.table import NotMeasured
 from unit.attention_fixture import FakeAttention, attention_rows, attention_view
@@ -139,8 +140,9 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     write_csv(run / "tables/behaviour.csv", list(rows))
     write_csv(run / "tables/weights.csv", list(weights_rows(fake)))
     write_csv(run / "tables/speed.csv", list(speed_rows(fake)))
-    write_csv(run / "tables/claims.csv", list(claim_rows(fake)))
-    if fake.levels:
+    if studied_arms(fake.arms):
+        write_csv(run / "tables/claims.csv", list(claim_rows(fake)))
+    if studied_arms(fake.arms) and fake.levels:
         write_csv(run / "tables/claims_by_level.csv", list(level_rows(fake)))
     return run
 
@@ -447,9 +449,16 @@ STATISTICS = {
 
 
 def claim_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
+    """Of every arm that prunes: those of random pruning are 20 more."""
+    for studied in studied_arms(fake.arms):
+        yield from _claim_rows_of(studied.arm, fake, 20 if studied.arm == "random_pruning" else 0)
+
+
+def _claim_rows_of(arm: str, fake: FakeRun, more: int) -> Iterator[dict[str, Any]]:
     """Every statistic of a claim is a hundredth of its place in the claim more than its number."""
-    for number, (claim, statistics) in enumerate(STATISTICS.items()):
-        row: dict[str, Any] = {"claim": claim, "statistic": "claim", "value": "", "lower": ""}
+    for number, (claim, statistics) in enumerate(STATISTICS.items(), start=more):
+        row: dict[str, Any] = {"arm": arm, "claim": claim, "statistic": "claim"}
+        row |= {"value": "", "lower": ""}
         row |= {
             "upper": "",
             "detectable": "",
@@ -474,7 +483,7 @@ def level_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
             for level in range(1, fake.levels + 1):
                 name = row["statistic"].partition(" at level")[0]
                 value = row["value"] + level
-                keys = ("claim", "detectable", "num_replicates")
+                keys = ("arm", "claim", "detectable", "num_replicates")
                 yield {
                     "level": level,
                     "sparsity_prunable": 1 - 0.64**level,

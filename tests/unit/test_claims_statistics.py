@@ -24,7 +24,7 @@ from ticketscope.claims.verdicts import (
     t_interval,
 )
 from ticketscope.measures.estimate import Estimate
-from unit.claims_fixture import FakeTables
+from unit.claims_fixture import STUDIED, FakeTables
 
 ABOVE = Statistic("x", "above", "", bound=1.0)
 BELOW = Statistic("x", "below", "", bound=1.0)
@@ -195,7 +195,7 @@ def test_whole_tables_of_noise_are_seldom_called_findings() -> None:
     num_runs = 10
     for _ in range(num_runs):
         fake = FakeTables(effect=0.0, bleu=(-0.1, -0.2), jitter=tuple(rng.normal(size=3)))
-        for row in claims(fake.tables()):
+        for row in claims(fake.tables(), STUDIED):
             if row.statistic == CLAIM and row.claim in false:
                 false[row.claim] += row.verdict in ("supported", "contradicted")
     assert max(false.values()) <= stats.binom.ppf(0.999, num_runs, 0.05)

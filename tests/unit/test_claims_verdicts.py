@@ -13,6 +13,7 @@ from ticketscope.claims import (
     CLAIMS,
     Claim,
     ClaimTables,
+    Studied,
     attention_stays,
     claims,
     claims_by_level,
@@ -20,12 +21,13 @@ from ticketscope.claims import (
     higher_layers_simplify,
     last_held,
     semantics_first,
+    studied_arms,
 )
 from ticketscope.claims.by_level import AtLevel
 from ticketscope.claims.claim import Writer
 from ticketscope.errors import InputError
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
-from unit.claims_fixture import KINDS, TASKS, UNKNOWN, FakeTables
+from unit.claims_fixture import KINDS, STUDIED, TASKS, UNKNOWN, FakeTables
 
 FAKE = FakeTables()
 TABLES = ("quality", "probes", "similarity", "complexity", "attention")
@@ -39,11 +41,11 @@ READS = {
 
 
 def verdicts(tables: ClaimTables) -> dict[str, str]:
-    return {row.claim: row.verdict for row in claims(tables) if row.statistic == CLAIM}
+    return {row.claim: row.verdict for row in claims(tables, STUDIED) if row.statistic == CLAIM}
 
 
 def by_name(tables: ClaimTables) -> dict[tuple[str, str], Claim]:
-    return {(row.claim, row.statistic): row for row in claims(tables)}
+    return {(row.claim, row.statistic): row for row in claims(tables, STUDIED)}
 
 
 def row_of(tables: ClaimTables, claim: str, statistic: str = CLAIM) -> Claim:
@@ -71,7 +73,7 @@ def test_every_verdict_is_reached(effect: float, bleu: tuple[float, ...], expect
     held = 2 if expected == "supported" else 1
     fake = FakeTables(effect=effect, bleu=bleu, flips_after=held)
     assert verdicts(fake.tables()) == dict.fromkeys(CLAIMS, expected)
-    assert last_held(fake.tables()).level == held
+    assert last_held(fake.tables(), STUDIED).level == held
 
 
 @pytest.mark.parametrize("effect", [1.0, 0.5, -1.0])
@@ -141,7 +143,7 @@ JITTER = np.array([-1.0, 0.2, 1.0])
 def difference_of(claim: str, gap: float, kept: float) -> tuple[Claim, ...]:
     """The rows of a claim where one quantity keeps the share `kept` of the control's and the other
     `gap` more, as surely as can be; `gap` is above 0 on the claimed side."""
-    writer, wide, narrow = Writer(claim, "", 3), 0.01 * JITTER, 1e-4 * JITTER
+    writer, wide, narrow = Writer(claim, STUDIED, "", 3), 0.01 * JITTER, 1e-4 * JITTER
     less, more = kept + wide, kept + gap + wide + narrow
     if claim == "C1":
         rest = np.ones((3, 1, 2))
@@ -190,7 +192,7 @@ def test_hardly_any_bleu_cannot_hold() -> None:
     reason = row_of(tables, "C0").reason
     assert verdicts(tables)["C0"] == "not measured"
     assert reason.startswith("dense_continued has 9.0 BLEU at most, too little")
-    assert last_held(tables).sparsity == 0.0
+    assert last_held(tables, STUDIED).sparsity == 0.0
 
 
 # ----------------------------------------------------------------------------- the level
@@ -198,7 +200,7 @@ def test_hardly_any_bleu_cannot_hold() -> None:
 
 def test_claims_are_decided_at_the_last_level_where_quality_holds() -> None:
     tables = FAKE.tables()
-    last, rows = last_held(tables), by_name(tables)
+    last, rows = last_held(tables, STUDIED), by_name(tables)
     assert (last.level, last.sparsity) == (2, pytest.approx(1 - 0.64**2))
     for claim in CLAIMS:
         assert last.note in rows[claim, CLAIM].reason
@@ -206,7 +208,7 @@ def test_claims_are_decided_at_the_last_level_where_quality_holds() -> None:
 
 def test_the_last_level_is_taken_where_quality_never_holds() -> None:
     fake = FakeTables(bleu=(-3.0, -0.1, -0.1), flips_after=3)
-    last = last_held(fake.tables())
+    last = last_held(fake.tables(), STUDIED)
     assert (last.level, last.sparsity) == (3, 0.0)
     assert "not shown to hold at any" in row_of(fake.tables(), "C2").reason
     assert row_of(fake.tables(), "C0", "s*").value == 0.0
@@ -215,7 +217,7 @@ def test_the_last_level_is_taken_where_quality_never_holds() -> None:
 
 def test_the_last_level_is_taken_where_quality_was_not_measured() -> None:
     tables = replace(FAKE.tables(), quality=None)
-    assert last_held(tables).level == 3
+    assert last_held(tables, STUDIED).level == 3
     assert "unknown" in row_of(tables, "C3").reason
 
 
@@ -225,7 +227,7 @@ def test_test_sets_are_pooled_by_their_mean_and_may_be_named() -> None:
         tables = replace(FAKE.tables(), test_sets=test_sets)
         assert row_of(tables, "C0", statistic).value == pytest.approx(value)
     with pytest.raises(InputError, match="no test set newstest2014; it has other, test"):
-        claims(replace(FAKE.tables(), test_sets=("newstest2014",)))
+        claims(replace(FAKE.tables(), test_sets=("newstest2014",)), STUDIED)
     nowhere = replace(FAKE.tables(), test_sets=())
     assert verdicts(nowhere)["C0"] == "not measured"
     assert "none is in-domain" in row_of(nowhere, "C0").reason
@@ -441,13 +443,13 @@ def test_a_table_that_was_cut_is_the_users_error() -> None:
                 return table[~lost]
 
             with pytest.raises(InputError, match=rf"tables/{name}\.csv: .*run again"):
-                claims(changed(FAKE.tables(), name, cut))
+                claims(changed(FAKE.tables(), name, cut), STUDIED)
 
 
 def test_a_layer_that_every_network_lacks_is_the_users_error() -> None:
     tables = changed(FAKE.tables(), "similarity", lambda table: table[table["other_layer"] != 3])
     with pytest.raises(InputError, match=r"tables/similarity\.csv: .*run again"):
-        claims(tables)
+        claims(tables, STUDIED)
 
 
 # ----------------------------------------------------------------------------- rules
@@ -490,15 +492,15 @@ def test_a_count_that_all_replicates_share_decides_nothing() -> None:
 
 
 def at_levels(tables: ClaimTables, claim: str, statistic: str) -> dict[int, float]:
-    rows = claims_by_level(tables)
+    rows = claims_by_level(tables, STUDIED)
     return {r.level: r.value for r in rows if (r.claim, r.statistic) == (claim, statistic)}
 
 
 def test_at_k_star_the_statistics_are_those_of_the_verdicts() -> None:
     tables = FAKE.tables()
-    last = last_held(tables).level
+    last = last_held(tables, STUDIED).level
     assert last == 2
-    found = {(r.claim, r.statistic): r for r in claims_by_level(tables) if r.level == last}
+    found = {(r.claim, r.statistic): r for r in claims_by_level(tables, STUDIED) if r.level == last}
     compared = 0
     for (claim, statistic), row in by_name(tables).items():
         other = found.get((claim, statistic))
@@ -521,7 +523,7 @@ def test_every_level_stands_for_itself() -> None:
     assert row_of(tables, "C1", name).value == pytest.approx((first + second) / 2)
     slopes = at_levels(tables, "C2", "slope over layers")
     assert [slope > 0 for slope in slopes.values()] == [True, True, False]
-    shares = {row.level: row.sparsity_prunable for row in claims_by_level(tables)}
+    shares = {row.level: row.sparsity_prunable for row in claims_by_level(tables, STUDIED)}
     assert sorted(shares) == [1, 2, 3]
     assert list(shares.values()) == sorted(shares.values())
 
@@ -530,16 +532,37 @@ def test_what_was_not_measured_has_no_row() -> None:
     tables = FakeTables(probed=(2,)).tables()
     assert list(at_levels(tables, "C4", "centre of gravity")) == [2]
     without = replace(tables, probes=None, quality=None)
-    assert {row.claim for row in claims_by_level(without)} == {"C2", "C3", "C4", "C5"}
+    assert {row.claim for row in claims_by_level(without, STUDIED)} == {"C2", "C3", "C4", "C5"}
     nothing = replace(without, similarity=None, complexity=None, attention=None)
-    assert claims_by_level(nothing) == ()
+    assert claims_by_level(nothing, STUDIED) == ()
 
 
 # ----------------------------------------------------------------------------- the rows
 
 
+@pytest.mark.parametrize("arms", [("random_pruning",), ("dense_continued", "random_pruning")])
+def test_every_arm_that_prunes_gets_verdicts_against_its_control(arms: tuple[str, ...]) -> None:
+    both = studied_arms(("lr_rewinding", *arms))
+    assert both == [STUDIED, Studied("random_pruning", "dense_continued")]
+    tables = replace(FAKE, arms=("lr_rewinding", *arms)).tables()
+    first, second = (claims(tables, studied) for studied in both)
+    if "dense_continued" not in arms:
+        assert {row.verdict for row in second} == {"not measured"}
+        return
+    assert first == claims(FAKE.tables(), STUDIED), "another arm changes nothing"
+    assert [row.statistic for row in second[:4]] == [row.statistic for row in first[:4]]
+    for rows, other in ((first, "random_pruning"), (second, "lr_rewinding")):
+        assert {row.arm for row in rows} == {"lr_rewinding", "random_pruning"} - {other}
+        assert not [row for row in rows if other in row.sentence + row.reason]
+    assert second[0].sentence.startswith("Supported where the ticket is not worse than dense_cont")
+    found = {row.claim: row.verdict for row in second if row.statistic == CLAIM}
+    assert found["C2"] != "supported", "it does not differ from its control"
+    at_levels = claims_by_level(tables, both[1])
+    assert {row.arm for row in at_levels} == {"random_pruning"}
+
+
 def test_rows_are_complete() -> None:
-    rows = claims(FAKE.tables())
+    rows = claims(FAKE.tables(), STUDIED)
     assert [field.name for field in fields(Claim)] == list(CLAIM_VERDICTS.names)
     assert [field.name for field in fields(AtLevel)] == list(CLAIMS_BY_LEVEL.names)
     firsts = {}
@@ -551,7 +574,7 @@ def test_rows_are_complete() -> None:
         assert not any(isinstance(cell, float) and np.isnan(cell) for cell in astuple(row))
     assert firsts == dict.fromkeys(CLAIMS, CLAIM)
     assert len({(row.claim, row.statistic) for row in rows}) == len(rows)
-    assert rows == claims(FAKE.tables())
+    assert rows == claims(FAKE.tables(), STUDIED)
 
 
 def test_cells_may_be_nullable_and_in_any_order() -> None:
@@ -565,7 +588,7 @@ def test_cells_may_be_nullable_and_in_any_order() -> None:
 
     tables = FAKE.tables()
     shuffled = ClaimTables(**{name: as_read(getattr(tables, name)) for name in TABLES})
-    for a, b in zip(claims(tables), claims(shuffled), strict=True):
+    for a, b in zip(claims(tables, STUDIED), claims(shuffled, STUDIED), strict=True):
         assert (a.claim, a.statistic, a.verdict, a.reason) == (
             b.claim,
             b.statistic,

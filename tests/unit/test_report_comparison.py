@@ -164,7 +164,7 @@ def test_quality_is_the_mean_difference_over_replicates(runs: tuple[ComparedRun,
 
 
 def test_layers_are_compared_at_the_level_given(runs: tuple[ComparedRun, ...]) -> None:
-    data = figures.layer_data(frame(runs[0].tables.similarity), 2)
+    data = figures.layer_data(frame(runs[0].tables.similarity), runs[0].arms, 2)
     assert set(data["arm"]) == {"lr_rewinding", "dense_continued"}
     alike = only(data, shown=figures.WITH_DENSE, arm="lr_rewinding")
     wanted = [similarity("lr_rewinding", 2, n, n, "cka_debiased") + 0.0005 for n in range(4)]
@@ -177,7 +177,7 @@ def test_layers_are_compared_at_the_level_given(runs: tuple[ComparedRun, ...]) -
 
 
 def test_heads_are_counted_at_the_level_given(runs: tuple[ComparedRun, ...]) -> None:
-    data = figures.matched_data(frame(runs[0].tables.attention), 2)
+    data = figures.matched_data(frame(runs[0].tables.attention), runs[0].arms, 2)
     assert set(data["kind"]) == {"encoder self", "decoder self", "encoder-decoder"}
     for arm in ("lr_rewinding", "dense_continued"):
         np.testing.assert_allclose(only(data, arm=arm)["value"], matched(arm, 2))

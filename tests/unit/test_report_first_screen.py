@@ -23,6 +23,7 @@ from ticketscope.report import build_report
 from ticketscope.report.claims.sections import (
     DECIDING,
     claim_parts,
+    claims_shown,
     level_parts,
     quality_in_words,
     verdict_cards,
@@ -46,7 +47,7 @@ from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
 from ticketscope.tables.table import NotMeasured
 from unit.attention_fixture import SEEDS_ALIKE, FakeAttention, head_similarity
-from unit.claims_fixture import FakeTables
+from unit.claims_fixture import STUDIED, FakeTables
 from unit.report_fixture import (
     STATISTICS,
     VERDICTS,
@@ -146,7 +147,7 @@ def test_how_far_quality_holds_is_a_share_of_weights(run: Path, tmp_path: Path) 
 
 
 def test_the_figures_that_decide_are_among_those_that_claims_have() -> None:
-    rows = claims(FakeTables().tables())
+    rows = claims(FakeTables().tables(), STUDIED)
     names = {(row.claim, row.statistic) for row in rows}
     deciding = [(claim, name) for claim, of in DECIDING.items() for name in of]
     deciding += [("C0", "s*"), ("C0", "difference to control at level 2")]
@@ -160,10 +161,11 @@ def test_every_statistic_is_in_the_folded_table(run: Path, tables: RunTables) ->
     assert isinstance(table, Table)
     assert table.folded
     written = csv_rows(run, "claims")
-    assert [row[0] for row in table.rows] == [row["claim"] for row in written]
-    assert [row[2] for row in table.rows] == [row["verdict"] for row in written]
-    assert table.rows[0][1] == "Translation quality holds"
-    assert table.rows[-1][1:7] == (
+    for column, name in ((0, "arm"), (1, "claim"), (3, "verdict")):
+        assert [row[column] for row in table.rows] == [row[name] for row in written]
+    assert table.rows[0][2] == "Translation quality holds"
+    last_of_first_arm = table.rows[len(written) // 2 - 1]
+    assert last_of_first_arm[2:8] == (
         "heads matched to themselves",
         "undecided",
         "5.01",
@@ -171,7 +173,7 @@ def test_every_statistic_is_in_the_folded_table(run: Path, tables: RunTables) ->
         "0.3",
         "2",
     )
-    assert [table.kind(column) for column in (1, 3, 4, 7, 8, 9)] == [
+    assert [table.kind(column) for column in (1, 4, 5, 8, 9, 10)] == [
         *("text", "text"),
         *("number", "number"),
         *("sentence", "sentence"),
@@ -181,8 +183,8 @@ def test_every_statistic_is_in_the_folded_table(run: Path, tables: RunTables) ->
 def test_every_level_has_its_statistics(tables: RunTables) -> None:
     _, table = level_parts(tables)
     assert isinstance(table, Table)
-    assert table.columns[:3] == ("claim", "statistic", "level 1 (36.0\u00a0% pruned)")
-    rows = {row[:2]: row[2:] for row in table.rows}
+    assert table.columns[:4] == ("arm", "claim", "statistic", "level 1 (36.0\u00a0% pruned)")
+    rows = {row[1:3]: row[3:] for row in table.rows if row[0] == "lr_rewinding"}
     assert rows["C2", "slope over layers"][:2] == ("3", "4 [3.75 to 4.25]")
     assert ("C2", "Kendall's tau over layers") not in rows  # it decides nothing
     assert ("C0", "difference to control") in rows
@@ -275,7 +277,7 @@ def test_several_replicates_are_answered_by_their_mean(run: Path, tmp_path: Path
 def test_the_headline_says_what_the_verdict_on_quality_is(
     tables: RunTables, verdict: str, reached: str, replicates: int, said: str
 ) -> None:
-    claims = frame(tables.claims)
+    claims = frame(claims_shown(tables))
     of_quality = claims["claim"] == "C0"
     claims = claims.assign(
         verdict=claims["verdict"].mask(of_quality, verdict),

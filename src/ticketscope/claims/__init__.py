@@ -1,15 +1,15 @@
-"""The claims of the study as code: pure functions from a run's tables to verdicts.
+"""The claims of the study as code: pure functions from a run's tables to verdicts on an arm.
 
 One or two numbers per replicate decide a claim, by their t interval over the replicates. Each is a
-difference to the control arm, which was trained on without pruning. docs/claims.md has the
-formulas, the rules, and how often each verdict is wrong.
+difference to the control of the arm. docs/claims.md has the formulas, the rules, and how often each
+verdict is wrong.
 """
 
 from ticketscope.claims.asked import CLAIMS
 from ticketscope.claims.by_level import claims_by_level
 from ticketscope.claims.claim import CLAIM, Claim
 from ticketscope.claims.quality_holds import LastHeld, last_held
-from ticketscope.claims.tables import ClaimTables
+from ticketscope.claims.tables import ClaimTables, Studied, studied_arms
 
 __all__ = [
     "CLAIM",
@@ -17,16 +17,18 @@ __all__ = [
     "Claim",
     "ClaimTables",
     "LastHeld",
+    "Studied",
     "claims",
     "claims_by_level",
     "last_held",
+    "studied_arms",
 ]
 
 
-def claims(tables: ClaimTables) -> tuple[Claim, ...]:
-    """Every row of claims.csv: of each claim its own first, then those of its statistics.
+def claims(tables: ClaimTables, studied: Studied) -> tuple[Claim, ...]:
+    """Every row of claims.csv on an arm: of each claim its own first, then those of its statistics.
 
     Raises `InputError` for tables that were cut, and for test sets that quality.csv has not.
     """
-    last = last_held(tables)
-    return tuple(row for asked in CLAIMS.values() for row in asked.rows(tables, last))
+    last = last_held(tables, studied)
+    return tuple(row for asked in CLAIMS.values() for row in asked.rows(tables, studied, last))

@@ -13,16 +13,16 @@ from ticketscope.claims import (
 )
 from ticketscope.claims.claim import Claim
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.tables import ClaimTables
+from ticketscope.claims.tables import ClaimTables, Studied
 from ticketscope.claims.verdicts import Statistic
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A claim in words, its rows at a k*, and the statistics among them that have a level."""
+    """A claim in words, its rows on an arm at a k*, and its statistics that have a level."""
 
     title: str
-    rows: Callable[[ClaimTables, LastHeld], tuple[Claim, ...]]
+    rows: Callable[[ClaimTables, Studied, LastHeld], tuple[Claim, ...]]
     statistics: tuple[Statistic, ...] = ()
     """Those of C0 are named after their levels, so they are not here."""
 

@@ -10,9 +10,8 @@ from ticketscope.claims.claim import Claim, Writer, percent, unless_unmoved
 from ticketscope.claims.higher_layers_diverge import encoder_layers, kept_at_least
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.tables import (
-    CONTROL,
-    TICKET,
     ClaimTables,
+    Studied,
     alike,
     gap,
     matrix,
@@ -28,30 +27,39 @@ from ticketscope.measures.bounds import SHARE
 
 LEAST_MATCHED = 0.9
 _RETAINED = (
-    f"Similarity of the {{}} with the dense model at k* above that of another seed's dense model, "
-    f"{TICKET} over {CONTROL}"
+    "with the dense model at k* above that of another seed's dense model, {arm} over {control}"
 )
 _HEADS = "heads (Pearson, matched one to one within a layer, the mean over layers, then kinds)"
 _STATES = "hidden states (debiased CKA, the mean over the encoder's layers)"
 DIFFERENCE = Statistic(
     "retained heads minus hidden states",
     "above",
-    f"{_RETAINED.format(_HEADS)}, minus the same for the {_STATES}",
+    f"Similarity of the {_HEADS} {_RETAINED}, minus the same for the {_STATES}",
 )
-HEADS = Statistic("retained heads", "below", _RETAINED.format(_HEADS), bound=1.0)
-STATES = Statistic("retained hidden states", "below", _RETAINED.format(_STATES), bound=1.0)
+HEADS = Statistic(
+    "retained heads",
+    "below",
+    f"Similarity of the {_HEADS} {_RETAINED}",
+    bound=1.0,
+)
+STATES = Statistic(
+    "retained hidden states",
+    "below",
+    f"Similarity of the {_STATES} {_RETAINED}",
+    bound=1.0,
+)
 MATCHED = Statistic(
     "heads matched to themselves",
     "above",
-    f"Share of the heads of {TICKET} at k* whose best match in the same layer of the dense model "
+    "Share of the heads of {arm} at k* whose best match in the same layer of the dense model "
     "is the head of the same number, the mean over layers, then kinds",
     bound=LEAST_MATCHED,
     within=SHARE,
 )
 STATISTICS = (DIFFERENCE, HEADS, STATES, MATCHED)
 RULE = (
-    f"Supported where {TICKET} retains more of the heads' similarity with the dense model than "
-    f"of the hidden states', each as a share of what {CONTROL} keeps above another seed (95 % "
+    "Supported where {arm} retains more of the heads' similarity with the dense model than "
+    "of the hidden states', each as a share of what {control} keeps above another seed (95 % "
     "interval above 0), what it retains of the hidden states' is shown to be below 1, and at least "
     f"{percent(LEAST_MATCHED)} of its heads match themselves"
 )
@@ -94,11 +102,11 @@ def decide(
     )
 
 
-def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C5."""
-    writer = Writer("C5", RULE, num_replicates(tables.attention))
+def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C5 on an arm."""
+    writer = Writer("C5", studied, RULE, num_replicates(tables.attention))
     for name, table in (("attention", tables.attention), ("similarity", tables.similarity)):
-        reason = gap(table, name, [last.level])
+        reason = gap(table, name, studied, [last.level])
         if not reason:
             assert table is not None
             reason = seed_gap(table, name)
@@ -112,52 +120,52 @@ def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
             "tables/attention.csv and tables/similarity.csv are not of the same replicates: run "
             "ticketscope run again to complete them",
         )
+    control = studied.control
     for name, kept, more in (
-        ("heads", _kept_at_least(tables.attention, last.level), "attention.num_words"),
+        ("heads", _kept_at_least(tables.attention, control, last.level), "attention.num_words"),
         (
             "hidden states",
-            kept_at_least(tables.similarity, last.level),
+            kept_at_least(tables.similarity, control, last.level),
             "representations.sentences",
         ),
     ):
         if (kept <= 0).any():
             return writer.not_measured(
                 STATISTICS,
-                f"the {name} of {CONTROL} in replicate {kept.idxmin()} are not shown to be more "
+                f"the {name} of {control} in replicate {kept.idxmin()} are not shown to be more "
                 "like the dense model than those of another seed (95 % intervals over sentences), "
                 f"so there is nothing to divide by: more of {more} might show it",
             )
-    states = (each.mean(axis=1) for each in encoder_layers(tables.similarity, last.level))
+    states = (each.mean(axis=1) for each in encoder_layers(tables.similarity, studied, last.level))
     return decide(
         writer,
-        _heads(tables.attention, last.level),
+        _heads(tables.attention, studied, last.level),
         Similarity(*states),
-        _matched(tables.attention, last.level),
+        _matched(tables.attention, studied.arm, last.level),
         f"k* is {last.note}",
     )
 
 
-def _heads(attention: pd.DataFrame, level: int) -> Similarity:
+def _heads(attention: pd.DataFrame, studied: Studied, level: int) -> Similarity:
     assigned = same_layer(where(attention, {"measure": "pearson_assigned"}))
     found = {
-        TICKET: _by_layer(with_own_dense(assigned, TICKET, level)),
-        CONTROL: _by_layer(with_own_dense(assigned, CONTROL, level)),
+        **{arm: _by_layer(with_own_dense(assigned, arm, level)) for arm in studied},
         "another seed": _by_layer(with_other_dense(assigned)),
     }
     alike(found, "attention")
     return Similarity(*(_numbers(each) for each in found.values()))
 
 
-def _kept_at_least(attention: pd.DataFrame, level: int) -> "pd.Series[float]":
+def _kept_at_least(attention: pd.DataFrame, control: str, level: int) -> "pd.Series[float]":
     """As `kept_at_least`, of the heads."""
     assigned = same_layer(where(attention, {"measure": "pearson_assigned"}))
-    control = _by_layer(with_own_dense(assigned, CONTROL, level), of="lower")
-    return _mean(control) - _mean(_by_layer(with_other_dense(assigned), of="upper"))
+    kept = _by_layer(with_own_dense(assigned, control, level), of="lower")
+    return _mean(kept) - _mean(_by_layer(with_other_dense(assigned), of="upper"))
 
 
-def _matched(attention: pd.DataFrame, level: int) -> Numbers:
+def _matched(attention: pd.DataFrame, arm: str, level: int) -> Numbers:
     matched = same_layer(where(attention, {"measure": "matched"}))
-    return _numbers(_by_layer(with_own_dense(matched, TICKET, level)))
+    return _numbers(_by_layer(with_own_dense(matched, arm, level)))
 
 
 def _by_layer(rows: pd.DataFrame, of: str = "value") -> pd.DataFrame:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ticketscope.claims.asked import CLAIMS
 from ticketscope.claims.claim import Claim
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.tables import DENSE, TICKET, ClaimTables
+from ticketscope.claims.tables import DENSE, ClaimTables, Studied
 
 QUALITY = "difference to control"
 """The statistic of C0, which claims.csv names after its level."""
@@ -20,6 +20,7 @@ QUALITY = "difference to control"
 class AtLevel:
     """A row of claims_by_level.csv: a statistic as it is if k* is that level; see `Claim`."""
 
+    arm: str
     level: int
     sparsity_prunable: float
     claim: str
@@ -31,24 +32,24 @@ class AtLevel:
     num_replicates: int
 
 
-def claims_by_level(tables: ClaimTables) -> tuple[AtLevel, ...]:
-    """Every statistic that is measured, at every level of the ticket arm, claim by claim."""
-    sparsities = _sparsities(tables)
+def claims_by_level(tables: ClaimTables, studied: Studied) -> tuple[AtLevel, ...]:
+    """Every statistic that is measured, at every level of an arm, claim by claim."""
+    sparsities = _sparsities(tables, studied.arm)
     return tuple(
         _at(last, row)
         for claim in CLAIMS
         for level, sparsity in sparsities.items()
         for last in (LastHeld(level, sparsity, ""),)
-        for row in _rows(tables, claim, last)
+        for row in _rows(tables, studied, claim, last)
         if row.value is not None
     )
 
 
-def _rows(tables: ClaimTables, claim: str, last: LastHeld) -> Iterator[Claim]:
+def _rows(tables: ClaimTables, studied: Studied, claim: str, last: LastHeld) -> Iterator[Claim]:
     """The rows of a claim that speak of this level alone."""
     asked = CLAIMS[claim]
     names = {statistic.name for statistic in asked.statistics}
-    for row in asked.rows(_probed_at(tables, last.level), last):
+    for row in asked.rows(_probed_at(tables, last.level), studied, last):
         if row.statistic == f"{QUALITY} at level {last.level}":
             yield replace(row, statistic=QUALITY)
         elif row.statistic in names:
@@ -63,11 +64,11 @@ def _probed_at(tables: ClaimTables, level: int) -> ClaimTables:
     return replace(tables, probes=probes[probes["level"].eq(level) | probes["arm"].eq(DENSE)])
 
 
-def _sparsities(tables: ClaimTables) -> dict[int, float]:
-    """Share of the prunable weights by level of the ticket arm, the mean over replicates."""
+def _sparsities(tables: ClaimTables, arm: str) -> dict[int, float]:
+    """Share of the prunable weights by level of an arm, the mean over replicates."""
     for table in (tables.quality, tables.similarity, tables.complexity, tables.attention):
         if table is not None:
-            of_tickets = table[table["arm"] == TICKET]
+            of_tickets = table[table["arm"] == arm]
             means = of_tickets.groupby("level", as_index=False)["sparsity_prunable"].mean()
             return {
                 int(level): float(share)
@@ -79,6 +80,7 @@ def _sparsities(tables: ClaimTables) -> dict[int, float]:
 def _at(last: LastHeld, row: Claim) -> AtLevel:
     assert row.value is not None
     return AtLevel(
+        arm=row.arm,
         level=last.level,
         sparsity_prunable=last.sparsity,
         claim=row.claim,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ticketscope.claims.tables import Studied
 from ticketscope.claims.verdicts import (
     Numbers,
     Statistic,
@@ -25,6 +26,7 @@ class Claim:
     has none, one replicate has no interval. The verdict of a statistic is on that statistic alone.
     """
 
+    arm: str
     claim: str
     statistic: str
     value: float | None
@@ -49,25 +51,28 @@ POWER = 0.8
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes the rows of one claim."""
+    """Writes the rows of one claim on one arm."""
 
     claim: str
+    studied: Studied
     rule: str
-    """When the claim is supported: a sentence without its full stop."""
+    """When the claim is supported: words as those of `Statistic.computes`."""
     num_replicates: int
 
     def verdict(self, verdict: Verdict, reason: str) -> Claim:
         """The claim's own row."""
         if verdict == "undecided" and self.num_replicates == 1 and ONE not in reason:
             reason = f"{ONE}; {reason}"
-        return self.figure(CLAIM, None, verdict, reason, self.rule)
+        return self.figure(CLAIM, None, verdict, reason, self.studied.in_words(self.rule))
 
     def measured(self, statistic: Statistic, numbers: Numbers, note: str) -> Claim:
         """A statistic with the interval and the verdict that the replicates' `numbers` give."""
         found = t_interval(numbers, confidence=statistic.confidence, within=statistic.within)
         reason = f"{_outcome(statistic, found, len(numbers))}; {note}"
-        sentence = f"{statistic.computes}; mean over {plural(len(numbers), 'replicate')}."
+        computes = self.studied.in_words(statistic.computes)
+        sentence = f"{computes}; mean over {plural(len(numbers), 'replicate')}."
         return Claim(
+            arm=self.studied.arm,
             claim=self.claim,
             statistic=statistic.name,
             value=found.value,
@@ -85,6 +90,7 @@ class Writer:
     ) -> Claim:
         """A figure that is no mean over replicates and has no interval."""
         return Claim(
+            arm=self.studied.arm,
             claim=self.claim,
             statistic=name,
             value=value,
@@ -104,7 +110,8 @@ class Writer:
 
     def missing(self, statistic: Statistic, reason: str) -> Claim:
         """The row of a statistic that was not measured."""
-        return self.figure(statistic.name, None, "not measured", reason, statistic.computes)
+        computes = self.studied.in_words(statistic.computes)
+        return self.figure(statistic.name, None, "not measured", reason, computes)
 
 
 def unless_unmoved(row: Claim, moved: Mapping[Verdict, Claim]) -> tuple[Verdict, str]:

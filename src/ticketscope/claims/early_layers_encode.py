@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from ticketscope.claims.claim import Claim, Writer
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.tables import (
-    CONTROL,
     NO_PROBED_LEVEL,
     ONE_LAYER,
-    TICKET,
     ClaimTables,
+    Studied,
     alike,
     cut,
     gap,
@@ -29,18 +28,18 @@ CENTRE = Statistic(
     "centre of gravity",
     "below",
     "Centre of gravity (in layers) of the weights of scalar-mix probes, the mean over tasks, of "
-    f"{TICKET} minus that of {CONTROL} at the last probed level up to k*",
+    "{arm} minus that of {control} at the last probed level up to k*",
     confidence=0.975,
 )
 AHEAD = Statistic(
     "likeness to the next dense layer",
     "above",
     "Debiased CKA of a layer with the next dense layer minus that with the one before, the mean "
-    f"over the lower half of the encoder's layers, of {TICKET} minus that of {CONTROL} at k*",
+    "over the lower half of the encoder's layers, of {arm} minus that of {control} at k*",
     confidence=0.975,
 )
 RULE = (
-    f"Supported where tasks are read off earlier layers of {TICKET} than of {CONTROL}, or its "
+    "Supported where tasks are read off earlier layers of {arm} than of {control}, or its "
     "early layers are more like the next dense layer (97.5 % intervals), and neither speaks "
     "against it; contradicted the other way round"
 )
@@ -82,10 +81,10 @@ def conclude(writer: Writer, centre: Claim, likeness: Claim) -> Claim:
     return writer.verdict(any_of([row.verdict for row in halves]), f"{each}; {likeness.reason}")
 
 
-def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C4."""
+def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C4 on an arm."""
     counts = num_replicates(tables.probes), num_replicates(tables.similarity)
-    writer = Writer("C4", RULE, max(counts))
+    writer = Writer("C4", studied, RULE, max(counts))
     centre, likeness = _centre(writer, tables.probes, last), _likeness(writer, tables, last)
     return (conclude(writer, centre, likeness), centre, likeness)
 
@@ -96,8 +95,9 @@ def _centre(writer: Writer, probes: pd.DataFrame | None, last: LastHeld) -> Clai
         mixes = where(probes, {"probe": "mix", "metric": "centre_of_gravity"})
     if probes is not None and not probes.empty and mixes is not None and mixes.empty:
         return writer.missing(CENTRE, "no scalar mix was probed: set probing.mix = true")
-    upto = [] if mixes is None else [n for n in levels(mixes, TICKET) if n <= last.level]
-    reason = gap(mixes, "probes", upto[-1:])
+    probed = [] if mixes is None else levels(mixes, writer.studied.arm)
+    upto = [level for level in probed if level <= last.level]
+    reason = gap(mixes, "probes", writer.studied, upto[-1:])
     if reason:
         return writer.missing(CENTRE, reason)
     assert mixes is not None
@@ -105,26 +105,27 @@ def _centre(writer: Writer, probes: pd.DataFrame | None, last: LastHeld) -> Clai
         return writer.missing(CENTRE, NO_PROBED_LEVEL.format(last.level))
     found = {
         arm: matrix(where(mixes, {"arm": arm, "level": upto[-1]}), ["task"], "probes")
-        for arm in (TICKET, CONTROL)
+        for arm in writer.studied
     }
     alike(found, "probes")
-    shift = centres(found[TICKET].to_numpy(), found[CONTROL].to_numpy())
+    shift = centres(*(each.to_numpy() for each in found.values()))
     return writer.measured(CENTRE, shift, f"at level {upto[-1]}; k* is {last.note}")
 
 
 def _likeness(writer: Writer, tables: ClaimTables, last: LastHeld) -> Claim:
-    reason = gap(tables.similarity, "similarity", [last.level])
+    reason = gap(tables.similarity, "similarity", writer.studied, [last.level])
     if reason:
         return writer.missing(AHEAD, reason)
     assert tables.similarity is not None
     cka = where(tables.similarity, {"module": "encoder", "measure": "cka_debiased"})
     found = {
         arm: matrix(with_own_dense(cka, arm, last.level), ["layer", "other_layer"], "similarity")
-        for arm in (TICKET, CONTROL)
+        for arm in writer.studied
     }
     alike(found, "similarity")
-    size = math.isqrt(found[TICKET].shape[1])
-    if size**2 != found[TICKET].shape[1]:
+    num_pairs = found[writer.studied.arm].shape[1]
+    size = math.isqrt(num_pairs)
+    if size**2 != num_pairs:
         raise cut("similarity", "not every layer is compared with every layer")
     if size < 3:
         return writer.missing(AHEAD, ONE_LAYER)

@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 from ticketscope.claims.claim import Claim, Writer, unless_unmoved
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.tables import (
-    CONTROL,
     ONE_LAYER,
-    TICKET,
     ClaimTables,
+    Studied,
     alike,
     gap,
     matrix,
@@ -25,8 +24,8 @@ from ticketscope.claims.verdicts import Numbers, Statistic
 from ticketscope.measures.bounds import CORRELATION
 
 _DIVERGENCE = (
-    f"divergence of {TICKET} from its dense model (1 minus debiased CKA of the words' vectors) "
-    f"beyond that of {CONTROL}, as a share of the divergence of another seed's dense model"
+    "divergence of {arm} from its dense model (1 minus debiased CKA of the words' vectors) "
+    "beyond that of {control}, as a share of the divergence of another seed's dense model"
 )
 _OVER = "over the encoder's layers at k*"
 SLOPE = Statistic(
@@ -48,7 +47,7 @@ LOWER, UPPER = (
 )
 STATISTICS = (SLOPE, TAU, UPPER, LOWER)
 RULE = (
-    f"Supported where what {TICKET} diverges from its dense model beyond {CONTROL} rises with the "
+    "Supported where what {arm} diverges from its dense model beyond {control} rises with the "
     "layer (95 % interval of the slope above 0), and the upper half of the layers is shown to "
     "diverge beyond it"
 )
@@ -113,17 +112,17 @@ def decide(
     )
 
 
-def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C2."""
-    writer = Writer("C2", RULE, num_replicates(tables.similarity))
-    reason = gap(tables.similarity, "similarity", [last.level])
+def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C2 on an arm."""
+    writer = Writer("C2", studied, RULE, num_replicates(tables.similarity))
+    reason = gap(tables.similarity, "similarity", studied, [last.level])
     if reason:
         return writer.not_measured(STATISTICS, reason)
     assert tables.similarity is not None
     reason = seed_gap(tables.similarity, "similarity")
     if reason:
         return writer.not_measured(STATISTICS, reason)
-    ticket, control, other_seed = encoder_layers(tables.similarity, last.level)
+    ticket, control, other_seed = encoder_layers(tables.similarity, studied, last.level)
     if ticket.shape[1] < 2:
         return writer.not_measured(STATISTICS, ONE_LAYER)
     nearest = _of_other_seeds(_debiased_cka(tables.similarity), of="upper")
@@ -139,16 +138,17 @@ def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
 
 
 def encoder_layers(
-    similarity: pd.DataFrame, level: int
+    similarity: pd.DataFrame, studied: Studied, level: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Debiased CKA with the same layer of the dense model, ``[replicates, layers]``, layers from 1.
 
-    Of the ticket, of the control, and of another seed's dense model.
+    Of the arm, of the control, and of another seed's dense model.
     """
     cka = _debiased_cka(similarity)
     found = {
-        TICKET: matrix(with_own_dense(cka, TICKET, level), ["layer"], "similarity"),
-        CONTROL: matrix(with_own_dense(cka, CONTROL, level), ["layer"], "similarity"),
+        **{
+            arm: matrix(with_own_dense(cka, arm, level), ["layer"], "similarity") for arm in studied
+        },
         "another seed": _of_other_seeds(cka),
     }
     alike(found, "similarity")
@@ -156,15 +156,15 @@ def encoder_layers(
     return ticket, control, other_seed
 
 
-def kept_at_least(similarity: pd.DataFrame, level: int) -> "pd.Series[float]":
+def kept_at_least(similarity: pd.DataFrame, control: str, level: int) -> "pd.Series[float]":
     """By how much the control is more like its dense model than another seed's dense model is.
 
     Debiased CKA, the mean over layers, ``[replicates]``: the nearer ends of both 95 % intervals
     over sentences.
     """
     cka = _debiased_cka(similarity)
-    control = matrix(with_own_dense(cka, CONTROL, level), ["layer"], "similarity", of="lower")
-    return control.mean(axis=1) - _of_other_seeds(cka, of="upper").mean(axis=1)
+    kept = matrix(with_own_dense(cka, control, level), ["layer"], "similarity", of="lower")
+    return kept.mean(axis=1) - _of_other_seeds(cka, of="upper").mean(axis=1)
 
 
 def _debiased_cka(similarity: pd.DataFrame) -> pd.DataFrame:

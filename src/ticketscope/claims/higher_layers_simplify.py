@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 from ticketscope.claims.claim import Claim, Writer, unless_unmoved
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.tables import (
-    CONTROL,
     ONE_LAYER,
-    TICKET,
     ClaimTables,
+    Studied,
     alike,
     gap,
     matrix,
@@ -20,7 +19,7 @@ from ticketscope.claims.tables import (
 from ticketscope.claims.verdicts import Numbers, Statistic, all_of
 from ticketscope.measures.spectrum import PCS_80_INTERPOLATED
 
-_OF = f"of {TICKET} minus the same of {CONTROL} at k*"
+_OF = "of {arm} minus the same of {control} at k*"
 DECIDING = PCS_80_INTERPOLATED
 """The measure in complexity.csv that decides. Whole counts do not: among the few components of a
 narrow network all replicates may agree by chance, and then nothing is known of their spread."""
@@ -62,8 +61,8 @@ CHECKS = {
 DEAD = "a layer has no component at all: its neurons are dead, and 0 has no logarithm"
 STATISTICS = (UPPER, UPPER_MINUS_LOWER, LOWER, *CHECKS.values())
 RULE = (
-    f"Supported where the upper third of the encoder's layers is less complex in {TICKET} than in "
-    f"{CONTROL}, and more so than the lower third (both 97.5 % intervals below 0); contradicted "
+    "Supported where the upper third of the encoder's layers is less complex in {arm} than in "
+    "{control}, and more so than the lower third (both 97.5 % intervals below 0); contradicted "
     "where one lies above 0 and the other not below, and a third is shown to have changed"
 )
 
@@ -95,14 +94,14 @@ def decide(
     return (writer.verdict(verdict, "; ".join(filter(None, told))), upper, difference, lower)
 
 
-def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C3."""
-    writer = Writer("C3", RULE, num_replicates(tables.complexity))
-    reason = gap(tables.complexity, "complexity", [last.level])
+def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C3 on an arm."""
+    writer = Writer("C3", studied, RULE, num_replicates(tables.complexity))
+    reason = gap(tables.complexity, "complexity", studied, [last.level])
     if reason:
         return writer.not_measured(STATISTICS, reason)
     assert tables.complexity is not None
-    ticket, control = _encoder_layers(tables.complexity, DECIDING, last.level)
+    ticket, control = _encoder_layers(tables.complexity, DECIDING, studied, last.level)
     if ticket.shape[1] < 2:
         return writer.not_measured(STATISTICS, ONE_LAYER)
     if min(ticket.min(), control.min()) <= 0:
@@ -110,7 +109,7 @@ def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
     checks = [
         writer.measured(
             statistic,
-            thirds(*_encoder_layers(tables.complexity, measure, last.level))[0],
+            thirds(*_encoder_layers(tables.complexity, measure, studied, last.level))[0],
             "a check that does not decide",
         )
         for measure, statistic in CHECKS.items()
@@ -119,14 +118,13 @@ def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
 
 
 def _encoder_layers(
-    complexity: pd.DataFrame, measure: str, level: int
+    complexity: pd.DataFrame, measure: str, studied: Studied, level: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A measure of ticket and control, ``[replicates, layers]``, layers from 1."""
+    """A measure of the arm and of its control, ``[replicates, layers]``, layers from 1."""
     of_measure = where(complexity, {"module": "encoder", "measure": measure, "level": level})
     of_measure = of_measure[of_measure["layer"] >= 1]
     found = {
-        arm: matrix(where(of_measure, {"arm": arm}), ["layer"], "complexity")
-        for arm in (TICKET, CONTROL)
+        arm: matrix(where(of_measure, {"arm": arm}), ["layer"], "complexity") for arm in studied
     }
     alike(found, "complexity")
-    return found[TICKET].to_numpy(), found[CONTROL].to_numpy()
+    return found[studied.arm].to_numpy(), found[studied.control].to_numpy()

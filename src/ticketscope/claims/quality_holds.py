@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from ticketscope.claims.claim import Claim, Writer, percent
 from ticketscope.claims.tables import (
-    CONTROL,
-    TICKET,
     ClaimTables,
+    Studied,
     gap,
     levels,
     matrix,
@@ -31,9 +30,9 @@ of the BLEU that there is."""
 HALF = 0.5
 """The share of the prunable weights that must go."""
 RULE = (
-    f"Supported where the ticket is not worse than {CONTROL} by {MARGIN:g} BLEU (lower end of the "
-    f"95 % interval) at every level up to the first that prunes {percent(HALF)} of the prunable "
-    "weights; contradicted where the upper end lies below that margin there"
+    f"Supported where the ticket is not worse than {{control}} by {MARGIN:g} BLEU (lower end of "
+    f"the 95 % interval) at every level up to the first that prunes {percent(HALF)} of the "
+    "prunable weights; contradicted where the upper end lies below that margin there"
 )
 
 
@@ -91,13 +90,13 @@ def verdict_of(differences: NDArray[np.float64], at_half: int) -> Verdict:
     return "contradicted" if at_that == "contradicted" else "undecided"
 
 
-def last_held(tables: ClaimTables) -> LastHeld:
-    """Find k*."""
-    reason = _gap(tables)
+def last_held(tables: ClaimTables, studied: Studied) -> LastHeld:
+    """Find k* of an arm."""
+    reason = _gap(tables, studied)
     if reason:
-        last = tables.last_level()
+        last = tables.last_level(studied.arm)
         return LastHeld(last, 0.0, f"at level {last}, the last: up to where BLEU holds is unknown")
-    found = differences(tables)
+    found = differences(tables, studied.arm)
     held = num_held(found.control)
     index = held - 1 if held else len(found.levels) - 1
     place = f"at level {found.levels[index]} ({percent(found.sparsities[index])} pruned)"
@@ -111,10 +110,10 @@ def last_held(tables: ClaimTables) -> LastHeld:
     return LastHeld(found.levels[index], 0.0, f"{place}, the last: {why}")
 
 
-def differences(tables: ClaimTables) -> Differences:
+def differences(tables: ClaimTables, arm: str) -> Differences:
     """Read them off quality.csv, in which a ticket has its control at every level."""
     assert tables.quality is not None
-    bleu = where(tables.quality, {"arm": TICKET, "metric": "bleu"})
+    bleu = where(tables.quality, {"arm": arm, "metric": "bleu"})
     if tables.test_sets:
         there = sorted(set(bleu["test_set"]))
         for name in tables.test_sets:
@@ -139,13 +138,13 @@ def differences(tables: ClaimTables) -> Differences:
     )
 
 
-def rows(tables: ClaimTables, held: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C0."""
-    writer = Writer("C0", RULE, num_replicates(tables.quality))
-    reason = _gap(tables)
+def rows(tables: ClaimTables, studied: Studied, held: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C0 on an arm."""
+    writer = Writer("C0", studied, RULE, num_replicates(tables.quality))
+    reason = _gap(tables, studied)
     if reason:
         return writer.not_measured((), reason)
-    found = differences(tables)
+    found = differences(tables, studied.arm)
     at_half = found.at_half
     seen_at = at_half if at_half is not None else len(found.levels) - 1
     level = found.levels[seen_at]
@@ -164,22 +163,23 @@ def rows(tables: ClaimTables, held: LastHeld) -> tuple[Claim, ...]:
     )
 
 
-def _gap(tables: ClaimTables) -> str:
+def _gap(tables: ClaimTables, studied: Studied) -> str:
     if tables.test_sets == ():
         return (
             "every test set lies outside the folder of the corpus, so none is in-domain: put one "
             "into the folder and name it in corpus.tests"
         )
-    there = [] if tables.quality is None else levels(tables.quality, TICKET)
-    return gap(tables.quality, "quality", there) or _too_little(differences(tables))
+    there = [] if tables.quality is None else levels(tables.quality, studied.arm)
+    return gap(tables.quality, "quality", studied, there) or _too_little(tables, studied)
 
 
-def _too_little(found: Differences) -> str:
+def _too_little(tables: ClaimTables, studied: Studied) -> str:
+    found = differences(tables, studied.arm)
     if found.highest_control >= TELLING:
         return ""
     return (
-        f"{CONTROL} has {found.highest_control:.1f} BLEU at most, too little for a margin of "
-        f"{MARGIN:g} to say whether quality holds: train for longer or on more data"
+        f"{studied.control} has {found.highest_control:.1f} BLEU at most, too little for a "
+        f"margin of {MARGIN:g} to say whether quality holds: train for longer or on more data"
     )
 
 
@@ -202,8 +202,8 @@ def _reached(writer: Writer, held: LastHeld) -> Claim:
         held.sparsity,
         "supported" if held.sparsity and round(held.sparsity, 3) >= HALF else "undecided",
         f"k* is {held.note}",
-        f"Largest share of the prunable weights up to which no level is worse than {CONTROL} by "
-        f"{MARGIN:g} BLEU",
+        "Largest share of the prunable weights up to which no level is worse than "
+        f"{writer.studied.control} by {MARGIN:g} BLEU",
     )
 
 
@@ -211,7 +211,7 @@ def _to_control(level: int) -> Statistic:
     return Statistic(
         f"difference to control at level {level}",
         "above",
-        f"BLEU of {TICKET} minus that of {CONTROL} at level {level}, paired by sentence, the mean "
+        f"BLEU of {{arm}} minus that of {{control}} at level {level}, paired by sentence, the mean "
         "over the in-domain test sets",
         bound=-MARGIN,
     )
@@ -221,7 +221,7 @@ def _to_dense(level: int) -> Statistic:
     return Statistic(
         f"difference to dense at level {level}",
         "above",
-        f"BLEU of {TICKET} at level {level} minus that of the dense model of the same replicate, "
+        f"BLEU of {{arm}} at level {level} minus that of the dense model of the same replicate, "
         "the mean over the in-domain test sets",
         bound=-MARGIN,
     )

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from ticketscope.claims.claim import ONE, Claim, Writer, unless_unmoved
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.tables import (
-    CONTROL,
     DENSE,
     NO_PROBED_LEVEL,
-    TICKET,
     ClaimTables,
+    Studied,
     alike,
     gap,
     levels,
@@ -25,23 +24,27 @@ from ticketscope.claims.tables import (
 from ticketscope.claims.verdicts import Numbers, Statistic, Verdict
 
 SIGNIFICANT = 0.05
-_OF_GROUP = (
-    "Information retained of {}: sum over its tasks of the probes' scores above an untrained "
-    f"encoder, {TICKET} over {CONTROL}, the mean over the probed levels up to k*"
+FORM, SEMANTICS = (
+    Statistic(
+        f"retained {group}",
+        "below",
+        f"Information retained of {shortly}: sum over its tasks of the probes' scores above an "
+        "untrained encoder, {arm} over {control}, the mean over the probed levels up to k*",
+        bound=1.0,
+    )
+    for group, shortly in (("morphology and syntax", "both"), ("semantics", "semantics"))
 )
-FORM = Statistic("retained morphology and syntax", "below", _OF_GROUP.format("both"), bound=1.0)
-SEMANTICS = Statistic("retained semantics", "below", _OF_GROUP.format("semantics"), bound=1.0)
 DIFFERENCE = Statistic(
     "retained morphology and syntax minus semantics",
     "above",
-    f"Information of morphology and syntax that {TICKET} retains, as a share of what {CONTROL} "
+    "Information of morphology and syntax that {arm} retains, as a share of what {control} "
     "holds above an untrained encoder, minus the same for semantics, the mean over the probed "
     "levels up to k*",
 )
 STATISTICS = (DIFFERENCE, FORM, SEMANTICS)
 RULE = (
-    f"Supported where {TICKET} retains less of semantics than of morphology and syntax, each as "
-    f"a share of what {CONTROL} holds (95 % interval above 0), and what it retains of semantics is "
+    "Supported where {arm} retains less of semantics than of morphology and syntax, each as "
+    "a share of what {control} holds (95 % interval above 0), and what it retains of semantics is "
     "shown to be below 1"
 )
 
@@ -86,13 +89,13 @@ def decide(writer: Writer, scores: Scores, note: str) -> tuple[Claim, ...]:
     return (writer.verdict(verdict, reason), decided, of_form, of_semantics)
 
 
-def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C1."""
-    writer = Writer("C1", RULE, num_replicates(tables.probes))
+def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C1 on an arm."""
+    writer = Writer("C1", studied, RULE, num_replicates(tables.probes))
     best = None if tables.probes is None else _best_layers(tables.probes)
-    probed = [] if best is None else levels(best, TICKET)
+    probed = [] if best is None else levels(best, studied.arm)
     upto = [level for level in probed if level <= last.level]
-    reason = gap(best, "probes", upto)
+    reason = gap(best, "probes", studied, upto)
     if reason:
         return writer.not_measured(STATISTICS, reason)
     assert best is not None
@@ -100,9 +103,9 @@ def rows(tables: ClaimTables, last: LastHeld) -> tuple[Claim, ...]:
     reason = _lacking(best, known, upto, last)
     if reason:
         return writer.not_measured(STATISTICS, reason)
-    scores = _scores(best, known, upto)
+    scores = _scores(best, studied, known, upto)
     divisors = best[best["task"].isin(known) & best["level"].isin(upto)]
-    reason = _degenerate(where(divisors, {"arm": CONTROL}))
+    reason = _degenerate(where(divisors, {"arm": studied.control}))
     if reason:
         return writer.not_measured(STATISTICS, reason)
     note = f"over levels {', '.join(map(str, upto))}; k* is {last.note}"
@@ -147,7 +150,7 @@ def _lacking(best: pd.DataFrame, known: list[str], upto: list[int], last: LastHe
     return ""
 
 
-def _scores(best: pd.DataFrame, known: list[str], upto: list[int]) -> Scores:
+def _scores(best: pd.DataFrame, studied: Studied, known: list[str], upto: list[int]) -> Scores:
     of_known = best[best["task"].isin(known)]
     dense = where(of_known, {"arm": DENSE})
     at_levels = {
@@ -156,15 +159,15 @@ def _scores(best: pd.DataFrame, known: list[str], upto: list[int]) -> Scores:
             ["level", "task"],
             "probes",
         )
-        for arm in (TICKET, CONTROL)
+        for arm in studied
     }
     floor = matrix(dense.assign(value=dense["random_encoder"]), ["task"], "probes")
     alike(at_levels, "probes")
     semantic = set(of_known.loc[of_known["group"] == "semantics", "task"])
     shape = (len(floor), len(upto), len(known))
     return Scores(
-        ticket=at_levels[TICKET].to_numpy().reshape(shape),
-        control=at_levels[CONTROL].to_numpy().reshape(shape),
+        ticket=at_levels[studied.arm].to_numpy().reshape(shape),
+        control=at_levels[studied.control].to_numpy().reshape(shape),
         floor=floor.to_numpy(),
         is_semantic=np.array([task in semantic for task in floor.columns]),
     )
@@ -178,11 +181,11 @@ def _degenerate(control: pd.DataFrame) -> str:
     """
     for group, is_semantic in (("semantics", True), ("morphology and syntax", False)):
         of_group = control[control["group"].eq("semantics") == is_semantic]
-        least = of_group.groupby(["replicate", "level"], as_index=False)["difference_random_lower"]
-        for row in least.sum().itertuples():
+        by = of_group.groupby(["arm", "replicate", "level"], as_index=False)
+        for row in by["difference_random_lower"].sum().itertuples():
             if not row.difference_random_lower > 0:
                 return (
-                    f"what {CONTROL} of replicate {row.replicate} holds of {group} at level "
+                    f"what {row.arm} of replicate {row.replicate} holds of {group} at level "
                     f"{row.level} is not shown to be above an untrained encoder (95 % intervals "
                     "over sentences): larger probing.max_train and probing.max_held_out might show "
                     "it"
@@ -192,7 +195,7 @@ def _degenerate(control: pd.DataFrame) -> str:
 
 def _first_below(writer: Writer, best: pd.DataFrame, task: str) -> Claim:
     """The first level at which a task is significantly below the control in every replicate."""
-    of_task = where(best, {"arm": TICKET, "task": task})
+    of_task = where(best, {"arm": writer.studied.arm, "task": task})
     in_all = (of_task["p_below_control_holm"] <= SIGNIFICANT).groupby(of_task["level"]).all()
     below = [int(level) for level in in_all.index[in_all]]
     verdict: Verdict = "supported" if below and writer.num_replicates > 1 else "undecided"
@@ -205,6 +208,7 @@ def _first_below(writer: Writer, best: pd.DataFrame, task: str) -> Claim:
         else "so in every replicate"
         if below
         else "at no level in every replicate",
-        f"First level at which {TICKET} is below {CONTROL} in {task} in every replicate, one-sided "
-        f"at {SIGNIFICANT:g} over sentences, corrected (Holm) for all tasks and levels",
+        f"First level at which {writer.studied.arm} is below {writer.studied.control} in {task} in "
+        f"every replicate, one-sided at {SIGNIFICANT:g} over sentences, corrected (Holm) for all "
+        "tasks and levels",
     )

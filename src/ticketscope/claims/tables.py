@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from ticketscope.arms import ARMS
+from ticketscope.arms.dense import DENSE_MODEL
 from ticketscope.errors import InputError
 
-TICKET, CONTROL, DENSE = "lr_rewinding", "dense_continued", "dense"
+DENSE = DENSE_MODEL.name
 _HOW = {
     "quality": "run ticketscope run again to have it written",
     "similarity": "run ticketscope run again to have it written",
@@ -19,6 +22,23 @@ _HOW = {
 ONE_LAYER = "the encoder has 1 layer: the claim needs model.encoder_layers >= 2"
 NO_PROBED_LEVEL = "no level up to k* ({}) was probed: add some of them to probing.levels"
 _MEND = "delete the table and run ticketscope run again to have it written anew"
+
+
+class Studied(NamedTuple):
+    """The arm that a claim is about, and the arm that its networks are compared with."""
+
+    arm: str
+    control: str
+
+    def in_words(self, template: str) -> str:
+        """A sentence with the names of both in the places of ``{arm}`` and ``{control}``."""
+        return template.format(arm=self.arm, control=self.control)
+
+
+def studied_arms(names: Iterable[str]) -> list[Studied]:
+    """Of these arms those that verdicts are given on: all that prune, each with its control."""
+    arms = (ARMS[name] for name in names)
+    return [Studied(arm.name, arm.control) for arm in arms if arm.prunes and arm.control]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +56,11 @@ class ClaimTables:
     test_sets: tuple[str, ...] | None = None
     """The in-domain test sets; None: all that quality.csv has."""
 
-    def last_level(self) -> int:
-        """The last level of the ticket arm in any table; 0 where there is none."""
+    def last_level(self, arm: str) -> int:
+        """The last level of an arm in any table; 0 where there is none."""
         tables = (self.quality, self.probes, self.similarity, self.complexity, self.attention)
         return max(
-            (level for table in tables if table is not None for level in levels(table, TICKET)),
+            (level for table in tables if table is not None for level in levels(table, arm)),
             default=0,
         )
 
@@ -58,11 +78,11 @@ def num_replicates(table: pd.DataFrame | None) -> int:
 # ----------------------------------------------------------------------------- what is missing
 
 
-def gap(table: pd.DataFrame | None, name: str, at_levels: Sequence[int]) -> str:
-    """Why the ticket cannot be compared with its control at levels, and how to mend it; or ""."""
+def gap(table: pd.DataFrame | None, name: str, studied: Studied, at_levels: Sequence[int]) -> str:
+    """Why an arm cannot be compared with its control at levels, and how to mend it; or ""."""
     if table is None or table.empty:
         return f"tables/{name}.csv is not there or empty: {_HOW[name]}"
-    for arm in (TICKET, CONTROL):
+    for arm in studied:
         of_arm = table[table["arm"] == arm]
         if of_arm.empty:
             return f"tables/{name}.csv has no arm {arm}: add it to lottery.arms"

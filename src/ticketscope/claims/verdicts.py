@@ -30,7 +30,8 @@ class Statistic:
     name: str
     claimed: Literal["above", "below"]
     computes: str
-    """What is computed, against which control: a sentence without its full stop."""
+    """What is computed: a sentence without its full stop, with ``{arm}`` and ``{control}`` in the
+    places of their names."""
     bound: float = 0.0
     confidence: float = 0.95
     within: Bounds | None = None

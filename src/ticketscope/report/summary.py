@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ticketscope.arms import under_study
 from ticketscope.claims.quality_holds import MARGIN
-from ticketscope.claims.tables import TICKET
 from ticketscope.config import Experiment
-from ticketscope.report.claims.sections import quality_in_words, verdict_cards
+from ticketscope.report.claims.sections import claims_shown, quality_in_words, verdict_cards
 from ticketscope.report.parts.part import Folded, Gap, Part, Prose, Summary
 from ticketscope.report.parts.wording import count, percent, signed
 from ticketscope.report.quality.holding import answers, caution, holdings
@@ -54,9 +54,9 @@ def _answers(run: RunTables) -> Iterator[Part]:
         return
     answered = answers(found)
     num_replicates = int(run.quality["replicate"].nunique())
-    reach = quality_in_words(run.claims) if num_replicates > 1 else None
+    reach = quality_in_words(claims_shown(run)) if num_replicates > 1 else None
     if reach:
-        yield Prose("", lead=f"{TICKET}: {reach}.")
+        yield Prose("", lead=f"{under_study(run.experiment.lottery.arms)}: {reach}.")
         yield Prose(
             f"That is the mean difference to {CONTROL} over replicates and in-domain test sets, "
             "with Student's t interval over the replicates (C0). What each replicate shows on each "

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held
+from ticketscope.arms import under_study
+from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held, studied_arms
 from ticketscope.config import Corpus, Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.parallel import test_sets
@@ -47,11 +48,14 @@ def write_all(bench: Bench) -> None:
             )
             written.append(write_table(run.root, table, completed))
     to_decide_on = claim_tables(run, experiment)
-    decided = (asdict(claim) for claim in claims(to_decide_on))
+    arms = experiment.lottery.arms
+    studied = studied_arms(arms)
+    decided = (asdict(claim) for each in studied for claim in claims(to_decide_on, each))
     written.append(write_table(run.root, CLAIM_VERDICTS, decided))
-    at_levels = (asdict(row) for row in claims_by_level(to_decide_on))
+    at_levels = (asdict(row) for each in studied for row in claims_by_level(to_decide_on, each))
     written.append(write_table(run.root, CLAIMS_BY_LEVEL, at_levels))
-    last = last_held(to_decide_on).level
+    shown = (last_held(to_decide_on, each) for each in studied if each.arm == under_study(arms))
+    last = next((held.level for held in shown), 0)
     views = {
         "corpus": _corpus_view(run, experiment),
         "training": [_training_view(run, label) for label in bench.panel.labels],

@@ -2,6 +2,7 @@
 
 from typing import Final, get_args
 
+from ticketscope.arms import known_arms
 from ticketscope.claims import CLAIMS
 from ticketscope.claims.verdicts import Verdict
 from ticketscope.tables.column import number, text, whole
@@ -17,10 +18,11 @@ _FIGURES = "the mean over replicates and its t interval; empty where there is no
 CLAIM_VERDICTS: Final = Table(
     name="claims",
     of_networks=False,
-    says="One row per claim and one per statistic of a claim. It lacks the first "
-    "columns of the other tables. [claims.md](claims.md) says what is computed, "
-    "and when a claim is supported.",
+    says="One row per claim and one per statistic of a claim, for each arm that prunes, in the "
+    "order of `lottery.arms`. [claims.md](claims.md) says what is computed, and when a claim is "
+    "supported.",
     own=(
+        *text("arm", says="the arm that the claim is about", known=known_arms),
         *text("claim", says="`C0` to `C5`", known=CLAIMS.keys),
         *text("statistic", says="`claim`: the verdict on the claim; else the name of a statistic"),
         *number("value", "lower", "upper", says=_FIGURES, optional=True),
@@ -51,10 +53,11 @@ _STATISTIC = "as in claims.csv; `difference to control` is that of BLEU at this 
 CLAIMS_BY_LEVEL: Final = Table(
     name="claims_by_level",
     of_networks=False,
-    says=r"One row per statistic and level of the ticket arm: the statistic as if k\* "
+    says=r"One row per statistic and level of each arm that prunes: the statistic as if k\* "
     "were that level. The table describes and tests nothing "
     "([claims.md](claims.md)).",
     own=(
+        *text("arm", says="as in claims.csv", known=known_arms),
         *whole("level", says=_LEVEL),
         *number("sparsity_prunable", says=_LEVEL),
         *text("claim", says=_STATISTIC, known=CLAIMS.keys),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from ticketscope.arms import under_study
 from ticketscope.claims import (
     CLAIM,
     CLAIMS,
@@ -18,7 +19,6 @@ from ticketscope.claims import (
 )
 from ticketscope.claims.claim import UNSEEN
 from ticketscope.claims.quality_holds import HALF
-from ticketscope.claims.tables import TICKET
 from ticketscope.report.parts.part import Gap, Part, Prose, Table, Verdict, Verdicts
 from ticketscope.report.parts.wording import percent, plural, significant
 from ticketscope.report.reading.run_tables import RunTables
@@ -40,9 +40,17 @@ _BLEU: Final = "difference to control at level"
 _POWER: Final = "80 % power from"
 
 
+def claims_shown(run: RunTables) -> pd.DataFrame | NotMeasured:
+    """The rows of the arm that the first screen speaks of: the first that is no control."""
+    if isinstance(run.claims, NotMeasured):
+        return run.claims
+    shown = run.claims[run.claims["arm"] == under_study(run.experiment.lottery.arms)]
+    return shown if len(shown) else NotMeasured("Every arm of this run that prunes is a control.")
+
+
 def verdict_cards(run: RunTables) -> Part:
     """The verdict on every claim with the figures that decided."""
-    claims = run.claims
+    claims = claims_shown(run)
     if isinstance(claims, NotMeasured):
         return Gap(claims.reason)
     return Verdicts(tuple(_card(run, claims, claim) for claim in dict.fromkeys(claims["claim"])))
@@ -56,7 +64,7 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
         return
     yield Prose(
         "A claim is decided by one number per replicate, or two, each a difference to the control "
-        "that was trained on with nothing pruned, and by Student's t interval over the replicates, "
+        "of the arm, and by Student's t interval over the replicates, "
         "never over sentences. It is supported where the whole interval lies on the claimed side, "
         "contradicted where it lies on the other, and undecided where it holds the bound; one "
         "replicate decides nothing, nor does a difference of two quantities of which neither is "
@@ -68,6 +76,7 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
     yield Table(
         title="Every statistic behind the verdicts",
         columns=(
+            "arm",
             "claim",
             "statistic",
             "verdict",
@@ -80,6 +89,7 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
         ),
         rows=tuple(
             (
+                row["arm"],
                 row["claim"],
                 CLAIMS[row["claim"]].title if row["statistic"] == CLAIM else row["statistic"],
                 row["verdict"],
@@ -92,7 +102,7 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
             )
             for row in claims.to_dict("records")
         ),
-        num_text=3,
+        num_text=4,
         num_sentences=2,
         folded=True,
     )
@@ -129,7 +139,8 @@ def level_parts(run: RunTables) -> Iterator[Part]:
     ]
     sparsities = found.groupby("level")["sparsity_prunable"].first()
     cells = {
-        (row["claim"], row["statistic"], row["level"]): row for row in found.to_dict("records")
+        (row["arm"], row["claim"], row["statistic"], row["level"]): row
+        for row in found.to_dict("records")
     }
     yield Prose(
         "Verdicts are given at k* alone. Below are the same statistics as they would be if k* were "
@@ -140,19 +151,16 @@ def level_parts(run: RunTables) -> Iterator[Part]:
     yield Table(
         title="The statistics that decide, at every level",
         columns=(
+            "arm",
             "claim",
             "statistic",
             *(f"level {level} ({percent(share)} pruned)" for level, share in sparsities.items()),
         ),
         rows=tuple(
-            (
-                claim,
-                statistic,
-                *(_estimate(cells.get((claim, statistic, level))) for level in sparsities.index),
-            )
-            for claim, statistic in dict.fromkeys((claim, name) for claim, name, _ in cells)
+            (*named, *(_estimate(cells.get((*named, level))) for level in sparsities.index))
+            for named in dict.fromkeys(place[:3] for place in cells)
         ),
-        num_text=2,
+        num_text=3,
     )
 
 
@@ -226,7 +234,7 @@ def _at_half(run: RunTables) -> str:
     """The statistic that decides C0: at the first level that prunes half."""
     if isinstance(run.quality, NotMeasured):
         return ""
-    tickets = run.quality[run.quality["arm"] == TICKET]
+    tickets = run.quality[run.quality["arm"] == under_study(run.experiment.lottery.arms)]
     shares = tickets.groupby("level")["sparsity_prunable"].mean().round(3)
     reached = shares[shares >= HALF]
     return f"{_BLEU} {reached.index[0]}" if len(reached) else ""

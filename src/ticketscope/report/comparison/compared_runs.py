@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ticketscope.claims.tables import TICKET
+from ticketscope.arms import ARMS, under_study
 from ticketscope.claims.verdicts import t_interval
 from ticketscope.errors import InputError
 from ticketscope.measures.bounds import Bounds
-from ticketscope.report.claims.sections import REACHED
+from ticketscope.report.claims.sections import REACHED, claims_shown
 from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.tables.table import NotMeasured
 
@@ -27,6 +27,12 @@ class ComparedRun:
     tables: RunTables
 
     @property
+    def arms(self) -> tuple[str, ...]:
+        """The arm that it is compared by, the first that is no control, and that arm's control."""
+        arm = under_study(self.tables.experiment.lottery.arms)
+        return tuple(filter(None, (arm, ARMS[arm].control))) if arm else ()
+
+    @property
     def last_held(self) -> int:
         """k*: the level of the tickets that the claims are decided at; 0 where there is none.
 
@@ -35,7 +41,7 @@ class ComparedRun:
         """
         if isinstance(self.tables.quality, NotMeasured):
             return 0
-        tickets = self.tables.quality[self.tables.quality["arm"] == TICKET]
+        tickets = self.tables.quality[self.tables.quality["arm"].isin(self.arms[:1])]
         shares = tickets.groupby("level")["sparsity_prunable"].mean()
         if shares.empty:
             return 0
@@ -44,9 +50,10 @@ class ComparedRun:
         return int(shares.index[place])
 
     def _reached(self) -> float:
-        if isinstance(self.tables.claims, NotMeasured):
+        claims = claims_shown(self.tables)
+        if isinstance(claims, NotMeasured):
             return 0.0
-        found = self.tables.claims.loc[self.tables.claims["statistic"] == REACHED, "value"]
+        found = claims.loc[claims["statistic"] == REACHED, "value"]
         return float(found.fillna(0.0).sum())
 
 

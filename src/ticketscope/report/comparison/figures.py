@@ -10,12 +10,18 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.claims.tables import TICKET
 from ticketscope.measures.bounds import BOUNDS, SHARE, Bounds
 from ticketscope.report.attention import figures as attention_figures
 from ticketscope.report.behaviour.figures import apart
 from ticketscope.report.comparison.compared_runs import over_replicates
-from ticketscope.report.drawing.axes import GREY, SHAPES, arm_dashes, sparsity_axis, value_axis
+from ticketscope.report.drawing.axes import (
+    GREY,
+    SHAPES,
+    arm_dashes,
+    arms_of,
+    sparsity_axis,
+    value_axis,
+)
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.compared_networks import with_dense
@@ -157,8 +163,8 @@ def _at_levels(rows: pd.DataFrame, by: list[str], within: Bounds | None = None) 
 # ----------------------------------------------------------------------------- at k*
 
 
-def layer_data(similarity: pd.DataFrame, level: int) -> pd.DataFrame:
-    """One row per arm, module, layer and `shown`: debiased CKA with the same layer of the dense
+def layer_data(similarity: pd.DataFrame, arms: Sequence[str], level: int) -> pd.DataFrame:
+    """One row per module, layer, `shown` and arm: debiased CKA with the same layer of the dense
     model at the level; and of tickets, how far that is from the control's."""
     parts = []
     for module in dict.fromkeys(similarity["module"]):
@@ -169,23 +175,24 @@ def layer_data(similarity: pd.DataFrame, level: int) -> pd.DataFrame:
             (WITH_DENSE, same, of_cka),
             (BEYOND, beyond, of_cka.of_differences),
         ):
-            rows = rows[(rows["measure"] == _CKA) & (rows["level"] == level)]
-            rows = _compared(rows.assign(module=module, shown=shown))
+            at_level = (rows["measure"] == _CKA) & (rows["level"] == level)
+            rows = rows[at_level & rows["arm"].isin(arms)].assign(module=module, shown=shown)
             parts.append(over_replicates(rows, [*LAYERS_OF, "arm", "layer"], within))
     return pd.concat(parts, ignore_index=True)
 
 
-def matched_data(attention: pd.DataFrame, level: int) -> pd.DataFrame:
-    """One row per arm, kind of attention and layer: the share of its heads that match themselves in
-    the dense model at the level."""
+def matched_data(attention: pd.DataFrame, arms: Sequence[str], level: int) -> pd.DataFrame:
+    """One row per kind of attention, layer and arm: the share of its heads that match
+    themselves in the dense model at the level."""
     rows = with_dense(attention_figures.layers_compared(attention))
     rows = rows[
         (rows["measure"] == "matched")
         & (rows["layer"] == rows["other_layer"])
         & (rows["level"] == level)
+        & rows["arm"].isin(arms)
     ]
     rows = rows.assign(kind=rows["kind"].map(attention_figures.KINDS))
-    return over_replicates(_compared(rows), [*MATCHED_OF, "arm", "layer"], SHARE)
+    return over_replicates(rows, [*MATCHED_OF, "arm", "layer"], SHARE)
 
 
 def layer_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
@@ -204,7 +211,7 @@ def _layer_chart(
     """Solid for tickets and dashed for controls; runs beside each other."""
     y = value_axis(value)
     choosers = row_choosers(data, *of)
-    arms = [arm for arm in (TICKET, CONTROL) if data["arm"].eq(arm).any()]
+    arms = arms_of(data)
     legend = alt.Legend(symbolType="stroke", symbolSize=300)
 
     def layer(rows: pd.DataFrame) -> alt.Chart:
@@ -224,10 +231,6 @@ def _layer_chart(
         pointed(points, data.columns, {"value": value}),
     ]
     return figure(layers, choosers=choosers)
-
-
-def _compared(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["arm"].isin((TICKET, CONTROL))]
 
 
 # ----------------------------------------------------------------------------- shared parts

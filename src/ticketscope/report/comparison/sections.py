@@ -99,7 +99,9 @@ def _quality(runs: Sequence[ComparedRun]) -> Iterator[Part]:
 def _representations(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     def rows(run: ComparedRun) -> Rows:
         table = run.tables.similarity
-        return table if isinstance(table, NotMeasured) else figures.layer_data(table, run.last_held)
+        if isinstance(table, NotMeasured):
+            return table
+        return figures.layer_data(table, run.arms, run.last_held)
 
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
@@ -118,7 +120,7 @@ def _attention(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         table = run.tables.attention
         if isinstance(table, NotMeasured):
             return table
-        return figures.matched_data(table, run.last_held)
+        return figures.matched_data(table, run.arms, run.last_held)
 
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(

@@ -13,13 +13,13 @@ import pytest
 from ticketscope.steps.measured import read_result
 
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.lottery.arms import planned_levels
+from ticketscope.lottery.lineage import planned_levels
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask
 from ticketscope.runs.costs import stage_costs
 from ticketscope.runs.stages import CORPUS, REPORT, TABLES, TRAIN
 from ticketscope.runs.store import LevelId, Run
-from ticketscope.study.run import open_run
+from ticketscope.study.main_job import open_run
 from toy_run import ticketscope, toml_of, tree_of
 
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")

@@ -24,7 +24,7 @@ from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.networks.translate import Translator, convert
 from ticketscope.runs.store import LevelId, Run, dense_of
-from ticketscope.study.run import describe
+from ticketscope.study.main_job import describe
 from ticketscope.text.vocabulary import Vocabulary as Pieces
 
 NUM_SENTENCES = 200

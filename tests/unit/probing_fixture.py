@@ -6,7 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ticketscope.annotation.sentence import Span
 from ticketscope.probing.items import Items
+from ticketscope.probing.span_tags import OUTSIDE, span_codes
 
 
 @dataclass(frozen=True)
@@ -68,3 +70,16 @@ def random_task(num_items: int, num_classes: int, width: int, seed: int) -> ToyT
     items = Items(rows, None, rng.integers(0, num_classes, size=len(rows)), rows // 4)
     splits = [items.part(start, start + num_items) for start in range(0, len(rows), num_items)]
     return ToyTask(features, *splits, num_classes)
+
+
+def spans_of_tags(tags):
+    """The spans of one sentence, as `span_codes` reads them."""
+    inventory = sorted({*tags, "O"})
+    labels = sorted({tag[2:] for tag in tags if tag != OUTSIDE})
+    ids = np.array([inventory.index(tag) for tag in tags], dtype=np.int64)
+    codes = span_codes(ids, inventory, np.zeros(len(ids), dtype=np.int64))
+    return [
+        Span(code // len(labels), last + 1, labels[code % len(labels)])
+        for last, code in enumerate(codes.tolist())
+        if code >= 0
+    ]

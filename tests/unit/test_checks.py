@@ -22,7 +22,7 @@ from ticketscope.networks.model import build_on_meta, count, parameters
 from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.store import Run
 from ticketscope.study import checks
-from ticketscope.study.run import describe
+from ticketscope.study.main_job import describe
 from ticketscope.text.languages import in_words, same_language
 
 EXPERIMENT = Experiment(

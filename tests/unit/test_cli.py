@@ -27,8 +27,8 @@ from ticketscope.lottery.training_log import read_log
 from ticketscope.networks import model
 from ticketscope.networks.translate import generation_settings
 from ticketscope.runs.store import LevelFolder, Run
+from ticketscope.study.main_job import describe
 from ticketscope.study.recipes import RECIPES, recipe
-from ticketscope.study.run import describe
 from ticketscope.text.vocabulary import Vocabulary as SubwordVocabulary
 from ticketscope.text.vocabulary import train_sentencepiece
 
@@ -366,7 +366,7 @@ def test_errors_of_a_job(
     def run_experiment(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("ticketscope.study.run.run_experiment", run_experiment)
+    monkeypatch.setattr("ticketscope.study.main_job.run_experiment", run_experiment)
     ended = call("run", "demo")
     assert (ended.code, ended.line) == (code, line)
 
@@ -375,7 +375,7 @@ def test_our_own_bugs_are_not_hidden(monkeypatch: pytest.MonkeyPatch, call: Call
     def run_experiment(*_: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("ticketscope.study.run.run_experiment", run_experiment)
+    monkeypatch.setattr("ticketscope.study.main_job.run_experiment", run_experiment)
     with pytest.raises(ZeroDivisionError, match="a bug"):
         call("run", "demo")
 
@@ -385,7 +385,7 @@ def test_where_a_run_goes_and_with_which_settings(
 ) -> None:
     asked: list[tuple[object, ...]] = []
     monkeypatch.setattr(
-        "ticketscope.study.run.run_experiment", lambda *arguments: asked.append(arguments[:2])
+        "ticketscope.study.main_job.run_experiment", lambda *arguments: asked.append(arguments[:2])
     )
     assert call("run", "demo", "--set", "training.updates=7", "--set", "name=mine").code == 0
     write_text(Path("a.toml"), '[training]\nupdates = 5\n[corpus]\nkind = "grammar"')

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticketscope.measures import complexity, moments
-from ticketscope.measures import neighbours as neighbours_module
-from ticketscope.measures.neighbours import two_nn
+from ticketscope.measures import intrinsic_dimension as neighbours_module
+from ticketscope.measures.intrinsic_dimension import two_nn
 from ticketscope.measures.spectrum import (
     interpolated_components,
     num_components,

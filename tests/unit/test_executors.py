@@ -364,9 +364,9 @@ def run_experiment(experiment, out, console):
     LocalWorkers(out, workers=2).run(jobs, lambda status: None)
 
 if __name__ == "__main__":
-    study = ModuleType("ticketscope.study.run")
+    study = ModuleType("ticketscope.study.main_job")
     study.run_experiment = run_experiment
-    sys.modules["ticketscope.study.run"] = study
+    sys.modules["ticketscope.study.main_job"] = study
     sys.argv = ["ticketscope", "run", "demo", "--out", sys.argv[1]]
     cli.main()
 """

@@ -16,7 +16,7 @@ from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.jobs import Job, Status
 from ticketscope.runs.journal import journalled
 from ticketscope.runs.store import Run
-from ticketscope.study.run import run_experiment
+from ticketscope.study.main_job import run_experiment
 from toy import toy_experiment
 from toy_run import write_toml
 

@@ -11,8 +11,8 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.lottery import levels as lottery
 from ticketscope.lottery import training
-from ticketscope.lottery.arms import control_of, parent, planned_levels
 from ticketscope.lottery.course import Course
+from ticketscope.lottery.lineage import control_of, parent, planned_levels
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, check_exact_zeros

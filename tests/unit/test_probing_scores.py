@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from probing_fixture import spans_of_tags
 
 from ticketscope.annotation.tasks import CORRECT, ERROR
 from ticketscope.probing.scores import Scale, score, sentence_statistics
-from ticketscope.probing.span_tags import spans_of_tags, tag_inventory
+from ticketscope.probing.span_tags import tag_inventory
 
 LABELS = {
     "accuracy": ("a", "b", "c"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from probing_fixture import spans_of_tags
 
 from ticketscope.annotation.sentence import Span
 from ticketscope.errors import InputError
@@ -16,19 +17,6 @@ from ticketscope.probing.span_tags import (
 
 INVENTORY = tag_inventory(["B", "A-1"])
 tag = st.sampled_from(INVENTORY)
-
-
-def spans_of_tags(tags):
-    """The spans of one sentence, as `span_codes` reads them."""
-    inventory = sorted({*tags, "O"})
-    labels = sorted({tag[2:] for tag in tags if tag != OUTSIDE})
-    ids = np.array([inventory.index(tag) for tag in tags], dtype=np.int64)
-    codes = span_codes(ids, inventory, np.zeros(len(ids), dtype=np.int64))
-    return [
-        Span(code // len(labels), last + 1, labels[code % len(labels)])
-        for last, code in enumerate(codes.tolist())
-        if code >= 0
-    ]
 
 
 def naive_spans(tags):

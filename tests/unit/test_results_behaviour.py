@@ -19,7 +19,11 @@ from ticketscope.corpus.grammar import Contrast
 from ticketscope.corpus.prepare import prepare
 from ticketscope.files import read_json, write_json
 from ticketscope.measures.proportions import paired_difference, wilson
-from ticketscope.measures.quality import loss_statistics, sentence_scores, sentence_statistics
+from ticketscope.measures.translation_scores import (
+    loss_statistics,
+    sentence_scores,
+    sentence_statistics,
+)
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.preference import log_probabilities

@@ -13,10 +13,10 @@ from ticketscope.steps.measured import measured_once
 
 from ticketscope.errors import InputError
 from ticketscope.files import write_packed_csv
-from ticketscope.measures import quality as measures
+from ticketscope.measures import translation_scores as measures
 from ticketscope.report.reading.run_files import contents
 from ticketscope.runs.store import LevelId, Run
-from ticketscope.steps.quality import sentences
+from ticketscope.steps.quality import sentence_table
 from ticketscope.steps.quality.measure import STEP
 from ticketscope.tables.quality import SENTENCES
 from ticketscope.tables.written import write_table
@@ -54,7 +54,7 @@ def _kept(stats: measures.SentenceStatistics) -> dict[str, Any]:
 
 
 def test_there_is_a_row_for_each_sentence_and_network(run: Run) -> None:
-    rows = list(sentences.rows(run, LEVELS))
+    rows = list(sentence_table.rows(run, LEVELS))
     assert [(row["test_set"], row["line"], row["arm"]) for row in rows] == [
         (test_set, line, level.arm)
         for level in LEVELS
@@ -74,7 +74,7 @@ def test_the_file_is_a_csv_table_whose_bytes_depend_on_its_rows_alone(
     run: Run, tmp_path: Path
 ) -> None:
     one, other = (
-        write_table(tmp_path / name, SENTENCES, sentences.rows(run, LEVELS))
+        write_table(tmp_path / name, SENTENCES, sentence_table.rows(run, LEVELS))
         for name in ("one", "other")
     )
     assert one.read_bytes() == other.read_bytes()

@@ -17,7 +17,7 @@ import torch
 from ticketscope.config import Experiment, Lottery
 from ticketscope.errors import JobError
 from ticketscope.files import read_json, write_json
-from ticketscope.lottery.arms import planned_levels
+from ticketscope.lottery.lineage import planned_levels
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask

@@ -28,7 +28,7 @@ from ticketscope.config import (
 from ticketscope.corpus.encoded import REPORT, EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
-from ticketscope.lottery.arms import planned_levels
+from ticketscope.lottery.lineage import planned_levels
 from ticketscope.networks.batches import longer_side, num_batches
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.jobs import Job, Status
@@ -37,8 +37,8 @@ from ticketscope.runs.stages import CORPUS
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.steps.representations import measure as representations
 from ticketscope.study import checks
-from ticketscope.study import run as study
-from ticketscope.study.run import another_machine, describe, known_dense_updates, open_run
+from ticketscope.study import main_job as study
+from ticketscope.study.main_job import another_machine, describe, known_dense_updates, open_run
 
 EXPERIMENT = Experiment(
     name="x",

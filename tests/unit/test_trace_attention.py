@@ -11,7 +11,7 @@ from ticketscope.errors import InputError
 from ticketscope.networks import model
 from ticketscope.networks.batches import collate, longer_side, ordered_batches
 from ticketscope.networks.folder import ModelFolder
-from ticketscope.networks.importance import importance
+from ticketscope.networks.head_importance import importance
 from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, KINDS, attended
 

@@ -23,8 +23,8 @@ def show(run: Path) -> None:
     """
     from ticketscope.console.terminal import output
     from ticketscope.steps.bench import Bench
+    from ticketscope.study.main_job import open_run
     from ticketscope.study.overview import as_table, overview
-    from ticketscope.study.run import open_run
 
     opened, experiment = open_run(run)
     state = {True: "running", False: "not running", None: "no locks here: running or not"}[
@@ -45,7 +45,7 @@ def cost(run: Path) -> None:
     """
     from ticketscope.console.terminal import output
     from ticketscope.runs.costs import print_costs
-    from ticketscope.study.run import open_run
+    from ticketscope.study.main_job import open_run
 
     opened, _ = open_run(run)
     print_costs(opened, output())

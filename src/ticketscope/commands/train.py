@@ -78,7 +78,7 @@ def run(
     if dry_run:
         _dry_run(experiment, out)
         return
-    from ticketscope.study.run import run_experiment
+    from ticketscope.study.main_job import run_experiment
 
     run_experiment(experiment, out, output())
 
@@ -87,7 +87,7 @@ def _dry_run(experiment: "Experiment", out: Path) -> None:
     """Say what the settings alone tell, then go through what a run checks first."""
     from ticketscope.console.terminal import at_work, output, say
     from ticketscope.study import checks, plan
-    from ticketscope.study.run import known_dense_updates
+    from ticketscope.study.main_job import known_dense_updates
 
     console = output()
     sizes = plan.plan_sizes(experiment)

@@ -20,10 +20,10 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.files import folder_appearing, write_text
 from ticketscope.lottery import training
-from ticketscope.lottery.arms import parent, planned_levels
 from ticketscope.lottery.course import Course
 from ticketscope.lottery.criteria import CRITERIA, Evidence
 from ticketscope.lottery.criteria.allocation import num_to_prune
+from ticketscope.lottery.lineage import parent, planned_levels
 from ticketscope.networks import model
 from ticketscope.networks.batches import longer_side, num_batches
 from ticketscope.networks.folder import ModelFolder

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.measures.attention import attention_cka, attention_similarity
+from ticketscope.measures.intrinsic_dimension import two_nn
 from ticketscope.measures.moments import accumulate, blocks
-from ticketscope.measures.neighbours import two_nn
 from ticketscope.measures.similarity import MEASURES, similarities
 from ticketscope.measures.spectrum import spectral_complexity, spectrum
 

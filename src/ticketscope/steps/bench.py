@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.lottery.panel import panel_of
+from ticketscope.lottery.lineage import panel_of
 from ticketscope.networks.network import Network, Translating
 from ticketscope.networks.panel import Panel
 from ticketscope.runs.store import Run

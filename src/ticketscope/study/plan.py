@@ -17,8 +17,8 @@ from ticketscope.arms import ARMS
 from ticketscope.config import Experiment
 from ticketscope.console.terminal import Column, FittingTable, roughly, say
 from ticketscope.corpus.parallel import open_corpus
-from ticketscope.lottery.arms import planned_levels
 from ticketscope.lottery.levels import level_updates, num_kept_at, rewound_course, updates_of_epochs
+from ticketscope.lottery.lineage import planned_levels
 from ticketscope.networks import model
 from ticketscope.networks.batches import num_batches
 from ticketscope.runs.executors import num_workers

@@ -1,5 +1,5 @@
 """What every head of a ticket is worth to its translations; see
-`ticketscope.networks.importance`."""
+`ticketscope.networks.head_importance`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit
 from ticketscope.measures.resampling import NUM_BLOCKS, jackknife
 from ticketscope.networks import model
 from ticketscope.networks.batches import Batch, collate, longer_side, ordered_batches
-from ticketscope.networks.importance import importance
+from ticketscope.networks.head_importance import importance
 from ticketscope.networks.network import Network
 from ticketscope.steps.bench import Bench
 

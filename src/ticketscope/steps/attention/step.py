@@ -28,7 +28,7 @@ class Attention(NetworkStep):
     def check(self, experiment: Experiment, held_out: "HeldOut") -> None:
         """Held-out sets, and gold data that are well-formed and in the language of the encoder."""
         from ticketscope.steps.attention import data
-        from ticketscope.steps.languages import check_language
+        from ticketscope.steps.gold_language import check_language
 
         settings = experiment.attention
         data.check_sentences(held_out, settings)

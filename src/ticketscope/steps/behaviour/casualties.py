@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.measures.quality import SentenceStatistics, sentence_scores
+from ticketscope.measures.translation_scores import SentenceStatistics, sentence_scores
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.quality import QUALITY

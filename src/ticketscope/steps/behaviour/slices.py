@@ -16,7 +16,7 @@ from ticketscope.config import Experiment, GrammarCorpus
 from ticketscope.corpus import grammar
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar.phenomena import phenomena_of
-from ticketscope.measures import quality as measures
+from ticketscope.measures import translation_scores as measures
 from ticketscope.measures.resampling import resample
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench

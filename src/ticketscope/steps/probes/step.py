@@ -31,7 +31,7 @@ class Probes(PerNetwork):
 
     def check(self, experiment: Experiment, _held_out: "HeldOut") -> None:
         """Tasks and levels that exist, gold data that are there and in the encoder's language."""
-        from ticketscope.steps.languages import check_language
+        from ticketscope.steps.gold_language import check_language
         from ticketscope.steps.probes import data
         from ticketscope.text.languages import OF_GOLD_DATA
 

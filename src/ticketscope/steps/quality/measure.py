@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ticketscope.measures import quality as measures
+from ticketscope.measures import translation_scores as measures
 from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.network import Network
 from ticketscope.steps.bench import Bench

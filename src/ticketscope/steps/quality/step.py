@@ -36,6 +36,6 @@ class Quality(NetworkStep):
 
     def rows(self, bench: "Bench") -> Rows:
         """Scores of every network, and every translation."""
-        from ticketscope.steps.quality import sentences, table
+        from ticketscope.steps.quality import sentence_table, table
 
-        return {"quality": table.rows(bench), "sentences": sentences.rows(bench)}
+        return {"quality": table.rows(bench), "sentences": sentence_table.rows(bench)}

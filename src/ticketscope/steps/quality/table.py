@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ticketscope.measures import quality as measures
+from ticketscope.measures import translation_scores as measures
 from ticketscope.measures.resampling import resample
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ticketscope.errors import InputError, JobError
 from ticketscope.measures.estimate import Estimate
+from ticketscope.measures.intrinsic_dimension import two_nn
 from ticketscope.measures.moments import Moments, about_one_centre, accumulate, blocks, pooled
-from ticketscope.measures.neighbours import two_nn
 from ticketscope.measures.neurons import localization, num_kept
 from ticketscope.measures.resampling import NUM_BLOCKS, bootstrap
 from ticketscope.measures.similarity import MEASURES, Similarity, compare, representation

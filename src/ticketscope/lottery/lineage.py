@@ -1,8 +1,10 @@
-"""Arms, their levels, and which level comes from which: the plan of a run as pure data."""
+"""The levels of a lottery: which comes from which, and which is compared with which."""
 
-from ticketscope.arms import ARMS, under_study
+from ticketscope.arms import ARMS
 from ticketscope.config import Lottery
-from ticketscope.runs.store import DENSE, LevelId, dense_of
+from ticketscope.networks.network import Network
+from ticketscope.networks.panel import Panel
+from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
 
 
 def planned_levels(lottery: Lottery) -> list[LevelId]:
@@ -31,11 +33,14 @@ def control_of(level: LevelId, lottery: Lottery) -> LevelId | None:
     return LevelId(level.replicate, control, level.level)
 
 
-def shown_levels(lottery: Lottery, last_held: int) -> list[LevelId]:
-    """The dense model, the last level at which quality holds and the last of all: of the first
-    replicate and the first arm that is no control."""
-    arm = under_study(lottery.arms)
-    if arm is None:
-        return [dense_of(0)]
-    numbers = sorted({last_held, lottery.levels} - {0})
-    return [dense_of(0), *(LevelId(0, arm, number) for number in numbers)]
+def panel_of(run: Run, lottery: Lottery) -> Panel:
+    """Every planned network of a run, whether or not it is trained already."""
+    levels = planned_levels(lottery)
+    of_arms = {level: ARMS[level.arm] for level in levels if level.arm != DENSE}
+    return Panel(
+        networks={level: Network(run.level(level).ticket, level) for level in levels},
+        references={level: dense_of(level.replicate) for level in of_arms},
+        controls={level: other for level in levels if (other := control_of(level, lottery))},
+        studied=frozenset(level for level, arm in of_arms.items() if not arm.is_control),
+        pruned=frozenset(level for level, arm in of_arms.items() if arm.prunes),
+    )

@@ -16,7 +16,7 @@ from ticketscope.console.terminal import clock, say
 from ticketscope.controls import printable
 from ticketscope.errors import InputError
 from ticketscope.files import require_plain, sweep
-from ticketscope.lottery.arms import parent
+from ticketscope.lottery.lineage import parent
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.jobs import Job, Resources, Status, name_of

@@ -12,7 +12,8 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 from sacrebleu.significance import PairedTest
 
-from ticketscope.measures import quality, resampling
+from ticketscope.measures import resampling
+from ticketscope.measures import translation_scores as scores
 from ticketscope.measures.estimate import Estimate
 
 METRICS = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
@@ -43,19 +44,19 @@ words = st.lists(st.sampled_from([*WORDS, "Hut.", "größe", "3,5", "&quot;"]), 
 def test_score_is_sacrebleus_to_the_last_digit(pairs):
     hypotheses = [" ".join(hypothesis) for hypothesis, _ in pairs]
     references = [" ".join(reference) for _, reference in pairs]
-    for name, stats in quality.sentence_statistics(hypotheses, references).items():
+    for name, stats in scores.sentence_statistics(hypotheses, references).items():
         metric = METRICS[name]()
-        assert quality.score(stats) == metric.corpus_score(hypotheses, [references]).score
+        assert scores.score(stats) == metric.corpus_score(hypotheses, [references]).score
         assert stats.signature == str(metric.get_signature())
 
 
 def test_metrics_are_sacrebleus_defaults_and_bleu_is_cased():
-    stats = quality.sentence_statistics(["ein mann in einem hut"], ["Ein Mann in einem Hut"])
+    stats = scores.sentence_statistics(["ein mann in einem hut"], ["Ein Mann in einem Hut"])
     assert list(stats) == ["bleu", "chrf", "ter"]
     assert "case:mixed" in stats["bleu"].signature
     assert "tok:13a" in stats["bleu"].signature
-    assert quality.score(stats["bleu"]) < 50
-    signature = quality.bootstrap_signature(stats["chrf"], 1000, 12345)
+    assert scores.score(stats["bleu"]) < 50
+    signature = scores.bootstrap_signature(stats["chrf"], 1000, 12345)
     assert signature == stats["chrf"].signature + "|bs:1000|seed:12345"
 
 
@@ -74,14 +75,14 @@ def test_bootstrap_and_p_are_sacrebleus_for_the_same_seed(monkeypatch):
 
     monkeypatch.setenv("SACREBLEU_SEED", "12")  # ours comes from the argument alone
     resamples = resampling.resample(80, 200, seed=77)
-    a, b = (quality.sentence_statistics(systems[name], references) for name in "ab")
+    a, b = (scores.sentence_statistics(systems[name], references) for name in "ab")
     for name, (_, expected) in theirs.items():
-        boot_a, boot_b = (quality.bootstrap(stats[name], resamples) for stats in (a, b))
-        difference = quality.paired_difference(a[name], boot_a, b[name], boot_b)
+        boot_a, boot_b = (scores.bootstrap(stats[name], resamples) for stats in (a, b))
+        difference = scores.paired_difference(a[name], boot_a, b[name], boot_b)
         assert difference.p == expected.p_value
         assert 0.01 < difference.p < 1  # a telling example, not a clear case
         assert boot_a.mean() == pytest.approx(expected.mean, rel=1e-6)
-        assert difference.value == quality.score(a[name]) - quality.score(b[name])
+        assert difference.value == scores.score(a[name]) - scores.score(b[name])
         assert difference.lower < difference.value < difference.upper
 
 
@@ -96,9 +97,9 @@ def test_resamples_draw_with_replacement_and_depend_on_the_seed_alone():
 
 def test_interval_of_the_loss_is_the_normal_one_for_equal_lengths():
     nats = np.random.default_rng(3).normal(40.0, 10.0, size=400)
-    stats = quality.loss_statistics(nats, np.full(400, 10))
-    boot = quality.bootstrap(stats, resampling.resample(400, 10_000, seed=1))
-    estimate = quality.estimate(stats, boot)
+    stats = scores.loss_statistics(nats, np.full(400, 10))
+    boot = scores.bootstrap(stats, resampling.resample(400, 10_000, seed=1))
+    estimate = scores.estimate(stats, boot)
     error = nats.std() / 10 / np.sqrt(400)
     assert estimate.value == pytest.approx(nats.mean() / 10, abs=1e-7)
     # The percentiles themselves are known to about 0.03 errors from 10,000 resamples.
@@ -111,16 +112,16 @@ def test_interval_of_a_difference_is_paired():
     nats = generator.gamma(2.0, 20.0, size=1_000)
     change = generator.normal(1.0, 2.0, size=1_000)
     tokens = np.full(1_000, 10)
-    a = quality.loss_statistics(nats + change, tokens)
-    b = quality.loss_statistics(nats, tokens)
+    a = scores.loss_statistics(nats + change, tokens)
+    b = scores.loss_statistics(nats, tokens)
     resamples = resampling.resample(1_000, 2_000, seed=1)
-    boots = [quality.bootstrap(stats, resamples) for stats in (a, b)]
-    difference = quality.paired_difference(a, boots[0], b, boots[1])
+    boots = [scores.bootstrap(stats, resamples) for stats in (a, b)]
+    difference = scores.paired_difference(a, boots[0], b, boots[1])
     error = change.std() / 10 / np.sqrt(1_000)
     assert difference.value == pytest.approx(change.mean() / 10, abs=1e-7)
     assert difference.upper - difference.lower == pytest.approx(2 * 1.96 * error, rel=0.1)
     assert difference.p == 1 / 2_001
-    mirrored = quality.paired_difference(b, boots[1], a, boots[0])
+    mirrored = scores.paired_difference(b, boots[1], a, boots[0])
     assert (mirrored.value, mirrored.p) == (-difference.value, difference.p)
     assert mirrored.lower == pytest.approx(-difference.upper)
 
@@ -129,20 +130,20 @@ def test_sums_do_not_depend_on_order():
     generator = np.random.default_rng(5)
     nats, tokens = generator.gamma(2.0, 20.0, size=999) / 3, generator.integers(1, 30, size=999)
     order = generator.permutation(999)
-    stats = quality.loss_statistics(nats, tokens)
-    shuffled = quality.loss_statistics(nats[order], tokens[order])
+    stats = scores.loss_statistics(nats, tokens)
+    shuffled = scores.loss_statistics(nats[order], tokens[order])
     resamples = resampling.resample(999, 50, seed=1)
-    assert quality.score(stats) == quality.score(shuffled)
-    boots = quality.bootstrap(stats, resamples), quality.bootstrap(shuffled, resamples[:, order])
+    assert scores.score(stats) == scores.score(shuffled)
+    boots = scores.bootstrap(stats, resamples), scores.bootstrap(shuffled, resamples[:, order])
     assert (boots[0] == boots[1]).all()
 
 
 def test_chunks_do_not_change_the_bootstrap(monkeypatch):
-    stats = quality.sentence_statistics(sentences(40, 1), sentences(40, 2))["chrf"]
+    stats = scores.sentence_statistics(sentences(40, 1), sentences(40, 2))["chrf"]
     resamples = resampling.resample(40, 33, seed=1)
-    whole = quality.bootstrap(stats, resamples)
+    whole = scores.bootstrap(stats, resamples)
     monkeypatch.setattr(resampling, "_CHUNK_CELLS", 100)
-    assert (quality.bootstrap(stats, resamples) == whole).all()
+    assert (scores.bootstrap(stats, resamples) == whole).all()
 
 
 def test_several_systems_are_bootstrapped_as_each_is():
@@ -150,70 +151,68 @@ def test_several_systems_are_bootstrapped_as_each_is():
     systems = [
         stats
         for seed in (2, 3)
-        for stats in quality.sentence_statistics(
-            spoiled(references, 0.4, seed), references
-        ).values()
+        for stats in scores.sentence_statistics(spoiled(references, 0.4, seed), references).values()
     ]
-    systems.append(quality.loss_statistics(np.linspace(0.1, 9, 40), np.arange(1, 41)))
+    systems.append(scores.loss_statistics(np.linspace(0.1, 9, 40), np.arange(1, 41)))
     resamples = resampling.resample(40, 33, seed=1)
-    together = quality.bootstraps(systems, resamples)
+    together = scores.bootstraps(systems, resamples)
     assert len(together) == len(systems) == 2 * 3 + 1
     for stats, boot in zip(systems, together, strict=True):
-        assert (boot == quality.bootstrap(stats, resamples)).all()
+        assert (boot == scores.bootstrap(stats, resamples)).all()
 
 
 def test_identical_systems_do_not_differ():
     references = sentences(30, seed=1)
     hypotheses = spoiled(references, 0.3, seed=2)
     resamples = resampling.resample(30, 100, seed=1)
-    for stats in quality.sentence_statistics(hypotheses, references).values():
-        boot = quality.bootstrap(stats, resamples)
-        difference = quality.paired_difference(stats, boot, stats, boot)
-        assert difference == quality.Difference(value=0.0, lower=0.0, upper=0.0, p=1.0)
+    for stats in scores.sentence_statistics(hypotheses, references).values():
+        boot = scores.bootstrap(stats, resamples)
+        difference = scores.paired_difference(stats, boot, stats, boot)
+        assert difference == scores.Difference(value=0.0, lower=0.0, upper=0.0, p=1.0)
 
 
 def test_empty_hypotheses_score_without_error():
     references = sentences(20, seed=1)
     resamples = resampling.resample(20, 50, seed=1)
-    stats = quality.sentence_statistics([""] * 20, references)
+    stats = scores.sentence_statistics([""] * 20, references)
     expected = {"bleu": 0.0, "chrf": 0.0, "ter": 100.0}
     for name, value in expected.items():
-        estimate = quality.estimate(stats[name], quality.bootstrap(stats[name], resamples))
+        estimate = scores.estimate(stats[name], scores.bootstrap(stats[name], resamples))
         assert estimate == Estimate(value, value, value)
 
 
 def test_wrong_input_is_refused():
     with pytest.raises(ValueError, match="2 hypotheses for 1 references"):
-        quality.sentence_statistics(["a", "b"], ["a"])
+        scores.sentence_statistics(["a", "b"], ["a"])
     with pytest.raises(ValueError, match="no sentence"):
-        quality.sentence_statistics([], [])
+        scores.sentence_statistics([], [])
     with pytest.raises(ValueError, match="shapes"):
-        quality.loss_statistics([1.0, 2.0], [1])
+        scores.loss_statistics([1.0, 2.0], [1])
     with pytest.raises(ValueError, match="needs a target token"):
-        quality.loss_statistics([1.0, 2.0], [1, 0])
+        scores.loss_statistics([1.0, 2.0], [1, 0])
     with pytest.raises(ValueError, match="finite"):
-        quality.loss_statistics([1.0, float("nan")], [1, 1])
+        scores.loss_statistics([1.0, float("nan")], [1, 1])
     with pytest.raises(ValueError, match="unknown metric"):
-        quality.SentenceStatistics("meteor", np.ones((1, 1)), "")
+        scores.SentenceStatistics("meteor", np.ones((1, 1)), "")
     with pytest.raises(ValueError, match="needs a sentence"):
         resampling.resample(0, 10, seed=1)
 
-    three, two = (quality.loss_statistics(np.ones(n), np.ones(n)) for n in (3, 2))
-    boot = quality.bootstrap(three, resampling.resample(3, 10, seed=1))
+    three, two = (scores.loss_statistics(np.ones(n), np.ones(n)) for n in (3, 2))
+    boot = scores.bootstrap(three, resampling.resample(3, 10, seed=1))
     with pytest.raises(ValueError, match="resamples of 3 sentences for 2"):
-        quality.bootstrap(two, resampling.resample(3, 10, seed=1))
+        scores.bootstrap(two, resampling.resample(3, 10, seed=1))
     with pytest.raises(ValueError, match="same sentences"):
-        quality.paired_difference(three, boot, two, boot)
-    text = quality.sentence_statistics(["a"] * 3, ["a"] * 3)["bleu"]
+        scores.paired_difference(three, boot, two, boot)
+    text = scores.sentence_statistics(["a"] * 3, ["a"] * 3)["bleu"]
     with pytest.raises(ValueError, match="cannot compare loss with bleu"):
-        quality.paired_difference(three, boot, text, boot)
+        scores.paired_difference(three, boot, text, boot)
 
 
 def test_statistics_cannot_be_changed():
     mine = np.ones((2, 2))
-    stats = quality.SentenceStatistics("loss", mine, "")
+    stats = scores.SentenceStatistics("loss", mine, "")
     mine[0] = 7.0
-    assert quality.score(stats) == 1.0
+    assert scores.score(stats) == 1.0
     with pytest.raises(ValueError, match="read-only"):
         stats.statistics[0] = 1.0
 
@@ -222,13 +221,13 @@ def test_a_thousand_resamples_of_four_metrics_take_well_under_a_second():
     generator = np.random.default_rng(1)
     counts = generator.integers(1, 40, size=(1_000, 18)).astype(float)
     stats = [
-        quality.SentenceStatistics("bleu", counts[:, :10], ""),
-        quality.SentenceStatistics("chrf", counts, ""),
-        quality.SentenceStatistics("ter", counts[:, :2], ""),
-        quality.SentenceStatistics("loss", counts[:, :2], ""),
+        scores.SentenceStatistics("bleu", counts[:, :10], ""),
+        scores.SentenceStatistics("chrf", counts, ""),
+        scores.SentenceStatistics("ter", counts[:, :2], ""),
+        scores.SentenceStatistics("loss", counts[:, :2], ""),
     ]
     start = time.process_time()
     resamples = resampling.resample(1_000, 1_000, seed=1)
     for each in stats:
-        quality.bootstrap(each, resamples)
+        scores.bootstrap(each, resamples)
     assert time.process_time() - start < 1.0  # measured: 0.07

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ticketscope.measures.quality import LOSS, SentenceStatistics, sentence_scores
+from ticketscope.measures.translation_scores import LOSS, SentenceStatistics, sentence_scores
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.quality import QUALITY
 

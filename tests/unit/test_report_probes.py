@@ -19,7 +19,7 @@ from ticketscope.report.probes.first_worse import NEVER, not_above_baselines
 from ticketscope.report.probes.sections import probe_parts
 from ticketscope.report.probes.task_rows import GROUP_OF
 from ticketscope.report.reading.run_tables import RunTables, read_run
-from ticketscope.report.reading.views import ProbingView
+from ticketscope.tables.views import ProbingView
 from unit.probes_fixture import (
     FIRST_WORSE,
     HALF,

@@ -9,12 +9,15 @@ import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from ticketscope.errors import InputError
+from ticketscope.files import write_json
 from ticketscope.steps import all_tables
 from ticketscope.tables.column import Column, number, text, whole
 from ticketscope.tables.table import NotMeasured, Table
 from ticketscope.tables.typed import read_table
+from ticketscope.tables.view import Shape, View, read_view, write_view
 from ticketscope.tables.written import to_csv, write_table
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
@@ -179,3 +182,43 @@ def test_a_table_begins_with_a_network_where_rows_are_of_one(table: Table) -> No
 def test_two_columns_of_one_name_are_a_mistake() -> None:
     with pytest.raises(AssertionError, match="two columns of one name"):
         Table(name="wrong", says="", own=(Column(name="arm", kind="text", says=""),))
+
+
+# ----------------------------------------------------------------------------- views
+
+
+class Dish(Shape):
+    """A view made for these tests."""
+
+    name: str
+    grams: tuple[int, ...] = ()
+
+
+DISHES = View("dishes", TypeAdapter(tuple[Dish, ...]))
+
+
+def test_a_view_is_read_in_the_shape_in_which_it_was_written(tmp_path: Path) -> None:
+    assert read_view(tmp_path, DISHES) == NotMeasured(
+        "views/dishes.json is not there: the run has not come to it yet."
+    )
+    value = [{"name": "soup", "grams": [300, 20]}, {"name": "salad"}]
+    assert write_view(tmp_path, DISHES, value) == tmp_path / "views/dishes.json"
+    assert read_view(tmp_path, DISHES) == (Dish(name="soup", grams=(300, 20)), Dish(name="salad"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "refused"),
+    [
+        ({"grams": []}, "0.name: field required"),
+        ({"name": "soup", "grams": ["many"]}, "0.grams.0: input should be a valid integer"),
+        ({"name": "soup", "colour": "red"}, "0.colour: extra inputs are not permitted"),
+    ],
+)
+def test_another_shape_is_neither_written_nor_read(
+    tmp_path: Path, wrong: dict[str, Any], refused: str
+) -> None:
+    with pytest.raises(AssertionError, match=r"views/dishes.json: .* validation error"):
+        write_view(tmp_path, DISHES, [wrong])
+    write_json(tmp_path / DISHES.file, [wrong])
+    with pytest.raises(InputError, match=f"views/dishes.json: {refused}, not .*; delete it"):
+        read_view(tmp_path, DISHES)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ticketscope.config import Experiment, analysis_identity
 from ticketscope.tables.table import Table
+from ticketscope.tables.view import View
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,10 +31,11 @@ class Step(ABC):
     """A measurement: most are a `NetworkStep`.
 
     Attributes:
-        name: of its jobs, of its results and of its view.
+        name: of its jobs and of its results.
         version: raised when a figure is computed in another way; all is then measured again.
         section: the settings of an experiment that it measures by; "" where it has none.
         tables: the tables that it fills.
+        shows: the view that it fills beside them; None where it fills none.
         preparation: what is prepared for all networks before any is trained; "" for nothing.
     """
 
@@ -41,6 +43,7 @@ class Step(ABC):
     version: ClassVar[int]
     section: ClassVar[str] = ""
     tables: ClassVar[tuple[Table, ...]] = ()
+    shows: ClassVar[View[Any] | None] = None
     preparation: ClassVar[str] = ""
 
     def is_asked(self, _experiment: Experiment) -> bool:
@@ -73,12 +76,12 @@ class Step(ABC):
         """The rows of its tables."""
         return {}
 
-    def view(self, _bench: "Bench", _last_held: int) -> dict[str, Any] | None:
-        """What the report shows beside its tables, if anything.
+    def view(self, bench: "Bench", last_held: int) -> dict[str, Any]:
+        """What its view holds, for a step that `shows` one.
 
         `last_held`: the last level at which quality holds, of which single sentences are shown.
         """
-        return None
+        raise NotImplementedError
 
     def _settings(self, experiment: Experiment) -> dict[str, Any]:
         """The part of an identity that its own settings and version are."""

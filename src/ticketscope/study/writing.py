@@ -1,5 +1,6 @@
 """Writing the tables and views that the report reads."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held, 
 from ticketscope.config import Corpus, Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.parallel import test_sets
-from ticketscope.files import remove, write_json
+from ticketscope.files import remove
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.networks.network import Network
 from ticketscope.runs.seals import write_sealed
@@ -25,6 +26,8 @@ from ticketscope.tables.quality import QUALITY
 from ticketscope.tables.representations import COMPLEXITY, SIMILARITY
 from ticketscope.tables.table import NotMeasured, Table
 from ticketscope.tables.typed import read_table
+from ticketscope.tables.view import View, write_view
+from ticketscope.tables.views import CORPUS_VIEW, TRAINING_VIEW
 from ticketscope.tables.written import write_table
 
 
@@ -56,15 +59,12 @@ def write_all(bench: Bench) -> None:
     written.append(write_table(run.root, CLAIMS_BY_LEVEL, at_levels))
     shown = (last_held(to_decide_on, each) for each in studied if each.arm == under_study(arms))
     last = next((held.level for held in shown), 0)
-    views = {
-        "corpus": _corpus_view(run, experiment),
-        "training": [_training_view(run, label) for label in bench.panel.labels],
-        **{step.name: step.view(bench, last) for step in STEPS},
-    }
-    for name, view in views.items():
-        if view is not None:
-            written.append(run.views / f"{name}.json")
-            write_json(written[-1], view)
+    views: Iterable[tuple[View[Any], Any]] = (
+        (CORPUS_VIEW, _corpus_view(run, experiment)),
+        (TRAINING_VIEW, [_training_view(run, label) for label in bench.panel.labels]),
+        *((step.shows, step.view(bench, last)) for step in STEPS if step.shows is not None),
+    )
+    written.extend(write_view(run.root, view, value) for view, value in views)
     write_sealed(run.checksums, {}, written)
 
 

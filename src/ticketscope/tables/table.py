@@ -12,6 +12,8 @@ from ticketscope.tables.column import Column, number, text, whole
 
 SPARSITIES = ("sparsity_prunable", "sparsity_total", "sparsity_non_embedding")
 """The share of zeros over prunable, all, and all but embedding weights."""
+MEND = "delete it and run ticketscope run again to have it written anew"
+"""What to do about a file of a run that is not as ticketscope writes it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,9 +15,7 @@ import pandas as pd
 
 from ticketscope.errors import InputError
 from ticketscope.tables.column import Column
-from ticketscope.tables.table import NotMeasured, Table
-
-MEND = "delete it and run ticketscope run again to have it written anew"
+from ticketscope.tables.table import MEND, NotMeasured, Table
 
 
 def read_table(run: Path, table: Table) -> pd.DataFrame | NotMeasured:

@@ -16,8 +16,8 @@ from ticketscope.report.parts.part import AttentionView, Figure, Gap, Part, Pros
 from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.parts.wording import count, listed, number, percent, plural
 from ticketscope.report.reading.run_tables import CONTROL, RunTables
-from ticketscope.report.reading.views import AttendedView, AttentionMapsView, AttentionViewData
 from ticketscope.tables.table import NotMeasured
+from ticketscope.tables.views import AttendedView, AttentionMapsView, AttentionViewData
 
 _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
 

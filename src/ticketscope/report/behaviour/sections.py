@@ -20,13 +20,13 @@ from ticketscope.report.parts.part import (
 from ticketscope.report.parts.sample import replicates
 from ticketscope.report.parts.wording import count, listed, number, percent, plural
 from ticketscope.report.reading.run_tables import CONTROL, DENSE, RunTables
-from ticketscope.report.reading.views import (
+from ticketscope.tables.table import NotMeasured
+from ticketscope.tables.views import (
     BehaviourView,
     BrokenView,
     CasualtyView,
     TranslationView,
 )
-from ticketscope.tables.table import NotMeasured
 
 
 def behaviour_parts(run: RunTables) -> Iterator[Part]:

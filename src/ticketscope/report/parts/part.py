@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import altair as alt
 
 from ticketscope.packing import packed_json
-from ticketscope.report.reading.views import AttentionMapsView
+from ticketscope.tables.views import AttentionMapsView
 
 
 @dataclass(frozen=True)

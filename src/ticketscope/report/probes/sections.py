@@ -17,8 +17,8 @@ from ticketscope.report.probes.first_worse import (
 )
 from ticketscope.report.probes.published_tasks import published_probes
 from ticketscope.report.reading.run_tables import CONTROL, RunTables
-from ticketscope.report.reading.views import ProbingView
 from ticketscope.tables.table import NotMeasured
+from ticketscope.tables.views import ProbingView
 from ticketscope.text.languages import OF_GOLD_DATA, same_language
 
 _NOT_ABOVE = (

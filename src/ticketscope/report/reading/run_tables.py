@@ -5,30 +5,20 @@ number belongs or a dict of unknown shape. What a run has not measured is `NotMe
 reason: a section without figures, never a crash. What is there and wrong is an `InputError`.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import pandas as pd
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from ticketscope import config
 from ticketscope.arms.dense import DENSE_MODEL
 from ticketscope.arms.dense_continued import DENSE_CONTINUED
 from ticketscope.errors import InputError
+from ticketscope.report.reading.identity import Identity
 from ticketscope.report.reading.run_files import contents, listed_files
 from ticketscope.report.reading.unedited import check_unedited
-from ticketscope.report.reading.views import (
-    AttentionViewData,
-    BehaviourView,
-    CorpusView,
-    Identity,
-    ProbingView,
-    RepresentationsView,
-    TrainingView,
-)
 from ticketscope.steps import all_tables
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.behaviour import BEHAVIOUR
@@ -38,7 +28,22 @@ from ticketscope.tables.quality import QUALITY
 from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY
 from ticketscope.tables.speed import SPEED
 from ticketscope.tables.table import NotMeasured
-from ticketscope.tables.typed import MEND, read_table
+from ticketscope.tables.typed import read_table
+from ticketscope.tables.view import checked_json, read_view
+from ticketscope.tables.views import (
+    ATTENTION_VIEW,
+    BEHAVIOUR_VIEW,
+    CORPUS_VIEW,
+    PROBING_VIEW,
+    REPRESENTATIONS_VIEW,
+    TRAINING_VIEW,
+    AttentionViewData,
+    BehaviourView,
+    CorpusView,
+    ProbingView,
+    RepresentationsView,
+    TrainingView,
+)
 from ticketscope.tables.weights import SPARSITY, WEIGHTS
 
 DENSE, CONTROL = DENSE_MODEL.name, DENSE_CONTINUED.name
@@ -82,9 +87,7 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
     `DamagedError` for one that is not as it was written.
     """
     check_unedited(run, edited=edited)
-    identity = _view(run, "config.json", TypeAdapter(Identity))
-    if isinstance(identity, NotMeasured):
-        raise InputError(f"{run}: no config.json here; give the directory of a ticketscope run")
+    identity = _identity(run / "config.json")
     files = listed_files(run)
     enclosed = {table.file for table in all_tables()}
     return RunTables(
@@ -102,29 +105,21 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
         speed=read_table(run, SPEED),
         claims=read_table(run, CLAIM_VERDICTS),
         claims_by_level=read_table(run, CLAIMS_BY_LEVEL),
-        corpus=_view(run, "views/corpus.json", TypeAdapter(CorpusView)),
-        training=_view(run, "views/training.json", TypeAdapter(tuple[TrainingView, ...])),
-        representations=_view(run, "views/representations.json", TypeAdapter(RepresentationsView)),
-        attention_view=_view(run, "views/attention.json", TypeAdapter(AttentionViewData)),
-        behaviour_view=_view(run, "views/behaviour.json", TypeAdapter(BehaviourView)),
-        probing=_view(run, "views/probing.json", TypeAdapter(ProbingView)),
+        corpus=read_view(run, CORPUS_VIEW),
+        training=read_view(run, TRAINING_VIEW),
+        representations=read_view(run, REPRESENTATIONS_VIEW),
+        attention_view=read_view(run, ATTENTION_VIEW),
+        behaviour_view=read_view(run, BEHAVIOUR_VIEW),
+        probing=read_view(run, PROBING_VIEW),
         files=files,
         contents=contents(run, [name for name in files if name in enclosed]),
     )
 
 
-_T = TypeVar("_T")
-
-
-def _view(run: Path, name: str, adapter: TypeAdapter[_T]) -> _T | NotMeasured:
-    path = run / name
+def _identity(path: Path) -> Identity:
     try:
-        return adapter.validate_json(path.read_bytes())
+        return checked_json(path, TypeAdapter(Identity), "it is not what ticketscope writes")
     except (FileNotFoundError, NotADirectoryError):
-        return NotMeasured(f"{name} is not there: the run has not come to it yet.")
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the whole"
-        message = f"{first['msg'].lower()}, not {json.dumps(first['input'], default=str)[:80]}"
-        mend = "it is not what ticketscope writes" if name == "config.json" else MEND
-        raise InputError(f"{path}: {place}: {message}; {mend}") from None
+        raise InputError(
+            f"{path.parent}: no config.json here; give the directory of a ticketscope run"
+        ) from None

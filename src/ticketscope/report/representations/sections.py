@@ -16,13 +16,13 @@ from ticketscope.report.parts.part import Figure, Gap, Part, Prose
 from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.parts.wording import count, listed, number
 from ticketscope.report.reading.run_tables import CONTROL, RunTables
-from ticketscope.report.reading.views import MeasuredView
 from ticketscope.report.representations import figures
 from ticketscope.report.representations.published_layers import (
     published_complexity,
     published_representations,
 )
 from ticketscope.tables.table import NotMeasured
+from ticketscope.tables.views import MeasuredView
 
 MODULES = ("encoder", "decoder")
 _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"

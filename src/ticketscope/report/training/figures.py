@@ -8,7 +8,7 @@ import pandas as pd
 from ticketscope.report.drawing.axes import axis, by_replicate, shades
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
-from ticketscope.report.reading.views import TrainingView
+from ticketscope.tables.views import TrainingView
 
 _VALIDATION_LOSS: Final = Told("validation loss (nats per target piece)", SCORE)
 

@@ -7,6 +7,7 @@ from ticketscope.config import Experiment, digest
 from ticketscope.steps.attention import ATTENTION, HEAD_IMPORTANCE
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import attention as its_tables
+from ticketscope.tables.views import ATTENTION_VIEW
 
 if TYPE_CHECKING:
     from ticketscope.corpus.encoded import HeldOut
@@ -23,6 +24,7 @@ class Attention(NetworkStep):
     version = 2
     section = "attention"
     tables = (its_tables.ATTENTION,)
+    shows = ATTENTION_VIEW
     compares = True
 
     def check(self, experiment: Experiment, held_out: "HeldOut") -> None:

@@ -8,6 +8,7 @@ from ticketscope.errors import InputError
 from ticketscope.steps.behaviour import BEHAVIOUR
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import behaviour as its_tables
+from ticketscope.tables.views import BEHAVIOUR_VIEW
 
 if TYPE_CHECKING:
     from ticketscope.corpus.encoded import HeldOut
@@ -22,6 +23,7 @@ class Behaviour(NetworkStep):
     version = 1
     section = "behaviour"
     tables = (its_tables.BEHAVIOUR,)
+    shows = BEHAVIOUR_VIEW
     preparation = "minimal pairs"
 
     def is_asked(self, experiment: Experiment) -> bool:

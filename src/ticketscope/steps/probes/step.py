@@ -9,6 +9,7 @@ from ticketscope.steps.probes import PROBING
 from ticketscope.steps.probes.subjects import RANDOM_ENCODER, probed, untrained_of
 from ticketscope.steps.step import PerNetwork, Rows
 from ticketscope.tables import probes as its_tables
+from ticketscope.tables.views import PROBING_VIEW
 
 if TYPE_CHECKING:
     from ticketscope.corpus.encoded import HeldOut
@@ -23,6 +24,7 @@ class Probes(PerNetwork):
     version = 1
     section = "probing"
     tables = (its_tables.PROBES,)
+    shows = PROBING_VIEW
     preparation = "probe data"
 
     def is_asked(self, experiment: Experiment) -> bool:

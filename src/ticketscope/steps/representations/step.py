@@ -7,6 +7,7 @@ from ticketscope.config import Experiment, digest
 from ticketscope.steps.representations import REPRESENTATIONS
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import representations as its_tables
+from ticketscope.tables.views import REPRESENTATIONS_VIEW
 
 if TYPE_CHECKING:
     from ticketscope.corpus.encoded import HeldOut
@@ -27,6 +28,7 @@ class Representations(NetworkStep):
     version = 2
     section = "representations"
     tables = (its_tables.SIMILARITY, its_tables.NEURONS, its_tables.COMPLEXITY)
+    shows = REPRESENTATIONS_VIEW
     compares = True
 
     def compared_with(self, label: "LevelId", bench: "Bench") -> Sequence["LevelId"]:

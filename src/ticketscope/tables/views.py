@@ -1,36 +1,31 @@
-"""What the report reads beside tables: config.json and views/*.json, each of a known shape."""
+"""The views of a run, each of one shape for those who write and read it."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from ticketscope.packing import unpacked
+from ticketscope.tables.view import Shape, View
 
 Count = Annotated[int, Field(ge=0)]
 
 
-class _View(BaseModel):
-    """A frozen view; keys that a later version added are left."""
-
-    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
-
-
-class SplitView(_View):
+class SplitView(Shape):
     """How many sentence pairs a split has, and why others were left out of it."""
 
     kept: Count
     read: Count | None = None
-    left_out: dict[str, Count] = {}
+    left_out: dict[str, Count] = Field(default_factory=dict)
 
 
-class TrainedOnView(_View):
+class TrainedOnView(Shape):
     """Sentences of either language that trained the vocabulary, and how many there were."""
 
     num_sentences: Count
     of: Count
 
 
-class CorpusView(_View):
+class CorpusView(Shape):
     """views/corpus.json"""
 
     synthetic: bool
@@ -41,7 +36,7 @@ class CorpusView(_View):
     """None for a given vocabulary, and where it is not known."""
 
 
-class TrainingView(_View):
+class TrainingView(Shape):
     """One trained level in views/training.json; losses in nats per target piece."""
 
     arm: str
@@ -52,7 +47,7 @@ class TrainingView(_View):
     seconds: Annotated[float, Field(ge=0.0)]
 
 
-class MeasuredView(_View):
+class MeasuredView(Shape):
     """What the representations of one replicate were measured on; words that have a piece."""
 
     num_sentences: Count
@@ -61,13 +56,13 @@ class MeasuredView(_View):
     num_windowed: Count
 
 
-class RepresentationsView(_View):
+class RepresentationsView(Shape):
     """views/representations.json: by replicate."""
 
     replicates: Annotated[tuple[MeasuredView, ...], Field(min_length=1)]
 
 
-class AttendedView(_View):
+class AttendedView(Shape):
     """What the attention of one replicate was measured on; words that have a piece."""
 
     num_sentences: Count
@@ -83,14 +78,14 @@ class AttendedView(_View):
     num_rows_without_variance: dict[str, Count]
 
 
-class MappedLevelView(_View):
+class MappedLevelView(Shape):
     """A level whose attention is kept; 0 is the dense model."""
 
     level: Count
     sparsity_prunable: float
 
 
-class LayersView(_View):
+class LayersView(Shape):
     """Layers of each kind of attention."""
 
     encoder_self: Count
@@ -98,14 +93,14 @@ class LayersView(_View):
     encoder_decoder: Count
 
 
-class MappedSentenceView(_View):
+class MappedSentenceView(Shape):
     """Words of a sentence and of its translation, as written."""
 
     source: tuple[str, ...]
     target: tuple[str, ...]
 
 
-class AttentionMapsView(_View):
+class AttentionMapsView(Shape):
     """Attention maps of a few sentences.
 
     `data`: packed by `ticketscope.packing`, one byte per weight (times 255); by sentence, level,
@@ -144,7 +139,7 @@ class AttentionMapsView(_View):
         )
 
 
-class AttentionViewData(_View):
+class AttentionViewData(Shape):
     """views/attention.json: by replicate, what the gold data are in words, and the maps kept."""
 
     replicates: Annotated[tuple[AttendedView, ...], Field(min_length=1)]
@@ -152,14 +147,14 @@ class AttentionViewData(_View):
     maps: AttentionMapsView | None
 
 
-class ChangesView(_View):
+class ChangesView(Shape):
     """Sentences whose translation fell below, or rose above, those compared with."""
 
     fell: Count
     rose: Count
 
 
-class ComparedView(_View):
+class ComparedView(Shape):
     """How many sentences changed; None where there is no control."""
 
     ticket_from_both: ChangesView | None
@@ -168,14 +163,14 @@ class ComparedView(_View):
     control_from_dense: ChangesView | None
 
 
-class TranslationView(_View):
+class TranslationView(Shape):
     """A translation and its sentence-level chrF."""
 
     text: str
     chrf: float
 
 
-class CasualtyView(_View):
+class CasualtyView(Shape):
     """A sentence that the dense model and the control translate better than the ticket."""
 
     source: str
@@ -185,7 +180,7 @@ class CasualtyView(_View):
     ticket: TranslationView
 
 
-class BrokenView(_View):
+class BrokenView(Shape):
     """What a ticket broke on a test set."""
 
     arm: str
@@ -198,7 +193,7 @@ class BrokenView(_View):
     casualties: tuple[CasualtyView, ...]
 
 
-class BehaviourView(_View):
+class BehaviourView(Shape):
     """views/behaviour.json; `exact`: right is what equals the reference, else `margin` points of
     chrF make a difference."""
 
@@ -207,7 +202,7 @@ class BehaviourView(_View):
     tickets: tuple[BrokenView, ...]
 
 
-class TargetsView(_View):
+class TargetsView(Shape):
     """Targets of a task by split."""
 
     train: Count
@@ -215,32 +210,30 @@ class TargetsView(_View):
     test: Count
 
 
-class ProbedTaskView(_View):
+class ProbedTaskView(Shape):
     """How many targets of a task the gold data have, how many were taken of them, and what the
     gold data have beside them, by reason."""
 
     num_available: TargetsView
     num_targets: TargetsView
-    left_out: dict[str, Count] = {}
+    left_out: dict[str, Count] = Field(default_factory=dict)
 
 
-class ProbingView(_View):
+class ProbingView(Shape):
     """views/probing.json: what was probed on what, and why tasks are absent."""
 
     suite: Literal["none", "real", "grammar"]
     own: tuple[str, ...] = ()
-    tasks: dict[str, ProbedTaskView] = {}
-    absent: dict[str, str] = {}
+    tasks: dict[str, ProbedTaskView] = Field(default_factory=dict)
+    absent: dict[str, str] = Field(default_factory=dict)
     num_sentences: Count = 0
     num_words: Count = 0
     num_without_piece: Count = 0
 
 
-class Identity(_View):
-    """config.json: what was run, and with what."""
-
-    schema_: Literal[1] = Field(alias="schema")
-    ticketscope: str
-    training_digest: str
-    config: dict[str, Any]
-    versions: dict[str, str]
+ATTENTION_VIEW: Final = View("attention", TypeAdapter(AttentionViewData))
+BEHAVIOUR_VIEW: Final = View("behaviour", TypeAdapter(BehaviourView))
+CORPUS_VIEW: Final = View("corpus", TypeAdapter(CorpusView))
+REPRESENTATIONS_VIEW: Final = View("representations", TypeAdapter(RepresentationsView))
+PROBING_VIEW: Final = View("probing", TypeAdapter(ProbingView))
+TRAINING_VIEW: Final = View("training", TypeAdapter(tuple[TrainingView, ...]))

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 from rich.console import Console
+from ticketscope.study.run import run_experiment
 
 from ticketscope.arms import ARMS, Arm
 from ticketscope.config import Attention, Execution, Lottery
@@ -18,7 +19,6 @@ from ticketscope.report.summary import summary
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.store import LevelId, Run
 from ticketscope.study.plan import plan_sizes, print_sizes
-from ticketscope.study.run import run_experiment
 from toy import toy_experiment
 from unit.test_extension_executor import NAME, InOrder
 

@@ -8,8 +8,8 @@ verdict is wrong.
 from ticketscope.claims.asked import CLAIMS
 from ticketscope.claims.by_level import claims_by_level
 from ticketscope.claims.claim import CLAIM, Claim
+from ticketscope.claims.claim_tables import ClaimTables, Studied, studied_arms
 from ticketscope.claims.quality_holds import LastHeld, last_held
-from ticketscope.claims.tables import ClaimTables, Studied, studied_arms
 
 __all__ = [
     "CLAIM",

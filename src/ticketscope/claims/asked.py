@@ -12,8 +12,8 @@ from ticketscope.claims import (
     semantics_first,
 )
 from ticketscope.claims.claim import Claim
+from ticketscope.claims.claim_tables import ClaimTables, Studied
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.tables import ClaimTables, Studied
 from ticketscope.claims.verdicts import Statistic
 
 

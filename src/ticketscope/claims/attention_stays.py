@@ -7,9 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ticketscope.claims.claim import Claim, Writer, percent, unless_unmoved
-from ticketscope.claims.higher_layers_diverge import encoder_layers, kept_at_least
-from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.tables import (
+from ticketscope.claims.claim_tables import (
     ClaimTables,
     Studied,
     alike,
@@ -22,6 +20,8 @@ from ticketscope.claims.tables import (
     with_other_dense,
     with_own_dense,
 )
+from ticketscope.claims.higher_layers_diverge import encoder_layers, kept_at_least
+from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.verdicts import Numbers, Statistic, Verdict
 from ticketscope.measures.bounds import SHARE
 

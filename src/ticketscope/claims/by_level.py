@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from ticketscope.claims.asked import CLAIMS
 from ticketscope.claims.claim import Claim
+from ticketscope.claims.claim_tables import DENSE, ClaimTables, Studied
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.tables import DENSE, ClaimTables, Studied
 
 QUALITY = "difference to control"
 """The statistic of C0, which claims.csv names after its level."""

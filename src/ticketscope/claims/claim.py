@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ticketscope.claims.tables import Studied
+from ticketscope.claims.claim_tables import Studied
 from ticketscope.claims.verdicts import (
     Numbers,
     Statistic,

@@ -7,8 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ticketscope.claims.claim import Claim, Writer
-from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.tables import (
+from ticketscope.claims.claim_tables import (
     NO_PROBED_LEVEL,
     ONE_LAYER,
     ClaimTables,
@@ -22,6 +21,7 @@ from ticketscope.claims.tables import (
     where,
     with_own_dense,
 )
+from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.verdicts import Numbers, Statistic, any_of
 
 CENTRE = Statistic(

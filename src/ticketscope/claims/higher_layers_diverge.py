@@ -5,8 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ticketscope.claims.claim import Claim, Writer, unless_unmoved
-from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.tables import (
+from ticketscope.claims.claim_tables import (
     ONE_LAYER,
     ClaimTables,
     Studied,
@@ -20,6 +19,7 @@ from ticketscope.claims.tables import (
     with_other_dense,
     with_own_dense,
 )
+from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.verdicts import Numbers, Statistic
 from ticketscope.measures.bounds import CORRELATION
 

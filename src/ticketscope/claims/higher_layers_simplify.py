@@ -5,8 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ticketscope.claims.claim import Claim, Writer, unless_unmoved
-from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.tables import (
+from ticketscope.claims.claim_tables import (
     ONE_LAYER,
     ClaimTables,
     Studied,
@@ -16,6 +15,7 @@ from ticketscope.claims.tables import (
     num_replicates,
     where,
 )
+from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.verdicts import Numbers, Statistic, all_of
 from ticketscope.measures.spectrum import PCS_80_INTERPOLATED
 

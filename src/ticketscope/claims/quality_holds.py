@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.claims.claim import Claim, Writer, percent
-from ticketscope.claims.tables import (
+from ticketscope.claims.claim_tables import (
     ClaimTables,
     Studied,
     gap,

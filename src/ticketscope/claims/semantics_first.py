@@ -8,8 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ticketscope.claims.claim import ONE, Claim, Writer, unless_unmoved
-from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.tables import (
+from ticketscope.claims.claim_tables import (
     DENSE,
     NO_PROBED_LEVEL,
     ClaimTables,
@@ -21,6 +20,7 @@ from ticketscope.claims.tables import (
     num_replicates,
     where,
 )
+from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.verdicts import Numbers, Statistic, Verdict
 
 SIGNIFICANT = 0.05

@@ -1,11 +1,11 @@
-# The two commands that do all the set-up: `make demo` and `make test`.
+# The commands that do all the set-up: `make demo`, `make test` and `make quick`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 CHROMIUM := /usr/bin/chromium
 
-.PHONY: demo test soak check docs clean
+.PHONY: demo test quick soak check docs clean
 
 demo: $(INSTALLED)
 	$(BIN)/ticketscope run demo
@@ -13,6 +13,11 @@ demo: $(INSTALLED)
 # Files of tests keep their order: the long ones, of the main job, come first and leave no tail.
 test: $(INSTALLED) check $(CHROMIUM)
 	$(BIN)/python -m pytest -m "not soak" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# Unit tests that are not marked slow; --quick skips what starts a process. It ends with the slowest
+# tests: mark what does not belong here.
+quick: $(INSTALLED) check
+	$(BIN)/python -m pytest tests/unit -m "not slow" --quick --numprocesses 2 --durations 5
 
 soak: $(INSTALLED)
 	$(BIN)/python -m pytest -m soak

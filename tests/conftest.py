@@ -1,7 +1,10 @@
 """Settings and fixtures of the whole test suite."""
 
 import os
+import subprocess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Never
 
 # One thread a process: two busy threads on two busy cores are slower than one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -19,6 +22,25 @@ from toy_run import ticketscope, write_toml
 # How fast an example is depends on what else the machine does.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help="skip what starts a process, where it would (make quick)",
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """No list of slow tests has to be kept: a test is skipped at the moment it starts a process."""
+    if item.config.getoption("quick"):
+        for kind, start in ((subprocess.Popen, "__init__"), (BaseProcess, "start")):
+            setattr(kind, start, _skip)
+
+
+def _skip(*_arguments: object, **_options: object) -> Never:
+    pytest.skip("starts a process")
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,8 @@ from ticketscope.claims.verdicts import (
 from ticketscope.measures.estimate import Estimate
 from unit.claims_fixture import STUDIED, FakeTables
 
+pytestmark = pytest.mark.slow
+
 ABOVE = Statistic("x", "above", "", bound=1.0)
 BELOW = Statistic("x", "below", "", bound=1.0)
 REPLICATES = st.lists(st.floats(-100, 100), min_size=2, max_size=8).map(np.array)

@@ -29,6 +29,8 @@ from ticketscope.errors import InputError
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from unit.claims_fixture import KINDS, STUDIED, TASKS, UNKNOWN, FakeTables
 
+pytestmark = pytest.mark.slow
+
 FAKE = FakeTables()
 TABLES = ("quality", "probes", "similarity", "complexity", "attention")
 READS = {

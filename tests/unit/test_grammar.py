@@ -26,6 +26,8 @@ from ticketscope.corpus.grammar.lexicon.names import NAMES
 from ticketscope.corpus.grammar.lexicon.nouns import NOUNS
 from ticketscope.corpus.grammar.phenomena import PHENOMENA
 
+pytestmark = pytest.mark.slow
+
 SOURCE = Path(grammar.__file__).parents[3]
 
 

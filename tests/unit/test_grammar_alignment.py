@@ -39,6 +39,8 @@ from ticketscope.corpus.grammar.lexicon.names import NAMES
 from ticketscope.corpus.grammar.lexicon.nouns import NOUNS
 from ticketscope.corpus.grammar.lexicon.verbs import VERBS
 
+pytestmark = pytest.mark.slow
+
 NUM_SENTENCES = 2_000
 CONTENT = ("NOUN", "PROPN", "VERB", "ADJ", "NUM")
 

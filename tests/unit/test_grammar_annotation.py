@@ -34,6 +34,8 @@ from ticketscope.corpus.grammar.lexicon import closed
 from ticketscope.corpus.grammar.lexicon.names import NAMES
 from ticketscope.probing.baselines import Example, majority_by_word
 
+pytestmark = pytest.mark.slow
+
 NUM_TRAIN, NUM_TEST, NUM_CHECKED, NUM_DERIVED = 6_000, 1_500, 2_000, 1_500
 LEAST_OF_A_LABEL = 20 / 10_000
 

@@ -43,6 +43,8 @@ from ticketscope.corpus.grammar.phenomena import CONSTRUCTIONS, PHENOMENA, wrong
 from ticketscope.corpus.grammar.sentences import sentence
 from ticketscope.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 NUM_CHECKED = 150
 MAN, WOMAN, DOG = noun("Mann"), noun("Frau"), noun("Hund")
 TOM, ANNA = name("Tom"), name("Anna")

@@ -10,6 +10,8 @@ from german_checker import grammatical
 from ticketscope.corpus.grammar import pairs, translated
 from ticketscope.corpus.grammar.lexicon.verbs import VERBS
 
+pytestmark = pytest.mark.slow
+
 NUM_SENTENCES = 3_000
 
 

@@ -15,6 +15,8 @@ from ticketscope.probing.items import Items, consecutive_batches, shuffled_batch
 from ticketscope.probing.probes import train
 from ticketscope.seeds import derive
 
+pytestmark = pytest.mark.slow
+
 SHORT = Protocol(rate=2e-2, epochs=12, patience=2, batch_sentences=7)
 
 

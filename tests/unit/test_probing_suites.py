@@ -25,6 +25,8 @@ from ticketscope.probing.suites import Absent, Limits, Suite, TaskData
 from ticketscope.text.lines import text_lines
 from ticketscope.text.words import join_words
 
+pytestmark = pytest.mark.slow
+
 OF_STUDY = [task.id for task in TASKS.values() if task.of_study]
 LIMITS = Limits(train=400, held_out=100)
 FOLDERS = {

@@ -46,7 +46,7 @@ ATTENTION: Final = Table(
         *number(
             *("difference_control", "difference_control_lower", "difference_control_upper"),
             says="for a ticket compared with its dense model: the value minus that of "
-            "`dense_continued` of the same replicate and level, with the same blocks left"
+            "the control of the arm at the same replicate and level, with the same blocks left"
             " out of both; ranks have no interval",
             optional=True,
         ),

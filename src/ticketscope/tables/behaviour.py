@@ -43,7 +43,7 @@ Buckets of `phenomenon` hold minimal pairs, all others sentences of a test set."
         ),
         *number(
             *("difference_control", "difference_control_lower", "difference_control_upper"),
-            says="the same against `dense_continued` of the level",
+            says="the same against the control of the arm at the level",
             optional=True,
         ),
         *whole("num_sentences", says="number of sentences, or of minimal pairs, in the bucket"),

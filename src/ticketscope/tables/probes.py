@@ -61,7 +61,7 @@ PROBES: Final = Table(
             "value minus that of the dense model of the replicate (for `best` the best "
             "layer of each, else the same layer), paired by sentence; two-sided p",
         ),
-        *_difference("control", "the same against `dense_continued` of the same level"),
+        *_difference("control", "the same against the control of the arm at the same level"),
         *_difference("random", "the same against the untrained encoder of the replicate"),
         *number(
             "p_below_control_holm",

@@ -38,7 +38,7 @@ arm.""",
         *number("p_dense", says="its p-value", optional=True),
         *number(
             "difference_control",
-            says="value minus that of `dense_continued` of the same replicate and level",
+            says="value minus that of the control of the arm at the same replicate and level",
             optional=True,
         ),
         *number(

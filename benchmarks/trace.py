@@ -24,7 +24,7 @@ from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.networks import model
 from ticketscope.networks.trace import raw_words, trace
-from ticketscope.steps.probes.measure import extract
+from ticketscope.steps.probes.features import extract
 from ticketscope.text.vocabulary import AlignedSentence, Vocabulary
 from ticketscope.text.words import RawSentence
 

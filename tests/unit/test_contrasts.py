@@ -12,6 +12,7 @@ from ticketscope.corpus.grammar.phenomena import PHENOMENA
 from ticketscope.errors import InputError
 from ticketscope.runs.store import Run
 from ticketscope.steps.behaviour import contrasts
+from ticketscope.steps.bench import Bench
 
 LINES = ("colour\tone red\trot eins\tblau eins", "number\ttwo\tzwei\tdrei")
 
@@ -122,7 +123,7 @@ def test_pairs_are_drawn_once_and_again_only_for_others(
         toy.model_copy(update={"corpus": GrammarCorpus(seed=4)}),
         Behaviour(contrasts_per_phenomenon=3, contrasts=own),
     )
-    contrasts.prepare(run.root, experiment)
+    assert contrasts.prepare(Bench.of(run.root, experiment))
     kept = contrasts.kept(run)
     expected = [
         pair for name in ("gender", "case") for pair in grammar.contrasts(name, "test", 3, 4)
@@ -133,12 +134,12 @@ def test_pairs_are_drawn_once_and_again_only_for_others(
     moved = tmp_path / "elsewhere.tsv"
     moved.write_bytes(Path(own).read_bytes())
     settings = Behaviour(contrasts_per_phenomenon=3, contrasts=str(moved))
-    contrasts.prepare(run.root, asking(experiment, settings))
+    assert not contrasts.prepare(Bench.of(run.root, asking(experiment, settings)))
     monkeypatch.undo()
 
     file_of(tmp_path, LINES[1])
     only_own = asking(toy, Behaviour(contrasts=own))
-    contrasts.prepare(run.root, only_own)
+    contrasts.prepare(Bench.of(run.root, only_own))
     assert contrasts.kept(run) == {"own": [Contrast("two", "zwei", "drei", "number")]}
 
 

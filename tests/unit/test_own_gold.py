@@ -13,6 +13,7 @@ from ticketscope.errors import InputError
 from ticketscope.probing import own_gold
 from ticketscope.probing.suites import Limits
 from ticketscope.runs.store import Run
+from ticketscope.steps.bench import Bench
 from ticketscope.steps.probes import data as probe_data
 from ticketscope.study import checks
 
@@ -179,7 +180,7 @@ def test_own_data_stand_in_place_of_the_suite_or_alone(
     shutil.copytree(toy_corpus.model_file.parent, run.corpus)
 
     def prepared(experiment: Experiment) -> probe_data.ProbeData:
-        probe_data.prepare_data(run.root, experiment)
+        probe_data.prepare_data(Bench.of(run.root, experiment))
         return probe_data.load(run)
 
     alone = prepared(asking(toy, entry))

@@ -4,6 +4,7 @@ import csv
 import io
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import combinations
 from math import comb
@@ -22,7 +23,8 @@ from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask
 from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
-from ticketscope.steps.weights import measure as weights
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.weights.step import MaskOverlap, Weights
 from ticketscope.tables.table import SPARSITIES
 from ticketscope.tables.weights import WEIGHTS as TABLE
 from ticketscope.tables.written import to_csv
@@ -94,9 +96,24 @@ def store(run: Run, level: LevelId, network: Any, mask: Mask) -> None:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run that was measured; not to be changed."""
     run = make_run(tmp_path_factory.mktemp("weights") / "run", EXPERIMENT)
-    for level in LEVELS:
-        weights.measure_ticket(run.root, level, EXPERIMENT)
+    measure(run, LEVELS)
     return run
+
+
+def measure(run: Run, levels: Sequence[LevelId], experiment: Experiment = EXPERIMENT) -> bool:
+    """Do both steps on some networks; returns whether anything was measured now."""
+    bench = Bench.of(run.root, experiment)
+    done = [
+        step.do(level, bench)
+        for level in levels
+        for step in (Weights(), MaskOverlap())
+        if level in step.subjects(bench)
+    ]
+    return any(done)
+
+
+def rows(run: Run, experiment: Experiment = EXPERIMENT) -> list[dict[str, Any]]:
+    return list(Weights().rows(Bench.of(run.root, experiment))["weights"])
 
 
 @pytest.fixture
@@ -108,14 +125,14 @@ def run(finished: Run, tmp_path: Path) -> Run:
 
 @pytest.fixture(scope="module")
 def table(finished: Run) -> list[dict[str, Any]]:
-    return list(weights.rows(finished, LEVELS, EXPERIMENT))
+    return rows(finished)
 
 
 def find(table: list[dict[str, Any]], **cells: Any) -> dict[str, float]:
     """Values by measure of the rows with these cells."""
-    rows = [row for row in table if all(row[key] == cell for key, cell in cells.items())]
-    found = {row["measure"]: row["value"] for row in rows}
-    assert len(found) == len(rows), "one row a measure"
+    those = [row for row in table if all(row[key] == cell for key, cell in cells.items())]
+    found = {row["measure"]: row["value"] for row in those}
+    assert len(found) == len(those), "one row per measure"
     return found
 
 
@@ -214,16 +231,15 @@ def test_dead_rows_and_columns_are_those_of_the_mask(table: list[dict[str, Any]]
 
 
 def test_where_embeddings_are_pruned_they_have_a_mask(tmp_path: Path) -> None:
-    experiment = experiment_with(prune_embeddings=True, levels=2, replicates=1)
+    experiment = experiment_with(prune_embeddings=True, replicates=1, arms=("lr_rewinding",))
     run = make_run(tmp_path, experiment)
     second = LevelId(0, "lr_rewinding", 2)
-    for level in (TICKET, second):
-        weights.measure_ticket(run.root, level, experiment)
-    table = list(weights.rows(run, [second], experiment))
-    found = find(table, block="embedding", **other(None))
+    measure(run, planned_levels(experiment.lottery), experiment)
+    table = rows(run, experiment)
+    found = find(table, level_id=second, block="embedding", **other(None))
     assert {"dead_rows", "dead_columns"} <= found.keys()
     ours, theirs = (kept_in(run, level)[model.EMBEDDING] for level in (second, TICKET))
-    found = find(table, block="embedding", **other(TICKET))
+    found = find(table, level_id=second, block="embedding", **other(TICKET))
     assert found["mask_jaccard"] == ours.sum() / theirs.sum()
 
 
@@ -252,10 +268,10 @@ def test_distances_are_from_the_dense_model_of_the_replicate(
 
 
 def test_identical_tickets_have_distance_0(table: list[dict[str, Any]]) -> None:
-    rows = [r for r in table if r["level_id"] == IDENTICAL and r["other_arm"] is not None]
-    assert Counter(row["measure"] for row in rows) == {"l1_distance": 18, "l2_distance": 18}
-    assert {row["other_arm"] for row in rows} == {DENSE}
-    assert {row["value"] for row in rows} == {0.0}
+    those = [r for r in table if r["level_id"] == IDENTICAL and r["other_arm"] is not None]
+    assert Counter(row["measure"] for row in those) == {"l1_distance": 18, "l2_distance": 18}
+    assert {row["other_arm"] for row in those} == {DENSE}
+    assert {row["value"] for row in those} == {0.0}
 
 
 def test_the_dense_model_is_compared_with_nothing(table: list[dict[str, Any]]) -> None:
@@ -323,27 +339,11 @@ def test_a_mask_overlaps_itself_fully(run: Run) -> None:
     twin = LevelId(1, TICKET.arm, TICKET.level)
     shutil.rmtree(run.level(twin).path)
     shutil.copytree(run.level(TICKET).path, run.level(twin).path)
-    weights.measure_ticket(run.root, twin, EXPERIMENT)
-    table = list(weights.rows(run, [twin], EXPERIMENT))
-    overlaps = [row for row in table if row["measure"] == "mask_jaccard"]
-    same = [row["value"] for row in overlaps if row["other_arm"] == twin.arm]
+    measure(run, [twin])
+    overlaps = [row for row in rows(run) if row["measure"] == "mask_jaccard"]
+    of_twin = [row for row in overlaps if row["level_id"] == twin]
+    same = [row["value"] for row in of_twin if row["other_arm"] == twin.arm]
     assert same == [1.0] * (1 + 16)
-
-
-def test_the_tickets_that_must_be_complete_before() -> None:
-    wide = Lottery(arms=("random_pruning", "lr_rewinding"), replicates=3, levels=3)
-    assert weights.compared_with(dense_of(1), wide) == []
-    assert weights.compared_with(LevelId(1, "dense_continued", 2), wide) == [dense_of(1)]
-    assert weights.compared_with(TICKET, wide) == [dense_of(0)]
-    assert weights.compared_with(LevelId(1, "random_pruning", 3), wide) == [
-        dense_of(1),
-        LevelId(0, "random_pruning", 3),
-        LevelId(1, "lr_rewinding", 3),
-        LevelId(1, "random_pruning", 1),
-        LevelId(1, "random_pruning", 2),
-    ]
-    alone = Lottery(arms=("random_pruning",))
-    assert weights.compared_with(LevelId(0, "random_pruning", 1), alone) == [dense_of(0)]
 
 
 # ----------------------------------------------------------------------------- resuming
@@ -361,12 +361,11 @@ def test_what_is_measured_is_not_measured_again(run: Run, monkeypatch: pytest.Mo
     for name in ("singular_values", "distance", "overlap"):
         monkeypatch.setattr(f"ticketscope.measures.weights.{name}", never)
     wider = experiment_with(replicates=5, levels=7)  # a run that is extended keeps what it has
-    for level in LEVELS:
-        weights.measure_ticket(run.root, level, EXPERIMENT)
-        weights.measure_ticket(run.root, level, wider)
+    assert not measure(run, LEVELS)
+    assert not measure(run, LEVELS, wider)
 
 
-@pytest.mark.parametrize("step", [weights.STEP, weights.OVERLAP_STEP])
+@pytest.mark.parametrize("step", [Weights.name, MaskOverlap.name])
 def test_a_damaged_result_is_measured_again_to_the_same_bytes(run: Run, step: str) -> None:
     before = results_of(run)
     assert f"{step}/{DEEPEST}.json" in before
@@ -375,7 +374,7 @@ def test_a_damaged_result_is_measured_again_to_the_same_bytes(run: Run, step: st
     stored["result"][next(iter(stored["result"]))] = {}
     write_json(path, stored)
     assert results_of(run) != before
-    weights.measure_ticket(run.root, DEEPEST, EXPERIMENT)
+    assert measure(run, [DEEPEST])
     assert results_of(run) == before
 
 
@@ -386,12 +385,12 @@ def test_a_ticket_or_one_it_is_compared_with_that_changed_is_measured_again(run:
         network = model.build(EXPERIMENT.model, 80, seed=77)
         generator = torch.Generator().manual_seed(99)
         store(run, level, network, pruned(tensors, generator))
-        weights.measure_ticket(run.root, DEEPEST, EXPERIMENT)
+        measure(run, [DEEPEST])
         changed = {name for name, content in results_of(run).items() if content != before[name]}
         steps = {
-            DEEPEST: (weights.STEP, weights.OVERLAP_STEP),
-            dense_of(1): (weights.STEP,),
-        }.get(level, (weights.OVERLAP_STEP,))
+            DEEPEST: (Weights.name, MaskOverlap.name),
+            dense_of(1): (Weights.name,),
+        }.get(level, (MaskOverlap.name,))
         assert changed == {f"{step}/{DEEPEST}.json" for step in steps}
 
 
@@ -407,11 +406,9 @@ def test_the_table_repeats_to_the_byte(
 ) -> None:
     shutil.rmtree(run.root / "analysis")
     monkeypatch.setattr(ModelFolder, "weights", in_another_order)
-    for level in reversed(LEVELS):
-        weights.measure_ticket(run.root, level, EXPERIMENT)
+    measure(run, LEVELS[::-1])
     first, second = (
-        to_csv(TABLE, (_with_network(row) for row in weights.rows(each, LEVELS, EXPERIMENT)))
-        for each in (finished, run)
+        to_csv(TABLE, (_with_network(row) for row in rows(each))) for each in (finished, run)
     )
     assert first == second
     row = next(csv.DictReader(io.StringIO(first)))
@@ -439,7 +436,7 @@ def test_weights_that_are_not_finite_are_named(tmp_path: Path) -> None:
         tensors[FC1][2, 2] = float("nan")
     store(run, dense_of(0), network, Mask.dense(model.prunable(tensors, embeddings=False)))
     with pytest.raises(JobError, match=rf"ticket: {FC1} has a weight that is not finite: .* lower"):
-        weights.measure_ticket(run.root, dense_of(0), EXPERIMENT)
+        measure(run, [dense_of(0)])
     assert not (run.root / "analysis").exists()
 
 
@@ -449,4 +446,4 @@ def test_an_altered_file_is_named(run: Run, level: LevelId) -> None:
     file = run.level(level).masks
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(JobError, match=f"^{file}: truncated or altered"):
-        weights.measure_ticket(run.root, DEEPEST, EXPERIMENT)
+        measure(run, [DEEPEST])

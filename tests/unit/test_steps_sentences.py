@@ -9,32 +9,35 @@ from typing import Any
 import numpy as np
 import pytest
 from sacrebleu.metrics.chrf import CHRF
-from ticketscope.steps.measured import measured_once
 
+from ticketscope.config import Lottery
 from ticketscope.errors import InputError
 from ticketscope.files import write_packed_csv
+from ticketscope.lottery.lineage import planned_levels
 from ticketscope.measures import translation_scores as measures
 from ticketscope.report.reading.run_files import contents
-from ticketscope.runs.store import LevelId, Run
-from ticketscope.steps.quality import sentence_table
-from ticketscope.steps.quality.measure import STEP
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.quality.step import Quality
+from ticketscope.steps.results import measured_once
 from ticketscope.tables.quality import SENTENCES
 from ticketscope.tables.written import write_table
+from toy import toy_experiment
 
-LEVELS = [
-    LevelId(replicate=0, arm="dense", level=0),
-    LevelId(replicate=1, arm="lr_rewinding", level=2),
-]
+EXPERIMENT = toy_experiment(
+    Path("unused"), lottery=Lottery(replicates=2, levels=2, arms=("lr_rewinding",))
+)
+LEVELS = planned_levels(EXPERIMENT.lottery)
 TRANSLATIONS = {"test": ["ein Hund", 'er sagt, "ja"'], "other": ["Hund"]}
 REFERENCES = {"test": ["ein Hund", "er sagt ja"], "other": ["eine Katze"]}
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    run = Run(tmp_path_factory.mktemp("run"))
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    bench = Bench.of(tmp_path_factory.mktemp("run"), EXPERIMENT)
     for level in LEVELS:
-        measured_once(run.analysis(STEP, level), {}, lambda: {"test_sets": _test_sets()})
-    return run
+        [place] = Quality().places(level, bench)
+        measured_once(place, {}, lambda: {"test_sets": _test_sets()})
+    return bench
 
 
 def _test_sets() -> dict[str, Any]:
@@ -53,8 +56,8 @@ def _kept(stats: measures.SentenceStatistics) -> dict[str, Any]:
     return {"signature": stats.signature, "sentences": stats.statistics.tolist()}
 
 
-def test_there_is_a_row_for_each_sentence_and_network(run: Run) -> None:
-    rows = list(sentence_table.rows(run, LEVELS))
+def test_there_is_a_row_for_each_sentence_and_network(bench: Bench) -> None:
+    rows = list(Quality().rows(bench)["sentences"])
     assert [(row["test_set"], row["line"], row["arm"]) for row in rows] == [
         (test_set, line, level.arm)
         for level in LEVELS
@@ -71,10 +74,10 @@ def test_there_is_a_row_for_each_sentence_and_network(run: Run) -> None:
 
 
 def test_the_file_is_a_csv_table_whose_bytes_depend_on_its_rows_alone(
-    run: Run, tmp_path: Path
+    bench: Bench, tmp_path: Path
 ) -> None:
     one, other = (
-        write_table(tmp_path / name, SENTENCES, sentence_table.rows(run, LEVELS))
+        write_table(tmp_path / name, SENTENCES, Quality().rows(bench)["sentences"])
         for name in ("one", "other")
     )
     assert one.read_bytes() == other.read_bytes()
@@ -82,7 +85,7 @@ def test_the_file_is_a_csv_table_whose_bytes_depend_on_its_rows_alone(
     assert one.read_bytes()[3] == 0, "nor a name"
     text = gzip.decompress(one.read_bytes()).decode()
     read = list(csv.DictReader(io.StringIO(text)))
-    assert len(read) == 2 * 3
+    assert len(read) == len(LEVELS) * 3
     assert read[1]["translation"] == TRANSLATIONS["test"][1]
     assert contents(tmp_path / "one", [SENTENCES.file]) == {SENTENCES.file: text.encode()}
 

@@ -18,6 +18,7 @@ from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.store import LevelId, Run
+from ticketscope.study.main_job import run_experiment
 from ticketscope.study.plan import plan_sizes, print_sizes
 from toy import toy_experiment
 from unit.test_extension_executor import NAME, InOrder

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from rich.console import Console
@@ -28,14 +29,17 @@ from ticketscope.config import (
 from ticketscope.corpus.encoded import REPORT, EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
-from ticketscope.lottery.lineage import planned_levels
+from ticketscope.lottery.lineage import parent, planned_levels
 from ticketscope.networks.batches import longer_side, num_batches
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.jobs import Job, Status
 from ticketscope.runs.seals import sealed_line, write_sealed
-from ticketscope.runs.stages import CORPUS
-from ticketscope.runs.store import LevelId, Run, dense_of
-from ticketscope.steps.representations import measure as representations
+from ticketscope.runs.stages import CORPUS, TRAIN
+from ticketscope.runs.store import Run, dense_of
+from ticketscope.steps import STEPS
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.step import PanelStep, PerNetwork
+from ticketscope.steps.work import asked
 from ticketscope.study import checks
 from ticketscope.study import main_job as study
 from ticketscope.study.main_job import another_machine, describe, known_dense_updates, open_run
@@ -199,14 +203,19 @@ class Stage:
         self.at = run
         self.called: list[str] = []
         self.splits: dict[str, dict[str, int]] = {}
+        self.prepared: list[str] = []
         self.jobs: dict[str, Job] = {}
         monkeypatch.setattr("ticketscope.corpus.prepare.prepare", self._prepare)
-        monkeypatch.setattr("ticketscope.steps.tables.write_all", self._noting("tables"))
+        monkeypatch.setattr("ticketscope.study.writing.write_all", self._noting("tables"))
         monkeypatch.setattr("ticketscope.report.build_report", self._report)
         monkeypatch.setattr("ticketscope.steps.held_out.warning", lambda *_: "few words")
         monkeypatch.setitem(EXECUTORS, "local", self._executor)
         # There is no corpus.
-        without_text = (checks.run_directory, checks.minimal_pairs)
+        behaviour = next(step for step in STEPS if step.name == "behaviour")
+        without_text = (
+            checks.run_directory,
+            lambda start: behaviour.check(start.experiment, Mock()),
+        )
         monkeypatch.setattr(checks, "BEFORE_ANYTHING", without_text)
         monkeypatch.setattr(checks, "likely_headers", lambda _: ())
 
@@ -234,10 +243,13 @@ class Stage:
     def run(self, jobs: Sequence[Job], watch: Callable[[Status], None]) -> None:
         """Of `Executor`: makes the corpus, and says of all else that it is done."""
         threads = self.experiment.training.threads
-        assert {job.resources.threads for job in jobs} == {threads}
+        assert {job.resources.threads for job in jobs} <= {threads}
         if [job.stage for job in jobs] == [CORPUS]:
             self._noting(CORPUS)()
             jobs[0].do()
+            return
+        if not any(job.stage == TRAIN for job in jobs):
+            self.prepared += [job.name for job in jobs]
             return
         self._noting("jobs")()
         self.jobs = {job.name: job for job in jobs}
@@ -272,52 +284,41 @@ def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
     run = Run(tmp_path)
     stage = Stage(run, monkeypatch)
     go(run)
-    levels = planned_levels(EXPERIMENT.lottery)
-    trainings = {f"train {level}" for level in levels}
-    steps = ("quality", "weights", "representations", "attention", "head_importance")
-    measurements = {f"{step} {level}" for step in steps for level in levels}
-    assert set(stage.jobs) == trainings | measurements | {"speed"}
-
-    def needs(name: str) -> frozenset[str]:
-        return stage.jobs[name].needs
-
-    for replicate in (0, 1):
-        dense = f"train {dense_of(replicate)}"
-        assert needs(dense) == frozenset()
-        for arm in ("lr_rewinding", "dense_continued"):
-            first, second = (f"train {LevelId(replicate, arm, level)}" for level in (1, 2))
-            assert (needs(first), needs(second)) == ({dense}, {first})
-    for level in levels:
-        assert needs(f"quality {level}") == {f"train {level}"}
-        dense = f"train {dense_of(level.replicate)}"
-        assert {f"train {level}", dense} <= needs(f"weights {level}") <= trainings
-        assert stage.jobs[f"train {level}"].arguments == (run.root, level, EXPERIMENT)
-        compared = representations.compared_with(level, EXPERIMENT.lottery)
-        trained = {f"train {other}" for other in (level, *compared)}
-        assert needs(f"representations {level}") == needs(f"attention {level}") == trained
-        assert needs(f"head_importance {level}") == {f"train {level}"}
-    assert needs("speed") == trainings | measurements  # alone on the machine
+    bench = Bench.of(run.root, EXPERIMENT)
+    training = {level: f"train {level}" for level in planned_levels(EXPERIMENT.lottery)}
+    for level, name in training.items():
+        above = parent(level)
+        assert stage.jobs[name].needs == ({training[above]} if above else set())
+        assert stage.jobs[name].arguments == (run.root, level, EXPERIMENT)
+    measuring = {}
+    for step in asked(EXPERIMENT):
+        if isinstance(step, PerNetwork):
+            for level in step.subjects(bench):
+                compared = (level, *step.compared_with(level, bench))
+                measuring[f"{step.name} {level}"] = {training[other] for other in compared}
+    alone = {step.name for step in asked(EXPERIMENT) if isinstance(step, PanelStep)}
+    assert {name: stage.jobs[name].needs for name in measuring} == measuring
+    for name in alone:
+        assert stage.jobs[name].needs == {*training.values(), *measuring}
+    assert set(stage.jobs) == {*training.values(), *measuring, *alone}
 
 
-def test_minimal_pairs_are_drawn_beside_the_trainings(
+def test_minimal_pairs_are_drawn_before_any_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Run(tmp_path / "run")
     stage = Stage(run, monkeypatch)
     experiment = changed(corpus=GrammarCorpus())
     go(run, experiment)
-    assert stage.jobs["minimal pairs"].needs == frozenset()
-    asked = [job.network for job in stage.jobs.values() if job.stage == "behaviour"]
-    assert asked == planned_levels(experiment.lottery)
-    for level in (dense_of(1), LevelId(0, "lr_rewinding", 2)):
-        needs = {f"train {level}", "minimal pairs"}
-        assert stage.jobs[f"behaviour {level}"].needs == needs
-        assert stage.jobs[f"behaviour {level}"].arguments == (run.root, level, experiment)
+    assert stage.prepared == ["minimal pairs"]
+    asked_of = [job.network for job in stage.jobs.values() if job.stage == "behaviour"]
+    assert sorted(asked_of) == sorted(planned_levels(experiment.lottery))
     without = changed(corpus=GrammarCorpus(), behaviour=Behaviour(contrasts_per_phenomenon=0))
     other = Run(tmp_path / "other")
     stage.at = other
     go(other, without)
-    assert not [name for name in stage.jobs if "pairs" in name or "behaviour" in name]
+    assert stage.prepared == ["minimal pairs"]  # not again
+    assert "behaviour" not in {job.stage for job in stage.jobs.values()}
 
 
 def test_a_malformed_file_of_minimal_pairs_is_refused_before_training(

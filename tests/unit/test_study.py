@@ -127,7 +127,7 @@ def test_another_machine_is_told_of_in_one_line(run: Run, monkeypatch: pytest.Mo
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")
     assert another_machine(run) == (
         f"{run.root}: earlier sittings computed with ATEN_CPU_CAPABILITY not set (now default); "
-        "figures of this one may differ from theirs in the last digits"
+        "figures of this sitting may differ in the last digits"
     )
     checks.run_directory(checks.Start(EXPERIMENT, run.root))  # part of no digest
 

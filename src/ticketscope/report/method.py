@@ -90,7 +90,7 @@ def method_parts(run: RunTables) -> Iterator[Part]:
 
 
 def published_sources() -> Table:
-    """Whose figures are set beside ours."""
+    """Which studies have figures beside those of the run."""
     rows = published("sources").to_dict("records")
     return Table(
         title="Sources of the published figures",

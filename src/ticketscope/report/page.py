@@ -45,7 +45,7 @@ def render(run: RunTables) -> str:
 
 
 def rendered(template: str, values: Mapping[str, object]) -> str:
-    """A template of ours, filled in; with what draws its figures."""
+    """A template of the package, filled in; with what draws its figures."""
     environment = Environment(
         loader=PackageLoader("ticketscope.report"),
         autoescape=True,

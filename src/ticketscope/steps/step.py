@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 Rows = Mapping[str, Iterable[Row]]
-"""The rows of each table by its name; in a table of networks a row has `level_id`, the label of its
-network, in place of the columns that such a table begins with."""
+"""The rows of each table by its name; in a table of networks each row has `level_id`, the label of
+its network, in place of the columns that such a table begins with."""
 
 
 class Step(ABC):

@@ -125,8 +125,8 @@ def another_machine(run: Run) -> str:
     if not changes:
         return ""
     return (
-        f"{run.root}: earlier sittings computed with {', '.join(changes)}; figures of this one may "
-        "differ from theirs in the last digits"
+        f"{run.root}: earlier sittings computed with {', '.join(changes)}; figures of this "
+        "sitting may differ in the last digits"
     )
 
 

@@ -86,7 +86,7 @@ def plan_sizes(experiment: Experiment) -> Sizes:
 def plan_work(experiment: Experiment, counts: model.Counts, dense_updates: int | None) -> Work:
     """Plan the training of networks with `counts` parameters.
 
-    `dense_updates` are estimated from the training text where they are not known already. Raises
+    `dense_updates` are estimated from the training text if they are not known already. Raises
     `InputError` where that text cannot be read; `ticketscope.study.checks` goes before.
     """
     updates = estimated_updates(experiment) if dense_updates is None else dense_updates
@@ -129,7 +129,7 @@ def _ladder(experiment: Experiment, counts: model.Counts) -> list[Rung]:
 
 
 def _seconds(experiment: Experiment, counts: model.Counts, dense_updates: int) -> float:
-    """Six operations a parameter and token, forward and backward, at a measured matrix rate.
+    """Six operations per parameter and token, forward and backward, at a measured matrix rate.
 
     Levels of an arm wait for each other; replicates and arms share the workers.
     """
@@ -147,7 +147,7 @@ def _seconds(experiment: Experiment, counts: model.Counts, dense_updates: int) -
 
 
 def matrix_rate(d_model: int, ffn: int, threads: int) -> float:
-    """Floating-point operations a second of this machine's matrix product at this size."""
+    """Floating-point operations per second of this machine's matrix product at this size."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     a, b = torch.randn(2_048, d_model), torch.randn(d_model, ffn)

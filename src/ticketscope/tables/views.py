@@ -11,7 +11,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class SplitView(Shape):
-    """How many sentence pairs a split has, and why others were left out of it."""
+    """How many pairs of sentences are in a split, and why others were left out of it."""
 
     kept: Count
     read: Count | None = None

@@ -1,4 +1,4 @@
-"""Tables as CSV. Rows that a table does not know are a mistake of ours."""
+"""Tables as CSV. Rows that a table does not know are a mistake of ticketscope."""
 
 import csv
 import io

@@ -57,8 +57,8 @@ def reference_data(attention: pd.DataFrame) -> pd.DataFrame:
     """Horizontal lines, one per layer of a kind and measure: the dense model of another replicate
     with the same layer of the dense model, the mean.
 
-    Its heads have no order in common with ours. So correlation is that of heads matched one to one:
-    the best of many heads would flatter it.
+    Its heads and those of this replicate have no common order, so heads are matched one to one: the
+    best of many heads would flatter it.
     """
     seeds = _placed(between_seeds(_same_layer(attention)))
     assigned = seeds[seeds["measure"] == "pearson_assigned"]

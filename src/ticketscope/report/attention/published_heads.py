@@ -89,8 +89,8 @@ def published_attention(run: RunTables, attention: pd.DataFrame) -> Iterator[Par
         f"A dot is a layer, layer 1 on top, at {level_in_words(ours)}. {STUDY}, at "
         f"{level_in_words(theirs)}: a dashed line reaches from the lowest layer to the highest, "
         "and layer 1 of the encoder stands apart. Both take the best of all heads of the layer, "
-        f"16 of theirs and {num_heads} of ours, and more heads have a better best; their code "
-        "could score encoder-decoder heads above 1. The mean over n = "
+        f"16 in the study and {num_heads} in this run, and more heads have a better best; the "
+        "study's code could score encoder-decoder heads above 1. The mean over n = "
         f"{replicates(run)}; bars reach over all the 95 % jackknife intervals of correlation.",
         head_chart(ours, theirs),
     )

@@ -58,7 +58,7 @@ class ComparedRun:
 
 
 def read_runs(runs: Sequence[Path], *, edited: bool = False) -> tuple[ComparedRun, ...]:
-    """Read runs; where two have the same name, theirs are numbered in the order given.
+    """Read runs; runs of the same name are numbered in the order given.
 
     Raises `InputError` for fewer than two, and as `read_run`.
     """

@@ -30,9 +30,9 @@ def coinciding(
 ) -> str:
     """Which lines of a figure are the same, as a sentence with a blank before it; "" where none.
 
-    `lines` are the columns that tell lines apart, `along` says where on a line a row stands. Equal
-    means equal in every point to as many decimals as figures are drawn with. The dense model, of
-    which a figure against sparsity has one point, is no line there.
+    `lines` are the columns that tell lines apart, `along` says where a row stands on its line.
+    Equal means equal in every point to as many decimals as figures are drawn with. The dense model,
+    of which a figure against sparsity has one point, is no line there.
     """
     rows = data
     if "arm" in lines:

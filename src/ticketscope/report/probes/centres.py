@@ -27,7 +27,7 @@ CENTRE_OF_GRAVITY: Final = "centre_of_gravity"
 
 def centre_data(probes: pd.DataFrame) -> pd.DataFrame:
     """One row per arm, what it is compared with, task and level: the centre of gravity of the mix
-    of layers, the other's, and how far ours lies above it (`value`, in layers).
+    of layers, the other's, and the difference of the two (`value`, in layers).
 
     `not_above`, of the score of that probe: see there.
     """

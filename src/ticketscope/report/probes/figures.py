@@ -64,7 +64,7 @@ _LOSS: Final = {
 
 def loss_data(probes: pd.DataFrame) -> pd.DataFrame:
     """One row per arm, what it is compared with (`against`), task and level: the score of the best
-    layer, the other's, and by how much ours lies above it in per cent of it (`value`).
+    layer, the other's, and the difference of the two in per cent of the other's (`value`).
 
     `lower` and `upper` are the interval of the difference in points. `worse`: significantly below
     the control in every replicate. `not_above`: see there. A row whose other score is not above 0

@@ -238,7 +238,7 @@ def _centres(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     yield Figure(
         "Whether tasks move to other layers",
         "The centre of gravity of the weights with which a probe mixes all layers, minus that of "
-        f"the model compared with: left of 0 a task is read from earlier layers. {hollow}The mean "
+        f"the model compared with: left of 0, a task is read from earlier layers. {hollow}The mean "
         f"over {replicates(run)} and their seeds; {noise}.",
         centres.centre_chart(data),
     )

@@ -1,4 +1,4 @@
-"""What the figures share that set published figures beside ours: which levels, which marks."""
+"""What figures with published figures beside the run's share: which levels, which marks."""
 
 from typing import Final
 
@@ -36,7 +36,7 @@ OFFSET: Final = alt.ExprRef("datum.dodge")
 
 
 def at_nearest_level(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
-    """Our rows of the level whose sparsity is nearest to the one that `theirs` are of."""
+    """The run's rows at the level whose sparsity is nearest to that of `theirs`."""
     (target,) = set(theirs["sparsity_prunable"])
     distances = (ours.groupby("level")["drawn_at"].mean() - target).abs()
     nearest: pd.DataFrame = ours[ours["level"] == distances.idxmin()]
@@ -46,11 +46,11 @@ def at_nearest_level(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
 def at_like_levels(
     ours: pd.DataFrame, theirs: pd.DataFrame, of: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of our levels that have a published one within `NEAR` of their sparsity, and the rows of
-    the nearest of these `of` the same roles or tasks.
+    """Rows of those levels that have a published round within `NEAR` of their sparsity, and the
+    rows of the nearest round `of` the same roles or tasks.
 
-    In both `level` is ours, and `sparsity_prunable` that level's, which the list to choose from
-    tells; `drawn_at` is the sparsity that a row is of.
+    In both `level` is the run's, and `sparsity_prunable` that level's, which the list to choose
+    from tells; `drawn_at` is the sparsity of the row itself.
     """
     known = theirs[theirs["level"] > 0].groupby("level")["sparsity_prunable"].first()
     rows = []
@@ -100,7 +100,7 @@ def hollow(
 
 
 def around(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Published dots stand on the line of their row, ours around it by arm.
+    """Published dots stand on the line of their row, those of the run around it by arm.
 
     The sparsity of the level chosen is left out: the list to choose from tells it.
     """
@@ -121,8 +121,8 @@ def dots(
     y: alt.Y,
     choosers: list[Chooser],
 ) -> list[alt.Chart]:
-    """Rows of dots, `dodge` pixels below their line, and the intervals of ours; `x` is where each
-    `value` stands, and how it is told."""
+    """Rows of dots, `dodge` pixels below their line, and the intervals of the run's; `x` is where
+    each `value` stands, and how it is told."""
     along, value = x
     colour = by_arm(arms_of(ours), as_lines=False)
     base = chart_of(ours, choosers).encode(x=along, y=y, color=colour)
@@ -137,7 +137,7 @@ def dots(
 
 
 def level_in_words(rows: pd.DataFrame) -> str:
-    """Which level, or round of theirs, all rows are of, and its sparsity."""
+    """The level of the run, or the study's round, of all rows, and its sparsity."""
     ours = "drawn_at" in rows
     share = rows["drawn_at" if ours else "sparsity_prunable"].mean()
     return f"{'level' if ours else 'round'} {rows['level'].iloc[0]} ({percent(share)} zero)"

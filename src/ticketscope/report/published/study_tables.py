@@ -1,7 +1,7 @@
-"""Figures that others published, to set beside ours: package data, read and checked.
+"""Figures that others published, to stand beside the run's: package data, read and checked.
 
 Each table is ticketscope/published/NAME.csv. docs/published.md says where the figures come from and
-how the studies differ from ours.
+how the studies differ from a run.
 """
 
 import functools
@@ -48,7 +48,7 @@ _OPTIONAL: Final = {
 
 @functools.cache
 def published(name: str) -> pd.DataFrame:
-    """One of the `TABLES`. A cell or column that is not as declared is a mistake of ours."""
+    """One of the `TABLES`. A cell or column that is not as declared is a mistake of ticketscope."""
     columns = TABLES[name]
     with (files("ticketscope") / "published" / f"{name}.csv").open(encoding="utf-8") as file:
         table = pd.read_csv(file, dtype=columns, keep_default_na=False, na_values=[""])

@@ -49,8 +49,8 @@ def published_quality_data(reach: float) -> pd.DataFrame:
 
 
 def quality_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
-    """Loss of BLEU against sparsity, one test set and pruned arm of ours at a time, beside all of
-    the published."""
+    """Loss of BLEU against sparsity, one test set and pruned arm of the run at a time, beside all
+    published ones."""
     choosers = row_choosers(ours, "test_set")
     for chooser in row_choosers(pruned_rows(ours), "arm"):
         with_others = f"datum.arm === arm || datum.arm === '{DENSE}' || datum.arm === '{CONTROL}'"
@@ -67,7 +67,7 @@ def quality_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
 
 
 def published_quality(run: RunTables, quality: pd.DataFrame) -> Iterator[Part]:
-    """Loss of BLEU against sparsity, ours and that of four studies."""
+    """Loss of BLEU against sparsity, in the run and in four studies."""
     ours = quality_data(quality)
     if pruned_rows(ours).empty:
         return
@@ -78,8 +78,8 @@ def published_quality(run: RunTables, quality: pd.DataFrame) -> Iterator[Part]:
         "How much BLEU others lost at the same sparsity",
         "BLEU minus the dense model's, since corpora, models and the way to compute BLEU differ. "
         "Hollow and grey is published, one line per method (point at a mark to read it), at the "
-        "sparsity that each study counts, which need not be over the same weights as ours; it has "
-        "no intervals, and is left out beyond our highest sparsity. Our bars are 95 % bootstrap "
-        f"intervals of the paired difference; n = {replicates(run)}.",
+        "sparsity that each study counts, which need not be over the same weights as here; it has "
+        "no intervals, and is left out beyond the highest sparsity of this run. Bars are 95 % "
+        f"bootstrap intervals of the paired difference; n = {replicates(run)}.",
         quality_chart(ours, theirs),
     )

@@ -10,7 +10,7 @@ _MEND = "give ticketscope run again to have it written anew, or --edited-tables 
 
 def check_unedited(run: Path, *, edited: bool) -> None:
     """Compare config.json with its seal and, unless they were `edited`, tables and views with
-    theirs. What a version without seals wrote is taken as it is.
+    their seals. What a version without seals wrote is taken as it is.
 
     Raises `DamagedError` naming the first file that is missing, truncated or altered.
     """

@@ -80,10 +80,10 @@ def published_representations(run: RunTables) -> Iterator[Part]:
             yield Figure(
                 "Layer by layer, how far others left the dense model",
                 "Similarity with the same layer of the dense model: "
-                f"ours at {level_in_words(ours)}, theirs at {level_in_words(theirs)}. {STUDY}, "
-                "over 10,000 words, 6 layers of 1,024 neurons and without a control"
-                + (f"; ours has {CONTROL} beside it" if ours["arm"].eq(CONTROL).any() else "")
-                + f". Linear CKA, not debiased, as they have it. {OTHER_MODEL} The mean over "
+                f"this run at {level_in_words(ours)}, the study at {level_in_words(theirs)}. "
+                f"{STUDY}, over 10,000 words, 6 layers of 1,024 neurons and without a control"
+                + (f"; this run has {CONTROL}" if ours["arm"].eq(CONTROL).any() else "")
+                + f". Linear CKA, not debiased, as in the study. {OTHER_MODEL} The mean over "
                 f"n = {replicates(run)}; bars reach over all their 95 % jackknife intervals.",
                 layer_chart(ours, theirs),
             )

@@ -1,4 +1,4 @@
-"""Single figures of the encoder, published and ours, as tables."""
+"""Single figures of the encoder, published and of the run, as tables."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,13 +33,14 @@ class Single:
 
 
 def components(complexity: pd.DataFrame, width: int) -> tuple[Single, ...]:
-    """The published figure of the variance of the last layer, above ours: the mean over replicates,
-    by arm, at the level of the nearest sparsity. `width` is of our model, in neurons."""
+    """The published figure of the variance of the last layer, above the run's: the mean over
+    replicates, by arm, at the level of the nearest sparsity. `width` of the run's model, in
+    neurons."""
     return _beside(_published_components(), _components(complexity, width))
 
 
 def neurons_in_place(neurons: pd.DataFrame, width: int) -> tuple[Single, ...]:
-    """The published figures of neurons that are found again, above ours, likewise."""
+    """The published figures of neurons that are found again, above the run's."""
     encoder = neurons[neurons["module"] == "encoder"]
     return (
         *_beside(_published_kept(), _kept(encoder, width)),
@@ -69,7 +70,7 @@ def singles_table(title: str, first: str, found: tuple[Single, ...]) -> Table:
 
 
 def _beside(theirs: Single, ours: Iterator[Single]) -> tuple[Single, ...]:
-    """Published figures stand beside ours, never alone."""
+    """Published figures stand beside the run's, never alone."""
     rows = tuple(ours)
     return (theirs, *rows) if rows else ()
 
@@ -115,7 +116,7 @@ def _published_neurons(name: str, rows: pd.DataFrame, dense: float | None) -> Si
     )
 
 
-# ----------------------------------------------------------------------------- ours
+# ----------------------------------------------------------------------------- of the run
 
 
 def _components(complexity: pd.DataFrame, width: int) -> Iterator[Single]:

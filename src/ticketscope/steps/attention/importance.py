@@ -63,7 +63,7 @@ def measure(network: Network, bench: Bench) -> dict[str, Any]:
 def _figures(
     nats_LHS: NDArray[np.float64], num_tokens_S: NDArray[np.int64]
 ) -> list[list[Mapping[str, float]]]:
-    """Nats a target piece of every head, layer by layer, with intervals over blocks of sentences
+    """Nats per target piece for every head, layer by layer, with intervals over blocks of sentences
     where there are enough for them."""
     num_sentences = len(num_tokens_S)
     if num_sentences < NUM_BLOCKS:

@@ -113,7 +113,7 @@ def _rose(ours: _System, others: Sequence[_System], exact: bool) -> NDArray[np.b
 
 
 def _lead(ours: _System, others: Sequence[_System]) -> NDArray[np.float64]:
-    """Points of chrF by which the worst of the others is better than ours."""
+    """Points of chrF by which even the worst of the others is better."""
     return np.asarray(np.min([other.chrf for other in others], axis=0) - ours.chrf)
 
 

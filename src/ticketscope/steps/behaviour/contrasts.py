@@ -1,8 +1,8 @@
-"""The minimal pairs of a run: drawn from the grammar, or read from a file of one's own.
+"""The minimal pairs of a run: drawn from the grammar, or read from the user's own file.
 
-A pair is a source, its translation, and one that is wrong in one respect (Sennrich 2017). They are
-drawn once a run and kept, since the test split of the grammar costs some time; which pairs a ticket
-was asked is part of its result's identity by their content.
+A pair is a source with two translations, of which one is wrong in one respect (Sennrich 2017).
+Pairs are drawn once per run and kept, since it takes some time to draw the grammar's test split.
+The content of the pairs that a ticket was asked is part of its result's identity.
 """
 
 from collections.abc import Iterable, Iterator

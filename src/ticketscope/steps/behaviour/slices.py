@@ -147,7 +147,7 @@ def _binned(kind: str, values: NDArray[Any], highest: NDArray[Any]) -> Iterator[
 
 
 def _tagged(sources: Sequence[str], test_set: str, settings: GrammarCorpus) -> Iterator[Bucket]:
-    """A bucket a phenomenon that sentences of a test set of the grammar show.
+    """One bucket per phenomenon that sentences of a test set of the grammar show.
 
     None where the grammar has changed since the corpus was made and draws other sentences: what is
     not drawn is not tagged.

@@ -262,7 +262,7 @@ def _selectivity(raw: Mapping[str, Any], layer: int) -> float | None:
 
 
 def _relative(ours: Scored, theirs: Scored) -> Scored:
-    """(ours − theirs) / theirs; 0 where theirs has nothing to divide by."""
+    """The difference divided by the other's; 0 where the other's is not above 0."""
 
     def ratio(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.divide(a - b, b, out=np.zeros_like(a), where=b > 0)

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 from rich.console import Console
-from ticketscope.study.run import run_experiment
 
 from ticketscope.arms import ARMS, Arm
 from ticketscope.config import Attention, Execution, Lottery

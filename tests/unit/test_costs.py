@@ -168,7 +168,7 @@ def test_an_old_journal_says_why_nothing_elapsed(tmp_path: Path) -> None:
     run = Run(tmp_path)
     write_text(run.costs, older("speed", 1) + entry("report", 1, 1, MB, start=5))
     text = printed(run, 80)
-    assert "elapsed is empty where" in text
+    assert "elapsed is empty: an older version" in text
     assert [line.split()[3] for line in text.splitlines() if line.startswith("report")] == ["0.0"]
 
 

@@ -72,7 +72,7 @@ def _cost(stage: str, entries: list[Entry], places: Iterable[Path]) -> Cost:
 
 
 def _elapsed(entries: Iterable[Entry]) -> float | None:
-    """Seconds in which at least one was at work; None where one has no stamps."""
+    """Seconds in which at least one was at work; None if one has no start and end."""
     spans: list[tuple[float, float]] = []
     for entry in entries:
         if entry.start is None or entry.end is None:
@@ -108,7 +108,7 @@ def print_costs(run: Run, console: Console) -> None:
     if total.elapsed is None:
         say(
             console,
-            "elapsed is empty where a version of ticketscope noted the costs that kept no start "
+            "elapsed is empty: an older version of ticketscope noted these costs, without start "
             "and end of jobs",
         )
 
@@ -127,7 +127,7 @@ def _cells(cost: Cost) -> tuple[str, ...]:
 
 
 def _bytes_below(place: Path) -> int:
-    """Of a run at work files may go while they are counted."""
+    """While a run works, files may vanish as they are counted."""
     num_bytes = 0
     for path in (place, *place.rglob("*")):
         with suppress(FileNotFoundError):

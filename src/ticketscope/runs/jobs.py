@@ -1,4 +1,4 @@
-"""What is to be done in a run: jobs that wait for each other, and how far they are.
+"""The jobs of a run, which wait for each other, and how far they are.
 
 Jobs are crash-only: they skip what is complete and write atomically, so stopping means killing.
 """
@@ -51,16 +51,16 @@ class Job:
 
 
 def name_of(stage: str, network: object | None) -> str:
-    """What a job is called where a person reads of it."""
+    """The name of a job, for people."""
     return stage if network is None else f"{stage} {network}"
 
 
 @dataclass(frozen=True)
 class Status:
-    """How far the jobs of a sitting are at a moment."""
+    """How far the jobs of a sitting are at one moment."""
 
     running: tuple[Job, ...]
     finished: tuple[Job, ...]
     num_jobs: int
     there: frozenset[Job] = frozenset()
-    """Those of the finished jobs that had nothing to do."""
+    """The finished jobs that had nothing to do."""

@@ -113,7 +113,7 @@ def _entry(line: dict[str, Any]) -> Entry | None:
 
 
 def seconds_by_job(entries: Iterable[Entry]) -> dict[str, float]:
-    """How long each job took, all sittings together."""
+    """How long each job took, summed over all sittings."""
     seconds: dict[str, float] = {}
     for entry in entries:
         seconds[entry.job] = seconds.get(entry.job, 0.0) + entry.seconds

@@ -88,5 +88,5 @@ def _try_lock(file: IO[str]) -> bool:
 
 
 def _is_there(file: IO[str], path: Path) -> bool:
-    """Whether an open file is the one of this name: a start that failed takes its own away."""
+    """Whether an open file still has this name: a start that failed removes its own."""
     return path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat())

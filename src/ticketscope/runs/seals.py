@@ -1,4 +1,4 @@
-"""Seals: what a run reads is what it wrote, to the last bit.
+"""Seals: checksums by which a run reads exactly what it wrote, to the last bit.
 
 A JSON file is sealed by a checksum of its own content. Where it also lists files below its folder,
 with a checksum of each, it seals these: `DONE` of a level, `corpus.json`, `index.json`. It is then

@@ -143,7 +143,7 @@ class LevelFolder:
 
     @property
     def mend(self) -> str:
-        """What to do where a file of it is damaged."""
+        """What to do if a file of it is damaged."""
         return f"delete {self.path} and run again to have it made again, with the same bytes"
 
 
@@ -189,7 +189,7 @@ class Run:
 
     @property
     def probing(self) -> Path:
-        """What the probes are asked: the gold data as numbers."""
+        """The gold data of the probes, as numbers."""
         return self.root / "probing"
 
     @property
@@ -224,7 +224,7 @@ class Run:
 
     @property
     def _of_a_start(self) -> tuple[str, ...]:
-        """Names of what a start leaves before anything is done."""
+        """Names of the files that a start leaves before anything is done."""
         return (locks.RUN, locks.WORKERS, self.costs.name)
 
     def may_hold(self, path: Path) -> bool:
@@ -242,7 +242,7 @@ class Run:
         return LevelFolder(self.root / str(level))
 
     def measured(self, step: str) -> Path:
-        """The folder of all that an analysis step measured."""
+        """The folder of everything that an analysis step measured."""
         return self.root / "analysis" / step
 
     def analysis(self, step: str, level: LevelId) -> Path:

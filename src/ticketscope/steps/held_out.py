@@ -1,4 +1,4 @@
-"""The held-out sentences whose words are measured, and what is said of them before any work."""
+"""The held-out sentences whose words are measured, and what is checked of them before any work."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -37,7 +37,7 @@ def held_out_sentences(
 ) -> tuple[list[RawSentence], list[RawSentence] | None]:
     """The sentences whose words are measured, and their translations where the decoder is too.
 
-    Raises `InputError` where they hold next to no words.
+    Raises `InputError` if they hold almost no words.
     """
     check_sentences(corpus, settings)
     sources: list[RawSentence] = []
@@ -68,7 +68,7 @@ def _pairs(corpus: HeldOut, names: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def few_words(num_words: int, width: int) -> str | None:
-    """A warning where figures on so many words of so many neurons are noisy."""
+    """A warning if there are too few words for the neurons, so that figures are noisy."""
     enough = enough_words(width)
     if num_words >= enough:
         return None

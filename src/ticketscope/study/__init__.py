@@ -1,1 +1,1 @@
-"""The main job, from an experiment to its report, and what is said before and while it works."""
+"""The main job, from an experiment to its report, with the plan before it and its progress."""

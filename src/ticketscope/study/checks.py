@@ -69,7 +69,7 @@ def check(experiment: Experiment, out: Path) -> list[str]:
 
 
 def _warnings(start: Start) -> Iterator[str]:
-    """What is no fault, but hardly what was meant."""
+    """Warnings: no fault, but hardly what the user means."""
     if not start.run.is_encoded:  # else the input files need no longer be there
         yield from likely_headers(start.experiment.corpus)
     for step in STEPS:
@@ -107,7 +107,7 @@ def _memory_bytes() -> int:
 
 
 def gpu(start: Start) -> None:
-    """Whether the device is there that training is to run on."""
+    """Whether this machine has the device of `training.device`."""
     import torch
 
     if start.experiment.training.device == "cuda" and not torch.cuda.is_available():

@@ -1,7 +1,7 @@
-"""How far a sitting is, told while it works: what is done, what is at work, about how long is left.
+"""How far a sitting is while it works: what is done, what is at work, about how long is left.
 
-A terminal gets a live table. Elsewhere there is a line per job done, and one now and then while
-nothing ends, so that a log file stays short and plain.
+A terminal gets a live table. Elsewhere there is one line per finished job, and one now and then
+while no job ends, so that a log file stays short and plain.
 """
 
 import time
@@ -94,7 +94,7 @@ def _mean_seconds(entries: Iterable[Entry]) -> dict[str, float]:
 
 @contextmanager
 def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], None]]:
-    """Gives what is to be called with every status; at the end it says what this sitting did."""
+    """Gives a function to call with every status; at the end it says what this sitting did."""
     last = Status((), (), len(sitting.jobs))
 
     def keeping(show: Callable[[Status], None]) -> Callable[[Status], None]:
@@ -168,7 +168,7 @@ class PlainLines:
 
 
 def _at_work(job: Job, states: list[LevelState]) -> str:
-    """A job's name, of a training with how far it is."""
+    """The name of a job; for a training also how far it is."""
     state = next((state for state in states if state.level == job.network), None)
     if job.stage != TRAIN or state is None or not state.num_updates:
         return job.name

@@ -164,7 +164,7 @@ def wmt16_big() -> Experiment:
 
 
 def _quick_probes() -> Probing:
-    """A taste of the probes in seconds: tasks of each group, on every level, so at k* wherever it
+    """A few probes in seconds: tasks of each group, on every level, so at k* wherever it
     lies. In all but pos a network that has learnt so little beats each word's most frequent label
     (docs/log.md)."""
     return Probing(

@@ -37,7 +37,7 @@ class View(Generic[T_co]):
 def write_view(run: Path, view: View[Any], value: Any) -> Path:
     """Write a view of a run directory; returns the path of its file.
 
-    A value that the reader would refuse is a mistake of ours.
+    A value that the reader would refuse is a mistake of ticketscope.
     """
     try:
         view.shape.validate_json(json.dumps(value))

@@ -1,4 +1,4 @@
-"""Who does the jobs of a run: an executor per file, and the one dict of them all."""
+"""Who does the jobs of a run: one executor per file, and one dict of them all."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -21,7 +21,7 @@ from ticketscope.runs.store import Run
 
 @dataclass(frozen=True)
 class LocalWorkers:
-    """At most so many workers on a run directory.
+    """A limited number of workers on a run directory.
 
     Args:
         root: the run directory.
@@ -84,7 +84,7 @@ class LocalWorkers:
 
 @contextmanager
 def _safe_path() -> Iterator[None]:
-    """What starts here imports nothing from the working directory, where files are the user's.
+    """Processes started here import nothing from the working directory, whose files are the user's.
 
     multiprocessing starts workers and its resource tracker by `python -c`, which would look there
     first: a socket.py that happens to lie there would be run.
@@ -102,7 +102,7 @@ def _safe_path() -> Iterator[None]:
 
 @contextmanager
 def _signals_held() -> Iterator[None]:
-    """Ctrl-C and SIGTERM wait, so that no worker is half started or belongs to nobody.
+    """Holds Ctrl-C and SIGTERM back, so that no worker is left half started or without a parent.
 
     A worker starts with them blocked: a terminal's Ctrl-C reaches it too, but the parent decides.
     """

@@ -36,7 +36,7 @@ class Worker:
 
     @classmethod
     def start(cls, root: Path, resources: Resources) -> "Worker":
-        """Start one that works on a run directory; it is idle at first."""
+        """Start a worker for a run directory; it is idle at first."""
         context = multiprocessing.get_context("spawn")  # threads and locks do not survive a fork
         here, there = context.Pipe()
         process = context.Process(target=_work, args=(there, root, resources.threads), daemon=True)
@@ -71,7 +71,7 @@ class Worker:
         return job, is_new
 
     def end(self, journal: Path) -> None:
-        """Kill it, and note what the job cost that it was at."""
+        """Kill it, and note what its unfinished job cost."""
         assert self.process.pid is not None
         start, since, cpu_before = self.since
         cpu_now = cpu_seconds_of(self.process.pid)
@@ -113,7 +113,7 @@ def _work(connection: Connection, root: Path, threads: int) -> None:
 
 
 class _Notes(logging.Handler):
-    """Keeps what is logged in a worker, for the parent to say: it knows what is on the screen."""
+    """Keeps what a worker logs; the parent prints it, since it knows what is on the screen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,7 +124,7 @@ class _Notes(logging.Handler):
 
 
 def outcome(job: Job) -> tuple[type[Exception] | None, str, bool]:
-    """Do a job: what went wrong, if anything, and whether the work was done now."""
+    """Do a job; returns what went wrong, if anything, and whether the work was done now."""
     try:
         is_new = job.do()
     except (InputError, JobError) as error:

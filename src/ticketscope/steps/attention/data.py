@@ -83,8 +83,8 @@ def held_out_pairs(corpus: HeldOut, settings: Attention) -> list[Pair]:
 
 @dataclass(frozen=True)
 class Gold:
-    """Gold data, and in words what they are or why there are none; a name of a file at the most,
-    since where it lies is nobody's business."""
+    """Gold data, and in words what they are or why there are none. The words name a file but not
+    its folder, which may be private."""
 
     sentences: tuple[GoldSentence, ...]
     notes: tuple[str, ...]
@@ -95,7 +95,7 @@ class Gold:
 
 
 def gold_data(corpus: HeldOut, experiment: Experiment) -> Gold:
-    """What the corpus itself or files of gold data say.
+    """Gold data of the corpus itself or of files.
 
     Raises `InputError` with file and line for anything malformed.
     """
@@ -118,7 +118,7 @@ def gold_data(corpus: HeldOut, experiment: Experiment) -> Gold:
 
 
 def gold_of_files(corpus: HeldOut, settings: Attention) -> Gold:
-    """What files of gold data say.
+    """Gold data of files.
 
     Raises `InputError` with file and line for anything malformed.
     """

@@ -1,4 +1,4 @@
-"""What every head of a ticket is worth to its translations; see
+"""How much every head matters to the translations of a ticket; see
 `ticketscope.networks.head_importance`."""
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 """What the heads of a ticket attend to, alone and beside the heads of others.
 
-Two networks read the same batches in turn, and their maps are reduced at once: none is
-kept but those of the few sentences that people can look at.
+Two networks read the same batches in turn, and their maps are reduced at once: only the maps of the
+few sentences that people can look at are kept.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Casualties: sentences that the dense model and the control get right and the ticket gets wrong.
 
-In a corpus of the grammar right is what equals the reference. Real text has no one right
-translation; there a ticket falls where its chrF is `MARGIN` points below that of both others.
+In a corpus of the grammar a translation is right if it equals the reference. Real text has no one
+right translation; there a ticket falls where its chrF is `MARGIN` points below that of both others.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from ticketscope.steps.bench import Bench
 from ticketscope.steps.quality import QUALITY
 
 MARGIN = 10.0
-"""Points of chrF by which a translation has to fall, or rise, to count."""
+"""A translation counts as fallen, or risen, from this many points of chrF on."""
 MOST_SHOWN = 10
 """Casualties of a test set and level that the view has."""
 
@@ -32,7 +32,7 @@ class _System:
 
 
 def view(bench: Bench, last_held: int) -> dict[str, Any]:
-    """views/behaviour.json: how many sentences changed, and those that fell the farthest.
+    """views/behaviour.json: how many sentences changed, and those that fell deepest.
 
     Of the first replicate and the first arm that is no control, at the last level at which quality
     holds (`last_held`) and at the last level of all.
@@ -120,7 +120,7 @@ def _lead(ours: _System, others: Sequence[_System]) -> NDArray[np.float64]:
 def _farthest(
     ours: _System, others: Sequence[_System], exact: bool, sources: Sequence[str]
 ) -> list[int]:
-    """The places of those that fell the farthest, each source once."""
+    """The places of the sentences that fell deepest, each source once."""
     fell = np.flatnonzero(_fell(ours, others, exact))
     farthest = fell[np.argsort(-_lead(ours, others)[fell], kind="stable")]
     by_source = {sources[place]: int(place) for place in reversed(farthest)}

@@ -24,7 +24,7 @@ from ticketscope.steps.quality import QUALITY
 
 METRICS = ("bleu", "chrf", "loss")
 FEWEST_SENTENCES = 20
-"""Below which a slice is counted, but not scored."""
+"""A slice of fewer sentences is counted, but not scored."""
 _LENGTHS = np.array([5, 10, 15, 25])
 """The most words of every bin of lengths but the last."""
 

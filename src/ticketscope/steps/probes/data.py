@@ -32,7 +32,7 @@ from ticketscope.steps.bench import Bench
 from ticketscope.text.vocabulary import AlignedSentence
 
 VERSION = 2
-"""Raised when the data come out differently: they are then prepared again."""
+"""Raise it when the data come out differently: they are then prepared again."""
 ITEMS_VERSION = 1
 """Raised when other items are made of the same examples: they are then probed again."""
 _INDEX, _SENTENCES = "index.json", "sentences.safetensors"
@@ -222,7 +222,7 @@ def _suite(experiment: Experiment) -> Mapping[str, TaskData | Absent]:
 
 
 def _fingerprint(experiment: Experiment) -> Any:
-    """What tells that the gold data are other ones: their files, or a sample of the grammar's."""
+    """Identity of the gold data: their files, or a sample of the grammar's."""
     settings = experiment.probing
     if settings.suite == "none":
         return None

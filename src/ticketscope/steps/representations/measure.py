@@ -60,7 +60,7 @@ class _Words:
 def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[str, Any]:
     """Measure one network, and compare it with others on the same words.
 
-    Raises `InputError` where next to no words are left, and `JobError` for a network that is
+    Raises `InputError` if almost no words are left, and `JobError` for a network that is
     damaged or whose activations are not finite.
     """
     sources, targets = held_out_sentences(bench.corpus, bench.experiment.representations)

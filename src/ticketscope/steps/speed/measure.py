@@ -59,7 +59,7 @@ def _of(
                 if round_number:  # the first round warms up
                     rates[name].append(rate)
     if is_dense:
-        rates["float32"] = rates["dense"]  # one and the same model: its noise is no ratio
+        rates["float32"] = rates["dense"]  # the dense model against itself: its noise is no ratio
     return [
         {
             "engine": f"ctranslate2-{engine}",

@@ -1,39 +1,41 @@
 """Similarity, neurons and complexity of tickets: which pairs, which figures, redone when."""
 
-from functools import partial
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
-from types import ModuleType
 from typing import Any
-from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from ticketscope.config import Experiment, Representations
+from ticketscope.config import Behaviour, Experiment, Lottery
+from ticketscope.config import Representations as Settings
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
+from ticketscope.lottery.lineage import planned_levels
 from ticketscope.measures import complexity, similarity_table
 from ticketscope.measures.similarity import MEASURES
+from ticketscope.networks import model
+from ticketscope.networks.network import Network
 from ticketscope.networks.trace import Trace
-from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.runs.store import LevelId, dense_of
+from ticketscope.steps import STEPS, results
+from ticketscope.steps.behaviour import contrasts
+from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import check_sentences, few_words, held_out_sentences
-from ticketscope.steps.quality import measure as quality
-from ticketscope.steps.representations import measure as representations
-from ticketscope.steps.representations import table as representation_tables
-from ticketscope.steps.speed import measure as speed
-from ticketscope.steps.weights import measure as weights
+from ticketscope.steps.representations import measure as measuring
+from ticketscope.steps.representations.step import Representations
+from ticketscope.steps.step import NetworkStep, PanelStep, Step
 
 NUM_SENTENCES, NUM_LAYERS, WIDTH = 60, 3, 5
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
-LEVELS = [
-    dense_of(0),
-    dense_of(1),
-    *(LevelId(0, arm, level) for level in (1, 2) for arm in ARMS),
-]
-OWN = [level for level in LEVELS if level.replicate == 0]
+LOTTERY = Lottery(arms=ARMS, replicates=2, levels=2)
+OWN = [level for level in planned_levels(LOTTERY) if level.replicate == 0]
+STEP = Representations()
 
 
 def traced(level: LevelId) -> Trace:
@@ -48,35 +50,52 @@ def traced(level: LevelId) -> Trace:
     return Trace(layers, (), sentences, np.zeros(0, dtype=np.int64), 2, 1)
 
 
+@contextmanager
+def made_up() -> Iterator[pytest.MonkeyPatch]:
+    """No network is stored: its digest is its name, and what it holds is `traced`."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(Network, "digest", property(lambda network: str(network.label)))
+        monkeypatch.setattr(measuring, "_traced", lambda network, *_: traced(network.label))
+        yield monkeypatch
+
+
 @pytest.fixture(scope="session")
 def toy(toy: Experiment) -> Experiment:
-    lottery = toy.lottery.model_copy(update={"replicates": 2, "levels": 2, "arms": ARMS})
-    return toy.model_copy(update={"lottery": lottery})
+    return toy.model_copy(update={"lottery": LOTTERY})
 
 
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy: Experiment) -> Run:
-    run = Run(tmp_path / "run")
-    run.root.mkdir()
-    monkeypatch.setattr(representations, "_traced", lambda _run, level, *_: traced(level))
-    monkeypatch.setattr(representations, "held_out_sentences", lambda *_: ([], None))
-    monkeypatch.setattr(representations, "EncodedCorpus", Mock())
-    monkeypatch.setattr(representations, "Vocabulary", Mock())
-    monkeypatch.setattr(
-        "ticketscope.runs.store.LevelFolder.digest", lambda folder: str(folder.path.name)
-    )
-    for level in LEVELS:
-        representations.measure_ticket(run.root, level, toy)
-    return run
+def bench_in(folder: Path, toy: Experiment, corpus: EncodedCorpus) -> Bench:
+    bench = Bench.of(folder / "run", toy)
+    bench.run.root.mkdir()
+    bench.run.corpus.symlink_to(corpus.model_file.parent)
+    return bench
 
 
-def table(rows: object) -> pd.DataFrame:
-    frame = pd.DataFrame(rows)  # type: ignore[call-overload]
+@pytest.fixture(scope="module")
+def bench(
+    toy: Experiment, toy_corpus: EncodedCorpus, tmp_path_factory: pytest.TempPathFactory
+) -> Bench:
+    """All networks measured; not to be changed."""
+    bench = bench_in(tmp_path_factory.mktemp("representations"), toy, toy_corpus)
+    with made_up():
+        for label in bench.panel.labels:
+            STEP.do(label, bench)
+    return bench
+
+
+def every_row(bench: Bench, name: str) -> pd.DataFrame:
+    frame = pd.DataFrame(STEP.rows(bench)[name])
     return frame.assign(this=frame.level_id.map(str))
 
 
-def test_pairs_are_those_of_the_architecture(run: Run, toy: Experiment) -> None:
-    rows = table(representation_tables.similarity_rows(run, OWN, toy.lottery))
+def table(bench: Bench, name: str) -> pd.DataFrame:
+    """Of the first replicate alone."""
+    rows = every_row(bench, name)
+    return rows[rows.level_id.isin(OWN)]
+
+
+def test_pairs_are_those_of_the_architecture(bench: Bench) -> None:
+    rows = table(bench, "similarity")
     rows = rows[rows.measure == "cka"]
     pairs = set(
         zip(
@@ -109,8 +128,8 @@ def test_pairs_are_those_of_the_architecture(run: Run, toy: Experiment) -> None:
     assert pairs == expected
 
 
-def test_figures_are_those_of_the_public_function(run: Run, toy: Experiment) -> None:
-    rows = table(representation_tables.similarity_rows(run, OWN, toy.lottery))
+def test_figures_are_those_of_the_public_function(bench: Bench) -> None:
+    rows = table(bench, "similarity")
     a, b = LevelId(0, "lr_rewinding", 2), dense_of(0)
     expected = similarity_table({"a": traced(a).encoder[1], "b": traced(b).encoder[2]})
     for measure in MEASURES:
@@ -129,10 +148,8 @@ def test_figures_are_those_of_the_public_function(run: Run, toy: Experiment) -> 
         assert found.num_words.item() == 3 * NUM_SENTENCES
 
 
-def test_the_same_layer_of_the_dense_model_has_an_interval_around_the_value(
-    run: Run, toy: Experiment
-) -> None:
-    rows = table(representation_tables.similarity_rows(run, OWN, toy.lottery))
+def test_the_same_layer_of_the_dense_model_has_an_interval_around_the_value(bench: Bench) -> None:
+    rows = table(bench, "similarity")
     with_interval = rows[rows.lower.notna()]
     assert (with_interval.lower < with_interval.value).all()
     assert (with_interval.value < with_interval.upper).all()
@@ -143,9 +160,9 @@ def test_the_same_layer_of_the_dense_model_has_an_interval_around_the_value(
 
 
 def test_localization_is_maxcorr_minus_svcca_over_the_other_layers_of_the_dense_model(
-    run: Run, toy: Experiment
+    bench: Bench,
 ) -> None:
-    rows = table(representation_tables.similarity_rows(run, OWN, toy.lottery))
+    rows = table(bench, "similarity")
     for level in OWN:
         for layer in range(NUM_LAYERS):
             own = rows[(rows.level_id == level) & (rows.layer == layer)]
@@ -155,8 +172,8 @@ def test_localization_is_maxcorr_minus_svcca_over_the_other_layers_of_the_dense_
             assert found == pytest.approx(mean["maxcorr"] - mean["svcca"])
 
 
-def test_neurons_of_the_same_layer_and_of_layer_1_inside_a_model(run: Run) -> None:
-    rows = table(representation_tables.neurons_rows(run, OWN))
+def test_neurons_of_the_same_layer_and_of_layer_1_inside_a_model(bench: Bench) -> None:
+    rows = table(bench, "neurons")
     inside = rows[
         (rows.other_arm == rows.level_id.map(lambda level: level.arm))
         & (rows.other_level == rows.level_id.map(lambda level: level.level))
@@ -172,9 +189,10 @@ def test_neurons_of_the_same_layer_and_of_layer_1_inside_a_model(run: Run) -> No
     assert (near.num_matched == WIDTH).all(), "little noise: every neuron finds itself"
 
 
-def test_complexity_is_that_of_the_public_function_with_intervals(run: Run) -> None:
-    rows = table(representation_tables.complexity_rows(run, OWN))
-    assert set(rows.level_id) == set(OWN), "the other replicate tells its own"
+def test_complexity_is_that_of_the_public_function_with_intervals(bench: Bench) -> None:
+    rows = every_row(bench, "complexity")
+    assert set(rows.level_id) == set(bench.panel.labels)
+    assert not rows.duplicated(["level_id", "layer", "measure"]).any(), "each tells its own"
     level = LevelId(0, "random_pruning", 1)
     expected = complexity(traced(level).encoder[2])
     found = rows[(rows.level_id == level) & (rows.layer == 2)].set_index("measure")
@@ -187,34 +205,32 @@ def test_complexity_is_that_of_the_public_function_with_intervals(run: Run) -> N
     assert np.isnan(found.lower["two_nn"])
 
 
-def test_it_is_measured_once_and_again_for_another_ticket(
-    run: Run, toy: Experiment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_measured_once_and_again_for_another_ticket(bench: Bench, tmp_path: Path) -> None:
     asked: list[LevelId] = []
 
-    def trace(_run: Run, level: LevelId, *_: object) -> Trace:
-        asked.append(level)
-        return traced(level)
+    def trace(network: Network, *_: object) -> Trace:
+        assert network.label
+        asked.append(network.label)
+        return traced(network.label)
 
-    monkeypatch.setattr(representations, "_traced", trace)
-    for level in LEVELS:
-        representations.measure_ticket(run.root, level, toy)
-    assert asked == []
-    last = LevelId(0, "lr_rewinding", 2)
-    run.analysis("representations", last).unlink()
-    for level in LEVELS:
-        representations.measure_ticket(run.root, level, toy)
-    assert asked == [last, dense_of(0), LevelId(0, "lr_rewinding", 1)]
-    asked.clear()
-    monkeypatch.setattr(representations, "VERSION", representations.VERSION + 1)
-    representations.measure_ticket(run.root, dense_of(0), toy)
-    assert asked == [dense_of(0), dense_of(1)]
+    shutil.copytree(bench.run.root, tmp_path / "copy", symlinks=True)
+    copy = Bench.of(tmp_path / "copy", bench.experiment)
+    with made_up() as monkeypatch:
+        monkeypatch.setattr(measuring, "_traced", trace)
+        assert not any(STEP.do(label, copy) for label in copy.panel.labels)
+        assert asked == []
+        last = LevelId(0, "lr_rewinding", 2)
+        copy.results.place(STEP.name, last).unlink()
+        assert sum(STEP.do(label, copy) for label in copy.panel.labels) == 1
+        assert asked == [last, dense_of(0), LevelId(0, "lr_rewinding", 1)]
+        asked.clear()
+        monkeypatch.setattr(Representations, "version", Representations.version + 1)
+        assert STEP.do(dense_of(0), copy)
+        assert asked == [dense_of(0), dense_of(1)]
 
 
-def test_divergence_beyond_the_control_has_an_interval_of_its_own(
-    run: Run, toy: Experiment
-) -> None:
-    rows = table(representation_tables.similarity_rows(run, OWN, toy.lottery))
+def test_divergence_beyond_the_control_has_an_interval_of_its_own(bench: Bench) -> None:
+    rows = table(bench, "similarity")
     beyond = rows[rows.difference_control.notna()]
     assert set(beyond.level_id.map(lambda level: level.arm)) == {"lr_rewinding", "random_pruning"}
     assert len(beyond) == 4 * NUM_LAYERS * len(MEASURES)
@@ -233,33 +249,35 @@ def test_divergence_beyond_the_control_has_an_interval_of_its_own(
     assert width < sum(widths)
 
 
-def _note(seen: list[Any], _path: Path, identity: Any, _measure: object) -> bool:
-    seen.append(identity)
-    return False
+OF_NETWORKS = [step for step in STEPS if isinstance(step, NetworkStep | PanelStep)]
 
 
-@pytest.mark.parametrize("step", [quality, weights, representations, speed])
+@pytest.mark.parametrize("step", OF_NETWORKS, ids=lambda step: step.name)
 def test_a_mended_formula_is_measured_again_in_that_step_alone(
-    step: ModuleType, toy_run: Path, toy: Experiment, monkeypatch: pytest.MonkeyPatch
+    step: Step, toy_files: Path, toy: Experiment, toy_corpus: EncodedCorpus, tmp_path: Path
 ) -> None:
-    def identities() -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for module in (quality, weights, representations, speed):
-            seen: list[Any] = []
-            monkeypatch.setattr(module, "measured_once", partial(_note, seen))
-            if module is speed:
-                speed.measure_run(toy_run, [dense_of(0)], toy)
-            else:
-                module.measure_ticket(toy_run, LevelId(0, "lr_rewinding", 2), toy)
-            found[module.STEP] = seen
-        return found
+    pairs = Behaviour(contrasts=str(toy_files / "pairs.tsv"))
+    experiment = toy.model_copy(update={"behaviour": pairs})
+    bench = bench_in(tmp_path, experiment, toy_corpus)
+    contrasts.prepare(bench)
 
-    before = identities()
-    monkeypatch.setattr(step, "VERSION", step.VERSION + 1)
-    after = identities()
+    def identities(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+        seen: list[Any] = []
+        monkeypatch.setattr(results, "measured_once", lambda _, identity, __: seen.append(identity))
+        for each in OF_NETWORKS:
+            if isinstance(each, NetworkStep):
+                each.do(LevelId(0, "random_pruning", 2), bench)
+            else:
+                each.do(bench)
+        return dict(zip([each.name for each in OF_NETWORKS], seen, strict=True))
+
+    with made_up() as monkeypatch:
+        before = identities(monkeypatch)
+        monkeypatch.setattr(type(step), "version", step.version + 1)
+        after = identities(monkeypatch)
     changed = {name for name in before if before[name] != after[name]}
     # speed decodes as quality does
-    assert changed == ({"quality", "speed"} if step is quality else {step.STEP})
+    assert changed == ({"quality", "speed"} if step.name == "quality" else {step.name})
 
 
 @pytest.mark.parametrize(
@@ -273,17 +291,21 @@ def test_what_cannot_be_measured_is_said_in_a_line(
     found: NDArray[np.float32],
     error: type[Exception],
     said: str,
-    toy_run: Path,
     toy: Experiment,
+    toy_corpus: EncodedCorpus,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     nothing = np.zeros(0, dtype=np.int64)
     sentences = np.arange(len(found))
     monkeypatch.setattr(
-        representations, "trace", lambda *_, **__: Trace((found,), (), sentences, nothing, 0, 0)
+        measuring, "trace", lambda *_, **__: Trace((found,), (), sentences, nothing, 0, 0)
     )
+    bench = bench_in(tmp_path, toy, toy_corpus)
+    network = bench.panel[dense_of(0)]
+    model.save(model.build(toy.model, 80, seed=1), network.directory, {"max_length": 20})
     with pytest.raises(error, match=said):
-        representations._traced(Run(toy_run), dense_of(0), representations._Words([], None), toy)
+        STEP.measure(network, [], bench)
 
 
 def test_few_words_are_warned_of() -> None:
@@ -292,19 +314,16 @@ def test_few_words_are_warned_of() -> None:
     assert "9,999 words, fewer than 10,000" in str(few_words(9_999, 128))
 
 
-def test_what_was_left_out_is_counted(run: Run) -> None:
-    assert representation_tables.view(run, OWN) == {
-        "replicates": [
-            {"num_sentences": 0, "num_words": 180, "num_without_piece": 2, "num_windowed": 1}
-        ]
-    }
+def test_what_was_left_out_is_counted(bench: Bench) -> None:
+    of_each = {"num_sentences": 30, "num_words": 180, "num_without_piece": 2, "num_windowed": 1}
+    assert STEP.view(bench, 0) == {"replicates": [of_each] * 2}
 
 
 # ----------------------------------------------------------------------------- which words
 
 
 def test_words_come_from_held_out_sets_and_files(toy_corpus: EncodedCorpus, tmp_path: Path) -> None:
-    both = Representations(sentences=("validation", "test"), decoder=True)
+    both = Settings(sentences=("validation", "test"), decoder=True)
     sources, targets = held_out_sentences(toy_corpus, both)
     texts = [toy_corpus.text(name) for name in ("validation", "test")]
     assert [each.text for each in sources] == [line for text in texts for line in text.source]
@@ -313,13 +332,13 @@ def test_words_come_from_held_out_sets_and_files(toy_corpus: EncodedCorpus, tmp_
 
     path = tmp_path / "lines.txt"
     path.write_text("One two three .\n\nFour.\n", encoding="utf-8")
-    sources, targets = held_out_sentences(toy_corpus, Representations(sentences=(str(path),)))
+    sources, targets = held_out_sentences(toy_corpus, Settings(sentences=(str(path),)))
     assert [len(each.spans) for each in sources] == [4, 1]
     assert targets is None
 
 
 def test_no_more_words_than_asked_but_whole_sentences(toy_corpus: EncodedCorpus) -> None:
-    sources, _ = held_out_sentences(toy_corpus, Representations(num_words=12))
+    sources, _ = held_out_sentences(toy_corpus, Settings(num_words=12))
     lengths = [len(each.spans) for each in sources]
     assert sum(lengths) >= 12 > sum(lengths[:-1])
 
@@ -327,12 +346,15 @@ def test_no_more_words_than_asked_but_whole_sentences(toy_corpus: EncodedCorpus)
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (Representations(sentences=("dev",)), r"dev is neither a held-out set \(validation, test"),
-        (Representations(sentences=(__file__,), decoder=True), "has no translations"),
+        (
+            Settings(sentences=("dev",)),
+            r"dev is neither a held-out set \(validation, test",
+        ),
+        (Settings(sentences=(__file__,), decoder=True), "has no translations"),
     ],
 )
 def test_what_cannot_be_read_is_refused(
-    toy_corpus: EncodedCorpus, settings: Representations, said: str
+    toy_corpus: EncodedCorpus, settings: Settings, said: str
 ) -> None:
     with pytest.raises(InputError, match=said):
         check_sentences(toy_corpus, settings)

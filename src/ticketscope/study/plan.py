@@ -23,6 +23,7 @@ from ticketscope.networks import model
 from ticketscope.networks.batches import num_batches
 from ticketscope.runs.executors import num_workers
 from ticketscope.runs.store import LevelId
+from ticketscope.steps.work import asked
 from ticketscope.text.vocabulary import num_rows
 
 # Share of the machine's matrix-product rate that training reached (docs/log.md).
@@ -208,6 +209,7 @@ def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
     say(console, f"estimated disk: {sizes.disk_bytes / 1e6:,.0f} MB besides the corpus")
     at_once = num_workers(experiment)
     say(console, f"executor: {experiment.execution.executor}, {at_once} job(s) at a time")
+    say(console, f"steps: {', '.join(step.name for step in asked(experiment))}")
 
 
 def print_work(work: Work, experiment: Experiment, console: Console) -> None:

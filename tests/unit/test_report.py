@@ -206,7 +206,9 @@ def test_without_a_control_nothing_is_concluded() -> None:
 
 
 def test_one_replicate_is_never_a_verdict() -> None:
-    assert caution(1).startswith("One replicate: no verdict, only sentence-bootstrap intervals.")
+    assert caution(1).startswith(
+        "One replicate: no verdict, only bootstrap intervals over sentences."
+    )
     assert "2 replicates" in caution(2)
 
 
@@ -416,7 +418,7 @@ def test_a_synthetic_corpus_and_a_single_replicate_are_labelled(tmp_path: Path) 
     run = write_run(tmp_path / "run", FakeRun(synthetic=True, replicates=1, levels=1))
     text = page_of(run).text
     assert text.count("SYNTHETIC") >= 3
-    assert "One replicate: no verdict, only sentence-bootstrap intervals." in text
+    assert "One replicate: no verdict, only bootstrap intervals over sentences." in text
 
 
 def test_all_counts_of_the_corpus_are_there(page: "Page") -> None:

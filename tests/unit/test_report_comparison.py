@@ -274,7 +274,7 @@ def test_settings_that_differ_are_listed_and_the_others_counted(
     same = int(table.title.split()[6])
     assert same > 50
     assert isinstance(mind, Prose)
-    assert "not as in wide" in mind.text
+    assert "unlike those of wide" in mind.text
 
 
 def test_a_third_run_is_marked_where_it_differs_from_the_first(

@@ -138,8 +138,8 @@ def test_how_far_quality_holds_is_a_share_of_weights(run: Path, tmp_path: Path) 
     other = write_run(tmp_path / "run", FakeRun(replicates=1))
     write_csv(other / "tables/claims.csv", rows)
     holds = (
-        "BLEU holds up to 59.0\u00a0% of the prunable weights pruned, over 2 replicates; so it "
-        "holds up to half of them (C0: supported)"
+        "BLEU holds until 59.0\u00a0% of the prunable weights are pruned, over 2 replicates; so it "
+        "holds until half of them are (C0: supported)"
     )
     found = cards(read_run(other))
     assert found["C0"].figures[1] == holds
@@ -257,7 +257,7 @@ def test_several_replicates_are_answered_by_their_mean(run: Path, tmp_path: Path
     assert isinstance(folded, Folded)
     said = cards(read_run(other))["C0"].figures[-1]
     assert lead.lead == f"lr_rewinding: {said}.", "the card says the same"
-    assert said.startswith("BLEU holds up to 59.0\u00a0% of the prunable weights pruned")
+    assert said.startswith("BLEU holds until 59.0\u00a0% of the prunable weights are pruned")
     _, *evidence = folded.parts
     assert all(isinstance(figures, Prose) and " on " in figures.lead for figures in evidence)
     assert evidence

@@ -164,7 +164,7 @@ def test_lines_that_hide_each_other_are_named() -> None:
     data = lines(a_0=[1.0, 2.0], a_1=[1.0, 3.0], b_0=[1.0, 2.00001], dense_0=[1.0, 2.0])
     assert (
         coinciding(data)
-        == " Drawn over each other, being the same: a replicate 0 and b replicate 0."
+        == " These lines are the same and hide each other: a replicate 0 and b replicate 0."
     )
     assert coinciding(lines(a_0=[1.0], b_0=[2.0])) == ""
     assert coinciding(data.iloc[:0]) == ""
@@ -199,6 +199,8 @@ def test_layers_along_a_line_are_no_choice() -> None:
 
 def test_figures_whose_lines_coincide_say_so(tables: RunTables) -> None:
     read = [p.reading for s in sections(tables) for p in s.parts if isinstance(p, Figure)]
-    said = [reading for reading in read if "Drawn over each other, being the same: " in reading]
+    said = [
+        reading for reading in read if "These lines are the same and hide each other: " in reading
+    ]
     assert said
     assert len(said) < len(read)

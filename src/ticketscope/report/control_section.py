@@ -23,8 +23,8 @@ SEED: Final = "another seed"
 def control_parts(run: RunTables) -> Iterator[Part]:
     """Which controls the run has, and what they show beside the tickets."""
     yield Prose(
-        "Nothing is said of pruning without something beside it in which pruning is the one thing "
-        "that differs, or that tells what nothing at all would look like."
+        "This page says nothing about pruning without a control beside it: a network that differs "
+        "in pruning alone, or a figure that shows what no effect at all looks like."
     )
     yield Table(
         title="What each control is, and where it is seen",
@@ -69,8 +69,8 @@ def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
     if lottery.replicates > 1:
         yield (
             SEED,
-            "The dense model of another replicate: same data, every seed another.",
-            "How little two networks can have in common that do the same; the unit of claim C2.",
+            "The dense model of another replicate: the same data, but every seed differs.",
+            "How little two networks that do the same can have in common; the unit of claim C2.",
             "Dashed where layers and heads leave the dense model.",
         )
     yield (
@@ -83,13 +83,13 @@ def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
         yield (
             "untrained encoder",
             "An encoder of the same shape with the weights that training starts from.",
-            "What probes read off the words alone.",
+            "What probes read from the words alone.",
             "In the figures and tables of probes.",
         )
     yield (
         "chance",
         "Independent masks of the same sparsities; for heads, what the distance of words gives.",
-        "What agrees by itself.",
+        "How much agrees without any cause.",
         "Dashed where masks are compared; grey ticks where heads are described.",
     )
 

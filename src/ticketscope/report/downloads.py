@@ -25,15 +25,15 @@ def downloads_parts(run: RunTables, room: int) -> Iterator[Part]:
     inside = {file.path for file in files}
     outside = tuple(path for path in run.files if path not in inside)
     yield Prose(
-        "All figures and verdicts come from the tables below. They are inside this page, packed, "
-        "and are saved from it wherever it was moved to. Every translation, with its scores, is in "
+        "All figures and verdicts come from the tables below. This page holds them, packed: they "
+        "can be saved from it wherever it was moved to. Every translation, with its scores, is in "
         "sentences.csv.gz."
     )
     yield Downloads(files)
     if outside:
         large = [path for path in outside if path in run.contents]
         yield Prose(
-            "These files lie beside this page in the run directory; the links work there only."
+            "These files are beside this page in the run directory; the links work only there."
             + (f" Too large for this page: {', '.join(large)}." if large else "")
         )
         yield Links(outside)

@@ -31,7 +31,7 @@ def summary(run: RunTables) -> Summary:
         ),
         (
             "Levels",
-            f"{lottery.levels}, each pruning {percent(lottery.prune_fraction)} of the prunable "
+            f"{lottery.levels}; each prunes {percent(lottery.prune_fraction)} of the prunable "
             f"weights that are left{_ladder(run.sparsity)}",
         ),
     )
@@ -58,18 +58,18 @@ def _answers(run: RunTables) -> Iterator[Part]:
     if reach:
         yield Prose("", lead=f"{under_study(run.experiment.lottery.arms)}: {reach}.")
         yield Prose(
-            f"That is the mean difference to {CONTROL} over replicates and in-domain test sets, "
-            "with Student's t interval over the replicates (C0). What each replicate shows on each "
-            "test set, with intervals over sentences, is below."
+            f"This is the mean difference to {CONTROL} over replicates and in-domain test sets, "
+            "with Student's t interval over the replicates (C0). The fold below shows each "
+            "replicate on each test set, with intervals over sentences."
         )
     else:
         # What replicates say of their own sentences is no answer to stand in bold.
         yield from (Prose(answer.sentence) for answer in answered)
         yield Prose(caution(num_replicates))
     holds = Prose(
-        f"Holds: at this and every lower level the 95 % interval of the paired BLEU difference to "
-        f"{CONTROL} (the same updates, nothing pruned) lies above {signed(-MARGIN, 1)}; the "
-        "figures are this difference and, in brackets, its interval."
+        f"Holds: at this level and all lower ones the 95 % interval of the paired BLEU difference "
+        f"to {CONTROL} (the same updates, nothing pruned) lies above {signed(-MARGIN, 1)}. The "
+        "figures are this difference, with its interval in brackets."
     )
     evidence = (
         Prose(answer.evidence, lead=answer.sentence if reach else f"{answer.about}.")

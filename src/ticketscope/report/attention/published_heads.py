@@ -85,12 +85,12 @@ def published_attention(run: RunTables, attention: pd.DataFrame) -> Iterator[Par
     ours = at_nearest_level(compared, theirs)
     num_heads = count(run.experiment.model.heads)
     yield Figure(
-        "How far heads of others left the dense model",
-        f"A dot is a layer, layer 1 on top, at {level_in_words(ours)}. {STUDY}, at "
+        "How far heads left the dense model in the study",
+        f"Each dot is a layer, layer 1 on top, at {level_in_words(ours)}. {STUDY}, at "
         f"{level_in_words(theirs)}: a dashed line reaches from the lowest layer to the highest, "
-        "and layer 1 of the encoder stands apart. Both take the best of all heads of the layer, "
-        f"16 in the study and {num_heads} in this run, and more heads have a better best; the "
-        "study's code could score encoder-decoder heads above 1. The mean over n = "
-        f"{replicates(run)}; bars reach over all the 95 % jackknife intervals of correlation.",
+        "and layer 1 of the encoder stands apart. Both take the best of all heads of the layer: "
+        f"16 in the study, {num_heads} here, and the best of more heads is better. The code of the "
+        f"study could score encoder-decoder heads above 1. The mean over n = {replicates(run)}; "
+        "bars reach over the 95 % jackknife intervals of correlation.",
         head_chart(ours, theirs),
     )

@@ -25,9 +25,9 @@ _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
 def attention_parts(run: RunTables) -> Iterator[Part]:
     """Similarity of heads, their roles, what they do, which count; and maps to look at."""
     yield Prose(
-        "A head is what one projection of a layer attends to: for every word, a weight on each "
-        "word that it may see. Self-attention reads its own sentence, encoder-decoder attention "
-        "the source. Heads are compared one by one, never averaged."
+        "A head says, for every word, how much weight goes to each word that it may see. "
+        "Self-attention reads its own sentence, encoder-decoder attention the source. Heads are "
+        "compared one by one, never averaged."
     )
     view = run.attention_view
     if isinstance(view, NotMeasured):
@@ -61,8 +61,8 @@ def _measured_on(view: AttentionViewData) -> Iterator[Part]:
         yield Prose(f"Gold data: {listed(view.gold)}.")
     else:
         yield Gap(
-            "There are no gold data, so what heads read of syntax, coreference and alignment is "
-            "not known; a corpus of the grammar has them, and attention.syntax, "
+            "There are no gold data, so it is not known what heads read of syntax, coreference "
+            "and alignment. A corpus of the grammar has them; for other text, attention.syntax, "
             "attention.coreference and attention.alignments name files."
         )
 
@@ -96,8 +96,9 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
     if not pairs.empty:
         yield Figure(
             "Whose heads resemble whose between two levels",
-            "A cell compares the heads of a layer of the first model of the pair with those of a "
-            "layer of the second, both of one replicate; the diagonal is the same layer. "
+            "Each cell compares the heads of a layer of the first model of the pair with those of "
+            "a layer of the second, both of one replicate. On the diagonal, both are the same "
+            "layer. "
             + with_control(pairs, f"Choose {CONTROL} to see what training on alone does. ")
             + f"The mean over n = {replicates(run)}; no interval here.",
             figures.layer_pair_heat_map(pairs),
@@ -115,22 +116,22 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         )
     else:
         yield Figure(
-            "Which layers' heads leave the dense model beyond the control",
-            f"The same similarity minus that of {CONTROL} of the same replicate and level: where "
-            "the whole bar is below 0, pruning moved the heads farther from the dense model than "
-            f"training on did. {_JACKKNIFE}, the same left out of both; one replicate each, so "
-            f"they tell nothing of other seeds; n = {replicates(run)}.",
+            "Which layers' heads leave the dense model farther than the control does",
+            "Where the whole bar is below 0, pruning moved the heads farther from the dense model "
+            f"than training on did: the same similarity, minus that of {CONTROL} of the same "
+            f"replicate and level. {_JACKKNIFE}, with the same block left out of both networks. "
+            f"Each is of one replicate and says nothing about other seeds; n = {replicates(run)}.",
             beyond_control_chart(beyond, "kind", "measure", "arm"),
         )
     matched = figures.matched_data(attention)
     if not matched.empty:
         yield Figure(
             "How many heads still match themselves",
-            "The share of a layer's heads that correlate more with their own dense self than with "
-            "any other head of that layer of the dense model"
-            + with_control(matched, f"; where an arm lies below {CONTROL}, pruning moved them")
-            + f". A layer has {_heads_per_layer(attention)}, so a step is one head, "
-            f"too coarse for an interval over sentences; n = {replicates(run)}."
+            "The share of a layer's heads that correlate more with the same head of the dense "
+            "model than with any other head of its layer"
+            + with_control(matched, f". Where an arm lies below {CONTROL}, pruning moved them")
+            + f". A layer has {_heads_per_layer(attention)}, and one head is too coarse a step for "
+            f"an interval over sentences; n = {replicates(run)}."
             f"{coinciding(matched)}",
             figures.matched_chart(matched),
         )
@@ -140,22 +141,22 @@ def _drift(run: RunTables, attention: pd.DataFrame, same: pd.DataFrame) -> Figur
     band = control_band_data(same)
     seeds = figures.reference_data(attention)
     control = (
-        f" The band is {CONTROL} at the same levels, all replicates with their intervals; that an "
-        "arm lies inside it proves nothing: the next figure tests that."
+        f" The band is {CONTROL} at the same levels: all replicates with their intervals. A "
+        "ticket inside the band may still have moved farther; the next figure tests that."
         if not band.empty
         else ""
     )
     other_seed = (
-        " Dashed is the dense model of another replicate; its heads come in another order, so for "
-        "both correlations the line is that of heads matched one to one, and for Jensen-Shannon "
-        "that of the best head."
+        " The dashed line is the dense model of another replicate. Its heads come in another "
+        "order: for both correlations the line is that of heads matched one to one, for "
+        "Jensen-Shannon that of the best head."
         if not seeds.empty
         else ""
     )
     return Figure(
         "How far the heads of each layer leave the dense model",
-        "Similarity with the heads of the same layer of the dense model of the replicate: each "
-        "with its best match, or all matched one to one; 1 is the same weights."
+        "Similarity with the heads of the same layer of the dense model of the replicate, each "
+        "with its best match or all matched one to one; 1 means the same weights."
         f"{control}{other_seed} {_JACKKNIFE}; n = {replicates(run)}."
         f"{coinciding(same[same['arm'] != CONTROL])}",
         drift_chart(same, band, seeds, "attention"),
@@ -172,20 +173,20 @@ def _roles(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         return
     yield Figure(
         "Which roles the heads take at each level",
-        "A head has the role of the words on which it puts most weight, if that is a third or "
-        "more, and else is broad; gold relations must also beat what the distance of words alone "
-        "would give. A bar is all heads of one kind and arm at a level, "
+        "A head has the role of the words that get most of its weight, if that is a third or "
+        "more; other heads are broad. Gold relations must also beat what the distance of words "
+        "alone would give. Each bar is all heads of one kind and arm at one level, "
         f"n = {replicates(run)} together; heads are counted, so there is no interval.",
         head_figures.role_count_chart(counts),
     )
     cells, networks = head_figures.role_map_data(attention)
     yield Figure(
         "How each head moves between roles",
-        "A row is a head (layer.head, both from 1), a column is a level: a row of one colour kept "
-        "its role. The words attended "
-        "to: previous, same, next, end of sentence, start symbol, syntactic head (syntax), "
-        "coreferent words (coref), words aligned to the one read or predicted. A network at a "
-        f"time, of n = {replicates(run)}; no interval is measured.",
+        "Each row is a head (layer.head, both from 1), each column a level. A row of one colour "
+        "kept its role. A head attends to: the previous word, the same, the next, the end of "
+        "sentence, the start symbol, the syntactic head (syntax), coreferent words (coref), words "
+        "aligned to the one read or predicted. One network at a time, of "
+        f"n = {replicates(run)}; no interval is measured.",
         head_figures.role_map_chart(cells, networks),
     )
 
@@ -198,8 +199,10 @@ def _doings(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         floors = any(str(column).endswith(head_figures.BY_DISTANCE) for column in data)
         yield Figure(
             f"What {name} heads do",
-            "The mean over the heads of a layer; lines start at the dense model. "
-            + with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")
+            "Each point is the mean over the heads of a layer; lines start at the dense model. "
+            + with_control(
+                data, f"Where an arm differs from {CONTROL}, pruning changed the figure. "
+            )
             + ("Grey ticks are what weights by distance alone would give. " if floors else "")
             + f"n = {replicates(run)} of {_heads_per_layer(attention)} per layer; no interval is "
             f"measured.{coinciding(head_figures.doings(data))}",
@@ -211,18 +214,19 @@ def _importance(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
     data, tickets = head_figures.importance_data(attention)
     if not tickets:
         yield Gap(
-            "The importance of heads was not measured; attention.importance_sentences says on how "
-            "many sentences heads are masked one by one, and levels above 0 are needed."
+            "The importance of heads was not measured. That takes a ticket, and "
+            "attention.importance_sentences above 0: on so many sentences heads are masked one by "
+            "one."
         )
         return
     on = count(run.experiment.attention.importance_sentences)
     sample = f"n = {replicates(run)}; the intervals are in the table"
     yield Figure(
-        "Do the same heads count in dense model and ticket",
+        "Do the same heads count in the dense model and in the ticket",
         f"Importance is how much the loss of the first {on} sentences rises, in nats per target "
-        "piece, when the head is masked (Michel et al. 2019). A point is a head; one that counts "
-        "as much in the ticket lies on the dashed line. "
-        + with_control(attention, f"Choose {CONTROL} to see what training on alone does; ")
+        "piece, when the head is masked (Michel et al. 2019). Each point is a head. Heads on the "
+        "dashed line count as much in the ticket as in the dense model. "
+        + with_control(attention, f"Choose {CONTROL} to see what training on alone does. ")
         + f"{sample}.",
         head_figures.importance_chart(data, tickets),
     )
@@ -236,8 +240,8 @@ def _importance(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
     if pruned and not zeros.empty:
         yield Figure(
             "Are heads that count pruned less",
-            "A point is a head: the share of zeros among its weights (its part of q, k, v and out) "
-            "against its importance in the dense model. Magnitude pruning knows nothing of "
+            "Each point is a head: the share of zeros among its weights (its part of q, k, v and "
+            "out) against its importance in the dense model. Magnitude pruning knows nothing of "
             f"importance; {sample}, zeros are counted.",
             head_figures.pruned_head_chart(zeros, pruned),
         )
@@ -251,7 +255,7 @@ def _rank_table(ranks: pd.DataFrame) -> Table:
             "attention",
             "arm",
             "level",
-            "zero of prunable",
+            "zeros, prunable",
             "mean",
             "over replicates",
             CONTROL,
@@ -287,9 +291,10 @@ def _maps(maps: AttentionMapsView | None) -> Part:
     )
     return AttentionView(
         "Attention maps, the dense model beside a ticket",
-        "A row is a word that attends, a column is a word attended to, ⟨end⟩ the end of sentence, "
-        "⟨start⟩ the start symbol; a decoder's row is the word that it reads, and it sees no later "
-        "one. Point at a cell, or go there by Tab and the arrow keys, to read both weights. "
+        "Each row is a word that attends, each column a word attended to; ⟨end⟩ is the end of the "
+        "sentence, ⟨start⟩ the start symbol. A row of a decoder is the word that it reads, and it "
+        "sees no later word. Point at a cell, or go there by Tab and the arrow keys, to read both "
+        "weights. "
         f"Replicate {maps.replicate} of {maps.arm}; n = {plural(len(maps.sentences), 'sentence')}"
         f", the first that are short enough{left_out}; examples only, so there is no interval.",
         maps,

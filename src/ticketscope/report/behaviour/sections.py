@@ -17,7 +17,7 @@ from ticketscope.report.parts.part import (
     TranslatedSentence,
     Translation,
 )
-from ticketscope.report.parts.sample import replicates
+from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.parts.wording import count, listed, number, percent, plural
 from ticketscope.report.reading.run_tables import CONTROL, DENSE, RunTables
 from ticketscope.tables.table import NotMeasured
@@ -32,8 +32,8 @@ from ticketscope.tables.views import (
 def behaviour_parts(run: RunTables) -> Iterator[Part]:
     """Minimal pairs, slices of the test sets, and the sentences that broke."""
     yield Prose(
-        "A score over a whole test set can hold while something in it breaks. Here phenomena are "
-        "asked one by one, the test sets are cut into slices, and translations are read."
+        "The score of a whole test set can hold while something in it breaks. So this section asks "
+        "about phenomena one by one, cuts the test sets into slices, and shows translations."
     )
     behaviour = run.behaviour
     if isinstance(behaviour, NotMeasured):
@@ -55,41 +55,43 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
     rows = figures.pair_rows(behaviour)
     if rows.empty:
         yield Gap(
-            "No minimal pairs were asked: a corpus of the grammar has them, and for other text "
-            "behaviour.contrasts names a file of one's own."
+            "There are no minimal pairs. A corpus of the grammar has them; for other text, "
+            "behaviour.contrasts names a file of your own."
         )
         return
     yield Prose(
-        "A minimal pair is a source with its translation and one that is wrong in one respect "
-        "(Sennrich 2017). A model has it right when it gives the right one the higher probability, "
-        f"summed over pieces; guessing gets 50 %. {_ties(behaviour)}"
+        "A minimal pair is a source with its translation and another that is wrong in one respect "
+        "(Sennrich 2017). A model gets the pair right when the right translation has the higher "
+        f"probability, summed over pieces. Guessing gets 50 % right. {_ties(behaviour)}"
     )
     of_phenomena = rows[rows["bucket"] != ""]
     numbers = sorted(set(of_phenomena["num_sentences"]))
     sizes = " to ".join(dict.fromkeys(count(size) for size in (numbers[0], numbers[-1])))
     sample = f"n = {sizes} pairs per phenomenon, {replicates(run)}"
+    choose = with_control(rows, f"Choose {CONTROL} to see what training on alone does. ")
     cells = figures.accuracy_map_data(behaviour)
     if cells.empty:
         yield Gap("There is no ticket whose minimal pairs could be set beside the dense model's.")
         return
     yield Figure(
         "Which phenomena break at which level",
-        "A row is a phenomenon, a column is a level (0 is the dense model): the share of minimal "
-        f"pairs that are right. {_choose_control(rows)}The mean over replicates; {sample}. The "
-        "intervals are in the next figure.",
+        "Each row is a phenomenon, each column a level (0 is the dense model). A cell is the share "
+        f"of minimal pairs that are right. {choose}The mean over replicates; "
+        f"{sample}. The intervals are in the next figure.",
         figures.accuracy_map(cells),
     )
     beyond = figures.beyond_map_data(behaviour)
     if not beyond.empty:
         yield Figure(
             "Which phenomena break beyond the control",
-            f"The same less that of {CONTROL} of the replicate and level, in points: below 0 "
-            f"(orange) pruning broke it, not training on. The mean over replicates; {sample}. The "
-            "intervals of these differences are in “Where tickets lose to the control”.",
+            "Where a cell is below 0 (orange), pruning broke the phenomenon, not training on: the "
+            f"same share minus that of {CONTROL} of the replicate and level, in points. The mean "
+            f"over replicates; {sample}. The intervals of these differences are in “Where tickets "
+            "lose to the control”.",
             figures.beyond_map(beyond),
         )
     band = (
-        f"The band is {CONTROL} at the same levels, all replicates with their intervals. "
+        f"The band is {CONTROL} at the same levels: all replicates with their intervals. "
         if rows["arm"].eq(CONTROL).any()
         else ""
     )
@@ -119,15 +121,15 @@ def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
     else:
         yield Figure(
             "Where tickets lose to the control",
-            "A point is a ticket on one slice, its figure minus that of the control of its level: "
-            "where a bar lies beside 0, pruning changed it. For accuracy, chrF and BLEU below 0 is "
-            "worse, for loss above 0. Slices are cut by the words of the source, by how often its "
-            "rarest piece is in the training sources (quartiles of the test set), and in the "
-            "grammar by the phenomena that a sentence shows. Bars are 95 % intervals, paired: of "
-            "accuracy Newcombe's (1998), else from "
-            f"{count(run.experiment.quality.resamples)} bootstrap resamples of the slice; of 20 "
-            f"slices, one bar in the mean misses 0 by chance. n = {replicates(run)}; pointing at "
-            "a ticket tells how many sentences.",
+            "Where a bar does not reach 0, pruning changed the figure of the slice. Each point is "
+            "a ticket on one slice: its figure minus that of the control of its level. For "
+            "accuracy, chrF and BLEU below 0 is worse, for loss above 0. Slices are cut by the "
+            "number of words of the source, by how often its rarest piece is in the training "
+            "sources (quartiles of the test set), and in the grammar by the phenomena of a "
+            "sentence. Bars are paired 95 % intervals: Newcombe's (1998) for accuracy, else from "
+            f"{count(run.experiment.quality.resamples)} bootstrap resamples of the slice. Of 20 "
+            f"slices, about one bar misses 0 by chance. n = {replicates(run)}; point at a ticket "
+            "to read how many sentences.",
             figures.beyond_chart(data),
             wide=True,
         )
@@ -139,12 +141,16 @@ def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
             f"{row['num_sentences']})"
             for row in small.to_dict("records")
         ]
-        yield Prose("Slices with too few sentences are counted, not scored: " + listed(named) + ".")
+        yield Prose(
+            "These slices have too few sentences and are counted, not scored: "
+            + listed(named)
+            + "."
+        )
     is_synthetic = run.experiment.corpus.kind == "grammar"
     if is_synthetic and not behaviour["bucket_kind"].eq("tag").any():
         yield Gap(
-            "There are no slices by phenomenon: the grammar of the ticketscope that measured the "
-            "run makes other sentences than the one that made its corpus."
+            "There are no slices by phenomenon: the version of ticketscope that measured the run "
+            "has another grammar than the version that made its corpus."
         )
 
 
@@ -156,17 +162,17 @@ def _casualties(view: BehaviourView) -> Iterator[Part]:
         yield Gap("No sentence can have broken: that takes a ticket.")
         return
     told = (
-        "A sentence falls where all models compared with translate it as the reference does, to "
-        "the letter, and this one does not; it rises the other way round."
+        "A sentence falls where this model does not translate it exactly as the reference does "
+        "and all models compared with do. It rises in the opposite case."
         if view.exact
-        else f"A sentence falls where its translation has over {view.margin:g} points less of "
-        "sentence-level chrF than those of all models compared with; it rises where it has over "
-        f"{view.margin:g} points more."
+        else "A sentence falls where the sentence-level chrF of its translation is more than "
+        f"{view.margin:g} points below that of all models compared with. It rises where it is more "
+        f"than {view.margin:g} points above."
     )
     if any(broken.changes.control_from_dense for broken in view.tickets):
         told += (
-            " Training on alone makes sentences fall and rise, too: the rows of "
-            f"{CONTROL} say how many."
+            f" Training on alone makes sentences fall and rise too: the rows of {CONTROL} say how "
+            "many."
         )
     yield Prose(told)
     yield _changes(view)
@@ -206,10 +212,10 @@ def _changes(view: BehaviourView) -> Table:
             "model",
             "compared with",
             "level",
-            "zero of prunable",
+            "zeros, prunable",
             "fell",
             "rose",
-            "of",
+            "all",
         ),
         rows=tuple(rows),
         num_text=3,
@@ -222,9 +228,9 @@ def _side_by_side(broken: BrokenView, folded: bool) -> SideBySide:
     return SideBySide(
         f"Sentences of {broken.test_set} that {broken.arm} broke by level {broken.level} "
         f"({percent(broken.sparsity_prunable)} zero)",
-        f"The {shown} that fell the farthest below {others} by sentence-level chrF, each source "
-        "once: examples, not a sample. Marked are the words of the ticket that the dense model has "
-        "not in that place, and those of the others that the ticket has not. Replicate "
+        f"Examples, not a sample: the {shown} that fell farthest below {others} by sentence-level "
+        "chrF, each source once. Words of the ticket are marked where the dense model has others, "
+        "and words of the other models where the ticket has others. Replicate "
         f"{broken.replicate}.",
         tuple(_sentence(broken, casualty) for casualty in broken.casualties),
         folded,
@@ -243,12 +249,3 @@ def _sentence(broken: BrokenView, casualty: CasualtyView) -> TranslatedSentence:
 def _translation(model: str, ours: TranslationView, other: TranslationView) -> Translation:
     score = f"chrF {number(ours.chrf, 1)}"
     return Translation(model, score, changed_words(ours.text, other.text))
-
-
-# ----------------------------------------------------------------------------- shared parts
-
-
-def _choose_control(rows: pd.DataFrame) -> str:
-    if not rows["arm"].eq(CONTROL).any():
-        return ""
-    return f"Choose {CONTROL} to see what training on alone does. "

@@ -63,15 +63,15 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
         yield Gap(claims.reason)
         return
     yield Prose(
-        "A claim is decided by one number per replicate, or two, each a difference to the control "
-        "of the arm, and by Student's t interval over the replicates, "
-        "never over sentences. It is supported where the whole interval lies on the claimed side, "
-        "contradicted where it lies on the other, and undecided where it holds the bound; one "
-        "replicate decides nothing, nor does a difference of two quantities of which neither is "
-        "shown to have left the control's. k* is the last level up to which BLEU holds. The column "
-        f"“{_POWER}” tells what could not have been seen: how far beyond its bound (0, or -1 BLEU "
-        "for C0) the truth must lie for so many replicates with such a spread to show it in four "
-        "of five repetitions."
+        "One number per replicate decides a claim, or two: differences to the control of the arm. "
+        "Student's t interval over the replicates says how sure "
+        "they are, never an interval over sentences. A claim is supported where the whole interval "
+        "lies on the claimed side of the bound, contradicted where it lies on the other side, and "
+        "undecided where the interval holds the bound. One replicate decides nothing. Nor does a "
+        "difference of two quantities if neither is shown to differ from the control's. k* is the "
+        f"last level up to which BLEU holds. The column “{_POWER}” says which effects this run "
+        "could have missed: how far beyond the bound (0, or -1 BLEU for C0) the truth must lie "
+        "so that this many replicates with this spread show it in four of five repetitions."
     )
     yield Table(
         title="Every statistic behind the verdicts",
@@ -143,10 +143,10 @@ def level_parts(run: RunTables) -> Iterator[Part]:
         for row in found.to_dict("records")
     }
     yield Prose(
-        "Verdicts are given at k* alone. Below are the same statistics as they would be if k* were "
-        "another level: means over replicates with their t intervals (of 97.5 % where two decide). "
-        "This describes and tests nothing: of so many intervals some leave their bound out by "
-        "chance."
+        "Verdicts are given at k* alone. The table shows what the deciding statistics would be if "
+        "k* were another level: means over replicates with t intervals (97.5 % where two decide "
+        "together). It describes and tests nothing: with so many intervals, some miss their bound "
+        "by chance."
     )
     yield Table(
         title="The statistics that decide, at every level",
@@ -196,7 +196,7 @@ def _where_it_does_not_hold(claims: pd.DataFrame) -> list[str]:
     """The study makes its claims "while BLEU holds": what was decided elsewhere has to say so."""
     reached = _reached(claims)
     if reached.empty:
-        return [f"Mind: up to where BLEU holds is unknown ({QUALITY}: not measured)."]
+        return [f"Mind: it is unknown up to where BLEU holds ({QUALITY}: not measured)."]
     return [f"Mind: {reason}." for reason in reached.loc[reached["value"].eq(0), "reason"]]
 
 
@@ -219,10 +219,11 @@ def quality_in_words(claims: pd.DataFrame | NotMeasured) -> str | None:
     if not row["value"]:
         return f"BLEU is not shown to hold at any level, over {sample} ({QUALITY}: {verdict})"
     half = {
-        "supported": f"so it holds up to half of them ({QUALITY}: {verdict})",
+        "supported": f"so it holds until half of them are ({QUALITY}: {verdict})",
         "not measured": f"no level prunes half of them ({QUALITY}: {verdict})",
-    }.get(verdict, f"that it holds up to half of them is {verdict} ({QUALITY})")
-    return f"BLEU holds up to {_value(row)} of the prunable weights pruned, over {sample}; {half}"
+    }.get(verdict, f"whether it holds until half of them are: {verdict} ({QUALITY})")
+    reach = f"BLEU holds until {_value(row)} of the prunable weights are pruned"
+    return f"{reach}, over {sample}; {half}"
 
 
 def _reached(claims: pd.DataFrame) -> pd.DataFrame:

@@ -43,7 +43,7 @@ def _runs(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     rows = (
         (
             "Sentences",
-            *("SYNTHETIC" if of_run.synthetic else "of people" for of_run in summaries),
+            *("SYNTHETIC" if of_run.synthetic else "written by people" for of_run in summaries),
         ),
         *((label, *(told.get(label, "") for told in facts)) for label in labels),
     )
@@ -70,8 +70,8 @@ def _claims(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         return
     yield claims_table(cards)
     yield Prose(
-        "A verdict is on one run, with the control and the seeds of that run; that a claim holds "
-        "in one and is undecided in another is no difference between them. In brackets are t "
+        "Each verdict is about one run, with the control and the seeds of that run. If a claim "
+        "holds in one run and is undecided in another, the runs need not differ. Brackets hold t "
         "intervals over replicates."
     )
 
@@ -88,8 +88,8 @@ def _quality(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         return Figure(
             "BLEU lost to pruning, run by run",
             f"Below 0 the tickets are worse than {CONTROL} of their level, or than the dense model "
-            f"that they came from, as chosen. {_points(data)}. Corpora differ, and a BLEU point is "
-            f"not the same on each.{coinciding(data, ('run', 'test_set'))}",
+            f"that they came from, as chosen. {_points(data)}. A BLEU point is not the same on "
+            f"different corpora.{coinciding(data, ('run', 'test_set'))}",
             figures.quality_chart(data, _names(runs)),
         )
 
@@ -106,8 +106,8 @@ def _representations(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "How far each layer leaves the dense model, run by run",
-            "Debiased CKA with the same layer of the dense model, at the level that the claims are "
-            f"decided at ({_levels(runs)}); layer 0 are the embeddings. {_points(data)}."
+            "Debiased CKA with the same layer of the dense model, at the level at which the claims "
+            f"are decided ({_levels(runs)}); layer 0 is the embeddings. {_points(data)}."
             f"{coinciding(data, ('run', 'arm'), along='layer')}",
             figures.layer_chart(data, _names(runs)),
         )
@@ -125,9 +125,9 @@ def _attention(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "How many heads still match themselves, run by run",
-            "The share of a layer's heads that correlate more with their own dense self than with "
-            "any other head of that layer of the dense model, at the level that the claims are "
-            f"decided at ({_levels(runs)}). {_points(data)}."
+            "The share of a layer's heads that correlate more with the same head of the dense "
+            "model than with any other head of its layer, at the level at which the claims are "
+            f"decided ({_levels(runs)}). {_points(data)}."
             f"{coinciding(data, ('run', 'arm'), along='layer')}",
             figures.matched_chart(data, _names(runs)),
         )
@@ -143,8 +143,8 @@ def _probes(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "Which kind of knowledge goes first, run by run",
-            "How the mean score of the tasks of a group, each at its best layer, changed in per "
-            f"cent. {_points(data)}. Runs may have been probed with other tasks."
+            "How the mean score of the tasks of a group changed in per cent, each task at its best "
+            f"layer. {_points(data)}. Runs may have been probed with different tasks."
             f"{coinciding(data, ('run',))}",
             figures.probe_chart(data, _names(runs)),
         )
@@ -160,8 +160,9 @@ def _behaviour(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "What pruning does to minimal pairs, run by run",
-            "A pair is a source with a right translation and a wrong one, and is passed where the "
-            "right one is likelier. Below 0 the tickets pass fewer than the model compared with. "
+            "Below 0 the tickets pass fewer pairs than the model compared with. A pair is a source "
+            "with a right and a wrong translation; a model passes it where the right one is "
+            "likelier. "
             f"{_points(data)}.{coinciding(data, ('run', 'test_set'))}",
             figures.pairs_chart(data, _names(runs)),
         )
@@ -192,12 +193,12 @@ def _points(data: pd.DataFrame) -> str:
     numbers = data.groupby("run", sort=False)["replicates"].max()
     replicates = [f"{plural(int(num), 'replicate')} of {run}" for run, num in numbers.items()]
     means = (
-        "A point is the mean over replicates, and its bar the 95 % t interval over them"
+        "Each point is the mean over replicates, and its bar the 95 % t interval over them"
         if (numbers > 1).any()
-        else "A point is one replicate"
+        else "Each point is one replicate"
     )
     single = (
-        "; a single replicate has its interval over sentences, which tells nothing of other seeds"
+        "; the interval of a single replicate is over sentences and says nothing about other seeds"
         if (numbers == 1).any() and data["lower"].notna().any()
         else ""
     )

@@ -35,7 +35,7 @@ def settings_parts(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         marked=unlike_first(differing),
     )
     yield Prose(
-        f"Marked is what is not as in {runs[0].name}. Settings of execution change no figure."
+        f"Cells unlike those of {runs[0].name} are marked. Settings of execution change no figure."
     )
 
 

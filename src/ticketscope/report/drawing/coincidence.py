@@ -50,7 +50,7 @@ def coinciding(
         for same, number in times.most_common(_MOST_NAMED)
     ]
     more = f"; and {len(times) - len(names)} more" if len(times) > len(names) else ""
-    return f" Drawn over each other, being the same: {'; '.join(names)}{more}."
+    return f" These lines are the same and hide each other: {'; '.join(names)}{more}."
 
 
 def _same(

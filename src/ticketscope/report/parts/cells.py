@@ -7,7 +7,7 @@ import pandas as pd
 
 from ticketscope.report.parts.wording import number, percent, signed
 
-OTHER_SHARES = ("zero of all", "of non-embedding")
+OTHER_SHARES = ("zeros, all", "zeros, non-embedding")
 
 
 def ticket_cells(row: Mapping[Any, Any]) -> tuple[str, ...]:

@@ -24,8 +24,8 @@ def not_above_baselines(probes: pd.DataFrame) -> Iterator[Part]:
     tasks = [f"{task} ({baseline})" for task, baseline in doubtful["not_above"].items()]
     yield Prose(
         f"In {len(doubtful)} of {plural(len(dense), 'task')} the dense model does not score above "
-        f"the best of the baselines: {listed(tasks)}. What happens there after pruning says "
-        "little of what a network knows.",
+        f"the best baseline: {listed(tasks)}. What happens there after pruning says little about "
+        "what a network knows.",
         lead="Not above a baseline.",
     )
 
@@ -47,9 +47,9 @@ def first_worse(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     needed, resamples = enough_resamples(num_tests), run.experiment.probing.resamples
     if resamples < needed:
         yield Prose(
-            f"With {count(resamples)} resamples no p-value is small enough to survive Holm's "
-            f"correction for {count(num_tests)} tests, so no loss can be significant: set "
-            f"probing.resamples to {count(needed)} or more. That retrains no probe.",
+            f"No loss can be significant: with {count(resamples)} resamples no p-value is small "
+            f"enough to survive Holm's correction for {count(num_tests)} tests. Set "
+            f"probing.resamples to {count(needed)} or more; that trains no probe again.",
             lead="Too few resamples.",
         )
     each = " in every replicate" if run.experiment.lottery.replicates > 1 else ""
@@ -59,7 +59,7 @@ def first_worse(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         if not fallen:
             yield Prose(
                 f"None of {plural(len(found), 'task')} falls significantly below {CONTROL}{each}, "
-                "at any level. That is no proof that none fell.",
+                "at any level. This does not prove that none fell.",
                 lead=f"{arm}:",
             )
             continue
@@ -93,7 +93,7 @@ def first_worse_tables(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
             columns=(
                 "task",
                 "metric",
-                "zero of prunable",
+                "zeros, prunable",
                 "score there",
                 "dense",
                 "majority",

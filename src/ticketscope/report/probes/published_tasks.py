@@ -81,16 +81,16 @@ def published_probes(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     if theirs.empty:
         return
     data = (
-        "those of this run are SYNTHETIC, of the grammar"
+        "those of this run are SYNTHETIC, from the grammar"
         if run.experiment.probing.suite == "grammar"
         else "those of this run are open substitutes, or the user's own"
     )
     yield Figure(
         "What each task lost in the study",
         "The score of the best layer relative to the dense model's best layer, in per cent. "
-        f"{STUDY}, at the round nearest in sparsity (at most 5 points away). It chose the best "
-        f"layer on test, this run on validation. Its gold data are its own; {data}. A task without "
-        "a hollow mark has no published figure there. The mean over n = "
-        f"{replicates(run)}; bars reach over all their 95 % bootstrap intervals.",
+        f"{STUDY}, at the round nearest in sparsity (at most 5 points away). The study chose the "
+        "best layer on test, this run on validation. The gold data of the study are its own, "
+        f"{data}. A task without a hollow mark has no published figure there. The mean over "
+        f"n = {replicates(run)}; bars reach over their 95 % bootstrap intervals.",
         task_chart(ours, theirs),
     )

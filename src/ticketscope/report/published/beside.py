@@ -137,7 +137,7 @@ def dots(
 
 
 def level_in_words(rows: pd.DataFrame) -> str:
-    """The level of the run, or the study's round, of all rows, and its sparsity."""
+    """Which level, or round of a study, all rows are of, and its sparsity."""
     ours = "drawn_at" in rows
     share = rows["drawn_at" if ours else "sparsity_prunable"].mean()
     return f"{'level' if ours else 'round'} {rows['level'].iloc[0]} ({percent(share)} zero)"

@@ -96,7 +96,7 @@ class Answer:
 
 
 def answers(found: tuple[Holding, ...]) -> tuple[Answer, ...]:
-    """One an arm and test set: the sparsity reached in every replicate, and what each reached."""
+    """One per arm and test set: the sparsity reached in every replicate, and what each reached."""
     groups: dict[tuple[str, str], list[Holding]] = {}
     for holding in found:
         groups.setdefault((holding.arm, holding.test_set), []).append(holding)
@@ -107,12 +107,12 @@ def caution(num_replicates: int) -> str:
     """What the intervals of this report do not cover."""
     if num_replicates == 1:
         return (
-            "One replicate: no verdict, only sentence-bootstrap intervals. They tell how much "
-            "another sample of sentences would change the figures, not another seed."
+            "One replicate: no verdict, only bootstrap intervals over sentences. They say how much "
+            "another sample of sentences would change the figures, not what another seed would."
         )
     return (
-        f"The intervals are sentence-bootstrap intervals inside each of "
-        f"{plural(num_replicates, 'replicate')}; how far seeds differ is seen from the replicates."
+        "The intervals are bootstrap intervals over sentences, inside each of "
+        f"{plural(num_replicates, 'replicate')}. Compare replicates to see how far seeds differ."
     )
 
 
@@ -148,15 +148,15 @@ def _answer(arm: str, test_set: str, group: list[Holding]) -> Answer:
     control = max(holding.control for holding in group)
     if control < TELLING:
         reach = (
-            f"{CONTROL} has {control:.1f} BLEU at most, too little for a margin of {MARGIN:g} to "
-            "say whether quality holds"
+            f"unknown, since {CONTROL} has at most {control:.1f} BLEU, too little for a margin of "
+            f"{MARGIN:g} BLEU"
         )
     elif worst.last is None:
-        reach = f"there is no level at which BLEU is shown to hold{every}"
+        reach = f"BLEU is not shown to hold at any level{every}"
     else:
         reach = (
-            f"BLEU holds{every} up to {percent(worst.last.sparsity_prunable)} of the prunable "
-            f"weights pruned ({percent(worst.last.sparsity_total)} of all weights)"
+            f"BLEU holds{every} until {percent(worst.last.sparsity_prunable)} of the prunable "
+            f"weights are pruned ({percent(worst.last.sparsity_total)} of all weights)"
         )
     about = f"{arm} on {test_set}"
     return Answer(about, f"{about}: {reach}.", " ".join(str(holding) for holding in group))

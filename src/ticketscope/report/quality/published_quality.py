@@ -75,11 +75,12 @@ def published_quality(run: RunTables, quality: pd.DataFrame) -> Iterator[Part]:
     if theirs.empty:
         return
     yield Figure(
-        "How much BLEU others lost at the same sparsity",
-        "BLEU minus the dense model's, since corpora, models and the way to compute BLEU differ. "
-        "Hollow and grey is published, one line per method (point at a mark to read it), at the "
-        "sparsity that each study counts, which need not be over the same weights as here; it has "
-        "no intervals, and is left out beyond the highest sparsity of this run. Bars are 95 % "
-        f"bootstrap intervals of the paired difference; n = {replicates(run)}.",
+        "How much BLEU other studies lost at the same sparsity",
+        "Each mark is BLEU minus the dense model's BLEU, since corpora, models and ways to compute "
+        "BLEU differ. Hollow and grey marks are published, one line per method (point at a mark to "
+        "read which). They stand at the sparsity that each study counts, which need not be over "
+        "the same weights as here. They have no intervals, and end at the highest sparsity of this "
+        "run. Bars of this run are 95 % bootstrap intervals of the paired difference; "
+        f"n = {replicates(run)}.",
         quality_chart(ours, theirs),
     )

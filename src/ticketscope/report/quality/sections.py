@@ -35,27 +35,27 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
         f"Bars are 95 % bootstrap intervals over sentences ({count(settings.resamples)} resamples)"
     )
     yield Prose(
-        f"Every model is decoded with beam {settings.beam} and length penalty "
-        f"{settings.length_penalty:g}, and scored with sacreBLEU. Sparsity in figures is the share "
-        "of prunable weights that are zero in the tickets of a level; the tables also give it over "
-        "all weights and over all but embeddings."
+        f"All models decode with beam {settings.beam} and length penalty "
+        f"{settings.length_penalty:g}, and sacreBLEU scores them. In figures, sparsity is the "
+        "share of prunable weights that are zero in the tickets of a level. The tables also give "
+        "it over all weights, and over all but the embeddings."
     )
     control = ""
     if quality["arm"].eq(CONTROL).any():
         yield Prose(
-            f"{CONTROL} trains for the same updates with nothing pruned: none of its weights are "
-            "zero. In figures against sparsity it stands at its level, which is named by the "
-            "sparsity of the tickets that it is compared with."
+            f"{CONTROL} trains for the same updates with nothing pruned, so none of its weights "
+            "are zero. Figures against sparsity draw it at the sparsity of the tickets that it is "
+            "compared with."
         )
-        control = f"Where an arm leaves {CONTROL}, pruning changed the figure. "
+        control = f"Where an arm differs from {CONTROL}, pruning changed the figure. "
     for test_set in dict.fromkeys(quality["test_set"]):
         sample = _sample(run, test_set)
         differences = figures.difference_data(quality, test_set)
         if not differences.empty:
             yield Figure(
                 f"BLEU lost to pruning on {test_set}",
-                f"Below 0 the ticket is worse than the control of its level; it is not worse by "
-                f"{MARGIN:.1f} BLEU where the whole bar is above the lower dashed line. "
+                f"Below 0 a ticket is worse than the control of its level. Where the whole bar is "
+                f"above the lower dashed line, it is not worse by {MARGIN:.1f} BLEU. "
                 f"{interval} of the paired difference{sample}.{coinciding(differences)}",
                 figures.difference_chart(differences, MARGIN),
             )
@@ -64,7 +64,7 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
             bars = interval if data["lower"].notna().any() else "No interval is measured"
             yield Figure(
                 f"{METRIC_NAMES[metric]} against sparsity on {test_set}",
-                f"A point is one model; the lines start at the dense model. {control}"
+                f"Each point is one model; lines start at the dense model. {control}"
                 f"{bars}{sample}.{coinciding(data)}",
                 figures.quality_chart(data, metric),
             )
@@ -97,7 +97,7 @@ def _quality_table(quality: pd.DataFrame, test_set: str, metric: str) -> Table:
             "arm",
             "replicate",
             "level",
-            "zero of prunable",
+            "zeros, prunable",
             METRIC_NAMES[metric],
             "95 %",
             "minus control",

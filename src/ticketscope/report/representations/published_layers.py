@@ -13,7 +13,7 @@ from ticketscope.report.drawing.compared_networks import named, with_dense
 from ticketscope.report.drawing.drawn_rows import drawn_at, pruned_rows
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.parts.part import Figure, Part
-from ticketscope.report.parts.sample import replicates
+from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.published.beside import (
     DASH,
     OTHER_MODEL,
@@ -71,27 +71,27 @@ def layer_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
 
 
 def published_representations(run: RunTables) -> Iterator[Part]:
-    """Similarity with the dense model layer by layer, and single"""
+    """Similarity with the dense model layer by layer, and single figures."""
     if not isinstance(run.similarity, NotMeasured):
         theirs = published_layer_data()
         compared = layer_data(run.similarity)
         if not pruned_rows(compared).empty:
             ours = at_nearest_level(compared, theirs)
             yield Figure(
-                "Layer by layer, how far others left the dense model",
-                "Similarity with the same layer of the dense model: "
-                f"this run at {level_in_words(ours)}, the study at {level_in_words(theirs)}. "
-                f"{STUDY}, over 10,000 words, 6 layers of 1,024 neurons and without a control"
-                + (f"; this run has {CONTROL}" if ours["arm"].eq(CONTROL).any() else "")
-                + f". Linear CKA, not debiased, as in the study. {OTHER_MODEL} The mean over "
-                f"n = {replicates(run)}; bars reach over all their 95 % jackknife intervals.",
+                "How far each layer left the dense model in the study",
+                "Similarity with the same layer of the dense model: this run at "
+                f"{level_in_words(ours)}, the study at {level_in_words(theirs)}. {STUDY}, over "
+                "10,000 words, 6 layers of 1,024 neurons and without a control"
+                + with_control(ours, f"; this run has {CONTROL} beside it")
+                + f". CKA is linear and not debiased, as in the study. {OTHER_MODEL} The mean "
+                f"over n = {replicates(run)}; bars reach over their 95 % jackknife intervals.",
                 layer_chart(ours, theirs),
             )
     if not isinstance(run.neurons, NotMeasured) and not pruned_rows(run.neurons).empty:
         found = neurons_in_place(run.neurons, run.experiment.model.d_model)
         if found:
             yield singles_table(
-                "Encoder neurons found in their place, beside the published", "match with", found
+                "Encoder neurons found in their place, in the study and here", "match with", found
             )
 
 
@@ -100,7 +100,7 @@ def published_complexity(run: RunTables, complexity: pd.DataFrame) -> Iterator[P
     found = components(complexity, run.experiment.model.d_model)
     if found and not pruned_rows(complexity).empty:
         yield singles_table(
-            "Components of the last encoder layer, beside the published (about, read from a plot)",
+            "Components of the last encoder layer, in the study (read off a plot) and here",
             "needed for",
             found,
         )

@@ -52,7 +52,7 @@ def singles_table(title: str, first: str, found: tuple[Single, ...]) -> Table:
     """One row per figure and whose it is; `first` heads their names."""
     return Table(
         title=title,
-        columns=(first, "whose", "of", "dense", "later", "of dense", "at sparsity"),
+        columns=(first, "source", "width", "dense", "later", "later / dense", "at sparsity"),
         rows=tuple(
             (
                 single.name,

@@ -31,14 +31,15 @@ _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
 def representation_parts(run: RunTables) -> Iterator[Part]:
     """Similarity and neurons; each from its own table."""
     control = (
-        f" What counts is divergence beyond {CONTROL}, which trained for the same updates."
+        f" What counts is how far a ticket goes beyond {CONTROL}, which trained for the same "
+        "updates."
         if CONTROL in run.experiment.lottery.arms
         else ""
     )
     yield Prose(
-        "The same words of held-out sentences are read by every network, and what their layers "
-        "make of them is compared: layer 0 are the embeddings. Training on changes a network too, "
-        f"with nothing pruned, and so does another seed.{control}"
+        "Every network reads the same words of held-out sentences. What is compared are the "
+        "vectors that its layers make of them; layer 0 is the embeddings. Training on changes a "
+        f"network too, with nothing pruned, and so does another seed.{control}"
     )
     yield _measured_on(run)
     if isinstance(run.similarity, NotMeasured):
@@ -61,9 +62,9 @@ def complexity_parts(run: RunTables) -> Iterator[Part]:
         yield Gap(run.complexity.reason)
         return
     yield Prose(
-        "The vectors of the words could spread over as many dimensions as a layer has neurons. How "
-        "many they do take up is its complexity, counted in ways that differ in how much a "
-        "dimension of little variance weighs."
+        "The vectors of words can spread over as many dimensions as a layer has neurons. How many "
+        "they use is the complexity of the layer. The measures differ in how much a dimension of "
+        "little variance counts."
     )
     for module in _modules(run.complexity):
         yield _complexity(run, run.complexity, module)
@@ -87,9 +88,9 @@ def _measured_on(run: RunTables) -> Part:
 def _told(measured: MeasuredView) -> str:
     left_out = count(measured.num_without_piece)
     return (
-        f"{count(measured.num_sentences)} sentences with {count(measured.num_words)} words (left "
-        f"out, having no piece in the vocabulary: {left_out}; sentences read in windows, being too "
-        f"long for the model: {count(measured.num_windowed)})"
+        f"{count(measured.num_sentences)} sentences with {count(measured.num_words)} words (words "
+        f"left out because the vocabulary has no piece of them: {left_out}; sentences read in "
+        f"windows because they are too long for the model: {count(measured.num_windowed)})"
     )
 
 
@@ -98,8 +99,8 @@ def _few_words(run: RunTables, similarity: pd.DataFrame) -> Iterator[Part]:
     enough = enough_words(width)
     if fewest < enough:
         yield Prose(
-            f"{count(fewest)} words are fewer than the {count(enough)} that {width} neurons need, "
-            "so figures are noisy and unrelated networks look alike: mind the noise floors.",
+            f"{count(fewest)} words are fewer than the {count(enough)} that {width} neurons need. "
+            "Figures are noisy and unrelated networks look alike: mind the noise floors.",
             lead="Few words.",
         )
 
@@ -113,11 +114,11 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
     if not pairs.empty:
         yield Figure(
             f"Which layers of the {module} resemble each other between two levels",
-            "A cell compares a layer of the first model of the pair with a layer of the second, "
-            "both of one replicate; the diagonal is the same layer. "
+            "Each cell compares a layer of the first model of the pair with a layer of the second, "
+            "both of one replicate. On the diagonal, both are the same layer. "
             + with_control(pairs, f"Choose {CONTROL} to see what training on alone does. ")
-            + f"The mean over {replicates(run)}{words}; no interval here. Noise floor, the most "
-            f"that unrelated networks show: {_floors(similarity, module)}.",
+            + f"The mean over {replicates(run)}{words}; no interval here. The noise floor, which "
+            f"is the most that unrelated networks show: {_floors(similarity, module)}.",
             figures.layer_pair_chart(pairs),
         )
     same = figures.same_layer_data(similarity, module)
@@ -126,8 +127,8 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
         return
     band = control_band_data(same)
     control = (
-        f"The band is {CONTROL} at the same levels, all replicates with their intervals. To lie "
-        "inside it does not prove that pruning moved the layer no farther: the next figure tests "
+        f"The band is {CONTROL} at the same levels: all replicates with their intervals. A ticket "
+        "inside the band may still have moved farther than the control; the next figure tests "
         "that. "
         if not band.empty
         else ""
@@ -146,20 +147,21 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
         )
     else:
         yield Figure(
-            f"Which layers of the {module} leave it beyond the control",
-            f"The same similarity minus that of {CONTROL} of the same replicate and level: where "
-            "the whole bar is below 0, pruning moved the layer farther from the dense model than "
-            f"training on did. {_JACKKNIFE}, the same left out of both; one replicate each, so "
-            f"they tell nothing of other seeds{words}.",
+            f"Which layers of the {module} leave the dense model farther than the control does",
+            "Where the whole bar is below 0, pruning moved the layer farther from the dense model "
+            f"than training on did: the same similarity, minus that of {CONTROL} of the same "
+            f"replicate and level. {_JACKKNIFE}, with the same block left out of both networks. "
+            f"Each is of one replicate and says nothing about other seeds{words}.",
             beyond_control_chart(beyond, "measure", "arm"),
         )
     localized = figures.localization_data(similarity, module)
     yield Figure(
-        f"How far what a layer of the {module} holds sits in single neurons",
-        "The best correlation of a neuron minus SVCCA, the mean over the other layers of the dense "
-        "model of the replicate: the higher, the more of what is shared sits in single neurons "
-        "rather than in directions across them. The same layers for every arm, so that arms can "
-        f"be compared{words}; no interval is measured.{coinciding(localized)}",
+        f"How much of what a layer of the {module} holds sits in single neurons",
+        "The higher, the more of what layers share sits in single neurons rather than in "
+        "directions across neurons: the best correlation of a neuron minus SVCCA, the mean over "
+        "the other layers of the dense model of the replicate. These layers are the same for every "
+        f"arm, so that arms can be compared{words}; no interval is measured."
+        f"{coinciding(localized)}",
         figures.localization_chart(localized),
     )
 
@@ -183,9 +185,9 @@ def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Par
     if not kept.empty:
         yield Figure(
             f"How many neurons of the {module} are still themselves",
-            "The share of a layer's neurons that correlate more with their own dense self than "
-            "with any other neuron of that layer of the dense model"
-            + with_control(kept, f"; where an arm lies below {CONTROL}, pruning moved them")
+            "The share of a layer's neurons that correlate more with the same neuron of the dense "
+            "model than with any other neuron of its layer"
+            + with_control(kept, f". Where an arm lies below {CONTROL}, pruning moved them")
             + f"{words}; no interval is measured.{coinciding(kept)}",
             figures.kept_chart(kept),
         )
@@ -194,8 +196,8 @@ def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Par
         yield Figure(
             f"How long neurons of layer 1 of the {module} stay in place",
             "Inside one model: the share of neurons of layer 1 whose best match in a higher layer "
-            "is the neuron in the same place, which the residual stream carries on. A line is a "
-            f"level of one replicate{words}; no interval is measured."
+            "is the neuron in the same place, which the residual stream carries on. Each line is "
+            f"one level of one replicate{words}; no interval is measured."
             f"{coinciding(through, ('level', 'replicate'), along='other_layer')}",
             figures.through_layers_chart(through),
         )
@@ -209,7 +211,7 @@ def _complexity(run: RunTables, complexity: pd.DataFrame, module: str) -> Figure
     return Figure(
         f"How many dimensions the layers of the {module} use",
         "Lines start at the dense model. "
-        + with_control(data, f"Where an arm leaves {CONTROL}, pruning changed the figure. ")
+        + with_control(data, f"Where an arm differs from {CONTROL}, pruning changed the figure. ")
         + "Bars are 95 % bootstrap intervals over blocks of sentences"
         f"{_words(run, module) or f'; n = {replicates(run)}'}; the TwoNN dimension has none."
         f"{coinciding(data)}",

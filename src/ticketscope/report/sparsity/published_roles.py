@@ -59,10 +59,10 @@ def published_sparsity(run: RunTables, sparsity: pd.DataFrame) -> Iterator[Part]
     if theirs.empty:
         return
     yield Figure(
-        "Which kinds of weight others pruned first",
+        "Which kinds of weight the study pruned first",
         f"{STUDY}; the mean over 6 layers at the round nearest in sparsity (at most 5 points "
-        "away; published up to 67 %). The study, like lr_rewinding, prunes by magnitude over all "
-        f"attention and feed-forward blocks at once, biases too. {OTHER_MODEL} The run "
-        f"is pooled over layers and n = {replicates(run)}; no interval, since zeros are counted.",
+        "away; published up to 67 %). The study prunes by magnitude over all attention and "
+        f"feed-forward blocks at once, biases too. {OTHER_MODEL} This run is pooled over layers "
+        f"and n = {replicates(run)}; no interval, since zeros are counted.",
         role_chart(ours, theirs),
     )

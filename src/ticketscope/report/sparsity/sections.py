@@ -23,34 +23,35 @@ def sparsity_parts(run: RunTables) -> Iterator[Part]:
     pooled = f"Pooled over {plural(run.experiment.lottery.replicates, 'replicate')}; no interval, "
     counted = f"{pooled}since zeros are counted, not sampled."
     yield Prose(
-        "Magnitude pruning ranks all prunable weights of the model together, so how much of each "
-        "part stays is its own choice."
+        "Magnitude pruning ranks all prunable weights of the model together. So it is pruning "
+        "itself that chooses how much of each part stays."
     )
     yield Figure(
         "Which kinds of weight were pruned first",
-        "A row is a kind of weight matrix over all layers, a column is a level; a cell is the "
-        f"share of its weights that are zero. {counted}",
+        "Each row is a kind of weight matrix over all layers, each column a level. A cell is the "
+        f"share of these weights that are zero. {counted}",
         figures.role_chart(figures.role_data(sparsity, "weight")),
     )
     biases = figures.role_data(sparsity, "bias")
     if not biases.empty:
         yield Figure(
             "Which kinds of bias were pruned first",
-            f"The same for the biases, which are few beside the weights. {counted}",
+            f"The same for biases; a model has few of them. {counted}",
             figures.role_chart(biases),
         )
     yield Figure(
         "Which layers were pruned most",
-        "A row is a kind of weight matrix, a column is a layer (1 is next to the embeddings), at "
-        f"the level chosen. {counted}",
+        "Each row is a kind of weight matrix, each column a layer (1 is next to the embeddings), "
+        f"at the level chosen. {counted}",
         figures.layer_chart(figures.layer_data(sparsity)),
     )
     heads = figures.head_data(sparsity)
     if not heads.empty:
         yield Figure(
             "Which heads were pruned most",
-            "A row is the attention of one layer, a column one of its heads (from 1, as layers): "
-            f"the share of zeros in its part of q, k, v and out, at the level chosen. {counted}",
+            "Each row is the attention of one layer, each column one of its heads (counted from 1, "
+            "as layers are). A cell is the share of zeros in the head's part of q, k, v and out, "
+            f"at the level chosen. {counted}",
             figures.head_chart(heads),
         )
     yield from published_sparsity(run, sparsity)

@@ -14,9 +14,9 @@ from ticketscope.tables.table import NotMeasured
 def speed_parts(run: RunTables) -> Iterator[Part]:
     """How fast every model decodes, and how many bytes it has."""
     yield Prose(
-        "Unstructured sparsity does not make dense kernels faster: a zero is multiplied like any "
-        "other number, and stored like one. Speeds near 1 and equal sizes are what to expect here; "
-        "gains need sparse kernels, structured pruning or compressed storage."
+        "Unstructured sparsity does not make dense kernels faster: they multiply and store a zero "
+        "like any other number. So expect speeds near 1 and equal sizes here. Gains need sparse "
+        "kernels, structured pruning or compressed storage."
     )
     speed = run.speed
     if isinstance(speed, NotMeasured):
@@ -31,10 +31,10 @@ def speed_parts(run: RunTables) -> Iterator[Part]:
         if not data.empty:
             yield Figure(
                 f"Decoding speed against sparsity ({where})",
-                "Above the dashed line a model is faster than the dense one in float32. Median of "
-                f"{plural(settings.rounds, 'round')}, models in turn, over n = "
-                f"{count(settings.sentences)} sentences with beam {settings.beam}; no interval is "
-                "measured, and differences of a few per cent are noise of the machine."
+                "Above the dashed line a model is faster than the dense one in float32. Each point "
+                f"is the median of {plural(settings.rounds, 'round')}, with the models in turn, "
+                f"over n = {count(settings.sentences)} sentences with beam {settings.beam}. No "
+                "interval is measured; differences of a few per cent are noise of the machine."
                 f"{coinciding(data)}",
                 figures.speed_chart(data),
             )
@@ -45,11 +45,11 @@ def speed_parts(run: RunTables) -> Iterator[Part]:
             "arm",
             "replicate",
             "level",
-            "zero of prunable",
+            "zeros, prunable",
             "threads",
             "batch",
             "tokens/s",
-            "of dense",
+            "speed, dense = 1",
             "size",
             *OTHER_SHARES,
         ),

@@ -21,7 +21,8 @@ def training_parts(run: RunTables) -> Iterator[Part]:
         if not data.empty:
             yield Figure(
                 f"Validation loss while {arm} trained",
-                "A line is one level of one replicate, a point one validation; lower is better. "
+                "Each line is one level of one replicate, each point one validation; lower is "
+                "better. "
                 f"n = {plural(data['replicate'].nunique(), 'replicate')}; no interval."
                 f"{coinciding(data, ('level', 'replicate'), along='update', value='loss')}",
                 figures.training_chart(data),

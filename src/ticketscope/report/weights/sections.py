@@ -22,18 +22,18 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
     else:
         yield Figure(
             "Do two masks keep the same weights",
-            "Weights that both masks keep, in shares of those that either keeps. Dashed is what "
-            "independent masks of the same sparsities would share: what lies above it is common "
-            f"choice. A line is a pair of tickets of one level; n = {replicates(run)}; no "
-            "interval, since weights are counted, not sampled.",
+            "What lies above the dashed line is common choice: the line is what independent masks "
+            "of the same sparsities would share. Shown are the weights that both masks keep, as a "
+            "share of those that either keeps. Each line is a pair of tickets of one level; "
+            f"n = {replicates(run)}; no interval, since weights are counted, not sampled.",
             weight_figures.overlap_chart(overlaps),
         )
     distances = weight_figures.distance_data(weights)
     if not distances.empty:
         yield Figure(
             "How far the weights moved from the dense model",
-            "The root of the sum of squared changes over all weights, zeroed ones included"
-            + with_control(distances, f"; above {CONTROL} lies what pruning added")
+            "The root of the sum of squared changes over all weights, those set to zero included"
+            + with_control(distances, f". What lies above {CONTROL}, pruning added")
             + f"; n = {replicates(run)}; no interval, since all weights are counted."
             + coinciding(distances),
             weight_figures.distance_chart(distances),
@@ -42,9 +42,9 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
     if not ranks.empty:
         yield Figure(
             "What is left of the rank of weight matrices",
-            "A row is a kind of weight matrix, a column is a layer (1 is next to the embeddings): "
-            "its effective rank in shares of the dense model's. "
-            + with_control(ranks, f"Below the same cell of {CONTROL}, pruning took it. ")
+            "Each row is a kind of weight matrix, each column a layer (1 is next to the "
+            "embeddings). A cell is the effective rank as a share of the dense model's. "
+            + with_control(ranks, f"Where it is below that of {CONTROL}, pruning took it. ")
             + f"The mean over n = {replicates(run)}; no interval is measured.",
             weight_figures.rank_chart(ranks),
         )

@@ -4,7 +4,7 @@ import csv
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from ticketscope.claims import studied_arms
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, Lottery, Training
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 from unit.attention_fixture import FakeAttention, attention_rows, attention_view
 from unit.behaviour_fixture import FakeBehaviour, behaviour_rows, behaviour_view
@@ -525,6 +526,11 @@ def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
 def frame(table: pd.DataFrame | NotMeasured) -> pd.DataFrame:
     assert isinstance(table, pd.DataFrame)
     return table
+
+
+def with_table(tables: RunTables, name: str, table: pd.DataFrame | NotMeasured) -> RunTables:
+    """The same with another table of that name."""
+    return replace(tables, tables={**tables.tables, name: table})
 
 
 def csv_rows(run: Path, name: str) -> list[dict[str, str]]:

@@ -176,8 +176,8 @@ def test_the_answer_gives_the_sparsity_that_every_replicate_reaches() -> None:
     assert isinstance(found, tuple)
     (answer,) = answers(found)
     assert answer.sentence == (
-        "lr_rewinding on t: BLEU holds in every replicate up to 20.0\u00a0% of the prunable "
-        "weights pruned (10.0\u00a0% of all weights)."
+        "lr_rewinding on t: BLEU holds in every replicate until 20.0\u00a0% of the prunable "
+        "weights are pruned (10.0\u00a0% of all weights)."
     )
     assert answer.evidence == (
         f"Replicate 0: level 2, +0.10 BLEU [{MINUS}0.90, +1.10]; level 3 no longer, {MINUS}0.50 "
@@ -192,9 +192,9 @@ def test_no_quality_is_said_to_hold_where_there_is_hardly_any(control: float, te
     found = holdings(quality_of([-0.1, -0.3], control=control))
     assert isinstance(found, tuple)
     (answer,) = answers(found)
-    assert ("BLEU holds" in answer.sentence) == tells
+    assert (": BLEU holds" in answer.sentence) == tells
     if not tells:
-        assert f"dense_continued has {control:.1f} BLEU at most" in answer.sentence
+        assert f"dense_continued has at most {control:.1f} BLEU" in answer.sentence
 
 
 def test_without_a_control_nothing_is_concluded() -> None:
@@ -409,7 +409,7 @@ def test_the_first_screen_says_what_was_run_and_what_holds(page: "Page", tables:
     assert facts["Levels"].endswith(counted), "as counted, not what the fraction comes to"
     text = page.text
     assert "SYNTHETIC" not in text
-    assert "lr_rewinding on test_2017_flickr: BLEU holds in every replicate up to" in text
+    assert "lr_rewinding on test_2017_flickr: BLEU holds in every replicate until" in text
     assert "Unstructured sparsity does not make dense kernels faster" in text
     assert "bleu|nrefs:1|case:mixed" in text
 

@@ -54,6 +54,7 @@ from unit.report_fixture import (
     FakeRun,
     csv_rows,
     frame,
+    with_table,
     write_csv,
     write_run,
 )
@@ -106,7 +107,8 @@ def test_a_card_has_the_figures_that_decided(tables: RunTables) -> None:
     # BLEU is shown to hold nowhere, so what was decided says where that was.
     mind = "Mind: the interval holds 0."
     assert found["C2"].figures == ("slope over layers: 2 [1.75 to 2.25], 2 replicates", mind)
-    assert found["C4"].figures[0].endswith("2 replicates; 80 % power from 0.3 beyond the bound")
+    power = "2 replicates; 0.3 or more beyond the bound would show (80 % power)"
+    assert found["C4"].figures[0].endswith(power)
     lines = [figure.partition(":")[0] for figure in found["C4"].figures]
     assert lines == [*STATISTICS["C4"], "Mind"]
 
@@ -127,7 +129,7 @@ def test_a_card_says_that_nobody_knows_where_bleu_holds(run: Path, tmp_path: Pat
     write_csv(other / "tables/claims.csv", rows)
     found = cards(read_run(other))
     assert found["C2"].figures[1:] == (
-        "Mind: up to where BLEU holds is unknown (C0: not measured).",
+        "Mind: it is unknown up to where BLEU holds (C0: not measured).",
     )
     assert found["C1"].figures == ()
 
@@ -188,12 +190,12 @@ def test_every_level_has_its_statistics(tables: RunTables) -> None:
     assert rows["C2", "slope over layers"][:2] == ("3", "4 [3.75 to 4.25]")
     assert ("C2", "Kendall's tau over layers") not in rows  # it decides nothing
     assert ("C0", "difference to control") in rows
-    missing = replace(tables, claims_by_level=NotMeasured("not yet"))
+    missing = with_table(tables, "claims_by_level", NotMeasured("not yet"))
     assert list(level_parts(missing)) == [Gap("not yet")]
 
 
 def test_without_claims_the_reason_stands_in_their_place(tables: RunTables) -> None:
-    without = replace(tables, claims=NotMeasured("not yet"))
+    without = with_table(tables, "claims", NotMeasured("not yet"))
     assert verdict_cards(without) == Gap("not yet")
     assert list(claim_parts(without)) == [Gap("not yet")]
 
@@ -266,10 +268,10 @@ def test_several_replicates_are_answered_by_their_mean(run: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("verdict", "reached", "replicates", "said"),
     [
-        ("undecided", "0.36", 2, "; that it holds up to half of them is undecided (C0)"),
-        ("contradicted", "0.36", 2, "; that it holds up to half of them is contradicted (C0)"),
+        ("undecided", "0.36", 2, "; whether it holds until half of them are: undecided (C0)"),
+        ("contradicted", "0.36", 2, "; whether it holds until half of them are: contradicted (C0)"),
         ("not measured", "0.36", 2, "; no level prunes half of them (C0: not measured)"),
-        ("supported", "0.59", 2, "; so it holds up to half of them (C0: supported)"),
+        ("supported", "0.59", 2, "; so it holds until half of them are (C0: supported)"),
         ("undecided", "0.0", 2, "at any level, over 2 replicates (C0: undecided)"),
         ("undecided", "0.0", 1, "1 replicate cannot tell up to where BLEU holds"),
     ],
@@ -287,11 +289,11 @@ def test_the_headline_says_what_the_verdict_on_quality_is(
     sentence = quality_in_words(claims)
     assert sentence is not None
     assert sentence.endswith(said)
-    assert cards(replace(tables, claims=claims))["C0"].figures[-1] == sentence
+    assert cards(with_table(tables, "claims", claims))["C0"].figures[-1] == sentence
 
 
 def test_without_a_verdict_nothing_stands_in_bold(tables: RunTables) -> None:
-    *answers, _, folded = summary(replace(tables, claims=NotMeasured("not yet"))).answers
+    *answers, _, folded = summary(with_table(tables, "claims", NotMeasured("not yet"))).answers
     assert isinstance(folded, Folded)
     assert answers
     assert all(isinstance(answer, Prose) and not answer.lead for answer in answers)

@@ -86,6 +86,7 @@ def method_parts(run: RunTables) -> Iterator[Part]:
         "ticketscope run experiment.toml",
     )
     yield Code("Settings", to_toml(run.experiment.model_dump(mode="json")))
+    yield published_sources()
 
 
 def published_sources() -> Table:

@@ -1,11 +1,19 @@
-"""The sections of the page in their order."""
+"""The sections of the page in their order.
+
+What is to be shown of a table in a way of its own is one line here. All other tables have a section
+that draws them as they say themselves.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from ticketscope.report.attention.sections import attention_parts
 from ticketscope.report.behaviour.sections import behaviour_parts
-from ticketscope.report.claims.sections import claim_parts, level_parts
+from ticketscope.report.claims.sections import claims_parts
 from ticketscope.report.control_section import control_parts
-from ticketscope.report.method import corpus_parts, method_parts, published_sources
-from ticketscope.report.parts.part import Section
+from ticketscope.report.method import corpus_parts, method_parts
+from ticketscope.report.parts.part import Part, Section
+from ticketscope.report.plotted.sections import plotted_section
 from ticketscope.report.probes.sections import probe_parts
 from ticketscope.report.quality.sections import quality_parts
 from ticketscope.report.reading.run_tables import RunTables
@@ -14,23 +22,60 @@ from ticketscope.report.sparsity.sections import sparsity_parts
 from ticketscope.report.speed.sections import speed_parts
 from ticketscope.report.training.sections import training_parts
 from ticketscope.report.weights.sections import weight_parts
+from ticketscope.steps import all_tables
+from ticketscope.tables.attention import ATTENTION
+from ticketscope.tables.behaviour import BEHAVIOUR
+from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
+from ticketscope.tables.probes import PROBES
+from ticketscope.tables.quality import QUALITY
+from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY
+from ticketscope.tables.speed import SPEED
+from ticketscope.tables.table import Table
+from ticketscope.tables.weights import SPARSITY, WEIGHTS
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A section of the page, with the tables that it draws."""
+
+    anchor: str
+    title: str
+    parts: Callable[[RunTables], Iterator[Part]]
+    tables: tuple[Table, ...] = ()
+
+
+FINDINGS = (
+    Topic("claims", "Claims", claims_parts, (CLAIM_VERDICTS, CLAIMS_BY_LEVEL)),
+    Topic("quality", "Quality", quality_parts, (QUALITY,)),
+    Topic("sparsity", "Where the zeros are", sparsity_parts, (SPARSITY,)),
+    Topic("representations", "What the networks hold", representation_parts, (SIMILARITY, NEURONS)),
+    Topic("complexity", "How complex the layers are", complexity_parts, (COMPLEXITY,)),
+    Topic("probes", "What probes read off the layers", probe_parts, (PROBES,)),
+    Topic("attention", "Attention", attention_parts, (ATTENTION,)),
+    Topic("behaviour", "What broke", behaviour_parts, (BEHAVIOUR,)),
+    Topic("weights", "Weights", weight_parts, (WEIGHTS,)),
+)
+"""What the run found. Behind them come the tables that no topic draws."""
+ACCOUNT = (
+    Topic("controls", "Controls", control_parts),
+    Topic("speed", "Speed and size", speed_parts, (SPEED,)),
+    Topic("training", "Training", training_parts),
+    Topic("corpus", "Corpus", corpus_parts),
+    Topic("method", "Method and settings", method_parts),
+)
+"""What the findings rest on."""
 
 
 def sections(run: RunTables) -> tuple[Section, ...]:
     """All sections in the order of the page, but the last: the downloads take what is left."""
+    drawn = {table.name for topic in (*FINDINGS, *ACCOUNT) for table in topic.tables}
+    others = [table for table in all_tables() if table.name not in drawn and not table.packed]
     return (
-        Section("claims", "Claims", (*claim_parts(run), *level_parts(run))),
-        Section("quality", "Quality", tuple(quality_parts(run))),
-        Section("sparsity", "Where the sparsity went", tuple(sparsity_parts(run))),
-        Section("representations", "What the networks hold", tuple(representation_parts(run))),
-        Section("complexity", "How complex it is", tuple(complexity_parts(run))),
-        Section("probes", "What probes read off the layers", tuple(probe_parts(run))),
-        Section("attention", "Attention", tuple(attention_parts(run))),
-        Section("behaviour", "What broke", tuple(behaviour_parts(run))),
-        Section("weights", "Weights", tuple(weight_parts(run))),
-        Section("controls", "Controls", tuple(control_parts(run))),
-        Section("speed", "Speed and size", tuple(speed_parts(run))),
-        Section("training", "Training", tuple(training_parts(run))),
-        Section("corpus", "Corpus", tuple(corpus_parts(run))),
-        Section("method", "Method and settings", (*method_parts(run), published_sources())),
+        *(_section(run, topic) for topic in FINDINGS),
+        *(plotted_section(run, table) for table in others),
+        *(_section(run, topic) for topic in ACCOUNT),
     )
+
+
+def _section(run: RunTables, topic: Topic) -> Section:
+    return Section(topic.anchor, topic.title, tuple(topic.parts(run)))

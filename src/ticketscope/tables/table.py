@@ -18,13 +18,22 @@ MEND = "delete it and run ticketscope run again to have it written anew"
 
 @dataclass(frozen=True, kw_only=True)
 class Plot:
-    """How the report draws a table that no section of its own draws: columns by name."""
+    """How the report draws a table of networks that no section of its own draws.
+
+    There is one line per arm and replicate. Where the table has `lower` and `upper`, they are drawn
+    as the interval of `y`.
+
+    Args:
+        x: along which column: `sparsity_prunable`, or another one, such as `layer`.
+        y: the column of values.
+        panels: there is one figure per value of this column, such as `measure`; None: one figure.
+        chosen: of these columns the reader chooses one value at a time.
+    """
 
     x: str
     y: str
-    colour: str = "arm"
     panels: str | None = None
-    """There is one panel per value of this column; None: one panel."""
+    chosen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

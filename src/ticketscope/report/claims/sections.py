@@ -56,6 +56,12 @@ def verdict_cards(run: RunTables) -> Part:
     return Verdicts(tuple(_card(run, claims, claim) for claim in dict.fromkeys(claims["claim"])))
 
 
+def claims_parts(run: RunTables) -> Iterator[Part]:
+    """What every claim rests on: at k*, and at every level."""
+    yield from claim_parts(run)
+    yield from level_parts(run)
+
+
 def claim_parts(run: RunTables) -> Iterator[Part]:
     """Every statistic of every claim, whether it decides or stands beside."""
     claims = run.claims
@@ -250,7 +256,8 @@ def _in_words(row: Mapping[Any, Any]) -> str:
     sample = plural(row["num_replicates"], "replicate")
     power = ""
     if row["verdict"] == "undecided" and not pd.isna(row["detectable"]):
-        power = f"; {_POWER} {significant(row['detectable'])} beyond the bound"
+        seen = significant(row["detectable"])
+        power = f"; {seen} or more beyond the bound would show (80 % power)"
     return f"{row['statistic']}: {_estimate(row)}, {sample}{power}"
 
 

@@ -61,6 +61,12 @@ def listed(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
+def plain(markdown: str) -> str:
+    r"""A sentence of Markdown as text: of links their words, no back-quotes, "\*" as "*"."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    return re.sub(r"\\(?=\W)|`", "", text)
+
+
 def one_line(text: str) -> str:
     """White space, line breaks among it, as single spaces; without control characters."""
     kept = [letter for letter in re.sub(r"[^\S\u00a0]+", " ", text) if not _is_control(letter)]

@@ -148,8 +148,8 @@ def _answer(arm: str, test_set: str, group: list[Holding]) -> Answer:
     control = max(holding.control for holding in group)
     if control < TELLING:
         reach = (
-            f"unknown, since {CONTROL} has at most {control:.1f} BLEU, too little for a margin of "
-            f"{MARGIN:g} BLEU"
+            f"it is unknown whether BLEU holds, since {CONTROL} has at most {control:.1f} BLEU, "
+            f"too little for a margin of {MARGIN:g}"
         )
     elif worst.last is None:
         reach = f"BLEU is not shown to hold at any level{every}"

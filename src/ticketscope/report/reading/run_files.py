@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ticketscope.errors import InputError
-from ticketscope.tables.quality import SENTENCES
 
-_PATTERNS = ("tables/*.csv", SENTENCES.file, "views/*.json")
+_PACKED = ".gz"
+_PATTERNS = ("tables/*.csv", f"tables/*.csv{_PACKED}", "views/*.json")
 _MOST_PACKED = 3_000_000
-"""Bytes of the packed table of sentences beyond which no page has room for it."""
+"""Bytes of a packed table beyond which no page has room for it."""
 
 
 def listed_files(run: Path) -> tuple[str, ...]:
@@ -20,14 +20,14 @@ def listed_files(run: Path) -> tuple[str, ...]:
 
 
 def contents(run: Path, tables: Iterable[str]) -> dict[str, bytes]:
-    """These tables as they lie on disk; that of sentences unpacked, where it is small enough.
+    """These tables as they lie on disk; a packed one unpacked, where it is small enough.
 
     Raises `InputError` for one that cannot be unpacked.
     """
     found = {}
     for name in tables:
         path = run / name
-        if name != SENTENCES.file:
+        if not name.endswith(_PACKED):
             found[name] = path.read_bytes()
         elif path.stat().st_size <= _MOST_PACKED:
             try:

@@ -47,6 +47,7 @@ from ticketscope.tables.views import (
 from ticketscope.tables.weights import SPARSITY, WEIGHTS
 
 DENSE, CONTROL = DENSE_MODEL.name, DENSE_CONTINUED.name
+ReadTable = pd.DataFrame | NotMeasured
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,8 @@ class RunTables:
 
     identity: Identity
     experiment: config.Experiment
-    quality: pd.DataFrame | NotMeasured
-    sparsity: pd.DataFrame | NotMeasured
-    similarity: pd.DataFrame | NotMeasured
-    neurons: pd.DataFrame | NotMeasured
-    complexity: pd.DataFrame | NotMeasured
-    attention: pd.DataFrame | NotMeasured
-    behaviour: pd.DataFrame | NotMeasured
-    weights: pd.DataFrame | NotMeasured
-    probes: pd.DataFrame | NotMeasured
-    speed: pd.DataFrame | NotMeasured
-    claims: pd.DataFrame | NotMeasured
-    claims_by_level: pd.DataFrame | NotMeasured
+    tables: Mapping[str, ReadTable]
+    """By name all tables that a run may have, but packed ones, of which the page draws nothing."""
     corpus: CorpusView | NotMeasured
     training: tuple[TrainingView, ...] | NotMeasured
     representations: RepresentationsView | NotMeasured
@@ -76,8 +67,58 @@ class RunTables:
     files: tuple[str, ...]
     """Every table and view of the run, as paths relative to it."""
     contents: Mapping[str, bytes] = field(repr=False)
-    """Those of them that are tables behind figures and claims, as they lie on disk, and the table
-    of sentences, unpacked, where it is small enough for a page."""
+    """Those of them that are tables, as they lie on disk; a packed one unpacked, where it is small
+    enough for a page."""
+
+    # Tables with a section of their own.
+
+    @property
+    def quality(self) -> ReadTable:
+        return self.tables[QUALITY.name]
+
+    @property
+    def sparsity(self) -> ReadTable:
+        return self.tables[SPARSITY.name]
+
+    @property
+    def similarity(self) -> ReadTable:
+        return self.tables[SIMILARITY.name]
+
+    @property
+    def neurons(self) -> ReadTable:
+        return self.tables[NEURONS.name]
+
+    @property
+    def complexity(self) -> ReadTable:
+        return self.tables[COMPLEXITY.name]
+
+    @property
+    def attention(self) -> ReadTable:
+        return self.tables[ATTENTION.name]
+
+    @property
+    def behaviour(self) -> ReadTable:
+        return self.tables[BEHAVIOUR.name]
+
+    @property
+    def weights(self) -> ReadTable:
+        return self.tables[WEIGHTS.name]
+
+    @property
+    def probes(self) -> ReadTable:
+        return self.tables[PROBES.name]
+
+    @property
+    def speed(self) -> ReadTable:
+        return self.tables[SPEED.name]
+
+    @property
+    def claims(self) -> ReadTable:
+        return self.tables[CLAIM_VERDICTS.name]
+
+    @property
+    def claims_by_level(self) -> ReadTable:
+        return self.tables[CLAIMS_BY_LEVEL.name]
 
 
 def read_run(run: Path, *, edited: bool = False) -> RunTables:
@@ -93,18 +134,7 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
     return RunTables(
         identity=identity,
         experiment=config.from_mapping(identity.config, where=f"{run / 'config.json'}: config"),
-        quality=read_table(run, QUALITY),
-        sparsity=read_table(run, SPARSITY),
-        similarity=read_table(run, SIMILARITY),
-        neurons=read_table(run, NEURONS),
-        complexity=read_table(run, COMPLEXITY),
-        attention=read_table(run, ATTENTION),
-        behaviour=read_table(run, BEHAVIOUR),
-        weights=read_table(run, WEIGHTS),
-        probes=read_table(run, PROBES),
-        speed=read_table(run, SPEED),
-        claims=read_table(run, CLAIM_VERDICTS),
-        claims_by_level=read_table(run, CLAIMS_BY_LEVEL),
+        tables={table.name: read_table(run, table) for table in all_tables() if not table.packed},
         corpus=read_view(run, CORPUS_VIEW),
         training=read_view(run, TRAINING_VIEW),
         representations=read_view(run, REPRESENTATIONS_VIEW),

@@ -1,0 +1,69 @@
+"""The figures of a table that says itself how it is drawn."""
+
+from dataclasses import replace
+
+import altair as alt
+import pandas as pd
+
+from ticketscope.report.drawing.axes import arms_of, by_arm, replicate_shapes, value_axis
+from ticketscope.report.drawing.chart import chart_of, figure
+from ticketscope.report.drawing.choosers import Chooser, row_choosers
+from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at
+from ticketscope.report.drawing.lines import series
+from ticketscope.report.drawing.pointing import SCORE, Told, pointed
+from ticketscope.report.reading.run_tables import DENSE
+from ticketscope.tables.table import SPARSITIES, Plot
+
+AGAINST_SPARSITY = SPARSITIES[0]
+"""The column along which networks stand at the sparsity of the tickets of their level."""
+
+
+def plot_data(rows: pd.DataFrame, plot: Plot) -> pd.DataFrame:
+    """One row per mark: which network, where it stands, its value, and the interval if the table
+    has one."""
+    places = [name for name in (plot.x, *plot.chosen) if name not in TICKET]
+    ends = [end for end in ("lower", "upper") if end in rows]
+    known = drawn_at(rows[rows[plot.y].notna()]).assign(value=lambda of: of[plot.y])
+    return known[[*TICKET, "drawn_at", *places, "value", *ends]].round(DIGITS)
+
+
+def plot_chart(data: pd.DataFrame, plot: Plot, title: str) -> alt.LayerChart:
+    """Lines of arms and replicates along `plot.x`, one value of each of `plot.chosen` at a time."""
+    value = Told(title, SCORE)
+    if plot.x == AGAINST_SPARSITY:
+        choosers = row_choosers(data, *plot.chosen)
+        told = [name for name in data.columns if name not in plot.chosen]
+        layers = series(data, value, "lower" in data, choosers, told=told)
+        return figure(layers, choosers=choosers)
+    choosers = [*row_choosers(data, *plot.chosen), _level_beside_dense(data)]
+    return figure(_lines_along(data, plot, value, choosers), choosers=choosers)
+
+
+def _level_beside_dense(data: pd.DataFrame) -> Chooser:
+    """One level at a time, and the dense model beside each."""
+    (chooser,) = row_choosers(data, "level")
+    rows = f"datum.level === level || datum.arm === '{DENSE}'"
+    return replace(chooser, transform=alt.FilterTransform(filter=rows))
+
+
+def _lines_along(
+    data: pd.DataFrame, plot: Plot, value: Told, choosers: list[Chooser]
+) -> list[alt.Chart]:
+    y = value_axis(value)
+    arms = arms_of(data)
+    base = chart_of(data, choosers).encode(
+        x=alt.X(f"{plot.x}:O", title=plot.x.replace("_", " "), axis=alt.Axis(labelAngle=0)),
+        y=y,
+        color=by_arm(arms),
+        detail=alt.Detail("replicate:N"),
+    )
+    points = base.mark_point(filled=True, size=45, opacity=1.0)
+    if data["replicate"].nunique() > 1:
+        points = points.encode(shape=replicate_shapes(data))
+    told = [name for name in data.columns if name not in plot.chosen]
+    along = {plot.x: Told(plot.x.replace("_", " "))}
+    layers = [base.mark_line(), pointed(points, told, {"value": value, **along})]
+    if "lower" in data and data["lower"].notna().any():
+        bars = base.transform_filter("isValid(datum.lower)").mark_rule(strokeWidth=1.5)
+        layers.insert(1, bars.encode(y=alt.Y("lower:Q"), y2="upper:Q"))
+    return layers

@@ -247,7 +247,7 @@ def test_without_minimal_pairs_there_is_a_gap(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", replace(FAKE, behaviour=FakeBehaviour(phenomena=())))
     parts = parts_of(run)
     assert titles(parts) == ["Where tickets lose to the control"]
-    assert [gap for gap in gaps(parts) if gap.startswith("No minimal pairs were asked")]
+    assert [gap for gap in gaps(parts) if gap.startswith("There are no minimal pairs")]
 
 
 def test_without_a_control_there_is_no_difference_and_no_band(tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_without_a_ticket_nothing_broke(tmp_path: Path) -> None:
 
 def test_a_grammar_without_tags_says_why(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", replace(FAKE, synthetic=True))
-    assert [gap for gap in gaps(parts_of(run)) if "makes other sentences" in gap]
+    assert [gap for gap in gaps(parts_of(run)) if "has another grammar" in gap]
     rows = csv_rows(run, "behaviour")
     tagged = [row | {"bucket_kind": "tag"} for row in rows if row["bucket_kind"] == "length"]
     write_csv(run / "tables/behaviour.csv", [*rows, *tagged])

@@ -234,7 +234,7 @@ def test_runs_and_claims_stand_side_by_side(runs: tuple[ComparedRun, ...]) -> No
     assert table.columns == ("", "wide", "narrow")
     facts = {row[0]: row[1:] for row in table.rows}
     assert facts["Replicates"] == ("2 (all seeds differ)", "1")
-    assert facts["Levels"][1].startswith("2, each")
+    assert facts["Levels"][1].startswith("2; each")
     [table] = [part for part in parts(runs, "claims") if isinstance(part, Table)]
     cards = verdict_cards(runs[1].tables)
     assert isinstance(cards, Verdicts)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ticketscope import tables
+from ticketscope import steps
 from ticketscope.arms import ARMS
 from ticketscope.report.page import render
 from ticketscope.report.paper.publish import publish
@@ -15,6 +15,7 @@ from ticketscope.report.parts.wording import plain
 from ticketscope.report.plotted.sections import MOST_ROWS, plotted_section
 from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.sections import sections
+from ticketscope.steps.step import Step
 from ticketscope.tables import table as nouns
 from ticketscope.tables.column import number, text, whole
 from ticketscope.tables.table import NotMeasured, Plot
@@ -41,6 +42,16 @@ AGAINST_SPARSITY = nouns.Table(
 )
 
 
+class Oddity(Step):
+    """A step of which the report knows nothing but its table."""
+
+    name = "oddity"
+    version = 1
+
+    def __init__(self, table: nouns.Table) -> None:
+        self.tables = (table,)  # type: ignore[misc]
+
+
 def rows(num_layers: int = 3) -> Iterator[dict[str, Any]]:
     for ticket in FAKE.tickets():
         for layer in range(num_layers):
@@ -59,7 +70,7 @@ def with_rows(
     run: Path, table: nouns.Table, monkeypatch: pytest.MonkeyPatch, *, num_layers: int = 3
 ) -> RunTables:
     write_csv(run / table.file, list(rows(num_layers)))
-    monkeypatch.setattr(tables, "TABLES", (*tables.TABLES, table))
+    monkeypatch.setattr(steps, "STEPS", [*steps.STEPS, Oddity(table)])
     return read_run(run)
 
 

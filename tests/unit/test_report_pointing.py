@@ -102,8 +102,8 @@ def test_the_control_is_drawn_at_its_level_and_named_as_unpruned(
         for colour in within(spec, "color")
         if isinstance(colour, dict) and colour.get("field") == "arm"
     ]
-    assert legends
-    assert all("(nothing pruned)" in legend for legend in legends)
+    assert any("dense_continued (nothing pruned)" in legend for legend in legends)
+    assert not any("lr_rewinding (nothing pruned)" in legend for legend in legends)
 
 
 def test_nothing_but_the_control_is_called_so() -> None:
@@ -171,30 +171,30 @@ def test_lines_that_hide_each_other_are_named() -> None:
 
 
 def test_where_there_is_one_replicate_arms_are_named_alone() -> None:
-    assert coinciding(lines(a_0=[1.0], b_0=[1.0], c_0=[2.0])).endswith("the same: a and b.")
+    assert coinciding(lines(a_0=[1.0], b_0=[1.0], c_0=[2.0])).endswith("hide each other: a and b.")
 
 
 def test_where_all_are_one_it_is_said_shortly() -> None:
-    assert coinciding(lines(a_0=[1.0], a_1=[1.0], b_0=[1.0])).endswith("the same: all 3 lines.")
+    assert coinciding(lines(a_0=[1.0], a_1=[1.0], b_0=[1.0])).endswith("hide each other: all 3 lines.")
 
 
 def test_lines_that_coincide_in_some_choices_are_counted() -> None:
     same, other = lines(a_0=[1.0], b_0=[1.0]), lines(a_0=[1.0], b_0=[2.0])
     data = pd.concat([same.assign(layer=1), same.assign(layer=2), other.assign(layer=3)])
-    assert coinciding(data).endswith("the same: a and b (in 2 of 3 drawings).")
+    assert coinciding(data).endswith("hide each other: a and b (in 2 of 3 drawings).")
 
 
 def test_levels_of_loss_curves_are_lines_too() -> None:
     rows = [(0, level, update, 2.0) for level in (1, 2) for update in (100, 200)]
     data = pd.DataFrame(rows, columns=["replicate", "level", "update", "loss"])
     found = coinciding(data, ("level", "replicate"), along="update", value="loss")
-    assert found.endswith("the same: level 1 and level 2.")
+    assert found.endswith("hide each other: level 1 and level 2.")
 
 
 def test_layers_along_a_line_are_no_choice() -> None:
     rows = [(run, layer, 1.0) for run in ("a", "b") for layer in (1, 2)]
     data = pd.DataFrame(rows, columns=["run", "layer", "value"])
-    assert coinciding(data, ("run",), along="layer").endswith("the same: a and b.")
+    assert coinciding(data, ("run",), along="layer").endswith("hide each other: a and b.")
 
 
 def test_figures_whose_lines_coincide_say_so(tables: RunTables) -> None:

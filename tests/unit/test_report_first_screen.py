@@ -25,6 +25,7 @@ from ticketscope.report.claims.sections import (
     claim_parts,
     claims_shown,
     level_parts,
+    other_arms_parts,
     quality_in_words,
     verdict_cards,
 )
@@ -155,6 +156,21 @@ def test_the_figures_that_decide_are_among_those_that_claims_have() -> None:
     deciding += [("C0", "s*"), ("C0", "difference to control at level 2")]
     assert len(deciding) == 10
     assert names.issuperset(deciding)
+
+
+def test_other_arms_have_their_cards_in_the_section_of_claims(tables: RunTables) -> None:
+    claims = frame(tables.claims)
+    of_random = claims["arm"] == "random_pruning"
+    other = claims.assign(verdict=claims["verdict"].mask(of_random, "undecided"))
+    (folded,) = other_arms_parts(with_table(tables, "claims", other))
+    assert isinstance(folded, Folded)
+    assert folded.title.endswith("for random_pruning")
+    (found,) = folded.parts
+    assert isinstance(found, Verdicts)
+    verdicts = {card.claim: card.verdict for card in found.verdicts}
+    assert verdicts == dict.fromkeys(VERDICTS, "undecided")
+    alone = with_table(tables, "claims", claims[~of_random])
+    assert list(other_arms_parts(alone)) == []
 
 
 def test_every_statistic_is_in_the_folded_table(run: Path, tables: RunTables) -> None:

@@ -175,7 +175,8 @@ def test_where_there_is_one_replicate_arms_are_named_alone() -> None:
 
 
 def test_where_all_are_one_it_is_said_shortly() -> None:
-    assert coinciding(lines(a_0=[1.0], a_1=[1.0], b_0=[1.0])).endswith("hide each other: all 3 lines.")
+    data = lines(a_0=[1.0], a_1=[1.0], b_0=[1.0])
+    assert coinciding(data).endswith("hide each other: all 3 lines.")
 
 
 def test_lines_that_coincide_in_some_choices_are_counted() -> None:

@@ -430,7 +430,7 @@ def test_what_the_dense_model_does_not_know_is_said(probes: pd.DataFrame) -> Non
     (said,) = not_above_baselines(doubtful)
     assert isinstance(said, Prose)
     assert said.text.startswith(
-        "In 1 of 18 tasks the dense model does not score above the best of the baselines: "
+        "In 1 of 18 tasks the dense model does not score above the best baseline: "
         "part of speech (majority)."
     )
 
@@ -481,7 +481,7 @@ def test_what_fell_first_is_said(parts: tuple[Part, ...], tmp_path: Path) -> Non
     few = parts_of(tmp_path / "few", FakeRun(levels=2), SMALL)
     assert prose(few, "lr_rewinding:") == [
         "lr_rewinding: None of 3 tasks falls significantly below dense_continued in every "
-        "replicate, at any level. That is no proof that none fell."
+        "replicate, at any level. This does not prove that none fell."
     ]
     assert "No cell is significantly below" in reading(few, "What each task lost")
 
@@ -493,7 +493,7 @@ def test_too_few_resamples_are_warned_of(tmp_path: Path, resamples: int, few: bo
     assert bool(warning) == few
     if few:
         assert "for 12 tests" in warning[0]
-        assert "set probing.resamples to 240 or more" in warning[0]
+        assert "Set probing.resamples to 240 or more" in warning[0]
 
 
 # ----------------------------------------------------------------------------- what was asked
@@ -528,10 +528,10 @@ def test_probes_that_are_not_there_yet_are_named(tmp_path: Path) -> None:
 def test_the_suite_and_what_is_absent_are_said(tmp_path: Path, parts: tuple[Part, ...]) -> None:
     assert prose(parts, "The gold data are open substitutes")
     assert not prose(parts, "SYNTHETIC")
-    (read,) = prose(parts, "Read:")
+    (read,) = prose(parts, "The probes read")
     assert read == (
-        "Read: 18 tasks on 12,543 sentences with 204,607 words. Words without a piece in the "
-        "vocabulary, which get a zero vector: 31."
+        "The probes read 18 tasks on 12,543 sentences with 204,607 words. Words without a piece "
+        "in the vocabulary get a zero vector: 31."
     )
     reason = "gold/litbank_coref is not there"
     asked = replace(SMALL, suite="grammar", absent=(("coreference", reason),), seeds=1)

@@ -415,8 +415,9 @@ def test_few_words_are_warned_of(tmp_path: Path) -> None:
 def test_the_words_measured_are_said(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", FakeRun(levels=1))
     assert _measured_on(run) == (
-        "Measured on 1,014 sentences with 12,345 words (left out, having no piece in the "
-        "vocabulary: 17; sentences read in windows, being too long for the model: 2)."
+        "Measured on 1,014 sentences with 12,345 words (words left out because the "
+        "vocabulary has no piece of them: 17; sentences read in windows because they are too long "
+        "for the model: 2)."
     )
     view = run / "views/representations.json"
     first, second = json.loads(view.read_text())["replicates"]

@@ -19,7 +19,7 @@ from ticketscope.claims import (
 )
 from ticketscope.claims.claim import UNSEEN
 from ticketscope.claims.quality_holds import HALF
-from ticketscope.report.parts.part import Gap, Part, Prose, Table, Verdict, Verdicts
+from ticketscope.report.parts.part import Folded, Gap, Part, Prose, Table, Verdict, Verdicts
 from ticketscope.report.parts.wording import percent, plural, significant
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
@@ -53,11 +53,26 @@ def verdict_cards(run: RunTables) -> Part:
     claims = claims_shown(run)
     if isinstance(claims, NotMeasured):
         return Gap(claims.reason)
+    return _cards(run, claims)
+
+
+def other_arms_parts(run: RunTables) -> Iterator[Part]:
+    """The verdicts on the arms that the first screen does not speak of."""
+    if isinstance(run.claims, NotMeasured):
+        return
+    for arm, claims in run.claims.groupby("arm", sort=False):
+        if arm != under_study(run.experiment.lottery.arms):
+            yield Folded(f"What this run says about the claims for {arm}", (_cards(run, claims),))
+
+
+def _cards(run: RunTables, claims: pd.DataFrame) -> Verdicts:
+    """One card per claim, from the claims of one arm."""
     return Verdicts(tuple(_card(run, claims, claim) for claim in dict.fromkeys(claims["claim"])))
 
 
 def claims_parts(run: RunTables) -> Iterator[Part]:
-    """What every claim rests on: at k*, and at every level."""
+    """The verdicts on further arms, and what every claim rests on: at k*, and at every level."""
+    yield from other_arms_parts(run)
     yield from claim_parts(run)
     yield from level_parts(run)
 
@@ -70,10 +85,10 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
         return
     yield Prose(
         "One number per replicate decides a claim, or two: differences to the control of the arm. "
-        "Student's t interval over the replicates says how sure "
-        "they are, never an interval over sentences. A claim is supported where the whole interval "
-        "lies on the claimed side of the bound, contradicted where it lies on the other side, and "
-        "undecided where the interval holds the bound. One replicate decides nothing. Nor does a "
+        "Student's t interval over the replicates says how sure they are, never an interval over "
+        "sentences. A claim is supported where the whole interval lies on the claimed side of the "
+        "bound, contradicted where it lies on the other side, and undecided where the interval "
+        "holds the bound. One replicate decides nothing. Nor does a "
         "difference of two quantities if neither is shown to differ from the control's. k* is the "
         f"last level up to which BLEU holds. The column “{_POWER}” says which effects this run "
         "could have missed: how far beyond the bound (0, or -1 BLEU for C0) the truth must lie "
@@ -181,7 +196,7 @@ def _estimate(row: Mapping[Any, Any] | None) -> str:
 def _card(run: RunTables, claims: pd.DataFrame, claim: str) -> Verdict:
     rows = {row["statistic"]: row for row in claims[claims["claim"] == claim].to_dict("records")}
     whole = rows[CLAIM]
-    names = DECIDING[claim] if claim in DECIDING else (_at_half(run),)
+    names = DECIDING[claim] if claim in DECIDING else (_at_half(run, claims["arm"].iloc[0]),)
     figures = [_in_words(rows[name]) for name in names if _known(rows, name)]
     if claim == QUALITY:
         figures += filter(None, [quality_in_words(claims)])
@@ -237,11 +252,11 @@ def _reached(claims: pd.DataFrame) -> pd.DataFrame:
     return claims[(claims["claim"] == QUALITY) & (claims["statistic"] == REACHED)]
 
 
-def _at_half(run: RunTables) -> str:
-    """The statistic that decides C0: at the first level that prunes half."""
+def _at_half(run: RunTables, arm: str) -> str:
+    """The statistic that decides C0 of an arm: at the first level that prunes half."""
     if isinstance(run.quality, NotMeasured):
         return ""
-    tickets = run.quality[run.quality["arm"] == under_study(run.experiment.lottery.arms)]
+    tickets = run.quality[run.quality["arm"] == arm]
     shares = tickets.groupby("level")["sparsity_prunable"].mean().round(3)
     reached = shares[shares >= HALF]
     return f"{_BLEU} {reached.index[0]}" if len(reached) else ""

@@ -78,7 +78,7 @@ def published_representations(run: RunTables) -> Iterator[Part]:
         if not pruned_rows(compared).empty:
             ours = at_nearest_level(compared, theirs)
             yield Figure(
-                "How far each layer left the dense model in the study",
+                "How far layers left the dense model in the study",
                 "Similarity with the same layer of the dense model: this run at "
                 f"{level_in_words(ours)}, the study at {level_in_words(theirs)}. {STUDY}, over "
                 "10,000 words, 6 layers of 1,024 neurons and without a control"

@@ -54,7 +54,7 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
         if not differences.empty:
             yield Figure(
                 f"BLEU lost to pruning on {test_set}",
-                f"Below 0 a ticket is worse than the control of its level. Where the whole bar is "
+                f"Below 0, a ticket is worse than the control of its level. Where the whole bar is "
                 f"above the lower dashed line, it is not worse by {MARGIN:.1f} BLEU. "
                 f"{interval} of the paired difference{sample}.{coinciding(differences)}",
                 figures.difference_chart(differences, MARGIN),

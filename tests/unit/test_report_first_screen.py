@@ -394,7 +394,7 @@ def test_drawn_tables_are_enclosed_and_all_else_is_linked(run: Path) -> None:
     other = run / "tables/mine.csv"
     other.write_text("a\n")
     try:
-        _, inside, _, links = downloads_parts(read_run(run), 10**6)
+        _, inside, _, links, _ = downloads_parts(read_run(run), 10**6)
     finally:
         other.unlink()
     assert isinstance(inside, Downloads)
@@ -410,7 +410,7 @@ def test_what_is_too_large_is_said_to_be(tables: RunTables) -> None:
     noise = random.Random(0)
     huge = "\n".join(noise.randbytes(1_000).hex() for _ in range(3_000)).encode()
     contents = {**tables.contents, "tables/similarity.csv": huge}
-    _, inside, told, links = downloads_parts(replace(tables, contents=contents), 10**6)
+    _, inside, told, links, _ = downloads_parts(replace(tables, contents=contents), 10**6)
     assert isinstance(inside, Downloads)
     assert "tables/similarity.csv" not in {file.path for file in inside.files}
     assert isinstance(told, Prose)

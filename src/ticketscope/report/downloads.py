@@ -1,16 +1,19 @@
 """The section of downloads: the tables behind figures and claims, inside the page itself."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby
 
 import pandas as pd
 
 from ticketscope.packing import packed_json
-from ticketscope.report.parts.part import Downloads, Enclosed, Gap, Links, Part, Prose
+from ticketscope.report.parts.part import Downloads, Enclosed, Gap, Links, Part, Prose, Table
 from ticketscope.report.parts.wording import size
 from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.steps import all_tables
+from ticketscope.tables.table import Table as RunTable
 
-_AROUND = 20_000
+_AROUND = 60_000
 """Characters of the section besides the packed tables, at the most."""
 _BEST_PACKED = 20
 """Tables of measured figures do not pack to less than a twentieth; so most need not be tried."""
@@ -37,6 +40,26 @@ def downloads_parts(run: RunTables, room: int) -> Iterator[Part]:
             + (f" Too large for this page: {', '.join(large)}." if large else "")
         )
         yield Links(outside)
+    yield columns_table(all_tables(), run.files)
+
+
+def columns_table(tables: Iterable[RunTable], files: Collection[str]) -> Table:
+    """What the columns mean, of those tables whose files are there; neighbours that mean the same
+    share a row."""
+    rows = (
+        (table.file.removeprefix("tables/"), ", ".join(c.name for c in alike), says)
+        for table in tables
+        if table.file in files
+        for says, alike in groupby(table.columns, key=lambda column: column.says)
+    )
+    return Table(
+        "What the columns of the tables mean",
+        ("table", "columns", "meaning"),
+        tuple((file, names, says.replace("`", "")) for file, names, says in rows),
+        num_text=2,
+        num_sentences=1,
+        folded=True,
+    )
 
 
 def enclosed(contents: Mapping[str, bytes], most: int) -> tuple[Enclosed, ...]:

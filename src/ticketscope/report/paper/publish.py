@@ -7,6 +7,7 @@ from typing import Final
 from ticketscope import files
 from ticketscope.console.terminal import at_work, bar
 from ticketscope.report.claims.sections import claims_table
+from ticketscope.report.downloads import columns_table
 from ticketscope.report.paper import latex as latex_tables
 from ticketscope.report.paper import markdown as markdown_tables
 from ticketscope.report.paper.publication import chosen, drawing, index, named
@@ -14,6 +15,7 @@ from ticketscope.report.parts.part import Figure, Section, Table, Verdicts
 from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
+from ticketscope.steps import all_tables
 
 INDEX_OF_FIGURES: Final = "index.csv"
 INDEX_OF_TABLES: Final = "tables.csv"
@@ -37,7 +39,8 @@ def publish(
         for folder in (figures, latex, markdown):
             if folder:
                 files.make_folder(folder)
-        page = (_first_screen(measured), *sections(measured))
+        columns = Section("columns", "Columns", (columns_table(all_tables(), measured.files),))
+        page = (_first_screen(measured), *sections(measured), columns)
     written = []
     if figures:
         written.append(_write_figures(page, figures))

@@ -11,7 +11,7 @@ from typing import Any
 from transformers import PreTrainedModel
 
 from ticketscope.annotation.tasks import Task
-from ticketscope.config import Experiment, Probing, digest
+from ticketscope.config import Experiment, Probing, digest, training_identity
 from ticketscope.console.terminal import roughly
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import folder_appearing, remove
@@ -39,7 +39,7 @@ def untrained(replicate: int, bench: Bench) -> tuple[dict[str, Any], Callable[[]
     """
     shape = bench.experiment.model
     seed = derive(bench.experiment.lottery.seed, RANDOM_ENCODER, replicate)
-    identity = {"model": shape.model_dump(mode="json"), "seed": seed}
+    identity = {"model": training_identity(bench.experiment)["model"], "seed": seed}
     return identity, lambda: model.build(shape, bench.vocabulary.size, seed).to(bench.device)
 
 

@@ -1,0 +1,15 @@
+"""The untrained encoder that probes are compared with: what it is known by."""
+
+from types import SimpleNamespace
+
+from ticketscope.config import training_identity
+from ticketscope.steps.probes.encoders import untrained
+from ticketscope.study.recipes import recipe
+
+
+def test_it_is_known_by_its_shape_as_networks_are() -> None:
+    """A setting that came later leaves it what it was, and so no run probes it again."""
+    experiment = recipe("demo")
+    identity, _ = untrained(0, SimpleNamespace(experiment=experiment))
+    assert identity["model"] == training_identity(experiment)["model"]
+    assert untrained(1, SimpleNamespace(experiment=experiment))[0]["seed"] != identity["seed"]

@@ -1,8 +1,8 @@
 """Attention of tickets: which pairs, which figures, what gold data add, redone when."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from ticketscope.steps.measured import read_result
 from transformers import PreTrainedModel
 
 from ticketscope import config
 from ticketscope.config import Attention, Experiment, GrammarCorpus
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError
+from ticketscope.lottery.lineage import planned_levels
 from ticketscope.measures import attention_cka, attention_similarity
 from ticketscope.measures.heads import ROLES
 from ticketscope.measures.resampling import jackknife
 from ticketscope.networks import model
 from ticketscope.networks.loss import sentence_losses
+from ticketscope.networks.network import Network
 from ticketscope.networks.trace import (
     DECODER_SELF,
     ENCODER_DECODER,
@@ -34,20 +35,20 @@ from ticketscope.networks.trace import (
 from ticketscope.packing import unpacked
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.steps.attention import data as attention_data
-from ticketscope.steps.attention import importance as head_importance
-from ticketscope.steps.attention import measure as attention
-from ticketscope.steps.attention import table as attention_tables
+from ticketscope.steps.attention import measure as measuring
+from ticketscope.steps.attention import table as tabulating
+from ticketscope.steps.attention.step import Attention as HeadsAttend
+from ticketscope.steps.attention.step import HeadImportance
+from ticketscope.steps.bench import Bench
 from ticketscope.tables.attention import ATTENTION
+from ticketscope.tables.table import SPARSITIES
 from ticketscope.text.vocabulary import Vocabulary
 
+ATTENDS, WORTH = HeadsAttend(), HeadImportance()
 HEADS, NUM_LAYERS = 2, {ENCODER_SELF: 2, DECODER_SELF: 1, ENCODER_DECODER: 1}
 SHAPE = config.Model(encoder_layers=2, decoder_layers=1, d_model=16, ffn=32, heads=HEADS)
-ARMS = ("lr_rewinding", "dense_continued")
-LEVELS = [
-    dense_of(0),
-    dense_of(1),
-    *(LevelId(0, arm, level) for level in (1, 2) for arm in ARMS),
-]
+LOTTERY = config.Lottery(arms=("lr_rewinding", "dense_continued"), replicates=2, levels=2)
+OWN_LEVELS = [level for level in planned_levels(LOTTERY) if level.replicate == 0]
 T1, T2 = (LevelId(0, "lr_rewinding", level) for level in (1, 2))
 C2 = LevelId(0, "dense_continued", 2)
 
@@ -66,46 +67,44 @@ def network(level: LevelId) -> PreTrainedModel:
 
 @pytest.fixture(scope="module")
 def experiment(toy: Experiment) -> Experiment:
-    lottery = toy.lottery.model_copy(update={"replicates": 2, "levels": 2, "arms": ARMS})
     settings = Attention(num_words=150, importance_sentences=25)
-    return toy.model_copy(update={"lottery": lottery, "model": SHAPE, "attention": settings})
+    return toy.model_copy(update={"lottery": LOTTERY, "model": SHAPE, "attention": settings})
 
 
 @pytest.fixture(scope="module")
-def patched(toy_corpus: EncodedCorpus) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        for module in (attention, attention_tables, head_importance):
-            monkeypatch.setattr(module, "EncodedCorpus", lambda _folder: toy_corpus)
-        monkeypatch.setattr(attention, "_loaded", lambda _run, level, _device: network(level))
-        monkeypatch.setattr(head_importance, "ModelFolder", _Folder)
-        folder = "ticketscope.runs.store.LevelFolder"
-        monkeypatch.setattr(f"{folder}.digest", lambda folder: str(folder.path.name))
-        monkeypatch.setattr(f"{folder}.verify", lambda _folder: None)
-        monkeypatch.setattr(f"{folder}.facts", lambda _folder: {"sparsity_prunable": 0.5})
-        yield
+def networks(tmp_path_factory: pytest.TempPathFactory, toy_corpus: EncodedCorpus) -> Path:
+    """A run that has trained and encoded, but measured nothing; not to be changed."""
+    run = Run(tmp_path_factory.mktemp("networks"))
+    run.corpus.symlink_to(toy_corpus.model_file.parent)
+    for level in planned_levels(LOTTERY):
+        folder = run.level(level)
+        model.save(network(level), folder.ticket, {"max_length": 20})
+        folder.mark_done(dict.fromkeys(SPARSITIES, 0.5))
+    return run.root
 
 
-@dataclass(frozen=True)
-class _Folder:
-    ticket: Path
-
-    def network(self) -> PreTrainedModel:
-        replicate, arm, level = self.ticket.parts[-4:-1]
-        return network(LevelId(int(replicate[-1]), arm, int(level[-2:])))
+def fresh(networks: Path, folder: Path, experiment: Experiment) -> Bench:
+    """A bench whose results are its own, in a folder without any."""
+    for name in ("corpus", "replicate-0", "replicate-1"):
+        (folder / name).symlink_to(networks / name)
+    return Bench.of(folder, experiment)
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, experiment: Experiment, patched: None) -> Run:  # noqa: ARG001
-    run = Run(tmp_path_factory.mktemp("attention") / "run")
-    for level in LEVELS:
-        attention.measure_ticket(run.root, level, experiment)
-        head_importance.measure_ticket(run.root, level, experiment)
-    return run
+def bench(
+    networks: Path, experiment: Experiment, tmp_path_factory: pytest.TempPathFactory
+) -> Bench:
+    """All networks measured."""
+    bench = fresh(networks, tmp_path_factory.mktemp("attention"), experiment)
+    for level in bench.panel.labels:
+        ATTENDS.do(level, bench)
+        WORTH.do(level, bench)
+    return bench
 
 
 @pytest.fixture(scope="module")
-def importances(run: Run) -> Any:
-    return read_result(run.analysis(head_importance.STEP, T2))
+def importances(bench: Bench) -> Any:
+    return bench.results.read(WORTH.name, T2)
 
 
 def test_importance_is_that_of_sentences_in_the_order_of_the_corpus(
@@ -133,11 +132,11 @@ def test_importance_is_that_of_sentences_in_the_order_of_the_corpus(
 
 
 @pytest.fixture(scope="module")
-def table(run: Run, experiment: Experiment) -> pd.DataFrame:
-    levels = [level for level in LEVELS if level.replicate == 0]
-    # The other replicate has a dense model alone here, which is read as one to compare with.
-    rows = attention_tables.rows(run, levels, experiment)
-    return pd.DataFrame(rows).reindex(columns=["level_id", *ATTENTION.names])
+def table(bench: Bench) -> pd.DataFrame:
+    """Of the first replicate alone."""
+    rows = pd.DataFrame(ATTENDS.rows(bench)["attention"])
+    rows = rows.reindex(columns=["level_id", *ATTENTION.names])
+    return rows[rows.level_id.isin(OWN_LEVELS)].reset_index(drop=True)
 
 
 def maps(level: LevelId, kind: str, corpus: EncodedCorpus, experiment: Experiment) -> list[Any]:
@@ -300,10 +299,9 @@ def test_ranks_of_importance_are_compared_with_the_dense_model(table: pd.DataFra
 
 
 def test_the_view_holds_the_maps_of_ten_sentences_and_three_levels(
-    run: Run, toy_corpus: EncodedCorpus, experiment: Experiment
+    bench: Bench, toy_corpus: EncodedCorpus, experiment: Experiment
 ) -> None:
-    levels = [dense_of(0), dense_of(1), T1, T2]
-    view = attention_tables.view(run, levels, experiment, last_held=1)
+    view = ATTENDS.view(bench, last_held=1)
     assert len(view["replicates"]) == 2
     assert view["gold"] == []
     shown = view["maps"]
@@ -330,34 +328,37 @@ def test_the_view_holds_the_maps_of_ten_sentences_and_three_levels(
     assert len(json.dumps(view)) < 1_000_000
 
 
-@pytest.mark.usefixtures("patched")
+def view_of(bench: Bench) -> dict[str, Any]:
+    """What the view shows once the networks that it shows are measured."""
+    for level in (dense_of(0), dense_of(1), T1, T2):
+        ATTENDS.do(level, bench)
+    return ATTENDS.view(bench, last_held=2)
+
+
+def pairs_are(pairs: list[attention_data.Pair], monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (attention_data, measuring, tabulating):
+        monkeypatch.setattr(module, "held_out_pairs", lambda *_: pairs)
+
+
 def test_maps_too_large_to_show_are_left_out_and_counted(
-    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    networks: Path, experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ticketscope.steps.attention.roles._MOST_SHOWN_BYTES", 200)
-    fresh = Run(tmp_path)
-    for level in (dense_of(0), T1, T2):
-        attention.measure_ticket(fresh.root, level, experiment)
-    view = attention_tables.view(fresh, [dense_of(0)], experiment, last_held=2)
+    view = view_of(fresh(networks, tmp_path, experiment))
     assert view["maps"]["num_left_out"] > 0
     assert len(view["maps"]["sentences"]) + view["maps"]["num_left_out"] == 10
 
 
-@pytest.mark.usefixtures("patched")
 def test_words_at_the_edges_are_those_of_the_maps(
-    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    networks: Path, experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A word that vanishes in the vocabulary has no row, so it must not be written beside one."""
     pairs = [
         attention_data.Pair(raw_words(f"one \u200b two{' red' * number}"), raw_words("eins zwei"))
         for number in range(20)
     ]
-    for module in (attention, attention_tables):
-        monkeypatch.setattr(module, "held_out_pairs", lambda *_: pairs)
-    fresh = Run(tmp_path)
-    for level in (dense_of(0), T1, T2):
-        attention.measure_ticket(fresh.root, level, experiment)
-    view = attention_tables.view(fresh, [dense_of(0)], experiment, last_held=2)
+    pairs_are(pairs, monkeypatch)
+    view = view_of(fresh(networks, tmp_path, experiment))
     assert view["replicates"][0]["num_without_piece"] == 20
     assert view["maps"]["sentences"][2] == {
         "source": ["one", "two", "red", "red"],
@@ -365,22 +366,18 @@ def test_words_at_the_edges_are_those_of_the_maps(
     }
 
 
-@pytest.mark.usefixtures("patched")
 def test_pairs_with_an_empty_side_are_no_long_ones_and_count_once(
-    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    networks: Path, experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = [("one", "eins"), ("", "zwei"), ("two red", "zwei rot"), ("three", ""), ("", "")]
     pairs = [attention_data.Pair(raw_words(one), raw_words(other)) for one, other in texts]
     gold = attention_data.Gold(
         tuple(attention_data.GoldSentence(one.source, target=one.target) for one in pairs), ()
     )
-    for module in (attention, attention_tables):
-        monkeypatch.setattr(module, "held_out_pairs", lambda *_: pairs)
-    monkeypatch.setattr(attention, "gold_data", lambda *_: gold)
-    fresh = Run(tmp_path)
-    for level in (dense_of(0), T1, T2):
-        attention.measure_ticket(fresh.root, level, experiment)
-    view = attention_tables.view(fresh, [dense_of(0)], experiment, last_held=2)
+    pairs_are(pairs, monkeypatch)
+    for module in (attention_data, measuring):
+        monkeypatch.setattr(module, "gold_data", lambda *_: gold)
+    view = view_of(fresh(networks, tmp_path, experiment))
     counts = view["replicates"][0]
     assert (counts["num_empty"], counts["num_too_long"]) == (3, 0)
     assert (counts["num_gold_empty"], counts["num_gold_too_long"]) == (3, 0)
@@ -392,46 +389,47 @@ def test_pairs_with_an_empty_side_are_no_long_ones_and_count_once(
 
 
 def test_what_is_measured_is_not_measured_again(
-    run: Run, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called = []
-    monkeypatch.setattr(attention, "_measure", lambda *args: called.append(args) or {})
-    attention.measure_ticket(run.root, T2, experiment)
+    monkeypatch.setattr(HeadsAttend, "measure", lambda *args: called.append(args) or {})
+    assert not ATTENDS.do(T2, bench)
     assert not called
-    monkeypatch.setattr(attention, "VERSION", 99)
-    before = run.analysis(attention.STEP, T2).read_bytes()
-    attention.measure_ticket(run.root, T2, experiment)
+    monkeypatch.setattr(HeadsAttend, "version", 99)
+    place = bench.results.place(ATTENDS.name, T2)
+    before = place.read_bytes()
+    assert ATTENDS.do(T2, bench)
     assert called
-    run.analysis(attention.STEP, T2).write_bytes(before)
+    place.write_bytes(before)
 
 
 def test_own_translations_are_described_but_not_compared(
-    run: Run, experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    networks: Path,
+    bench: Bench,
+    experiment: Experiment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    reference_run = run
+    @contextmanager
+    def echo(_bench: Bench, _network: Network) -> Iterator[Callable[[list[str]], list[str]]]:
+        yield list
+
+    monkeypatch.setattr(Bench, "translator", echo)
     settings = experiment.attention.model_copy(update={"targets": "own"})
     own = experiment.model_copy(update={"attention": settings})
-    monkeypatch.setattr(
-        attention,
-        "_own_translations",
-        lambda _run, _level, pairs, _experiment: [
-            attention_data.Pair(pair.source, pair.source) for pair in pairs
-        ],
-    )
-    run = Run(tmp_path)
-    attention.measure_ticket(run.root, T1, own)
-    found = read_result(run.analysis(attention.STEP, T1))
+    of_own = fresh(networks, tmp_path, own)
+    ATTENDS.do(T1, of_own)
+    found = of_own.results.read(ATTENDS.name, T1)
     assert set(found["heads"]) == set(KINDS)
     assert [set(compared["kinds"]) for compared in found["similarity"]] == [{ENCODER_SELF}]
     assert found["shown"] == []
-    compared_on_references = read_result(reference_run.analysis(attention.STEP, T1))
+    compared_on_references = bench.results.read(ATTENDS.name, T1)
     for kind, differs in ((ENCODER_SELF, False), (DECODER_SELF, True), (ENCODER_DECODER, True)):
         entropies = [result["heads"][kind]["entropy"] for result in (found, compared_on_references)]
         assert np.allclose(*entropies, atol=1e-6) != differs, kind
-    before = run.analysis(attention.STEP, T1).read_bytes()
     quality = own.quality.model_copy(update={"beam": 1})
-    attention.measure_ticket(run.root, T1, own.model_copy(update={"quality": quality}))
-    assert run.analysis(attention.STEP, T1).read_bytes() != before, "decoded otherwise"
+    decoded = Bench.of(of_own.run.root, own.model_copy(update={"quality": quality}))
+    assert ATTENDS.do(T1, decoded), "decoded otherwise"
 
 
 # ----------------------------------------------------------------------------- gold data
@@ -532,16 +530,14 @@ def test_files_bring_gold_data(
     assert attention_data.gold_data(toy_corpus, with_gold).digest() != before.digest()
 
 
-@pytest.mark.usefixtures("patched")
 def test_gold_relations_reach_the_table(
-    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    networks: Path, experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The grammar's words have pieces in no toy vocabulary but characters, which will do."""
     monkeypatch.setattr(attention_data, "_are_in", lambda *_: True)
     of_grammar = experiment.model_copy(update={"corpus": GrammarCorpus(seed=3)})
-    run = Run(tmp_path)
-    attention.measure_ticket(run.root, T1, of_grammar)
-    found = read_result(run.analysis(attention.STEP, T1))
+    bench = fresh(networks, tmp_path, of_grammar)
+    found = ATTENDS.measure(bench.panel[T1], [], bench)
     assert {"syntactic_head", "syntactic_head_by_distance"} <= set(found["heads"][ENCODER_SELF])
     assert {"aligned_read", "aligned_predicted", "aer_read", "aer_predicted"} <= set(
         found["heads"][ENCODER_DECODER]

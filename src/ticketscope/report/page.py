@@ -21,7 +21,7 @@ from ticketscope.report.sections import sections
 from ticketscope.report.summary import summary
 
 MOST_BYTES = 4_950_000
-"""Of a page, so that it can be mailed and opens at once."""
+"""The largest size of a page, so that it can be mailed and opens at once."""
 
 
 def build_report(run: Path, *, edited: bool = False) -> Path:

@@ -1,4 +1,5 @@
-"""The claims on the page: a card each on the first screen, and every statistic in a table."""
+"""The claims on the page: one card per claim on the first screen, and every statistic in a
+table."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -214,7 +215,7 @@ def _card(run: RunTables, claims: pd.DataFrame, claim: str) -> Verdict:
 
 
 def _where_it_does_not_hold(claims: pd.DataFrame) -> list[str]:
-    """The study makes its claims "while BLEU holds": what was decided elsewhere has to say so."""
+    """The study makes its claims "while BLEU holds"; a verdict from elsewhere has to say so."""
     reached = _reached(claims)
     if reached.empty:
         return [f"Mind: it is unknown up to where BLEU holds ({QUALITY}: not measured)."]

@@ -1,4 +1,4 @@
-"""Which settings of runs differ: what a difference between their figures may come from."""
+"""Which settings of runs differ: possible causes of differences between their figures."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from ticketscope.report.parts.part import Part, Prose, Table
 from ticketscope.report.parts.wording import plural
 
 ABSENT: Final = "–"
-"""Where a run has no such setting, having another kind of corpus."""
+"""Stands where a run has no such setting, since its kind of corpus is another one."""
 
 
 def settings_parts(runs: Sequence[ComparedRun]) -> Iterator[Part]:

@@ -1,4 +1,4 @@
-"""Lines of a figure that nobody can see, since another one is drawn over them."""
+"""Lines of a figure that nobody can see, since another line is drawn over them."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What pointing at a mark tells of its row: names in words, figures with sensible digits and units.
+"""The text of a tooltip: names in words, figures with sensible digits and units.
 
 Every tooltip of the page is made by `pointed`.
 """

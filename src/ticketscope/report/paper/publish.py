@@ -1,4 +1,4 @@
-"""A run's figures and tables in folders of one's own, for a paper."""
+"""A run's figures and tables in folders that the user names, for a paper."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path

@@ -16,7 +16,7 @@ from ticketscope.tables.views import AttentionMapsView
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph, with what it comes to in front."""
+    """A paragraph, with its conclusion in front."""
 
     text: str
     lead: str = ""
@@ -202,7 +202,7 @@ class Downloads:
 
 @dataclass(frozen=True)
 class Folded:
-    """Parts of which only a title is seen until it is opened, or printed."""
+    """Parts of which only the title is seen until they are opened or printed."""
 
     title: str
     parts: "tuple[Part, ...]"

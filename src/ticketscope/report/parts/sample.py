@@ -1,4 +1,4 @@
-"""On what a figure rests, in words."""
+"""The data that a figure rests on, in words."""
 
 import pandas as pd
 

@@ -12,6 +12,9 @@ from rich.console import Console
 from ticketscope.config import Attention, Execution, Experiment, Lottery
 from ticketscope.networks.model import role
 from ticketscope.networks.network import Network
+from ticketscope.report.parts.part import Figure
+from ticketscope.report.reading.run_tables import read_run
+from ticketscope.report.sections import sections
 from ticketscope.runs.costs import print_costs, stage_costs
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.store import LevelId, Run, dense_of
@@ -116,7 +119,7 @@ def test_it_is_measured_tabled_and_shown(experiment: Experiment, tmp_path: Path)
     assert jobs[f"{TOY.name} {ticket}"].needs == needs
 
     output, console = said()
-    run_experiment(experiment, run.root, console)
+    report = run_experiment(experiment, run.root, console)
     table = read_table(run.root, TABLE)
     assert isinstance(table, pd.DataFrame)
     assert table["arm"].tolist() == ["dense", "lr_rewinding"]
@@ -129,3 +132,7 @@ def test_it_is_measured_tabled_and_shown(experiment: Experiment, tmp_path: Path)
     assert [state.state for state in overview(bench, ())] == ["measured", "measured"]
     run.analysis(TOY.name, ticket).unlink()
     assert [state.state for state in overview(bench, ())] == ["measured", "trained"]
+    page = report.read_text(encoding="utf-8")
+    assert TABLE.says in page
+    section = next(s for s in sections(read_run(run.root)) if s.anchor == TABLE.name)
+    assert [part for part in section.parts if isinstance(part, Figure)]

@@ -265,6 +265,15 @@ def test_the_sentences_of_the_grammar_are_those_that_it_prints() -> None:
     assert f"```\n{command}{printed}\n```" in text
 
 
+def test_every_page_is_listed_and_begins_with_what_the_reader_can_do_after_it() -> None:
+    listed = re.findall(r"^\| \[(.*?)\]", TEXT["docs/README.md"], re.MULTILINE)
+    pages = {name.removeprefix("docs/"): text for name, text in TEXT.items() if "/" in name}
+    del pages["README.md"]
+    assert sorted(listed) == sorted(pages)
+    for name, text in pages.items():
+        assert re.match(r"# .*\n\nAfter this page you can ", text), name
+
+
 def test_every_relative_link_leads_somewhere() -> None:
     links = [
         (page, link)

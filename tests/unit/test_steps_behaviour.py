@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sacrebleu.metrics.chrf import CHRF
-from ticketscope.steps.measured import read_result
 
-from ticketscope.config import Behaviour, Experiment, GrammarCorpus, Lottery
+from ticketscope.config import Behaviour as Settings
+from ticketscope.config import Experiment, GrammarCorpus, Lottery
 from ticketscope.corpus import grammar
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar import Contrast
@@ -28,23 +28,29 @@ from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.preference import log_probabilities
 from ticketscope.runs.store import LevelId, Run, dense_of
-from ticketscope.steps.behaviour import casualties, contrasts, slices
-from ticketscope.steps.behaviour import measure as behaviour
-from ticketscope.steps.behaviour import table as behaviour_tables
+from ticketscope.steps.behaviour import casualties, slices
+from ticketscope.steps.behaviour.step import Behaviour
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.results import read_result
 from ticketscope.tables.behaviour import BEHAVIOUR
+from ticketscope.tables.table import SPARSITIES
 from ticketscope.text.vocabulary import Vocabulary
 
 DENSE, TICKET, CONTROL, RANDOM = (
     dense_of(0),
     *(LevelId(0, arm, 1) for arm in ("lr_rewinding", "dense_continued", "random_pruning")),
 )
-LEVELS = [DENSE, TICKET, CONTROL, RANDOM]
+STEP = Behaviour()
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
 
 
 @pytest.fixture(scope="module")
 def experiment(toy: Experiment) -> Experiment:
     return toy.model_copy(update={"lottery": Lottery(levels=1, arms=ARMS)})
+
+
+def asking(experiment: Experiment, own: Path | str) -> Experiment:
+    return experiment.model_copy(update={"behaviour": Settings(contrasts=str(own))})
 
 
 @pytest.fixture
@@ -67,14 +73,17 @@ def test_a_ticket_is_asked_once_and_again_only_when_something_changed(
 ) -> None:
     own = tmp_path / "pairs.tsv"
     own.write_text("x\tone two\tzwei eins\teins\nx\tred\trot\tblau\n", encoding="utf-8")
-    experiment = experiment.model_copy(update={"behaviour": Behaviour(contrasts=str(own))})
-    network = model.build(experiment.model, 80, seed=5)
     folder = run.level(TICKET)
-    network.save_pretrained(folder.ticket)
+    model.save(model.build(experiment.model, 80, seed=5), folder.ticket, {"max_length": 20})
     folder.mark_done({})
-    contrasts.prepare(run.root, experiment)
-    behaviour.measure_ticket(run.root, TICKET, experiment)
-    result = run.analysis("behaviour", TICKET)
+
+    def ask(own: Path) -> bool:
+        bench = Bench.of(run.root, asking(experiment, own))
+        STEP.prepare(bench)
+        return STEP.do(TICKET, bench)
+
+    assert ask(own)
+    result = run.analysis(STEP.name, TICKET)
     encode = Vocabulary(EncodedCorpus(run.corpus).model_file, "pre").encode
     expected = log_probabilities(
         ModelFolder(folder.ticket).network(),
@@ -86,28 +95,20 @@ def test_a_ticket_is_asked_once_and_again_only_when_something_changed(
     )
     assert read_result(result) == {"own": expected.tolist()}
 
-    first = read_json(result)["about"]["identity"]
-    before = result.stat().st_mtime_ns
     moved = tmp_path / "moved.tsv"
     moved.write_bytes(own.read_bytes())
-    elsewhere = experiment.model_copy(update={"behaviour": Behaviour(contrasts=str(moved))})
-    contrasts.prepare(run.root, elsewhere)
-    behaviour.measure_ticket(run.root, TICKET, elsewhere)
-    assert result.stat().st_mtime_ns == before, "the content counts, not the place"
+    assert not ask(moved), "the content counts, not the place"
 
     own.write_text("x\tone two\tzwei eins\tzwei\n", encoding="utf-8")
-    contrasts.prepare(run.root, experiment)
-    behaviour.measure_ticket(run.root, TICKET, experiment)
-    second = read_json(result)["about"]["identity"]
+    assert ask(own)
+    assert not ask(own)
     folder.masks.write_text("another ticket")
     folder.mark_done({})
-    behaviour.measure_ticket(run.root, TICKET, experiment)
-    assert len({first, second, read_json(result)["about"]["identity"]}) == 3
+    assert ask(own)
 
 
 def test_accuracy_counts_the_likelier_and_no_ties(run: Run, experiment: Experiment) -> None:
-    settings = Behaviour(contrasts="pairs.tsv")
-    experiment = experiment.model_copy(update={"behaviour": settings})
+    bench = Bench.of(run.root, asking(experiment, "pairs.tsv"))
     pairs = [Contrast("s", "r", "w", phenomenon) for phenomenon in ("b", "a", "b", "b")]
     keep(run.contrasts, {"own": pairs})
     answers = {
@@ -117,10 +118,10 @@ def test_accuracy_counts_the_likelier_and_no_ties(run: Run, experiment: Experime
         RANDOM: [(-9, -1)] * 4,
     }
     for level, both in answers.items():
-        keep(run.analysis("behaviour", level), {"own": both})
-    table = pd.DataFrame(behaviour_tables._pair_rows(run, LEVELS, experiment)).reindex(
-        columns=["level_id", *BEHAVIOUR.names]
-    )
+        keep(run.analysis(STEP.name, level), {"own": both})
+        keep(run.analysis("quality", level), {"test_sets": measured(bench.corpus, {})})
+    rows = pd.DataFrame(STEP.rows(bench)["behaviour"])
+    table = rows[rows.bucket_kind == "phenomenon"].reindex(columns=["level_id", *BEHAVIOUR.names])
     assert list(dict.fromkeys(table.bucket)) == ["", "b", "a"]
     assert set(table.test_set) == {"own"}
     cells = table.set_index(["level_id", "bucket", "metric"])
@@ -204,22 +205,23 @@ def measured(
 
 
 @pytest.fixture
-def translated(run: Run, toy_corpus: EncodedCorpus) -> Run:
+def translated(run: Run, toy_corpus: EncodedCorpus, experiment: Experiment) -> Bench:
     """The dense model gets the third sentence wrong, the ticket the first four and the sixth, the
     control the sixth."""
     for level, places in ((DENSE, [2]), (TICKET, [0, 1, 2, 3, 5]), (CONTROL, [5]), (RANDOM, [])):
         spoiled = {"test": places}
         keep(run.analysis("quality", level), {"test_sets": measured(toy_corpus, spoiled)})
-        write_json(
-            run.level(level).done, {"facts": {"sparsity_prunable": 0.3 * level.level}, "files": {}}
-        )
-    return run
+        folder = run.level(level)
+        folder.ticket.mkdir(parents=True)
+        folder.masks.write_bytes(b"")
+        folder.mark_done(dict.fromkeys(SPARSITIES, 0.3 * level.level))
+    return Bench.of(run.root, experiment)
 
 
 def test_scores_of_slices_and_their_differences(
-    translated: Run, toy_corpus: EncodedCorpus, experiment: Experiment
+    translated: Bench, toy_corpus: EncodedCorpus
 ) -> None:
-    rows = pd.DataFrame(behaviour_tables.rows(translated, LEVELS, experiment)).reindex(
+    rows = pd.DataFrame(STEP.rows(translated)["behaviour"]).reindex(
         columns=["level_id", *BEHAVIOUR.names]
     )
     assert set(rows.metric) == {"bleu", "chrf", "loss"}
@@ -277,10 +279,8 @@ def test_sentences_of_the_grammar_are_tagged(toy: Experiment, tmp_path: Path) ->
 # ----------------------------------------------------------------------------- casualties
 
 
-def test_casualties_fell_below_both(
-    translated: Run, toy_corpus: EncodedCorpus, experiment: Experiment
-) -> None:
-    view = casualties.view(translated, experiment, last_held=1)
+def test_casualties_fell_below_both(translated: Bench, toy_corpus: EncodedCorpus) -> None:
+    view = STEP.view(translated, last_held=1)
     assert not view["exact"]
     broken, other = view["tickets"]
     assert (broken["test_set"], other["test_set"]) == ("test", "other")
@@ -310,19 +310,17 @@ def test_casualties_fell_below_both(
 
 
 def test_in_the_grammar_right_is_the_reference_to_the_letter(
-    translated: Run, experiment: Experiment
+    translated: Bench, experiment: Experiment
 ) -> None:
-    path = translated.analysis("quality", TICKET)
+    path = translated.results.place("quality", TICKET)
     kept = read_json(path)["result"]
     texts = kept["test_sets"]["other"]["translations"]
     texts[4] += " "  # not 10 points of chrF, but not the same either
-    right = measured(EncodedCorpus(translated.corpus), {})["test"]["translations"][2]
+    right = measured(translated.corpus, {})["test"]["translations"][2]
     kept["test_sets"]["test"]["translations"][2] = right  # as the control's, so it did not rise
     keep(path, kept)
-    corpus = GrammarCorpus()
-    view = casualties.view(
-        translated, experiment.model_copy(update={"corpus": corpus}), last_held=1
-    )
+    of_grammar = experiment.model_copy(update={"corpus": GrammarCorpus()})
+    view = STEP.view(Bench.of(translated.run.root, of_grammar), last_held=1)
     assert view["exact"]
     broken, other = view["tickets"]
     assert other["changes"]["ticket_from_both"] == {"fell": 1, "rose": 0}
@@ -333,12 +331,11 @@ def test_in_the_grammar_right_is_the_reference_to_the_letter(
 
 
 def test_without_a_control_the_dense_model_alone_counts(
-    translated: Run, experiment: Experiment
+    translated: Bench, experiment: Experiment
 ) -> None:
-    alone = Lottery(levels=1, arms=("lr_rewinding",))
-    broken, _ = casualties.view(
-        translated, experiment.model_copy(update={"lottery": alone}), last_held=1
-    )["tickets"]
+    lottery = Lottery(levels=1, arms=("lr_rewinding",))
+    alone = experiment.model_copy(update={"lottery": lottery})
+    broken, _ = STEP.view(Bench.of(translated.run.root, alone), last_held=1)["tickets"]
     assert broken["changes"]["ticket_from_both"] is None
     assert broken["changes"]["control_from_dense"] is None
     assert {one["control"] for one in broken["casualties"]} == {None}

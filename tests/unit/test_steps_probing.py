@@ -12,6 +12,7 @@ import pytest
 from ticketscope.annotation.examples import Example
 from ticketscope.annotation.tasks import TASKS, Target
 from ticketscope.config import Experiment, Probing
+from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL
 from ticketscope.networks import model
@@ -20,14 +21,17 @@ from ticketscope.packing import packed_array, unpacked_array
 from ticketscope.probing import statistics
 from ticketscope.probing.prepared import SentenceStore, prepare
 from ticketscope.probing.suites import Absent, TaskData
-from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.runs.store import LevelId, dense_of
+from ticketscope.steps.bench import Bench
 from ticketscope.steps.probes import data as probe_data
-from ticketscope.steps.probes import features
-from ticketscope.steps.probes import measure as probing
+from ticketscope.steps.probes import encoders, features
 from ticketscope.steps.probes import table as probe_tables
+from ticketscope.steps.probes.step import Probes
+from ticketscope.steps.probes.subjects import place, probed
 from ticketscope.tables.probes import PROBES
 from ticketscope.text.vocabulary import Vocabulary
 
+STEP = Probes()
 WORDS = ("one", "two", "three", "red", "green", "blue", "big", "small")
 VANISHES = "\u200b"
 
@@ -186,37 +190,58 @@ def test_what_float16_cannot_hold_is_an_error(
 # ----------------------------------------------------------------------------- in a run
 
 
-@pytest.fixture
-def probed(
-    toy_run: Path, toy: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Run, Experiment]:
-    """A run of which two levels of replicate 0 are probed on four small tasks."""
-    root = tmp_path / "run"
-    root.mkdir()
-    for name in ("corpus", "replicate-0", "replicate-1"):
-        (root / name).symlink_to(toy_run / name)
+@pytest.fixture(scope="module")
+def finished(
+    toy: Experiment, toy_corpus: EncodedCorpus, tmp_path_factory: pytest.TempPathFactory
+) -> Bench:
+    """A run whose four encoders were probed for five small tasks; not to be changed."""
     lottery = toy.lottery.model_copy(update={"replicates": 1, "levels": 1})
     settings = Probing(suite="grammar", seeds=2, epochs=4, resamples=200, codelength=True)
     experiment = toy.model_copy(update={"lottery": lottery, "probing": settings})
-    found = {name: data_of(name) for name in MAKERS}
-    absent = {"ccg": Absent(TASKS["ccg"], "no folder")}
-    monkeypatch.setattr(probe_data, "_suite", lambda _: {**found, **absent})
-    run = Run(root)
-    probe_data.prepare_data(root, experiment)
-    probe_all(run, experiment)
-    return run, experiment
+    bench = Bench.of(tmp_path_factory.mktemp("probing"), experiment)
+    bench.run.corpus.symlink_to(toy_corpus.model_file.parent)
+    for number, label in enumerate(bench.panel.labels):
+        folder = bench.run.level(label)
+        network = model.build(toy.model, bench.vocabulary.size, seed=number)
+        model.save(network, folder.ticket, {"max_length": 20})
+        folder.mark_done({})
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(probe_data, "_suite", suite)
+        assert STEP.prepare(bench)
+        assert probe_all(bench)
+    return bench
 
 
-def probe_all(run: Run, experiment: Experiment) -> None:
-    for level in probing.probed_levels(experiment):
-        probing.measure_ticket(run.root, level, experiment)
-    probing.measure_random_encoder(run.root, 0, experiment)
+def suite(_experiment: Experiment) -> dict[str, TaskData | Absent]:
+    return {**{name: data_of(name) for name in MAKERS}, "ccg": Absent(TASKS["ccg"], "no folder")}
 
 
-def test_the_table_has_every_task_layer_and_baseline(probed: tuple[Run, Experiment]) -> None:
-    run, experiment = probed
-    frame = pd.DataFrame(probe_tables.rows(run, experiment), columns=["level_id", *PROBES.names])
-    levels = probing.probed_levels(experiment)
+def probe_all(bench: Bench) -> bool:
+    return sum(STEP.do(label, bench) for label in STEP.subjects(bench)) > 0
+
+
+@pytest.fixture
+def bench(finished: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A copy of it that may be changed."""
+    shutil.copytree(finished.run.root, tmp_path / "copy", symlinks=True)
+    monkeypatch.setattr(probe_data, "_suite", suite)
+    return Bench.of(tmp_path / "copy", finished.experiment)
+
+
+def with_probing(bench: Bench, **settings: Any) -> Bench:
+    """The same run with other settings of its probes."""
+    changed = bench.experiment.probing.model_copy(update=settings)
+    experiment = bench.experiment.model_copy(update={"probing": changed})
+    return Bench.of(bench.run.root, experiment)
+
+
+def frame_of(bench: Bench) -> pd.DataFrame:
+    return pd.DataFrame(STEP.rows(bench)["probes"], columns=["level_id", *PROBES.names])
+
+
+def test_the_table_has_every_task_layer_and_baseline(finished: Bench) -> None:
+    frame = frame_of(finished)
+    experiment, levels = finished.experiment, probed(finished)
     assert [str(level) for level in levels] == [
         "replicate-0/dense/level-00",
         *(f"replicate-0/{arm}/level-01" for arm in experiment.lottery.arms),
@@ -251,14 +276,13 @@ def test_the_table_has_every_task_layer_and_baseline(probed: tuple[Run, Experime
     assert set(bits.task) == set(MAKERS) - {"event_factuality"}
     groups = frame[frame.task.isna()]
     assert set(groups.metric) == {"relative_change_dense", "relative_change_control"}
-    view = probe_tables.view(run, experiment)
+    view = STEP.view(finished, 0)
     assert view["absent"] == {"ccg": "no folder"}
     assert view["tasks"]["pos"]["num_targets"]["train"] == sum(len(sentence(i)) for i in range(30))
 
 
-def test_differences_are_paired_and_to_the_right_others(probed: tuple[Run, Experiment]) -> None:
-    run, experiment = probed
-    frame = pd.DataFrame(probe_tables.rows(run, experiment), columns=["level_id", *PROBES.names])
+def test_differences_are_paired_and_to_the_right_others(finished: Bench) -> None:
+    frame = frame_of(finished)
     layer = frame[(frame.probe == "linear") & (frame.split == "test") & frame.seed.isna()]
     layer = layer[(layer.task == "pos") & (layer.layer == 1)]
     layer = layer.set_index(layer.level_id.map(str))
@@ -276,52 +300,46 @@ def test_differences_are_paired_and_to_the_right_others(probed: tuple[Run, Exper
 
 
 def test_probes_are_trained_once_and_features_do_not_stay(
-    probed: tuple[Run, Experiment], monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, experiment = probed
-    assert not any(run.features.iterdir())
+    assert not any(bench.run.features.iterdir())
     asked: list[str] = []
-    extract = features.extract
+    extract, probe = encoders.extract, encoders.probe
 
     def watched(*arguments: Any, **options: Any) -> None:
         asked.append("extract")
         extract(*arguments, **options)
 
-    probe = probing.probe
-
     def probe_watched(vectors: Any, task: Any, *rest: Any) -> Any:
         asked.append(task.id)
         return probe(vectors, task, *rest)
 
-    monkeypatch.setattr(probing, "extract", watched)
-    monkeypatch.setattr(probing, "probe", probe_watched)
-    probe_all(run, experiment)
+    monkeypatch.setattr(encoders, "extract", watched)
+    monkeypatch.setattr(encoders, "probe", probe_watched)
+    assert not probe_all(bench)
     assert asked == []
-    level = LevelId(0, "lr_rewinding", 1)
-    before = probing.file(run, TASKS["pos"], level).read_bytes()
-    probing.file(run, TASKS["pos"], level).unlink()
-    probe_all(run, experiment)
+    result = place("pos", LevelId(0, "lr_rewinding", 1), bench)
+    before = result.read_bytes()
+    result.unlink()
+    assert probe_all(bench)
     assert asked == ["extract", "pos"]
-    assert probing.file(run, TASKS["pos"], level).read_bytes() == before
+    assert result.read_bytes() == before
     asked.clear()
-    monkeypatch.setattr(probing, "VERSION", probing.VERSION + 1)
-    probing.measure_ticket(run.root, dense_of(0), experiment)
-    assert asked == ["extract", *(task.id for task in probe_data.load(run).tasks)]
+    monkeypatch.setattr(Probes, "version", Probes.version + 1)
+    STEP.do(dense_of(0), bench)
+    assert asked == ["extract", *(task.id for task in probe_data.load(bench.run).tasks)]
 
 
-def test_data_are_prepared_once_and_again_for_other_limits(
-    probed: tuple[Run, Experiment],
-) -> None:
-    run, experiment = probed
-    before = (run.probing / "index.json").stat().st_mtime_ns
-    probe_data.prepare_data(run.root, experiment)
-    assert (run.probing / "index.json").stat().st_mtime_ns == before
-    other = experiment.probing.model_copy(update={"max_train": 10})
-    probe_data.prepare_data(run.root, experiment.model_copy(update={"probing": other}))
-    assert (run.probing / "index.json").stat().st_mtime_ns != before
-    stored = probe_data.load(run)
-    store = SentenceStore(Vocabulary(run.corpus / "sentencepiece.model", experiment.model.norm))
-    right = [prepare(data_of(task.id), store, experiment.probing.seed) for task in stored.tasks]
+def test_data_are_prepared_once_and_again_for_other_limits(bench: Bench) -> None:
+    before = (bench.run.probing / "index.json").stat().st_mtime_ns
+    assert not STEP.prepare(bench)
+    assert (bench.run.probing / "index.json").stat().st_mtime_ns == before
+    assert STEP.prepare(with_probing(bench, max_train=10))
+    assert (bench.run.probing / "index.json").stat().st_mtime_ns != before
+    stored = probe_data.load(bench.run)
+    store = SentenceStore(bench.vocabulary)
+    seed = bench.experiment.probing.seed
+    right = [prepare(data_of(task.id), store, seed) for task in stored.tasks]
     assert stored.sentences() == store.aligned
     for task, items in zip(stored.tasks, right, strict=True):
         found = stored.items(task)
@@ -333,12 +351,9 @@ def test_data_are_prepared_once_and_again_for_other_limits(
 
 
 def test_a_kill_while_features_are_deleted_leaves_nothing_that_looks_whole(
-    probed: tuple[Run, Experiment], monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, experiment = probed
-    level = dense_of(0)
-    probing.file(run, TASKS["pos"], level).unlink()
-
+    place("pos", dense_of(0), bench).unlink()
     remove = shutil.rmtree
 
     def killed(folder: Path, ignore_errors: bool = False) -> None:
@@ -349,19 +364,18 @@ def test_a_kill_while_features_are_deleted_leaves_nothing_that_looks_whole(
 
     monkeypatch.setattr(shutil, "rmtree", killed)
     with pytest.raises(KeyboardInterrupt):
-        probing.measure_ticket(run.root, level, experiment)
-    assert all(PARTIAL in path.name for path in run.features.iterdir())
+        STEP.do(dense_of(0), bench)
+    assert all(PARTIAL in path.name for path in bench.run.features.iterdir())
 
 
 @pytest.mark.parametrize("name", ["index.json", "0.npy"])
 def test_features_that_a_kill_left_damaged_are_made_again(
     name: str,
-    probed: tuple[Run, Experiment],
+    bench: Bench,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    run, experiment = probed
-    result = probing.file(run, TASKS["pos"], dense_of(0))
+    result = place("pos", dense_of(0), bench)
     before = result.read_bytes()
     result.unlink()
 
@@ -369,53 +383,49 @@ def test_features_that_a_kill_left_damaged_are_made_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(probing, "probe", killed)
+        patched.setattr(encoders, "probe", killed)
         with pytest.raises(KeyboardInterrupt):
-            probing.measure_ticket(run.root, dense_of(0), experiment)
-    [folder] = run.features.iterdir()
+            STEP.do(dense_of(0), bench)
+    [folder] = bench.run.features.iterdir()
     victim = bytearray((folder / name).read_bytes())
     victim[-2] ^= 1  # of a vector, or of the seal
     (folder / name).write_bytes(victim)
-    probing.measure_ticket(run.root, dense_of(0), experiment)
+    STEP.do(dense_of(0), bench)
     assert result.read_bytes() == before
     assert f"{name}: truncated or altered" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["index.json", "sentences.safetensors", "pos.safetensors"])
 def test_damaged_data_are_named_and_prepared_again(
-    name: str, probed: tuple[Run, Experiment], caplog: pytest.LogCaptureFixture
+    name: str, bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run, experiment = probed
-    victim = run.probing / name
+    victim = bench.run.probing / name
     right = victim.read_bytes()
     content = bytearray(right)
     content[-10] ^= 1
     victim.write_bytes(content)
 
     def read() -> None:
-        stored = probe_data.load(run)
+        stored = probe_data.load(bench.run)
         stored.sentences()
         stored.items(TASKS["pos"])
 
     with pytest.raises(JobError, match=f"{name}: truncated or altered"):
         read()
-    probe_data.prepare_data(run.root, experiment)
+    STEP.prepare(bench)
     assert f"{name}: truncated or altered" in caplog.text
     assert victim.read_bytes() == right
 
 
-def test_what_failed_is_named(
-    probed: tuple[Run, Experiment], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run, experiment = probed
-    probing.file(run, TASKS["pos"], dense_of(0)).unlink()
+def test_what_failed_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    place("pos", dense_of(0), bench).unlink()
 
     def fail(*_: Any) -> None:
         raise InputError("features of layer 1: too large")
 
-    monkeypatch.setattr(probing, "probe", fail)
+    monkeypatch.setattr(encoders, "probe", fail)
     with pytest.raises(JobError, match=r"probes of pos on replicate-0/dense/level-00: features of"):
-        probing.measure_ticket(run.root, dense_of(0), experiment)
+        STEP.do(dense_of(0), bench)
 
 
 @pytest.mark.parametrize("array", [np.arange(24.0).reshape(2, 3, 4), np.array([[0.5, -1e9]])])
@@ -433,33 +443,29 @@ def test_packed_arrays_come_back(array: np.ndarray) -> None:
     ],
 )
 def test_settings_that_cannot_be_done_are_refused_at_once(
-    settings: dict[str, Any], said: str, toy: Experiment
+    settings: dict[str, Any], said: str, toy: Experiment, toy_corpus: EncodedCorpus
 ) -> None:
     with pytest.raises(InputError, match=said):
-        probe_data.check(toy.model_copy(update={"probing": Probing(**settings)}))
+        STEP.check(toy.model_copy(update={"probing": Probing(**settings)}), toy_corpus)
 
 
-def test_the_estimate_grows_with_what_is_asked(probed: tuple[Run, Experiment]) -> None:
-    run, experiment = probed
-    data = probe_data.load(run)
+def test_the_estimate_grows_with_what_is_asked(finished: Bench) -> None:
+    data = probe_data.load(finished.run)
 
     def seconds(**settings: Any) -> float:
-        changed = experiment.probing.model_copy(update=settings)
-        return probing.seconds(data, experiment.model_copy(update={"probing": changed}))
+        return encoders._seconds(data, with_probing(finished, **settings).experiment)
 
     assert seconds() > 0
     assert seconds(seeds=4) == pytest.approx(2 * seconds())
     assert seconds(mix=False) < seconds()
     assert seconds(hidden=100) > seconds()
+    experiment = finished.experiment
     width, layers = experiment.model.d_model, experiment.model.encoder_layers + 1
     assert features.feature_bytes(10, experiment) == 10 * layers * width * 2
 
 
-def test_of_a_group_it_is_the_mean_score_whose_change_is_relative(
-    probed: tuple[Run, Experiment],
-) -> None:
-    run, experiment = probed
-    frame = pd.DataFrame(probe_tables.rows(run, experiment), columns=["level_id", *PROBES.names])
+def test_of_a_group_it_is_the_mean_score_whose_change_is_relative(finished: Bench) -> None:
+    frame = frame_of(finished)
     level = LevelId(0, "lr_rewinding", 1)
     best = frame[(frame.probe == "best") & frame.task.notna()].set_index("task")
     ours, dense = best[best.level_id == level].value, best[best.level_id == dense_of(0)].value
@@ -477,11 +483,8 @@ def test_of_a_group_it_is_the_mean_score_whose_change_is_relative(
     assert "syntax_without_dependencies" not in found
 
 
-def test_p_values_below_the_control_are_adjusted_for_all_tasks_and_levels(
-    probed: tuple[Run, Experiment],
-) -> None:
-    run, experiment = probed
-    table = probe_tables._Rows(run, probing.probed_levels(experiment), experiment)
+def test_p_values_below_the_control_are_adjusted_for_all_tasks_and_levels(finished: Bench) -> None:
+    table = probe_tables._Rows(probed(finished), finished)
     level, control = LevelId(0, "lr_rewinding", 1), LevelId(0, "dense_continued", 1)
     raw = {}
     for task in table._data.tasks:
@@ -497,7 +500,7 @@ def test_p_values_below_the_control_are_adjusted_for_all_tasks_and_levels(
 def test_which_levels_are_probed(toy: Experiment) -> None:
     def levels(**settings: Any) -> set[int]:
         changed = toy.model_copy(update={"probing": Probing(**settings)})
-        return {level.level for level in probing.probed_levels(changed)}
+        return {label.level for label in probed(Bench.of(Path("unused"), changed))}
 
     assert levels() == set()
     assert levels(suite="grammar") == set(range(toy.lottery.levels + 1))

@@ -28,13 +28,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--quick",
         action="store_true",
-        help="skip what starts a process, where it would (make quick)",
+        help="skip what starts a process or reads real corpora, where it would",
     )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """No list of slow tests has to be kept: a test is skipped at the moment it starts a process."""
+    """With --quick a test is skipped at the moment it starts a process: no list has to be kept."""
     if item.config.getoption("quick"):
+        os.environ["TICKETSCOPE_DATA"] = os.devnull
         for kind, start in ((subprocess.Popen, "__init__"), (BaseProcess, "start")):
             setattr(kind, start, _skip)
 

@@ -34,6 +34,8 @@ from ticketscope.report.reading.run_tables import read_run
 from ticketscope.report.sections import sections
 from unit.report_fixture import FakeRun, write_run
 
+pytestmark = pytest.mark.slow
+
 SPECIAL = r"% & _ # { } ~ ^ \ $"
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 

@@ -47,6 +47,8 @@ from unit.report_fixture import (
     write_run,
 )
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "</script><script>alert(1)</script><!-- & \"'> \u2028 {{ 7 * 7 }} ${x}"
 HOSTILE_NAME = HOSTILE.replace("\u2028 ", "")
 """A setting can have no line end in it."""

@@ -61,6 +61,8 @@ from unit.report_fixture import (
 )
 from unit.report_fixture import similarity as similarity_of
 
+pytestmark = pytest.mark.slow
+
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
 
 

@@ -13,6 +13,8 @@ from ticketscope.report.reading.run_tables import read_run
 from ticketscope.runs.seals import DamagedError, write_sealed
 from unit.report_fixture import FakeRun, write_run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:

@@ -147,7 +147,7 @@ def test_the_plan_for_people() -> None:
     assert f"trainable parameters 6,656, prunable {PRUNABLE:,}, non-embedding 5,632" in text
     assert re.search(r"2 +1,947 +0\.360 +0\.293 +0\.346", text)
     assert "20 tickets: 2 replicate(s) of the dense model and 3 level(s) of" in text
-    assert "dense_continued (prunes by nothing), random_pruning (prunes by random)" in text
+    assert "dense_continued (prunes nothing), random_pruning (prunes by random)" in text
     assert "updates: 100 for a dense model, 1,460 in all" in text
     assert "estimated time:" in text
     assert "estimated disk: 1 MB besides the corpus" in text

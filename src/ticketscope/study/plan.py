@@ -198,8 +198,10 @@ def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
         )
     )
     console.print()
+    criteria = {arm: ARMS[arm].criterion for arm in lottery.arms}
     arms = ", ".join(
-        f"{arm} (prunes by {ARMS[arm].criterion or 'nothing'})" for arm in lottery.arms
+        f"{arm} (prunes {f'by {criterion}' if criterion else 'nothing'})"
+        for arm, criterion in criteria.items()
     )
     say(
         console,

@@ -5,7 +5,13 @@ from dataclasses import replace
 import altair as alt
 import pandas as pd
 
-from ticketscope.report.drawing.axes import arms_of, by_arm, replicate_shapes, value_axis
+from ticketscope.report.drawing.axes import (
+    arm_dashes,
+    arms_of,
+    by_arm,
+    replicate_shapes,
+    value_axis,
+)
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import Chooser, row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at
@@ -49,10 +55,16 @@ def _level_beside_dense(data: pd.DataFrame) -> Chooser:
 def _lines_along(
     data: pd.DataFrame, plot: Plot, value: Told, choosers: list[Chooser]
 ) -> list[alt.Chart]:
+    """Lines of arms and replicates, the points of one place beside each other."""
     y = value_axis(value)
     arms = arms_of(data)
-    base = chart_of(data, choosers).encode(
-        x=alt.X(f"{plot.x}:O", title=plot.x.replace("_", " "), axis=alt.Axis(labelAngle=0)),
+    lines = sorted(set(zip(data["arm"].map(arms.index), data["replicate"], strict=True)))
+    of_rows = zip(data["arm"].map(arms.index), data["replicate"], strict=True)
+    beside = data.assign(dodge=[lines.index(line) for line in of_rows])
+    along = Told(plot.x.replace("_", " "))
+    base = chart_of(beside, choosers).encode(
+        x=alt.X(f"{plot.x}:O", title=along.title, axis=alt.Axis(labelAngle=0)),
+        xOffset="dodge:O",
         y=y,
         color=by_arm(arms),
         detail=alt.Detail("replicate:N"),
@@ -61,8 +73,10 @@ def _lines_along(
     if data["replicate"].nunique() > 1:
         points = points.encode(shape=replicate_shapes(data))
     told = [name for name in data.columns if name not in plot.chosen]
-    along = {plot.x: Told(plot.x.replace("_", " "))}
-    layers = [base.mark_line(), pointed(points, told, {"value": value, **along})]
+    layers = [
+        base.mark_line().encode(strokeDash=alt.StrokeDash("arm:N", scale=arm_dashes(arms))),
+        pointed(points, told, {"value": value, plot.x: along}),
+    ]
     if "lower" in data and data["lower"].notna().any():
         bars = base.transform_filter("isValid(datum.lower)").mark_rule(strokeWidth=1.5)
         layers.insert(1, bars.encode(y=alt.Y("lower:Q"), y2="upper:Q"))

@@ -46,8 +46,8 @@ DISTRIBUTIVE = [
         rf"\b{NUMBERS}{BETWEEN}\)? an? (?:[a-z]+ )?{PARTS}\b",
         # nats a token; once a replicate; but not: which pairs a ticket was asked
         rf"(?<!which )(?<!many )\b{UNITS} an? {PARTS}\b",
-        # a byte a weight; one row a ticket; half an hour a run
-        rf"\b(?:an?|one) {ONE} an? {PARTS}\b",
+        # a byte a weight; one row a ticket; half an hour a run; targets that are not one a source
+        rf"\b(?:(?:an?|one) {ONE}|not one) an? {PARTS}\b",
     )
 ]
 POSSESSIVE = re.compile(r"\b(?:ours|theirs|hers|yours)\b", re.IGNORECASE)

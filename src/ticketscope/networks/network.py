@@ -40,9 +40,9 @@ class Network:
 
     @classmethod
     def from_directory(cls, directory: Path | str) -> "Network":
-        """A network of anyone's.
+        """A network from any directory.
 
-        Raises `InputError` for a directory that holds no network which is whole, and `JobError`
+        Raises `InputError` for a directory without a complete network, and `JobError`
         for a ticket of a run of which a file is missing or altered.
         """
         network = cls(Path(directory))

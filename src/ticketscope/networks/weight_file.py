@@ -168,7 +168,7 @@ def impossible(tensors: Mapping[str, Tensor]) -> str:
     """The first tensor with a value that is not finite or too large to compute with; else empty."""
     for name, tensor in tensors.items():
         if tensor.numel():
-            lowest, highest = tensor.aminmax()  # a NaN is both, and less than nothing
+            lowest, highest = tensor.aminmax()  # both are NaN where there is one
             if not (float(lowest) > -_LARGEST_WEIGHT and float(highest) < _LARGEST_WEIGHT):
                 return name
     return ""

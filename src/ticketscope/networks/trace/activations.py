@@ -83,7 +83,7 @@ def trace(
     not change what comes out. The network, already on `device`, is left in the mode (training or
     evaluation) it was in.
 
-    Raises `InputError` for no sources, for targets that are not one a source, and for
+    Raises `InputError` for no sources, unless there is one target per source, and for
     `max_positions` that the network does not have.
     """
     _check(network, sources, targets, max_positions)

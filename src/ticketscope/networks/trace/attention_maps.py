@@ -62,7 +62,7 @@ def attended(
     networks give the same sentences in the same order. The network was loaded with eager attention
     (`ModelFolder(ticket).network(attention="eager")`): other implementations keep no maps.
 
-    Raises `InputError` for no sources, for targets that are not one a source, and for a sentence
+    Raises `InputError` for no sources, unless there is one target per source, and for a sentence
     longer than the network has positions.
     """
     assert network.config._attn_implementation == "eager", "only eager attention keeps maps"

@@ -36,7 +36,7 @@ def are_asked(experiment: Experiment) -> bool:
 
 
 def own(experiment: Experiment) -> list[Contrast]:
-    """The pairs of a file of one's own; none where there is no such file.
+    """The pairs of the user's own file; none if there is no such file.
 
     Raises `InputError` where it is malformed.
     """
@@ -45,7 +45,7 @@ def own(experiment: Experiment) -> list[Contrast]:
 
 
 def check_lengths(corpus: EncodedCorpus, experiment: Experiment) -> None:
-    """Raise `InputError` for a pair of one's own that does not fit the model; none is ever cut."""
+    """Raise `InputError` for a pair of the user's that does not fit the model; none is ever cut."""
     if pairs := own(experiment):
         _check_lengths(pairs, corpus, experiment)
 
@@ -81,7 +81,7 @@ def kept(run: Run) -> dict[str, list[Contrast]]:
 
 
 def likely_headers(experiment: Experiment) -> Iterator[str]:
-    """A warning where the first line of one's own pairs is taken as one of them, but reads like
+    """A warning if the first line of the user's own pairs is taken as a pair, but reads like
     names of columns."""
     settings, languages = experiment.behaviour, (experiment.corpus.source, experiment.corpus.target)
     if not settings.contrasts or settings.contrasts_header:

@@ -57,7 +57,7 @@ class Behaviour(NetworkStep):
         return contrasts.likely_headers(experiment)
 
     def check_encoded(self, bench: "Bench") -> None:
-        """Pairs of one's own that do not fit the network."""
+        """The user's own pairs that do not fit the network."""
         from ticketscope.steps.behaviour import contrasts
 
         contrasts.check_lengths(bench.corpus, bench.experiment)

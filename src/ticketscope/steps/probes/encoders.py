@@ -126,7 +126,7 @@ def announce(num_encoders: int, bench: Bench) -> Iterator[str]:
 def _seconds(data: ProbeData, experiment: Experiment) -> float:
     """About what the probes of one encoder take on one core, from rates measured on a CPU.
 
-    An epoch costs a probe so much per item, and so much per item, neuron and class (docs/log.md).
+    An epoch takes a probe some time per item, and some per item, neuron and class (docs/log.md).
     """
     settings, shape = experiment.probing, experiment.model
     num_probes = (shape.encoder_layers + 1) * settings.seeds

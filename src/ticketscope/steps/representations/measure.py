@@ -155,8 +155,8 @@ def _inside(network: _Layers) -> Iterator[dict[str, Any]]:
 def _between(one: _Layers, other: _Layers, *, is_dense: bool) -> Iterator[dict[str, Any]]:
     """Each layer of one network with every layer of another, and back.
 
-    With intervals for the same layer of the two where the other one `is_dense`. What another
-    replicate's dense network is to this one is that replicate's to tell.
+    With intervals for the same layer of the two where the other one `is_dense`. Between
+    two replicates the other direction is kept with the other replicate.
     """
     a = {f"a{number}": layer for number, layer in enumerate(one.layers)}
     b = {f"b{number}": layer for number, layer in enumerate(other.layers)}

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from ticketscope.report.drawing.lines import DODGE, dodged
+from ticketscope.report.drawing.sparsity_lines import DODGE, dodged
 
 WIDTH = 700.0
 PADDING = 16

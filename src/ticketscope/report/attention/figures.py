@@ -19,8 +19,8 @@ from ticketscope.report.drawing.compared_networks import (
     with_dense,
 )
 from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at
-from ticketscope.report.drawing.lines import series
 from ticketscope.report.drawing.pointing import SHARE, Told
+from ticketscope.report.drawing.sparsity_lines import series
 
 KINDS: Final = {
     "encoder_self": "encoder self",

@@ -22,8 +22,8 @@ from ticketscope.report.drawing.drawn_rows import (
     rung_names,
 )
 from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, cell_figures, ink
-from ticketscope.report.drawing.lines import series
 from ticketscope.report.drawing.pointing import SCORE, SHARE, Told, pointed
+from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.parts.wording import percent
 from ticketscope.report.reading.run_tables import CONTROL, DENSE
 

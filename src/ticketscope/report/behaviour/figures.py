@@ -17,8 +17,8 @@ from ticketscope.report.drawing.compared_networks import (
 )
 from ticketscope.report.drawing.drawn_rows import DIGITS, dense_as_level_0, drawn_at, rung_names
 from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, Cell, cell_figures, heat_map, ink
-from ticketscope.report.drawing.lines import series
 from ticketscope.report.drawing.pointing import SHARE, Told, pointed
+from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.reading.run_tables import CONTROL
 
 ALL: Final = "all together"

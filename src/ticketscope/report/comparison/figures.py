@@ -26,9 +26,9 @@ from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.compared_networks import with_dense
 from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at, pruned_rows
-from ticketscope.report.drawing.lines import dodged
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.drawing.pointing import SHARE as IN_PER_CENT
+from ticketscope.report.drawing.sparsity_lines import dodged
 from ticketscope.report.reading.run_tables import CONTROL
 from ticketscope.report.representations import figures as representation_figures
 

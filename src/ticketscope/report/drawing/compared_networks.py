@@ -21,8 +21,8 @@ from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import Chooser, column_chooser, row_chooser, row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS
 from ticketscope.report.drawing.heat_maps import Cell, heat_map
-from ticketscope.report.drawing.lines import series
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
+from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.parts.wording import percent
 from ticketscope.report.reading.run_tables import CONTROL, DENSE
 

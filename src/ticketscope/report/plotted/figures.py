@@ -15,8 +15,8 @@ from ticketscope.report.drawing.axes import (
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import Chooser, row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at
-from ticketscope.report.drawing.lines import series
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
+from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.reading.run_tables import DENSE
 from ticketscope.tables.table import SPARSITIES, Plot
 

@@ -24,8 +24,8 @@ from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import column_chooser, row_chooser, row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at, rung_names
 from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, cell_figures, ink
-from ticketscope.report.drawing.lines import DODGE
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
+from ticketscope.report.drawing.sparsity_lines import DODGE
 from ticketscope.report.parts.wording import percent
 from ticketscope.report.probes.task_rows import (
     BASELINES,

@@ -8,8 +8,8 @@ import pandas as pd
 from ticketscope.report.drawing.axes import GREY, value_axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.drawn_rows import TICKET, drawn_at, pruned_rows
-from ticketscope.report.drawing.lines import series
 from ticketscope.report.drawing.pointing import SCORE, Told
+from ticketscope.report.drawing.sparsity_lines import series
 
 METRICS: Final = {
     "bleu": Told("BLEU (0 to 100, higher is better)", ".2f"),

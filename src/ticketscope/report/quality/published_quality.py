@@ -10,8 +10,8 @@ from ticketscope.report.drawing.axes import GREY, sparsity_axis, value_axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at, pruned_rows
-from ticketscope.report.drawing.lines import series
 from ticketscope.report.drawing.pointing import Told
+from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.parts.part import Figure, Part
 from ticketscope.report.parts.sample import replicates
 from ticketscope.report.published.beside import DASH, NEAR, each, hollow

@@ -23,8 +23,8 @@ from ticketscope.report.drawing.compared_networks import (
     with_dense,
 )
 from ticketscope.report.drawing.drawn_rows import DIGITS, dense_as_level_0, drawn_at
-from ticketscope.report.drawing.lines import series
 from ticketscope.report.drawing.pointing import SCORE, SHARE, Told, pointed
+from ticketscope.report.drawing.sparsity_lines import series
 
 SIMILARITIES: Final = {
     "cka_debiased": "debiased CKA",

@@ -6,8 +6,8 @@ import pandas as pd
 from ticketscope.report.drawing.axes import GREY, value_axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.drawn_rows import TICKET, drawn_at
-from ticketscope.report.drawing.lines import series
 from ticketscope.report.drawing.pointing import SCORE, Told
+from ticketscope.report.drawing.sparsity_lines import series
 
 
 def speed_data(speed: pd.DataFrame, engine: str, threads: int, batch: int) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at, with_role
 from ticketscope.report.drawing.heat_maps import Cell, heat_map
-from ticketscope.report.drawing.lines import series
 from ticketscope.report.drawing.pointing import SCORE, SHARE, Told, pointed
+from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.reading.run_tables import DENSE
 
 _OVERLAP: Final = Told("overlap of masks (Jaccard)", SHARE)

@@ -59,7 +59,8 @@ def tensors_of(config: NetworkConfig) -> TensorsOf:
     }
     return TensorsOf(
         needed={name: shape for name, shape in shapes.items() if name not in derived},
-        parameters=frozenset(model.parameters(skeleton)),
+        # Without memory nothing is tied, so that tied matrices have several names here.
+        parameters=frozenset(model.parameters(skeleton)) - derived.keys(),
         derived=derived,
     )
 

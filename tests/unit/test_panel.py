@@ -4,25 +4,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
-from ticketscope.arms import ARMS
 from ticketscope.config import Lottery
-from ticketscope.lottery.lineage import panel_of, planned_levels
-from ticketscope.networks.panel import Panel
-from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
-
-THREE = ("lr_rewinding", "dense_continued", "random_pruning")
-LOTTERIES = st.builds(
-    Lottery,
-    arms=st.lists(st.sampled_from([*ARMS]), min_size=1, unique=True).map(tuple),
-    replicates=st.integers(1, 3),
-    levels=st.integers(1, 3),
-)
-
-
-def panel_with(*, arms: tuple[str, ...] = THREE, replicates: int = 2, levels: int = 2) -> Panel:
-    return panel_of(Run(Path("run")), Lottery(arms=arms, replicates=replicates, levels=levels))
+from ticketscope.lottery.lineage import planned_levels
+from ticketscope.runs.store import DENSE, LevelId, dense_of
+from unit.panel_fixture import LOTTERIES, THREE, of_lottery, panel_with
 
 
 def test_the_relations_of_two_replicates_of_three_arms() -> None:
@@ -89,7 +75,7 @@ def test_before_is_in_the_order_of_the_plan() -> None:
 
 @given(LOTTERIES)
 def test_relations_hold_for_every_lottery(lottery: Lottery) -> None:
-    panel = panel_of(Run(Path("run")), lottery)
+    panel = of_lottery(lottery)
     assert list(panel.labels) == planned_levels(lottery)
     assert panel.studied <= panel.pruned <= set(panel.references)
     assert set(panel.dense) == {label for label in panel.labels if label.arm == DENSE}

@@ -7,23 +7,18 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from test_panel import LOTTERIES, THREE, panel_with
 
 from ticketscope.config import Lottery
-from ticketscope.lottery.lineage import panel_of
 from ticketscope.networks.panel import Panel
-from ticketscope.runs.store import LevelId, Run, dense_of
+from ticketscope.runs.store import LevelId, dense_of
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.neighbours import neighbours
 from ticketscope.steps.weights.compared import overlapping
 from ticketscope.steps.weights.step import MaskOverlap, Weights
 from toy import toy_experiment
+from unit.panel_fixture import LOTTERIES, THREE, of_lottery, panel_with
 
 Compared = Callable[[LevelId, Panel], Sequence[LevelId]]
-
-
-def panel_with_lottery(lottery: Lottery) -> Panel:
-    return panel_of(Run(Path("run")), lottery)
 
 
 def pairs(compared: Compared, panel: Panel) -> list[frozenset[LevelId]]:
@@ -49,7 +44,7 @@ def test_masks_are_compared_with_those_that_differ_in_one_respect() -> None:
 
 @given(LOTTERIES)
 def test_each_pair_of_masks_that_differs_in_one_respect_comes_once(lottery: Lottery) -> None:
-    panel = panel_with_lottery(lottery)
+    panel = of_lottery(lottery)
     expected = [
         frozenset((a, b))
         for a, b in combinations(panel.pruned, 2)
@@ -84,7 +79,7 @@ def test_neighbours() -> None:
 @given(LOTTERIES)
 def test_each_pair_of_neighbours_comes_once_but_for_two_dense_networks(lottery: Lottery) -> None:
     """Each of two replicates tells of its dense network what the other's is to it."""
-    panel = panel_with_lottery(lottery)
+    panel = of_lottery(lottery)
     counts = Counter(pairs(neighbours, panel))
     twice = {pair for pair, times in counts.items() if times > 1}
     assert twice <= {frozenset(panel.dense)}
@@ -97,15 +92,15 @@ def test_each_pair_of_neighbours_comes_once_but_for_two_dense_networks(lottery: 
 @pytest.mark.parametrize("compared", [overlapping, neighbours])
 @given(LOTTERIES)
 def test_more_levels_keep_the_pairs_that_a_run_has(compared: Compared, lottery: Lottery) -> None:
-    panel = panel_with_lottery(lottery)
-    longer = panel_with_lottery(lottery.model_copy(update={"levels": lottery.levels + 2}))
+    panel = of_lottery(lottery)
+    longer = of_lottery(lottery.model_copy(update={"levels": lottery.levels + 2}))
     for label in panel.labels:
         assert compared(label, longer) == compared(label, panel)
 
 
 @given(LOTTERIES)
 def test_more_replicates_keep_the_masks_that_are_compared(lottery: Lottery) -> None:
-    panel = panel_with_lottery(lottery)
-    wider = panel_with_lottery(lottery.model_copy(update={"replicates": lottery.replicates + 1}))
+    panel = of_lottery(lottery)
+    wider = of_lottery(lottery.model_copy(update={"replicates": lottery.replicates + 1}))
     for label in panel.labels:
         assert overlapping(label, wider) == overlapping(label, panel)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -24,8 +25,9 @@ from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask
 from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
 from ticketscope.steps.bench import Bench
-from ticketscope.steps.weights.step import MaskOverlap, Weights
+from ticketscope.steps.weights.step import MaskOverlap, Sparsity, Weights
 from ticketscope.tables.table import SPARSITIES
+from ticketscope.tables.weights import SPARSITY
 from ticketscope.tables.weights import WEIGHTS as TABLE
 from ticketscope.tables.written import to_csv
 from toy import toy_experiment
@@ -344,6 +346,29 @@ def test_a_mask_overlaps_itself_fully(run: Run) -> None:
     of_twin = [row for row in overlaps if row["level_id"] == twin]
     same = [row["value"] for row in of_twin if row["other_arm"] == twin.arm]
     assert same == [1.0] * (1 + 16)
+
+
+# ----------------------------------------------------------------------------- sparsity
+
+
+def test_sparsity_of_every_tensor_and_head_is_counted_in_the_mask(finished: Run) -> None:
+    found = pd.DataFrame(Sparsity().rows(Bench.of(finished.root, EXPERIMENT))["sparsity"])
+    assert list(found.columns) == ["level_id", *(column.name for column in SPARSITY.own)]
+    ours = found[found.level_id == TICKET]
+    kept = kept_in(finished, TICKET)
+    whole = ours[ours["head"].isna()]
+    assert len(whole) == len(kept)
+    assert whole.num_pruned.sum() == sum(np.sum(~part) for part in kept.values())
+    assert whole.num_weights.sum() == sum(part.size for part in kept.values())
+    assert (ours.sparsity == ours.num_pruned / ours.num_weights).all()
+    place = {"module": "decoder", "block": "cross_attention", "kind": "weight"}
+    cross = ours[(ours[list(place)] == pd.Series(place)).all(axis=1)]
+    part = kept["model.decoder.layers.0.encoder_attn.out_proj.weight"]
+    of_heads = cross[(cross.projection == "out") & cross["head"].notna()]
+    assert list(of_heads["head"]) == [0, 1]
+    assert list(of_heads.num_pruned) == [np.sum(~part[:, :8]), np.sum(~part[:, 8:])]
+    untouched = found[found.level_id.isin([dense_of(0), IDENTICAL])]
+    assert set(untouched.num_pruned) == {0}
 
 
 # ----------------------------------------------------------------------------- resuming

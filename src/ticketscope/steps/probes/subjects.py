@@ -1,17 +1,19 @@
 """Which encoders are probed, and where what is found lies."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ticketscope.runs.store import LevelId
-from ticketscope.steps.bench import Bench
 from ticketscope.steps.probes import PROBING
+
+if TYPE_CHECKING:
+    from ticketscope.steps.bench import Bench
 
 RANDOM_ENCODER: Final = "random_encoder"
 """Stands in the place of an arm: the encoder as it was before any training."""
 
 
-def probed(bench: Bench) -> list[LevelId]:
+def probed(bench: "Bench") -> list[LevelId]:
     """The networks that are probed, dense ones first."""
     settings = bench.experiment.probing
     if not settings.is_asked:
@@ -28,6 +30,6 @@ def untrained_of(label: LevelId) -> LevelId:
     return LevelId(label.replicate, RANDOM_ENCODER, 0)
 
 
-def place(task: str, label: LevelId, bench: Bench) -> Path:
+def place(task: str, label: LevelId, bench: "Bench") -> Path:
     """Where the result of a task on an encoder lies."""
     return bench.results.place(f"{PROBING}/{task}", label)

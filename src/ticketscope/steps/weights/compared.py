@@ -1,10 +1,14 @@
 """Which masks are compared."""
 
-from ticketscope.networks.panel import Panel
+from typing import TYPE_CHECKING
+
 from ticketscope.runs.store import LevelId
 
+if TYPE_CHECKING:
+    from ticketscope.networks.panel import Panel
 
-def overlapping(label: LevelId, panel: Panel) -> list[LevelId]:
+
+def overlapping(label: LevelId, panel: "Panel") -> list[LevelId]:
     """Pruned networks before this one in the plan that differ from it in replicate, arm or level
     alone; none for a network that is not pruned.
 

@@ -1,0 +1,106 @@
+"""How well and how fast networks translate, on a run made without training."""
+
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+import pytest
+from sacrebleu.metrics.chrf import CHRF
+
+from ticketscope.config import Experiment, Lottery
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.networks import model
+from ticketscope.networks.loss import sentence_losses
+from ticketscope.networks.translate import ComputeType, translate_lines
+from ticketscope.runs.store import LevelId, dense_of
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.quality.step import Quality
+from ticketscope.steps.speed.step import Speed
+from ticketscope.tables.quality import QUALITY
+
+QUALITY_STEP, SPEED_STEP = Quality(), Speed()
+TICKET, CONTROL = (LevelId(0, arm, 1) for arm in ("lr_rewinding", "dense_continued"))
+
+
+@pytest.fixture(scope="module")
+def bench(
+    toy: Experiment, toy_corpus: EncodedCorpus, tmp_path_factory: pytest.TempPathFactory
+) -> Bench:
+    """A dense network, another one as its ticket, and itself as its control."""
+    experiment = toy.model_copy(update={"lottery": Lottery(levels=1)})
+    bench = Bench.of(tmp_path_factory.mktemp("quality"), experiment)
+    bench.run.corpus.symlink_to(toy_corpus.model_file.parent)
+    for label in bench.panel.labels:
+        folder = bench.run.level(label)
+        network = model.build(toy.model, bench.vocabulary.size, seed=2 if label == TICKET else 1)
+        model.save(network, folder.ticket, {"max_length": 20})
+        bench.vocabulary.save_tokenizer(folder.ticket)
+        folder.mark_done({})
+        assert QUALITY_STEP.do(label, bench)
+    return bench
+
+
+def test_it_keeps_translations_and_losses_of_every_sentence(bench: Bench) -> None:
+    settings = bench.experiment.quality
+    found = bench.results.read(QUALITY_STEP.name, TICKET)["test_sets"]
+    assert list(found) == ["test", "other", "validation"]
+    for name in bench.corpus.test_sets:
+        expected = translate_lines(
+            bench.panel[TICKET].directory,
+            bench.corpus.text(name).source,
+            beam=settings.beam,
+            length_penalty=settings.length_penalty,
+            max_decoding_length=settings.max_decoding_length,
+            threads=1,
+            chunk=100,
+        )
+        assert found[name]["translations"] == list(expected)
+    assert found["validation"]["translations"] is None
+    assert list(found["validation"]["statistics"]) == ["loss"]
+    losses = sentence_losses(
+        bench.panel[TICKET].load(), bench.corpus.split("test"), max_tokens=256, device="cpu"
+    )
+    kept = np.array(found["test"]["statistics"]["loss"]["sentences"])
+    np.testing.assert_allclose(kept[:, 0], losses.negative_log_likelihood, rtol=1e-6)
+    assert kept[:, 1].tolist() == losses.num_tokens.tolist()
+
+
+def test_scores_and_differences_to_the_dense_network_and_the_control(bench: Bench) -> None:
+    rows = pd.DataFrame(QUALITY_STEP.rows(bench)["quality"])
+    assert set(rows) == {"level_id", *(column.name for column in QUALITY.own)}
+    cells = rows.set_index(["level_id", "test_set", "metric"])
+    translations = bench.results.read(QUALITY_STEP.name, TICKET)["test_sets"]["test"]
+    references = [list(bench.corpus.text("test").target)]
+    chrf = CHRF().corpus_score(translations["translations"], references).score
+    row = cells.loc[(TICKET, "test", "chrf")]
+    assert row.value == pytest.approx(chrf)
+    assert row.lower <= row.value <= row.upper
+    dense = cells.loc[(dense_of(0), "test", "chrf")]
+    assert row.difference_dense == pytest.approx(row.value - dense.value)
+    assert row.difference_control == row.difference_dense, "the control is the dense network"
+    assert np.isnan(dense.difference_dense)
+    control = cells.loc[(CONTROL, "test", "loss")]
+    assert (control.difference_dense, control.p_dense) == (0.0, 1.0)
+    assert np.isnan(control.difference_control)
+    assert set(rows[rows.test_set == "validation"].metric) == {"loss"}
+
+
+def test_every_engine_of_every_network_is_timed(bench: Bench) -> None:
+    assert SPEED_STEP.do(bench)
+    assert not SPEED_STEP.do(bench)
+    rows = pd.DataFrame(SPEED_STEP.rows(bench)["speed"])
+    engines = [f"ctranslate2-{engine}" for engine in get_args(ComputeType)]
+    assert list(zip(rows.level_id, rows.engine, strict=True)) == [
+        (label, engine) for label in bench.panel.labels for engine in engines
+    ]
+    assert (rows.tokens_per_second > 0).all()
+    dense = rows[rows.level_id == dense_of(0)].set_index("engine")
+    assert dense.against_dense["ctranslate2-float32"] == 1.0
+    sizes = rows.groupby("engine").bytes.first()
+    assert sizes["ctranslate2-int8"] < sizes["ctranslate2-float32"]
+    assert not [path for path in bench.run.root.iterdir() if _is_scratch(path)]
+
+
+def _is_scratch(path: Path) -> bool:
+    return path.name not in ("analysis", "corpus", "replicate-0")

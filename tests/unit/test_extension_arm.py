@@ -48,7 +48,7 @@ def test_it_is_trained_measured_judged_and_reported(toy_files: Path, tmp_path: P
     )
     output = io.StringIO()
     print_sizes(plan_sizes(experiment), experiment, Console(file=output, width=200))
-    assert "toy_arm (prunes by magnitude)" in output.getvalue()
+    assert "toy_arm (criterion: magnitude)" in output.getvalue()
 
     report = run_experiment(experiment, tmp_path / "run", Console(file=output, width=200))
     run = Run(tmp_path / "run")

@@ -52,4 +52,4 @@ def test_a_dry_run_names_it(toy: Experiment) -> None:
     experiment = toy.model_copy(update={"lottery": Lottery(arms=("toy",))})
     output = io.StringIO()
     print_sizes(plan_sizes(experiment), experiment, Console(file=output, width=200))
-    assert "toy (prunes by first come)" in output.getvalue()
+    assert "toy (criterion: first come)" in output.getvalue()

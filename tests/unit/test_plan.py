@@ -146,8 +146,8 @@ def test_the_plan_for_people() -> None:
     assert text.startswith("small: en to de\n")
     assert f"trainable parameters 6,656, prunable {PRUNABLE:,}, non-embedding 5,632" in text
     assert re.search(r"2 +1,947 +0\.360 +0\.293 +0\.346", text)
-    assert "20 tickets: 2 replicate(s) of the dense model and 3 level(s) of" in text
-    assert "dense_continued (prunes nothing), random_pruning (prunes by random)" in text
+    assert "20 networks: 2 replicate(s), each with a dense model and 3 level(s) of" in text
+    assert "dense_continued (prunes nothing), random_pruning (criterion: random)" in text
     assert "updates: 100 for a dense model, 1,460 in all" in text
     assert "estimated time:" in text
     assert "estimated disk: 1 MB besides the corpus" in text
@@ -156,7 +156,7 @@ def test_the_plan_for_people() -> None:
 def test_the_tables_of_the_plan_fit_in_80_columns() -> None:
     large = experiment(levels=99).model_copy(update={"model": Model(d_model=4_096, ffn=16_384)})
     text = text_of(large, width=80)
-    tables = text[text.index("parameters of") : text.index("398 tickets")]
+    tables = text[text.index("parameters of") : text.index("398 networks")]
     assert all(len(line.rstrip()) <= 80 for line in tables.splitlines())
     assert "decoder cross_attention out" in tables
     assert "in a wider terminal" not in tables

@@ -200,13 +200,13 @@ def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
     console.print()
     criteria = {arm: ARMS[arm].criterion for arm in lottery.arms}
     arms = ", ".join(
-        f"{arm} (prunes {f'by {criterion}' if criterion else 'nothing'})"
+        f"{arm} ({f'criterion: {criterion}' if criterion else 'prunes nothing'})"
         for arm, criterion in criteria.items()
     )
     say(
         console,
-        f"{sizes.num_tickets} tickets: {lottery.replicates} replicate(s) of the dense model and "
-        f"{lottery.levels} level(s) of {arms}",
+        f"{sizes.num_tickets} networks: {lottery.replicates} replicate(s), each with a dense model "
+        f"and {lottery.levels} level(s) of {arms}",
     )
     say(console, f"estimated disk: {sizes.disk_bytes / 1e6:,.0f} MB besides the corpus")
     at_once = num_workers(experiment)

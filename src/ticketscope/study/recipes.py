@@ -90,7 +90,7 @@ def multi30k() -> Experiment:
 
 
 def multi30k_short() -> Experiment:
-    """Multi30k in about an hour on two cores: 1 replicate, 3+3 layers, 4 levels of 36 %."""
+    """Multi30k in about 40 minutes on two cores: 1 replicate, 3+3 layers, 4 levels of 36 %."""
     return Experiment(
         name="multi30k-short",
         corpus=_multi30k_corpus(),
@@ -123,7 +123,7 @@ def tatoeba() -> Experiment:
 
 
 def wmt16_big() -> Experiment:
-    """The study's own (Movva and Zhao 2020): Transformer-big on WMT16 En-De; needs GPUs."""
+    """The study's own (Movva and Zhao 2020): Transformer-big on WMT16 En-De; needs a GPU."""
     return Experiment(
         name="wmt16-big",
         corpus=FilesCorpus(

@@ -10,4 +10,4 @@ CRITERIA: dict[str, Criterion] = {
     "magnitude": by_magnitude,
     "random": by_chance,
 }
-"""By the name that an arm gives; a dry run says that it "prunes by" that."""
+"""By the name that an arm gives; a dry run prints that name."""

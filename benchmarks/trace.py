@@ -102,6 +102,8 @@ def seconds_of_ways(
         max_positions=shape.max_positions,
         device="cpu",
     )
+    features = folder / "features"
+    features.mkdir(exist_ok=True)
     batches = encoder_inputs(network, traced)
     ways: dict[str, Callable[[], object]] = {
         "encoder": functools.partial(pass_forward, network, batches),
@@ -110,7 +112,7 @@ def seconds_of_ways(
             extract,
             network,
             align(),
-            folder,
+            features,
             max_tokens=settings.batches.max_tokens,
             max_positions=shape.max_positions,
         ),

@@ -97,6 +97,15 @@ def test_places_where_a_run_may_begin(tmp_path: Path) -> None:
     check_directory(empty, EXPERIMENT)
     write_json(empty.probing / "index.json", {})
     check_directory(empty, EXPERIMENT)
+    write_text(Path(f"{empty.contrasts}{PARTIAL}123"), "half")
+    check_directory(empty, EXPERIMENT)
+    write_json(empty.contrasts, {})
+    check_directory(empty, EXPERIMENT)
+    write_text(empty.root / "analysis" / "thesis" / "results.json", "years of work")
+    with pytest.raises(InputError, match=r"has files but no config\.json"):
+        check_directory(empty, EXPERIMENT)
+    shutil.rmtree(empty.root / "analysis")
+    check_directory(empty, EXPERIMENT)
     (empty.corpus / REPORT).unlink()  # a corpus of someone else
     with pytest.raises(InputError, match=r"has files but no config\.json"):
         check_directory(empty, EXPERIMENT)

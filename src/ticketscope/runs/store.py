@@ -233,6 +233,11 @@ class Run:
             return self.is_encoded
         if path.name == self.probing.name:
             return (path / "index.json").is_file()
+        if path == self._analysis:  # what steps prepare; a measurement lies one folder deeper
+            return path.is_dir() and all(
+                place.is_file() and Path(unfinished(place.name) or place.name).suffix == ".json"
+                for place in path.iterdir()
+            )
         appearing = (self.config, self.corpus, self.probing)
         names = {place.name for place in appearing}
         return path.name in self._of_a_start or unfinished(path.name) in names
@@ -241,9 +246,14 @@ class Run:
         """The files of a level."""
         return LevelFolder(self.root / str(level))
 
+    @property
+    def _analysis(self) -> Path:
+        """Results of steps, and what was prepared for them."""
+        return self.root / "analysis"
+
     def measured(self, step: str) -> Path:
         """The folder of everything that an analysis step measured."""
-        return self.root / "analysis" / step
+        return self._analysis / step
 
     def analysis(self, step: str, level: LevelId) -> Path:
         """What an analysis step measured on a ticket."""

@@ -99,11 +99,10 @@ def test_a_level_is_measured_when_every_step_that_measures_it_has_done_so(run: R
     """Head importance and probes too, which once were forgotten."""
     bench = Bench.of(run.root, PROBED)
     places = [
-        place
+        bench.results.place(name, DENSE)
         for step in asked(PROBED)
-        if isinstance(step, PerNetwork)
-        for place in step.places(DENSE, bench)
-        if DENSE in step.subjects(bench)
+        if isinstance(step, PerNetwork) and DENSE in step.subjects(bench)
+        for name in step.results(bench)
     ]
     names = {place.relative_to(run.root / "analysis").parts[0] for place in places}
     assert {"quality", "head_importance", "behaviour", "probing"} <= names

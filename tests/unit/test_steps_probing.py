@@ -27,7 +27,7 @@ from ticketscope.steps.probes import data as probe_data
 from ticketscope.steps.probes import encoders, features
 from ticketscope.steps.probes import table as probe_tables
 from ticketscope.steps.probes.step import Probes
-from ticketscope.steps.probes.subjects import place, probed
+from ticketscope.steps.probes.subjects import probed, result_of
 from ticketscope.tables.probes import PROBES
 from ticketscope.text.vocabulary import Vocabulary
 
@@ -318,7 +318,7 @@ def test_probes_are_trained_once_and_features_do_not_stay(
     monkeypatch.setattr(encoders, "probe", probe_watched)
     assert not probe_all(bench)
     assert asked == []
-    result = place("pos", LevelId(0, "lr_rewinding", 1), bench)
+    result = bench.results.place(result_of("pos"), LevelId(0, "lr_rewinding", 1))
     before = result.read_bytes()
     result.unlink()
     assert probe_all(bench)
@@ -353,7 +353,7 @@ def test_data_are_prepared_once_and_again_for_other_limits(bench: Bench) -> None
 def test_a_kill_while_features_are_deleted_leaves_nothing_that_looks_whole(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place("pos", dense_of(0), bench).unlink()
+    bench.results.place(result_of("pos"), dense_of(0)).unlink()
     remove = shutil.rmtree
 
     def killed(folder: Path, ignore_errors: bool = False) -> None:
@@ -375,7 +375,7 @@ def test_features_that_a_kill_left_damaged_are_made_again(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    result = place("pos", dense_of(0), bench)
+    result = bench.results.place(result_of("pos"), dense_of(0))
     before = result.read_bytes()
     result.unlink()
 
@@ -418,7 +418,7 @@ def test_damaged_data_are_named_and_prepared_again(
 
 
 def test_what_failed_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    place("pos", dense_of(0), bench).unlink()
+    bench.results.place(result_of("pos"), dense_of(0)).unlink()
 
     def fail(*_: Any) -> None:
         raise InputError("features of layer 1: too large")

@@ -17,6 +17,7 @@ from ticketscope.lottery.lineage import planned_levels
 from ticketscope.measures import translation_scores as measures
 from ticketscope.report.reading.run_files import contents
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.quality import QUALITY
 from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.results import measured_once
 from ticketscope.tables.quality import SENTENCES
@@ -35,7 +36,7 @@ REFERENCES = {"test": ["ein Hund", "er sagt ja"], "other": ["eine Katze"]}
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     bench = Bench.of(tmp_path_factory.mktemp("run"), EXPERIMENT)
     for level in LEVELS:
-        [place] = Quality().places(level, bench)
+        place = bench.results.place(QUALITY, level)
         measured_once(place, {}, lambda: {"test_sets": _test_sets()})
     return bench
 

@@ -14,8 +14,6 @@ from ticketscope.tables.table import Table
 from ticketscope.tables.view import View
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ticketscope.corpus.encoded import HeldOut
     from ticketscope.networks.network import Network
     from ticketscope.runs.store import LevelId
@@ -101,9 +99,9 @@ class PerNetwork(Step):
         """The other networks that are read, all of which must be trained by then."""
         return ()
 
-    @abstractmethod
-    def places(self, label: "LevelId", bench: "Bench") -> Iterator["Path"]:
-        """Where the results of a network will lie."""
+    def results(self, _bench: "Bench") -> Sequence[str]:
+        """The names of the results that there will be per network."""
+        return (self.name,)
 
     @abstractmethod
     def do(self, label: "LevelId", bench: "Bench") -> bool:
@@ -131,10 +129,6 @@ class NetworkStep(PerNetwork):
 
         Raises `JobError` for a network that is damaged or whose figures are not finite.
         """
-
-    def places(self, label: "LevelId", bench: "Bench") -> Iterator["Path"]:
-        """One place per network."""
-        yield bench.results.place(self.name, label)
 
     def do(self, label: "LevelId", bench: "Bench") -> bool:
         """Keep what `measure` finds, with the digest of all that it depends on."""

@@ -1,6 +1,7 @@
 """The jobs by which the steps of a run are done."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from ticketscope.config import Experiment
@@ -36,36 +37,35 @@ def measuring_jobs(bench: Bench) -> list[Job]:
         needs = frozenset(trained[each] for each in (label, *others) if each in trained)
         arguments = (step, label, bench.run.root, bench.experiment)
         jobs.append(Job(step.name, label, _measure, arguments, needs))
-    everything = frozenset((*trained.values(), *(job.name for job in jobs)))
-    return [
-        *jobs,
-        *(
-            Job(step.name, None, _measure_all, (step, bench.run.root, bench.experiment), everything)
-            for step in steps
-            if isinstance(step, PanelStep)
-        ),
-    ]
+    for alone in (step for step in steps if isinstance(step, PanelStep)):
+        everything = frozenset((*trained.values(), *(job.name for job in jobs)))
+        of_panel = (alone, bench.run.root, bench.experiment)
+        jobs.append(Job(alone.name, None, _measure_all, of_panel, everything))
+    return jobs
 
 
-def is_measured(label: LevelId, bench: Bench) -> bool:
-    """Whether all results of a network are there, of whatever steps measure it by itself."""
-    steps = asked(bench.experiment)
-    return all(
-        place.exists()
-        for step, other in _measured(steps, bench)
-        if other == label
-        for place in step.places(label, bench)
-    )
+def places(bench: Bench) -> dict[LevelId, list[Path]]:
+    """Where the results of each network will lie, of whatever steps measure it by itself."""
+    found: dict[LevelId, list[Path]] = {label: [] for label in bench.panel.labels}
+    for step in _per_network(asked(bench.experiment)):
+        names = step.results(bench)
+        for label in step.subjects(bench):
+            of_network = found.setdefault(label, [])
+            of_network += [bench.results.place(name, label) for name in names]
+    return found
 
 
 def _measured(steps: list[Step], bench: Bench) -> Iterator[tuple[PerNetwork, LevelId]]:
     """Each network with the steps that measure it; networks of the plan first."""
-    of_steps = {step: step.subjects(bench) for step in steps if isinstance(step, PerNetwork)}
-    others = [label for subjects in of_steps.values() for label in subjects]
-    for label in dict.fromkeys((*bench.panel.labels, *others)):
-        for step, subjects in of_steps.items():
-            if label in subjects:
+    subjects = {step: step.subjects(bench) for step in _per_network(steps)}
+    for label in dict.fromkeys(chain(bench.panel.labels, *subjects.values())):
+        for step, labels in subjects.items():
+            if label in labels:
                 yield step, label
+
+
+def _per_network(steps: list[Step]) -> list[PerNetwork]:
+    return [step for step in steps if isinstance(step, PerNetwork)]
 
 
 def _prepare(step: Step, root: Path, experiment: Experiment) -> bool:

@@ -3,7 +3,7 @@
 The live table of `ticketscope run` and the one of `ticketscope show` are the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.quality import QUALITY
-from ticketscope.steps.work import is_measured
+from ticketscope.steps.work import places
 
 State = Literal["waiting", "training", "stopped", "trained", "measuring", "measured"]
 
@@ -48,11 +48,16 @@ def overview(bench: Bench, running: Iterable[Job] | None) -> list[LevelState]:
     else:
         at_work = {(job.stage, job.network) for job in running}
         locked = True
-    return [_state(bench, label, at_work, locked) for label in bench.panel.labels]
+    results = places(bench)
+    return [_state(bench, label, results[label], at_work, locked) for label in bench.panel.labels]
 
 
 def _state(
-    bench: Bench, level: LevelId, at_work: set[tuple[str, LevelId | None]] | None, locked: bool
+    bench: Bench,
+    level: LevelId,
+    results: Sequence[Path],
+    at_work: set[tuple[str, LevelId | None]] | None,
+    locked: bool,
 ) -> LevelState:
     folder = bench.run.level(level)
     log = read_log_end(folder.log)
@@ -66,9 +71,8 @@ def _state(
     state: State
     if facts:
         is_at_work = any(network == level for _, network in at_work or ())
-        state = (
-            "measuring" if is_at_work else "measured" if is_measured(level, bench) else "trained"
-        )
+        is_measured = all(place.exists() for place in results)
+        state = "measuring" if is_at_work else "measured" if is_measured else "trained"
     elif ((TRAIN, level) in at_work) if at_work is not None else (bool(log) and locked):
         state = "training"
     else:

@@ -24,7 +24,7 @@ from ticketscope.steps.bench import Bench
 from ticketscope.steps.probes.data import ProbeData, load
 from ticketscope.steps.probes.features import Features, extract, feature_bytes, is_extracted
 from ticketscope.steps.probes.measure import probe
-from ticketscope.steps.probes.subjects import RANDOM_ENCODER, place
+from ticketscope.steps.probes.subjects import RANDOM_ENCODER, result_of
 from ticketscope.steps.results import is_measured, measured_once
 
 _USUAL_EPOCHS = 20
@@ -64,7 +64,7 @@ def probe_encoder(
         }
         for task in data.tasks
     }
-    places = {task: place(task.id, label, bench) for task in data.tasks}
+    places = {task: bench.results.place(result_of(task.id), label) for task in data.tasks}
     waiting = [t for t in data.tasks if not is_measured(places[t], identities[t])]
     if not waiting:
         return False

@@ -1,12 +1,11 @@
 """What the layers of a network hold: probes of linguistic tasks on every layer."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ticketscope.config import Experiment
 from ticketscope.steps.probes import PROBING
-from ticketscope.steps.probes.subjects import RANDOM_ENCODER, probed, untrained_of
+from ticketscope.steps.probes.subjects import RANDOM_ENCODER, probed, result_of, untrained_of
 from ticketscope.steps.step import PerNetwork, Rows
 from ticketscope.tables import probes as its_tables
 from ticketscope.tables.views import PROBING_VIEW
@@ -65,13 +64,11 @@ class Probes(PerNetwork):
         """The dense networks and those of the levels asked for, and the untrained encoders."""
         return [*probed(bench), *(untrained_of(label) for label in bench.panel.dense)]
 
-    def places(self, label: "LevelId", bench: "Bench") -> Iterator[Path]:
+    def results(self, bench: "Bench") -> Sequence[str]:
         """One per task that there are data for; none before these are prepared."""
         from ticketscope.steps.probes import data
-        from ticketscope.steps.probes.subjects import place
 
-        for task in data.tasks_prepared(bench.run):
-            yield place(task, label, bench)
+        return [result_of(task) for task in data.tasks_prepared(bench.run)]
 
     def do(self, label: "LevelId", bench: "Bench") -> bool:
         """Probe one encoder for every task that is not done; returns whether there was any."""

@@ -1,6 +1,5 @@
-"""Which encoders are probed, and where what is found lies."""
+"""Which encoders are probed, and under which names results are kept."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ticketscope.runs.store import LevelId
@@ -30,6 +29,6 @@ def untrained_of(label: LevelId) -> LevelId:
     return LevelId(label.replicate, RANDOM_ENCODER, 0)
 
 
-def place(task: str, label: LevelId, bench: "Bench") -> Path:
-    """Where the result of a task on an encoder lies."""
-    return bench.results.place(f"{PROBING}/{task}", label)
+def result_of(task: str) -> str:
+    """The name under which results of a task are kept."""
+    return f"{PROBING}/{task}"

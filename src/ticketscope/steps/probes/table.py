@@ -17,8 +17,7 @@ from ticketscope.probing.statistics import Scored
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.probes.data import ProbeData, load
-from ticketscope.steps.probes.subjects import place, probed, untrained_of
-from ticketscope.steps.results import read_result
+from ticketscope.steps.probes.subjects import probed, result_of, untrained_of
 
 BEST, MIX = "best", "mix"
 """Probes of the layer that validation chose, and of a mix of all layers."""
@@ -92,7 +91,7 @@ class _Rows:
     # ------------------------------------------------------------------- one task, one ticket
 
     def _scored(self, task: Task, level: LevelId) -> _Probed:
-        raw = read_result(place(task.id, level, self._bench))
+        raw = self._bench.results.read(result_of(task.id), level)
         validation = np.mean(raw["layers"]["validation"], axis=1)
         on_test = unpacked_array(raw["layers"].pop("test_statistics"))
         mix = None

@@ -14,7 +14,7 @@ from ticketscope.tables.table import NotMeasured
 
 
 @dataclass(frozen=True)
-class Step:
+class AtLevel:
     """One level of a ticket arm beside the control of the same replicate and level, in BLEU."""
 
     level: int
@@ -42,9 +42,9 @@ class Holding:
     test_set: str
     arm: str
     replicate: int
-    last: Step | None
+    last: AtLevel | None
     """The last level up to which every level is not worse; None: not even the first one."""
-    failing: Step | None
+    failing: AtLevel | None
     """The first level that is not shown to be not worse; None: every level is."""
     control: float
     """The highest BLEU of the control at any level."""
@@ -119,7 +119,7 @@ def caution(num_replicates: int) -> str:
 def _holding(rows: pd.DataFrame) -> Holding:
     """`rows` are the levels of one test set, arm and replicate, in order."""
     steps = [
-        Step(
+        AtLevel(
             level=row["level"],
             sparsity_prunable=row["sparsity_prunable"],
             sparsity_total=row["sparsity_total"],

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from ticketscope.steps.measured import read_result
 
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.lottery.lineage import planned_levels
@@ -19,6 +18,7 @@ from ticketscope.networks.masks import Mask
 from ticketscope.runs.costs import stage_costs
 from ticketscope.runs.stages import CORPUS, REPORT, TABLES, TRAIN
 from ticketscope.runs.store import LevelId, Run
+from ticketscope.steps.results import read_result
 from ticketscope.study.main_job import open_run
 from toy_run import ticketscope, toml_of, tree_of
 

@@ -19,7 +19,7 @@ from ticketscope.runs.costs import stage_costs
 from ticketscope.runs.stages import CORPUS, REPORT, TABLES, TRAIN
 from ticketscope.runs.store import LevelId, Run
 from ticketscope.steps.results import read_result
-from ticketscope.study.main_job import open_run
+from ticketscope.study.opened_run import open_run
 from toy_run import ticketscope, toml_of, tree_of
 
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
@@ -50,8 +50,7 @@ def _levels() -> list[LevelId]:
 
 
 def planned(run: Run) -> list[LevelId]:
-    _, experiment = open_run(run.root)
-    return planned_levels(experiment.lottery)
+    return planned_levels(open_run(run.root).experiment.lottery)
 
 
 def test_run_directory_as_promised(finished: Run) -> None:

@@ -363,19 +363,19 @@ def test_a_run_that_is_being_worked_on_is_refused(call: Call) -> None:
 def test_errors_of_a_job(
     call: Call, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, line: str
 ) -> None:
-    def run_experiment(*_: object) -> None:
+    def run(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("ticketscope.study.main_job.run_experiment", run_experiment)
+    monkeypatch.setattr("ticketscope.study.opened_run.run", run)
     ended = call("run", "demo")
     assert (ended.code, ended.line) == (code, line)
 
 
 def test_our_own_bugs_are_not_hidden(monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
-    def run_experiment(*_: object) -> None:
+    def run(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("ticketscope.study.main_job.run_experiment", run_experiment)
+    monkeypatch.setattr("ticketscope.study.opened_run.run", run)
     with pytest.raises(ZeroDivisionError, match="a bug"):
         call("run", "demo")
 
@@ -385,7 +385,7 @@ def test_where_a_run_goes_and_with_which_settings(
 ) -> None:
     asked: list[tuple[object, ...]] = []
     monkeypatch.setattr(
-        "ticketscope.study.main_job.run_experiment", lambda *arguments: asked.append(arguments[:2])
+        "ticketscope.study.opened_run.run", lambda *arguments, **_: asked.append(arguments)
     )
     assert call("run", "demo", "--set", "training.updates=7", "--set", "name=mine").code == 0
     write_text(Path("a.toml"), '[training]\nupdates = 5\n[corpus]\nkind = "grammar"')

@@ -42,7 +42,8 @@ from ticketscope.steps.step import PanelStep, PerNetwork
 from ticketscope.steps.work import asked
 from ticketscope.study import checks
 from ticketscope.study import main_job as study
-from ticketscope.study.main_job import another_machine, describe, known_dense_updates, open_run
+from ticketscope.study.main_job import another_machine, describe, known_dense_updates
+from ticketscope.study.opened_run import open_run
 
 EXPERIMENT = Experiment(
     name="x",
@@ -77,8 +78,8 @@ def test_config_json(run: Run) -> None:
     assert {"python", "torch", "transformers", "ctranslate2", "sentencepiece"} <= set(
         stored["versions"]
     )
-    opened, experiment = open_run(run.root)
-    assert (opened, experiment) == (run, EXPERIMENT)
+    opened = open_run(run.root)
+    assert (opened.files, opened.experiment) == (run, EXPERIMENT)
 
 
 def test_no_run_directory(tmp_path: Path) -> None:
@@ -360,7 +361,7 @@ def test_what_crashes_left_is_swept_and_what_is_done_is_checked(
 def test_config_json_follows_the_last_settings(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     Stage(run, monkeypatch)
     go(run, changed(quality=Quality(beam=2)))
-    assert open_run(run.root)[1].quality.beam == 2
+    assert open_run(run.root).experiment.quality.beam == 2
     first = run.config.read_bytes()
     go(run, changed(quality=Quality(beam=2)))
     assert run.config.read_bytes() == first

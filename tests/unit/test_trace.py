@@ -319,7 +319,7 @@ def test_a_network_in_training_mode_is_traced_without_dropout_and_left_so(
 @pytest.mark.parametrize(
     ("num_sources", "num_targets", "max_positions", "message"),
     [
-        (0, None, 64, "sources: no sentences to trace; give at least one"),
+        (0, None, 64, "sources: no sentences; give at least one"),
         (2, 1, 64, "targets: 1 for 2 sources; give one translation per source"),
         (1, None, 65, "max_positions: 65, but the model has 64; give 2 to 64"),
         (1, None, 1, "max_positions: 1, but the model has 64; give 2 to 64"),

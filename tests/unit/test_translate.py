@@ -20,6 +20,7 @@ from transformers import (
 from ticketscope import config, files
 from ticketscope.errors import InputError
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.network import Network
 from ticketscope.networks.translate import Translator, convert, generation_settings, translate_lines
 from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
 
@@ -183,6 +184,15 @@ def test_generate_agrees_on_a_trained_model(
     stems = [[word[:2] for word in vocabulary.decode_pieces(each).split()] for each in ours]
     right = sum(a == b.split() for a, b in zip(stems, texts, strict=True))
     assert right > 50, "the model has learnt too little for parity to mean something"
+
+
+def test_a_network_translates_as_generate_does(ticket, vocabulary):
+    texts = [source for source, _ in toy_pairs(50, seed=3)]
+    found = Network.from_directory(ticket).translate([*texts, ""], **SEARCH)
+    expected = [vocabulary.decode_pieces(pieces) for pieces in generated(ticket, texts, beam=4)]
+    assert sum(a == b for a, b in zip(found, [*expected, ""], strict=True)) >= 50
+    assert found[-1] == ""
+    assert len(set(found)) > 25
 
 
 def test_order_and_batches_do_not_matter(translator, sources):

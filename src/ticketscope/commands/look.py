@@ -23,16 +23,16 @@ def show(run: Path) -> None:
     """
     from ticketscope.console.terminal import output
     from ticketscope.steps.bench import Bench
-    from ticketscope.study.main_job import open_run
+    from ticketscope.study.opened_run import open_run
     from ticketscope.study.overview import as_table, overview
 
-    opened, experiment = open_run(run)
+    opened = open_run(run)
     state = {True: "running", False: "not running", None: "no locks here: running or not"}[
-        opened.is_locked()
+        opened.files.is_locked()
     ]
     console = output()
     console.print(f"{run} ({state})", soft_wrap=True)
-    console.print(as_table(overview(Bench.of(run, experiment), running=None)))
+    console.print(as_table(overview(Bench.of(run, opened.experiment), running=None)))
 
 
 def cost(run: Path) -> None:
@@ -45,10 +45,9 @@ def cost(run: Path) -> None:
     """
     from ticketscope.console.terminal import output
     from ticketscope.runs.costs import print_costs
-    from ticketscope.study.main_job import open_run
+    from ticketscope.study.opened_run import open_run
 
-    opened, _ = open_run(run)
-    print_costs(opened, output())
+    print_costs(open_run(run).files, output())
 
 
 def report(

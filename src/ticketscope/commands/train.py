@@ -78,9 +78,9 @@ def run(
     if dry_run:
         _dry_run(experiment, out)
         return
-    from ticketscope.study.main_job import run_experiment
+    from ticketscope.study import opened_run
 
-    run_experiment(experiment, out, output())
+    opened_run.run(experiment, out, console=output())
 
 
 def _dry_run(experiment: "Experiment", out: Path) -> None:

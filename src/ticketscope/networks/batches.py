@@ -2,12 +2,57 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ticketscope.corpus.encoded import EncodedSplit
+PieceIds = Sequence[int] | npt.NDArray[Any]
+
+
+class Pairs(Protocol):
+    """Pairs in pieces by number, such as a split of an encoded corpus.
+
+    Attributes:
+        source_lengths, target_lengths: `[num_pairs]`, pieces without the end of sentence.
+    """
+
+    source_lengths: npt.NDArray[np.int32]
+    target_lengths: npt.NDArray[np.int32]
+
+    def __len__(self) -> int: ...
+
+    def source(self, i: int, /) -> PieceIds:
+        """Ids of the source side of pair `i`."""
+
+    def target(self, i: int, /) -> PieceIds:
+        """Ids of its target side."""
+
+
+class PairsInMemory:
+    """Pairs given as lists of ids."""
+
+    def __init__(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> None:
+        self._sources, self._targets = sources, targets
+        self.source_lengths = _lengths(sources)
+        self.target_lengths = _lengths(targets)
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def source(self, i: int, /) -> Sequence[int]:
+        """As of `Pairs`."""
+        return self._sources[i]
+
+    def target(self, i: int, /) -> Sequence[int]:
+        """As of `Pairs`."""
+        return self._targets[i]
+
+
+def _lengths(sentences: Sequence[Sequence[int]]) -> npt.NDArray[np.int32]:
+    return np.array([len(sentence) for sentence in sentences], dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -48,16 +93,16 @@ class SpecialIds:
     decoder_start: int
 
 
-def collate(split: EncodedSplit, indices: Sequence[int] | np.ndarray, ids: SpecialIds) -> Batch:
+def collate(pairs: Pairs, indices: Sequence[int] | np.ndarray, ids: SpecialIds) -> Batch:
     """Pad the pairs at `indices` into one batch."""
-    source = _padded([split.source(int(i)) for i in indices], ids)
-    labels = _padded([split.target(int(i)) for i in indices], ids)
-    label_mask = _mask([len(split.target(int(i))) + 1 for i in indices], labels.shape[1])
+    source = _padded([pairs.source(int(i)) for i in indices], ids)
+    labels = _padded([pairs.target(int(i)) for i in indices], ids)
+    label_mask = _mask([len(pairs.target(int(i))) + 1 for i in indices], labels.shape[1])
     decoder_input = torch.full_like(labels, ids.decoder_start)
     decoder_input[:, 1:] = labels[:, :-1]
     return Batch(
         source_BS=source,
-        source_mask_BS=_mask([len(split.source(int(i))) + 1 for i in indices], source.shape[1]),
+        source_mask_BS=_mask([len(pairs.source(int(i))) + 1 for i in indices], source.shape[1]),
         decoder_input_BT=decoder_input,
         labels_BT=labels,
         label_mask_BT=label_mask,
@@ -65,7 +110,7 @@ def collate(split: EncodedSplit, indices: Sequence[int] | np.ndarray, ids: Speci
     )
 
 
-def _padded(sentences: list[np.ndarray], ids: SpecialIds) -> Tensor:
+def _padded(sentences: list[PieceIds], ids: SpecialIds) -> Tensor:
     width = max(len(sentence) for sentence in sentences) + 1
     padded = np.full((len(sentences), width), ids.pad, dtype=np.int64)
     for row, sentence in zip(padded, sentences, strict=True):
@@ -118,9 +163,9 @@ class Sampler:
         return indices
 
 
-def longer_side(split: EncodedSplit) -> np.ndarray:
+def longer_side(pairs: Pairs) -> np.ndarray:
     """Length of the longer side of every pair, end of sentence included."""
-    return np.maximum(split.source_lengths, split.target_lengths) + 1
+    return np.maximum(pairs.source_lengths, pairs.target_lengths) + 1
 
 
 def epoch_batches(lengths: np.ndarray, max_tokens: int, seed: int, epoch: int) -> list[np.ndarray]:

@@ -9,8 +9,7 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutput
 
-from ticketscope.corpus.encoded import EncodedSplit
-from ticketscope.networks.batches import Batch, collate, longer_side, ordered_batches
+from ticketscope.networks.batches import Batch, Pairs, collate, longer_side, ordered_batches
 from ticketscope.networks.model import output_rows, special_ids
 
 _BLOCK = 256  # target positions that go through the output layer together in training
@@ -52,21 +51,21 @@ class SentenceLosses:
 
 @torch.no_grad()
 def sentence_losses(
-    model: PreTrainedModel, split: EncodedSplit, *, max_tokens: int, device: str
+    model: PreTrainedModel, pairs: Pairs, *, max_tokens: int, device: str
 ) -> SentenceLosses:
-    """Teacher-forced loss of every pair of a split, in the order of the split.
+    """Teacher-forced loss of every pair, in their order.
 
     The model is left in the mode (training or evaluation) it was in.
     """
     was_training = model.training
     model.eval()
     ids = special_ids(model)
-    nll = np.zeros(len(split))
-    for indices in ordered_batches(longer_side(split), max_tokens):
-        batch = collate(split, indices, ids).to(device)
+    nll = np.zeros(len(pairs))
+    for indices in ordered_batches(longer_side(pairs), max_tokens):
+        batch = collate(pairs, indices, ids).to(device)
         nll[indices] = batch_losses(model, batch).cpu().numpy()
     model.train(was_training)
-    return SentenceLosses(nll, split.target_lengths.astype(np.int64) + 1)
+    return SentenceLosses(nll, pairs.target_lengths.astype(np.int64) + 1)
 
 
 def batch_losses(

@@ -49,6 +49,9 @@ class Mask:
         """Weights that are gone."""
         return self.num_weights - sum(int(kept.sum()) for kept in self.kept.values())
 
+    def __repr__(self) -> str:
+        return f"Mask({self.num_pruned:,} of {self.num_weights:,} weights pruned)"
+
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Mask)

@@ -3,10 +3,11 @@
 A ticket is a network with a mask and a place in a run.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -14,16 +15,24 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from ticketscope.config import digest
-from ticketscope.files import scratch_folder, sha256
+from ticketscope.errors import InputError
+from ticketscope.files import sha256
 from ticketscope.networks import model
+from ticketscope.networks.batches import PairsInMemory
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.loss import SentenceLosses, sentence_losses
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import Role, Sparsity
 from ticketscope.networks.stored_config import NetworkConfig
-from ticketscope.networks.translate import BATCH_SIZE, Translator, convert
+from ticketscope.networks.trace import SentenceAttention, Trace, attended, raw_words, trace
+from ticketscope.networks.trace.rows import check_lengths, check_pairs
+from ticketscope.networks.translate import Translating, translating
 from ticketscope.networks.weight_file import WEIGHTS
 from ticketscope.runs.store import LevelFolder, LevelId, level_of
 from ticketscope.text.vocabulary import Vocabulary
+
+MAX_TOKENS = 4_096
+"""Padded positions of a batch at the most, where no run says how many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,40 +131,142 @@ class Network:
         """
         return self.folder.network(attention=attention).to(device)
 
-    @contextmanager
     def translator(
         self,
-        scratch: Path,
+        scratch: Path | None,
         *,
         beam: int,
         length_penalty: float,
-        max_decoding_length: int,
+        max_decoding_length: int | None,
         threads: int,
-    ) -> Iterator["Translating"]:
-        """What translates texts with it; `scratch` is a folder to convert it in."""
-        with scratch_folder(scratch) as folder:
-            convert(self.folder, folder / "model")
-            engine = Translator(folder / "model", threads=threads, compute_type="float32")
-            yield Translating(engine, self.vocabulary, beam, length_penalty, max_decoding_length)
-
-
-@dataclass(frozen=True, eq=False)
-class Translating:
-    """A converted network with the settings of its beam search."""
-
-    engine: Translator
-    vocabulary: Vocabulary
-    beam: int
-    length_penalty: float
-    max_decoding_length: int
-
-    def __call__(self, texts: Sequence[str]) -> list[str]:
-        """Translations in the order of `texts`."""
-        translations = self.engine.translate(
-            [self.vocabulary.pieces(text) for text in texts],
-            beam=self.beam,
-            length_penalty=self.length_penalty,
-            max_decoding_length=self.max_decoding_length,
-            batch_size=BATCH_SIZE,
+    ) -> AbstractContextManager[Translating]:
+        """What translates texts with it: see `translating`."""
+        return translating(
+            self.folder,
+            scratch,
+            beam=beam,
+            length_penalty=length_penalty,
+            max_decoding_length=max_decoding_length,
+            threads=threads,
         )
-        return [self.vocabulary.decode_pieces(pieces) for pieces in translations]
+
+    # ------------------------------------------------------------------- what it does with texts
+
+    def translate(
+        self,
+        texts: Sequence[str],
+        *,
+        beam: int = 4,
+        length_penalty: float = 1.0,
+        max_decoding_length: int | None = None,
+        threads: int = 1,
+    ) -> list[str]:
+        """Translations of texts, in their order; that of an empty text is empty.
+
+        Each call converts the network for CTranslate2 anew, so give all texts at once. A text that
+        is longer than the network has positions is translated in windows.
+
+        Args:
+            texts: one sentence each, not split into words or pieces.
+            beam: width of the beam; 1 is greedy.
+            length_penalty: the log-probability of a hypothesis is divided by its length to this
+                power.
+            max_decoding_length: the most pieces of a translation; None: 256, or the positions of
+                the network if these are fewer.
+            threads: how many threads decode.
+
+        Raises `InputError` for a setting that cannot be, or a vocabulary that does not fit.
+        """
+        _refuse_one_text("texts", texts)
+        for name, number in (("beam", beam), ("threads", threads)):
+            if number < 1:
+                raise InputError(f"{name}: {number}; give 1 or more")
+        if max_decoding_length is not None and max_decoding_length < 1:
+            raise InputError(f"max_decoding_length: {max_decoding_length}; give 1 or more, or None")
+        with self.translator(
+            None,
+            beam=beam,
+            length_penalty=length_penalty,
+            max_decoding_length=max_decoding_length,
+            threads=threads,
+        ) as translate:
+            return translate(texts)
+
+    def losses(self, sources: Sequence[str], targets: Sequence[str]) -> SentenceLosses:
+        """How unlikely it finds each target, given its source and the pieces before: in nats per
+        sentence, with the number of target pieces, end of sentence included.
+
+        `losses(...).mean` is the loss in nats per target piece that table `quality` has. The
+        network is read anew at each call, so give all sentences at once.
+
+        Raises `InputError` for no sources, for targets that are not one per source, and for a
+        sentence longer than the network has positions.
+        """
+        _refuse_one_text("sources", sources)
+        _refuse_one_text("targets", targets)
+        check_pairs(sources, targets)
+        pairs = [self.vocabulary.encode(side) for side in (sources, targets)]
+        network = self.load()
+        check_lengths(network, *pairs)
+        return sentence_losses(
+            network, PairsInMemory(*pairs), max_tokens=MAX_TOKENS, device=str(network.device)
+        )
+
+    def activations(self, sentences: Sequence[str], targets: Sequence[str] | None = None) -> Trace:
+        """What each layer makes of every word of sentences, and of their translations if these are
+        given: for each layer from 0, the embeddings, on, ``[num_words, d]``.
+
+        A word is a run of characters that are not blank. Sentences longer than the network has
+        positions are read in windows. See `networks.trace.trace` for what exactly a vector is. The
+        network is read anew at each call, so give all sentences at once.
+
+        Raises `InputError` for no sentences, and for targets that are not one per sentence.
+        """
+        _refuse_one_text("sentences", sentences)
+        _refuse_one_text("targets", targets)
+        align = self.vocabulary.align
+        network = self.load()
+        return trace(
+            network,
+            [align(raw_words(text)) for text in sentences],
+            targets=None if targets is None else [align(raw_words(text)) for text in targets],
+            max_tokens=MAX_TOKENS,
+            max_positions=self.shape.max_position_embeddings,
+            device=str(network.device),
+        )
+
+    def attention(
+        self, sources: Sequence[str], targets: Sequence[str] | None = None
+    ) -> list[SentenceAttention]:
+        """What its heads attend to: the maps of each sentence, in the order given.
+
+        `maps["encoder_self"]` is ``[layers, heads, query, key]`` over the source positions; with
+        targets there are `decoder_self` and `encoder_decoder` too, in which the query is a decoder
+        position. A row sums to 1. Layers and heads count from 0 here; in the tables layers count
+        from 1. All maps are in memory at once: their size grows with the square of the length.
+
+        Raises `InputError` for no sources, for targets that are not one per source, and for a
+        sentence longer than the network has positions.
+        """
+        _refuse_one_text("sources", sources)
+        _refuse_one_text("targets", targets)
+        vocabulary = self.vocabulary
+        read = vocabulary.encode(sources)
+        forced = None if targets is None else vocabulary.encode(targets)
+        network = self.load(attention="eager")
+        found = chain.from_iterable(attended(network, read, forced, device=str(network.device)))
+        names, start = vocabulary.names, vocabulary.decoder_start_id
+        return [
+            SentenceAttention(
+                maps=one.maps,
+                source=tuple(names[i] for i in (*read[one.index], vocabulary.eos_id)),
+                target=tuple(names[i] for i in (start, *forced[one.index])) if forced else (),
+            )
+            for one in sorted(found, key=lambda one: one.index)
+        ]
+
+
+def _refuse_one_text(name: str, texts: Sequence[str] | None) -> None:
+    """Raise `InputError` for a text in place of a list of texts: its letters would be taken."""
+    if isinstance(texts, str):
+        raise InputError(f"{name}: one text where a list of texts belongs; write [text]")

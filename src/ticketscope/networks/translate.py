@@ -21,6 +21,8 @@ models of either norm, five settings of beam and length penalty; all 200 agree i
 import itertools
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -172,6 +174,56 @@ class Translator:
         return translations
 
 
+@dataclass(frozen=True, eq=False)
+class Translating:
+    """A converted network with the settings of its beam search."""
+
+    engine: Translator
+    vocabulary: Vocabulary
+    beam: int
+    length_penalty: float
+    max_decoding_length: int
+
+    def __call__(self, texts: Sequence[str]) -> list[str]:
+        """Translations in the order of `texts`."""
+        translations = self.engine.translate(
+            [self.vocabulary.pieces(text) for text in texts],
+            beam=self.beam,
+            length_penalty=self.length_penalty,
+            max_decoding_length=self.max_decoding_length,
+            batch_size=BATCH_SIZE,
+        )
+        return [self.vocabulary.decode_pieces(pieces) for pieces in translations]
+
+
+@contextmanager
+def translating(
+    source: ModelFolder,
+    scratch: Path | None,
+    *,
+    beam: int,
+    length_penalty: float,
+    max_decoding_length: int | None,
+    threads: int,
+) -> Iterator[Translating]:
+    """What translates texts with a network.
+
+    Args:
+        source: the network.
+        scratch: a folder to convert it in; None for the one that the system has for such.
+        beam: width of the beam.
+        length_penalty: see `Translator.translate`.
+        max_decoding_length: the most pieces of a translation; None for `MAX_DECODING_LENGTH`, or
+            the positions of the network if these are fewer.
+        threads: how many threads decode.
+    """
+    longest = max_decoding_length or min(MAX_DECODING_LENGTH, source.config.max_position_embeddings)
+    with files.scratch_folder(scratch or Path(tempfile.gettempdir())) as folder:
+        convert(source, folder / "model")
+        engine = Translator(folder / "model", threads=threads, compute_type="float32")
+        yield Translating(engine, source.vocabulary(), beam, length_penalty, longest)
+
+
 def translate_lines(
     ticket: Path,
     lines: Iterable[str],
@@ -184,27 +236,20 @@ def translate_lines(
 ) -> Iterator[str]:
     """Translate text line by line: one line for each line; an empty line stays empty.
 
-    `max_decoding_length` None: `MAX_DECODING_LENGTH`, or the model's positions if fewer.
+    The settings are those of `translating`.
     Reads `chunk` lines ahead and holds no more. A line may end in a line break; none comes out.
     Raises `InputError` if `ticket` is no complete model folder.
     """
-    source = ModelFolder(ticket)
-    vocabulary = source.vocabulary()
-    positions = source.config.max_position_embeddings
-    longest = max_decoding_length or min(MAX_DECODING_LENGTH, positions)
-    with tempfile.TemporaryDirectory(prefix="ticketscope-") as scratch:
-        converted = Path(scratch) / "model"
-        convert(source, converted)
-        translator = Translator(converted, threads=threads, compute_type="float32")
+    with translating(
+        ModelFolder(ticket),
+        None,
+        beam=beam,
+        length_penalty=length_penalty,
+        max_decoding_length=max_decoding_length,
+        threads=threads,
+    ) as translate:
         for texts in _batched(lines, chunk):
-            translations = translator.translate(
-                [vocabulary.pieces(text.rstrip("\r\n")) for text in texts],
-                beam=beam,
-                length_penalty=length_penalty,
-                max_decoding_length=longest,
-                batch_size=BATCH_SIZE,
-            )
-            yield from map(vocabulary.decode_pieces, translations)
+            yield from translate([text.rstrip("\r\n") for text in texts])
 
 
 def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.lottery.lineage import panel_of
-from ticketscope.networks.network import Network, Translating
+from ticketscope.networks.network import Network
 from ticketscope.networks.panel import Panel
+from ticketscope.networks.translate import Translating
 from ticketscope.runs.store import Run
 from ticketscope.steps.results import Results
 from ticketscope.text.vocabulary import Vocabulary

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from ticketscope import machine
-from ticketscope.config import SCHEMA_VERSION, Experiment, digest, from_mapping
+from ticketscope.config import SCHEMA_VERSION, Experiment, digest
 from ticketscope.config import training_identity as identity_of
 from ticketscope.console.terminal import clock, say
 from ticketscope.controls import printable
-from ticketscope.errors import InputError
-from ticketscope.files import require_plain, sweep
+from ticketscope.files import sweep
 from ticketscope.lottery.lineage import parent
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.runs.executors import EXECUTORS
@@ -50,7 +49,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         sweep(run.root)
         # A job of its own, since stopping a job means killing it: training a vocabulary does not
         # listen to signals.
-        job = Job(CORPUS, None, prepare_corpus, (run.root, experiment))
+        job = Job(CORPUS, None, prepare_corpus, (run.root, experiment, console.quiet))
         _run(run, experiment, [job], _nothing)
         bench = Bench.of(run.root, experiment)
         checks.check_encoded(bench)
@@ -89,11 +88,15 @@ def _prepare_steps(bench: "Bench", console: Console) -> None:
             say(console, line)
 
 
-def prepare_corpus(root: Path, experiment: Experiment) -> None:
-    """Read, clean and encode the corpus, telling standard output how far it is."""
+def prepare_corpus(root: Path, experiment: Experiment, quiet: bool) -> None:
+    """Read, clean and encode the corpus, telling standard output how far it is unless `quiet`."""
     from ticketscope.corpus.prepare import prepare
 
-    prepare(experiment, Run(root).corpus, lambda text: print(clock(), printable(text), flush=True))
+    def tell(text: str) -> None:
+        if not quiet:
+            print(clock(), printable(text), flush=True)
+
+    prepare(experiment, Run(root).corpus, tell)
 
 
 def describe(experiment: Experiment) -> dict[str, Any]:
@@ -106,15 +109,6 @@ def describe(experiment: Experiment) -> dict[str, Any]:
         "config": experiment.model_dump(mode="json"),
         **machine.description(),
     }
-
-
-def open_run(root: Path) -> tuple[Run, Experiment]:
-    """A run directory that exists, with its config. Raises `InputError` when it is none."""
-    run = Run(root)
-    if not run.config.is_file():
-        raise InputError(f"{root}: no config.json here; give the directory of a ticketscope run")
-    require_plain(root)
-    return run, from_mapping(run.stored("config"), where=str(run.config))
 
 
 def another_machine(run: Run) -> str:

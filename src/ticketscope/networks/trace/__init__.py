@@ -7,6 +7,7 @@ from ticketscope.networks.trace.attention_maps import (
     ENCODER_SELF,
     KINDS,
     Attended,
+    SentenceAttention,
     attended,
 )
 
@@ -16,6 +17,7 @@ __all__ = [
     "ENCODER_SELF",
     "KINDS",
     "Attended",
+    "SentenceAttention",
     "Trace",
     "attended",
     "raw_words",

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from ticketscope.errors import InputError
 from ticketscope.networks.batches import ordered_batches
 from ticketscope.networks.model import special_ids
 from ticketscope.networks.trace.rows import (
     Pieces,
+    check_lengths,
     check_pairs,
     decoder_rows,
     encoder_rows,
@@ -49,6 +49,22 @@ class Attended:
     maps: Mapping[str, NDArray[np.float32]]
 
 
+@dataclass(frozen=True, eq=False)
+class SentenceAttention:
+    """The maps of one sentence, and what their positions are.
+
+    Args:
+        maps: as of `Attended`.
+        source: names of the source positions: the pieces, and the end of sentence.
+        target: names of the decoder positions: the start symbol, and the pieces of the target;
+            empty without a target.
+    """
+
+    maps: Mapping[str, NDArray[np.float32]]
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+
+
 def attended(
     network: PreTrainedModel,
     sources: Sequence[Pieces],
@@ -66,7 +82,8 @@ def attended(
     longer than the network has positions.
     """
     assert network.config._attn_implementation == "eager", "only eager attention keeps maps"
-    _check(network, sources, targets)
+    check_pairs(sources, targets)
+    check_lengths(network, sources, targets or ())
     ids = special_ids(network)
     widths = np.array([len(pieces) + 1 for pieces in sources])
     if targets is not None:
@@ -105,19 +122,6 @@ def attended(
             )
             for row, index in enumerate(indices)
         ]
-
-
-def _check(
-    network: PreTrainedModel, sources: Sequence[Pieces], targets: Sequence[Pieces] | None
-) -> None:
-    check_pairs(sources, targets)
-    longest = max(len(pieces) + 1 for pieces in (*sources, *(targets or ())))
-    most = network.config.max_position_embeddings
-    if longest > most:
-        raise InputError(
-            f"a sentence has {longest} positions, special symbol included, but the model has "
-            f"{most}; leave it out"
-        )
 
 
 def _stacked(layers: Sequence[Tensor]) -> NDArray[np.float32]:

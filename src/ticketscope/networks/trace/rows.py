@@ -45,10 +45,21 @@ def decoder_rows(sentences: Sequence[Pieces], ids: SpecialIds, device: str) -> R
 def check_pairs(sources: Sequence[object], targets: Sequence[object] | None) -> None:
     """Raise `InputError` for no sources, and unless there is one target per source."""
     if not sources:
-        raise InputError("sources: no sentences to trace; give at least one")
+        raise InputError("sources: no sentences; give at least one")
     if targets is not None and len(targets) != len(sources):
         raise InputError(
             f"targets: {len(targets)} for {len(sources)} sources; give one translation per source"
+        )
+
+
+def check_lengths(network: PreTrainedModel, *sides: Sequence[Pieces]) -> None:
+    """Raise `InputError` for a sentence longer than the network has positions."""
+    longest = max(len(pieces) + 1 for side in sides for pieces in side)
+    most = network.config.max_position_embeddings
+    if longest > most:
+        raise InputError(
+            f"a sentence has {longest} positions, special symbol included, but the model has "
+            f"{most}; leave it out"
         )
 
 

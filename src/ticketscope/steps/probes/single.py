@@ -13,6 +13,7 @@ from ticketscope.config import Probing
 from ticketscope.measures.resampling import resample
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.network import MAX_TOKENS
 from ticketscope.packing import unpacked_array
 from ticketscope.probing import statistics
 from ticketscope.probing.prepared import SentenceStore, TaskItems, prepare
@@ -21,8 +22,6 @@ from ticketscope.seeds import derive
 from ticketscope.steps.probes.features import Features, extract
 from ticketscope.steps.probes.measure import probe
 from ticketscope.text.vocabulary import AlignedSentence
-
-_MAX_TOKENS = 4_096
 
 
 def probe_ticket(ticket: ModelFolder, data: TaskData, settings: Probing) -> dict[str, Any]:
@@ -95,7 +94,7 @@ def _probed(
             encoder,
             sentences,
             Path(folder),
-            max_tokens=_MAX_TOKENS,
+            max_tokens=MAX_TOKENS,
             max_positions=encoder.config.max_position_embeddings,
         )
         return probe(Features.of(Path(folder), sentences), data.task, items, settings)

@@ -7,7 +7,7 @@ from ticketscope.tables.table import Table
 
 BEHAVIOUR: Final = Table(
     name="behaviour",
-    says="""One row per ticket, bucket of sentences and metric; see [behaviour.md](behaviour.md).
+    says="""One row per network, bucket of sentences and metric; see [behaviour.md](behaviour.md).
 Buckets of `phenomenon` hold minimal pairs, all others sentences of a test set.""",
     own=(
         *text("bucket_kind", says="`phenomenon`; `length`, `rarity`, `tag`"),

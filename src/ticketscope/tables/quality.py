@@ -7,7 +7,7 @@ from ticketscope.tables.table import Table, network
 
 QUALITY: Final = Table(
     name="quality",
-    says="""One row per ticket, test set and metric. How the figures are made is in
+    says="""One row per network, test set and metric. How the figures are made is in
 [quality.md](quality.md). The differences to the dense model are empty for the dense model. Those to
 the control are empty for the dense model, for the control itself, and where the run has no such
 arm.""",
@@ -58,7 +58,7 @@ SENTENCES: Final = Table(
     name="sentences",
     of_networks=False,
     packed=True,
-    says="Every translation: one row per sentence of a test set and ticket, packed by "
+    says="Every translation: one row per sentence of a test set and network, packed by "
     "gzip (the same run gives the same bytes). It lacks the first columns of the "
     "other tables.",
     own=(

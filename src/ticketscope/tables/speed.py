@@ -7,7 +7,7 @@ from ticketscope.tables.table import Table
 
 SPEED: Final = Table(
     name="speed",
-    says="One row per ticket and engine, measured when nothing else of the run is at work.",
+    says="One row per network and engine, measured when nothing else of the run is at work.",
     own=(
         *text("engine", says="`ctranslate2-float32` or `ctranslate2-int8`"),
         *whole("threads", says="`training.threads`"),

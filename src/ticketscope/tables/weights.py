@@ -7,7 +7,7 @@ from ticketscope.tables.table import Table, network
 
 SPARSITY: Final = Table(
     name="sparsity",
-    says="One row per prunable tensor of a ticket, and one more for each head of an "
+    says="One row per prunable tensor of a network, and one more for each head of an "
     "attention tensor. Rows of heads count again what the row of the whole tensor"
     " counts. To sum over tensors, take the rows with an empty `head`.",
     own=(

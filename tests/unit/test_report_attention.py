@@ -46,6 +46,8 @@ from unit.report_fixture import (
     write_run,
 )
 
+pytestmark = pytest.mark.slow
+
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
 FAKE = FakeAttention()
 PLACES = [(kind, layer) for kind, layers in FAKE.layers.items() for layer in range(1, layers + 1)]

@@ -30,6 +30,8 @@ from unit.report_fixture import (
     write_run,
 )
 
+pytestmark = pytest.mark.slow
+
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
 FAKE = FakeRun(arms=ARMS, levels=2, lost=(0.1, 0.2), test_sets=("flickr", "other"))
 

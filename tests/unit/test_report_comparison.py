@@ -42,6 +42,8 @@ from unit.report_fixture import (
     write_run,
 )
 
+pytestmark = pytest.mark.slow
+
 WIDE = FakeRun(name="wide", arms=("lr_rewinding", "dense_continued", "random_pruning"))
 NARROW = FakeRun(
     name="narrow", replicates=1, levels=2, test_sets=("newstest",), modules=("encoder", "decoder")

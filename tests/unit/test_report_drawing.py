@@ -7,6 +7,8 @@ import pytest
 
 from ticketscope.report.drawing.sparsity_lines import DODGE, dodged
 
+pytestmark = pytest.mark.slow
+
 WIDTH = 700.0
 PADDING = 16
 """Pixels on either side of the sparsity axis."""

@@ -21,6 +21,8 @@ from ticketscope.tables.column import number, text, whole
 from ticketscope.tables.table import NotMeasured, Plot
 from unit.report_fixture import FakeRun, drawn, with_table, write_csv, write_run
 
+pytestmark = pytest.mark.slow
+
 FAKE = FakeRun(levels=2, test_sets=("test",))
 OWN = (
     *whole("layer", says="from 0"),

@@ -19,6 +19,8 @@ from ticketscope.report.training.figures import training_chart
 from unit.probes_fixture import FakeProbes, write_probes
 from unit.report_fixture import FakeRun, frame, write_run
 
+pytestmark = pytest.mark.slow
+
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
 
 

@@ -41,6 +41,8 @@ from unit.report_fixture import (
     write_run,
 )
 
+pytestmark = pytest.mark.slow
+
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
 FAKE = FakeRun(arms=ARMS, levels=5, lost=(0.1, 0.2, 0.4, 1.6, 3.0))
 PROBES = FakeProbes()

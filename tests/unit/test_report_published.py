@@ -43,6 +43,8 @@ from unit.report_fixture import (
     write_run,
 )
 
+pytestmark = pytest.mark.slow
+
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
 STUDY = "published: Movva and Zhao 2020"
 UNPRUNED = FakeRun(arms=("dense_continued",))

@@ -34,6 +34,8 @@ from unit.report_fixture import (
     write_run,
 )
 
+pytestmark = pytest.mark.slow
+
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
 NEW_TABLES = ("similarity", "neurons", "complexity", "weights")
 

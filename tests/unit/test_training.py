@@ -22,6 +22,8 @@ from ticketscope.networks.loss import sentence_losses, summed_loss
 from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.runs.store import LevelFolder
 
+pytestmark = pytest.mark.slow
+
 COURSE = Course(first_update=0, last_update=24, patience=0, seed=3)
 SMALL = {"encoder_layers": 1, "decoder_layers": 1, "d_model": 16, "ffn": 32, "heads": 2}
 

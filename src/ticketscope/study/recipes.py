@@ -173,8 +173,7 @@ def wmt16_big() -> Experiment:
 
 def _quick_probes() -> Probing:
     """A few probes in seconds: tasks of each group, on every level, so at k* wherever it
-    lies. In all but pos a network that has learnt so little beats each word's most frequent label
-    (docs/log.md)."""
+    lies. In all but pos the dense models beat each word's most frequent label (docs/log.md)."""
     return Probing(
         suite="grammar",
         tasks=(

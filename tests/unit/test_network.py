@@ -126,8 +126,9 @@ def test_it_loads_ready_to_be_read(strange: Path, attention: str) -> None:
 def test_a_ticket_has_a_mask_and_a_network_from_elsewhere_has_none(
     level: LevelFolder, strange: Path
 ) -> None:
-    mask = Network(level.ticket, LABEL).mask
-    assert mask == Mask.load(level.masks)
+    ticket = Network(level.ticket, LABEL)
+    assert ticket.mask == Mask.load(level.masks)
+    assert ticket.mask is not ticket.mask, "the masks of all networks of a run fill the memory"
     assert Network(strange).mask is None
     level.masks.write_bytes(level.masks.read_bytes()[:-1])
     with pytest.raises(JobError, match=f"^{level.masks}: truncated or altered"):

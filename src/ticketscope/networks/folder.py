@@ -17,7 +17,7 @@ from transformers import PreTrainedModel
 
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import require_utf8
-from ticketscope.networks.stored_config import read_network_config
+from ticketscope.networks.stored_config import CONFIG, read_network_config
 from ticketscope.networks.weight_file import (
     WEIGHTS,
     check,
@@ -52,7 +52,7 @@ class ModelFolder:
         self._level = level_of(path)
         if self._level:
             self._level.verify()
-        self.config = read_network_config(self._file("config.json"))
+        self.config = read_network_config(self._file(CONFIG))
         self._weights = self._file(WEIGHTS)
         stored = header(self._weights)
         check_sizes(self.config, stored, path)
@@ -126,7 +126,7 @@ class ModelFolder:
         for key, number in right.items():
             if (found := getattr(self.config, key)) != number:
                 raise InputError(
-                    f"{self.path / 'config.json'}: {key} is {found}, not {number}: networks of "
+                    f"{self.path / CONFIG}: {key} is {found}, not {number}: networks of "
                     f"kind {self.config.model_type} are read with that layout only"
                 )
 

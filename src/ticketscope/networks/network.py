@@ -23,7 +23,7 @@ from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.loss import SentenceLosses, sentence_losses
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import Role, Sparsity
-from ticketscope.networks.stored_config import NetworkConfig
+from ticketscope.networks.stored_config import CONFIG, NetworkConfig, read_network_config
 from ticketscope.networks.trace import SentenceAttention, Trace, attended, raw_words, trace
 from ticketscope.networks.trace.rows import check_lengths, check_pairs
 from ticketscope.networks.translate import Translating, translating
@@ -37,7 +37,8 @@ MAX_TOKENS = 4_096
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network on disk. Nothing is read before it is asked for, and then once.
+    """A network on disk. Nothing is read before it is asked for; weights and masks, which are
+    large, are read each time and not kept.
 
     Args:
         directory: a model directory of transformers'.
@@ -68,10 +69,10 @@ class Network:
         """What to call it: its place in the run, else its directory."""
         return str(self.label or self.directory)
 
-    @property
+    @cached_property
     def shape(self) -> NetworkConfig:
-        """Numbers of layers and heads, widths, special ids."""
-        return self.folder.config
+        """Numbers of layers and heads, widths, special ids. Reads no weight, nor checks any."""
+        return read_network_config(self.directory / CONFIG)
 
     @cached_property
     def level(self) -> LevelFolder | None:
@@ -90,7 +91,7 @@ class Network:
         """Its tokenizer. Raises `InputError` where it does not fit the network."""
         return self.folder.vocabulary()
 
-    @cached_property
+    @property
     def mask(self) -> Mask | None:
         """Which prunable weights a ticket has kept; None for a network without a mask."""
         return Mask.load(self.level.masks_verified()) if self.level else None

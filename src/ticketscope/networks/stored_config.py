@@ -9,7 +9,7 @@ meaning, is refused by name.
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from transformers import (
@@ -24,6 +24,8 @@ from transformers import (
 from ticketscope.config.kinds import Positions
 from ticketscope.errors import InputError
 from ticketscope.text.input_files import read_json_object
+
+CONFIG: Final = "config.json"
 
 _Kind = Literal["marian", "m2m_100"]
 _Size = Annotated[int, Field(ge=1)]

@@ -18,7 +18,7 @@ from transformers.initialization import no_init_weights
 from ticketscope.errors import InputError
 from ticketscope.files import disk_errors_named
 from ticketscope.networks import model
-from ticketscope.networks.stored_config import NetworkConfig
+from ticketscope.networks.stored_config import CONFIG, NetworkConfig
 
 WEIGHTS = "model.safetensors"
 
@@ -101,7 +101,7 @@ def check_sizes(config: NetworkConfig, stored: Mapping[str, Shape], place: Path)
         size = getattr(config, key)
         if size > limit:
             raise InputError(
-                f"{place / 'config.json'}: {key} is {size}, too many for {WEIGHTS} beside it; "
+                f"{place / CONFIG}: {key} is {size}, too many for {WEIGHTS} beside it; "
                 "take the two files that were stored together"
             )
 

@@ -20,7 +20,8 @@ Figures = Mapping[str, float]
 def measure(network: Network, others: Sequence[Network]) -> dict[str, Any]:
     """Spectra and dead neurons of one network, and how far it is from others."""
     weights = network.weights()
-    kept = network.mask.kept if network.mask else {}
+    mask = network.mask
+    kept = mask.kept if mask else {}
     num_heads = network.shape.encoder_attention_heads
     matrices = [name for name in weights if is_matrix(name)]
     return {

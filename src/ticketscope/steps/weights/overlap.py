@@ -22,8 +22,9 @@ def measure(network: Network, others: Sequence[Network]) -> dict[str, Any]:
 
 
 def _kept(network: Network) -> dict[str, NDArray[np.bool_]]:
-    assert network.mask is not None
-    return {name: kept.numpy() for name, kept in network.mask.kept.items()}
+    mask = network.mask
+    assert mask is not None
+    return {name: kept.numpy() for name, kept in mask.kept.items()}
 
 
 def _overlaps(

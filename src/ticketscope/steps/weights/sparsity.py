@@ -13,10 +13,11 @@ from ticketscope.steps.bench import Bench
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of sparsity.csv, without the columns that every table begins with."""
     for label, network in bench.panel.networks.items():
-        if network.mask is None:
+        mask = network.mask
+        if mask is None:
             continue
         num_heads = network.shape.encoder_attention_heads
-        for name, kept in network.mask.kept.items():
+        for name, kept in mask.kept.items():
             what = role(name)
             yield {"level_id": label, **_row(what, None, kept)}
             for head, part in enumerate(heads(what, kept, num_heads)):

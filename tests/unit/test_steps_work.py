@@ -1,0 +1,41 @@
+"""The jobs by which steps are done: what each waits for."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ticketscope.config import Lottery
+from ticketscope.steps import STEPS
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.step import PanelStep
+from ticketscope.steps.work import measuring_jobs
+from toy import toy_experiment
+
+
+class Weighing(PanelStep):
+    """A second step that wants the machine for itself."""
+
+    name = "weighing"
+    version = 1
+
+    def measure(self, _bench: Bench) -> Mapping[str, Any]:
+        return {}
+
+
+@pytest.fixture
+def entered() -> Iterator[None]:
+    STEPS.append(step := Weighing())
+    yield
+    STEPS.remove(step)
+
+
+@pytest.mark.usefixtures("entered")
+def test_what_measures_alone_waits_for_all_else_and_for_each_other(tmp_path: Path) -> None:
+    lottery = Lottery(levels=1, arms=("lr_rewinding",))
+    jobs = measuring_jobs(Bench.of(tmp_path, toy_experiment(tmp_path, lottery=lottery)))
+    *others, speed, weighing = jobs
+    assert (speed.name, weighing.name) == ("speed", "weighing")
+    assert speed.needs >= {job.name for job in others}
+    assert weighing.needs == {*speed.needs, speed.name}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ticketscope.errors import InputError, JobError
     from ticketscope.networks.network import Network
     from ticketscope.networks.panel import Panel
+    from ticketscope.steps.probes.single import ProbeResult, probe
     from ticketscope.study.opened_run import OpenedRun, open_run, run
     from ticketscope.study.recipes import recipe
 
@@ -27,9 +28,11 @@ __all__ = [
     "Network",
     "OpenedRun",
     "Panel",
+    "ProbeResult",
     "__version__",
     "measures",
     "open_run",
+    "probe",
     "recipe",
     "run",
 ]
@@ -41,7 +44,9 @@ _HOMES = {
     "Network": "ticketscope.networks.network",
     "OpenedRun": "ticketscope.study.opened_run",
     "Panel": "ticketscope.networks.panel",
+    "ProbeResult": "ticketscope.steps.probes.single",
     "open_run": "ticketscope.study.opened_run",
+    "probe": "ticketscope.steps.probes.single",
     "recipe": "ticketscope.study.recipes",
     "run": "ticketscope.study.opened_run",
 }

@@ -13,7 +13,7 @@ import ticketscope
 from tests_support import PATIENCE
 
 SOURCE = Path(ticketscope.__file__)
-PROMISED = ("open_run", "Network", "Panel", "run", "recipe", "Experiment", "measures")
+PROMISED = ("open_run", "Network", "Panel", "run", "probe", "recipe", "Experiment", "measures")
 
 
 def test_every_promised_name_is_there() -> None:

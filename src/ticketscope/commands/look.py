@@ -174,19 +174,23 @@ def probe(
         raise InputError(
             f"--hidden {hidden}: --protocol lbfgs is for linear probes; leave out one of the two"
         )
-    import torch
-
-    from ticketscope.config import Probing
     from ticketscope.console.terminal import at_work
-    from ticketscope.networks.folder import ModelFolder
-    from ticketscope.probing.suites import Limits, from_files
-    from ticketscope.steps.probes.single import probe_ticket
+    from ticketscope.networks.network import Network
+    from ticketscope.steps.probes import single
 
-    folder = ModelFolder(ticket)  # what is no ticket is refused before the data are read
-    settings = Probing(seeds=seeds, protocol=protocol, hidden=hidden, codelength=codelength)
-    torch.set_num_threads(threads)
-    with at_work("reading gold annotation"):
-        gold = from_files(data, form, task, Limits(max_train, max_held_out), settings.seed)
+    network = Network.from_directory(ticket)
     with at_work("probing every layer"):
-        scores = probe_ticket(folder, gold, settings)
-    print(json.dumps(scores, indent=1, ensure_ascii=False))
+        found = single.probe(
+            network,
+            task,
+            data,
+            format=form,
+            seeds=seeds,
+            protocol=protocol,
+            hidden=hidden,
+            codelength=codelength,
+            max_train=max_train,
+            max_held_out=max_held_out,
+            threads=threads,
+        )
+    print(json.dumps(found.as_json(), indent=1, ensure_ascii=False))

@@ -43,7 +43,7 @@ from ticketscope.config.identity import (
     training_identity,
 )
 from ticketscope.config.kinds import Section
-from ticketscope.config.reading import from_mapping, load, override
+from ticketscope.config.reading import from_mapping, load, override, section_of
 from ticketscope.config.toml import to_toml
 from ticketscope.config.training import Batches, Lottery, Model, Training
 
@@ -80,6 +80,7 @@ __all__ = [
     "from_mapping",
     "load",
     "override",
+    "section_of",
     "to_toml",
     "training_identity",
 ]

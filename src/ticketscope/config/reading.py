@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -20,6 +20,7 @@ from ticketscope.files import explained
 Recipes = Mapping[str, Callable[[], Experiment]]
 """Complete experiments by name, which a file can start from."""
 _NONE: Recipes = MappingProxyType({})
+_Section = TypeVar("_Section", bound=Section)
 
 
 def load(path: Path, overrides: Iterable[str] = (), recipes: Recipes = _NONE) -> Experiment:
@@ -126,6 +127,14 @@ def from_mapping(
         raise InputError(f"{where}: {problem}") from None
 
 
+def section_of(kind: type[_Section], settings: Mapping[str, Any]) -> _Section:
+    """One section alone. Raises `InputError` naming the first setting that cannot be."""
+    try:
+        return kind(**settings)
+    except ValidationError as error:
+        raise InputError(_explain(error, kind.__name__.lower())) from None
+
+
 def _overridden(raw: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
     for setting in overrides:
         path, equals, text = setting.partition("=")
@@ -150,7 +159,7 @@ def _toml_value(text: str) -> Any:
     return document["value"] if list(document) == ["value"] else text
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, whole: str = "experiment") -> str:
     """One line for the first problem: where it is, what is wrong, what would be valid.
 
     An unknown key comes first: it may be a misspelling of a key that seems to be missing.
@@ -178,7 +187,7 @@ def _explain(error: ValidationError) -> str:
         case _:
             message = first["msg"]
             problem = f"{message[0].lower()}{message[1:]}, not {_shown(first['input'])}"
-    return " ".join(f"{place or 'experiment'}: {problem}{more}".splitlines())
+    return " ".join(f"{place or whole}: {problem}{more}".splitlines())
 
 
 def _shown(value: Any) -> str:

@@ -1,85 +1,259 @@
-"""Probing one stored ticket for one task, outside any run."""
+"""Probing one stored network for one task, outside any run."""
 
 import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from ticketscope.annotation.examples import SPLITS
+from ticketscope.annotation.examples import SPLITS, Split
 from ticketscope.annotation.tasks import Metric
-from ticketscope.config import Probing
+from ticketscope.config import Probing, section_of
+from ticketscope.errors import InputError
+from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.resampling import resample
 from ticketscope.networks import model
-from ticketscope.networks.folder import ModelFolder
-from ticketscope.networks.network import MAX_TOKENS
+from ticketscope.networks.network import MAX_TOKENS, Network
 from ticketscope.packing import unpacked_array
 from ticketscope.probing import statistics
 from ticketscope.probing.prepared import SentenceStore, TaskItems, prepare
-from ticketscope.probing.suites import TaskData
+from ticketscope.probing.suites import Limits, TaskData, from_files
 from ticketscope.seeds import derive
+from ticketscope.steps.probes import measure
 from ticketscope.steps.probes.features import Features, extract
-from ticketscope.steps.probes.measure import probe
 from ticketscope.text.vocabulary import AlignedSentence
 
 
-def probe_ticket(ticket: ModelFolder, data: TaskData, settings: Probing) -> dict[str, Any]:
-    """What every layer of a ticket's encoder holds of a task, beside all baselines, as plain data.
+@dataclass(frozen=True)
+class LayerScores:
+    """What one layer of the encoder holds of a task: scores of its probe, means over seeds.
 
-    Raises `InputError` when the vocabulary of `ticket` does not fit its network, or a split has no
-    targets.
+    Args:
+        layer: 0 is the embeddings (with positions), then the layers in order.
+        validation: the score on validation data.
+        test: that on test data.
+        lower, upper: its 95 % bootstrap interval over sentences.
+        random_encoder: the score on test of the same probe on an untrained encoder.
+        selectivity: how much less accurate the probe is where labels are random (Hewitt and Liang
+            2019); None where no control task was asked for, or the task has none.
     """
-    store = SentenceStore(ticket.vocabulary())
+
+    layer: int
+    validation: float
+    test: float
+    lower: float | None
+    upper: float | None
+    random_encoder: float
+    selectivity: float | None
+
+
+@dataclass(frozen=True)
+class MixScores:
+    """The same of a probe on a scalar mix of all layers.
+
+    Args:
+        test, lower, upper: as of a layer.
+        centre_of_gravity: the mean layer, by the weights of the mix.
+    """
+
+    test: float
+    lower: float | None
+    upper: float | None
+    centre_of_gravity: float
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """What every layer of a network's encoder holds of a task, beside all baselines.
+
+    Args:
+        task: its id.
+        metric: what all scores are: accuracy, span_f1, error_f1 or pearson.
+        probe: linear or mlp.
+        protocol: liu or lbfgs.
+        seeds: over how many probes each score is a mean.
+        num_targets: by split, those that were used.
+        num_available: by split, those that there are.
+        left_out: what of the gold data could not be used, by reason.
+        num_words_without_piece: words that vanish in the vocabulary.
+        majority: the score on test of the most frequent label.
+        majority_by_word: that of the most frequent label of each word form.
+        layers: the scores, from layer 0 on.
+        best_layer: the one with the best score on validation data.
+        mix: the scores of a mix of all layers; None where none was asked for.
+        codelength_bits: the description length of the labels by layer; None likewise.
+        uniform_bits: what they would take if all labels were as likely; None likewise.
+    """
+
+    task: str
+    metric: Metric
+    probe: str
+    protocol: str
+    seeds: int
+    num_targets: Mapping[Split, int]
+    num_available: Mapping[Split, int]
+    left_out: Mapping[str, int]
+    num_words_without_piece: int
+    majority: float
+    majority_by_word: float
+    layers: tuple[LayerScores, ...]
+    best_layer: int
+    mix: MixScores | None
+    codelength_bits: tuple[float, ...] | None
+    uniform_bits: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data for JSON, without what is None."""
+        plain: dict[str, Any] = asdict(self, dict_factory=_without_none)
+        return plain
+
+
+def _without_none(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in fields if value is not None}
+
+
+def probe(
+    network: Network,
+    task: str,
+    data: Path | str | Sequence[Path | str],
+    *,
+    format: str,
+    seeds: int = 3,
+    protocol: Literal["liu", "lbfgs"] = "liu",
+    hidden: int = 0,
+    epochs: int = 50,
+    patience: int = 3,
+    mix: bool = True,
+    control_task: bool = True,
+    codelength: bool = False,
+    max_train: int = 40_000,
+    max_held_out: int = 10_000,
+    resamples: int = 5_000,
+    seed: int = 1,
+    threads: int = 1,
+) -> ProbeResult:
+    """Probe every layer of a network's encoder for a task.
+
+    Args:
+        network: any; a ticket of a run is one.
+        task: its id, e.g. pos; `ticketscope tasks` shows which tasks a format serves.
+        data: files of gold annotation with all three splits, as `ticketscope tasks` takes them: the
+            name of a file says its split (train; dev, val, validation; test).
+        format: of the files: conllu, trees, bio, propbank, conll2012, streusle, factuality, pmb,
+            sdp, ged or jsonl.
+        seeds: how many probes each layer gets.
+        protocol: liu: Adam with early stopping (Liu et al. 2019); lbfgs: the convex optimum with an
+            L2 penalty that validation chooses.
+        hidden: ReLU units of the probe; 0: a linear probe.
+        epochs: at the most.
+        patience: epochs without a better validation loss before a probe stops.
+        mix: whether a scalar mix of all layers is probed too.
+        control_task: whether token tasks are learned with random labels too.
+        codelength: whether description lengths are measured (Voita and Titov 2020).
+        max_train: the most training targets, in whole sentences.
+        max_held_out: the most validation targets, and as many test targets.
+        resamples: of sentences, for intervals.
+        seed: draws everything random.
+        threads: how many threads compute.
+
+    Raises `InputError` for a setting that cannot be, a network whose vocabulary does not fit it,
+    malformed data, and a split without targets.
+    """
+    settings = section_of(
+        Probing,
+        {
+            "seeds": seeds,
+            "protocol": protocol,
+            "hidden": hidden,
+            "epochs": epochs,
+            "patience": patience,
+            "mix": mix,
+            "control_task": control_task,
+            "codelength": codelength,
+            "max_train": max_train,
+            "max_held_out": max_held_out,
+            "resamples": resamples,
+            "seed": seed,
+        },
+    )
+    if threads < 1:
+        raise InputError(f"threads: {threads}; give 1 or more")
+    _ = network.folder  # what is no network is refused before the data are read
+    paths = [Path(data)] if isinstance(data, str | Path) else [Path(path) for path in data]
+    gold = from_files(paths, format, task, Limits(max_train, max_held_out), seed)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        return _scores(network, gold, settings)
+    finally:
+        torch.set_num_threads(before)
+
+
+def _scores(network: Network, data: TaskData, settings: Probing) -> ProbeResult:
+    store = SentenceStore(network.vocabulary)
     items = prepare(data, store, settings.seed)
-    network = ticket.network()
-    untrained = model.untrained(network, derive(settings.seed, "untrained"))
+    trained = network.load()
+    untrained = model.untrained(trained, derive(settings.seed, "untrained"))
     found, random = (
-        _probed(encoder, data, store.aligned, items, settings) for encoder in (network, untrained)
+        _probed(encoder, data, store.aligned, items, settings) for encoder in (trained, untrained)
     )
     task = data.task
-    ours, theirs = (unpacked_array(each["layers"]["test_statistics"]) for each in (found, random))
-    by_layer = [
-        {
-            "layer": layer,
-            "validation": float(np.mean(found["layers"]["validation"][layer])),
-            **_on_test(task.metric, ours[layer], settings),
-            "random_encoder": _on_test(task.metric, theirs[layer], settings)["test"],
-        }
-        for layer in range(len(ours))
-    ]
-    best = max(by_layer, key=lambda each: each["validation"])
-    record: dict[str, Any] = {
-        "task": task.id,
-        "metric": task.metric,
-        "probe": "mlp" if settings.hidden else "linear",
-        "protocol": settings.protocol,
-        "seeds": ours.shape[1],
-        "num_targets": {split: sum(len(e.targets) for e in data.splits[split]) for split in SPLITS},
-        "num_available": dict(items.num_available),
-        "left_out": dict(data.left_out),
-        "num_words_without_piece": sum(
+    by_seed, random_by_seed = (
+        unpacked_array(each["layers"]["test_statistics"]) for each in (found, random)
+    )
+    selectivities: list[float | None] = [None] * len(by_seed)
+    if "control_accuracy" in found:
+        differences = np.subtract(found["accuracy"], found["control_accuracy"])
+        selectivities = differences.mean(axis=1).tolist()
+    layers = []
+    for layer, selectivity in enumerate(selectivities):
+        on_test = _on_test(task.metric, by_seed[layer], settings)
+        layers.append(
+            LayerScores(
+                layer=layer,
+                validation=float(np.mean(found["layers"]["validation"][layer])),
+                test=on_test.value,
+                lower=on_test.lower,
+                upper=on_test.upper,
+                random_encoder=_on_test(task.metric, random_by_seed[layer], settings).value,
+                selectivity=selectivity,
+            )
+        )
+    bits = found.get("codelength_bits")
+    return ProbeResult(
+        task=task.id,
+        metric=task.metric,
+        probe="mlp" if settings.hidden else "linear",
+        protocol=settings.protocol,
+        seeds=by_seed.shape[1],
+        num_targets={split: sum(len(e.targets) for e in data.splits[split]) for split in SPLITS},
+        num_available=dict(items.num_available),
+        left_out=dict(data.left_out),
+        num_words_without_piece=sum(
             not pieces for sentence in store.aligned for pieces in sentence.pieces_of_words
         ),
-        "majority": items.majority,
-        "majority_by_word": items.majority_by_word,
-        "layers": by_layer,
-        "best_layer": best["layer"],
-    }
-    if "control_accuracy" in found:
-        differences = np.subtract(found["accuracy"], found["control_accuracy"]).mean(axis=1)
-        for each, selectivity in zip(by_layer, differences.tolist(), strict=True):
-            each["selectivity"] = selectivity
-    if "mix" in found:
-        centres = found["mix"]["centres_of_gravity"]
-        record["mix"] = {
-            **_on_test(task.metric, unpacked_array(found["mix"]["test_statistics"])[0], settings),
-            "centre_of_gravity": float(np.mean(centres)),
-        }
-    if "codelength_bits" in found:
-        record["codelength_bits"] = np.mean(found["codelength_bits"], axis=1).tolist()
-        record["uniform_bits"] = found["uniform_bits"]
-    return record
+        majority=items.majority,
+        majority_by_word=items.majority_by_word,
+        layers=tuple(layers),
+        best_layer=max(layers, key=lambda each: each.validation).layer,
+        mix=_of_mix(found["mix"], task.metric, settings) if "mix" in found else None,
+        codelength_bits=None if bits is None else tuple(np.mean(bits, axis=1).tolist()),
+        uniform_bits=found.get("uniform_bits"),
+    )
+
+
+def _of_mix(mixed: Mapping[str, Any], metric: Metric, settings: Probing) -> MixScores:
+    on_test = _on_test(metric, unpacked_array(mixed["test_statistics"])[0], settings)
+    return MixScores(
+        test=on_test.value,
+        lower=on_test.lower,
+        upper=on_test.upper,
+        centre_of_gravity=float(np.mean(mixed["centres_of_gravity"])),
+    )
 
 
 def _probed(
@@ -97,12 +271,11 @@ def _probed(
             max_tokens=MAX_TOKENS,
             max_positions=encoder.config.max_position_embeddings,
         )
-        return probe(Features.of(Path(folder), sentences), data.task, items, settings)
+        return measure.probe(Features.of(Path(folder), sentences), data.task, items, settings)
 
 
-def _on_test(metric: Metric, by_seed: NDArray[np.float64], settings: Probing) -> dict[str, float]:
+def _on_test(metric: Metric, by_seed: NDArray[np.float64], settings: Probing) -> Estimate:
     """The mean over seeds with its interval."""
     resamples = resample(by_seed.shape[-2], settings.resamples, settings.seed)
     scored = statistics.mean_over_seeds(statistics.bootstrap(metric, by_seed, resamples))
-    cells = statistics.estimate(scored).cells()
-    return {"test": cells.pop("value"), **cells}
+    return statistics.estimate(scored)

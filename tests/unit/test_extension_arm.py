@@ -22,6 +22,8 @@ from ticketscope.study.plan import plan_sizes, print_sizes
 from toy import toy_experiment
 from unit.test_extension_executor import NAME, InOrder
 
+pytestmark = pytest.mark.slow
+
 TOY = Arm(
     name="toy_arm",
     criterion="magnitude",

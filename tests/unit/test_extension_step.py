@@ -32,6 +32,8 @@ from ticketscope.tables.typed import read_table
 from toy import toy_experiment
 from unit.test_extension_executor import NAME, InOrder
 
+pytestmark = pytest.mark.slow
+
 TABLE = Table(
     name="sizes",
     says="How large the weights of every layer are.",

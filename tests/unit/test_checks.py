@@ -21,6 +21,7 @@ from ticketscope.lottery import training_log
 from ticketscope.networks.model import build_on_meta, count, parameters
 from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.store import Run
+from ticketscope.steps.bench import Bench
 from ticketscope.study import checks
 from ticketscope.study.main_job import describe
 from ticketscope.text.languages import in_words, same_language
@@ -426,7 +427,8 @@ def test_first_lines_that_read_like_headers_are_told(
 def test_lengths_are_checked_when_there_is_a_vocabulary(
     toy: Experiment, toy_corpus: EncodedCorpus
 ) -> None:
-    checks.check_encoded(toy_corpus, toy)
+    root = toy_corpus.model_file.parent.parent
+    checks.check_encoded(Bench.of(root, toy))
     short = toy.model_copy(update={"model": Model(max_positions=5)})
     with pytest.raises(InputError, match=r"split has a sentence of .* pieces, end included"):
-        checks.check_encoded(toy_corpus, short)
+        checks.check_encoded(Bench.of(root, short))

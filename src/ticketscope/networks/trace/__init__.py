@@ -1,4 +1,4 @@
-"""What a stored ticket makes of sentences: activations of words, attention maps of heads."""
+"""What a stored network makes of sentences: activations of words, attention maps of heads."""
 
 from ticketscope.networks.trace.activations import Trace, raw_words, trace
 from ticketscope.networks.trace.attention_maps import (

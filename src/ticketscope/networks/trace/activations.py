@@ -70,7 +70,7 @@ def trace(
 ) -> Trace:
     """Activations of every word of `sources`, and of their translations where `targets` are given.
 
-    Sentences are aligned (`Vocabulary.align`) by the caller, once for all tickets of a vocabulary.
+    Sentences are aligned (`Vocabulary.align`) by the caller, once for all networks of a vocabulary.
     The encoder reads a sentence as in training, its pieces and the end of sentence, whose own
     vector is dropped. The decoder reads the start symbol and then the target's pieces; the vector
     of a target piece is the state at the position that *reads* the piece (and predicts the next).

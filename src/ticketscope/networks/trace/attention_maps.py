@@ -76,7 +76,7 @@ def attended(
 
     Pieces are given without special symbols. The batches depend on the lengths alone, so that two
     networks give the same sentences in the same order. The network was loaded with eager attention
-    (`ModelFolder(ticket).network(attention="eager")`): other implementations keep no maps.
+    (`Network.load(attention="eager")`): other implementations keep no maps.
 
     Raises `InputError` for no sources, unless there is one target per source, and for a sentence
     longer than the network has positions.

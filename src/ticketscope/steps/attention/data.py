@@ -139,7 +139,7 @@ def gold_of_files(corpus: HeldOut, settings: Attention) -> Gold:
 
 @cache
 def _of_grammar(corpus: GrammarCorpus, num_words: int) -> tuple[GoldSentence, ...]:
-    """The same for all tickets of a run, so that a worker makes them once."""
+    """The same for all networks of a run, so that a worker makes them once."""
     pairs = grammar.aligned_pairs("validation", corpus.num_validation, corpus.seed)
     return tuple(_first_words(map(_of_pair, pairs), num_words))
 

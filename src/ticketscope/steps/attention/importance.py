@@ -1,4 +1,4 @@
-"""How much every head matters to the translations of a ticket; see
+"""How much every head matters to the translations of a network; see
 `ticketscope.networks.head_importance`."""
 
 from collections.abc import Iterator, Mapping

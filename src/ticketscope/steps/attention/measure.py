@@ -1,4 +1,4 @@
-"""What the heads of a ticket attend to, alone and beside the heads of others.
+"""What the heads of a network attend to, alone and beside the heads of others.
 
 Two networks read the same batches in turn, and their maps are reduced at once: only the maps of the
 few sentences that people can look at are kept.

@@ -48,7 +48,7 @@ _ROLES_BY_PLACE = ("previous", "same", "next", "end_of_sentence", "start")
 NUM_SHOWN = 10
 """Sentences whose maps people can look at."""
 _MOST_SHOWN_BYTES = 25_000
-"""Of one sentence and ticket: ten sentences and three tickets stay below a megabyte."""
+"""Of one sentence and network: ten sentences and three networks stay below a megabyte."""
 
 Align = Callable[[RawSentence], AlignedSentence]
 

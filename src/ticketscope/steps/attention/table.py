@@ -60,7 +60,7 @@ def _completed(
 
 
 def _with_dense(bench: Bench) -> dict[LevelId, Figures]:
-    """What each ticket has in common with the dense model of its replicate, by kind."""
+    """What each network has in common with the dense model of its replicate, by kind."""
     found = {}
     for level in bench.panel.labels:
         for compared in bench.results.read(ATTENTION, level)["similarity"]:

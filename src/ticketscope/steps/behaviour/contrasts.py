@@ -2,7 +2,7 @@
 
 A pair is a source with two translations, of which one is wrong in one respect (Sennrich 2017).
 Pairs are drawn once per run and kept, since it takes some time to draw the grammar's test split.
-The content of the pairs that a ticket was asked is part of its result's identity.
+The content of the pairs that a network was asked is part of its result's identity.
 """
 
 from collections.abc import Iterable, Iterator

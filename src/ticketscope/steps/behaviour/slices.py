@@ -82,7 +82,7 @@ def _sliced(stats: measures.SentenceStatistics, bucket: Bucket) -> measures.Sent
 def _scores(
     of_levels: Mapping[LevelId, measures.SentenceStatistics], bench: Bench
 ) -> dict[LevelId, dict[str, float]]:
-    """Each ticket's score on one slice with its interval, and paired differences; as in
+    """Each network's score on one slice with its interval, and paired differences; as in
     quality.csv, but that the resamples are drawn from the sentences of the slice."""
     num_sentences = len(next(iter(of_levels.values())))
     if num_sentences < FEWEST_SENTENCES:

@@ -1,4 +1,4 @@
-"""What the probes of a run are asked, kept once in RUN/probing for all tickets.
+"""What the probes of a run are asked, kept once in RUN/probing for all encoders.
 
 `index.json` says which tasks there are and why others are absent; each task's items, and the
 sentences in pieces, are safetensors of whole numbers.

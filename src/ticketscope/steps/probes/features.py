@@ -1,4 +1,4 @@
-"""The word vectors of a ticket on disk, in RUN/features, while its probes are trained on them."""
+"""The word vectors of an encoder on disk, in RUN/features, while its probes are trained on them."""
 
 import logging
 import os
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 def feature_bytes(num_words: int, experiment: Experiment) -> int:
-    """What the word vectors of one ticket take on disk."""
+    """What the word vectors of one encoder take on disk."""
     return num_words * (experiment.model.encoder_layers + 1) * experiment.model.d_model * 2
 
 
@@ -95,7 +95,7 @@ def _mapped(path: Path, shape: tuple[int, int]) -> np.memmap[Any, np.dtype[np.fl
 
 @dataclass(frozen=True)
 class Features:
-    """The word vectors of a ticket on disk.
+    """The word vectors of an encoder on disk.
 
     Args:
         folder: one file ``[words with a piece, d]`` per layer.

@@ -25,7 +25,7 @@ from ticketscope.steps.probes.features import Features
 
 
 def probe(features: Features, task: Task, items: TaskItems, settings: Probing) -> dict[str, Any]:
-    """Train the probes of one task on one ticket; scores on validation, statistics on test."""
+    """Train the probes of one task on one encoder; scores on validation, statistics on test."""
     vectors, splits = _on_rows(features, items)
     seeds = [derive(settings.seed, "probe", number) for number in range(settings.seeds)]
     num_classes = None if items.labels is None else len(items.labels)

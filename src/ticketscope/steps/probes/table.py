@@ -1,8 +1,8 @@
 """The table of probes, from the sums over sentences that `probing` kept."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.probes.data import ProbeData, load
 from ticketscope.steps.probes.subjects import probed, result_of, untrained_of
+from ticketscope.steps.step import Row
 
 BEST, MIX = "best", "mix"
 """Probes of the layer that validation chose, and of a mix of all layers."""
@@ -25,12 +26,10 @@ CENTRE_OF_GRAVITY, CODELENGTH = "centre_of_gravity", "codelength_bits"
 GROUPS = ("morphology", "syntax", "syntax_without_dependencies", "semantics", "all")
 _DEPENDENCIES = ("dependency_prediction", "dependency_labels")
 
-Row = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class _Probed:
-    """A task on a ticket, the mean over seeds.
+    """A task on an encoder, the mean over seeds.
 
     `raw` is what was kept but for the statistics of test; `by_seed` ``[layers, seeds]`` are scores
     on test; `layers` has an axis of layers; `best` is the one that validation chose; `mix` may be
@@ -88,7 +87,7 @@ class _Rows:
                 yield from self._rows_of(task, level, below.get((task.id, level)))
             yield from self._rows_of_groups(level)
 
-    # ------------------------------------------------------------------- one task, one ticket
+    # ------------------------------------------------------------------- one task, one encoder
 
     def _scored(self, task: Task, level: LevelId) -> _Probed:
         raw = self._bench.results.read(result_of(task.id), level)
@@ -136,7 +135,7 @@ class _Rows:
             yield {
                 **on_test,
                 **place,
-                **self._figures(task, level, lambda probed, layer=layer: probed.at(layer)),
+                **self._figures(task, level, partial(_Probed.at, layer=layer)),
                 "selectivity": _selectivity(ours.raw, layer),
             }
             for seed, value in enumerate(ours.by_seed[layer].tolist()):
@@ -170,7 +169,7 @@ class _Rows:
         }
         return {**others, "random": untrained_of(level)}
 
-    def _figures(self, task: Task, level: LevelId, choose: Any) -> Row:
+    def _figures(self, task: Task, level: LevelId, choose: Callable[[_Probed], Scored]) -> Row:
         """Score, interval, the untrained encoder, and paired differences from the others' score of
         the same probe."""
         ours = choose(self._probed(task, level))

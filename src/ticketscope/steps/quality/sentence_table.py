@@ -18,7 +18,7 @@ _DIGITS: Final = 4
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of sentences.csv.gz: network by network, test set by test set, line by line.
 
-    Nothing is measured: all of it was kept with the quality of the tickets.
+    Nothing is measured: all of it was kept with the quality of the networks.
     """
     for level in bench.panel.labels:
         for test_set, measured in bench.results.read(QUALITY, level)["test_sets"].items():

@@ -16,7 +16,7 @@ from ticketscope.steps.quality import QUALITY
 
 @dataclass(frozen=True)
 class _Scored:
-    """One metric of one ticket on one test set with its resamples."""
+    """One metric of one network on one test set with its resamples."""
 
     stats: measures.SentenceStatistics
     boot: np.ndarray

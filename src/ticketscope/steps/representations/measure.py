@@ -39,7 +39,7 @@ Blocks = list[NDArray[np.intp]]
 
 
 class Layer(NamedTuple):
-    """One layer of one ticket; `module` is encoder or decoder."""
+    """One layer of one network; `module` is encoder or decoder."""
 
     level: LevelId
     module: str
@@ -51,7 +51,7 @@ class Layer(NamedTuple):
 
 @dataclass(frozen=True)
 class _Words:
-    """The sentences as all tickets see them; `targets` only where the decoder is measured."""
+    """The sentences as all networks see them; `targets` only where the decoder is measured."""
 
     sources: list[AlignedSentence]
     targets: list[AlignedSentence] | None

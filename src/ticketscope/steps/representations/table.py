@@ -14,7 +14,7 @@ _Layer = tuple[LevelId, str, int]
 _OTHER = ("other_arm", "other_replicate", "other_level", "other_layer")
 LOCALIZATION = "localization"
 """A measure of similarity.csv that has no other network: maxcorr minus SVCCA, the mean over the
-layers of the dense model of the same replicate but the same one. They are one set for all tickets
+layers of the dense model of the same replicate but the same one. They are one set for all networks
 of a replicate, so that the figures of two can be compared."""
 
 
@@ -68,7 +68,7 @@ def _controls(bench: Bench) -> dict[_Layer, Mapping[str, Any]]:
 
 
 def _same_dense_layer(ours: _Layer, theirs: _Layer) -> bool:
-    """Whether one is a layer of a ticket and the other the same of its own dense model."""
+    """Whether one is a layer of a network and the other the same of its own dense model."""
     return bool(ours[0].arm != DENSE and theirs == (dense_of(ours[0].replicate), *ours[1:]))
 
 

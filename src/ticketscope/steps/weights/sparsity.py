@@ -1,4 +1,4 @@
-"""Where the sparsity of every ticket went: by tensor and by head."""
+"""Where the sparsity of every network went: by tensor and by head."""
 
 from collections.abc import Iterator
 from typing import Any

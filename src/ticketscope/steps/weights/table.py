@@ -14,13 +14,8 @@ from ticketscope.steps.weights.measure import WHOLE, Figures
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of weights.csv, without the columns that every table begins with.
 
-    Of each weight matrix that pruning may touch, and of the tied embedding: `pcs_50` to
-    `effective_rank` (`spectral_complexity` of its squared singular values), `top_singular_value`,
-    and where there is a mask `dead_rows` and `dead_columns` (outputs and inputs of which nothing is
-    kept); of each head's part, `effective_rank`. Compared with the dense model of the same
-    replicate: `l1_distance`, `l2_distance`. Compared with another ticket: `mask_jaccard` and
-    `mask_jaccard_chance`, each pair once. Rows of comparisons that name no tensor are of the whole
-    model: distances over all trainable parameters, overlap over all that pruning may touch.
+    Rows of comparisons that name no tensor are of the whole model: distances over all trainable
+    parameters, overlap over all that pruning may touch.
     """
     for level in bench.panel.labels:
         measured = bench.results.read(WEIGHTS, level)

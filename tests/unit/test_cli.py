@@ -244,7 +244,10 @@ def test_grammar_refuses_what_it_cannot_print(call: Call, arguments: list[str], 
         ("run", "run: RECIPE is missing (a recipe's name (see `ticketscope recipes`) or a TOML f"),
         ("show", "show: RUN is missing (the run directory); see `ticketscope show --help`"),
         ("cost --run", "cost: --run needs a value after it; see `ticketscope cost --help`"),
-        ("probe", "probe: TICKET is missing (a ticket's model directory, e.g. RUN/replicate-0/d"),
+        (
+            "probe",
+            "probe: NETWORK is missing (the model directory of a network, e.g. RUN/replicate",
+        ),
         ("tasks x", "tasks: --format is missing (conllu, trees, bio, propbank"),
         ("probe t --task pos --format x --data", "probe: --data needs a value after it; see `tic"),
         ("run demo a b", "run: a, b: more arguments than it takes; see `ticketscope run --help`"),
@@ -262,7 +265,7 @@ def test_grammar_refuses_what_it_cannot_print(call: Call, arguments: list[str], 
         ("show .", ".: no config.json here; give the directory of a t"),
         ("show none", "none: no config.json here"),
         ("report .", ".: no config.json here; give the directory of a ticketscope run"),
-        ("translate .", ".: not a model folder (config.json is missing); give the folder of a t"),
+        ("translate .", ".: not a model folder (config.json is missing); give the folder of a n"),
         ("translate none", "none: not a model folder"),
         ("translate . --beam many", "translate: --beam many: must be a whole number"),
         ("translate . --beam 1.5", "translate: --beam 1.5: must be a whole number"),
@@ -497,7 +500,7 @@ def test_lines_come_one_for_one_and_only_a_line_feed_ends_one(
 
 
 def test_a_reader_that_has_enough_ends_us_quietly(ticket: Path, tmp_path: Path) -> None:
-    """As `ticketscope translate TICKET < in | head -1` does."""
+    """As `ticketscope translate NETWORK < in | head -1` does."""
     (tmp_path / "in").write_text("a b c\n" * 20_000)
     with (
         (tmp_path / "in").open() as lines,

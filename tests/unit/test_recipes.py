@@ -64,7 +64,7 @@ def test_a_file_that_only_extends_a_recipe_is_that_recipe(
 
 @pytest.mark.parametrize("arguments", [["recipes", "demo"], ["recipes", "--toml"]])
 def test_a_recipe_and_toml_go_together(arguments: list[str]) -> None:
-    with pytest.raises(InputError, match="give RECIPE --toml"):
+    with pytest.raises(InputError, match="give both RECIPE and --toml"):
         app(arguments)
     with pytest.raises(InputError, match=r"^dmo: no such recipe; did you mean demo\? valid: "):
         app(["recipes", "dmo", "--toml"])

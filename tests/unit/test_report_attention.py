@@ -347,7 +347,7 @@ def test_a_kind_that_was_not_measured_is_not_drawn(tmp_path: Path, run: Path) ->
     rows = [row for row in csv_rows(own, "attention") if row["kind"] == "encoder_self"]
     write_csv(own / "tables/attention.csv", rows)
     shown = titles(parts_of(own))
-    assert "What encoder self heads do" in shown
+    assert "What encoder self-attention heads do" in shown
     assert len(shown) == len(titles(parts_of(run))) - 2
 
 

@@ -110,7 +110,7 @@ def test_a_card_has_the_figures_that_decided(tables: RunTables) -> None:
     # BLEU is shown to hold nowhere, so what was decided says where that was.
     mind = "Mind: the interval holds 0."
     assert found["C2"].figures == ("slope over layers: 2 [1.75 to 2.25], 2 replicates", mind)
-    power = "2 replicates; 0.3 or more beyond the bound would show (80 % power)"
+    power = "2 replicates; a true value 0.3 beyond the bound would show (80 % power)"
     assert found["C4"].figures[0].endswith(power)
     lines = [figure.partition(":")[0] for figure in found["C4"].figures]
     assert lines == [*STATISTICS["C4"], "Mind"]

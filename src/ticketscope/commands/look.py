@@ -89,7 +89,7 @@ def report(
 
 
 def translate(
-    ticket: Path,
+    network: Path,
     *,
     beam: AtLeastOne = 4,
     length_penalty: Within1000 = 1,
@@ -100,8 +100,8 @@ def translate(
 
     Parameters
     ----------
-    ticket
-        A ticket's model directory, e.g. RUN/replicate-0/dense/level-00/ticket.
+    network
+        The model directory of a network, e.g. RUN/replicate-0/dense/level-00/ticket.
     beam
         Width of the beam; 1 is greedy.
     length_penalty
@@ -115,7 +115,7 @@ def translate(
     from ticketscope.networks.translate import translate_lines
 
     lines = translate_lines(
-        ticket,
+        network,
         streams.input_lines(),
         beam=beam,
         length_penalty=length_penalty,
@@ -129,7 +129,7 @@ def translate(
 
 
 def probe(
-    ticket: Path,
+    network: Path,
     *,
     task: str,
     data: Annotated[tuple[Path, ...], Parameter(consume_multiple=1, negative="")],
@@ -142,12 +142,12 @@ def probe(
     max_held_out: AtLeastOne = 10_000,
     threads: AtLeastOne = 1,
 ) -> None:
-    """Probe every layer of one ticket for a task, and print scores and baselines as JSON.
+    """Probe every layer of one network for a task, and print scores and baselines as JSON.
 
     Parameters
     ----------
-    ticket
-        A ticket's model directory, e.g. RUN/replicate-0/dense/level-00/ticket.
+    network
+        The model directory of a network, e.g. RUN/replicate-0/dense/level-00/ticket.
     task
         The task, e.g. pos; `ticketscope tasks` shows which tasks a format serves.
     data
@@ -178,10 +178,9 @@ def probe(
     from ticketscope.networks.network import Network
     from ticketscope.steps.probes import single
 
-    network = Network.from_directory(ticket)
     with at_work("probing every layer"):
         found = single.probe(
-            network,
+            Network.from_directory(network),
             task,
             data,
             format=form,

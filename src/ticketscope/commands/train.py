@@ -130,7 +130,9 @@ def recipes(
     from ticketscope.study.recipes import RECIPES
 
     if toml != (recipe is not None):
-        raise InputError("recipes: --toml prints one recipe: give RECIPE --toml, or nothing")
+        raise InputError(
+            "recipes: give both RECIPE and --toml to print one, or neither to list all"
+        )
     if recipe is not None:
         from ticketscope.config import to_toml
         from ticketscope.study.recipes import recipe as named

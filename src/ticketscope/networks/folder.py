@@ -141,7 +141,7 @@ class ModelFolder:
             refuse_other_formats(self.path)
         raise InputError(
             f"{self.path}: not a model folder ({name} is missing); "
-            "give the folder of a ticket, such as RUN/replicate-0/dense/level-00/ticket"
+            "give the folder of a network, such as RUN/replicate-0/dense/level-00/ticket"
         )
 
     def _tensors(self) -> dict[str, Tensor]:

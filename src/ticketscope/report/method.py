@@ -55,11 +55,14 @@ def method_parts(run: RunTables) -> Iterator[Part]:
     lottery, identity = run.experiment.lottery, run.identity
     moments = {"reset": "start from zero", "keep": "are kept, those of pruned weights zeroed"}
     embeddings = " and the embeddings" if lottery.prune_embeddings else ""
+    one_per_level = (
+        " (one value per level, the last for all others)" if len(lottery.rewind_to) > 1 else ""
+    )
     yield Prose(
         f"One dense model is trained per replicate, here {lottery.replicates}. Each level of a "
         "pruned arm removes a fixed share of the prunable weights that are left, winds the "
-        f"schedule back to {listed([percent(share) for share in lottery.rewind_to])} of training "
-        "(one value per level, the last for all others) and trains to the end again. The moments "
+        f"schedule back to {listed([percent(share) for share in lottery.rewind_to])} of training"
+        f"{one_per_level} and trains to the end again. The moments "
         f"of the optimiser {moments[lottery.moments]}, in every arm alike. Prunable are the "
         f"weights and biases of attention and feed-forward blocks{embeddings}, never layer norms."
     )

@@ -198,7 +198,7 @@ def _doings(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             continue
         floors = any(str(column).endswith(head_figures.BY_DISTANCE) for column in data)
         yield Figure(
-            f"What {name} heads do",
+            f"What {name.replace('self', 'self-attention')} heads do",
             "Each point is the mean over the heads of a layer; lines start at the dense model. "
             + with_control(
                 data, f"Where an arm differs from {CONTROL}, pruning changed the figure. "

@@ -85,14 +85,14 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
         yield Gap(claims.reason)
         return
     yield Prose(
-        "One number per replicate decides a claim, or two: differences to the control of the arm. "
-        "Student's t interval over the replicates says how sure they are, never an interval over "
-        "sentences. A claim is supported where the whole interval lies on the claimed side of the "
+        "One or two numbers per replicate decide a claim: differences to the control of the arm. "
+        "Their interval is Student's t interval over the replicates, never one over sentences. "
+        "A claim is supported where the whole interval lies on the claimed side of the "
         "bound, contradicted where it lies on the other side, and undecided where the interval "
         "holds the bound. One replicate decides nothing. Nor does a "
         "difference of two quantities if neither is shown to differ from the control's. k* is the "
         f"last level up to which BLEU holds. The column “{_POWER}” says which effects this run "
-        "could have missed: how far beyond the bound (0, or -1 BLEU for C0) the truth must lie "
+        "could have missed: how far beyond the bound (0, or −1 BLEU for C0) the truth must lie "
         "so that this many replicates with this spread show it in four of five repetitions."
     )
     yield Table(
@@ -273,7 +273,7 @@ def _in_words(row: Mapping[Any, Any]) -> str:
     power = ""
     if row["verdict"] == "undecided" and not pd.isna(row["detectable"]):
         seen = significant(row["detectable"])
-        power = f"; {seen} or more beyond the bound would show (80 % power)"
+        power = f"; a true value {seen} beyond the bound would show (80 % power)"
     return f"{row['statistic']}: {_estimate(row)}, {sample}{power}"
 
 

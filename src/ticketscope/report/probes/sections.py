@@ -178,7 +178,7 @@ def _groups(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     if data.empty:
         return
     band = (
-        f" Against the dense model, the band is {CONTROL} in all tasks."
+        f" In comparisons with the dense model, the band is {CONTROL}, over all tasks."
         if _has_control(run)
         else ""
     )

@@ -37,7 +37,7 @@ def representation_parts(run: RunTables) -> Iterator[Part]:
         else ""
     )
     yield Prose(
-        "Every network reads the same words of held-out sentences. What is compared are the "
+        "Every network reads the same words of held-out sentences. The page compares the "
         "vectors that its layers make of them; layer 0 is the embeddings. Training on changes a "
         f"network too, with nothing pruned, and so does another seed.{control}"
     )

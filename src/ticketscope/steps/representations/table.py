@@ -6,7 +6,8 @@ from typing import Any
 
 from ticketscope.measures.bounds import BOUNDS, Bounds
 from ticketscope.measures.resampling import jackknife
-from ticketscope.runs.store import DENSE, LevelId, dense_of
+from ticketscope.networks.panel import Panel
+from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.representations import REPRESENTATIONS
 
@@ -35,7 +36,7 @@ def similarity_rows(bench: Bench) -> Iterator[dict[str, Any]]:
             control = bench.panel.control(level)
             of_control = (
                 controls[control, *ours[1:]]
-                if control and _same_dense_layer(ours, theirs)
+                if control and _same_dense_layer(ours, theirs, bench.panel)
                 else None
             )
             for measure, figures in row["measures"].items():
@@ -53,7 +54,7 @@ def similarity_rows(bench: Bench) -> Iterator[dict[str, Any]]:
                     ),
                     "num_words": row["num_words"],
                 }
-        yield from _localizations(rows)
+        yield from _localizations(rows, bench.panel)
 
 
 def _controls(bench: Bench) -> dict[_Layer, Mapping[str, Any]]:
@@ -62,14 +63,14 @@ def _controls(bench: Bench) -> dict[_Layer, Mapping[str, Any]]:
     for level in dict.fromkeys(bench.panel.controls.values()):
         for row in bench.results.read(REPRESENTATIONS, level)["similarity"]:
             ours, theirs = (_layer(side) for side in row["pair"])
-            if _same_dense_layer(ours, theirs):
+            if _same_dense_layer(ours, theirs, bench.panel):
                 found[ours] = row["measures"]
     return found
 
 
-def _same_dense_layer(ours: _Layer, theirs: _Layer) -> bool:
+def _same_dense_layer(ours: _Layer, theirs: _Layer, panel: Panel) -> bool:
     """Whether one is a layer of a network and the other the same of its own dense model."""
-    return bool(ours[0].arm != DENSE and theirs == (dense_of(ours[0].replicate), *ours[1:]))
+    return theirs == (panel.reference(ours[0]), *ours[1:])
 
 
 def _interval(figures: Mapping[str, Any], bounds: Bounds) -> dict[str, float]:
@@ -90,11 +91,11 @@ def _difference(
     return {name: value}
 
 
-def _localizations(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _localizations(rows: list[dict[str, Any]], panel: Panel) -> Iterator[dict[str, Any]]:
     found: dict[_Layer, list[dict[str, Any]]] = {}
     for row in rows:
         ours, theirs = (_layer(side) for side in row["pair"])
-        if theirs[0] == dense_of(ours[0].replicate) and ours[2] != theirs[2]:
+        if theirs[0] == panel.reference_or_self(ours[0]) and ours[2] != theirs[2]:
             found.setdefault(ours, []).append(row)
     for (level, module, layer), of_layer in found.items():
         yield {

@@ -102,7 +102,7 @@ def test_a_level_is_measured_when_every_step_that_measures_it_has_done_so(run: R
         bench.results.place(name, DENSE)
         for step in asked(PROBED)
         if isinstance(step, PerNetwork) and DENSE in step.subjects(bench)
-        for name in step.results(bench)
+        for name in step.result_names(bench)
     ]
     names = {place.relative_to(run.root / "analysis").parts[0] for place in places}
     assert {"quality", "head_importance", "behaviour", "probing"} <= names

@@ -1,5 +1,7 @@
 """The jobs by which steps are done: what each waits for."""
 
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,3 +41,12 @@ def test_what_measures_alone_waits_for_all_else_and_for_each_other(tmp_path: Pat
     assert (speed.name, weighing.name) == ("speed", "weighing")
     assert speed.needs >= {job.name for job in others}
     assert weighing.needs == {*speed.needs, speed.name}
+
+
+def test_the_list_of_steps_needs_nothing_that_measures() -> None:
+    code = "import ticketscope.steps, sys; print(*{name.split('.')[0] for name in sys.modules})"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    measuring = {"torch", "transformers", "ctranslate2", "sentencepiece"}
+    assert not set(result.stdout.split()) & measuring

@@ -99,7 +99,7 @@ class PerNetwork(Step):
         """The other networks that are read, all of which must be trained by then."""
         return ()
 
-    def results(self, _bench: "Bench") -> Sequence[str]:
+    def result_names(self, _bench: "Bench") -> Sequence[str]:
         """The names of the results that there will be per network."""
         return (self.name,)
 

@@ -48,7 +48,7 @@ def places(bench: Bench) -> dict[LevelId, list[Path]]:
     """Where the results of each network will lie, of whatever steps measure it by itself."""
     found: dict[LevelId, list[Path]] = {label: [] for label in bench.panel.labels}
     for step in _per_network(asked(bench.experiment)):
-        names = step.results(bench)
+        names = step.result_names(bench)
         for label in step.subjects(bench):
             of_network = found.setdefault(label, [])
             of_network += [bench.results.place(name, label) for name in names]

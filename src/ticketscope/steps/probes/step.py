@@ -64,7 +64,7 @@ class Probes(PerNetwork):
         """The dense networks and those of the levels asked for, and the untrained encoders."""
         return [*probed(bench), *(untrained_of(label) for label in bench.panel.dense)]
 
-    def results(self, bench: "Bench") -> Sequence[str]:
+    def result_names(self, bench: "Bench") -> Sequence[str]:
         """One per task that there are data for; none before these are prepared."""
         from ticketscope.steps.probes import data
 

@@ -71,7 +71,8 @@ class Step(ABC):
     # ------------------------------------------------------------------- afterwards
 
     def rows(self, _bench: "Bench") -> Rows:
-        """The rows of its tables."""
+        """The rows of its tables. Where the step is not asked for there are none, but those that
+        follow from what others measured."""
         return {}
 
     def view(self, bench: "Bench", last_held: int) -> dict[str, Any]:

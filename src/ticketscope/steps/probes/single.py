@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from transformers import PreTrainedModel
 
 from ticketscope.annotation.examples import SPLITS, Split
 from ticketscope.annotation.tasks import Metric
@@ -257,7 +258,7 @@ def _of_mix(mixed: Mapping[str, Any], metric: Metric, settings: Probing) -> MixS
 
 
 def _probed(
-    encoder: Any,
+    encoder: PreTrainedModel,
     data: TaskData,
     sentences: list[AlignedSentence],
     items: TaskItems,

@@ -18,6 +18,7 @@ from ticketscope.networks.masks import Mask
 from ticketscope.runs.costs import stage_costs
 from ticketscope.runs.stages import CORPUS, REPORT, TABLES, TRAIN
 from ticketscope.runs.store import LevelId, Run
+from ticketscope.steps import STEPS
 from ticketscope.steps.results import read_result
 from ticketscope.study.opened_run import open_run
 from toy_run import ticketscope, toml_of, tree_of
@@ -235,7 +236,8 @@ def test_a_second_run_changes_nothing(finished: Run) -> None:
     assert result.returncode == 0, result.stderr
     levels = len(planned(finished))
     assert f"{levels} of {levels} levels are there already, 0 to do" in result.stdout
-    of_their_own = (CORPUS, TABLES, REPORT, "all")  # made before and after the others
+    prepared = {step.preparation for step in STEPS}
+    of_their_own = {CORPUS, TABLES, REPORT, "all"} | prepared  # made before and after the others
     jobs = sum(cost.num_jobs for cost in stage_costs(finished) if cost.stage not in of_their_own)
     assert f"jobs done in this sitting: 0, there already: {jobs} of {jobs}" in result.stdout
     assert "train replicate" not in result.stdout
@@ -339,7 +341,7 @@ def test_show(finished: Run) -> None:
 
 def test_every_stage_has_its_cost(finished: Run) -> None:
     costs = {cost.stage: cost for cost in stage_costs(finished)}
-    assert list(costs)[:2] == [CORPUS, TRAIN]
+    assert list(costs)[:3] == [CORPUS, "minimal pairs", TRAIN]
     assert {TABLES, REPORT, "speed"} <= costs.keys()
     for stage in (TRAIN, "quality", "representations", "attention", "head_importance"):
         assert costs[stage].num_jobs == len(planned(finished))

@@ -6,6 +6,13 @@ from ticketscope.annotation.tasks import TASKS
 from ticketscope.tables.column import Column, number, text, whole
 from ticketscope.tables.table import Table
 
+BEST: Final = "best"
+"""The probe of the layer that validation chose."""
+MIX: Final = "mix"
+"""The probe of a mix of all layers."""
+CENTRE_OF_GRAVITY: Final = "centre_of_gravity"
+"""A metric of that mix."""
+
 
 def _difference(other: str, says: str) -> tuple[Column, ...]:
     ends = ("", "_lower", "_upper")

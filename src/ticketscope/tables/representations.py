@@ -5,7 +5,12 @@ from typing import Final
 from ticketscope.tables.column import number, text, whole
 from ticketscope.tables.table import Table, network
 
+LOCALIZATION: Final = "localization"
+"""A measure of similarity.csv that has no other network: maxcorr minus SVCCA, the mean over the
+layers of the dense model of the same replicate but the same one. They are one set for all networks
+of a replicate, so that the figures of two can be compared."""
 _OTHER = "the other network and its layer, of the same module; empty for `localization`"
+
 SIMILARITY: Final = Table(
     name="similarity",
     says="""One row per ordered pair of layers and measure: how similar the words' vectors in this

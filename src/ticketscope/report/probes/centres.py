@@ -1,7 +1,5 @@
 """Whether tasks move to other layers: the centre of gravity of what a probe mixes of all layers."""
 
-from typing import Final
-
 import altair as alt
 import pandas as pd
 
@@ -13,7 +11,6 @@ from ticketscope.report.drawing.pointing import Told, pointed
 from ticketscope.report.probes.task_rows import (
     BASELINES,
     CELL,
-    MIX,
     comparisons,
     not_above,
     tasks_axis,
@@ -21,8 +18,7 @@ from ticketscope.report.probes.task_rows import (
     with_headings,
 )
 from ticketscope.report.reading.run_tables import CONTROL, DENSE
-
-CENTRE_OF_GRAVITY: Final = "centre_of_gravity"
+from ticketscope.tables.probes import CENTRE_OF_GRAVITY, MIX
 
 
 def centre_data(probes: pd.DataFrame) -> pd.DataFrame:

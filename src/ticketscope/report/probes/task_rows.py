@@ -13,13 +13,10 @@ from ticketscope.report.drawing.choosers import Chooser, row_chooser
 from ticketscope.report.drawing.drawn_rows import drawn_at
 from ticketscope.report.drawing.heat_maps import CELL_HEIGHT
 from ticketscope.report.reading.run_tables import CONTROL, DENSE
+from ticketscope.tables.probes import BEST
 
 GROUP_OF: Final = {task.title: task.group for task in TASKS.values()}
 """By the title of a task."""
-BEST: Final = "best"
-"""The probe of the layer that validation chose."""
-MIX: Final = "mix"
-"""The probe of a mix of all layers."""
 BASELINES: Final = {
     "random_encoder": "random encoder",
     "majority_by_word": "majority by word",

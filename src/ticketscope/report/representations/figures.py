@@ -25,6 +25,7 @@ from ticketscope.report.drawing.compared_networks import (
 from ticketscope.report.drawing.drawn_rows import DIGITS, dense_as_level_0, drawn_at
 from ticketscope.report.drawing.pointing import SCORE, SHARE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import series
+from ticketscope.tables.representations import LOCALIZATION
 
 SIMILARITIES: Final = {
     "cka_debiased": "debiased CKA",
@@ -35,8 +36,6 @@ SIMILARITIES: Final = {
     "cka": "CKA",
 }
 """Measures of similarity.csv as the page names them, the one shown first in front."""
-LOCALIZATION: Final = "localization"
-"""The measure of similarity.csv that compares with many layers at once."""
 COMPLEXITIES: Final = {
     "participation_ratio": "participation ratio",
     "effective_rank": "effective rank",

@@ -19,10 +19,9 @@ from ticketscope.steps.bench import Bench
 from ticketscope.steps.probes.data import ProbeData, load
 from ticketscope.steps.probes.subjects import probed, result_of, untrained_of
 from ticketscope.steps.step import Row
+from ticketscope.tables.probes import BEST, CENTRE_OF_GRAVITY, MIX
 
-BEST, MIX = "best", "mix"
-"""Probes of the layer that validation chose, and of a mix of all layers."""
-CENTRE_OF_GRAVITY, CODELENGTH = "centre_of_gravity", "codelength_bits"
+CODELENGTH = "codelength_bits"
 GROUPS = ("morphology", "syntax", "syntax_without_dependencies", "semantics", "all")
 _DEPENDENCIES = ("dependency_prediction", "dependency_labels")
 

@@ -10,13 +10,10 @@ from ticketscope.networks.panel import Panel
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.representations import REPRESENTATIONS
+from ticketscope.tables.representations import LOCALIZATION
 
 _Layer = tuple[LevelId, str, int]
 _OTHER = ("other_arm", "other_replicate", "other_level", "other_layer")
-LOCALIZATION = "localization"
-"""A measure of similarity.csv that has no other network: maxcorr minus SVCCA, the mean over the
-layers of the dense model of the same replicate but the same one. They are one set for all networks
-of a replicate, so that the figures of two can be compared."""
 
 
 def view(bench: Bench) -> dict[str, Any]:

@@ -118,9 +118,10 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         yield Figure(
             "Which layers' heads leave the dense model farther than the control does",
             "Where the whole bar is below 0, pruning moved the heads farther from the dense model "
-            f"than training on did: the same similarity, minus that of {CONTROL} of the same "
-            f"replicate and level. {_JACKKNIFE}, with the same block left out of both networks. "
-            f"Each is of one replicate and says nothing about other seeds; n = {replicates(run)}.",
+            "than training on did. Each point is the similarity with the dense model, minus that "
+            f"of {CONTROL} of the same replicate and level. {_JACKKNIFE}, with the same block left "
+            f"out of both networks. Each is of one replicate and says nothing about other seeds; "
+            f"n = {replicates(run)}.",
             beyond_control_chart(beyond, "kind", "measure", "arm"),
         )
     matched = figures.matched_data(attention)
@@ -129,7 +130,9 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             "How many heads still match themselves",
             "The share of a layer's heads that correlate more with the same head of the dense "
             "model than with any other head of its layer"
-            + with_control(matched, f". Where an arm lies below {CONTROL}, pruning moved them")
+            + with_control(
+                matched, f". Compare an arm with {CONTROL}: only pruning sets the two apart"
+            )
             + f". A layer has {_heads_per_layer(attention)}, and one head is too coarse a step for "
             f"an interval over sentences; n = {replicates(run)}."
             f"{coinciding(matched)}",
@@ -201,7 +204,7 @@ def _doings(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             f"What {name.replace('self', 'self-attention')} heads do",
             "Each point is the mean over the heads of a layer; lines start at the dense model. "
             + with_control(
-                data, f"Where an arm differs from {CONTROL}, pruning changed the figure. "
+                data, f"Compare an arm with {CONTROL}: only pruning sets the two apart. "
             )
             + ("Grey ticks are what weights by distance alone would give. " if floors else "")
             + f"n = {replicates(run)} of {_heads_per_layer(attention)} per layer; no interval is "

@@ -84,10 +84,10 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
     if not beyond.empty:
         yield Figure(
             "Which phenomena break beyond the control",
-            "Where a cell is below 0 (orange), pruning broke the phenomenon, not training on: the "
-            f"same share minus that of {CONTROL} of the replicate and level, in points. The mean "
-            f"over replicates; {sample}. The intervals of these differences are in “Where tickets "
-            "lose to the control”.",
+            "Where a cell is below 0 (orange), tickets get fewer pairs right than the control. A "
+            f"cell is the share of pairs that are right, minus that of {CONTROL} of the replicate "
+            f"and level, in points. The mean over replicates; {sample}. The intervals "
+            "of these differences are in “Where tickets lose to the control”.",
             figures.beyond_map(beyond),
         )
     band = (

@@ -47,7 +47,7 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
             "are zero. Figures against sparsity draw it at the sparsity of the tickets that it is "
             "compared with."
         )
-        control = f"Where an arm differs from {CONTROL}, pruning changed the figure. "
+        control = f"Compare an arm with {CONTROL}: only pruning sets the two apart. "
     for test_set in dict.fromkeys(quality["test_set"]):
         sample = _sample(run, test_set)
         differences = figures.difference_data(quality, test_set)

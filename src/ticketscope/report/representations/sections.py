@@ -149,9 +149,10 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
         yield Figure(
             f"Which layers of the {module} leave the dense model farther than the control does",
             "Where the whole bar is below 0, pruning moved the layer farther from the dense model "
-            f"than training on did: the same similarity, minus that of {CONTROL} of the same "
-            f"replicate and level. {_JACKKNIFE}, with the same block left out of both networks. "
-            f"Each is of one replicate and says nothing about other seeds{words}.",
+            "than training on did. Each point is the similarity with the dense model, minus that "
+            f"of {CONTROL} of the same replicate and level. {_JACKKNIFE}, with the same block left "
+            f"out of both networks. Each is of one replicate and says nothing about other "
+            f"seeds{words}.",
             beyond_control_chart(beyond, "measure", "arm"),
         )
     localized = figures.localization_data(similarity, module)
@@ -187,7 +188,9 @@ def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Par
             f"How many neurons of the {module} are still themselves",
             "The share of a layer's neurons that correlate more with the same neuron of the dense "
             "model than with any other neuron of its layer"
-            + with_control(kept, f". Where an arm lies below {CONTROL}, pruning moved them")
+            + with_control(
+                kept, f". Compare an arm with {CONTROL}: only pruning sets the two apart"
+            )
             + f"{words}; no interval is measured.{coinciding(kept)}",
             figures.kept_chart(kept),
         )
@@ -211,7 +214,7 @@ def _complexity(run: RunTables, complexity: pd.DataFrame, module: str) -> Figure
     return Figure(
         f"How many dimensions the layers of the {module} use",
         "Lines start at the dense model. "
-        + with_control(data, f"Where an arm differs from {CONTROL}, pruning changed the figure. ")
+        + with_control(data, f"Compare an arm with {CONTROL}: only pruning sets the two apart. ")
         + "Bars are 95 % bootstrap intervals over blocks of sentences"
         f"{_words(run, module) or f'; n = {replicates(run)}'}; the TwoNN dimension has none."
         f"{coinciding(data)}",

@@ -182,7 +182,7 @@ def test_verdicts_open_by_keyboard_and_their_reasons_are_text(
     browser: "Browser", reports: dict[str, Path]
 ) -> None:
     page = opened(browser, reports["hostile, synthetic"], width=390)
-    cards = page.locator(".verdict")
+    cards = page.locator(".first .verdict")  # those of further arms are in the section of claims
     assert cards.locator(".word").all_inner_texts() == [
         f"{sign} {word.upper()}"
         for sign, word in (

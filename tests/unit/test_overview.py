@@ -16,7 +16,7 @@ from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.step import PerNetwork
-from ticketscope.steps.work import asked
+from ticketscope.steps.work import asked, places
 from ticketscope.study.overview import LevelState, as_table, overview, roughly
 
 EXPERIMENT = Experiment(
@@ -112,6 +112,17 @@ def test_a_level_is_measured_when_every_step_that_measures_it_has_done_so(run: R
     assert overview(bench, ())[0].state == "measured"
     for step in asked(PROBED):
         assert overview(bench, (job(step.name, DENSE),))[0].state == "measuring"
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"tasks": {}}'])
+def test_damaged_data_of_probes_are_no_measurement(run: Run, damage: str) -> None:
+    """`show` says how far the run is all the same; the next run prepares them again."""
+    bench = Bench.of(run.root, PROBED)
+    for place in places(bench)[DENSE]:
+        write_json(place, {"about": {}, "result": {"scores": {}}})
+    assert overview(bench, ())[0].state == "measured"
+    write_text(run.probing / "index.json", damage)
+    assert overview(bench, ())[0].state == "trained"
 
 
 def test_states_of_a_run_that_is_watched_from_outside(run: Run) -> None:

@@ -118,8 +118,11 @@ def load(run: Run) -> ProbeData:
 
 
 def tasks_prepared(run: Run) -> tuple[str, ...]:
-    """The tasks that there are data for; none before they are prepared."""
-    return tuple(load(run).index["tasks"]) if (run.probing / _INDEX).is_file() else ()
+    """The tasks that there are data for; none where these are not there, or damaged."""
+    try:
+        return tuple(load(run).index["tasks"])
+    except DamagedError:
+        return ()
 
 
 def prepare_data(bench: Bench) -> bool:

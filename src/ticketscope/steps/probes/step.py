@@ -65,10 +65,11 @@ class Probes(PerNetwork):
         return [*probed(bench), *(untrained_of(label) for label in bench.panel.dense)]
 
     def result_names(self, bench: "Bench") -> Sequence[str]:
-        """One per task that there are data for; none before these are prepared."""
+        """One per task that there are data for. Before these are prepared, or where they are
+        damaged, which the next run mends, it is one that is never there."""
         from ticketscope.steps.probes import data
 
-        return [result_of(task) for task in data.tasks_prepared(bench.run)]
+        return [result_of(task) for task in data.tasks_prepared(bench.run)] or [self.name]
 
     def do(self, label: "LevelId", bench: "Bench") -> bool:
         """Probe one encoder for every task that is not done; returns whether there was any."""

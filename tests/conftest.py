@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.runs.store import Run
 from toy import toy_experiment, write_toy_files
 from toy_run import ticketscope, write_toml
 
@@ -66,6 +67,15 @@ def toy_corpus(toy: Experiment, tmp_path_factory: pytest.TempPathFactory) -> Enc
     folder = tmp_path_factory.mktemp("encoded") / "corpus"
     prepare(toy, folder, lambda _: None)
     return EncodedCorpus(folder)
+
+
+@pytest.fixture
+def encoded_run(toy_corpus: EncodedCorpus, tmp_path: Path) -> Run:
+    """A run directory of the toy experiment in which nothing is done but its corpus."""
+    run = Run(tmp_path / "run")
+    run.root.mkdir()
+    run.corpus.symlink_to(toy_corpus.model_file.parent)
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -17,14 +17,6 @@ from ticketscope.steps.bench import Bench
 LINES = ("colour\tone red\trot eins\tblau eins", "number\ttwo\tzwei\tdrei")
 
 
-@pytest.fixture
-def run(tmp_path: Path, toy_corpus: EncodedCorpus) -> Run:
-    run = Run(tmp_path / "run")
-    run.root.mkdir()
-    run.corpus.symlink_to(toy_corpus.model_file.parent)
-    return run
-
-
 def file_of(folder: Path, *lines: str) -> Path:
     path = folder / "pairs.tsv"
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -115,7 +107,7 @@ def test_whether_there_are_any(toy: Experiment) -> None:
 
 
 def test_pairs_are_drawn_once_and_again_only_for_others(
-    run: Run, tmp_path: Path, toy: Experiment, monkeypatch: pytest.MonkeyPatch
+    encoded_run: Run, tmp_path: Path, toy: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(contrasts, "PHENOMENA", dict.fromkeys(["gender", "case"]))
     own = str(file_of(tmp_path, *LINES))
@@ -123,8 +115,8 @@ def test_pairs_are_drawn_once_and_again_only_for_others(
         toy.model_copy(update={"corpus": GrammarCorpus(seed=4)}),
         Behaviour(contrasts_per_phenomenon=3, contrasts=own),
     )
-    assert contrasts.prepare(Bench.of(run.root, experiment))
-    kept = contrasts.kept(run)
+    assert contrasts.prepare(Bench.of(encoded_run.root, experiment))
+    kept = contrasts.kept(Bench.of(encoded_run.root, toy))
     expected = [
         pair for name in ("gender", "case") for pair in grammar.contrasts(name, "test", 3, 4)
     ]
@@ -134,13 +126,15 @@ def test_pairs_are_drawn_once_and_again_only_for_others(
     moved = tmp_path / "elsewhere.tsv"
     moved.write_bytes(Path(own).read_bytes())
     settings = Behaviour(contrasts_per_phenomenon=3, contrasts=str(moved))
-    assert not contrasts.prepare(Bench.of(run.root, asking(experiment, settings)))
+    assert not contrasts.prepare(Bench.of(encoded_run.root, asking(experiment, settings)))
     monkeypatch.undo()
 
     file_of(tmp_path, LINES[1])
     only_own = asking(toy, Behaviour(contrasts=own))
-    contrasts.prepare(Bench.of(run.root, only_own))
-    assert contrasts.kept(run) == {"own": [Contrast("two", "zwei", "drei", "number")]}
+    contrasts.prepare(Bench.of(encoded_run.root, only_own))
+    assert contrasts.kept(Bench.of(encoded_run.root, toy)) == {
+        "own": [Contrast("two", "zwei", "drei", "number")]
+    }
 
 
 def test_every_phenomenon_is_drawn() -> None:

@@ -15,7 +15,7 @@ from ticketscope.networks import model
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import Role
 from ticketscope.networks.network import Network
-from ticketscope.networks.translate import generation_settings, translate_lines
+from ticketscope.networks.translate import generation_settings, translate_lines, translating
 from ticketscope.runs.store import LevelFolder, LevelId, Run
 from ticketscope.text.vocabulary import Vocabulary
 
@@ -208,7 +208,7 @@ def test_its_translator_gives_what_the_command_gives(strange: Path, tmp_path: Pa
     texts = ["one two.", "", "red green blue.", "three four five six."]
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    with Network(strange).translator(scratch, **DECODING, threads=1) as translate:
+    with translating(Network(strange).folder, scratch, **DECODING, threads=1) as translate:
         found = translate(texts)
     assert found == list(translate_lines(strange, texts, **DECODING, threads=1, chunk=2))
     assert found[1] == ""

@@ -35,8 +35,6 @@ from ticketscope.networks.trace import (
 from ticketscope.packing import unpacked
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.steps.attention import data as attention_data
-from ticketscope.steps.attention import measure as measuring
-from ticketscope.steps.attention import table as tabulating
 from ticketscope.steps.attention.step import Attention as HeadsAttend
 from ticketscope.steps.attention.step import HeadImportance
 from ticketscope.steps.bench import Bench
@@ -336,8 +334,7 @@ def view_of(bench: Bench) -> dict[str, Any]:
 
 
 def pairs_are(pairs: list[attention_data.Pair], monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (attention_data, measuring, tabulating):
-        monkeypatch.setattr(module, "held_out_pairs", lambda *_: pairs)
+    monkeypatch.setattr(attention_data, "held_out_pairs", lambda *_: pairs)
 
 
 def test_maps_too_large_to_show_are_left_out_and_counted(
@@ -375,8 +372,7 @@ def test_pairs_with_an_empty_side_are_no_long_ones_and_count_once(
         tuple(attention_data.GoldSentence(one.source, target=one.target) for one in pairs), ()
     )
     pairs_are(pairs, monkeypatch)
-    for module in (attention_data, measuring):
-        monkeypatch.setattr(module, "gold_data", lambda *_: gold)
+    monkeypatch.setattr(attention_data, "gold_data", lambda *_: gold)
     view = view_of(fresh(networks, tmp_path, experiment))
     counts = view["replicates"][0]
     assert (counts["num_empty"], counts["num_too_long"]) == (3, 0)

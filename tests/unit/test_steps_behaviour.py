@@ -53,14 +53,6 @@ def asking(experiment: Experiment, own: Path | str) -> Experiment:
     return experiment.model_copy(update={"behaviour": Settings(contrasts=str(own))})
 
 
-@pytest.fixture
-def run(tmp_path: Path, toy_corpus: EncodedCorpus) -> Run:
-    run = Run(tmp_path / "run")
-    run.root.mkdir()
-    run.corpus.symlink_to(toy_corpus.model_file.parent)
-    return run
-
-
 def keep(path: Path, result: Any) -> None:
     write_json(path, {"about": {"identity": ""}, "result": result})
 
@@ -69,22 +61,22 @@ def keep(path: Path, result: Any) -> None:
 
 
 def test_a_ticket_is_asked_once_and_again_only_when_something_changed(
-    run: Run, experiment: Experiment, tmp_path: Path
+    encoded_run: Run, experiment: Experiment, tmp_path: Path
 ) -> None:
     own = tmp_path / "pairs.tsv"
     own.write_text("x\tone two\tzwei eins\teins\nx\tred\trot\tblau\n", encoding="utf-8")
-    folder = run.level(TICKET)
+    folder = encoded_run.level(TICKET)
     model.save(model.build(experiment.model, 80, seed=5), folder.ticket, {"max_length": 20})
     folder.mark_done({})
 
     def ask(own: Path) -> bool:
-        bench = Bench.of(run.root, asking(experiment, own))
+        bench = Bench.of(encoded_run.root, asking(experiment, own))
         STEP.prepare(bench)
         return STEP.do(TICKET, bench)
 
     assert ask(own)
-    result = run.analysis(STEP.name, TICKET)
-    encode = Vocabulary(EncodedCorpus(run.corpus).model_file, "pre").encode
+    result = encoded_run.analysis(STEP.name, TICKET)
+    encode = Vocabulary(EncodedCorpus(encoded_run.corpus).model_file, "pre").encode
     expected = log_probabilities(
         ModelFolder(folder.ticket).network(),
         encode(["one two", "red"]),
@@ -107,10 +99,10 @@ def test_a_ticket_is_asked_once_and_again_only_when_something_changed(
     assert ask(own)
 
 
-def test_accuracy_counts_the_likelier_and_no_ties(run: Run, experiment: Experiment) -> None:
-    bench = Bench.of(run.root, asking(experiment, "pairs.tsv"))
+def test_accuracy_counts_the_likelier_and_no_ties(encoded_run: Run, experiment: Experiment) -> None:
+    bench = Bench.of(encoded_run.root, asking(experiment, "pairs.tsv"))
     pairs = [Contrast("s", "r", "w", phenomenon) for phenomenon in ("b", "a", "b", "b")]
-    keep(run.contrasts, {"own": pairs})
+    keep(encoded_run.contrasts, {"own": pairs})
     answers = {
         DENSE: [(-1, -2), (-1, -2), (-3, -4), (-1, -9)],
         TICKET: [(-2, -1), (-1, -2), (-3, -3), (-9, -1)],  # the third is a tie
@@ -118,8 +110,8 @@ def test_accuracy_counts_the_likelier_and_no_ties(run: Run, experiment: Experime
         RANDOM: [(-9, -1)] * 4,
     }
     for level, both in answers.items():
-        keep(run.analysis(STEP.name, level), {"own": both})
-        keep(run.analysis("quality", level), {"test_sets": measured(bench.corpus, {})})
+        keep(encoded_run.analysis(STEP.name, level), {"own": both})
+        keep(encoded_run.analysis("quality", level), {"test_sets": measured(bench.corpus, {})})
     rows = pd.DataFrame(STEP.rows(bench)["behaviour"])
     table = rows[rows.bucket_kind == "phenomenon"].reindex(columns=["level_id", *BEHAVIOUR.names])
     assert list(dict.fromkeys(table.bucket)) == ["", "b", "a"]
@@ -205,17 +197,17 @@ def measured(
 
 
 @pytest.fixture
-def translated(run: Run, toy_corpus: EncodedCorpus, experiment: Experiment) -> Bench:
+def translated(encoded_run: Run, toy_corpus: EncodedCorpus, experiment: Experiment) -> Bench:
     """The dense model gets the third sentence wrong, the ticket the first four and the sixth, the
     control the sixth."""
     for level, places in ((DENSE, [2]), (TICKET, [0, 1, 2, 3, 5]), (CONTROL, [5]), (RANDOM, [])):
         spoiled = {"test": places}
-        keep(run.analysis("quality", level), {"test_sets": measured(toy_corpus, spoiled)})
-        folder = run.level(level)
+        keep(encoded_run.analysis("quality", level), {"test_sets": measured(toy_corpus, spoiled)})
+        folder = encoded_run.level(level)
         folder.ticket.mkdir(parents=True)
         folder.masks.write_bytes(b"")
         folder.mark_done(dict.fromkeys(SPARSITIES, 0.3 * level.level))
-    return Bench.of(run.root, experiment)
+    return Bench.of(encoded_run.root, experiment)
 
 
 def test_scores_of_slices_and_their_differences(

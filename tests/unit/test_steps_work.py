@@ -43,6 +43,18 @@ def test_what_measures_alone_waits_for_all_else_and_for_each_other(tmp_path: Pat
     assert weighing.needs == {*speed.needs, speed.name}
 
 
+def test_what_is_measured_on_is_made_once_per_bench(tmp_path: Path) -> None:
+    made: list[Bench] = []
+
+    def words(bench: Bench) -> int:
+        made.append(bench)
+        return len(made)
+
+    one, other = (Bench.of(tmp_path, toy_experiment(tmp_path)) for _ in range(2))
+    assert (one.once(words), one.once(words), other.once(words)) == (1, 1, 2)
+    assert made == [one, other]
+
+
 def test_the_list_of_steps_needs_nothing_that_measures() -> None:
     code = "import ticketscope.steps, sys; print(*{name.split('.')[0] for name in sys.modules})"
     result = subprocess.run(

@@ -4,7 +4,6 @@ A ticket is a network with a mask and a place in a run.
 """
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -26,7 +25,7 @@ from ticketscope.networks.model import Role, Sparsity
 from ticketscope.networks.stored_config import CONFIG, NetworkConfig, read_network_config
 from ticketscope.networks.trace import SentenceAttention, Trace, attended, raw_words, trace
 from ticketscope.networks.trace.rows import check_lengths, check_pairs
-from ticketscope.networks.translate import Translating, translating
+from ticketscope.networks.translate import translating
 from ticketscope.networks.weight_file import WEIGHTS
 from ticketscope.runs.store import LevelFolder, LevelId, level_of
 from ticketscope.text.vocabulary import Vocabulary
@@ -74,7 +73,7 @@ class Network:
         """Numbers of layers and heads, widths, special ids. Reads no weight, nor checks any."""
         return read_network_config(self.directory / CONFIG)
 
-    @cached_property
+    @property
     def level(self) -> LevelFolder | None:
         """The complete level whose ticket it is; None for a network from elsewhere."""
         return level_of(self.directory)
@@ -132,25 +131,6 @@ class Network:
         """
         return self.folder.network(attention=attention).to(device)
 
-    def translator(
-        self,
-        scratch: Path | None,
-        *,
-        beam: int,
-        length_penalty: float,
-        max_decoding_length: int | None,
-        threads: int,
-    ) -> AbstractContextManager[Translating]:
-        """What translates texts with it: see `translating`."""
-        return translating(
-            self.folder,
-            scratch,
-            beam=beam,
-            length_penalty=length_penalty,
-            max_decoding_length=max_decoding_length,
-            threads=threads,
-        )
-
     # ------------------------------------------------------------------- what it does with texts
 
     def translate(
@@ -184,7 +164,8 @@ class Network:
                 raise InputError(f"{name}: {number}; give 1 or more")
         if max_decoding_length is not None and max_decoding_length < 1:
             raise InputError(f"max_decoding_length: {max_decoding_length}; give 1 or more, or None")
-        with self.translator(
+        with translating(
+            self.folder,
             None,
             beam=beam,
             length_penalty=length_penalty,

@@ -1,19 +1,23 @@
 """What the steps of a run measure with: networks, settings, held-out data, places for files."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.lottery.lineage import panel_of
 from ticketscope.networks.network import Network
 from ticketscope.networks.panel import Panel
-from ticketscope.networks.translate import Translating
+from ticketscope.networks.translate import Translating, translating
 from ticketscope.runs.store import Run
 from ticketscope.steps.results import Results
 from ticketscope.text.vocabulary import Vocabulary
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +31,7 @@ class Bench:
     run: Run
     experiment: Experiment
     panel: Panel
+    _made: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, root: Path, experiment: Experiment) -> "Bench":
@@ -44,6 +49,13 @@ class Bench:
         """The vocabulary of the corpus, which all networks of a lottery share."""
         return Vocabulary(self.corpus.model_file, self.experiment.model.norm)
 
+    def once(self, make: "Callable[[Bench], T]") -> T:
+        """What `make` makes of this bench, such as the sentences to measure on: made when it is
+        first asked for, and then kept."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("T", self._made[make])
+
     @cached_property
     def results(self) -> Results:
         """What was measured so far."""
@@ -52,7 +64,8 @@ class Bench:
     def translator(self, network: Network) -> AbstractContextManager[Translating]:
         """What translates texts with a network as its quality is measured."""
         settings = self.experiment.quality
-        return network.translator(
+        return translating(
+            network.folder,
             self.run.root,
             beam=settings.beam,
             length_penalty=settings.length_penalty,

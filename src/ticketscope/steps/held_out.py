@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ticketscope.config import Experiment, Representations
-from ticketscope.corpus.encoded import EncodedCorpus, HeldOut
+from ticketscope.config import Representations
+from ticketscope.corpus.encoded import HeldOut
 from ticketscope.corpus.parallel import VALIDATION
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.measures.floors import enough_words
 from ticketscope.networks.trace import raw_words
+from ticketscope.steps.bench import Bench
 from ticketscope.text.lines import text_lines
 from ticketscope.text.words import RawSentence
 
@@ -78,7 +79,13 @@ def few_words(num_words: int, width: int) -> str | None:
     )
 
 
-def warning(corpus: EncodedCorpus, experiment: Experiment) -> str | None:
-    """`few_words` of the sentences of an experiment."""
-    sources, _ = held_out_sentences(corpus, experiment.representations)
-    return few_words(sum(len(source.spans) for source in sources), experiment.model.d_model)
+def sentences(bench: Bench) -> tuple[list[RawSentence], list[RawSentence] | None]:
+    """`held_out_sentences` of a run."""
+    return held_out_sentences(bench.corpus, bench.experiment.representations)
+
+
+def warning(bench: Bench) -> str | None:
+    """`few_words` of the sentences of a run."""
+    sources, _ = bench.once(sentences)
+    width = bench.experiment.model.d_model
+    return few_words(sum(len(source.spans) for source in sources), width)

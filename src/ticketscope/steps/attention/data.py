@@ -16,6 +16,7 @@ from ticketscope.corpus.encoded import HeldOut
 from ticketscope.corpus.parallel import VALIDATION
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.networks.trace import raw_words
+from ticketscope.steps.bench import Bench
 from ticketscope.text.lines import text_lines
 from ticketscope.text.words import RawSentence, join_words
 
@@ -78,6 +79,11 @@ def held_out_pairs(corpus: HeldOut, settings: Attention) -> list[Pair]:
     return list(_first_words(pairs, settings.num_words))
 
 
+def pairs_of(bench: Bench) -> list[Pair]:
+    """`held_out_pairs` of a run."""
+    return held_out_pairs(bench.corpus, bench.experiment.attention)
+
+
 # ----------------------------------------------------------------------------- gold data
 
 
@@ -115,6 +121,11 @@ def gold_data(corpus: HeldOut, experiment: Experiment) -> Gold:
             )
     of_files = gold_of_files(corpus, settings)
     return Gold((*sentences, *of_files.sentences), (*notes, *of_files.notes))
+
+
+def gold_of(bench: Bench) -> Gold:
+    """`gold_data` of a run."""
+    return gold_data(bench.corpus, bench.experiment)
 
 
 def gold_of_files(corpus: HeldOut, settings: Attention) -> Gold:

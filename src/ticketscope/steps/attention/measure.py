@@ -29,7 +29,7 @@ from ticketscope.measures.attention import (
 from ticketscope.measures.resampling import NUM_BLOCKS
 from ticketscope.networks.network import Network
 from ticketscope.networks.trace import DECODER_SELF, Attended, attended, raw_words
-from ticketscope.steps.attention.data import Pair, gold_data, held_out_pairs
+from ticketscope.steps.attention.data import Pair, gold_of, pairs_of
 from ticketscope.steps.attention.roles import described
 from ticketscope.steps.bench import Bench
 from ticketscope.text.vocabulary import AlignedSentence
@@ -42,8 +42,7 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     damaged or whose attention is not finite.
     """
     device = bench.device
-    pairs = held_out_pairs(bench.corpus, bench.experiment.attention)
-    gold = gold_data(bench.corpus, bench.experiment)
+    pairs, gold = bench.once(pairs_of), bench.once(gold_of)
     own = bench.experiment.attention.targets == "own"
     align = bench.vocabulary.align
     read = _own_translations(network, pairs, bench) if own else pairs

@@ -47,15 +47,15 @@ class Attention(NetworkStep):
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """The pairs and gold data by content; own translations are made as those of quality."""
-        from ticketscope.steps.attention.data import gold_data, held_out_pairs
+        from ticketscope.steps.attention.data import gold_of, pairs_of
 
         experiment = bench.experiment
         own = experiment.attention.targets == "own"
-        pairs = held_out_pairs(bench.corpus, experiment.attention)
+        pairs = bench.once(pairs_of)
         return {
             **({"decoding": experiment.quality.model_dump(mode="json")} if own else {}),
             "pairs": digest([[pair.source.text, pair.target.text] for pair in pairs]),
-            "gold": gold_data(bench.corpus, experiment).digest(),
+            "gold": bench.once(gold_of).digest(),
         }
 
     def measure(

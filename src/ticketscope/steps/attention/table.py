@@ -13,7 +13,7 @@ from ticketscope.networks.panel import Panel
 from ticketscope.packing import SMALLEST, packed, unpacked
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.attention import ATTENTION, HEAD_IMPORTANCE
-from ticketscope.steps.attention.data import held_out_pairs
+from ticketscope.steps.attention.data import pairs_of
 from ticketscope.steps.attention.roles import NUM_SHOWN
 from ticketscope.steps.bench import Bench
 
@@ -247,7 +247,7 @@ def _maps(bench: Bench, last_held: int) -> dict[str, Any] | None:
     of_tickets = [result["shown"] for result in results]
     if len(tickets) < 2 or not of_tickets[0]:
         return None
-    pairs = held_out_pairs(bench.corpus, bench.experiment.attention)
+    pairs = bench.once(pairs_of)
     num_fitting = len(pairs) - results[0]["num_empty"] - results[0]["num_too_long"]
     data = bytearray()
     sentences = []

@@ -16,7 +16,6 @@ from ticketscope.corpus.grammar import Contrast
 from ticketscope.corpus.grammar.phenomena import PHENOMENA
 from ticketscope.errors import InputError
 from ticketscope.files import sha256
-from ticketscope.runs.store import Run
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.results import measured_once, read_result
 from ticketscope.text.headers import names_columns
@@ -74,9 +73,9 @@ def prepare(bench: Bench) -> bool:
     return measured_once(bench.run.contrasts, identity, drawn)
 
 
-def kept(run: Run) -> dict[str, list[Contrast]]:
+def kept(bench: Bench) -> dict[str, list[Contrast]]:
     """The pairs that `prepare` kept, by set."""
-    stored = read_result(run.contrasts)
+    stored = read_result(bench.run.contrasts)
     return {name: [Contrast(*fields) for fields in stored[name]] for name in stored}
 
 

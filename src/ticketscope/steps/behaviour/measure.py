@@ -21,5 +21,5 @@ def measure(network: Network, bench: Bench) -> dict[str, Any]:
             max_tokens=bench.max_tokens,
             device=bench.device,
         ).tolist()
-        for name, contrasts in kept(bench.run).items()
+        for name, contrasts in bench.once(kept).items()
     }

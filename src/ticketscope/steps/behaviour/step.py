@@ -73,7 +73,7 @@ class Behaviour(NetworkStep):
         from ticketscope.steps.behaviour import contrasts
 
         return {
-            "pairs": digest(contrasts.kept(bench.run)),
+            "pairs": digest(bench.once(contrasts.kept)),
             "vocabulary": bench.corpus.report["vocabulary"]["sha256"],
         }
 

@@ -25,7 +25,7 @@ def _pair_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """Of each set of pairs: all of them (an empty bucket), then by phenomenon."""
     levels = bench.panel.labels
     measured = {level: bench.results.read(BEHAVIOUR, level) for level in levels}
-    for name, pairs in contrasts.kept(bench.run).items():
+    for name, pairs in bench.once(contrasts.kept).items():
         likelier = {level: np.array(measured[level][name]) for level in levels}
         right = {level: both[:, 0] > both[:, 1] for level, both in likelier.items()}
         tied = {level: both[:, 0] == both[:, 1] for level, both in likelier.items()}

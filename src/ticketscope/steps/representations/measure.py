@@ -27,7 +27,7 @@ from ticketscope.networks.trace import Trace, trace
 from ticketscope.runs.store import LevelId
 from ticketscope.seeds import derive
 from ticketscope.steps.bench import Bench
-from ticketscope.steps.held_out import FEWEST_WORDS, held_out_sentences
+from ticketscope.steps.held_out import FEWEST_WORDS, sentences
 from ticketscope.text.vocabulary import AlignedSentence
 
 MODULES = ("encoder", "decoder")
@@ -63,7 +63,7 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     Raises `InputError` if almost no words are left, and `JobError` for a network that is
     damaged or whose activations are not finite.
     """
-    sources, targets = held_out_sentences(bench.corpus, bench.experiment.representations)
+    sources, targets = bench.once(sentences)
     align = bench.vocabulary.align
     words = _Words([*map(align, sources)], [*map(align, targets)] if targets else None)
     found = _traced(network, words, bench)

@@ -47,14 +47,14 @@ class Representations(NetworkStep):
         """A warning where the words are few."""
         from ticketscope.steps.held_out import warning
 
-        if found := warning(bench.corpus, bench.experiment):
+        if found := warning(bench):
             yield found
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """The sentences by their text."""
-        from ticketscope.steps.held_out import held_out_sentences
+        from ticketscope.steps.held_out import sentences
 
-        sources, targets = held_out_sentences(bench.corpus, bench.experiment.representations)
+        sources, targets = bench.once(sentences)
         return {"words": digest([sentence.text for sentence in (*sources, *(targets or ()))])}
 
     def measure(

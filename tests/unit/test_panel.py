@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.config import Lottery
 from ticketscope.lottery.lineage import planned_levels
-from ticketscope.runs.store import DENSE, LevelId, dense_of
+from ticketscope.runs.store import LevelId, dense_of
 from unit.panel_fixture import LOTTERIES, THREE, of_lottery, panel_with
 
 

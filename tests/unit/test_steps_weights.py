@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import torch
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.config import Experiment, Lottery
 from ticketscope.errors import JobError
 from ticketscope.files import read_json, write_json
@@ -23,7 +24,7 @@ from ticketscope.lottery.lineage import planned_levels
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask
-from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
+from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.weights.step import MaskOverlap, Sparsity, Weights
 from ticketscope.tables.table import SPARSITIES

@@ -12,3 +12,6 @@ DENSE_MODEL: Final = Arm(
     colour="#7F7F7F",
     sentence="It trains the whole schedule and prunes nothing; every arm starts at it.",
 )
+
+DENSE: Final = DENSE_MODEL.name
+"""What it is labelled with, in place of an arm."""

@@ -7,9 +7,10 @@ out by chance.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.claims.asked import CLAIMS
 from ticketscope.claims.claim import Claim
-from ticketscope.claims.claim_tables import DENSE, ClaimTables, Studied
+from ticketscope.claims.claim_tables import ClaimTables, Studied
 from ticketscope.claims.quality_holds import LastHeld
 
 QUALITY = "difference to control"

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ticketscope.arms import ARMS
-from ticketscope.arms.dense import DENSE_MODEL
+from ticketscope.arms.dense import DENSE
 from ticketscope.errors import InputError
 
-DENSE = DENSE_MODEL.name
 _HOW = {
     "quality": "run ticketscope run again to have it written",
     "similarity": "run ticketscope run again to have it written",

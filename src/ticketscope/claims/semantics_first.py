@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.claims.claim import ONE, Claim, Writer, unless_unmoved
 from ticketscope.claims.claim_tables import (
-    DENSE,
     NO_PROBED_LEVEL,
     ClaimTables,
     Studied,

@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 
 from ticketscope import config
 from ticketscope.arms import ARMS
+from ticketscope.arms.dense import DENSE
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.files import folder_appearing, write_text
@@ -30,7 +31,7 @@ from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.networks.model_card import model_card
 from ticketscope.networks.translate import MAX_DECODING_LENGTH, generation_settings
-from ticketscope.runs.store import DENSE, LevelFolder, LevelId, Run, dense_of
+from ticketscope.runs.store import LevelFolder, LevelId, Run, dense_of
 from ticketscope.seeds import derive
 from ticketscope.text.vocabulary import Vocabulary
 

@@ -1,10 +1,11 @@
 """The levels of a lottery: which comes from which, and which is compared with which."""
 
 from ticketscope.arms import ARMS
+from ticketscope.arms.dense import DENSE
 from ticketscope.config import Lottery
 from ticketscope.networks.network import Network
 from ticketscope.networks.panel import Panel
-from ticketscope.runs.store import DENSE, LevelId, Run, dense_of
+from ticketscope.runs.store import LevelId, Run, dense_of
 
 
 def planned_levels(lottery: Lottery) -> list[LevelId]:

@@ -10,10 +10,11 @@ from typing import Final
 import pandas as pd
 
 from ticketscope.arms import ARMS
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.attention import figures as attention_figures
 from ticketscope.report.parts.part import Part, Prose, Table
 from ticketscope.report.parts.wording import number, plural
-from ticketscope.report.reading.run_tables import DENSE, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.representations import figures as representation_figures
 from ticketscope.tables.table import NotMeasured
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ticketscope.arms import under_study
+from ticketscope.arms.dense import DENSE
 from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.config import Experiment
 from ticketscope.report.claims.sections import claims_shown, quality_in_words, verdict_cards
 from ticketscope.report.parts.part import Folded, Gap, Part, Prose, Summary
 from ticketscope.report.parts.wording import count, percent, signed
 from ticketscope.report.quality.holding import answers, caution, holdings
-from ticketscope.report.reading.run_tables import CONTROL, DENSE, RunTables
+from ticketscope.report.reading.run_tables import CONTROL, RunTables
 from ticketscope.tables.table import NotMeasured
 
 

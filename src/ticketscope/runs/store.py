@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ticketscope.arms.dense import DENSE_MODEL
+from ticketscope.arms.dense import DENSE
 from ticketscope.config import digest
 from ticketscope.errors import InputError
 from ticketscope.files import disk_errors_named, sweep, unfinished
@@ -32,7 +32,6 @@ from ticketscope.runs.seals import (
     write_sealed,
 )
 
-DENSE = DENSE_MODEL.name
 MEND_CONFIG = "restore it, or give --out another place"
 
 

@@ -15,12 +15,13 @@ from typing import Final
 from rich.console import Console
 from rich.live import Live
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.console.terminal import FittingTable, clock, roughly, say
 from ticketscope.runs.executors import num_workers
 from ticketscope.runs.jobs import Job, Status
 from ticketscope.runs.journal import Entry, read_journal, seconds_by_job
 from ticketscope.runs.stages import TRAIN
-from ticketscope.runs.store import DENSE, LevelId
+from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.study.overview import LevelState, as_table, overview
 

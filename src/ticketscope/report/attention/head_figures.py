@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms import known_arms
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.attention.figures import KINDS, in_order
 from ticketscope.report.drawing.axes import GREY, LOOSE, axis, sparsity_axis, value_axis
 from ticketscope.report.drawing.chart import chart_of, figure
@@ -25,7 +26,7 @@ from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, cell_figures, ink
 from ticketscope.report.drawing.pointing import SCORE, SHARE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.parts.wording import percent
-from ticketscope.report.reading.run_tables import CONTROL, DENSE
+from ticketscope.report.reading.run_tables import CONTROL
 
 DOINGS: Final = {
     "entropy": "entropy (nats)",

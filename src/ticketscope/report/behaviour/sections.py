@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.behaviour import figures
 from ticketscope.report.behaviour.word_changes import changed_words
 from ticketscope.report.drawing.coincidence import coinciding
@@ -19,7 +20,7 @@ from ticketscope.report.parts.part import (
 )
 from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.parts.wording import count, listed, number, percent, plural
-from ticketscope.report.reading.run_tables import CONTROL, DENSE, RunTables
+from ticketscope.report.reading.run_tables import CONTROL, RunTables
 from ticketscope.tables.table import NotMeasured
 from ticketscope.tables.views import (
     BehaviourView,

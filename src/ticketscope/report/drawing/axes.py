@@ -10,8 +10,8 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms import ARMS, Arm, known_arms
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.pointing import Told
-from ticketscope.report.reading.run_tables import DENSE
 
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 """One per replicate, from the start again after the last."""

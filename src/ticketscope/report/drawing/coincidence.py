@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.drawn_rows import DIGITS
 from ticketscope.report.parts.wording import listed
-from ticketscope.report.reading.run_tables import DENSE
 
 _CHOSEN: Final = ("measure", "layer", "attention", "pairs", "phenomenon", "shown", "module", "kind")
 _CHOSEN_ARMS: Final = ("against", "group", "arm")

@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms import ARMS, known_arms
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.axes import (
     GREY,
     replicate_shapes,
@@ -24,7 +25,7 @@ from ticketscope.report.drawing.heat_maps import Cell, heat_map
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.parts.wording import percent
-from ticketscope.report.reading.run_tables import CONTROL, DENSE
+from ticketscope.report.reading.run_tables import CONTROL
 
 _LEVELS: Final = ["arm", "level", "other_level"]
 _CELL_DIGITS: Final = 3

@@ -5,8 +5,9 @@ from typing import Final
 import pandas as pd
 
 from ticketscope.arms import ARMS
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.parts.wording import percent
-from ticketscope.report.reading.run_tables import CONTROL, DENSE
+from ticketscope.report.reading.run_tables import CONTROL
 from ticketscope.tables.table import SPARSITIES
 
 FLOW: Final = {

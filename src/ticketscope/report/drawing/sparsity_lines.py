@@ -7,6 +7,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.axes import (
     PADDING,
     arm_dashes,
@@ -19,7 +20,6 @@ from ticketscope.report.drawing.axes import (
 from ticketscope.report.drawing.chart import chart_of
 from ticketscope.report.drawing.choosers import Chooser
 from ticketscope.report.drawing.pointing import Told, pointed
-from ticketscope.report.reading.run_tables import DENSE
 
 DODGE: Final = 4
 """Pixels between series, so that the intervals of one sparsity do not hide each other."""

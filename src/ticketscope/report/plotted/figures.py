@@ -5,6 +5,7 @@ from dataclasses import replace
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.axes import (
     arm_dashes,
     arms_of,
@@ -17,7 +18,6 @@ from ticketscope.report.drawing.choosers import Chooser, row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import series
-from ticketscope.report.reading.run_tables import DENSE
 from ticketscope.tables.table import SPARSITIES, Plot
 
 AGAINST_SPARSITY = SPARSITIES[0]

@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.axes import GREY, axis, shades
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at
@@ -17,7 +18,7 @@ from ticketscope.report.probes.task_rows import (
     titled,
     with_headings,
 )
-from ticketscope.report.reading.run_tables import CONTROL, DENSE
+from ticketscope.report.reading.run_tables import CONTROL
 from ticketscope.tables.probes import CENTRE_OF_GRAVITY, MIX
 
 

@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms import ARMS, known_arms
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.axes import (
     GREY,
     RUNG_TITLE,
@@ -43,7 +44,7 @@ from ticketscope.report.probes.task_rows import (
     titled,
     with_headings,
 )
-from ticketscope.report.reading.run_tables import CONTROL, DENSE
+from ticketscope.report.reading.run_tables import CONTROL
 
 GROUPS: Final = {
     "morphology": "#56B4E9",

@@ -5,11 +5,12 @@ from typing import Any
 
 import pandas as pd
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.probing.statistics import enough_resamples
 from ticketscope.report.parts.part import Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, listed, number, percent, plural
 from ticketscope.report.probes.task_rows import BASELINES, best_data, not_above
-from ticketscope.report.reading.run_tables import CONTROL, DENSE, RunTables
+from ticketscope.report.reading.run_tables import CONTROL, RunTables
 from ticketscope.tables.table import NotMeasured
 
 NEVER = "—"

@@ -6,6 +6,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.axes import GREY, LOOSE, axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
@@ -29,7 +30,7 @@ from ticketscope.report.published.beside import (
     reach_of_replicates,
 )
 from ticketscope.report.published.study_tables import published, with_labels
-from ticketscope.report.reading.run_tables import DENSE, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 
 _PERCENT: Final = dict.fromkeys(("value", "lower", "upper"), 2)
 """Decimals of changes in per cent."""

@@ -9,10 +9,11 @@ import pandas as pd
 
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.arms import ARMS
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.choosers import Chooser, row_chooser
 from ticketscope.report.drawing.drawn_rows import drawn_at
 from ticketscope.report.drawing.heat_maps import CELL_HEIGHT
-from ticketscope.report.reading.run_tables import CONTROL, DENSE
+from ticketscope.report.reading.run_tables import CONTROL
 from ticketscope.tables.probes import BEST
 
 GROUP_OF: Final = {task.title: task.group for task in TASKS.values()}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.axes import GREY, sparsity_axis, value_axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
@@ -16,7 +17,7 @@ from ticketscope.report.parts.part import Figure, Part
 from ticketscope.report.parts.sample import replicates
 from ticketscope.report.published.beside import DASH, NEAR, each, hollow
 from ticketscope.report.published.study_tables import published, with_labels
-from ticketscope.report.reading.run_tables import CONTROL, DENSE, RunTables
+from ticketscope.report.reading.run_tables import CONTROL, RunTables
 
 
 def quality_data(quality: pd.DataFrame) -> pd.DataFrame:

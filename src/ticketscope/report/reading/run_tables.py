@@ -13,7 +13,6 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from ticketscope import config
-from ticketscope.arms.dense import DENSE_MODEL
 from ticketscope.arms.dense_continued import DENSE_CONTINUED
 from ticketscope.errors import InputError
 from ticketscope.report.reading.identity import Identity
@@ -46,7 +45,7 @@ from ticketscope.tables.views import (
 )
 from ticketscope.tables.weights import SPARSITY, WEIGHTS
 
-DENSE, CONTROL = DENSE_MODEL.name, DENSE_CONTINUED.name
+CONTROL = DENSE_CONTINUED.name
 ReadTable = pd.DataFrame | NotMeasured
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.compared_networks import with_dense
 from ticketscope.report.drawing.drawn_rows import dense_as_level_0, drawn_at
 from ticketscope.report.parts.part import Table
 from ticketscope.report.parts.wording import number, percent
 from ticketscope.report.published.beside import at_nearest_level
 from ticketscope.report.published.study_tables import published, with_labels
-from ticketscope.report.reading.run_tables import DENSE
 
 _COMPONENTS = "80 % of the variance"
 _KEPT = "dense model, same layer"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.parts.part import Figure, Gap, Part, Table
 from ticketscope.report.parts.wording import count, duration, number, plural
-from ticketscope.report.reading.run_tables import DENSE, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.training import figures
 from ticketscope.tables.table import NotMeasured
 

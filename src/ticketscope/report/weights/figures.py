@@ -6,6 +6,7 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.axes import axis, sparsity_axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
@@ -13,7 +14,6 @@ from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at, with
 from ticketscope.report.drawing.heat_maps import Cell, heat_map
 from ticketscope.report.drawing.pointing import SCORE, SHARE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import series
-from ticketscope.report.reading.run_tables import DENSE
 
 _OVERLAP: Final = Told("overlap of masks (Jaccard)", SHARE)
 _PAIR_COLOURS: Final = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#D55E00")

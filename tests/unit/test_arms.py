@@ -14,11 +14,18 @@ def test_every_arm_is_compared_with_a_control_and_prunes_by_a_criterion_there_is
     assert arm.criterion is None or arm.criterion in CRITERIA
     assert arm.control is None or (ARMS[arm.control].is_control and arm.control != name)
     assert arm.sentence.endswith(".")
+    assert arm.title != name
 
 
-def test_colours_differ() -> None:
-    colours = [arm.colour for arm in known_arms().values()]
-    assert len(set(colours)) == len(colours)
+def test_colours_and_titles_differ() -> None:
+    arms = known_arms().values()
+    assert len({arm.colour for arm in arms}) == len({arm.title for arm in arms}) == len(arms)
+
+
+def test_what_draws_its_own_seeds_prunes_nothing() -> None:
+    # What differs in seeds and in pruning could not say which of the two did it.
+    assert [arm.name for arm in known_arms().values() if arm.draws_own_seeds] == ["dense_repeated"]
+    assert not ARMS["dense_repeated"].prunes
 
 
 def test_the_arm_under_study_is_the_first_that_is_no_control() -> None:

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 
 TOY = Arm(
     name="toy_arm",
+    title="toy",
     criterion="magnitude",
     control="dense_continued",
     is_control=False,

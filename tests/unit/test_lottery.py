@@ -1,6 +1,7 @@
 """How a level follows from its parent."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from ticketscope.runs.store import LevelId, Run, dense_of
 
 TICKET = LevelId(0, "lr_rewinding", 1)
 CONTROL = LevelId(0, "dense_continued", 1)
+REPEATED = LevelId(0, "dense_repeated", 1)
 
 
 def _run(experiment: Experiment, corpus: EncodedCorpus, root: Path, *levels: LevelId) -> Run:
@@ -101,6 +103,23 @@ def test_arms_see_the_same_course_and_levels_and_replicates_another(
     dense, ticket, control, deeper, other = courses
     assert ticket == control
     assert len({c.seed for c in (dense, ticket, deeper, other)}) == 4
+    # The seeds of the runs there are: others would give their next levels other batches.
+    assert (dense.seed, ticket.seed) == (5944629797748837638, 935944008905075132)
+
+
+def test_the_repeated_control_differs_in_batches_and_dropout_alone(
+    toy, toy_corpus, tmp_path, courses
+) -> None:
+    second = LevelId(0, "dense_repeated", 2)
+    run = _run(toy, toy_corpus, tmp_path / "run", CONTROL, REPEATED, second)
+    _, control, repeated, deeper = courses
+    assert replace(repeated, seed=control.seed) == control
+    assert len({course.seed for course in courses}) == 4
+    facts = run.level(second).facts()
+    assert facts["parent"] == deeper.origin == run.level(REPEATED).digest()
+    assert facts["num_pruned"] == 0
+    ours, others = (ModelFolder(run.level(level).ticket).weights() for level in (REPEATED, CONTROL))
+    assert not all(torch.equal(ours[name], others[name]) for name in ours)
 
 
 def test_the_ticket_goes_on_from_the_weights_of_its_parent(

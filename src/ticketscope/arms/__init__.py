@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from ticketscope.arms.arm import Arm
 from ticketscope.arms.dense import DENSE_MODEL
 from ticketscope.arms.dense_continued import DENSE_CONTINUED
+from ticketscope.arms.dense_repeated import DENSE_REPEATED
 from ticketscope.arms.lr_rewinding import LR_REWINDING
 from ticketscope.arms.random_pruning import RANDOM_PRUNING
 
@@ -13,6 +14,7 @@ __all__ = ["ARMS", "Arm", "known_arms", "under_study"]
 ARMS: dict[str, Arm] = {
     "lr_rewinding": LR_REWINDING,
     "dense_continued": DENSE_CONTINUED,
+    "dense_repeated": DENSE_REPEATED,
     "random_pruning": RANDOM_PRUNING,
 }
 """By name, in the order of legends."""

@@ -8,10 +8,14 @@ class Arm:
     """One way to go on from a dense model, level by level.
 
     All arms of a replicate start at its dense model, on the same stretch of the schedule and with
-    the same seeds. They differ in what they prune and in nothing else.
+    the same seeds. They differ in what they prune and in nothing else; an arm that draws its own
+    seeds shows how far the seeds alone take a network.
     """
 
     name: str
+    """In tables, configs and paths."""
+    title: str
+    """For people: what pages, figures and sentences call it."""
     criterion: str | None
     """By which criterion of `ticketscope.lottery.criteria` it prunes; None: it prunes nothing."""
     control: str | None
@@ -23,6 +27,8 @@ class Arm:
     """Of its lines in figures; see `ticketscope.report.drawing`."""
     sentence: str
     """What it does, and what for."""
+    draws_own_seeds: bool = False
+    """Its levels see other batches and other dropout than those of every other arm."""
 
     @property
     def prunes(self) -> bool:

@@ -6,6 +6,7 @@ from ticketscope.arms.arm import Arm
 
 DENSE_MODEL: Final = Arm(
     name="dense",
+    title="dense model",
     criterion=None,
     control=None,
     is_control=False,

@@ -6,6 +6,7 @@ from ticketscope.arms.arm import Arm
 
 DENSE_CONTINUED: Final = Arm(
     name="dense_continued",
+    title="control: trained on, nothing pruned",
     criterion=None,
     control=None,
     is_control=True,

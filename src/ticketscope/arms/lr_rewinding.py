@@ -6,6 +6,7 @@ from ticketscope.arms.arm import Arm
 
 LR_REWINDING: Final = Arm(
     name="lr_rewinding",
+    title="tickets (learning-rate rewinding)",
     criterion="magnitude",
     control="dense_continued",
     is_control=False,

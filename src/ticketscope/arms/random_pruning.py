@@ -6,6 +6,7 @@ from ticketscope.arms.arm import Arm
 
 RANDOM_PRUNING: Final = Arm(
     name="random_pruning",
+    title="random pruning",
     criterion="random",
     control="dense_continued",
     is_control=True,

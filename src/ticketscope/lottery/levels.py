@@ -4,7 +4,7 @@ Learning-rate rewinding (Renda et al. 2020): the weights are kept, the schedule 
 share of the dense model's updates and run to its end again. Every arm of a replicate starts from
 the same dense model, and at the same level every arm sees the same batches in the same order, with
 the same dropout seeds, learning rates and treatment of the optimiser's moments: arms differ in
-what is pruned and in nothing else.
+what is pruned and in nothing else. Only an arm that draws its own seeds differs in these.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from ticketscope import config
-from ticketscope.arms import ARMS
+from ticketscope.arms import ARMS, known_arms
 from ticketscope.arms.dense import DENSE
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
@@ -169,8 +169,9 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
 
 
 def _seed(experiment: config.Experiment, level: LevelId, purpose: str) -> int:
-    """The same for every arm at the same level of a replicate; different otherwise."""
-    return derive(experiment.lottery.seed, level.replicate, level.level, purpose)
+    """The same for every arm at the same level of a replicate, unless it draws its own."""
+    own = (level.arm,) if known_arms()[level.arm].draws_own_seeds else ()
+    return derive(experiment.lottery.seed, level.replicate, level.level, *own, purpose)
 
 
 def _store(

@@ -60,6 +60,9 @@ def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
         if control.prunes:
             tells = "Whether it matters which weights go."
             seen = "In every figure against sparsity."
+        elif control.draws_own_seeds:
+            tells = "What batches and dropout change by themselves: the floor of every difference."
+            seen = "In every figure against sparsity, at the sparsity of the tickets of its level."
         else:
             tells = "What training on does without pruning; every verdict is a difference to it."
             seen = (

@@ -58,7 +58,7 @@ def demo() -> Experiment:
 
 
 def grammar() -> Experiment:
-    """Embedded synthetic corpus, 3 replicates, 6+2 layers, 6 levels of 45 %, three arms."""
+    """Embedded synthetic corpus, 3 replicates, 6+2 layers, 6 levels of 45 %, four arms."""
     return Experiment(
         name="grammar",
         corpus=GrammarCorpus(num_train=300_000, num_validation=1_200, num_test=500, num_novel=500),
@@ -75,7 +75,7 @@ def grammar() -> Experiment:
             average_every=50,
         ),
         lottery=Lottery(
-            arms=("lr_rewinding", "dense_continued", "random_pruning"),
+            arms=("lr_rewinding", "dense_continued", "dense_repeated", "random_pruning"),
             replicates=3,
             levels=6,
             prune_fraction=0.45,

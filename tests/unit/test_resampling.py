@@ -1,14 +1,22 @@
-"""Intervals from blocks, against closed forms."""
+"""Intervals from blocks, against closed forms; p-values against intervals."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from ticketscope.measures import similarity
 from ticketscope.measures.bounds import BOUNDS, CORRELATION, SHARE, Bounds
 from ticketscope.measures.estimate import Estimate
-from ticketscope.measures.resampling import NUM_BLOCKS, bootstrap, jackknife
+from ticketscope.measures.resampling import (
+    NUM_BLOCKS,
+    bootstrap,
+    jackknife,
+    p_below_zero,
+    p_two_sided,
+    with_percentiles,
+)
 
 
 def test_the_jackknife_of_a_mean_is_students_interval():
@@ -67,3 +75,38 @@ def test_the_bootstrap_draws_as_many_blocks_as_there_are_and_repeats_itself():
     half = 1.96 * values.std() / np.sqrt(NUM_BLOCKS)
     assert found["mean"].upper - found["mean"].lower == pytest.approx(2 * half, rel=0.08)
     assert bootstrap(values_by_name, figures, 2_000, seed=3) == found
+
+
+# ----------------------------------------------------------------------------- p-values
+
+
+def test_p_values_by_hand():
+    """Of 9 resamples there are the quantiles 0, 1/8, ... 1; the value 0 is at 7/8."""
+    draws = np.array([-3.0, -2, -1, -1, -1, -1, -1, 0, 2])
+    assert p_below_zero(draws) == pytest.approx(1 / 8)
+    assert p_two_sided(draws) == pytest.approx(2 / 8)
+    between = np.array([-2.0, -1.0, 3.0, 4.0, 5.0])  # 0 is a quarter of the second of four steps
+    assert p_two_sided(between) == pytest.approx(2 * 1.25 / 4)
+    assert p_two_sided(np.array([-1.0, 0, 0, 1])) == 1
+    assert p_below_zero(np.array([-1.0, -1, -1])) == 1 / 4
+    assert p_below_zero(np.zeros(5)) == 1
+    assert p_two_sided(np.full((1, 2), 3.0)).tolist() == [1, 1], "one resample tells nothing"
+
+
+@given(arrays(np.int64, 201, elements=st.integers(-20, 6)), st.integers(-9, 9))
+def test_p_is_below_5_percent_exactly_where_the_interval_leaves_0_out(drawn, shift):
+    """201 resamples, of which the percentiles are the sixth from both ends, without rounding."""
+    resampled = (drawn + shift).astype(np.float64)
+    limits = with_percentiles(0.0, resampled)
+    assert (p_two_sided(resampled) < 0.05) == (limits.upper < 0 or limits.lower > 0)
+    assert (p_below_zero(resampled) < 0.05) == (np.quantile(resampled, 0.95) < 0)
+    assert p_two_sided(resampled) == p_two_sided(-resampled)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.99])
+def test_p_is_where_the_interval_of_that_confidence_just_reaches_0(confidence):
+    resampled = np.random.default_rng(4).normal(1.0, 0.5, size=1_001)
+    tail = (1 - confidence) / 2
+    moved = resampled - np.quantile(resampled, tail)
+    assert p_two_sided(moved) == pytest.approx(1 - confidence, abs=1e-9)
+    assert p_below_zero(np.quantile(resampled, 1 - tail) * -1 + resampled) == pytest.approx(tail)

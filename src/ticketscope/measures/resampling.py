@@ -58,6 +58,38 @@ def with_percentiles(value: float, resampled: NDArray[np.float64]) -> Estimate:
     return Estimate(value, float(lower), float(upper))
 
 
+def p_two_sided(resampled: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Two-sided p-values ``[...]`` of differences ``[num_resamples, ...]``: their interval turned
+    round.
+
+    p is 1 less the confidence at which the percentile interval just reaches 0 (Efron and Tibshirani
+    1993), so it is below 0.05 exactly where that of `with_percentiles` leaves 0 out, with 40
+    resamples or more. None is below 2 / (num_resamples + 1).
+    """
+    return np.asarray(np.minimum(2 * np.minimum(_share(resampled), _share(-resampled)), 1.0))
+
+
+def p_below_zero(resampled: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One-sided p-values ``[...]``, small where the difference is below 0: 1 less the confidence at
+    which the upper percentile just reaches 0. None is below 1 / (num_resamples + 1)."""
+    return _share(-resampled)
+
+
+def _share(resampled: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Which quantile 0 is (the highest where several are), as `np.quantile` interpolates, but never
+    below what so few resamples can tell."""
+    number = len(resampled)
+    not_above = resampled <= 0
+    num_not_above = np.count_nonzero(not_above, axis=0)
+    last = np.max(resampled, axis=0, where=not_above, initial=-np.inf)
+    following = np.min(resampled, axis=0, where=~not_above, initial=np.inf)
+    reach = np.zeros(last.shape)  # from the last that is not above 0 to the first that is
+    np.divide(-last, following - last, out=reach, where=np.isfinite(following - last))
+    place = (num_not_above - 1 + reach) / max(number - 1, 1)
+    found = np.where(num_not_above == number, 1.0, place)
+    return np.asarray(np.clip(found, 1 / (number + 1), 1.0))
+
+
 # ----------------------------------------------------------------------------- sums of sentences
 
 

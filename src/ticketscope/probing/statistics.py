@@ -74,28 +74,6 @@ def estimate(scored: Scored) -> Estimate:
     return with_percentiles(float(scored.values), scored.resampled)
 
 
-def p_below_zero(differences: Scored) -> NDArray[np.float64]:
-    """One-sided p-values ``[...]``: small where the difference is below zero.
-
-    The percentile interval turned round (Efron and Tibshirani 1993): with c of B resamples at zero
-    or above, p = (c + 1) / (B + 1), so that 1 / (B + 1) is the least there is.
-    """
-    return _share(differences.resampled >= 0)
-
-
-def p_two_sided(differences: Scored) -> NDArray[np.float64]:
-    """Two-sided p-values ``[...]``: twice the smaller of both one-sided ones, at most 1.
-
-    Below 0.05 where the 95 % interval leaves out zero, up to the + 1 of `p_below_zero`.
-    """
-    smaller = np.minimum(_share(differences.resampled >= 0), _share(differences.resampled <= 0))
-    return np.asarray(np.minimum(2 * smaller, 1.0))
-
-
-def _share(resamples: NDArray[np.bool_]) -> NDArray[np.float64]:
-    return np.asarray((np.count_nonzero(resamples, axis=0) + 1) / (len(resamples) + 1))
-
-
 # ----------------------------------------------------------------------------- many tests
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.annotation.tasks import Task
-from ticketscope.measures.resampling import resample
+from ticketscope.measures.resampling import p_below_zero, p_two_sided, resample
 from ticketscope.packing import unpacked_array
 from ticketscope.probing import statistics
 from ticketscope.probing.scores import score
@@ -182,7 +182,7 @@ class _Rows:
             difference = statistics.difference(ours, choose(self._probed(task, other)))
             row |= {
                 **statistics.estimate(difference).cells(f"difference_{name}"),
-                f"p_{name}": float(statistics.p_two_sided(difference)),
+                f"p_{name}": float(p_two_sided(difference.resampled)),
             }
         return row
 
@@ -200,7 +200,7 @@ class _Rows:
                 for task in self._data.tasks if control else ():
                     ours, theirs = self._probed(task, level), self._probed(task, control)
                     difference = statistics.difference(ours.at(ours.best), theirs.at(theirs.best))
-                    cells[task.id, level] = float(statistics.p_below_zero(difference))
+                    cells[task.id, level] = float(p_below_zero(difference.resampled))
             found |= zip(cells, statistics.holm(list(cells.values())).tolist(), strict=True)
         return found
 

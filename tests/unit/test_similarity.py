@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticketscope.measures import floors, moments, neurons, similarity, similarity_table
+from ticketscope.measures import cka, floors, moments, neurons, similarity, similarity_table
 from ticketscope.measures.similarity import MEASURES, similarities
 
 # Of the original implementation, float64, cut off after ten digits. SVCCA and PWCCA: `compat`.
@@ -444,3 +444,45 @@ def test_localization_is_maxcorr_less_svcca():
     found = similarities(reference_networks(), compat=True)
     expected = 0.7166546624 - 0.8236309214
     assert neurons.localization(found["A", "B"]) == pytest.approx(expected)
+
+
+# ------------------------------------------------------------------------------ CKA alone
+
+
+def pair_moments(a, b):
+    """The sums of two networks over the same words."""
+    sums = moments.accumulate([{"a": a, "b": b}], [("a", "a"), ("b", "b"), ("a", "b")])
+    return cka.PairMoments(sums["a", "a"], sums["b", "b"], sums["a", "b"])
+
+
+@pytest.mark.parametrize("num_dead", [0, 2, 6])
+def test_cka_alone_is_that_of_all_measures(num_dead):
+    a, b = networks(seed=4)
+    a[:, :num_dead] = 3.0
+    found, whole = pair_moments(a, b).cka(), similarities({"a": a, "b": b})["a", "b"]
+    assert found.num_words == whole.num_words
+    assert found.cka == pytest.approx(whole.values["cka"], abs=1e-12)
+    assert found.cka_debiased == pytest.approx(whole.values["cka_debiased"], abs=1e-12)
+    assert found.floor == pytest.approx(whole.floors["cka"], abs=1e-12)
+
+
+@given(st.lists(st.integers(2, 9), min_size=2, max_size=6), st.integers(0, 99))
+@settings(max_examples=20, deadline=None)
+def test_each_block_left_out_leaves_the_words_of_the_others(sizes, seed):
+    a, b = networks(seed, num_words=sum(sizes) + 3)
+    ends = np.cumsum(sizes)
+    words = np.split(np.arange(len(a)), ends)
+    rest = cka.each_left_out([pair_moments(a[block], b[block]) for block in words])
+    assert len(rest) == len(words)
+    for without, block in zip(rest, words, strict=True):
+        kept = np.setdiff1d(np.arange(len(a)), block)
+        if len(kept) > 2:
+            expected = pair_moments(a[kept], b[kept]).cka()
+            assert without.cka().num_words == len(kept)
+            assert without.cka().cka == pytest.approx(expected.cka, abs=1e-9)
+            assert without.cka().cka_debiased == pytest.approx(expected.cka_debiased, abs=1e-9)
+
+
+def test_cka_alone_needs_three_words():
+    with pytest.raises(ValueError, match="3 words or more, not 2"):
+        pair_moments(*networks(seed=0, num_words=2)).cka()

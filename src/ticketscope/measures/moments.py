@@ -60,6 +60,13 @@ class Moments:
         mean_a, mean_b = self._means()
         return self.about(self.centre_a + mean_a, self.centre_b + mean_b)
 
+    def centred_norms(self) -> tuple[float, float, float]:
+        """With r and q the squared norms of the words about the mean, in a and in b: Σ r q, Σ r and
+        Σ q. Moving the centre weighs the features of a word, so all follow from `sums`."""
+        a, b = (np.array([*-2 * mean, 1.0, mean @ mean]) for mean in self._means())
+        along_b = self.sums @ b
+        return float(a @ along_b), float(a @ self.sums[:, -1]), float(along_b[-1])
+
     def covariances(self) -> Array:
         """Population covariances of the neurons of a with those of b, `[d_a, d_b]`."""
         mean_a, mean_b = self._means()
@@ -143,6 +150,17 @@ def pooled(blocks: Sequence[Moments], counts: Sequence[int]) -> Moments:
     if not parts:
         raise ValueError("a resample needs at least one block")
     return sum(parts[1:], start=parts[0])
+
+
+def without_each(blocks: Sequence[Moments]) -> list[Moments]:
+    """The moments of all blocks of words but one, for each block in turn: the sums of all less its
+    own, about the centres of the first."""
+    parts = about_one_centre(blocks)
+    total = sum(parts[1:], start=parts[0])
+    return [
+        Moments(total.centre_a, total.centre_b, total.sums - part.sums, total.epsilon)
+        for part in parts
+    ]
 
 
 def blocks(

@@ -15,7 +15,6 @@ A dead neuron correlates at 0 with everything, and a representation with nothing
 has similarity 0 in every measure.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, product
@@ -23,6 +22,7 @@ from itertools import combinations, combinations_with_replacement, product
 import numpy as np
 from numpy.typing import NDArray
 
+from ticketscope.measures.cka import ROUNDING, debiased, normalised, squared_norm
 from ticketscope.measures.floors import cka_floor, maxcorr_floor, maxlinreg_floor, svcca_floor
 from ticketscope.measures.moments import Array, Moments, Pair, accumulate, blocks, check
 from ticketscope.measures.spectrum import num_components
@@ -31,7 +31,6 @@ MEASURES = ("maxcorr", "maxlinreg", "svcca", "pwcca", "cka", "cka_debiased")
 
 _KEPT_VARIANCE = 0.99
 _RANK_CUT = 1e-6  # of the largest singular value
-_ROUNDING = 1e-12  # a debiased norm below this share of the plain one is 0 but for rounding
 _TIE = 1e-9  # correlations that differ by less are equal, and the first neuron is the match
 _GROUP = 8  # networks whose pairs are summed in one pass over the words
 
@@ -158,15 +157,15 @@ def representation(moments: Moments) -> Representation:
     variances, axes = np.linalg.eigh(correlations)
     rank = int(np.count_nonzero(variances > _RANK_CUT**2 * max(variances[-1], 0.0)))
     variances, axes = variances[::-1][:rank], axes[:, ::-1][:, :rank]
-    overlap = _overlap(correlations, deviations, deviations)
-    overlap_debiased = _debiased(overlap, moments)
+    overlap = squared_norm(correlations * deviations[:, None] * deviations)
+    overlap_debiased = debiased(overlap, moments)
     return Representation(
         num_words=moments.num_words,
         deviations=deviations,
         variances=variances,
         whitening=axes / np.sqrt(variances),
         overlap=overlap,
-        overlap_debiased=overlap_debiased if overlap_debiased > _ROUNDING * overlap else 0.0,
+        overlap_debiased=overlap_debiased if overlap_debiased > ROUNDING * overlap else 0.0,
     )
 
 
@@ -182,15 +181,13 @@ def compare(
     axes_a, canonical, axes_b = np.linalg.svd(
         a.whitening[:, :num_a].T @ a_along_b[:, :num_b], full_matrices=False
     )
-    overlap = _overlap(correlations, a.deviations, b.deviations)
+    overlap = squared_norm(correlations * a.deviations[:, None] * b.deviations)
     symmetric = _Symmetric(
         canonical=np.minimum(canonical, 1.0),
         canonical_floor=svcca_floor(a.num_words, num_a, num_b),
-        cka=_normalised(overlap, a.overlap, b.overlap),
+        cka=normalised(overlap, a.overlap, b.overlap),
         cka_floor=cka_floor(a.num_words, a.participation_ratio, b.participation_ratio),
-        cka_debiased=_normalised(
-            _debiased(overlap, moments), a.overlap_debiased, b.overlap_debiased
-        ),
+        cka_debiased=normalised(debiased(overlap, moments), a.overlap_debiased, b.overlap_debiased),
     )
     strengths = np.minimum(np.abs(correlations), 1.0)
     return (
@@ -279,28 +276,3 @@ def _projection_weighted(network: Representation, canonical: Array, axes: Array)
     loadings = (network.whitening * network.variances)[:, :num_components]  # V S / √n
     weights = np.abs((network.deviations[:, None] * loadings) @ axes).sum(axis=0)
     return min(float(weights @ canonical / weights.sum()), 1.0)
-
-
-def _overlap(correlations: Array, deviations_a: Array, deviations_b: Array) -> float:
-    """Squared Frobenius norm of the covariances."""
-    return float(np.sum((correlations * deviations_a[:, None] * deviations_b) ** 2))
-
-
-def _debiased(overlap: float, moments: Moments) -> float:
-    """`overlap` less what the words have in common with themselves, which chance alone gives.
-
-    With r and q the squared norms of the centred words in either network, and n words:
-    overlap − [n / (n − 2) Σ r q − Σ r Σ q / ((n − 1) (n − 2))] / n².
-    """
-    n = moments.num_words
-    centred = moments.centred().sums
-    norm_products, norms_a, norms_b = centred[-2, -2], centred[-2, -1], centred[-1, -2]
-    chance = n / (n - 2) * norm_products - norms_a * norms_b / ((n - 1) * (n - 2))
-    return float(overlap - chance / n**2)
-
-
-def _normalised(overlap: float, overlap_a: float, overlap_b: float) -> float:
-    """`overlap` over the geometric mean of those of either network with itself, 0 where one is."""
-    if not (overlap_a and overlap_b):
-        return 0.0
-    return min(overlap / math.sqrt(overlap_a) / math.sqrt(overlap_b), 1.0)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from ticketscope.measures import similarity
 from ticketscope.measures.bounds import BOUNDS, CORRELATION, SHARE, Bounds
@@ -77,36 +76,37 @@ def test_the_bootstrap_draws_as_many_blocks_as_there_are_and_repeats_itself():
     assert bootstrap(values_by_name, figures, 2_000, seed=3) == found
 
 
-# ----------------------------------------------------------------------------- p-values
+# ------------------------------------------------------------------------------ p and interval
 
 
-def test_p_values_by_hand():
-    """Of 9 resamples there are the quantiles 0, 1/8, ... 1; the value 0 is at 7/8."""
-    draws = np.array([-3.0, -2, -1, -1, -1, -1, -1, 0, 2])
-    assert p_below_zero(draws) == pytest.approx(1 / 8)
-    assert p_two_sided(draws) == pytest.approx(2 / 8)
-    between = np.array([-2.0, -1.0, 3.0, 4.0, 5.0])  # 0 is a quarter of the second of four steps
-    assert p_two_sided(between) == pytest.approx(2 * 1.25 / 4)
-    assert p_two_sided(np.array([-1.0, 0, 0, 1])) == 1
-    assert p_below_zero(np.array([-1.0, -1, -1])) == 1 / 4
-    assert p_below_zero(np.zeros(5)) == 1
-    assert p_two_sided(np.full((1, 2), 3.0)).tolist() == [1, 1], "one resample tells nothing"
+@given(st.lists(st.integers(-9, 60), min_size=40, max_size=300), st.booleans())
+def test_p_is_below_a_twentieth_exactly_where_the_interval_leaves_zero_out(resampled, mirrored):
+    draws = np.array(resampled) * (-1.0 if mirrored else 1.0)
+    found = with_percentiles(0.0, draws)
+    assert (p_two_sided(draws) < 0.05) == (found.lies_above(0.0) or found.lies_below(0.0))
 
 
-@given(arrays(np.int64, 201, elements=st.integers(-20, 6)), st.integers(-9, 9))
-def test_p_is_below_5_percent_exactly_where_the_interval_leaves_0_out(drawn, shift):
-    """201 resamples, of which the percentiles are the sixth from both ends, without rounding."""
-    resampled = (drawn + shift).astype(np.float64)
-    limits = with_percentiles(0.0, resampled)
-    assert (p_two_sided(resampled) < 0.05) == (limits.upper < 0 or limits.lower > 0)
-    assert (p_below_zero(resampled) < 0.05) == (np.quantile(resampled, 0.95) < 0)
-    assert p_two_sided(resampled) == p_two_sided(-resampled)
+def test_a_tie_with_zero_counts_against_a_difference():
+    # 25 of 1,000 at or below zero: one too many to leave it out.
+    for num_against, out in ((24, True), (25, False)):
+        draws = np.concatenate([np.zeros(num_against), np.ones(1_000 - num_against)])
+        assert (p_two_sided(draws) < 0.05) == out
+        assert with_percentiles(1.0, draws).lower == float(out)
+        assert p_two_sided(draws) == p_two_sided(-draws) == 2 * (num_against + 1) / 1_001
 
 
-@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.99])
-def test_p_is_where_the_interval_of_that_confidence_just_reaches_0(confidence):
-    resampled = np.random.default_rng(4).normal(1.0, 0.5, size=1_001)
-    tail = (1 - confidence) / 2
-    moved = resampled - np.quantile(resampled, tail)
-    assert p_two_sided(moved) == pytest.approx(1 - confidence, abs=1e-9)
-    assert p_below_zero(np.quantile(resampled, 1 - tail) * -1 + resampled) == pytest.approx(tail)
+def test_p_values_of_several_differences_at_once():
+    draws = np.array([[-3.0, 1.0, 0.0], [-2.0, 2.0, 0.0], [-1.0, -1.0, 0.0]])
+    assert p_below_zero(draws).tolist() == [1 / 4, 3 / 4, 1.0]
+    assert p_two_sided(draws).tolist() == [2 / 4, 1.0, 1.0]
+
+
+def test_the_interval_is_that_of_numpys_percentiles_but_for_one_resample():
+    draws = np.random.default_rng(4).normal(size=1_000)
+    found = with_percentiles(0.0, draws)
+    in_order = np.sort(draws)
+    assert (found.lower, found.upper) == (in_order[24], in_order[-25])
+    lower, upper = np.quantile(draws, (0.025, 0.975))
+    assert in_order[24] <= lower <= in_order[25]
+    assert in_order[-26] <= upper <= in_order[-25]
+    assert with_percentiles(0.0, draws[:30]) == Estimate(0.0, draws[:30].min(), draws[:30].max())

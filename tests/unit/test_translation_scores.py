@@ -60,7 +60,12 @@ def test_metrics_are_sacrebleus_defaults_and_bleu_is_cased():
     assert signature == stats["chrf"].signature + "|bs:1000|seed:12345"
 
 
-def test_bootstrap_and_p_are_sacrebleus_for_the_same_seed(monkeypatch):
+def sacrebleus_p(value, differences):
+    sizes = np.abs(differences)
+    return (np.count_nonzero(sizes - sizes.mean() > abs(value)) + 1) / (len(sizes) + 1)
+
+
+def test_resamples_are_sacrebleus_for_the_same_seed_but_p_is_that_of_the_interval(monkeypatch):
     references = sentences(80, seed=1)
     systems = {"b": spoiled(references, 0.3, seed=2), "a": spoiled(references, 0.27, seed=3)}
     monkeypatch.setenv("SACREBLEU_SEED", "77")
@@ -79,8 +84,10 @@ def test_bootstrap_and_p_are_sacrebleus_for_the_same_seed(monkeypatch):
     for name, (_, expected) in theirs.items():
         boot_a, boot_b = (scores.bootstrap(stats[name], resamples) for stats in (a, b))
         difference = scores.paired_difference(a[name], boot_a, b[name], boot_b)
-        assert difference.p == expected.p_value
-        assert 0.01 < difference.p < 1  # a telling example, not a clear case
+        assert sacrebleus_p(difference.value, boot_a - boot_b) == expected.p_value
+        # Its p asks on one side how far beyond the mean |Δ| lies; this one asks on both sides.
+        assert difference.p == resampling.p_two_sided(boot_a - boot_b)
+        assert expected.p_value < difference.p < 1
         assert boot_a.mean() == pytest.approx(expected.mean, rel=1e-6)
         assert difference.value == scores.score(a[name]) - scores.score(b[name])
         assert difference.lower < difference.value < difference.upper
@@ -120,10 +127,21 @@ def test_interval_of_a_difference_is_paired():
     error = change.std() / 10 / np.sqrt(1_000)
     assert difference.value == pytest.approx(change.mean() / 10, abs=1e-7)
     assert difference.upper - difference.lower == pytest.approx(2 * 1.96 * error, rel=0.1)
-    assert difference.p == 1 / 2_001
+    assert difference.p == 2 / 2_001
     mirrored = scores.paired_difference(b, boots[1], a, boots[0])
     assert (mirrored.value, mirrored.p) == (-difference.value, difference.p)
     assert mirrored.lower == pytest.approx(-difference.upper)
+
+
+def test_of_equally_good_systems_one_in_twenty_is_called_different():
+    """What each of two systems loses of a sentence follows the same distribution."""
+    num_pairs, num_sentences = 1_000, 300
+    losses = np.random.default_rng(11).gamma(2.0, 2.0, size=(2, num_sentences, num_pairs))
+    changes = losses[0] - losses[1]
+    sums = resampling.resampled_sums(changes, resampling.resample(num_sentences, 800, seed=1))
+    assert np.mean(resampling.p_two_sided(sums) < 0.05) == pytest.approx(0.05, abs=0.015)
+    one_sided = [sacrebleus_p(*pair) for pair in zip(changes.sum(axis=0), sums.T, strict=True)]
+    assert np.mean(np.array(one_sided) < 0.05) > 0.09
 
 
 def test_sums_do_not_depend_on_order():

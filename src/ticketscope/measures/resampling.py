@@ -11,7 +11,8 @@ from ticketscope.measures.estimate import Estimate
 NUM_BLOCKS = 20
 _STUDENT = 2.093024
 """97.5 % quantile of Student's t with NUM_BLOCKS − 1 degrees of freedom."""
-_INTERVAL = (0.025, 0.975)
+_PER_TAIL = 40
+"""One resample in so many lies beyond either end of a 95 % interval."""
 _CHUNK_CELLS = 1 << 21  # cells of the resample counts that are widened to float64 at once: 16 MiB
 
 
@@ -53,41 +54,36 @@ def bootstrap(
 
 
 def with_percentiles(value: float, resampled: NDArray[np.float64]) -> Estimate:
-    """`value` with the 2.5th and the 97.5th percentile of what it is on ``[num_resamples]``."""
-    lower, upper = np.quantile(resampled, _INTERVAL)
-    return Estimate(value, float(lower), float(upper))
+    """`value` with the 95 % percentile interval (Efron 1979) of what it is on ``[num_resamples]``.
 
-
-def p_two_sided(resampled: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Two-sided p-values ``[...]`` of differences ``[num_resamples, ...]``: their interval turned
-    round.
-
-    p is 1 less the confidence at which the percentile interval just reaches 0 (Efron and Tibshirani
-    1993), so it is below 0.05 exactly where that of `with_percentiles` leaves 0 out, with 40
-    resamples or more. None is below 2 / (num_resamples + 1).
+    Its ends are resamples: as many lie beyond either as `p_two_sided` allows for, so that p is
+    below .05 exactly where the interval leaves 0 out. It takes 40 resamples to be a 95 % interval;
+    of fewer the ends are the smallest and the largest.
     """
-    return np.asarray(np.minimum(2 * np.minimum(_share(resampled), _share(-resampled)), 1.0))
+    in_order = np.sort(resampled)
+    beyond = max(len(in_order) // _PER_TAIL - 1, 0)
+    return Estimate(value, float(in_order[beyond]), float(in_order[-1 - beyond]))
 
 
-def p_below_zero(resampled: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One-sided p-values ``[...]``, small where the difference is below 0: 1 less the confidence at
-    which the upper percentile just reaches 0. None is below 1 / (num_resamples + 1)."""
-    return _share(-resampled)
+def p_two_sided(differences: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The p-values of 0, of differences on resamples ``[num_resamples, ...]``, ``[...]``.
+
+    The percentile interval turned round (Efron and Tibshirani 1993): twice the smaller of both
+    one-sided p-values, at most 1. Below .05 exactly where the interval of `with_percentiles` leaves
+    0 out, if there are 40 resamples.
+    """
+    smaller = np.minimum(p_below_zero(differences), p_below_zero(-differences))
+    return np.asarray(np.minimum(2 * smaller, 1.0))
 
 
-def _share(resampled: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Which quantile 0 is (the highest where several are), as `np.quantile` interpolates, but never
-    below what so few resamples can tell."""
-    number = len(resampled)
-    not_above = resampled <= 0
-    num_not_above = np.count_nonzero(not_above, axis=0)
-    last = np.max(resampled, axis=0, where=not_above, initial=-np.inf)
-    following = np.min(resampled, axis=0, where=~not_above, initial=np.inf)
-    reach = np.zeros(last.shape)  # from the last that is not above 0 to the first that is
-    np.divide(-last, following - last, out=reach, where=np.isfinite(following - last))
-    place = (num_not_above - 1 + reach) / max(number - 1, 1)
-    found = np.where(num_not_above == number, 1.0, place)
-    return np.asarray(np.clip(found, 1 / (number + 1), 1.0))
+def p_below_zero(differences: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One-sided p-values, likewise: small where the difference is below 0.
+
+    With c of B resamples at 0 or above, p = (c + 1) / (B + 1), so that 1 / (B + 1) is the least
+    there is.
+    """
+    num_against = np.count_nonzero(differences >= 0, axis=0)
+    return np.asarray((num_against + 1) / (len(differences) + 1))
 
 
 # ----------------------------------------------------------------------------- sums of sentences

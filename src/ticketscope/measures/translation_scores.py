@@ -21,7 +21,7 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 
 from ticketscope.measures.estimate import Estimate
-from ticketscope.measures.resampling import resampled_sums, with_percentiles
+from ticketscope.measures.resampling import p_two_sided, resampled_sums, with_percentiles
 
 LOSS = "loss"
 
@@ -164,11 +164,10 @@ def paired_difference(
 ) -> Difference:
     """Score of `a` minus score of `b`, both bootstrapped on the same resamples.
 
-    p is that of sacreBLEU's paired bootstrap (Moses' script): with Δ the differences of the B
-    resamples, c counts |Δ| − mean |Δ| ≥ |observed difference|, and p = (c + 1) / (B + 1). One
-    departure: sacreBLEU counts with >, which gives equal systems p = 1 / (B + 1); here it is 1.
-    Mind that such a p answers a one-sided question: of two equally good systems it calls 10 % (not
-    5 %) different at 0.05. The interval is two-sided: zero lies outside it in 5 % of such cases.
+    p is the inverse of the interval (`resampling.p_two_sided`): below .05 exactly where that leaves
+    0 out. It is not that of sacreBLEU's paired bootstrap (Moses' script), which counts how often
+    |Δ| − mean |Δ| exceeds the observed difference: that asks a one-sided question, and calls more
+    than twice as many equally good systems different.
     Raises `ValueError` for different metrics, test sets of different length or other resamples.
     """
     if a.metric != b.metric:
@@ -178,10 +177,7 @@ def paired_difference(
     value = score(a) - score(b)
     differences = boot_a - boot_b
     found = with_percentiles(value, differences)
-    sizes = np.abs(differences)
-    num_as_large = int(np.count_nonzero(sizes - sizes.mean() >= abs(value)))
-    p = (num_as_large + 1) / (len(sizes) + 1)
-    return Difference(value, found.lower, found.upper, p=p)
+    return Difference(value, found.lower, found.upper, p=float(p_two_sided(differences)))
 
 
 def _final_scores(metric: str, sums: NDArray[np.float64]) -> NDArray[np.float64]:

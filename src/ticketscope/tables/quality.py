@@ -5,6 +5,7 @@ from typing import Final
 from ticketscope.tables.column import number, text, whole
 from ticketscope.tables.table import Table, network
 
+_P = "its p-value: below .05 exactly where that interval leaves 0 out"
 QUALITY: Final = Table(
     name="quality",
     says="""One row per network, test set and metric. How the figures are made is in
@@ -35,7 +36,7 @@ arm.""",
             says="its paired 95 % interval",
             optional=True,
         ),
-        *number("p_dense", says="its p-value", optional=True),
+        *number("p_dense", says=_P, optional=True),
         *number(
             "difference_control",
             says="value minus that of the control of the arm at the same replicate and level",
@@ -46,7 +47,7 @@ arm.""",
             says="its paired 95 % interval",
             optional=True,
         ),
-        *number("p_control", says="its p-value", optional=True),
+        *number("p_control", says=_P, optional=True),
     ),
 )
 

@@ -46,13 +46,11 @@ def test_figures_are_less_by_what_there_is() -> None:
     assert alone.baselines(LevelId(0, "lr_rewinding", 1)) == {"dense": dense_of(0)}
 
 
-@pytest.mark.parametrize(("replicates", "twins"), [(1, [None]), (2, [1, 0]), (3, [1, 2, 0])])
-def test_the_twin_is_the_dense_network_of_the_next_replicate(
-    replicates: int, twins: list[int | None]
-) -> None:
+@pytest.mark.parametrize("replicates", [1, 2, 4])
+def test_twins_are_the_dense_networks_of_earlier_replicates(replicates: int) -> None:
     panel = panel_with(replicates=replicates)
-    found = [panel.twin(label) for label in panel.dense]
-    assert found == [None if number is None else dense_of(number) for number in twins]
+    for number, label in enumerate(panel.dense):
+        assert panel.twins(label) == tuple(dense_of(earlier) for earlier in range(number))
 
 
 def test_what_a_reader_looks_at() -> None:
@@ -91,5 +89,3 @@ def test_relations_hold_for_every_lottery(lottery: Lottery) -> None:
             assert control.level == label.level
             assert control not in panel.studied
     assert set(panel.shown(1)) <= set(panel.labels)
-    if lottery.replicates > 1:
-        assert {panel.twin(label) for label in panel.dense} == set(panel.dense)

@@ -219,6 +219,31 @@ def test_figures_are_those_of_the_public_functions(
         assert row.value == pytest.approx(attention_cka(*of_layers, causal=causal), abs=1e-6)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_two_seeds_either_way_is_that_of_the_public_functions(
+    bench: Bench, toy_corpus: EncodedCorpus, experiment: Experiment, kind: str
+) -> None:
+    """Both are measured with the later one."""
+    rows = pd.DataFrame(ATTENDS.rows(bench)["attention"]).reindex(
+        columns=["level_id", *ATTENTION.names]
+    )
+    of_dense = [maps(level, kind, toy_corpus, experiment) for level in bench.panel.dense]
+    causal = kind == DECODER_SELF
+    for ours, theirs in ((0, 1), (1, 0)):
+        there = {"other_arm": "dense", "other_replicate": theirs, "other_level": 0}
+        for i, j in product(range(NUM_LAYERS[kind]), repeat=2):
+            of_layers = [one[i] for one in of_dense[ours]], [one[j] for one in of_dense[theirs]]
+            place = {"level_id": dense_of(ours), "kind": kind, "layer": i + 1, **there}
+            place |= {"other_layer": j + 1, "head": None}
+            for measure in ("pearson", "jensen_shannon"):
+                similarity = attention_similarity(*of_layers, measure=measure, causal=causal)  # type: ignore[arg-type]
+                row = cell(rows, **place, measure=measure)
+                assert row.value == pytest.approx(similarity.max(axis=1).mean(), abs=1e-6)
+            row = cell(rows, **place, measure="cka")
+            assert row.value == pytest.approx(attention_cka(*of_layers, causal=causal), abs=1e-6)
+            assert pd.isna(row.lower) == (i != j)
+
+
 def test_the_dense_model_is_like_itself_and_another_seed_is_not(table: pd.DataFrame) -> None:
     for kind in KINDS:
         for layer in range(1, NUM_LAYERS[kind] + 1):

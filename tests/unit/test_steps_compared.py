@@ -65,7 +65,7 @@ def test_the_tickets_that_must_be_complete_before() -> None:
 
 def test_neighbours() -> None:
     panel = panel_with(replicates=3, levels=3)
-    assert neighbours(dense_of(2), panel) == [dense_of(0)]
+    assert neighbours(dense_of(2), panel) == [dense_of(0), dense_of(1)]
     assert neighbours(LevelId(1, "lr_rewinding", 3), panel) == [
         dense_of(1),
         LevelId(1, "lr_rewinding", 1),
@@ -73,16 +73,15 @@ def test_neighbours() -> None:
     ]
     for control in ("dense_continued", "random_pruning"):
         assert neighbours(LevelId(1, control, 3), panel) == [dense_of(1)]
-    assert neighbours(dense_of(0), panel_with(replicates=1)) == []
+    assert neighbours(dense_of(0), panel) == []
 
 
 @given(LOTTERIES)
-def test_each_pair_of_neighbours_comes_once_but_for_two_dense_networks(lottery: Lottery) -> None:
-    """Each of two replicates tells of its dense network what the other's is to it."""
+def test_each_pair_of_neighbours_comes_once(lottery: Lottery) -> None:
     panel = of_lottery(lottery)
-    counts = Counter(pairs(neighbours, panel))
-    twice = {pair for pair, times in counts.items() if times > 1}
-    assert twice <= {frozenset(panel.dense)}
+    found = pairs(neighbours, panel)
+    assert len(set(found)) == len(found)
+    assert {frozenset(pair) for pair in combinations(panel.dense, 2)} <= set(found)
     for label in panel.labels:
         reference = panel.reference(label)
         assert reference is None or reference in neighbours(label, panel)
@@ -98,9 +97,12 @@ def test_more_levels_keep_the_pairs_that_a_run_has(compared: Compared, lottery: 
         assert compared(label, longer) == compared(label, panel)
 
 
+@pytest.mark.parametrize("compared", [overlapping, neighbours])
 @given(LOTTERIES)
-def test_more_replicates_keep_the_masks_that_are_compared(lottery: Lottery) -> None:
+def test_more_replicates_keep_the_pairs_that_a_run_has(
+    compared: Compared, lottery: Lottery
+) -> None:
     panel = of_lottery(lottery)
     wider = of_lottery(lottery.model_copy(update={"replicates": lottery.replicates + 1}))
     for label in panel.labels:
-        assert overlapping(label, wider) == overlapping(label, panel)
+        assert compared(label, wider) == compared(label, panel)

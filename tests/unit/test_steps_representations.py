@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import product
+from itertools import permutations, product
 from pathlib import Path
 from typing import Any
 
@@ -225,8 +225,22 @@ def test_it_is_measured_once_and_again_for_another_ticket(bench: Bench, tmp_path
         assert asked == [last, dense_of(0), LevelId(0, "lr_rewinding", 1)]
         asked.clear()
         monkeypatch.setattr(Representations, "version", Representations.version + 1)
-        assert STEP.do(dense_of(0), copy)
-        assert asked == [dense_of(0), dense_of(1)]
+        assert STEP.do(dense_of(1), copy)
+        assert asked == [dense_of(1), dense_of(0)]
+
+
+def test_a_third_replicate_measures_nothing_of_the_first_two(bench: Bench, tmp_path: Path) -> None:
+    shutil.copytree(bench.run.root, tmp_path / "wider", symlinks=True)
+    three = LOTTERY.model_copy(update={"replicates": 3})
+    wider = Bench.of(tmp_path / "wider", bench.experiment.model_copy(update={"lottery": three}))
+    with made_up():
+        measured = [label for label in wider.panel.labels if STEP.do(label, wider)]
+    assert {label.replicate for label in measured} == {2}
+    rows = every_row(wider, "similarity")
+    between = rows[(rows.level_id.isin(wider.panel.dense)) & (rows.other_arm == "dense")]
+    same = between[(between.layer == 1) & (between.other_layer == 1) & (between.measure == "cka")]
+    found = {(row.level_id.replicate, row.other_replicate) for row in same.itertuples()}
+    assert found == set(permutations(range(3), 2)), "each dense network with those of all others"
 
 
 def test_divergence_beyond_the_control_has_an_interval_of_its_own(bench: Bench) -> None:

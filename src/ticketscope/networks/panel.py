@@ -55,10 +55,13 @@ class Panel:
         """The networks that others are made from, one per replicate."""
         return tuple(label for label in self.labels if label not in self.references)
 
-    def twin(self, label: LevelId) -> LevelId | None:
-        """The reference that another seed gave, of the next replicate; None where it is alone."""
-        following = self.dense[(self.dense.index(label) + 1) % len(self.dense)]
-        return None if following == label else following
+    def twins(self, label: LevelId) -> tuple[LevelId, ...]:
+        """The dense networks of all replicates before that of a dense one: what other seeds gave.
+
+        Each pair comes once, at the later of the two, so that no further replicate adds to those
+        that a network has.
+        """
+        return self.dense[: self.dense.index(label)]
 
     def before(self, label: LevelId) -> tuple[LevelId, ...]:
         """The labels before one in the plan."""

@@ -73,7 +73,7 @@ def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
     if lottery.replicates > 1:
         yield (
             SEED,
-            "The dense model of another replicate: the same data, but every seed differs.",
+            "The dense models of other replicates: the same data, but every seed differs.",
             "How little two networks that do the same can have in common; the unit of claim C2.",
             "Dashed where layers and heads leave the dense model.",
         )

@@ -8,13 +8,12 @@ def neighbours(label: LevelId, panel: Panel) -> list[LevelId]:
     """The networks that one is compared with in what it holds and attends to.
 
     The dense network of its replicate first; for one of an arm under study then those of its
-    replicate before it in the plan. For a dense network that of the next replicate: what another
-    seed alone makes different. All with all would be many times as many and tell no more.
+    replicate before it in the plan. For a dense network those of all replicates before it: what
+    other seeds alone make different. All with all would be many times as many and tell no more.
     """
     reference = panel.reference(label)
     if reference is None:
-        twin = panel.twin(label)
-        return [twin] if twin else []
+        return list(panel.twins(label))
     if label not in panel.studied:
         return [reference]
     earlier = [

@@ -54,11 +54,11 @@ def same_layer_data(attention: pd.DataFrame) -> pd.DataFrame:
 
 
 def reference_data(attention: pd.DataFrame) -> pd.DataFrame:
-    """Horizontal lines, one per layer of a kind and measure: the dense model of another replicate
-    with the same layer of the dense model, the mean.
+    """Horizontal lines, one per layer of a kind and measure: the dense models of other
+    replicates with the same layer of the dense model, the mean.
 
-    Its heads and those of this replicate have no common order, so heads are matched one to one: the
-    best of many heads would flatter it.
+    Heads of two seeds have no common order, so they are matched one to one: the best of many heads
+    would flatter it.
     """
     seeds = _placed(between_seeds(_same_layer(attention)))
     assigned = seeds[seeds["measure"] == "pearson_assigned"]

@@ -150,8 +150,8 @@ def _drift(run: RunTables, attention: pd.DataFrame, same: pd.DataFrame) -> Figur
         else ""
     )
     other_seed = (
-        " The dashed line is the dense model of another replicate. Its heads come in another "
-        "order: for both correlations the line is that of heads matched one to one, for "
+        " The dashed line is the mean over the dense models of other replicates. Their heads come "
+        "in another order: for both correlations the line is that of heads matched one to one, for "
         "Jensen-Shannon that of the best head."
         if not seeds.empty
         else ""

@@ -71,8 +71,8 @@ def same_layer_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
 
 
 def reference_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
-    """Horizontal lines, one row per layer, measure and `reference`: the dense model of another
-    replicate with the same layer of the dense model (the mean), and the highest noise floor."""
+    """Horizontal lines, one row per layer, measure and `reference`: the dense models of other
+    replicates with the same layer of the dense model (the mean), and the highest noise floor."""
     same = of_module(similarity, module)
     same = same[same["layer"] == same["other_layer"]]
     keys = ["layer", "measure"]

@@ -136,7 +136,7 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
     yield Figure(
         f"How far each layer of the {module} leaves the dense model",
         f"Similarity with the same layer of the dense model of the replicate. {control}Dashed are "
-        f"the dense model of another replicate and the noise floor. {_JACKKNIFE}{words}."
+        f"the dense models of other replicates (the mean) and the noise floor. {_JACKKNIFE}{words}."
         f"{coinciding(same[same['arm'] != CONTROL])}",
         figures.same_layer_chart(same, band, figures.reference_data(similarity, module)),
     )

@@ -4,8 +4,8 @@ Two networks read the same batches in turn, and their maps are reduced at once: 
 few sentences that people can look at are kept.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -61,22 +61,13 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     targets = None if own else translations
     if network.label in bench.panel.dense:
         others = [network, *others]
-    compared = []
+    compared: list[dict[str, Any]] = []
     for other in others:
-        assert other.label is not None
         is_itself = other is network
         loaded_other = loaded if is_itself else other.load(attention="eager", device=device)
         blocks = _sums(loaded, loaded_other, sources, targets, device)
         with_left_out = other.label in bench.panel.dense and not is_itself
-        num_heads = network.shape.encoder_attention_heads
-        compared.append(
-            {
-                "other": [other.label.replicate, other.label.arm, other.label.level],
-                "kinds": {
-                    kind: _similarities(blocks[kind], num_heads, with_left_out) for kind in blocks
-                },
-            }
-        )
+        compared += _between(network, other, blocks, with_left_out=with_left_out)
         del loaded_other  # before the next one is read: two networks are in memory at a time
     return {
         "num_sentences": len(pairs),
@@ -107,6 +98,44 @@ class _Sums:
 
     def __add__(self, other: "_Sums") -> "_Sums":
         return _Sums(self.products + other.products, self.divergences + other.divergences)
+
+    @property
+    def reversed(self) -> "_Sums":
+        """The same seen from the other network."""
+        num_a, num_b = self.divergences.divergences.shape
+        heads = np.roll(np.arange(num_a + num_b), num_b)  # those of the other network first
+        return _Sums(
+            replace(
+                self.products,
+                correlations=self.products.correlations.T,
+                num_used=self.products.num_used.T,
+                weights=self.products.weights[heads],
+                products=self.products.products[np.ix_(heads, heads)],
+            ),
+            replace(self.divergences, divergences=self.divergences.divergences.T),
+        )
+
+
+def _between(
+    one: Network, other: Network, blocks: Mapping[str, list[_Sums]], *, with_left_out: bool
+) -> Iterator[dict[str, Any]]:
+    """What one network has in common with another, by kind; of two replicates also the way back,
+    since the earlier of the two is never compared with the later."""
+    assert one.label is not None
+    assert other.label is not None
+    directions = [(one.label, other.label, blocks)]
+    if one.label.replicate != other.label.replicate:
+        back = {kind: [sums.reversed for sums in of_kind] for kind, of_kind in blocks.items()}
+        directions.append((other.label, one.label, back))
+    num_heads = one.shape.encoder_attention_heads
+    for ours, theirs, by_kind in directions:
+        yield {
+            "pair": [[label.replicate, label.arm, label.level] for label in (ours, theirs)],
+            "kinds": {
+                kind: _similarities(sums, num_heads, with_left_out)
+                for kind, sums in by_kind.items()
+            },
+        }
 
 
 def _sums(

@@ -21,7 +21,7 @@ class Attention(NetworkStep):
     representations."""
 
     name = ATTENTION
-    version = 2
+    version = 3
     section = "attention"
     tables = (its_tables.ATTENTION,)
     shows = ATTENTION_VIEW

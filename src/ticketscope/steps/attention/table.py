@@ -34,13 +34,13 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
         measured = bench.results.read(ATTENTION, level)
         control = bench.panel.control(level)
         for compared in measured["similarity"]:
-            other = LevelId(*compared["other"])
+            one, other = (LevelId(*label) for label in compared["pair"])
             same_dense = other == bench.panel.reference(level)
             for kind, figures in compared["kinds"].items():
                 of_control = controls[control][kind] if control and same_dense else None
-                relation = _relation(level, other, bench.panel)
+                relation = _relation(one, other, bench.panel)
                 of_pair = _comparison(figures, relation, of_control)
-                yield from (_completed(row, level, kind, other) for row in of_pair)
+                yield from (_completed(row, one, kind, other) for row in of_pair)
         yield from (_completed(row, level, kind) for kind, row in _described(measured))
     yield from _importance_rows(bench)
 
@@ -64,7 +64,8 @@ def _with_dense(bench: Bench) -> dict[LevelId, Figures]:
     found = {}
     for level in bench.panel.labels:
         for compared in bench.results.read(ATTENTION, level)["similarity"]:
-            if LevelId(*compared["other"]) == bench.panel.reference_or_self(level):
+            one, other = (LevelId(*label) for label in compared["pair"])
+            if one == level and other == bench.panel.reference_or_self(level):
                 found[level] = compared["kinds"]
     return found
 

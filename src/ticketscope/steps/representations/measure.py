@@ -155,13 +155,11 @@ def _inside(network: _Layers) -> Iterator[dict[str, Any]]:
 def _between(one: _Layers, other: _Layers, *, is_dense: bool) -> Iterator[dict[str, Any]]:
     """Each layer of one network with every layer of another, and back.
 
-    With intervals for the same layer of the two where the other one `is_dense`. Between
-    two replicates the other direction is kept with the other replicate.
+    With intervals for the same layer of the two where the other one `is_dense`.
     """
     a = {f"a{number}": layer for number, layer in enumerate(one.layers)}
     b = {f"b{number}": layer for number, layer in enumerate(other.layers)}
     moments = accumulate(blocks({**a, **b}), product(a, b))
-    both_ways = one.label.replicate == other.label.replicate
     for (name_a, name_b), sums in moments.items():
         i, j = int(name_a[1:]), int(name_b[1:])
         directions = compare(one.decomposed[i], other.decomposed[j], sums)
@@ -171,8 +169,7 @@ def _between(one: _Layers, other: _Layers, *, is_dense: bool) -> Iterator[dict[s
             else ({}, {})
         )
         yield _row(one.place(i), other.place(j), directions[0], left_out[0])
-        if both_ways:
-            yield _row(other.place(j), one.place(i), directions[1], left_out[1])
+        yield _row(other.place(j), one.place(i), directions[1], left_out[1])
 
 
 def _left_out(

@@ -25,7 +25,7 @@ class Representations(NetworkStep):
     """
 
     name = REPRESENTATIONS
-    version = 2
+    version = 3
     section = "representations"
     tables = (its_tables.SIMILARITY, its_tables.NEURONS, its_tables.COMPLEXITY)
     shows = REPRESENTATIONS_VIEW

@@ -76,8 +76,19 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-def opened(browser: "Browser", report: Path, width: int = 1280, dark: bool = False) -> "Page":
-    """The page with all figures drawn; complaints, dialogs and requests fail the test."""
+def opened(
+    browser: "Browser",
+    report: Path,
+    width: int = 1280,
+    dark: bool = False,
+    *,
+    place: str = "",
+    sections: bool = True,
+) -> "Page":
+    """The page at a `place` in it with all figures drawn, and all sections open if so asked.
+
+    Complaints, dialogs and requests fail the test.
+    """
     page = browser.new_page(
         viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
     )
@@ -87,10 +98,12 @@ def opened(browser: "Browser", report: Path, width: int = 1280, dark: bool = Fal
     page.on("pageerror", lambda error: heard.append(f"error: {error}"))
     page.on("dialog", lambda dialog: heard.append(f"dialog: {dialog.message}"))
     page.on("request", lambda request: heard.append(f"request: {request.url[:200]}"))
-    page.goto(report.as_uri())
+    page.goto(f"{report.as_uri()}{place}")
     waiting = "'.chart:not([data-drawn]), .attention:not([data-drawn])'"
     page.wait_for_function(f"document.querySelectorAll({waiting}).length === 0")
     page.wait_for_load_state("networkidle")
+    if sections:
+        page.get_by_role("button", name="Open all").click()
     local = ("request: data:", f"request: {report.as_uri()}")
     assert [what for what in heard if not what.startswith(local)] == []
     return page
@@ -163,13 +176,14 @@ def test_layers_are_compared_by_the_measure_chosen(
     page.close()
 
 
-def test_paper_shows_folded_tables(browser: "Browser", reports: dict[str, Path]) -> None:
-    page = opened(browser, reports["two replicates"])
+def test_paper_shows_what_is_folded(browser: "Browser", reports: dict[str, Path]) -> None:
+    page = opened(browser, reports["two replicates"], sections=False)
     folded = page.locator("details:not([open])")
     num_folded = folded.count()
-    assert num_folded > 0
+    assert num_folded > page.locator("details.section").count()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert folded.count() == 0
+    assert page.locator(".section .chart svg").last.is_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert folded.count() == num_folded
     page.close()
@@ -205,9 +219,10 @@ def test_verdicts_open_by_keyboard_and_their_reasons_are_text(
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_every_section_is_at_hand(browser: "Browser", reports: dict[str, Path], width: int) -> None:
-    page = opened(browser, reports["two replicates"], width)
+    page = opened(browser, reports["two replicates"], width, place="#quality", sections=False)
+    assert page.locator("details.section[open] h2").all_inner_texts() == ["Quality"]
     links = page.locator("nav a")
-    assert links.count() >= 14
+    assert links.count() >= 15
     page.evaluate("document.querySelector('#training').scrollIntoView()")
     bar = page.locator("nav").bounding_box()
     assert bar is not None
@@ -219,6 +234,21 @@ def test_every_section_is_at_hand(browser: "Browser", reports: dict[str, Path], 
     heading = page.locator("#downloads").bounding_box()
     assert heading is not None
     assert bar["height"] <= heading["y"] < 900
+    opened_now = page.locator("details.section[open] h2").all_inner_texts()
+    assert opened_now == ["Quality", "Downloads"]
+    links.first.press("Enter")
+    page.wait_for_function("scrollY === 0")
+    page.close()
+
+
+def test_a_figure_is_saved_from_the_page(browser: "Browser", reports: dict[str, Path]) -> None:
+    page = opened(browser, reports["two replicates"], place="#sparsity", sections=False)
+    for kind, begins in (("svg", b"<svg"), ("png", b"\x89PNG")):
+        with page.expect_download() as saving:
+            page.get_by_label(f"Save as {kind.upper()}: Which layers were pruned most").focus()
+            page.keyboard.press("Enter")
+        assert saving.value.suggested_filename == f"which-layers-were-pruned-most.{kind}"
+        assert Path(saving.value.path()).read_bytes().startswith(begins)
     page.close()
 
 

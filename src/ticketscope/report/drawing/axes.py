@@ -17,7 +17,7 @@ SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangl
 """One per replicate, from the start again after the last."""
 DASHES: Final = ([1, 0], [6, 3], [2, 3], [10, 3, 2, 3], [4, 6], [1, 5])
 """Likewise, where lines of replicates have no points of their own shape."""
-SPARSITY_TITLE: Final = "sparsity of the tickets of the level (prunable weights that are zero)"
+SPARSITY_TITLE: Final = ["sparsity of the tickets of the level", "(prunable weights that are zero)"]
 """Of an axis on which the control, which has no zeros, stands at the level it is compared at."""
 RUNG_TITLE: Final = "level: sparsity of its tickets"
 GREY: Final = "#7F7F7F"

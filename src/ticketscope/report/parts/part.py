@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import altair as alt
 
 from ticketscope.packing import packed_json
+from ticketscope.report.parts.wording import plural
 from ticketscope.tables.views import AttentionMapsView
 
 
@@ -239,6 +240,15 @@ class Section:
     anchor: str
     title: str
     parts: tuple[Part, ...]
+
+    @property
+    def holds(self) -> str:
+        """What a reader finds who opens it: "4 figures, 1 table"; "" for text alone."""
+        kinds = {"figure": (Figure, AttentionView), "table": (Table,)}
+        numbers = {
+            noun: sum(isinstance(part, of) for part in self.parts) for noun, of in kinds.items()
+        }
+        return ", ".join(plural(num, noun) for noun, num in numbers.items() if num)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import pytest
 
 from ticketscope.claims import attention_stays, early_layers_encode, higher_layers_simplify
 from ticketscope.config import Corpus, FilesCorpus, GrammarCorpus, TableCorpus
+from ticketscope.corpus.parallel import in_domain
 from ticketscope.steps.behaviour import casualties
-from ticketscope.study.writing import in_domain
 
 OF_FILES = {"source": "en", "target": "de", "path": "data/x"}
 

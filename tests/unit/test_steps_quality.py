@@ -15,12 +15,16 @@ from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.translate import ComputeType, translate_lines
 from ticketscope.runs.store import LevelId, dense_of
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.quality.pooled_table import shared_error
 from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.speed.step import Speed
-from ticketscope.tables.quality import QUALITY
+from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
+from ticketscope.tables.table import SPARSITIES
 
 QUALITY_STEP, SPEED_STEP = Quality(), Speed()
 TICKET, CONTROL = (LevelId(0, arm, 1) for arm in ("lr_rewinding", "dense_continued"))
+
+SETS = ("test", "other")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,7 @@ def bench(
         network = model.build(toy.model, bench.vocabulary.size, seed=2 if label == TICKET else 1)
         model.save(network, folder.ticket, {"max_length": 20})
         bench.vocabulary.save_tokenizer(folder.ticket)
-        folder.mark_done({})
+        folder.mark_done(dict.fromkeys(SPARSITIES, 0.5))
         assert QUALITY_STEP.do(label, bench)
     return bench
 
@@ -84,6 +88,31 @@ def test_scores_and_differences_to_the_dense_network_and_the_control(bench: Benc
     assert (control.difference_dense, control.p_dense) == (0.0, 1.0)
     assert np.isnan(control.difference_control)
     assert set(rows[rows.test_set == "validation"].metric) == {"loss"}
+
+
+def test_differences_are_pooled_over_in_domain_test_sets(bench: Bench) -> None:
+    rows = QUALITY_STEP.rows(bench)
+    cells = pd.DataFrame(rows["quality"]).set_index(["level_id", "test_set", "metric"])
+    pooled = pd.DataFrame(rows["quality_pooled"]).set_index(["arm", "metric", "reference"])
+    assert set(pooled) <= {column.name for column in QUALITY_POOLED.own}
+    for metric in ("bleu", "chrf", "ter", "loss"):
+        expected = [cells.loc[(TICKET, name, metric), "difference_control"] for name in SETS]
+        row = pooled.loc[(TICKET.arm, metric, "control")]
+        assert row["value"] == pytest.approx(np.mean(expected))
+        assert row["num_sentences"] == sum(len(bench.corpus.text(name).source) for name in SETS)
+    assert (CONTROL.arm, "bleu", "dense") in pooled.index
+    assert (CONTROL.arm, "bleu", "control") not in pooled.index
+    assert "error_sentences" not in pooled, "one replicate has nothing in common with another"
+
+
+def test_only_what_replicates_share_by_their_sentences_is_added() -> None:
+    generator = np.random.default_rng(3)
+    common, own = generator.normal(size=4_000), generator.normal(size=(3, 4_000))
+    assert shared_error(np.array([common] * 3)) == pytest.approx(common.std(ddof=1))
+    assert shared_error(np.array([common, -common])) == 0
+    assert shared_error(2 * common + own) == pytest.approx(2, abs=0.1)
+    pairs = [np.cov(own[a], own[b])[0, 1] for a, b in ((0, 1), (0, 2), (1, 2))]
+    assert shared_error(own) == pytest.approx(max(np.mean(pairs), 0) ** 0.5)
 
 
 def test_every_engine_of_every_network_is_timed(bench: Bench) -> None:

@@ -27,7 +27,7 @@ from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.behaviour import BEHAVIOUR
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from ticketscope.tables.probes import PROBES
-from ticketscope.tables.quality import QUALITY
+from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
 from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY
 from ticketscope.tables.speed import SPEED
 from ticketscope.tables.table import Table
@@ -46,7 +46,7 @@ class Topic:
 
 FINDINGS = (
     Topic("claims", "Claims", claims_parts, (CLAIM_VERDICTS, CLAIMS_BY_LEVEL)),
-    Topic("quality", "Quality", quality_parts, (QUALITY,)),
+    Topic("quality", "Quality", quality_parts, (QUALITY, QUALITY_POOLED)),
     Topic("sparsity", "Where the zeros are", sparsity_parts, (SPARSITY,)),
     Topic("representations", "What the networks hold", representation_parts, (SIMILARITY, NEURONS)),
     Topic("complexity", "How complex the layers are", complexity_parts, (COMPLEXITY,)),

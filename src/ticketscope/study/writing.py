@@ -11,7 +11,7 @@ from ticketscope.arms import under_study
 from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held, studied_arms
 from ticketscope.config import Corpus, Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.corpus.parallel import test_sets
+from ticketscope.corpus.parallel import in_domain
 from ticketscope.files import remove
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.networks.network import Network
@@ -83,15 +83,6 @@ def claim_tables(run: Run, experiment: Experiment) -> ClaimTables:
 def _measured(run: Run, table: Table) -> pd.DataFrame | None:
     found = read_table(run.root, table)
     return None if isinstance(found, NotMeasured) else found
-
-
-def in_domain(corpus: Corpus) -> tuple[str, ...]:
-    """Test sets of the corpus' own kind: those it draws, and those it names in its own folder."""
-    drawn = ("test",) if corpus.kind in ("grammar", "table") else ()
-    if corpus.kind == "grammar":
-        return drawn
-    named = zip(test_sets(corpus), corpus.tests, strict=True)
-    return (*drawn, *(name for name, setting in named if "/" not in setting))
 
 
 def _first_columns(network: Network) -> dict[str, Any]:

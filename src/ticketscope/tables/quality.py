@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ticketscope.arms import known_arms
 from ticketscope.tables.column import number, text, whole
 from ticketscope.tables.table import Table, network
 
@@ -48,6 +49,42 @@ arm.""",
             optional=True,
         ),
         *number("p_control", says=_P, optional=True),
+    ),
+)
+
+_ERROR = "empty where there is one replicate"
+QUALITY_POOLED: Final = Table(
+    name="quality_pooled",
+    of_networks=False,
+    says="""One row per arm, level, metric and reference: the paired difference, the mean over
+replicates and in-domain test sets, and the two errors it has. The square of the whole error is the
+sum of both squares ([quality.md](quality.md)).""",
+    own=(
+        *text("arm", says="the arm whose networks are compared", known=known_arms),
+        *whole("level", says="from 1 on"),
+        *number(
+            "sparsity_prunable", says="share of the prunable weights, the mean over replicates"
+        ),
+        *text("metric", says="`bleu`, `chrf`, `ter` or `loss`"),
+        *text(
+            "reference",
+            says="what it is compared with: `dense`, the dense model of the same replicate, or "
+            "`control`, the control of the arm at the same replicate and level",
+        ),
+        *whole("num_replicates", says="over how many replicates"),
+        *whole("num_sentences", says="of all in-domain test sets together"),
+        *number("value", says="the mean difference"),
+        *number(
+            "error_replicates",
+            says=f"standard error from the choice of seeds: their spread over √R; {_ERROR}",
+            optional=True,
+        ),
+        *number(
+            "error_sentences",
+            says="standard error from the choice of sentences, which all replicates share: the "
+            f"root of the mean covariance of two replicates; {_ERROR}",
+            optional=True,
+        ),
     ),
 )
 

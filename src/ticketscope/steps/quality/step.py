@@ -18,7 +18,7 @@ class Quality(NetworkStep):
     name = QUALITY
     version = 1
     section = "quality"
-    tables = (its_tables.QUALITY, its_tables.SENTENCES)
+    tables = (its_tables.QUALITY, its_tables.QUALITY_POOLED, its_tables.SENTENCES)
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """The corpus."""
@@ -35,7 +35,11 @@ class Quality(NetworkStep):
         return measure(network, bench)
 
     def rows(self, bench: "Bench") -> Rows:
-        """Scores of every network, and every translation."""
-        from ticketscope.steps.quality import sentence_table, table
+        """Scores of every network, differences over replicates, and every translation."""
+        from ticketscope.steps.quality import pooled_table, sentence_table, table
 
-        return {"quality": table.rows(bench), "sentences": sentence_table.rows(bench)}
+        return {
+            "quality": table.rows(bench),
+            "quality_pooled": pooled_table.rows(bench),
+            "sentences": sentence_table.rows(bench),
+        }

@@ -1,0 +1,81 @@
+"""The table of pooled differences: over replicates and in-domain test sets, with both errors.
+
+A difference y of replicate r on sentence i is taken as mu + a(r) + b(i) + e(r, i): both the seeds
+and the sentences are a sample (crossed random effects). The variance of the mean over R replicates
+is then S²/R, where S² is the variance of the replicates' means and holds both a and e, plus what
+the replicates have in common by b, which no further replicate makes smaller. All replicates are
+resampled on the same sentences, so that is the covariance of their resampled differences: the mean
+over all pairs of replicates.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ticketscope.corpus.parallel import in_domain
+from ticketscope.measures.translation_scores import score
+from ticketscope.runs.store import LevelId
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.quality.resampled import metrics_of, scores
+
+
+def rows(bench: Bench) -> Iterator[dict[str, Any]]:
+    """The rows of quality_pooled.csv: arm by arm, level by level."""
+    test_sets = in_domain(bench.experiment.corpus)
+    if not test_sets:
+        return
+    labels = [label for label in bench.panel.labels if bench.panel.reference(label)]
+    labels.sort(key=lambda label: (bench.experiment.lottery.arms.index(label.arm), label.level))
+    for (arm, level), of_level in groupby(labels, key=lambda label: (label.arm, label.level)):
+        replicates = list(of_level)
+        shares = [bench.panel[label].sparsity.prunable for label in replicates]
+        for metric in metrics_of(replicates[0], bench)[test_sets[0]]:
+            for reference in bench.panel.baselines(replicates[0]):
+                yield {
+                    "arm": arm,
+                    "level": level,
+                    "sparsity_prunable": float(np.mean(shares)),
+                    "metric": metric,
+                    "reference": reference,
+                    "num_replicates": len(replicates),
+                    **_pooled(bench, replicates, test_sets, metric, reference),
+                }
+
+
+def _pooled(
+    bench: Bench,
+    replicates: Sequence[LevelId],
+    test_sets: Sequence[str],
+    metric: str,
+    reference: str,
+) -> dict[str, Any]:
+    scored = bench.once(scores)
+    values = np.zeros((len(replicates), len(test_sets)))
+    resampled: list[NDArray[np.float64]] = []
+    for row, label in zip(values, replicates, strict=True):
+        other = bench.panel.baselines(label)[reference]
+        pairs = [(scored(label, name, metric), scored(other, name, metric)) for name in test_sets]
+        row[:] = [score(ours.stats) - score(others.stats) for ours, others in pairs]
+        resampled.append(np.mean([ours.boot - others.boot for ours, others in pairs], axis=0))
+    of_replicates = values.mean(axis=1)
+    cells = {
+        "num_sentences": sum(len(scored(replicates[0], name, metric).stats) for name in test_sets),
+        "value": float(of_replicates.mean()),
+    }
+    if len(replicates) > 1:
+        error = of_replicates.std(ddof=1) / np.sqrt(len(replicates))
+        cells["error_replicates"] = float(error)
+        cells["error_sentences"] = shared_error(np.array(resampled))
+    return cells
+
+
+def shared_error(resampled: NDArray[np.float64]) -> float:
+    """The standard error that all replicates have in common by their sentences, of differences
+    ``[replicates, resamples]``: the root of their mean covariance, 0 where that is negative."""
+    covariance = np.cov(resampled)
+    num = len(resampled)
+    shared = (covariance.sum() - np.trace(covariance)) / (num * (num - 1))
+    return float(np.sqrt(max(shared, 0.0)))

@@ -248,7 +248,7 @@ def test_a_second_run_changes_nothing(finished: Run) -> None:
     ("setting", "table", "steps", "num_remeasured"),
     [
         ("quality.resamples=50", "quality", (), 0),
-        ("quality.beam=1", "quality", ("quality", "speed"), 14 + 1),
+        ("quality.beam=1", "quality", ("quality", "speed"), 14 + 2),
         ("representations.resamples=20", "complexity", ("representations",), 14),
         ("representations.decoder=true", "similarity", ("representations",), 14),
         ("attention.num_words=100", "attention", ("attention",), 14),

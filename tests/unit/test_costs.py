@@ -123,7 +123,7 @@ def test_stages_sum_over_jobs_and_sittings(tmp_path: Path) -> None:
     )
     write_text(run.level(DENSE).log, "12345")
     write_text(run.analysis("quality", OTHER), "123")
-    write_text(tmp_path / "analysis" / "speed.json", "12")
+    write_text(tmp_path / "analysis" / "speed" / "replicate-0.json", "12")
     assert stage_costs(run) == [
         Cost("train", 2, 170, 140, 80, 90, 9 * MB, 5),
         Cost("quality", 1, 3, 2, 3, 3, None, 3),

@@ -277,13 +277,16 @@ def test_a_mended_formula_is_measured_again_in_that_step_alone(
 
     def identities(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         seen: list[Any] = []
+        by_step = {}
         monkeypatch.setattr(results, "measured_once", lambda _, identity, __: seen.append(identity))
         for each in OF_NETWORKS:
             if isinstance(each, NetworkStep):
                 each.do(LevelId(0, "random_pruning", 2), bench)
             else:
                 each.do(bench)
-        return dict(zip([each.name for each in OF_NETWORKS], seen, strict=True))
+            by_step[each.name] = [*seen]
+            seen.clear()
+        return by_step
 
     with made_up() as monkeypatch:
         before = identities(monkeypatch)

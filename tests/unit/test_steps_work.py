@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ticketscope.config import Lottery
+from ticketscope.networks.network import Network
 from ticketscope.steps import STEPS
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.step import PanelStep
@@ -22,7 +23,7 @@ class Weighing(PanelStep):
     name = "weighing"
     version = 1
 
-    def measure(self, _bench: Bench) -> Mapping[str, Any]:
+    def measure(self, _networks: Sequence[Network], _bench: Bench) -> Mapping[str, Any]:
         return {}
 
 

@@ -7,6 +7,7 @@ before a run, the tables, their documentation and the report.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ticketscope.config import Experiment, analysis_identity
@@ -152,24 +153,33 @@ class NetworkStep(PerNetwork):
 
 
 class PanelStep(Step):
-    """A measurement of all networks at once, while nothing else runs."""
+    """A measurement that has the machine for itself: each dense network beside those made from it.
+
+    There is one result per dense network, so that a run that gets more replicates keeps those of
+    the earlier ones.
+    """
 
     def identity(self, _bench: "Bench") -> Mapping[str, Any]:
-        """What its result depends on, beside settings, version and networks."""
+        """What its results depend on, beside settings, version and networks."""
         return {}
 
     @abstractmethod
-    def measure(self, bench: "Bench") -> Mapping[str, Any]:
-        """The figures of all networks, as plain data."""
+    def measure(self, networks: Sequence["Network"], bench: "Bench") -> Mapping[str, Any]:
+        """The figures of a dense network, the first, and of those made from it, as plain data."""
 
     def do(self, bench: "Bench") -> bool:
-        """Measure all networks, unless that is done; returns whether it was done now."""
+        """Measure all networks that are not measured; returns whether there were any."""
         from ticketscope.steps.results import measured_once
 
-        tickets = {str(label): network.digest for label, network in bench.panel.networks.items()}
-        identity = {
-            **self._settings(bench.experiment),
-            "tickets": tickets,
-            **self.identity(bench),
-        }
-        return measured_once(bench.results.place(self.name), identity, lambda: self.measure(bench))
+        panel, measured = bench.panel, []
+        for reference in panel.dense:
+            labels = [each for each in panel.labels if panel.reference_or_self(each) == reference]
+            networks = [panel[label] for label in labels]
+            identity = {
+                **self._settings(bench.experiment),
+                "tickets": {str(network.label): network.digest for network in networks},
+                **self.identity(bench),
+            }
+            place = bench.results.place(self.name, reference)
+            measured.append(measured_once(place, identity, partial(self.measure, networks, bench)))
+        return any(measured)

@@ -7,6 +7,7 @@ round. Times are measured: this is the one table that a second run does not repe
 
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,19 +18,16 @@ from ticketscope.networks.translate import ComputeType, Translator, convert
 from ticketscope.steps.bench import Bench
 
 
-def measure(bench: Bench) -> dict[str, Any]:
-    """Time every network of a panel, beside the dense one of its replicate."""
+def measure(networks: Sequence[Network], bench: Bench) -> dict[str, Any]:
+    """Time networks beside the dense one of their replicate, which is the first of them."""
     sources = _sources(bench)
-    panel = bench.panel
     tickets: dict[str, list[dict[str, Any]]] = {}
-    for reference in panel.dense:
-        with scratch_folder(bench.run.root) as scratch:
-            dense = scratch / "dense"
-            convert(panel[reference].folder, dense, "float32")
-            for label in panel.labels:
-                if panel.reference_or_self(label) == reference:
-                    is_dense = label == reference
-                    tickets[str(label)] = _of(panel[label], bench, sources, dense, is_dense)
+    with scratch_folder(bench.run.root) as scratch:
+        dense = scratch / "dense"
+        convert(networks[0].folder, dense, "float32")
+        for network in networks:
+            is_dense = network is networks[0]
+            tickets[str(network.label)] = _of(network, bench, sources, dense, is_dense)
     return {"tickets": tickets}
 
 

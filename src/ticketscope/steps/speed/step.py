@@ -1,6 +1,6 @@
 """How fast a network decodes, and how large it is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ticketscope.config import analysis_identity
@@ -9,6 +9,7 @@ from ticketscope.steps.step import PanelStep, Row, Rows
 from ticketscope.tables import speed as its_tables
 
 if TYPE_CHECKING:
+    from ticketscope.networks.network import Network
     from ticketscope.steps.bench import Bench
 
 
@@ -27,18 +28,21 @@ class Speed(PanelStep):
             "threads": bench.threads,
         }
 
-    def measure(self, bench: "Bench") -> Mapping[str, Any]:
+    def measure(self, networks: Sequence["Network"], bench: "Bench") -> Mapping[str, Any]:
         """Rates and sizes of every engine of every network."""
         from ticketscope.steps.speed.measure import measure
 
-        return measure(bench)
+        return measure(networks, bench)
 
     def rows(self, bench: "Bench") -> Rows:
         """One row per engine and network."""
         return {"speed": self._rows(bench)}
 
     def _rows(self, bench: "Bench") -> Iterator[Row]:
-        stored = bench.results.read(self.name)["tickets"]
+        stored = {
+            reference: bench.results.read(self.name, reference)["tickets"]
+            for reference in bench.panel.dense
+        }
         for label in bench.panel.labels:
-            for row in stored[str(label)]:
+            for row in stored[bench.panel.reference_or_self(label)][str(label)]:
                 yield {"level_id": label, **row}

@@ -5,11 +5,18 @@ import pandas as pd
 import pytest
 
 from ticketscope.claims import attention_stays, early_layers_encode, higher_layers_simplify
-from ticketscope.config import Corpus, FilesCorpus, GrammarCorpus, TableCorpus
-from ticketscope.corpus.parallel import in_domain
+from ticketscope.config import (
+    ConlluCorpus,
+    Corpus,
+    FilesCorpus,
+    GrammarCorpus,
+    TableCorpus,
+    in_domain,
+)
 from ticketscope.steps.behaviour import casualties
 
 OF_FILES = {"source": "en", "target": "de", "path": "data/x"}
+TREEBANK = {"train": "train", "validation": "dev"}
 
 
 @pytest.mark.parametrize(
@@ -20,6 +27,7 @@ OF_FILES = {"source": "en", "target": "de", "path": "data/x"}
         (TableCorpus(**OF_FILES, tests=("near", "/wmt/new")), ("test", "near")),
         (FilesCorpus(**OF_FILES, tests=("2016", "../wmt/new", "2017")), ("2016", "2017")),
         (FilesCorpus(**OF_FILES, tests=("../wmt/new",)), ()),
+        (ConlluCorpus(**OF_FILES, **TREEBANK, tests=("a.conllu.gz", "b")), ("a", "b")),
     ],
 )
 def test_what_lies_elsewhere_is_of_another_domain(corpus: Corpus, names: tuple[str, ...]) -> None:

@@ -29,6 +29,7 @@ from ticketscope.config.corpus import (
     GrammarCorpus,
     TableCorpus,
     Vocabulary,
+    in_domain,
 )
 from ticketscope.config.experiment import Execution, Experiment
 from ticketscope.config.identity import (
@@ -78,6 +79,7 @@ __all__ = [
     "digest",
     "flat",
     "from_mapping",
+    "in_domain",
     "load",
     "override",
     "section_of",

@@ -111,6 +111,16 @@ CORPORA: dict[str, type[Section]] = {
 """The section of each kind of corpus."""
 
 
+def in_domain(corpus: Corpus) -> tuple[str, ...]:
+    """Test sets of the corpus' own kind: those it draws, and those it names in its own folder."""
+    drawn = ("test",) if corpus.kind in ("grammar", "table") else ()
+    if corpus.kind == "grammar":
+        return drawn
+    ending = ".conllu" if corpus.kind == "conllu" else "/"
+    near = (setting for setting in corpus.tests if "/" not in setting)
+    return (*drawn, *(setting.partition(ending)[0] for setting in near))
+
+
 class Vocabulary(TrainingSection):
     """Joint SentencePiece vocabulary of both languages."""
 

@@ -198,15 +198,6 @@ def test_sets(settings: OfFiles) -> dict[str, Path]:
     return prefixes
 
 
-def in_domain(corpus: Corpus) -> tuple[str, ...]:
-    """Test sets of the corpus' own kind: those it draws, and those it names in its own folder."""
-    drawn = ("test",) if corpus.kind in ("grammar", "table") else ()
-    if corpus.kind == "grammar":
-        return drawn
-    named = zip(test_sets(corpus), corpus.tests, strict=True)
-    return (*drawn, *(name for name, setting in named if "/" not in setting))
-
-
 def _prefix(settings: OfFiles, split: str) -> Path:
     """Where the files of a split lie, without their endings; a name, without a slash, lies in the
     folder of the corpus."""

@@ -9,9 +9,8 @@ import pandas as pd
 
 from ticketscope.arms import under_study
 from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held, studied_arms
-from ticketscope.config import Corpus, Experiment
+from ticketscope.config import Corpus, Experiment, in_domain
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.corpus.parallel import in_domain
 from ticketscope.files import remove
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.networks.network import Network

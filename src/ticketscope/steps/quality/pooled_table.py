@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.corpus.parallel import in_domain
+from ticketscope.config import in_domain
 from ticketscope.measures.translation_scores import score
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench

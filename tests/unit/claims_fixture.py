@@ -6,7 +6,7 @@ networks, with values that would turn the verdict.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from ticketscope.claims import ClaimTables, Studied
+from ticketscope.config import Claims
 
 Row = dict[str, Any]
 STUDIED = Studied("lr_rewinding", "dense_continued")
-UNPRUNED = ("dense", "dense_continued")
+UNPRUNED = ("dense", "dense_continued", "dense_repeated")
 TASKS = {
     "pos": "morphology",
     "ccg": "syntax",
@@ -39,12 +40,15 @@ class FakeTables:
     replicates: int = 3
     effect: float = 1.0
     bleu: tuple[float, ...] = (-0.1, -0.2, -3.0)
-    flips_after: int = 2
-    """The level after which the effect is the opposite: claims must not look there."""
+    flips_after: int = 9
+    """The level after which the effect is the opposite."""
     arms: tuple[str, ...] = ("lr_rewinding", "dense_continued")
     layers: int = 6
     probed: tuple[int, ...] = (1, 2, 3)
     matched: float = 1.0
+    repeated: bool = False
+    """Whether there is an arm that repeats the control."""
+    registered: Claims = field(default_factory=Claims)
     seed_likeness: float = SEED
     """Debiased CKA of two seeds' dense models."""
     jitter: tuple[float, ...] = (-1.0, 0.0, 1.0)
@@ -54,9 +58,10 @@ class FakeTables:
         return tables_of(self)
 
     def tickets(self) -> Iterator[tuple[Row, float, float]]:
-        """First columns, effect (of the ticket arm alone) and jitter (of all) of each network."""
+        """First columns, effect and jitter (of the ticket arm alone) of each network: both grow
+        with the rounds, of which a level has two, and are 1 at level 2."""
         for replicate in range(self.replicates):
-            for arm in ("dense", *self.arms):
+            for arm in ("dense", *self.arms, *(("dense_repeated",) if self.repeated else ())):
                 for level in range(1, len(self.bleu) + 1) if arm != "dense" else (0,):
                     pruned = arm == "lr_rewinding"
                     sign = 1 if level <= self.flips_after else -1
@@ -66,15 +71,17 @@ class FakeTables:
                         "level": level,
                         "sparsity_prunable": 1 - 0.64**level if arm not in UNPRUNED else 0.0,
                     }
-                    jitter = self.jitter[replicate] if pruned else 0.0
-                    yield row, sign * self.effect if pruned else 0.0, jitter
+                    dose = row["level"] / 2 if pruned else 0.0
+                    jitter = self.jitter[replicate] * dose
+                    yield row, sign * self.effect * dose, jitter
 
     def own_dense(self, row: Row) -> Row:
         return {"other_arm": "dense", "other_replicate": row["replicate"], "other_level": 0}
 
-    def other_dense(self, row: Row) -> Row:
-        other = (row["replicate"] + 1) % self.replicates
-        return {"other_arm": "dense", "other_replicate": other, "other_level": 0}
+    def other_dense(self, row: Row) -> Iterator[Row]:
+        for other in range(self.replicates):
+            if other != row["replicate"]:
+                yield {"other_arm": "dense", "other_replicate": other, "other_level": 0}
 
     def quality(self) -> Iterator[Row]:
         for row, _, jitter in self.tickets():
@@ -102,6 +109,7 @@ class FakeTables:
                 below = pruned and group == "semantics" and row["level"] >= 2
                 yield {
                     **of_task, "probe": "best", "metric": "accuracy", "value": value,
+                    "layer": 2 + (group == "syntax" and row["replicate"] == 1 and pruned),
                     "random_encoder": FLOOR, "p_below_control_holm": 0.01 if below else 0.5,
                     "difference_random_lower": -0.01 if task == UNKNOWN else GAP - 0.01,
                 }  # fmt: skip
@@ -126,31 +134,34 @@ class FakeTables:
                     value = 0.9 - 0.1 * abs(layer - other)
                     if pruned and layer == other:
                         value -= self.divergence(layer, effect, jitter) * (1 - self.seed_likeness)
-                    early = 1 if layer <= self.layers // 2 else -1
-                    likeness_ahead = 0.02 + early * (0.05 * effect + 0.005 * jitter)
-                    value += likeness_ahead * np.sign(other - layer)
                     pair = {"layer": layer, "other_layer": other}
                     ours = {**row, **pair, "module": "encoder", "measure": "cka_debiased"}
                     if row["arm"] != "dense":
                         yield {**ours, **self.own_dense(row), **with_ends(value)}
-                        if self.replicates > 1:
-                            yield {**ours, **self.other_dense(row), "value": 0.01 * layer}
-                    elif self.replicates > 1:
+                        for seed in self.other_dense(row):
+                            yield {**ours, **seed, "value": 0.01 * layer}
+                    else:
                         likeness = self.seed_likeness - 0.1 * abs(layer - other)
-                        yield {**ours, **self.other_dense(row), **with_ends(likeness)}
+                        for seed in self.other_dense(row):
+                            yield {**ours, **seed, **with_ends(likeness)}
+                    if layer != other:
+                        inside = {f"other_{of}": row[of] for of in ("arm", "replicate", "level")}
+                        likeness = 0.6 - 0.05 * abs(layer - other)
+                        early = min(layer, other) <= self.layers // 2
+                        likeness += (0.02 * effect + 0.002 * jitter) * (1 if early else -3)
+                        yield {**ours, **inside, "value": likeness}
                     wrong = {**self.own_dense(row), "value": 0.01 * layer}
                     yield {**ours, **wrong, "measure": "cka"}
                     yield {**ours, **wrong, "module": "decoder"}
-                    yield {**ours, **wrong, "other_arm": "random_pruning", "other_level": 1}
+                    yield {**ours, **wrong, "other_arm": "random_pruning", "other_level": 9}
 
     def complexity(self) -> Iterator[Row]:
         for row, effect, jitter in self.tickets():
             for layer in range(self.layers + 1):
-                upper = layer > self.layers - self.layers // 3
+                upper = layer == self.layers
                 value = 100 * np.exp(-0.3 * effect * upper + 0.03 * jitter * upper)
                 figures = {"module": "encoder", "layer": layer, "value": value}
                 yield {**row, **figures, "measure": "pcs_80_interpolated"}
-                yield {**row, **figures, "measure": "pcs_80", "value": float(np.rint(value))}
                 yield {**row, **figures, "measure": "participation_ratio"}
                 yield {**row, **figures, "measure": "effective_rank"}
                 yield {**row, **figures, "measure": "pcs_90", "value": 1.0 + layer}
@@ -169,8 +180,8 @@ class FakeTables:
                     place = {**row, "kind": kind, "layer": layer, "other_layer": layer}
                     assigned = {**place, "measure": "pearson_assigned"}
                     if row["arm"] == "dense":
-                        if self.replicates > 1:
-                            yield {**assigned, **self.other_dense(row), **with_ends(0.3)}
+                        for seed in self.other_dense(row):
+                            yield {**assigned, **seed, **with_ends(0.3)}
                         continue
                     own = self.own_dense(row)
                     kept = 1.0
@@ -196,6 +207,7 @@ def tables_of(fake: FakeTables) -> ClaimTables:
         similarity=frame(fake.similarity()),
         complexity=frame(fake.complexity()),
         attention=frame(fake.attention()),
+        registered=fake.registered,
     )
 
 

@@ -442,9 +442,9 @@ VERDICTS = {
 STATISTICS = {
     "C0": ("s*", "difference to control at level 1", "difference to control at level 2"),
     "C1": ("retained morphology and syntax minus semantics",),
-    "C2": ("slope over layers", "Kendall's tau over layers"),
-    "C3": ("upper third", "upper minus lower third"),
-    "C4": ("centre of gravity", "likeness to the next dense layer"),
+    "C2": ("slope over depth", "Kendall's tau over layers"),
+    "C3": ("components of the last layer", "components, last minus first third"),
+    "C4": ("likeness to the last layer", "centre of gravity"),
     "C5": ("retained heads minus hidden states", "heads matched to themselves"),
 }
 
@@ -459,35 +459,35 @@ def _claim_rows_of(arm: str, fake: FakeRun, more: int) -> Iterator[dict[str, Any
     """Every statistic of a claim is a hundredth of its place in the claim more than its number."""
     for number, (claim, statistics) in enumerate(STATISTICS.items(), start=more):
         row: dict[str, Any] = {"arm": arm, "claim": claim, "statistic": "claim"}
-        row |= {"value": "", "lower": ""}
-        row |= {
-            "upper": "",
-            "detectable": "",
-            "num_replicates": fake.replicates,
-            "verdict": VERDICTS[claim],
-        }
-        row |= {"reason": fake.reason, "sentence": f"What is computed for {claim}."}
+        row |= {"reference": "control", "levels": "registered"}
+        row |= dict.fromkeys(("value", "lower", "upper", "lower_90", "upper_90", "margin"), "")
+        row |= {"num_replicates": fake.replicates, "verdict": VERDICTS[claim]}
+        row |= {"replicates_needed": "", "mark": "", "reason": fake.reason}
+        row |= {"sentence": f"What is computed for {claim}."}
         yield row
         for place, statistic in enumerate(statistics):
             found = row | {"statistic": statistic}
             if VERDICTS[claim] != "not measured":
                 found["value"] = number + place / 100
                 found |= _ends(found["value"], None if statistic == "s*" else 0.25)
-                found["detectable"] = "" if statistic == "s*" else 0.3
+                undecided = statistic != "s*" and VERDICTS[claim] == "undecided"
+                found["replicates_needed"] = "8" if undecided else ""
             yield found
 
 
 def level_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
     """Every statistic but s* is its value in claims.csv and its level."""
     for row in claim_rows(fake):
-        if row["value"] != "" and row["detectable"] != "":
+        if row["value"] != "" and row["statistic"] != "s*":
             for level in range(1, fake.levels + 1):
                 name = row["statistic"].partition(" at level")[0]
                 value = row["value"] + level
-                keys = ("arm", "claim", "detectable", "num_replicates")
+                keys = ("arm", "claim", "reference", "lower_90", "upper_90", "margin", "verdict")
+                keys += ("num_replicates", "replicates_needed")
                 yield {
                     "level": level,
                     "sparsity_prunable": 1 - 0.64**level,
+                    "rounds": 2.0 * level,
                     **{key: row[key] for key in keys},
                     "statistic": name,
                     "value": value,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ticketscope.claims import attention_stays, early_layers_encode, higher_layers_simplify
+from ticketscope.claims import attention_stays
 from ticketscope.config import (
     ConlluCorpus,
     Corpus,
@@ -32,16 +32,6 @@ TREEBANK = {"train": "train", "validation": "dev"}
 )
 def test_what_lies_elsewhere_is_of_another_domain(corpus: Corpus, names: tuple[str, ...]) -> None:
     assert in_domain(corpus) == names
-
-
-def test_where_two_statistics_decide_each_has_the_wider_interval() -> None:
-    both = (
-        higher_layers_simplify.UPPER,
-        higher_layers_simplify.UPPER_MINUS_LOWER,
-        early_layers_encode.CENTRE,
-        early_layers_encode.AHEAD,
-    )
-    assert {statistic.confidence for statistic in both} == {0.975}
 
 
 def test_kinds_of_attention_count_alike_however_many_layers_they_have() -> None:

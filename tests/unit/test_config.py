@@ -33,7 +33,7 @@ CONLLU: dict[str, Any] = {
 }
 CORPORA = {"grammar": GRAMMAR, "files": FILES, "table": TABLE, "conllu": CONLLU}
 HERE = Path().absolute()
-SECTIONS = (*config.TRAINING_SECTIONS, *config.ANALYSIS_SECTIONS, "execution")
+SECTIONS = (*config.TRAINING_SECTIONS, *config.ANALYSIS_SECTIONS, "claims", "execution")
 
 
 def experiment(corpus: dict[str, Any] = FILES, **sections: object) -> Experiment:
@@ -536,6 +536,7 @@ ANOTHER: dict[str, Any] = {
     "d_model": 64,
     "arms": ("random_pruning",),
     "rewind_to": (0.25,),
+    "looks": (3, 5),
     "cleaning": None,  # walked into
 }
 

@@ -244,7 +244,7 @@ def test_everything_is_written_and_indexed(
     [claims] = [row["file"] for row in written if row["title"] == "The claims"]
     text = (tables / f"{claims}.tex").read_text(encoding="utf-8")
     assert "C0 Translation quality holds & $\\surd$ supported: " in text
-    assert "slope over layers: 2 {[}1.75 to 2.25], 1 replicate" in text
+    assert "slope over depth: 2 {[}1.75 to 2.25], 1 replicate" in text
 
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")

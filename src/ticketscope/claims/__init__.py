@@ -1,8 +1,8 @@
 """The claims of the study as code: pure functions from a run's tables to verdicts on an arm.
 
-One or two numbers per replicate decide a claim, by their t interval over the replicates. Each is a
-difference to the control of the arm. docs/claims.md has the formulas, the rules, and how often each
-verdict is wrong.
+One number per replicate decides a claim, by its t interval over the replicates: the mean over
+levels of a difference to the control of the arm, per round of pruning. docs/claims.md has the
+formulas, the rules, and how often each verdict is wrong.
 """
 
 from ticketscope.claims.asked import CLAIMS
@@ -30,5 +30,7 @@ def claims(tables: ClaimTables, studied: Studied) -> tuple[Claim, ...]:
 
     Raises `InputError` for tables that were cut, and for test sets that quality.csv has not.
     """
-    last = last_held(tables, studied)
-    return tuple(row for asked in CLAIMS.values() for row in asked.rows(tables, studied, last))
+    held = last_held(tables, studied)
+    return tuple(
+        row for name, asked in CLAIMS.items() for row in asked.rows_on(name, tables, studied, held)
+    )

@@ -20,7 +20,8 @@ from ticketscope.claims.claim_tables import (
     with_other_dense,
     with_own_dense,
 )
-from ticketscope.claims.higher_layers_diverge import encoder_layers, kept_at_least
+from ticketscope.claims.grids import missing
+from ticketscope.claims.higher_layers_diverge import divergence, other_seeds
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.verdicts import Numbers, Statistic, Verdict
 from ticketscope.measures.bounds import SHARE
@@ -40,20 +41,20 @@ HEADS = Statistic(
     "retained heads",
     "below",
     f"Similarity of the {_HEADS} {_RETAINED}",
-    bound=1.0,
+    null=1.0,
 )
 STATES = Statistic(
     "retained hidden states",
     "below",
     f"Similarity of the {_STATES} {_RETAINED}",
-    bound=1.0,
+    null=1.0,
 )
 MATCHED = Statistic(
     "heads matched to themselves",
     "above",
     "Share of the heads of {arm} at k* whose best match in the same layer of the dense model "
     "is the head of the same number, the mean over layers, then kinds",
-    bound=LEAST_MATCHED,
+    null=LEAST_MATCHED,
     within=SHARE,
 )
 STATISTICS = (DIFFERENCE, HEADS, STATES, MATCHED)
@@ -104,52 +105,55 @@ def decide(
 
 def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
     """The rows of C5 on an arm."""
-    writer = Writer("C5", studied, RULE, num_replicates(tables.attention))
+    writer = Writer("C5", studied, tables.registered, RULE, num_replicates(tables.attention))
     for name, table in (("attention", tables.attention), ("similarity", tables.similarity)):
         reason = gap(table, name, studied, [last.level])
         if not reason:
             assert table is not None
             reason = seed_gap(table, name)
         if reason:
-            return writer.not_measured(STATISTICS, reason)
+            return writer.not_measured(missing(STATISTICS, reason), reason)
     assert tables.attention is not None
     assert tables.similarity is not None
     if set(tables.attention["replicate"]) != set(tables.similarity["replicate"]):
-        return writer.not_measured(
-            STATISTICS,
+        reason = (
             "tables/attention.csv and tables/similarity.csv are not of the same replicates: run "
-            "ticketscope run again to complete them",
+            "ticketscope run again to complete them"
         )
+        return writer.not_measured(missing(STATISTICS, reason), reason)
     control = studied.control
-    for name, kept, more in (
-        ("heads", _kept_at_least(tables.attention, control, last.level), "attention.num_words"),
-        (
-            "hidden states",
-            kept_at_least(tables.similarity, control, last.level),
-            "representations.sentences",
-        ),
-    ):
-        if (kept <= 0).any():
-            return writer.not_measured(
-                STATISTICS,
-                f"the {name} of {control} in replicate {kept.idxmin()} are not shown to be more "
-                "like the dense model than those of another seed (95 % intervals over sentences), "
-                f"so there is nothing to divide by: more of {more} might show it",
-            )
-    states = (each.mean(axis=1) for each in encoder_layers(tables.similarity, studied, last.level))
+    kept = _kept_at_least(tables.attention, control, last.level)
+    if (kept <= 0).any():
+        reason = (
+            f"the heads of {control} in replicate {kept.idxmin()} are not shown to be more like "
+            "the dense model than those of another seed (95 % intervals over sentences), so there "
+            "is nothing to divide by: more of attention.num_words might show it"
+        )
+        return writer.not_measured(missing(STATISTICS, reason), reason)
+    found = divergence(tables.similarity, studied)
+    assert not isinstance(found, str)
+    assert not isinstance(found.control, str)
+    index = found.levels.index(last.level)
+    seeds = other_seeds(tables.similarity).mean(axis=1).to_numpy()
+    ticket, control_states = (
+        1 - each[:, index].mean(axis=1) for each in (found.ticket, found.control)
+    )
     return decide(
         writer,
         _heads(tables.attention, studied, last.level),
-        Similarity(*states),
+        Similarity(ticket, control_states, seeds),
         _matched(tables.attention, studied.arm, last.level),
-        f"k* is {last.note}",
+        f"{last.note}",
     )
 
 
 def _heads(attention: pd.DataFrame, studied: Studied, level: int) -> Similarity:
     assigned = same_layer(where(attention, {"measure": "pearson_assigned"}))
     found = {
-        **{arm: _by_layer(with_own_dense(assigned, arm, level)) for arm in studied},
+        **{
+            arm: _by_layer(with_own_dense(where(assigned, {"arm": arm, "level": level})))
+            for arm in studied
+        },
         "another seed": _by_layer(with_other_dense(assigned)),
     }
     alike(found, "attention")
@@ -159,13 +163,13 @@ def _heads(attention: pd.DataFrame, studied: Studied, level: int) -> Similarity:
 def _kept_at_least(attention: pd.DataFrame, control: str, level: int) -> "pd.Series[float]":
     """As `kept_at_least`, of the heads."""
     assigned = same_layer(where(attention, {"measure": "pearson_assigned"}))
-    kept = _by_layer(with_own_dense(assigned, control, level), of="lower")
+    kept = _by_layer(with_own_dense(where(assigned, {"arm": control, "level": level})), of="lower")
     return _mean(kept) - _mean(_by_layer(with_other_dense(assigned), of="upper"))
 
 
 def _matched(attention: pd.DataFrame, arm: str, level: int) -> Numbers:
     matched = same_layer(where(attention, {"measure": "matched"}))
-    return _numbers(_by_layer(with_own_dense(matched, arm, level)))
+    return _numbers(_by_layer(with_own_dense(where(matched, {"arm": arm, "level": level}))))
 
 
 def _by_layer(rows: pd.DataFrame, of: str = "value") -> pd.DataFrame:

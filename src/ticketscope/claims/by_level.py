@@ -1,94 +1,73 @@
-"""The statistics of claims at every level: a description beside the verdicts, which are at k*.
+"""The statistics of claims at every level: where does an effect begin?
 
-This shows where an effect begins. Nothing is tested: of so many intervals some leave their bound
-out by chance.
+The verdict of a level is on that level alone; of so many some are wrong by chance. The claims are
+decided over all registered levels together.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ticketscope.arms.dense import DENSE
 from ticketscope.claims.asked import CLAIMS
-from ticketscope.claims.claim import Claim
+from ticketscope.claims.claim import Writer
 from ticketscope.claims.claim_tables import ClaimTables, Studied
-from ticketscope.claims.quality_holds import LastHeld
-
-QUALITY = "difference to control"
-"""The statistic of C0, which claims.csv names after its level."""
+from ticketscope.claims.dose import Curve, Reference
+from ticketscope.claims.verdicts import Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AtLevel:
-    """A row of claims_by_level.csv: a statistic as it is if k* is that level; see `Claim`."""
+    """A row of claims_by_level.csv: a statistic at one level, not per round; see `Claim`."""
 
     arm: str
     level: int
     sparsity_prunable: float
+    rounds: float
     claim: str
     statistic: str
-    value: float
+    reference: Reference
+    value: float | None
     lower: float | None
     upper: float | None
-    detectable: float | None
+    lower_90: float | None
+    upper_90: float | None
+    margin: float | None
     num_replicates: int
+    verdict: Verdict
+    replicates_needed: str
 
 
 def claims_by_level(tables: ClaimTables, studied: Studied) -> tuple[AtLevel, ...]:
     """Every statistic that is measured, at every level of an arm, claim by claim."""
-    sparsities = _sparsities(tables, studied.arm)
     return tuple(
-        _at(last, row)
-        for claim in CLAIMS
-        for level, sparsity in sparsities.items()
-        for last in (LastHeld(level, sparsity, ""),)
-        for row in _rows(tables, studied, claim, last)
-        if row.value is not None
+        row
+        for claim, asked in CLAIMS.items()
+        for curve in asked.measure(tables, studied)
+        if isinstance(curve, Curve)
+        for row in _at_levels(claim, tables, studied, curve)
     )
 
 
-def _rows(tables: ClaimTables, studied: Studied, claim: str, last: LastHeld) -> Iterator[Claim]:
-    """The rows of a claim that speak of this level alone."""
-    asked = CLAIMS[claim]
-    names = {statistic.name for statistic in asked.statistics}
-    for row in asked.rows(_probed_at(tables, last.level), studied, last):
-        if row.statistic == f"{QUALITY} at level {last.level}":
-            yield replace(row, statistic=QUALITY)
-        elif row.statistic in names:
-            yield row
-
-
-def _probed_at(tables: ClaimTables, level: int) -> ClaimTables:
-    """Without the probes of other levels, over which C1 would take the mean."""
-    if tables.probes is None:
-        return tables
-    probes = tables.probes
-    return replace(tables, probes=probes[probes["level"].eq(level) | probes["arm"].eq(DENSE)])
-
-
-def _sparsities(tables: ClaimTables, arm: str) -> dict[int, float]:
-    """Share of the prunable weights by level of an arm, the mean over replicates."""
-    for table in (tables.quality, tables.similarity, tables.complexity, tables.attention):
-        if table is not None:
-            of_tickets = table[table["arm"] == arm]
-            means = of_tickets.groupby("level", as_index=False)["sparsity_prunable"].mean()
-            return {
-                int(level): float(share)
-                for level, share in zip(means["level"], means["sparsity_prunable"], strict=True)
-            }
-    return {}
-
-
-def _at(last: LastHeld, row: Claim) -> AtLevel:
-    assert row.value is not None
-    return AtLevel(
-        arm=row.arm,
-        level=last.level,
-        sparsity_prunable=last.sparsity,
-        claim=row.claim,
-        statistic=row.statistic,
-        value=row.value,
-        lower=row.lower,
-        upper=row.upper,
-        detectable=row.detectable,
-        num_replicates=row.num_replicates,
-    )
+def _at_levels(
+    claim: str, tables: ClaimTables, studied: Studied, curve: Curve
+) -> Iterator[AtLevel]:
+    writer = Writer(claim, studied, tables.registered, "", len(curve.numbers))
+    for index, level in enumerate(curve.levels):
+        row = writer.measured(curve.at(index), curve.numbers[:, index], reference=curve.reference)
+        yield AtLevel(
+            arm=row.arm,
+            level=level,
+            sparsity_prunable=curve.sparsities[index],
+            rounds=float(curve.rounds[index]),
+            claim=claim,
+            statistic=row.statistic,
+            reference=row.reference,
+            value=row.value,
+            lower=row.lower,
+            upper=row.upper,
+            lower_90=row.lower_90,
+            upper_90=row.upper_90,
+            margin=row.margin,
+            num_replicates=row.num_replicates,
+            verdict=row.verdict,
+            replicates_needed=row.replicates_needed,
+        )

@@ -1,52 +1,58 @@
 """The value type of a row of claims.csv, and how rows are worded."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from ticketscope.claims.claim_tables import Studied
-from ticketscope.claims.verdicts import (
-    Numbers,
-    Statistic,
-    Verdict,
-    detectable_difference,
-    judge,
-    t_interval,
-)
-from ticketscope.measures.estimate import Estimate
+from ticketscope.claims.dose import Curve, Missing, Reference
+from ticketscope.claims.looks import levels_of
+from ticketscope.claims.needed import replicates_needed
+from ticketscope.claims.verdicts import Found, Numbers, Statistic, Verdict, found_in, judge
+from ticketscope.config import Claims
 
 CLAIM = "claim"
 """What the column `statistic` holds in the row of the claim itself, the first of each claim."""
+ONE = "1 replicate"
+"""The reason why a single replicate decides nothing."""
+UNSEEN = "there is nothing to be seen"
+"""Begins the reason of a verdict on a difference of two quantities that have not moved."""
+Over = Literal["registered", "held", ""]
+"""Over which levels a figure is taken: all registered ones, or of them those up to which quality
+holds; empty where that makes no sense."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """A row of claims.csv: the verdict on a claim, or on one of the statistics beside it.
 
-    `value`, `lower`, `upper` are None (an empty cell) where they do not apply: the claim as a whole
-    has none, one replicate has no interval. The verdict of a statistic is on that statistic alone.
+    A figure is None (an empty cell) where it does not apply: one replicate has no interval. The
+    verdict of a statistic is on that statistic alone.
     """
 
     arm: str
     claim: str
     statistic: str
-    value: float | None
-    lower: float | None
-    upper: float | None
-    detectable: float | None
-    """What could not have been seen: how far beyond its bound the true mean must lie, to be shown
-    in `POWER` of all repetitions with so many replicates and this spread."""
+    reference: Reference = ""
+    """With which networks the arm's are compared."""
+    levels: Over = ""
+    value: float | None = None
+    """The mean over replicates."""
+    lower: float | None = None
+    upper: float | None = None
+    lower_90: float | None = None
+    upper_90: float | None = None
+    margin: float | None = None
+    """The smallest effect of interest, in the unit of the value."""
     num_replicates: int
     verdict: Verdict
+    replicates_needed: str = ""
+    """Of an undecided one, how many would decide: a number, "more than 50", or "" for unknown."""
+    mark: str = ""
+    """What weakens every verdict on the arm: that the dense model was still learning."""
     reason: str
     sentence: str
-    """What is computed, against which control, over how many replicates."""
-
-
-ONE = "1 replicate"
-"""The reason why a single replicate decides nothing."""
-UNSEEN = "there is nothing to be seen"
-"""Begins the reason of a verdict on a difference of two quantities that have not moved."""
-POWER = 0.8
+    """What is computed, against which reference, over how many replicates and which levels."""
 
 
 @dataclass(frozen=True)
@@ -55,34 +61,83 @@ class Writer:
 
     claim: str
     studied: Studied
+    registered: Claims
     rule: str
     """When the claim is supported: words as those of `Statistic.computes`."""
     num_replicates: int
 
     def verdict(self, verdict: Verdict, reason: str) -> Claim:
-        """The claim's own row."""
+        """The claim's own row where no statistic alone decides."""
         if verdict == "undecided" and self.num_replicates == 1 and ONE not in reason:
             reason = f"{ONE}; {reason}"
-        return self.figure(CLAIM, None, verdict, reason, self.studied.in_words(self.rule))
+        return self.figure(CLAIM, None, verdict, reason, self._rule)
 
-    def measured(self, statistic: Statistic, numbers: Numbers, note: str) -> Claim:
-        """A statistic with the interval and the verdict that the replicates' `numbers` give."""
-        found = t_interval(numbers, confidence=statistic.confidence, within=statistic.within)
-        reason = f"{_outcome(statistic, found, len(numbers))}; {note}"
-        computes = self.studied.in_words(statistic.computes)
-        sentence = f"{computes}; mean over {plural(len(numbers), 'replicate')}."
+    def decided_by(self, row: Claim) -> Claim:
+        """The claim's own row where one statistic decides, whose figures it holds."""
+        counted = plural(self.num_replicates, "replicate")
+        return replace(row, statistic=CLAIM, sentence=f"{self._rule}; {counted}.")
+
+    def measured(
+        self,
+        statistic: Statistic,
+        numbers: Numbers,
+        note: str = "",
+        *,
+        reference: Reference = "control",
+        over: Over = "",
+    ) -> Claim:
+        """A statistic with the intervals and the verdict that the replicates' `numbers` give."""
+        looks = self.registered.looks
+        levels = levels_of(looks, len(numbers))
+        found = found_in(numbers, levels, statistic.within)
+        verdict = judge(statistic, found)
+        needed = ""
+        if verdict == "undecided":
+            needed = replicates_needed(numbers, statistic, levels, looks)
+        computes = self.studied.in_words(statistic.computes, reference)
         return Claim(
             arm=self.studied.arm,
             claim=self.claim,
             statistic=statistic.name,
-            value=found.value,
-            lower=found.lower,
-            upper=found.upper,
-            detectable=detectable_difference(numbers, confidence=statistic.confidence, power=POWER),
+            reference=reference,
+            levels=over,
+            value=found.interval.value,
+            lower=found.interval.lower,
+            upper=found.interval.upper,
+            lower_90=found.narrow.lower,
+            upper_90=found.narrow.upper,
+            margin=statistic.margin,
             num_replicates=len(numbers),
-            verdict=judge(statistic, found),
-            reason=reason,
-            sentence=sentence,
+            verdict=verdict,
+            replicates_needed=needed,
+            reason="; ".join(
+                filter(None, (_outcome(statistic, found, len(numbers), repeated=bool(looks)), note))
+            ),
+            sentence=f"{computes}; mean over {plural(len(numbers), 'replicate')}.",
+        )
+
+    def curve(self, curve: Curve, over: Over, up_to: float, note: str = "") -> Claim:
+        """The number that a curve gives over the levels that prune at most a share."""
+        used = curve.up_to(up_to)
+        if not used.levels:
+            lowest = min(curve.sparsities, default=0.0)
+            return self.missing(
+                Missing(
+                    curve.statistic,
+                    curve.reference,
+                    f"no level prunes at most {percent(up_to)} of the prunable weights, the first "
+                    f"one {percent(lowest)}: raise claims.up_to or lower lottery.prune_fraction",
+                ),
+                over,
+            )
+        taken = used.statistic
+        if taken.per_round:
+            taken = replace(taken, computes=f"{taken.computes}, per round of 20 %")
+        last = percent(used.sparsities[-1])
+        reason = f"over levels {', '.join(map(str, used.levels))} (up to {last} pruned)"
+        told = "; ".join(filter(None, (reason, note, curve.note)))
+        return self.measured(
+            taken, used.per_replicate(), told, reference=curve.reference, over=over
         )
 
     def figure(
@@ -94,33 +149,33 @@ class Writer:
             claim=self.claim,
             statistic=name,
             value=value,
-            lower=None,
-            upper=None,
-            detectable=None,
             num_replicates=self.num_replicates,
             verdict=verdict,
             reason=reason,
             sentence=f"{computes}; {plural(self.num_replicates, 'replicate')}.",
         )
 
-    def not_measured(self, statistics: Iterable[Statistic], reason: str) -> tuple[Claim, ...]:
+    def not_measured(self, missing: Iterable[Missing], reason: str) -> tuple[Claim, ...]:
         """The claim's row and those of its statistics where something is missing."""
-        rows = [self.verdict("not measured", reason)]
-        return (*rows, *(self.missing(statistic, reason) for statistic in statistics))
+        return (self.verdict("not measured", reason), *(self.missing(each) for each in missing))
 
-    def missing(self, statistic: Statistic, reason: str) -> Claim:
+    def missing(self, missing: Missing, over: Over = "") -> Claim:
         """The row of a statistic that was not measured."""
-        computes = self.studied.in_words(statistic.computes)
-        return self.figure(statistic.name, None, "not measured", reason, computes)
+        statistic = missing.statistic
+        computes = self.studied.in_words(statistic.computes, missing.reference)
+        row = self.figure(statistic.name, None, "not measured", missing.reason, computes)
+        return replace(row, reference=missing.reference, levels=over, margin=statistic.margin)
+
+    @property
+    def _rule(self) -> str:
+        return self.studied.in_words(self.rule, "control")
 
 
 def unless_unmoved(row: Claim, moved: Mapping[Verdict, Claim]) -> tuple[Verdict, str]:
     """The verdict of a row on a difference of two quantities, and why it decides nothing, or "".
 
-    Such a difference can lie beside 0, and narrowly, while both quantities lie where the control's
-    do: with few replicates chance alone does that. A verdict says that one of the two moved more;
-    `moved` has, for each verdict, the row on the one that must have. Where that is not shown, there
-    is nothing to be seen and the verdict is "undecided".
+    A verdict says that one of the two moved more; `moved` has, for each verdict, the row on the one
+    that must have. Where that is not shown, there is nothing to be seen.
     """
     needed = moved.get(row.verdict)
     if needed is None or needed.verdict == "supported":
@@ -130,16 +185,21 @@ def unless_unmoved(row: Claim, moved: Mapping[Verdict, Claim]) -> tuple[Verdict,
     return "undecided", f"{UNSEEN}: {needed.statistic} {found}"
 
 
-def _outcome(statistic: Statistic, found: Estimate, num_replicates: int) -> str:
+def _outcome(statistic: Statistic, found: Found, num_replicates: int, *, repeated: bool) -> str:
     if num_replicates == 1:
         return ONE
-    if found.lower is None:
+    if found.interval.lower is None:
         return "the replicates do not differ, so there is no interval"
+    name = "the repeated" if repeated else "the"
+    if judge(statistic, found) == "no relevant effect":
+        assert statistic.margin is not None
+        around = f"{number(statistic.margin)} of {number(statistic.null)}"
+        return f"{name} 90 % interval lies within {around}"
     bound = number(statistic.bound)
-    interval = f"the {100 * statistic.confidence:g} % interval"
-    if found.lies_above(statistic.bound):
-        return f"{interval} lies above {bound}"
-    return f"{interval} {'lies below' if found.lies_below(statistic.bound) else 'holds'} {bound}"
+    if found.interval.lies_above(statistic.bound):
+        return f"{name} 95 % interval lies above {bound}"
+    side = "lies below" if found.interval.lies_below(statistic.bound) else "holds"
+    return f"{name} 95 % interval {side} {bound}"
 
 
 # ----------------------------------------------------------------------------- wording

@@ -9,6 +9,8 @@ import pandas as pd
 
 from ticketscope.arms import ARMS
 from ticketscope.arms.dense import DENSE
+from ticketscope.claims.dose import Reference
+from ticketscope.config import Claims
 from ticketscope.errors import InputError
 
 _HOW = {
@@ -18,8 +20,10 @@ _HOW = {
     "attention": "run ticketscope run again to have it written",
     "probes": "run again with gold data for probes; the section on probes says which can be had",
 }
+NO_PROBED_LEVEL = (
+    "no level up to which quality holds ({}) was probed: add some of them to probing.levels"
+)
 ONE_LAYER = "the encoder has 1 layer: the claim needs model.encoder_layers >= 2"
-NO_PROBED_LEVEL = "no level up to k* ({}) was probed: add some of them to probing.levels"
 _MEND = "delete the table and run ticketscope run again to have it written anew"
 
 
@@ -29,9 +33,10 @@ class Studied(NamedTuple):
     arm: str
     control: str
 
-    def in_words(self, template: str) -> str:
-        """A sentence with the names of both in the places of ``{arm}`` and ``{control}``."""
-        return template.format(arm=self.arm, control=self.control)
+    def in_words(self, template: str, reference: Reference = "control") -> str:
+        """A sentence with names in the places of ``{arm}``, ``{control}`` and ``{reference}``."""
+        against = "the dense model" if reference == "dense" else self.control
+        return template.format(arm=self.arm, control=self.control, reference=against)
 
 
 def studied_arms(names: Iterable[str]) -> list[Studied]:
@@ -52,6 +57,8 @@ class ClaimTables:
     similarity: pd.DataFrame | None
     complexity: pd.DataFrame | None
     attention: pd.DataFrame | None
+    registered: Claims
+    """What was registered of the claims."""
     test_sets: tuple[str, ...] | None = None
     """The in-domain test sets; None: all that quality.csv has."""
 
@@ -77,11 +84,13 @@ def num_replicates(table: pd.DataFrame | None) -> int:
 # ----------------------------------------------------------------------------- what is missing
 
 
-def gap(table: pd.DataFrame | None, name: str, studied: Studied, at_levels: Sequence[int]) -> str:
-    """Why an arm cannot be compared with its control at levels, and how to mend it; or ""."""
+def gap(
+    table: pd.DataFrame | None, name: str, arms: Iterable[str], at_levels: Sequence[int]
+) -> str:
+    """Why arms, one and its control say, are not all there at levels, and how to mend it; or ""."""
     if table is None or table.empty:
         return f"tables/{name}.csv is not there or empty: {_HOW[name]}"
-    for arm in studied:
+    for arm in arms:
         of_arm = table[table["arm"] == arm]
         if of_arm.empty:
             return f"tables/{name}.csv has no arm {arm}: add it to lottery.arms"
@@ -123,14 +132,22 @@ def where(table: pd.DataFrame, cells: Mapping[str, str | int]) -> pd.DataFrame:
     return table[kept]
 
 
-def with_own_dense(table: pd.DataFrame, arm: str, level: int) -> pd.DataFrame:
+def with_own_dense(table: pd.DataFrame) -> pd.DataFrame:
     """Rows that compare tickets with the dense model of their own replicate."""
-    rows = where(table, {"arm": arm, "level": level, "other_arm": DENSE})
-    return rows[_same(rows, "replicate", "other_replicate")]
+    rows = where(table, {"other_arm": DENSE})
+    return rows[rows["arm"].ne(DENSE) & _same(rows, "replicate", "other_replicate")]
+
+
+def inside_one_network(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows that compare a layer with another one of the same network."""
+    same = table["arm"].eq(table["other_arm"]).fillna(False).astype(bool)
+    for column in ("replicate", "level"):
+        same &= _same(table, column, f"other_{column}")
+    return table[same]
 
 
 def with_other_dense(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows that compare a dense model with that of another replicate: another seed alone."""
+    """Rows that compare a dense model with those of other replicates: other seeds alone."""
     rows = where(table, {"arm": DENSE, "other_arm": DENSE})
     return rows[~_same(rows, "replicate", "other_replicate")]
 

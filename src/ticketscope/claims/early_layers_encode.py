@@ -1,133 +1,104 @@
 """C4: early layers of sparse models do more of the encoding."""
 
-import math
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ticketscope.claims.claim import Claim, Writer
 from ticketscope.claims.claim_tables import (
-    NO_PROBED_LEVEL,
     ONE_LAYER,
     ClaimTables,
     Studied,
-    alike,
-    cut,
-    gap,
-    levels,
-    matrix,
-    num_replicates,
+    inside_one_network,
     where,
-    with_own_dense,
 )
-from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.verdicts import Numbers, Statistic, any_of
+from ticketscope.claims.dose import EIGHT, Curve, Measured, Missing
+from ticketscope.claims.grids import Grids, grids, missing
+from ticketscope.claims.verdicts import Statistic
 
+LIKENESS = Statistic(
+    "likeness to the last layer",
+    "above",
+    "Debiased CKA of a layer with the last layer of the same network, the mean over the lower half "
+    "of the encoder's layers, of {arm} minus that of {reference}",
+    per_round=True,
+)
 CENTRE = Statistic(
     "centre of gravity",
     "below",
     "Centre of gravity (in layers) of the weights of scalar-mix probes, the mean over tasks, of "
-    "{arm} minus that of {control} at the last probed level up to k*",
-    confidence=0.975,
+    "{arm} minus that of {reference}",
+    per_round=True,
 )
-AHEAD = Statistic(
-    "likeness to the next dense layer",
-    "above",
-    "Debiased CKA of a layer with the next dense layer minus that with the one before, the mean "
-    "over the lower half of the encoder's layers, of {arm} minus that of {control} at k*",
-    confidence=0.975,
+BEST = Statistic(
+    "best layer",
+    "below",
+    "Layer that validation chose, the mean over tasks, of {arm} minus that of {reference}",
+    per_round=True,
 )
+STATISTICS = (LIKENESS, CENTRE, BEST)
 RULE = (
-    "Supported where tasks are read off earlier layers of {arm} than of {control}, or its "
-    "early layers are more like the next dense layer (97.5 % intervals), and neither speaks "
-    "against it; contradicted the other way round"
+    "Supported where the lower half of the encoder's layers is more like the last layer of the "
+    "same network in {arm} than in {control}"
 )
 
 
-def centres(ticket: NDArray[np.float64], control: NDArray[np.float64]) -> Numbers:
-    """Shift of the centres of gravity ``[replicates, tasks]``, ``[replicates]``."""
-    shift: Numbers = (ticket - control).mean(axis=1)
-    return shift
+def lower_half(by_layer: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over the lower half of the layers, rounded down, the last one left out of the array;
+    ``[..., layers - 1]`` to ``[...]``."""
+    half = (by_layer.shape[-1] + 1) // 2
+    found: NDArray[np.float64] = by_layer[..., :half].mean(axis=-1)
+    return found
 
 
-def ahead(ticket: NDArray[np.float64], control: NDArray[np.float64]) -> Numbers:
-    """How much further ahead the lower half of the ticket's layers is than the control's.
-
-    Arguments: similarity of layer i with dense layer j, ``[replicates, layers, layers]``, both from
-    the embeddings (0) on. Result ``[replicates]``.
-    """
-
-    def of(network: NDArray[np.float64]) -> Numbers:
-        lower = np.arange(1, (network.shape[1] - 1) // 2 + 1)
-        found: Numbers = (network[:, lower, lower + 1] - network[:, lower, lower - 1]).mean(axis=1)
-        return found
-
-    return of(ticket) - of(control)
+def mean(by_task: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Over tasks, ``[..., tasks]`` to ``[...]``."""
+    found: NDArray[np.float64] = by_task.mean(axis=-1)
+    return found
 
 
-def conclude(writer: Writer, centre: Claim, likeness: Claim) -> Claim:
-    """The claim's own row from those of its two statistics.
-
-    Where one was not measured, neither is the claim: it might have spoken against the other.
-    """
-    halves = (centre, likeness)
-    absent = [row for row in halves if row.verdict == "not measured"]
-    if absent:
-        reasons = dict.fromkeys(row.reason for row in absent)
-        measured = [f"{row.statistic}: {row.verdict}" for row in halves if row not in absent]
-        return writer.verdict("not measured", "; ".join([*reasons, *measured]))
-    each = "; ".join(f"{row.statistic}: {row.verdict}" for row in halves)
-    return writer.verdict(any_of([row.verdict for row in halves]), f"{each}; {likeness.reason}")
+def measure(tables: ClaimTables, studied: Studied) -> Measured:
+    """The statistics of C4 on an arm."""
+    deciding = LIKENESS.with_margin(tables.registered.c4 / EIGHT)
+    found = _likeness(tables.similarity, studied)
+    likeness = (
+        missing((deciding,), found)
+        if isinstance(found, str)
+        else tuple(found.curves(deciding, lower_half))
+    )
+    return (*likeness, _centre(tables.probes, studied), _best(tables.probes, studied))
 
 
-def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C4 on an arm."""
-    counts = num_replicates(tables.probes), num_replicates(tables.similarity)
-    writer = Writer("C4", studied, RULE, max(counts))
-    centre, likeness = _centre(writer, tables.probes, last), _likeness(writer, tables, last)
-    return (conclude(writer, centre, likeness), centre, likeness)
+def _likeness(similarity: pd.DataFrame | None, studied: Studied) -> Grids | str:
+    """Debiased CKA with the last layer of the same network, of the layers below it."""
+    rows = None
+    if similarity is not None:
+        cka = where(similarity, {"module": "encoder", "measure": "cka_debiased"})
+        inside = inside_one_network(cka[(cka["layer"] >= 1) & (cka["other_layer"] >= 1)])
+        if len(cka) and inside.empty:
+            return ONE_LAYER
+        rows = inside[inside["other_layer"].eq(inside["other_layer"].max())]
+    return grids(rows, "similarity", studied, "layer")
 
 
-def _centre(writer: Writer, probes: pd.DataFrame | None, last: LastHeld) -> Claim:
+def _centre(probes: pd.DataFrame | None, studied: Studied) -> Curve | Missing:
     mixes = None
     if probes is not None:
         mixes = where(probes, {"probe": "mix", "metric": "centre_of_gravity"})
-    if probes is not None and not probes.empty and mixes is not None and mixes.empty:
-        return writer.missing(CENTRE, "no scalar mix was probed: set probing.mix = true")
-    probed = [] if mixes is None else levels(mixes, writer.studied.arm)
-    upto = [level for level in probed if level <= last.level]
-    reason = gap(mixes, "probes", writer.studied, upto[-1:])
-    if reason:
-        return writer.missing(CENTRE, reason)
-    assert mixes is not None
-    if not upto:
-        return writer.missing(CENTRE, NO_PROBED_LEVEL.format(last.level))
-    found = {
-        arm: matrix(where(mixes, {"arm": arm, "level": upto[-1]}), ["task"], "probes")
-        for arm in writer.studied
-    }
-    alike(found, "probes")
-    shift = centres(*(each.to_numpy() for each in found.values()))
-    return writer.measured(CENTRE, shift, f"at level {upto[-1]}; k* is {last.note}")
+        if len(probes) and mixes.empty:
+            return Missing(CENTRE, "control", "no scalar mix was probed: set probing.mix = true")
+    return _over_tasks(CENTRE, grids(mixes, "probes", studied, "task"))
 
 
-def _likeness(writer: Writer, tables: ClaimTables, last: LastHeld) -> Claim:
-    reason = gap(tables.similarity, "similarity", writer.studied, [last.level])
-    if reason:
-        return writer.missing(AHEAD, reason)
-    assert tables.similarity is not None
-    cka = where(tables.similarity, {"module": "encoder", "measure": "cka_debiased"})
-    found = {
-        arm: matrix(with_own_dense(cka, arm, last.level), ["layer", "other_layer"], "similarity")
-        for arm in writer.studied
-    }
-    alike(found, "similarity")
-    num_pairs = found[writer.studied.arm].shape[1]
-    size = math.isqrt(num_pairs)
-    if size**2 != num_pairs:
-        raise cut("similarity", "not every layer is compared with every layer")
-    if size < 3:
-        return writer.missing(AHEAD, ONE_LAYER)
-    squares = [each.to_numpy().reshape(-1, size, size) for each in found.values()]
-    return writer.measured(AHEAD, ahead(*squares), f"k* is {last.note}")
+def _best(probes: pd.DataFrame | None, studied: Studied) -> Curve | Missing:
+    best = None
+    if probes is not None:
+        best = where(probes, {"probe": "best", "split": "test"})
+        best = best[best["task"].fillna("") != ""]
+        best = best.assign(value=best["layer"].astype(float))
+    return _over_tasks(BEST, grids(best, "probes", studied, "task"))
+
+
+def _over_tasks(statistic: Statistic, found: Grids | str) -> Curve | Missing:
+    if isinstance(found, str):
+        return Missing(statistic, "control", found)
+    return found.to_control(statistic, mean)

@@ -1,177 +1,144 @@
 """C2: the higher a layer, the further it diverges from its dense counterpart."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ticketscope.claims.claim import Claim, Writer, unless_unmoved
 from ticketscope.claims.claim_tables import (
     ONE_LAYER,
     ClaimTables,
     Studied,
-    alike,
-    gap,
     matrix,
-    num_replicates,
     same_layer,
     seed_gap,
     where,
     with_other_dense,
     with_own_dense,
 )
-from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.verdicts import Numbers, Statistic
+from ticketscope.claims.dose import EIGHT, Curve, Measured, Missing
+from ticketscope.claims.grids import Grids, grids, missing
+from ticketscope.claims.verdicts import Statistic, pooled
 from ticketscope.measures.bounds import CORRELATION
 
 _DIVERGENCE = (
-    "divergence of {arm} from its dense model (1 minus debiased CKA of the words' vectors) "
-    "beyond that of {control}, as a share of the divergence of another seed's dense model"
+    "divergence of {arm} from its dense model (1 minus debiased CKA of the words' vectors in the "
+    "same layer) beyond that of {reference}"
 )
-_OVER = "over the encoder's layers at k*"
+_SLOPE = "Least-squares slope over depth, from 0 in the first layer to 1 in the last, of the"
 SLOPE = Statistic(
-    "slope over layers", "above", f"Least-squares slope, by layer, of the {_DIVERGENCE}, {_OVER}"
+    "slope over depth", "above", f"{_SLOPE} {_DIVERGENCE}, in the encoder", per_round=True
+)
+SCALED = Statistic(
+    "slope over depth, scaled by other seeds",
+    "above",
+    f"{_SLOPE} {_DIVERGENCE}, as a share of how far the dense models of other seeds diverge in "
+    "that layer, in the encoder",
+    per_round=True,
 )
 TAU = Statistic(
     "Kendall's tau over layers",
     "above",
-    f"Kendall's tau with the layer of the {_DIVERGENCE}, {_OVER}",
+    f"Kendall's tau with the layer of the {_DIVERGENCE}, in the encoder, the mean over levels",
     within=CORRELATION,
 )
-LOWER, UPPER = (
-    Statistic(
-        f"divergence of the {half} half",
-        "above",
-        f"Mean over the {half} half of the encoder's layers, at k*, of the {_DIVERGENCE}",
-    )
-    for half in ("lower", "upper")
+DECODER = replace(
+    SLOPE, name="slope over depth, decoder", computes=f"{_SLOPE} {_DIVERGENCE}, in the decoder"
 )
-STATISTICS = (SLOPE, TAU, UPPER, LOWER)
+STATISTICS = (SLOPE, SCALED, TAU, DECODER)
 RULE = (
     "Supported where what {arm} diverges from its dense model beyond {control} rises with the "
-    "layer (95 % interval of the slope above 0), and the upper half of the layers is shown to "
-    "diverge beyond it"
+    "depth of the layer"
 )
+NO_DECODER = "the decoder was not measured: set representations.decoder = true"
 
 
-def relative_divergence(
-    ticket: NDArray[np.float64], control: NDArray[np.float64], other_seed: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Divergence beyond the control's in shares of another seed's.
-
-    Arguments: similarity with the same layer of the dense model, ``[replicates, layers]``.
-    """
-    divergence: NDArray[np.float64] = (control - ticket) / (1 - other_seed)
-    return divergence
-
-
-def slope(by_layer: NDArray[np.float64]) -> Numbers:
-    """Least-squares slope over layers, ``[replicates, layers]`` to ``[replicates]``."""
-    layers = np.arange(by_layer.shape[1], dtype=float)
-    centred = layers - layers.mean()
-    found: Numbers = by_layer @ centred / (centred @ centred)
+def slope(by_layer: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Least-squares slope over the layers' depth, 0 to 1; ``[..., layers]`` to ``[...]``."""
+    depth = np.linspace(-0.5, 0.5, by_layer.shape[-1])
+    found: NDArray[np.float64] = by_layer @ depth / (depth @ depth)
     return found
 
 
-def kendall(by_layer: NDArray[np.float64]) -> Numbers:
-    """Kendall's tau-a with the layer, ``[replicates, layers]`` to ``[replicates]``."""
-    low, high = np.triu_indices(by_layer.shape[1], k=1)
-    found: Numbers = np.sign(by_layer[:, high] - by_layer[:, low]).mean(axis=1)
+def kendall(by_layer: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Kendall's tau-a with the layer, ``[..., layers]`` to ``[...]``."""
+    low, high = np.triu_indices(by_layer.shape[-1], k=1)
+    found: NDArray[np.float64] = np.sign(by_layer[..., high] - by_layer[..., low]).mean(axis=-1)
     return found
 
 
-def halves(by_layer: NDArray[np.float64]) -> tuple[Numbers, Numbers]:
-    """Mean over the lower and the upper half of the layers, ``[replicates, layers]`` to
-    ``[replicates]`` each; of an odd number of layers the middle one is in neither."""
-    size = by_layer.shape[1] // 2
-    lower: Numbers = by_layer[:, :size].mean(axis=1)
-    upper: Numbers = by_layer[:, -size:].mean(axis=1)
-    return lower, upper
-
-
-def decide(
-    writer: Writer,
-    ticket: NDArray[np.float64],
-    control: NDArray[np.float64],
-    other_seed: NDArray[np.float64],
-    note: str,
-) -> tuple[Claim, ...]:
-    """The claim and its statistics from the similarities that `relative_divergence` takes."""
-    by_layer = relative_divergence(ticket, control, other_seed)
-    decided = writer.measured(SLOPE, slope(by_layer), note)
-    lower, upper = (
-        writer.measured(statistic, numbers, note)
-        for statistic, numbers in zip((LOWER, UPPER), halves(by_layer), strict=True)
-    )
-    verdict, unmoved = unless_unmoved(decided, {"supported": upper, "contradicted": lower})
-    return (
-        writer.verdict(verdict, "; ".join(filter(None, (unmoved, decided.reason)))),
-        decided,
-        writer.measured(TAU, kendall(by_layer), "a check that does not decide"),
-        upper,
-        lower,
-    )
-
-
-def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C2 on an arm."""
-    writer = Writer("C2", studied, RULE, num_replicates(tables.similarity))
-    reason = gap(tables.similarity, "similarity", studied, [last.level])
-    if reason:
-        return writer.not_measured(STATISTICS, reason)
+def measure(tables: ClaimTables, studied: Studied) -> Measured:
+    """The statistics of C2 on an arm."""
+    of_interest = SLOPE.with_margin(tables.registered.c2 / EIGHT)
+    in_decoder = DECODER.with_margin(tables.registered.c2 / EIGHT)
+    found = divergence(tables.similarity, studied)
+    if not isinstance(found, str) and found.num_places < 2:
+        found = ONE_LAYER
+    if isinstance(found, str):
+        return missing((of_interest, SCALED, TAU, in_decoder), found)
     assert tables.similarity is not None
-    reason = seed_gap(tables.similarity, "similarity")
+    return (
+        *found.curves(of_interest, slope),
+        _scaled(found, tables.similarity),
+        found.to_control(TAU, kendall),
+        *_decoder(tables.similarity, studied, in_decoder),
+    )
+
+
+def divergence(
+    similarity: pd.DataFrame | None, studied: Studied, module: str = "encoder"
+) -> Grids | str:
+    """1 minus debiased CKA with the same layer, from 1, of the dense model."""
+    rows = None
+    if similarity is not None:
+        cka = with_own_dense(_debiased_cka(similarity, module))
+        rows = cka.assign(value=1 - cka["value"])
+    return grids(rows, "similarity", studied, "layer", of_dense=0.0)
+
+
+def other_seeds(similarity: pd.DataFrame, of: str = "value") -> pd.DataFrame:
+    """Debiased CKA of the encoder's layers with those of the dense models of other seeds, the mean
+    over these, ``[replicates, layers]``."""
+    return matrix(with_other_dense(_debiased_cka(similarity)), ["layer"], "similarity", of)
+
+
+def _scaled(found: Grids, similarity: pd.DataFrame) -> Curve | Missing:
+    reason = seed_gap(similarity, "similarity")
     if reason:
-        return writer.not_measured(STATISTICS, reason)
-    ticket, control, other_seed = encoder_layers(tables.similarity, studied, last.level)
-    if ticket.shape[1] < 2:
-        return writer.not_measured(STATISTICS, ONE_LAYER)
-    nearest = _of_other_seeds(_debiased_cka(tables.similarity), of="upper")
-    for layer, replicates in (nearest.T >= 1).iterrows():
-        if replicates.any():
-            return writer.not_measured(
-                STATISTICS,
-                f"the dense models of another seed and of replicate {replicates.idxmax()} are not "
-                f"shown to diverge in layer {layer} (95 % interval over sentences), so there is "
-                "nothing to scale by: more of representations.sentences might show it",
+        return Missing(SCALED, "control", reason)
+    likeness = other_seeds(similarity)
+    errors = (other_seeds(similarity, "upper") - likeness).mean() / 1.96
+    for (layer, numbers), error in zip(likeness.items(), errors, strict=True):
+        if not pooled(numbers.to_numpy(), float(error)).lies_below(1):
+            return Missing(
+                SCALED,
+                "control",
+                f"the dense models of the seeds are not shown to diverge in layer {layer} (95 % "
+                "interval over replicates and sentences), so there is nothing to scale by: more of "
+                "representations.sentences or more replicates might show it",
             )
-    return decide(writer, ticket, control, other_seed, f"k* is {last.note}")
+    scale = 1 - likeness.mean().to_numpy()
+    return found.to_control(SCALED, lambda by_layer: slope(by_layer / scale))
 
 
-def encoder_layers(
-    similarity: pd.DataFrame, studied: Studied, level: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Debiased CKA with the same layer of the dense model, ``[replicates, layers]``, layers from 1.
-
-    Of the arm, of the control, and of another seed's dense model.
-    """
-    cka = _debiased_cka(similarity)
-    found = {
-        **{
-            arm: matrix(with_own_dense(cka, arm, level), ["layer"], "similarity") for arm in studied
-        },
-        "another seed": _of_other_seeds(cka),
-    }
-    alike(found, "similarity")
-    ticket, control, other_seed = (each.to_numpy() for each in found.values())
-    return ticket, control, other_seed
+def _decoder(
+    similarity: pd.DataFrame, studied: Studied, statistic: Statistic
+) -> Iterator[Curve | Missing]:
+    if not similarity["module"].eq("decoder").any():
+        yield Missing(statistic, "control", NO_DECODER)
+        return
+    found = divergence(similarity, studied, "decoder")
+    if not isinstance(found, str) and found.num_places < 2:
+        found = "the decoder has 1 layer: the statistic needs model.decoder_layers >= 2"
+    if isinstance(found, str):
+        yield Missing(statistic, "control", found)
+        return
+    yield found.to_control(statistic, slope)
 
 
-def kept_at_least(similarity: pd.DataFrame, control: str, level: int) -> "pd.Series[float]":
-    """By how much the control is more like its dense model than another seed's dense model is.
-
-    Debiased CKA, the mean over layers, ``[replicates]``: the nearer ends of both 95 % intervals
-    over sentences.
-    """
-    cka = _debiased_cka(similarity)
-    kept = matrix(with_own_dense(cka, control, level), ["layer"], "similarity", of="lower")
-    return kept.mean(axis=1) - _of_other_seeds(cka, of="upper").mean(axis=1)
-
-
-def _debiased_cka(similarity: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the encoder's layers, from 1, with the same layer of another network."""
-    cka = where(similarity, {"module": "encoder", "measure": "cka_debiased"})
+def _debiased_cka(similarity: pd.DataFrame, module: str = "encoder") -> pd.DataFrame:
+    """The rows of layers, from 1, with the same layer of another network."""
+    cka = where(similarity, {"module": module, "measure": "cka_debiased"})
     return same_layer(cka[cka["layer"] >= 1])
-
-
-def _of_other_seeds(cka: pd.DataFrame, of: str = "value") -> pd.DataFrame:
-    return matrix(with_other_dense(cka), ["layer"], "similarity", of)

@@ -1,130 +1,126 @@
 """C3: the higher layers become less complex than their dense counterparts."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ticketscope.claims.claim import Claim, Writer, unless_unmoved
-from ticketscope.claims.claim_tables import (
-    ONE_LAYER,
-    ClaimTables,
-    Studied,
-    alike,
-    gap,
-    matrix,
-    num_replicates,
-    where,
-)
-from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.verdicts import Numbers, Statistic, all_of
+from ticketscope.claims.claim_tables import ONE_LAYER, ClaimTables, Studied, where
+from ticketscope.claims.dose import EIGHT, Curve, Measured, Missing
+from ticketscope.claims.grids import Grids, grids, missing
+from ticketscope.claims.higher_layers_diverge import NO_DECODER
+from ticketscope.claims.verdicts import Statistic
 from ticketscope.measures.spectrum import PCS_80_INTERPOLATED
 
-_OF = "of {arm} minus the same of {control} at k*"
 DECIDING = PCS_80_INTERPOLATED
 """The measure in complexity.csv that decides. Whole counts do not: among the few components of a
 narrow network all replicates may agree by chance, and then nothing is known of their spread."""
+_OF = "of the words' vectors in {arm} minus the same of {reference}"
 _PCS = (
-    "log of the number of principal components for 80 % of the variance of the words' vectors, the "
-    "last one counted in part"
+    "log of the number of principal components for 80 % of the variance, the last one counted in "
+    f"part, {_OF}"
 )
-UPPER = Statistic(
-    "upper third",
+LAST = Statistic(
+    "components of the last layer",
     "below",
-    f"Mean over the upper third of the encoder's layers of the {_PCS}, {_OF}",
-    confidence=0.975,
+    f"In the encoder's last layer, the {_PCS}",
+    per_round=True,
 )
-UPPER_MINUS_LOWER = Statistic(
-    "upper minus lower third",
+LAST_MINUS_FIRST = Statistic(
+    "components, last minus first third",
     "below",
-    f"Mean over the upper third of the encoder's layers of the {_PCS}, less the mean over the "
-    f"lower third, {_OF}",
-    confidence=0.975,
-)
-LOWER = Statistic(
-    "lower third",
-    "below",
-    f"Mean over the lower third of the encoder's layers of the {_PCS}, {_OF}",
-    confidence=0.975,
+    f"Mean over the last third of the encoder's layers, less the mean over the first third, of the "
+    f"{_PCS}",
+    per_round=True,
 )
 CHECKS = {
     measure: Statistic(
-        f"upper third, {name}",
+        f"{name} of the last layer",
         "below",
-        f"Mean over the upper third of the encoder's layers of the log of the {name}, {_OF}",
+        f"In the encoder's last layer, the log of the {name} {_OF}",
+        per_round=True,
     )
     for measure, name in (
-        ("pcs_80", "whole number of components"),
         ("participation_ratio", "participation ratio"),
         ("effective_rank", "effective rank"),
     )
 }
+DECODER = Statistic(
+    "components of the decoder's last layer",
+    "below",
+    f"In the decoder's last layer, the {_PCS}",
+    per_round=True,
+)
 DEAD = "a layer has no component at all: its neurons are dead, and 0 has no logarithm"
-STATISTICS = (UPPER, UPPER_MINUS_LOWER, LOWER, *CHECKS.values())
+STATISTICS = (LAST, LAST_MINUS_FIRST, *CHECKS.values(), DECODER)
 RULE = (
-    "Supported where the upper third of the encoder's layers is less complex in {arm} than in "
-    "{control}, and more so than the lower third (both 97.5 % intervals below 0); contradicted "
-    "where one lies above 0 and the other not below, and a third is shown to have changed"
+    "Supported where the last layer of the encoder needs fewer components in {arm} than in "
+    "{control}"
 )
 
 
-def thirds(ticket: NDArray[np.float64], control: NDArray[np.float64]) -> tuple[Numbers, Numbers]:
-    """Upper third, and upper minus lower third, of log(ticket / control).
-
-    Arguments ``[replicates, layers]``, positive; results ``[replicates]``. A third is rounded down
-    but has a layer at least.
-    """
-    change = np.log(ticket) - np.log(control)
-    size = max(1, change.shape[1] // 3)
-    upper = change[:, -size:].mean(axis=1)
-    return upper, upper - change[:, :size].mean(axis=1)
+def last(by_layer: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the last layer, ``[..., layers]`` to ``[...]``."""
+    return by_layer[..., -1]
 
 
-def decide(
-    writer: Writer, ticket: NDArray[np.float64], control: NDArray[np.float64], note: str
-) -> tuple[Claim, ...]:
-    """The claim and its statistics from counts of components ``[replicates, layers]``."""
-    in_upper, beyond_lower = thirds(ticket, control)
-    upper = writer.measured(UPPER, in_upper, note)
-    difference = writer.measured(UPPER_MINUS_LOWER, beyond_lower, note)
-    lower = writer.measured(LOWER, in_upper - beyond_lower, note)
-    # Where the upper third itself moved, `upper` has the word.
-    of_difference, unmoved = unless_unmoved(difference, {"contradicted": lower})
-    told = [*(f"{row.statistic}: {row.verdict}" for row in (upper, difference)), unmoved, note]
-    verdict = all_of([upper.verdict, of_difference])
-    return (writer.verdict(verdict, "; ".join(filter(None, told))), upper, difference, lower)
+def thirds(by_layer: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean of the last third minus that of the first, ``[..., layers]`` to ``[...]``; a third is
+    rounded down but has a layer at least."""
+    size = max(1, by_layer.shape[-1] // 3)
+    found: NDArray[np.float64] = by_layer[..., -size:].mean(-1) - by_layer[..., :size].mean(-1)
+    return found
 
 
-def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C3 on an arm."""
-    writer = Writer("C3", studied, RULE, num_replicates(tables.complexity))
-    reason = gap(tables.complexity, "complexity", studied, [last.level])
-    if reason:
-        return writer.not_measured(STATISTICS, reason)
+def measure(tables: ClaimTables, studied: Studied) -> Measured:
+    """The statistics of C3 on an arm."""
+    margin = tables.registered.c3 / EIGHT
+    deciding, in_decoder = LAST.with_margin(margin), DECODER.with_margin(margin)
+    found = _logs(tables.complexity, DECIDING, studied)
+    if isinstance(found, str):
+        return missing((deciding, LAST_MINUS_FIRST, *CHECKS.values(), in_decoder), found)
     assert tables.complexity is not None
-    ticket, control = _encoder_layers(tables.complexity, DECIDING, studied, last.level)
-    if ticket.shape[1] < 2:
-        return writer.not_measured(STATISTICS, ONE_LAYER)
-    if min(ticket.min(), control.min()) <= 0:
-        return writer.not_measured(STATISTICS, DEAD)
-    checks = [
-        writer.measured(
-            statistic,
-            thirds(*_encoder_layers(tables.complexity, measure, studied, last.level))[0],
-            "a check that does not decide",
-        )
-        for measure, statistic in CHECKS.items()
-    ]
-    return (*decide(writer, ticket, control, f"k* is {last.note}"), *checks)
+    return (
+        *found.curves(deciding, last),
+        _difference(found),
+        *_checks(tables.complexity, studied),
+        _decoder(tables.complexity, studied, in_decoder),
+    )
 
 
-def _encoder_layers(
-    complexity: pd.DataFrame, measure: str, studied: Studied, level: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A measure of the arm and of its control, ``[replicates, layers]``, layers from 1."""
-    of_measure = where(complexity, {"module": "encoder", "measure": measure, "level": level})
-    of_measure = of_measure[of_measure["layer"] >= 1]
-    found = {
-        arm: matrix(where(of_measure, {"arm": arm}), ["layer"], "complexity") for arm in studied
-    }
-    alike(found, "complexity")
-    return found[studied.arm].to_numpy(), found[studied.control].to_numpy()
+def _difference(found: Grids) -> Curve | Missing:
+    if found.num_places < 2:
+        return Missing(LAST_MINUS_FIRST, "control", ONE_LAYER)
+    return found.to_control(LAST_MINUS_FIRST, thirds)
+
+
+def _checks(complexity: pd.DataFrame, studied: Studied) -> Iterator[Curve | Missing]:
+    for name, statistic in CHECKS.items():
+        yield _last(_logs(complexity, name, studied), statistic)
+
+
+def _decoder(complexity: pd.DataFrame, studied: Studied, statistic: Statistic) -> Curve | Missing:
+    if not complexity["module"].eq("decoder").any():
+        return Missing(statistic, "control", NO_DECODER)
+    return _last(_logs(complexity, DECIDING, studied, "decoder"), statistic)
+
+
+def _last(found: Grids | str, statistic: Statistic) -> Curve | Missing:
+    if isinstance(found, str):
+        return Missing(statistic, "control", found)
+    return found.to_control(statistic, last)
+
+
+def _logs(
+    complexity: pd.DataFrame | None, name: str, studied: Studied, module: str = "encoder"
+) -> Grids | str:
+    """Logs of a measure of the layers from 1."""
+    rows = None
+    if complexity is not None:
+        rows = where(complexity, {"module": module, "measure": name})
+        rows = rows[rows["layer"] >= 1]
+        if rows["value"].le(0).any():
+            return DEAD
+        rows = rows.assign(value=np.log(rows["value"]))
+    return grids(rows, "complexity", studied, "layer")

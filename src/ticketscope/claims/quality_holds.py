@@ -1,6 +1,6 @@
 """C0: translation quality holds while half of the prunable weights and more are removed.
 
-It also finds k*, the level at which the other claims are decided.
+It also says up to which level it does, for the other claims.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,9 @@ from ticketscope.claims.claim_tables import (
     num_replicates,
     where,
 )
-from ticketscope.claims.verdicts import Statistic, Verdict, judge, t_interval
+from ticketscope.claims.dose import Curve, Measured
+from ticketscope.claims.looks import Levels
+from ticketscope.claims.verdicts import Statistic, Verdict, found_in, judge
 from ticketscope.errors import InputError
 
 MARGIN = 1.0
@@ -29,6 +31,13 @@ TELLING = 10.0
 of the BLEU that there is."""
 HALF = 0.5
 """The share of the prunable weights that must go."""
+DIFFERENCE = Statistic(
+    "difference to control",
+    "not below",
+    "BLEU of {arm} minus that of {reference}, paired by sentence, the mean over the in-domain test "
+    "sets",
+    margin=MARGIN,
+)
 RULE = (
     f"Supported where the ticket is not worse than {{control}} by {MARGIN:g} BLEU (lower end of "
     f"the 95 % interval) at every level up to the first that prunes {percent(HALF)} of the "
@@ -38,7 +47,7 @@ RULE = (
 
 @dataclass(frozen=True)
 class LastHeld:
-    """k*: the last level up to which quality is non-inferior at every one.
+    """The last level up to which quality is non-inferior at every one.
 
     Where it is at none, or nobody knows, the last level there is.
     """
@@ -47,6 +56,7 @@ class LastHeld:
     sparsity: float
     """Share of the prunable weights up to which quality holds; 0 where it does not."""
     note: str
+    """Up to where quality holds: a clause."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,7 @@ def num_held(differences: NDArray[np.float64]) -> int:
     false one is that of a single test (2.5 %).
     """
     for index, numbers in enumerate(differences.T):
-        if judge(_to_control(index), t_interval(numbers)) != "supported":
+        if judge(_to_control(index), found_in(numbers, Levels())) != "supported":
             return index
     return len(differences.T)
 
@@ -86,28 +96,27 @@ def verdict_of(differences: NDArray[np.float64], at_half: int) -> Verdict:
     """The claim's verdict from differences to the control ``[replicates, levels]``."""
     if num_held(differences) > at_half:
         return "supported"
-    at_that = judge(_to_control(at_half), t_interval(differences[:, at_half]))
+    at_that = judge(_to_control(at_half), found_in(differences[:, at_half], Levels()))
     return "contradicted" if at_that == "contradicted" else "undecided"
 
 
 def last_held(tables: ClaimTables, studied: Studied) -> LastHeld:
-    """Find k* of an arm."""
+    """Find up to which level quality holds in an arm."""
     reason = _gap(tables, studied)
     if reason:
         last = tables.last_level(studied.arm)
-        return LastHeld(last, 0.0, f"at level {last}, the last: up to where BLEU holds is unknown")
+        return LastHeld(last, 0.0, "it is not known up to where quality holds")
     found = differences(tables, studied.arm)
     held = num_held(found.control)
     index = held - 1 if held else len(found.levels) - 1
-    place = f"at level {found.levels[index]} ({percent(found.sparsities[index])} pruned)"
     if held:
-        return LastHeld(
-            found.levels[index], found.sparsities[index], f"{place}, the last at which BLEU holds"
-        )
-    why = "one replicate cannot tell where BLEU holds"
+        share = found.sparsities[index]
+        note = f"quality holds up to level {found.levels[index]} ({percent(share)} pruned)"
+        return LastHeld(found.levels[index], share, note)
+    note = "one replicate cannot tell up to where quality holds"
     if len(found.control) > 1:
-        why = "BLEU is not shown to hold at any"
-    return LastHeld(found.levels[index], 0.0, f"{place}, the last: {why}")
+        note = "quality is not shown to hold at any level"
+    return LastHeld(found.levels[index], 0.0, note)
 
 
 def differences(tables: ClaimTables, arm: str) -> Differences:
@@ -138,9 +147,18 @@ def differences(tables: ClaimTables, arm: str) -> Differences:
     )
 
 
+def measure(tables: ClaimTables, studied: Studied) -> Measured:
+    """The statistics of C0 on an arm at every level."""
+    if _gap(tables, studied):
+        return ()
+    found = differences(tables, studied.arm)
+    places = tuple(found.levels), tuple(found.sparsities)
+    return (Curve(DIFFERENCE, "control", *places, found.control),)
+
+
 def rows(tables: ClaimTables, studied: Studied, held: LastHeld) -> tuple[Claim, ...]:
     """The rows of C0 on an arm."""
-    writer = Writer("C0", studied, RULE, num_replicates(tables.quality))
+    writer = Writer("C0", studied, tables.registered, RULE, num_replicates(tables.quality))
     reason = _gap(tables, studied)
     if reason:
         return writer.not_measured((), reason)
@@ -152,13 +170,18 @@ def rows(tables: ClaimTables, studied: Studied, held: LastHeld) -> tuple[Claim, 
         _verdict(writer, found, held),
         _reached(writer, held),
         *(
-            writer.measured(_to_control(each), numbers, f"{percent(share)} pruned")
+            writer.measured(
+                _to_control(each), numbers, f"{percent(share)} pruned", over="registered"
+            )
             for each, numbers, share in zip(
                 found.levels, found.control.T, found.sparsities, strict=True
             )
         ),
         writer.measured(
-            _to_dense(level), found.dense[:, seen_at], "training on counts too, so mind the control"
+            _to_dense(level),
+            found.dense[:, seen_at],
+            "training on counts too, so mind the control",
+            reference="dense",
         ),
     )
 
@@ -192,7 +215,7 @@ def _verdict(writer: Writer, found: Differences, held: LastHeld) -> Claim:
         )
     return writer.verdict(
         verdict_of(found.control, found.at_half),
-        f"{percent(HALF)} is reached at level {found.levels[found.at_half]}; k* is {held.note}",
+        f"{percent(HALF)} is reached at level {found.levels[found.at_half]}; {held.note}",
     )
 
 
@@ -201,7 +224,7 @@ def _reached(writer: Writer, held: LastHeld) -> Claim:
         "s*",
         held.sparsity,
         "supported" if held.sparsity and round(held.sparsity, 3) >= HALF else "undecided",
-        f"k* is {held.note}",
+        held.note,
         "Largest share of the prunable weights up to which no level is worse than "
         f"{writer.studied.control} by {MARGIN:g} BLEU",
     )
@@ -210,18 +233,18 @@ def _reached(writer: Writer, held: LastHeld) -> Claim:
 def _to_control(level: int) -> Statistic:
     return Statistic(
         f"difference to control at level {level}",
-        "above",
+        "not below",
         f"BLEU of {{arm}} minus that of {{control}} at level {level}, paired by sentence, the mean "
         "over the in-domain test sets",
-        bound=-MARGIN,
+        margin=MARGIN,
     )
 
 
 def _to_dense(level: int) -> Statistic:
     return Statistic(
         f"difference to dense at level {level}",
-        "above",
+        "not below",
         f"BLEU of {{arm}} at level {level} minus that of the dense model of the same replicate, "
         "the mean over the in-domain test sets",
-        bound=-MARGIN,
+        margin=MARGIN,
     )

@@ -20,6 +20,7 @@ from ticketscope.claims.claim_tables import (
     num_replicates,
     where,
 )
+from ticketscope.claims.grids import missing
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.verdicts import Numbers, Statistic, Verdict
 
@@ -29,8 +30,9 @@ FORM, SEMANTICS = (
         f"retained {group}",
         "below",
         f"Information retained of {shortly}: sum over its tasks of the probes' scores above an "
-        "untrained encoder, {arm} over {control}, the mean over the probed levels up to k*",
-        bound=1.0,
+        "untrained encoder, {arm} over {control}, the mean over the probed levels up to which "
+        "quality holds",
+        null=1.0,
     )
     for group, shortly in (("morphology and syntax", "both"), ("semantics", "semantics"))
 )
@@ -39,7 +41,7 @@ DIFFERENCE = Statistic(
     "above",
     "Information of morphology and syntax that {arm} retains, as a share of what {control} "
     "holds above an untrained encoder, minus the same for semantics, the mean over the probed "
-    "levels up to k*",
+    "levels up to which quality holds",
 )
 STATISTICS = (DIFFERENCE, FORM, SEMANTICS)
 RULE = (
@@ -91,24 +93,24 @@ def decide(writer: Writer, scores: Scores, note: str) -> tuple[Claim, ...]:
 
 def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
     """The rows of C1 on an arm."""
-    writer = Writer("C1", studied, RULE, num_replicates(tables.probes))
+    writer = Writer("C1", studied, tables.registered, RULE, num_replicates(tables.probes))
     best = None if tables.probes is None else _best_layers(tables.probes)
     probed = [] if best is None else levels(best, studied.arm)
     upto = [level for level in probed if level <= last.level]
     reason = gap(best, "probes", studied, upto)
     if reason:
-        return writer.not_measured(STATISTICS, reason)
+        return writer.not_measured(missing(STATISTICS, reason), reason)
     assert best is not None
     known = _known(best)
     reason = _lacking(best, known, upto, last)
     if reason:
-        return writer.not_measured(STATISTICS, reason)
+        return writer.not_measured(missing(STATISTICS, reason), reason)
     scores = _scores(best, studied, known, upto)
     divisors = best[best["task"].isin(known) & best["level"].isin(upto)]
     reason = _degenerate(where(divisors, {"arm": studied.control}))
     if reason:
-        return writer.not_measured(STATISTICS, reason)
-    note = f"over levels {', '.join(map(str, upto))}; k* is {last.note}"
+        return writer.not_measured(missing(STATISTICS, reason), reason)
+    note = f"over levels {', '.join(map(str, upto))}; {last.note}"
     others = sorted(set(best["task"]) - set(known))
     if others:
         note += f"; left out, not above an untrained encoder: {', '.join(others)}"

@@ -1,4 +1,4 @@
-"""From one number per replicate to an interval and a verdict.
+"""From one number per replicate to two intervals and a verdict.
 
 A sentence bootstrap tells how a figure of one replicate would change with other sentences. Only
 replicates tell whether a finding would come back with other seeds, so every interval here is
@@ -6,36 +6,73 @@ Student's t interval over their numbers. Resampling two to five replicates inste
 an effect far too often.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import stats
 
+from ticketscope.claims.looks import Levels
 from ticketscope.measures.bounds import Bounds
 from ticketscope.measures.estimate import Estimate
 
 Numbers = NDArray[np.float64]
-Verdict = Literal["supported", "contradicted", "undecided", "not measured"]
+Verdict = Literal["supported", "contradicted", "no relevant effect", "undecided", "not measured"]
 _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class Statistic:
-    """One number per replicate, and on which side of which bound the claim puts its mean."""
+    """One number per replicate, and what the claim says of its mean."""
 
     name: str
-    claimed: Literal["above", "below"]
+    claimed: Literal["above", "below", "not below"]
+    """Above or below `null`; or not below it by `margin`: that nothing is lost."""
     computes: str
-    """What is computed: a sentence without its full stop, with ``{arm}`` and ``{control}`` in the
+    """What is computed: a sentence without its full stop, with ``{arm}`` and ``{reference}`` in the
     places of their names."""
-    bound: float = 0.0
-    confidence: float = 0.95
+    null: float = 0.0
+    """Where there is no effect."""
+    margin: float | None = None
+    """The smallest effect of interest, registered before the run; None: there is none, and nothing
+    can be said to be too small to matter."""
+    per_round: bool = False
+    """Whether it grows with what is pruned: then it is taken per round, and its margin too."""
     within: Bounds | None = None
     """What the statistic cannot leave; None: it can be anything."""
+
+    def __post_init__(self) -> None:
+        assert self.claimed != "not below" or not self.per_round
+
+    @property
+    def bound(self) -> float:
+        """Which value the interval must leave out."""
+        return self.null - (self.margin or 0.0) if self.claimed == "not below" else self.null
+
+    def with_margin(self, margin: float) -> "Statistic":
+        """The same with its smallest effect of interest."""
+        return replace(self, margin=margin)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The mean over replicates with two intervals; no ends where the spread is unknown."""
+
+    interval: Estimate
+    """Of 95 %, or the repeated interval of the registered looks: tells the direction."""
+    narrow: Estimate
+    """Of 90 %, or likewise: must lie inside the smallest effect of interest for there to be none.
+    Two one-sided tests of 5 % (Schuirmann 1987)."""
+
+
+def found_in(numbers: Numbers, levels: Levels, within: Bounds | None = None) -> Found:
+    """The mean of independent replicates' numbers with its intervals at a look."""
+    return Found(
+        t_interval(numbers, confidence=1 - 2 * levels.direction, within=within),
+        t_interval(numbers, confidence=1 - 2 * levels.equivalence, within=within),
+    )
 
 
 def t_interval(
@@ -48,12 +85,28 @@ def t_interval(
     all numbers are the same: counts are so by chance (three replicates with as many components),
     and how far the next one would lie is then unknown, not nothing.
     """
+    return pooled(numbers, 0.0, confidence=confidence, within=within)
+
+
+def pooled(
+    numbers: Numbers,
+    sentence_error: float,
+    *,
+    confidence: float = 0.95,
+    within: Bounds | None = None,
+) -> Estimate:
+    """As `t_interval`, for other sentences too: all replicates have the same ones, so what these
+    move does not shrink with more replicates.
+
+    sentence_error: standard error of the mean over replicates from the choice of sentences. The
+    two variances add (crossed random effects); the degrees of freedom are those of the replicates.
+    """
     assert np.isfinite(numbers).all()
     value = float(numbers.mean())
-    if len(numbers) == 1 or spread(numbers) == 0:
+    if len(numbers) == 1 or spread(numbers) == sentence_error == 0:
         return Estimate(value)
-    error = spread(numbers) / float(np.sqrt(len(numbers)))
-    half = _quantile(confidence, len(numbers)) * error
+    error = float(np.hypot(spread(numbers) / np.sqrt(len(numbers)), sentence_error))
+    half = quantile(confidence, len(numbers)) * error
     ends = value - half, value + half
     return Estimate(value, *(within.cut(ends[0], value, ends[1]) if within else ends))
 
@@ -64,58 +117,24 @@ def spread(numbers: Numbers) -> float:
     return found if found > _ROUNDING * float(np.abs(numbers).max()) else 0.0
 
 
-def detectable_difference(
-    numbers: Numbers, *, confidence: float = 0.95, power: float = 0.8
-) -> float | None:
-    """How far from the bound the true mean must lie for the interval to leave the bound out.
+def judge(statistic: Statistic, found: Found) -> Verdict:
+    """What the intervals say of the claim.
 
-    In `power` of all repetitions with as many replicates, from the noncentral t distribution and
-    these replicates' standard deviation. None where that is unknown.
+    Whatever lies inside the smallest effect of interest is no relevant effect, be it shown to
+    differ from nothing or not.
     """
-    if len(numbers) == 1 or spread(numbers) == 0:
-        return None
-    error = spread(numbers) / float(np.sqrt(len(numbers)))
-    return _noncentrality(confidence, len(numbers), power) * error
-
-
-def judge(statistic: Statistic, found: Estimate) -> Verdict:
-    """Supported or contradicted where the whole interval lies on one side of the bound."""
-    above, below = found.lies_above(statistic.bound), found.lies_below(statistic.bound)
-    if not above and not below:
+    narrow, margin = found.narrow, statistic.margin
+    if statistic.claimed != "not below" and margin is not None:
+        inside = narrow.lies_above(statistic.null - margin)
+        if inside and narrow.lies_below(statistic.null + margin):
+            return "no relevant effect"
+    above = found.interval.lies_above(statistic.bound)
+    if not above and not found.interval.lies_below(statistic.bound):
         return "undecided"
-    return "supported" if above == (statistic.claimed == "above") else "contradicted"
-
-
-def all_of(verdicts: Sequence[Verdict]) -> Verdict:
-    """Supported if every verdict is; contradicted if one is and none speaks for the claim."""
-    if all(verdict == "supported" for verdict in verdicts):
-        return "supported"
-    return _contradicted(verdicts)
-
-
-def any_of(verdicts: Sequence[Verdict]) -> Verdict:
-    """Supported if one verdict is and none speaks against the claim; contradicted the other way
-    round."""
-    if "supported" in verdicts and "contradicted" not in verdicts:
-        return "supported"
-    return _contradicted(verdicts)
-
-
-def _contradicted(verdicts: Sequence[Verdict]) -> Verdict:
-    if "contradicted" in verdicts and "supported" not in verdicts:
-        return "contradicted"
-    return "undecided"
+    return "supported" if above == (statistic.claimed != "below") else "contradicted"
 
 
 @cache
-def _quantile(confidence: float, num_replicates: int) -> float:
+def quantile(confidence: float, num_replicates: int) -> float:
+    """Of Student's t, for a two-sided interval."""
     return float(stats.t.ppf((1 + confidence) / 2, num_replicates - 1))
-
-
-@cache
-def _noncentrality(confidence: float, num_replicates: int, power: float) -> float:
-    critical, freedom = _quantile(confidence, num_replicates), num_replicates - 1
-    root = optimize.brentq(
-        lambda shift: float(stats.nct.sf(critical, freedom, shift)) - power, 0.0, 4 * critical
-    )
-    return float(root)

@@ -1,12 +1,14 @@
 """The frozen description of a whole experiment.
 
 TOML or a recipe goes in, canonical JSON and digests come out. Nothing past this module sees a
-dict. The sections fall into three kinds, and the kind decides what a change costs:
+dict. The sections fall into four kinds, and the kind decides what a change costs:
 
 * *training* sections (`TrainingSection`) make the tickets. They share one digest; a run directory
   made with another one is refused.
 * *analysis* sections (`AnalysisSection`) measure the tickets. Each has its own digest; a change
   reruns that step only.
+* `claims` says what is decided on the figures, and is part of no digest: the verdicts are written
+  anew every time. A run directory keeps what was registered first.
 * `execution` changes neither tickets nor figures (how many processes, how often to save), and is
   part of no digest. Nor is where a file lies (`ticketscope.config.paths`): its content is. Other
   settings that need not be part of one are marked (`ticketscope.config.kinds.LeftOut`).
@@ -21,6 +23,7 @@ from ticketscope.config.analysis import (
     Representations,
     Speed,
 )
+from ticketscope.config.claims import Claims
 from ticketscope.config.corpus import (
     Cleaning,
     ConlluCorpus,
@@ -55,6 +58,7 @@ __all__ = [
     "Attention",
     "Batches",
     "Behaviour",
+    "Claims",
     "Cleaning",
     "ConlluCorpus",
     "Corpus",

@@ -12,6 +12,7 @@ from ticketscope.config.analysis import (
     Representations,
     Speed,
 )
+from ticketscope.config.claims import Claims
 from ticketscope.config.corpus import Corpus, Vocabulary
 from ticketscope.config.kinds import Count, FewOrZero, NotNegative, Section
 from ticketscope.config.paths import path_settings
@@ -47,6 +48,7 @@ class Experiment(Section):
     attention: Attention = Attention()
     behaviour: Behaviour = Behaviour()
     probing: Probing = Probing()
+    claims: Claims = Claims()
     execution: Execution = Execution()
 
     @model_validator(mode="after")

@@ -75,6 +75,7 @@ def claim_tables(run: Run, experiment: Experiment) -> ClaimTables:
         similarity=_measured(run, SIMILARITY),
         complexity=_measured(run, COMPLEXITY),
         attention=_measured(run, ATTENTION),
+        registered=experiment.claims,
         test_sets=in_domain(experiment.corpus),
     )
 

@@ -14,56 +14,90 @@ def known_verdicts() -> tuple[str, ...]:
     return get_args(Verdict)
 
 
-_FIGURES = "the mean over replicates and its t interval; empty where there is none"
+_REFERENCES = ("control", "dense")
+_LEVELS = ("registered", "held")
+_ENDS = (
+    "its t interval of 95 % (the direction) and of 90 % (whether there is an effect of interest); "
+    "with `claims.looks` the repeated intervals; empty where there is none"
+)
+_MARGIN = "the smallest effect of interest, in the unit of `value`; empty if none is registered"
+_NEEDED = (
+    "of an undecided one, how many replicates would decide, with 80 % power from the spread "
+    "seen: a number or `more than 50`; empty if unknown"
+)
 CLAIM_VERDICTS: Final = Table(
     name="claims",
     of_networks=False,
-    says="One row per claim and one per statistic of a claim, for each arm that prunes, in the "
-    "order of `lottery.arms`. [claims.md](claims.md) says what is computed, and when a claim is "
-    "supported.",
+    says="One row per claim, then one per statistic, reference and choice of levels, for each arm "
+    "that prunes, in the order of `lottery.arms`. [claims.md](claims.md) says what is "
+    "computed, and when a claim is supported.",
     own=(
         *text("arm", says="the arm that the claim is about", known=known_arms),
         *text("claim", says="`C0` to `C5`", known=CLAIMS.keys),
         *text("statistic", says="`claim`: the verdict on the claim; else the name of a statistic"),
-        *number("value", "lower", "upper", says=_FIGURES, optional=True),
+        *text(
+            "reference",
+            says="what the arm is compared with: `control`, or `dense`, the dense model; empty if "
+            "with neither alone",
+            optional=True,
+            known=lambda: _REFERENCES,
+        ),
+        *text(
+            "levels",
+            says="over all `registered` levels (`claims.up_to`), or over those of them up to which "
+            "quality is `held`; empty if that makes no sense",
+            optional=True,
+            known=lambda: _LEVELS,
+        ),
         *number(
-            "detectable",
-            says="how far beyond its bound the true mean must lie, to be shown in 80 % of all "
-            "repetitions with so many replicates and this spread; empty if there is no "
-            "interval",
+            "value",
+            says="the mean over replicates, per round of pruning where the statistic grows with it",
             optional=True,
         ),
+        *number("lower", "upper", "lower_90", "upper_90", says=_ENDS, optional=True),
+        *number("margin", says=_MARGIN, optional=True),
         *whole("num_replicates", says="number of replicates it rests on"),
         *text(
             "verdict",
-            says="`supported`, `contradicted`, `undecided` or `not measured`",
+            says="`supported`, `contradicted`, `no relevant effect`, `undecided` or `not measured`",
             known=known_verdicts,
+        ),
+        *text("replicates_needed", says=_NEEDED, optional=True),
+        *text(
+            "mark",
+            says="`dense model still learning` where training on alone improved it; else empty",
+            optional=True,
         ),
         *text("reason", says="why", optional=True),
         *text(
             "sentence",
-            says="what is computed, against which control, over how many replicates",
+            says="what is computed, against which reference, over how many replicates, and whether "
+            "quality is lost at some of the levels",
             optional=True,
         ),
     ),
 )
 
 _LEVEL = "the level, and the share of the prunable weights it prunes"
-_STATISTIC = "as in claims.csv; `difference to control` is that of BLEU at this level"
+_AS = "as in claims.csv"
 CLAIMS_BY_LEVEL: Final = Table(
     name="claims_by_level",
     of_networks=False,
-    says=r"One row per statistic and level of each arm that prunes: the statistic as if k\* "
-    "were that level. The table describes and tests nothing "
-    "([claims.md](claims.md)).",
+    says="One row per statistic, reference and level of each arm that prunes, at every level. The "
+    "verdict is on that level alone; of so many some are wrong by chance ([claims.md](claims.md)).",
     own=(
-        *text("arm", says="as in claims.csv", known=known_arms),
+        *text("arm", says=_AS, known=known_arms),
         *whole("level", says=_LEVEL),
         *number("sparsity_prunable", says=_LEVEL),
-        *text("claim", says=_STATISTIC, known=CLAIMS.keys),
-        *text("statistic", says=_STATISTIC),
-        *number("value", says="as in claims.csv"),
-        *number("lower", "upper", "detectable", says="as in claims.csv", optional=True),
-        *whole("num_replicates", says="as in claims.csv"),
+        *number("rounds", says="how many prunings of a fifth of what is left prune as much"),
+        *text("claim", says=_AS, known=CLAIMS.keys),
+        *text("statistic", says=_AS),
+        *text("reference", says=_AS, optional=True, known=lambda: _REFERENCES),
+        *number("value", says="the mean over replicates at this level, not per round"),
+        *number("lower", "upper", "lower_90", "upper_90", says=_AS, optional=True),
+        *number("margin", says="as in claims.csv, but at this level", optional=True),
+        *whole("num_replicates", says=_AS),
+        *text("verdict", says=_AS, known=known_verdicts),
+        *text("replicates_needed", says=_AS, optional=True),
     ),
 )

@@ -12,10 +12,10 @@ from ticketscope.claims import (
     CLAIM,
     CLAIMS,
     attention_stays,
-    by_level,
     early_layers_encode,
     higher_layers_diverge,
     higher_layers_simplify,
+    quality_holds,
     semantics_first,
 )
 from ticketscope.claims.claim import UNSEEN
@@ -32,13 +32,13 @@ REACHED: Final = "s*"
 DECIDING: Final[Mapping[str, tuple[str, ...]]] = {
     "C1": (semantics_first.DIFFERENCE.name,),
     "C2": (higher_layers_diverge.SLOPE.name,),
-    "C3": (higher_layers_simplify.UPPER.name, higher_layers_simplify.UPPER_MINUS_LOWER.name),
-    "C4": (early_layers_encode.CENTRE.name, early_layers_encode.AHEAD.name),
+    "C3": (higher_layers_simplify.LAST.name,),
+    "C4": (early_layers_encode.LIKENESS.name,),
     "C5": (attention_stays.DIFFERENCE.name, attention_stays.MATCHED.name),
 }
 """The statistics that a claim hangs on; that of C0 is named after a level."""
 _BLEU: Final = "difference to control at level"
-_POWER: Final = "80 % power from"
+_NEEDED: Final = "replicates needed"
 
 
 def claims_shown(run: RunTables) -> pd.DataFrame | NotMeasured:
@@ -85,15 +85,14 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
         yield Gap(claims.reason)
         return
     yield Prose(
-        "One or two numbers per replicate decide a claim: differences to the control of the arm. "
-        "Their interval is Student's t interval over the replicates, never one over sentences. "
+        "One number per replicate decides a claim: the mean over levels of a difference to the "
+        "control of the arm, per round of pruning. "
+        "Its interval is Student's t interval over the replicates, never one over sentences. "
         "A claim is supported where the whole interval lies on the claimed side of the "
-        "bound, contradicted where it lies on the other side, and undecided where the interval "
-        "holds the bound. One replicate decides nothing. Nor does a "
-        "difference of two quantities if neither is shown to differ from the control's. k* is the "
-        f"last level up to which BLEU holds. The column “{_POWER}” says which effects this run "
-        "could have missed: how far beyond the bound (0, or −1 BLEU for C0) the truth must lie "
-        "so that this many replicates with this spread show it in four of five repetitions."
+        "bound, contradicted where it lies on the other side. There is no relevant effect where "
+        "the 90 % interval lies inside the smallest effect of interest. Else the claim is "
+        f"undecided, and the column “{_NEEDED}” says how many would decide it with a power of "
+        "80 %, from the spread seen. One replicate decides nothing."
     )
     yield Table(
         title="Every statistic behind the verdicts",
@@ -104,7 +103,7 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
             "verdict",
             "value",
             "interval",
-            _POWER,
+            _NEEDED,
             "replicates",
             "reason",
             "what is computed",
@@ -117,7 +116,7 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
                 row["verdict"],
                 _value(row),
                 _interval(row),
-                _maybe(row["detectable"]),
+                row["replicates_needed"],
                 str(row["num_replicates"]),
                 row["reason"],
                 row["sentence"],
@@ -155,9 +154,17 @@ def level_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(found, NotMeasured):
         yield Gap(found.reason)
         return
-    names = {("C0", by_level.QUALITY), *((c, name) for c, of in DECIDING.items() for name in of)}
+    names = {
+        ("C0", quality_holds.DIFFERENCE.name),
+        *((c, name) for c, of in DECIDING.items() for name in of),
+    }
     found = found[
-        [place in names for place in zip(found["claim"], found["statistic"], strict=True)]
+        [
+            reference == "control" and (claim, statistic) in names
+            for claim, statistic, reference in zip(
+                found["claim"], found["statistic"], found["reference"], strict=True
+            )
+        ]
     ]
     sparsities = found.groupby("level")["sparsity_prunable"].first()
     cells = {
@@ -165,10 +172,9 @@ def level_parts(run: RunTables) -> Iterator[Part]:
         for row in found.to_dict("records")
     }
     yield Prose(
-        "Verdicts are given at k* alone. The table shows what the deciding statistics would be if "
-        "k* were another level: means over replicates with t intervals (97.5 % where two decide "
-        "together). It describes and tests nothing: with so many intervals, some miss their bound "
-        "by chance."
+        "Claims are decided over all registered levels together. The table shows the deciding "
+        "statistics level by level: means over replicates with t intervals. "
+        "With so many intervals, some miss their bound by chance."
     )
     yield Table(
         title="The statistics that decide, at every level",
@@ -271,9 +277,8 @@ def _in_words(row: Mapping[Any, Any]) -> str:
     """ "slope over layers: 0.12 [0.03 to 0.21], 3 replicates"."""
     sample = plural(row["num_replicates"], "replicate")
     power = ""
-    if row["verdict"] == "undecided" and not pd.isna(row["detectable"]):
-        seen = significant(row["detectable"])
-        power = f"; a true value {seen} beyond the bound would show (80 % power)"
+    if row["verdict"] == "undecided" and row["replicates_needed"]:
+        power = f"; replicates needed: {row['replicates_needed']}"
     return f"{row['statistic']}: {_estimate(row)}, {sample}{power}"
 
 
@@ -281,10 +286,6 @@ def _value(row: Mapping[Any, Any]) -> str:
     if pd.isna(row["value"]):
         return ""
     return percent(row["value"]) if row["statistic"] == REACHED else significant(row["value"])
-
-
-def _maybe(value: float) -> str:
-    return "" if pd.isna(value) else significant(value)
 
 
 def _interval(row: Mapping[Any, Any]) -> str:

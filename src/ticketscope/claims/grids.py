@@ -1,0 +1,122 @@
+"""Figures of networks level by level, as arrays: an arm beside what it is compared with."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ticketscope.arms.dense import DENSE
+from ticketscope.claims.claim_tables import Studied, alike, gap, levels, matrix, where
+from ticketscope.claims.dose import Curve, Missing, Reference
+from ticketscope.claims.verdicts import Statistic
+
+REPEATED = "dense_repeated"
+"""The arm that goes on from the same dense model with other batches and dropout: what lies between
+it and the control is the noise of training alone."""
+Array = NDArray[np.float64]
+Of = Callable[[Array], Array]
+"""From differences of figures ``[replicates, levels, places]`` to a statistic's numbers
+``[replicates, levels]``."""
+
+
+@dataclass(frozen=True)
+class Grids:
+    """Figures ``[replicates, levels, places]`` at the levels of an arm; a place is a layer, say."""
+
+    levels: tuple[int, ...]
+    sparsities: tuple[float, ...]
+    ticket: Array
+    control: Array | str
+    """Or why it is not there."""
+    dense: Array
+    """Of the dense model: one level."""
+    repeated: Array | None
+    """Of `REPEATED`, where the run has that arm."""
+
+    @property
+    def num_places(self) -> int:
+        """How many layers or tasks."""
+        return len(self.ticket[0, 0])
+
+    def curves(self, statistic: Statistic, of: Of) -> Iterator[Curve | Missing]:
+        """A statistic against the control, against the dense model, and of the floor."""
+        yield self.to_control(statistic, of)
+        yield self._curve(statistic, "dense", of(self.ticket - self.dense))
+        if self.repeated is not None and not isinstance(self.control, str):
+            yield self._curve(floor_of(statistic), "control", of(self.repeated - self.control))
+
+    def to_control(self, statistic: Statistic, of: Of) -> Curve | Missing:
+        """A statistic against the control alone."""
+        if isinstance(self.control, str):
+            return Missing(statistic, "control", self.control)
+        return self._curve(statistic, "control", of(self.ticket - self.control))
+
+    def _curve(self, statistic: Statistic, reference: Reference, numbers: Array) -> Curve:
+        return Curve(statistic, reference, self.levels, self.sparsities, numbers)
+
+
+def floor_of(statistic: Statistic) -> Statistic:
+    """The same statistic of a network that goes on like the control, with other batches."""
+    computes = statistic.computes.replace("{arm}", REPEATED)
+    return replace(statistic, name=f"{statistic.name}, {REPEATED}", computes=computes)
+
+
+def missing(statistics: Sequence[Statistic], reason: str) -> tuple[Missing, ...]:
+    """Of each of these that it was not measured."""
+    return tuple(Missing(statistic, "control", reason) for statistic in statistics)
+
+
+def grids(
+    rows: pd.DataFrame | None,
+    name: str,
+    studied: Studied,
+    place: str,
+    *,
+    of_dense: float | None = None,
+) -> Grids | str:
+    """Read the figures of a table, or say why there are none.
+
+    Args:
+        rows: those of the table that count, with columns `arm`, `replicate`, `level`,
+            `sparsity_prunable`, `value` and the place; of several that are of one place the mean.
+        name: of the table.
+        place: the column of places.
+        of_dense: what the dense model has in every place, where the table has no rows of it.
+
+    Raises `InputError` for a table that was cut.
+    """
+    there = [] if rows is None else levels(rows, studied.arm)
+    reason = gap(rows, name, [studied.arm], there)
+    if reason:
+        return reason
+    assert rows is not None
+    at = rows[rows["level"].isin(there)]
+    found = {studied.arm: _matrix(at, name, studied.arm, place)}
+    not_there = gap(rows, name, [studied.control], there)
+    if not not_there:
+        found[studied.control] = _matrix(at, name, studied.control, place)
+    if studied.arm != REPEATED and not gap(rows, name, [REPEATED], there):
+        found[REPEATED] = _matrix(at, name, REPEATED, place)
+    alike(found, name)
+    ticket = found[studied.arm]
+    shape = (len(ticket), len(there), -1)
+    arrays = {arm: each.to_numpy().reshape(shape) for arm, each in found.items()}
+    if of_dense is None:
+        dense = matrix(where(rows, {"arm": DENSE}), [place], name).to_numpy()[:, None, :]
+    else:
+        dense = np.full((len(ticket), 1, arrays[studied.arm].shape[2]), of_dense)
+    shares = at[at["arm"] == studied.arm].groupby("level")["sparsity_prunable"].mean()
+    return Grids(
+        levels=tuple(there),
+        sparsities=tuple(float(shares[level]) for level in there),
+        ticket=arrays[studied.arm],
+        control=not_there or arrays[studied.control],
+        dense=dense,
+        repeated=arrays.get(REPEATED),
+    )
+
+
+def _matrix(rows: pd.DataFrame, name: str, arm: str, place: str) -> pd.DataFrame:
+    return matrix(where(rows, {"arm": arm}), ["level", place], name)

@@ -52,8 +52,8 @@ def test_no_spread_no_interval(numbers: list[float]) -> None:
 def test_what_sentences_move_does_not_shrink_with_more_replicates() -> None:
     numbers = np.array([1.0, 2.0, 3.0])
     wide = pooled(numbers, 2.0)
-    error = np.hypot(1 / np.sqrt(3), 2.0)
-    assert wide.upper == pytest.approx(2 + 4.302652729911275 * error)
+    half = np.hypot(4.302652729911275 / np.sqrt(3), 1.959963984540054 * 2.0)
+    assert wide.upper == pytest.approx(2 + half)
     assert pooled(numbers, 0.0) == t_interval(numbers)
 
 

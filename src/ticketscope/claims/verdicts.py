@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from ticketscope.claims.looks import Levels
 from ticketscope.measures.bounds import Bounds
@@ -98,15 +98,17 @@ def pooled(
     """As `t_interval`, for other sentences too: all replicates have the same ones, so what these
     move does not shrink with more replicates.
 
-    sentence_error: standard error of the mean over replicates from the choice of sentences. The
-    two variances add (crossed random effects); the degrees of freedom are those of the replicates.
+    sentence_error: standard error of the mean over replicates from the sentences that all share. The
+    half width is the root of both halves squared, Student's of the replicates and the normal one of
+    the sentences (Banerjee 1961), which never errs more often than it says.
     """
     assert np.isfinite(numbers).all()
     value = float(numbers.mean())
     if len(numbers) == 1 or spread(numbers) == sentence_error == 0:
         return Estimate(value)
-    error = float(np.hypot(spread(numbers) / np.sqrt(len(numbers)), sentence_error))
-    half = quantile(confidence, len(numbers)) * error
+    of_seeds = quantile(confidence, len(numbers)) * spread(numbers) / np.sqrt(len(numbers))
+    of_sentences = special.ndtri((1 + confidence) / 2) * sentence_error
+    half = float(np.hypot(of_seeds, of_sentences))
     ends = value - half, value + half
     return Estimate(value, *(within.cut(ends[0], value, ends[1]) if within else ends))
 

@@ -98,9 +98,9 @@ def pooled(
     """As `t_interval`, for other sentences too: all replicates have the same ones, so what these
     move does not shrink with more replicates.
 
-    sentence_error: standard error of the mean over replicates from the sentences that all share. The
-    half width is the root of both halves squared, Student's of the replicates and the normal one of
-    the sentences (Banerjee 1961), which never errs more often than it says.
+    sentence_error: standard error of the mean over replicates from the sentences that they share.
+    The half width is the root of both halves squared, Student's of the replicates and the normal
+    one of the sentences (Banerjee 1961), which never errs more often than it says.
     """
     assert np.isfinite(numbers).all()
     value = float(numbers.mean())

@@ -128,11 +128,13 @@ def mean_correlation(
     starts: NDArray[np.intp],
     lengths: NDArray[np.intp],
 ) -> float:
-    """The mean over rows of the correlation of two heads, of their cells row after row."""
+    """The mean over rows of the correlation of two heads, of their cells row after row; a row of n
+    cells weighs n - 1."""
     p, q = (head - np.repeat(np.add.reduceat(head, starts) / lengths, lengths) for head in (p, q))
     squares = np.add.reduceat(p * p, starts) * np.add.reduceat(q * q, starts)
     varies = squares > 0
-    return float(np.mean(np.add.reduceat(p * q, starts)[varies] / np.sqrt(squares[varies])))
+    found = np.add.reduceat(p * q, starts)[varies] / np.sqrt(squares[varies])
+    return float(np.average(found, weights=lengths[varies] - 1))
 
 
 def layer_pair_cka(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -105,6 +105,11 @@ def weight_byte(at: tuple[int, ...]) -> int:
     )
 
 
+def localized(arm: str, level: int, layer: int) -> float:
+    """The more, the higher the layer and the more is pruned."""
+    return 0.1 + 0.02 * layer + DRIFT[arm] * level
+
+
 # ----------------------------------------------------------------------------- the table
 
 
@@ -114,6 +119,7 @@ def attention_rows(tickets: Sequence[Ticket], fake: FakeAttention) -> Iterator[d
     for ticket in tickets:
         rows = itertools.chain(
             *(_compared(ticket, other, fake, arms) for other in tickets),
+            _localized(ticket, fake),
             _described(ticket, fake),
             _counting(ticket, fake, arms) if fake.importance else (),
         )
@@ -156,6 +162,13 @@ def _compared(
                     best = {"measure": "matched_head", "value": head}
                     yield row | {"head": head, "measure": "pearson", "value": 0.9}
                     yield row | {"head": head} | best
+
+
+def _localized(ticket: Ticket, fake: FakeAttention) -> Iterator[dict[str, Any]]:
+    for kind, layers in fake.layers.items():
+        for layer in range(1, layers + 1) if layers > 1 else ():
+            value = localized(ticket["arm"], ticket["level"], layer)
+            yield {"kind": kind, "layer": layer, "measure": "localization", "value": value}
 
 
 def _described(ticket: Ticket, fake: FakeAttention) -> Iterator[dict[str, Any]]:
@@ -210,6 +223,7 @@ def attention_view(tickets: Sequence[Ticket], fake: FakeAttention) -> dict[str, 
     gold = {"num_words_with_syntactic_head": 5_000, "num_words_with_antecedent": 210}
     gold |= {"num_aligned_words": 4_800}
     flat = {"num_rows_without_variance": dict.fromkeys(fake.layers, 2)}
+    flat |= {"num_rows_of_one_key": {"decoder_self": 500} if "decoder_self" in fake.layers else {}}
     replicates = len({ticket["replicate"] for ticket in tickets})
     return {
         "replicates": [counts | gold | flat] * replicates,

@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 
 from ticketscope.measures import attention_cka, attention_similarity
 from ticketscope.measures.attention import (
-    assigned,
-    best_heads,
-    by_layer,
     divergence_sums,
     head_sums,
     jensen_shannon,
     layer_cka,
     pearson,
-    similarity_of_layers,
     total,
+)
+from ticketscope.measures.matched_heads import (
+    assigned,
+    best_heads,
+    by_layer,
+    similarity_of_layers,
 )
 
 CAUSAL = pytest.mark.parametrize("causal", [False, True])
@@ -51,27 +53,32 @@ def rows_of(sentences, head, causal):
 
 
 def naive_pearson(p, q):
+    """The correlation and its weight."""
     mean_p, mean_q = sum(p) / len(p), sum(q) / len(q)
     top = sum((x - mean_p) * (y - mean_q) for x, y in zip(p, q, strict=True))
     below = math.sqrt(sum((x - mean_p) ** 2 for x in p) * sum((y - mean_q) ** 2 for y in q))
-    return top / below if below > 1e-15 else None
+    return (top / below, len(p) - 1) if below > 1e-15 else None
 
 
 def naive_jensen_shannon(p, q):
+    """1 less the divergence and its weight."""
+
     def kl(x, y):
         return sum(a * math.log2(a / b) for a, b in zip(x, y, strict=True) if a > 0)
 
     middle = [(x + y) / 2 for x, y in zip(p, q, strict=True)]
-    return 1 - (kl(p, middle) + kl(q, middle)) / 2
+    return (1 - (kl(p, middle) + kl(q, middle)) / 2, 1) if len(p) > 1 else None
 
 
 def naive(figure, maps_a, maps_b, causal):
-    """The mean over the rows that have the figure, of every pair of heads."""
+    """The weighted mean over the rows that have the figure, of every pair of heads."""
     result = np.zeros((len(maps_a[0]), len(maps_b[0])))
     for h, g in np.ndindex(*result.shape):
         rows = zip(rows_of(maps_a, h, causal), rows_of(maps_b, g, causal), strict=True)
         found = [value for value in (figure(p, q) for p, q in rows) if value is not None]
-        result[h, g] = sum(found) / len(found) if found else 0
+        if found:
+            values, weights = zip(*found, strict=True)
+            result[h, g] = np.average(values, weights=weights)
     return result
 
 
@@ -129,10 +136,9 @@ def test_identical_heads_score_one_whatever_the_lengths(kind, seed, dtype):
     given_maps = maps(seed, 3, shapes, causal=causal, dtype=dtype)
     for measure in ("pearson", "jensen_shannon"):
         found = attention_similarity(given_maps, given_maps, measure=measure, causal=causal)
-        # Only rows with a choice can correlate; without any the similarity is 0.
+        # Only rows with a choice are compared; without any the similarity is 0.
         has_choice = any(keys > 1 and (not causal or queries > 1) for queries, keys in shapes)
-        expected = 1 if has_choice or measure == "jensen_shannon" else 0
-        assert np.diagonal(found) == pytest.approx(expected, abs=1e-6)
+        assert np.diagonal(found) == pytest.approx(float(has_choice), abs=1e-6)
         assert found == pytest.approx(found.T, abs=1e-12)
         assert (found <= 1).all()
     varies = len({float(w) for row in rows_of(given_maps, 0, causal) for w in row}) > 1
@@ -194,6 +200,56 @@ def test_divergence_is_symmetric_and_takes_rows_over_their_sum():
     assert attention_similarity(scaled, maps_b, measure="jensen_shannon") == pytest.approx(
         there, abs=1e-12
     )
+
+
+# ------------------------------------------------------------------------------- rows of few keys
+
+
+@CAUSAL
+def test_rows_of_one_key_change_neither_measure_and_are_counted(causal):
+    """The first row of a decoder's self-attention, which says 1 whatever the heads do."""
+    maps_a, maps_b = maps(40, 2, SQUARES, causal=causal), maps(41, 3, SQUARES, causal=causal)
+    with_more = [[*given, *[np.ones((len(given[0]), 1, 1))] * 9] for given in (maps_a, maps_b)]
+    for measure in ("pearson", "jensen_shannon"):
+        few = attention_similarity(maps_a, maps_b, measure=measure, causal=causal)
+        many = attention_similarity(*with_more, measure=measure, causal=causal)
+        assert many == pytest.approx(few, abs=1e-15)
+    heads = head_sums(*with_more, causal=causal)
+    divergences = divergence_sums(*with_more, causal=causal)
+    assert heads.num_rows == divergences.num_rows == 14 + 9
+    num_of_one_key = 9 + (len(SQUARES) if causal else 1)
+    assert (heads.num_left_out == num_of_one_key).all()
+    assert divergences.num_used == 23 - num_of_one_key
+
+
+def test_heads_with_rows_of_one_key_alone_have_nothing_in_common():
+    alone = [np.ones((2, 3, 1))]
+    for measure in ("pearson", "jensen_shannon"):
+        assert (attention_similarity(alone, alone, measure=measure) == 0).all()
+    assert list(best_heads(np.zeros((2, 2))).heads) == [-1, -1]
+
+
+def test_a_row_weighs_its_number_of_keys_less_one():
+    """Two keys give -1 here, four keys .8, by hand: (1 x -1 + 3 x .8) / 4."""
+    one = [np.array([[[0.9, 0.1]]]), np.array([[[0.1, 0.2, 0.3, 0.4]]])]
+    other = [np.array([[[0.2, 0.8]]]), np.array([[[0.1, 0.3, 0.2, 0.4]]])]
+    assert attention_similarity(one, other, measure="pearson") == pytest.approx(0.35)
+    # Jensen-Shannon has no such weight.
+    apart = [
+        attention_similarity([a], [b], measure="jensen_shannon")
+        for a, b in zip(one, other, strict=True)
+    ]
+    both = attention_similarity(one, other, measure="jensen_shannon")
+    assert both == pytest.approx(sum(apart) / 2)
+
+
+@pytest.mark.parametrize("num_keys", [2, 4, 25])
+def test_the_weight_is_how_much_a_row_of_unrelated_heads_tells(num_keys):
+    """Its correlation has the variance 1 / (n - 1): 1.00, .58 and .20 from 0."""
+    rng = np.random.default_rng(42)
+    one, other = (rng.standard_normal((100, 1, num_keys)) + 9 for _ in "ab")
+    found = pearson(head_sums([one], [other], causal=False))
+    assert found.std() == pytest.approx(1 / math.sqrt(num_keys - 1), rel=0.05)
 
 
 # ---------------------------------------------------------------------------- heads without rows

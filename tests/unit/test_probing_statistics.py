@@ -30,10 +30,6 @@ def probe(share_right, shape=(2, 3), num_sentences=40, seed=1):
     return sentence_statistics("accuracy", gold, predicted, sentences, num_sentences)
 
 
-def of_draws(*resampled):
-    return Scored(np.zeros(()), np.array(resampled, dtype=np.float64))
-
-
 # ----------------------------------------------------------------------------- bootstrap
 
 

@@ -29,6 +29,7 @@ from unit.attention_fixture import (
     doing,
     head_similarity,
     importance,
+    localized,
     matched,
     rank_correlation,
     role,
@@ -184,6 +185,16 @@ def test_matched_heads_show_the_table(attention: pd.DataFrame) -> None:
 # ----------------------------------------------------------------------------- roles
 
 
+def test_localization_shows_the_table(attention: pd.DataFrame) -> None:
+    data = figures.localization_data(attention)
+    assert len(data) == 2 * (1 + 3 * 2) * (3 + 2 + 2)
+    cells = data.set_index(["arm", "replicate", "level", "attention"])["value"]
+    for arm, level in (("dense", 0), ("dense_continued", 2), ("lr_rewinding", 2)):
+        expected = pytest.approx(localized(arm, level, 2), abs=1e-4)
+        assert cells[arm, 1, level, "decoder self, layer 2"] == expected
+    assert drawn(figures.localization_chart(data), -1) == records(data)
+
+
 def test_roles_are_counted_over_replicates_from_the_dense_model_on(
     attention: pd.DataFrame,
 ) -> None:
@@ -301,14 +312,14 @@ def test_rank_correlations_stand_beside_the_control(run: Path) -> None:
 def test_the_section_says_what_it_rests_on_and_shows_all(run: Path) -> None:
     parts = parts_of(run)
     assert gaps(parts) == []
-    assert len(titles(parts)) == 4 + 1 + 2 + 3 + 2
+    assert len(titles(parts)) == 5 + 1 + 2 + 3 + 2
     prose = [part.text for part in parts if isinstance(part, Prose)]
     assert prose[1] == (
         "Measured on 500 sentences with 5,432 words (5,000 with a gold syntactic head, 210 with an "
         "antecedent, 4,800 aligned; left out: 2 words without a piece in the vocabulary, 3 "
         "sentences with a side without words, 1 sentence too long for the model, 0 gold sentences "
-        "with a side without words, 4 gold sentences too long for the model, and of correlations "
-        "6 rows of weights without variance)."
+        "with a side without words, 4 gold sentences too long for the model, and of the similarity "
+        "of heads 500 rows with one key, of correlations 6 more without variance)."
     )
     assert prose[2] == "Gold data: syntax, coreference and alignments of the embedded grammar."
     assert isinstance(parts[-1], AttentionView)
@@ -328,7 +339,7 @@ def test_without_gold_data_importance_and_control(tmp_path: Path) -> None:
     assert control.startswith("Change of heads beyond the control needs the arm dense_continued")
     assert counting.startswith("The importance of heads was not measured")
     shown = [part for part in parts if isinstance(part, Figure)]
-    assert len(shown) == 3 + 1 + 2 + 3
+    assert len(shown) == 4 + 1 + 2 + 3
     told = [part.reading for part in shown]
     assert not [text for text in told if "dense_continued" in text or "another replicate" in text]
     assert not [text for text in told if "Grey ticks" in text]

@@ -256,6 +256,41 @@ def test_the_dense_model_is_like_itself_and_another_seed_is_not(table: pd.DataFr
                 assert with_another.lower < with_another.value < with_another.upper
 
 
+def test_localization_is_heads_less_layers_over_the_other_layers_of_the_dense_model(
+    table: pd.DataFrame,
+) -> None:
+    rows = table[table.measure == "localization"]
+    assert set(rows.kind) == {ENCODER_SELF}, "the other kinds have one layer"
+    assert set(rows.level_id) == set(OWN_LEVELS)
+    assert rows.other_arm.isna().all()
+    for level in OWN_LEVELS:
+        for layer in (1, 2):
+            place = {"level_id": level, "kind": ENCODER_SELF, "layer": layer}
+            other = place | OWN | {"other_layer": 3 - layer, "head": None}
+            heads = cell(table, **other, measure="pearson")
+            layers = cell(table, **other, measure="cka")
+            found = cell(table, **place, measure="localization")
+            assert found.value == pytest.approx(heads.value - layers.value, abs=1e-12)
+            assert found.num_rows == heads.num_rows
+
+
+def test_rows_of_one_key_are_left_out_of_both_measures_of_heads(
+    table: pd.DataFrame, bench: Bench
+) -> None:
+    (first, _) = ATTENDS.view(bench, last_held=1)["replicates"]
+    assert first["num_rows_of_one_key"] == {
+        ENCODER_SELF: 0, DECODER_SELF: first["num_sentences"], ENCODER_DECODER: 0
+    }  # fmt: skip
+    assert set(first["num_rows_without_variance"].values()) == {0}
+    place = {"level_id": T1, "kind": DECODER_SELF, "layer": 1, "head": None}
+    num_rows = {
+        measure: cell(table, **place, **OWN, other_layer=1, measure=measure).num_rows
+        for measure in ("pearson", "jensen_shannon", "cka")
+    }
+    assert num_rows["pearson"] == num_rows["jensen_shannon"]
+    assert num_rows["cka"] - num_rows["pearson"] == first["num_sentences"]
+
+
 def test_intervals_and_the_difference_to_the_control(table: pd.DataFrame) -> None:
     rows = table[table.difference_control.notna() & table.layer.notna()]
     assert set(rows.level_id) == {T1, T2}, "of tickets that are no control"
@@ -279,7 +314,7 @@ def test_intervals_and_the_difference_to_the_control(table: pd.DataFrame) -> Non
 def test_what_heads_do_has_a_row_a_head_and_kind_where_it_means_something(
     table: pd.DataFrame,
 ) -> None:
-    rows = table[(table.level_id == T1) & table.other_arm.isna()]
+    rows = table[(table.level_id == T1) & table["head"].notna() & table.other_arm.isna()]
     found = {kind: set(rows[rows.kind == kind].measure) for kind in KINDS}
     common = {"entropy", "confidence", "role", "importance", "importance_gradient"}
     assert found == {

@@ -2,30 +2,36 @@
 
 Heads are compared row by row, a row being how one query spreads its weight over its valid keys:
 Pearson's correlation and the Jensen-Shannon divergence (Lin 1991) of every head with every head.
-Linear CKA (Kornblith et al. 2019) compares whole layers, with heads for features and (query, key)
-cells for samples.
+A row of one valid key is left out of both: all heads agree there. Two rows of two keys correlate by
+1 or −1 whatever they are, and of unrelated rows of n keys the correlation has the variance
+1 / (n − 1); so a row weighs n − 1 in the mean of Pearson's. Linear CKA (Kornblith et al. 2019)
+compares whole layers, with heads for features and (query, key) cells for samples.
 
 Nothing here knows layers but the functions that take a number of heads: stack the heads of all
 layers into one axis, and one product over the cells gives all correlations of two networks,
 another every CKA. The sums of blocks of sentences add up.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ticketscope.measures.attention_rows import (
+    DEAD,
+    Maps,
+    check_shapes,
+    distributions,
+    sentences_of,
+    standardised,
+)
 from ticketscope.measures.moments import Array
 
-Maps = Sequence[NDArray[np.floating]]
-"""Attention weights, one array `[heads, query, key]` per sentence."""
 Measure = Literal["pearson", "jensen_shannon"]
 
-_DEAD = 1e-6  # of the norm: rounding of float32 makes equal weights differ by less
 _TINY = np.finfo(np.float64).tiny  # a logarithm of 0 must be finite to be multiplied by 0
-_TIE = 1e-9  # heads whose similarities differ by less are equal, and the first is the match
 
 
 # --------------------------------------------------------------------------------- one number
@@ -38,8 +44,10 @@ def attention_similarity(
 
     `maps_a` and `maps_b` hold the attention weights of the same sentences, `[heads, query, key]`
     each, without padding; with `causal`, keys beyond the query's own position are left out whatever
-    they hold. `pearson` is the mean correlation of two rows, in [-1, 1]; `jensen_shannon` is 1
-    minus the mean divergence of two rows in bits, in [0, 1]. Raises `ValueError` for other input.
+    they hold. `pearson` is the mean correlation of two rows, each with its number of keys less one
+    for weight, in [-1, 1]; `jensen_shannon` is 1 minus the mean divergence of two rows in bits, in
+    [0, 1]. Rows of one valid key count in neither; without any other the similarity is 0. Raises
+    `ValueError` for other input.
     """
     if measure not in get_args(Measure):
         known = ", ".join(get_args(Measure))
@@ -81,13 +89,15 @@ def total(blocks: Sequence[SumsT]) -> SumsT:
 class HeadSums:
     """What Pearson's correlation and CKA need of A heads and B heads.
 
-    `correlations` `[A, B]` is the sum over rows of the correlation of two heads, `num_used`
-    `[A, B]` the number of rows in which both vary, `num_rows` that of all rows. Over the
-    `num_cells` cells, `weights` `[A + B]` are the sums of the weights of all these heads and
-    `products` `[A + B, A + B]` those of their products.
+    `correlations` `[A, B]` is the sum over rows of the correlation of two heads times the row's
+    weight, its number of valid keys less one. Of the rows in which both heads vary, `row_weights`
+    `[A, B]` is the sum of these weights and `num_used` `[A, B]` the number; `num_rows` is that of
+    all rows. Over the `num_cells` cells, `weights` `[A + B]` are the sums of the weights of all
+    these heads and `products` `[A + B, A + B]` those of their products.
     """
 
     correlations: Array
+    row_weights: NDArray[np.int64]
     num_used: NDArray[np.int64]
     num_rows: int
     num_cells: int
@@ -104,6 +114,7 @@ class HeadSums:
         assert self.correlations.shape == other.correlations.shape
         return HeadSums(
             correlations=self.correlations + other.correlations,
+            row_weights=self.row_weights + other.row_weights,
             num_used=self.num_used + other.num_used,
             num_rows=self.num_rows + other.num_rows,
             num_cells=self.num_cells + other.num_cells,
@@ -114,9 +125,14 @@ class HeadSums:
 
 @dataclass(frozen=True, eq=False)
 class DivergenceSums:
-    """The sum over `num_rows` rows of the Jensen-Shannon divergence of heads, `[A, B]`, in nats."""
+    """The sum over rows of the Jensen-Shannon divergence of heads, `[A, B]`, in nats.
+
+    `num_used` is the number of rows with two valid keys or more, which alone count, `num_rows` that
+    of all rows.
+    """
 
     divergences: Array
+    num_used: int
     num_rows: int
 
     def __add__(self, other: "DivergenceSums") -> "DivergenceSums":
@@ -124,21 +140,23 @@ class DivergenceSums:
         assert self.divergences.shape == other.divergences.shape
         return DivergenceSums(
             divergences=self.divergences + other.divergences,
+            num_used=self.num_used + other.num_used,
             num_rows=self.num_rows + other.num_rows,
         )
 
 
 def head_sums(maps_a: Maps, maps_b: Maps, *, causal: bool) -> HeadSums:
     """What Pearson's correlation and CKA need of some sentences; input as above."""
-    num_a, num_b = _check_shapes(maps_a, maps_b)
+    num_a, num_b = check_shapes(maps_a, maps_b)
     correlations = np.zeros((num_a, num_b))
-    num_used = np.zeros((num_a, num_b))
+    row_weights, num_used = np.zeros((num_a, num_b)), np.zeros((num_a, num_b))
     num_rows = num_cells = 0
     weights = np.zeros(num_a + num_b)
     products = np.zeros((num_a + num_b, num_a + num_b))
-    for rows in _sentences(maps_a, maps_b, causal):
-        standard, varies = _standardised(rows)
+    for rows in sentences_of(maps_a, maps_b, causal):
+        standard, varies = standardised(rows)
         correlations += standard[:num_a] @ standard[num_a:].T
+        row_weights += (varies[:num_a] * (rows.lengths - 1)) @ varies[num_a:].T
         num_used += varies[:num_a] @ varies[num_a:].T
         num_rows += len(rows.lengths)
         # Weights are not negative and mostly near 1 / keys, so their spread is of the order of
@@ -148,6 +166,7 @@ def head_sums(maps_a: Maps, maps_b: Maps, *, causal: bool) -> HeadSums:
         products += rows.cells @ rows.cells.T
     return HeadSums(
         correlations=correlations,
+        row_weights=np.rint(row_weights).astype(np.int64),
         num_used=np.rint(num_used).astype(np.int64),
         num_rows=num_rows,
         num_cells=num_cells,
@@ -164,34 +183,42 @@ def divergence_sums(maps_a: Maps, maps_b: Maps, *, causal: bool) -> DivergenceSu
     b at a time, which takes as much memory as one sentence of b. Rows add up, so that entropies
     are summed over all cells at once.
     """
-    num_a, num_b = _check_shapes(maps_a, maps_b)
+    num_a, num_b = check_shapes(maps_a, maps_b)
     divergences = np.zeros((num_a, num_b))
-    num_rows = 0
-    for rows in _sentences(maps_a, maps_b, causal):
-        distributions = _distributions(rows)
-        cells_a, cells_b = distributions[:num_a], distributions[num_a:]
-        own = _negative_entropies(distributions, np.empty_like(distributions))
+    num_used = num_rows = 0
+    for all_rows in sentences_of(maps_a, maps_b, causal):
+        num_rows += len(all_rows.lengths)
+        rows = all_rows.with_a_choice()
+        num_used += len(rows.lengths)
+        if not len(rows.lengths):
+            continue
+        cells = distributions(rows)
+        cells_a, cells_b = cells[:num_a], cells[num_a:]
+        own = _negative_entropies(cells, np.empty_like(cells))
         mixed, logarithms = np.empty_like(cells_b), np.empty_like(cells_b)
-        for head, cells in enumerate(cells_a):
-            np.add(cells, cells_b, out=mixed)
+        for head, of_head in enumerate(cells_a):
+            np.add(of_head, cells_b, out=mixed)
             mixed *= 0.5
             of_mixed = _negative_entropies(mixed, logarithms)
             divergences[head] += 0.5 * (own[head] + own[num_a:]) - of_mixed
-        num_rows += len(rows.lengths)
-    return DivergenceSums(divergences, num_rows)
+    return DivergenceSums(divergences, num_used, num_rows)
 
 
 # --------------------------------------------------------------------------- measures of sums
 
 
 def pearson(sums: HeadSums) -> Array:
-    """The mean correlation of rows in which both heads vary, 0 where there is none, `[A, B]`."""
-    return np.asarray(np.clip(sums.correlations / np.maximum(sums.num_used, 1), -1.0, 1.0))
+    """The mean correlation of rows in which both heads vary, 0 where there is none, `[A, B]`; a row
+    of n valid keys weighs n − 1."""
+    return np.asarray(np.clip(sums.correlations / np.maximum(sums.row_weights, 1), -1.0, 1.0))
 
 
 def jensen_shannon(sums: DivergenceSums) -> Array:
-    """1 minus the mean Jensen-Shannon divergence of rows in bits, `[A, B]`."""
-    return np.asarray(np.clip(1 - sums.divergences / sums.num_rows / np.log(2), 0.0, 1.0))
+    """1 minus the mean Jensen-Shannon divergence in bits of rows with two valid keys or more, 0
+    where there is none, `[A, B]`."""
+    if not sums.num_used:
+        return np.zeros_like(sums.divergences)
+    return np.asarray(np.clip(1 - sums.divergences / sums.num_used / np.log(2), 0.0, 1.0))
 
 
 def layer_cka(sums: HeadSums, num_heads: int) -> Array:
@@ -220,7 +247,7 @@ def _covariances(sums: HeadSums) -> Array:
     means = sums.weights / sums.num_cells
     products = sums.products / sums.num_cells
     covariances = products - np.outer(means, means)
-    varies = np.diagonal(covariances) > _DEAD**2 * np.diagonal(products)
+    varies = np.diagonal(covariances) > DEAD**2 * np.diagonal(products)
     return np.where(varies[:, None] & varies, covariances, 0.0)
 
 
@@ -231,160 +258,8 @@ def _overlaps(covariances: Array, size_a: int, size_b: int) -> Array:
     return np.asarray(np.sum(blocks**2, axis=(1, 3)))
 
 
-# ---------------------------------------------------------------- from pairs of heads to layers
-
-
-@dataclass(frozen=True, eq=False)
-class Matches:
-    """For each head of a its match in b: `similarities` to it and the numbers of those `heads`.
-
-    The number is -1 for a head that has a row to compare with none of them.
-    """
-
-    similarities: Array
-    heads: NDArray[np.intp]
-
-    @property
-    def mean(self) -> float:
-        """The mean similarity of the matches."""
-        return float(self.similarities.mean())
-
-    @property
-    def share_in_place(self) -> float:
-        """The share of the heads of a whose match has the same number."""
-        return float(np.mean(self.heads == np.arange(len(self.heads))))
-
-
-def by_layer(similarities: Array, num_heads: int) -> Array:
-    """Similarities of stacked heads `[A, B]` as `[layers_a, layers_b, num_heads, num_heads]`."""
-    num_a, num_b = similarities.shape
-    assert num_a % num_heads == num_b % num_heads == 0
-    blocks = similarities.reshape(num_a // num_heads, num_heads, num_b // num_heads, num_heads)
-    return blocks.transpose(0, 2, 1, 3)
-
-
-def similarity_of_layers(similarities: Array, num_heads: int) -> Array:
-    """How similar each layer of a is to each of b, `[layers_a, layers_b]`; not symmetric.
-
-    The mean over the heads of the layer of a of the largest similarity to a head of that of b.
-    """
-    return np.asarray(by_layer(similarities, num_heads).max(axis=3).mean(axis=2))
-
-
-def best_heads(similarities: Array) -> Matches:
-    """For each head of a the most similar head of b, the first of equal ones; `[A, B]`."""
-    largest = similarities.max(axis=1)
-    first = (similarities >= largest[:, None] - _TIE).argmax(axis=1)
-    return Matches(largest, np.where(similarities.any(axis=1), first, -1))
-
-
-def assigned(similarities: Array) -> Matches:
-    """The one-to-one assignment of heads with the largest sum (Kuhn 1955); a square matrix."""
-    from scipy.optimize import linear_sum_assignment  # slow to import
-
-    assert similarities.shape[0] == similarities.shape[1]
-    heads_a, heads_b = linear_sum_assignment(similarities, maximize=True)
-    return Matches(similarities[heads_a, heads_b], heads_b)
-
-
-# ---------------------------------------------------------------------------- rows of sentences
-
-
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """The valid cells of one sentence, `[A + B, cells]`, row after row of these `lengths`.
-
-    The heads of a go first, then those of b.
-    """
-
-    cells: Array
-    lengths: NDArray[np.intp]
-
-    def sums(self, cells: Array) -> Array:
-        """Sums over each row of such cells, `[heads, rows]`."""
-        starts = np.cumsum(self.lengths) - self.lengths
-        return np.add.reduceat(cells, starts, axis=1)
-
-    def spread(self, figures: Array) -> Array:
-        """A figure for each row, `[heads, rows]`, at each of its cells."""
-        return np.repeat(figures, self.lengths, axis=1)
-
-
-def _sentences(maps_a: Maps, maps_b: Maps, causal: bool) -> Iterator[_Rows]:
-    """The rows of each sentence."""
-    for number, (map_a, map_b) in enumerate(zip(maps_a, maps_b, strict=True)):
-        shape = map_a.shape[1:]
-        if 0 in shape:
-            continue
-        valid = np.ones(shape, dtype=np.bool_)
-        if causal:
-            valid = np.tril(valid)
-        cells_a, cells_b = map_a[:, valid], map_b[:, valid]
-        _check_weights(cells_a, f"maps_a[{number}]")
-        _check_weights(cells_b, f"maps_b[{number}]")
-        cells = np.concatenate([cells_a, cells_b], dtype=np.float64)
-        yield _Rows(cells, valid.sum(axis=1))
-
-
-def _standardised(rows: _Rows) -> tuple[Array, Array]:
-    """Each row centred and of norm 1, 0 where it does not vary; and 1 where it does, else 0.
-
-    `[heads, cells]` and `[heads, rows]`.
-    """
-    means = rows.sums(rows.cells) / rows.lengths
-    centred = rows.cells - rows.spread(means)
-    squares = rows.sums(centred * centred)
-    varies = squares > _DEAD**2 * (squares + rows.lengths * means**2)
-    deviations = np.sqrt(squares)
-    scales = np.divide(1.0, deviations, out=np.zeros_like(deviations), where=varies)
-    centred *= rows.spread(scales)
-    return centred, varies.astype(np.float64)
-
-
-def _distributions(rows: _Rows) -> Array:
-    """The cells, each row with sum 1."""
-    sums = rows.sums(rows.cells)
-    if not sums.all():
-        raise ValueError(
-            "a query whose attention weights are all 0 has no divergence; leave it out"
-        )
-    return rows.cells / rows.spread(sums)
-
-
 def _negative_entropies(cells: Array, logarithms: Array) -> Array:
     """Σ p ln p over all cells of each head; `logarithms` is room for as many numbers."""
     np.maximum(cells, _TINY, out=logarithms)
     np.log(logarithms, out=logarithms)
     return np.asarray(np.vecdot(cells, logarithms))
-
-
-def _check_weights(cells: NDArray[np.floating], name: str) -> None:
-    if not (cells.min() >= 0 and cells.max() < np.inf):  # false for NaN, too
-        raise ValueError(
-            f"{name}: attention weights must be finite and not negative; give the probabilities, "
-            "not the scores"
-        )
-
-
-def _check_shapes(maps_a: Maps, maps_b: Maps) -> tuple[int, int]:
-    """The number of heads of a and of b. Raises `ValueError` for maps that do not fit."""
-    if len(maps_a) != len(maps_b):
-        raise ValueError(
-            f"attention of {len(maps_a)} sentences and of {len(maps_b)}; both must see the same"
-        )
-    for name, maps in (("maps_a", maps_a), ("maps_b", maps_b)):
-        for number, weights in enumerate(maps):
-            if weights.ndim != 3 or len(weights) != len(maps[0]) or not len(weights):
-                raise ValueError(
-                    f"{name}[{number}]: shape {weights.shape}, expected [heads, query, key] with "
-                    "the same heads in every sentence"
-                )
-    for number, (map_a, map_b) in enumerate(zip(maps_a, maps_b, strict=True)):
-        if map_a.shape[1:] != map_b.shape[1:]:
-            raise ValueError(
-                f"sentence {number}: {map_a.shape[1:]} queries and keys in maps_a, "
-                f"{map_b.shape[1:]} in maps_b; both must see the same tokens"
-            )
-    if not any(weights[0].size for weights in maps_a):
-        raise ValueError("no rows of attention to compare; give a sentence with tokens")
-    return len(maps_a[0]), len(maps_b[0])

@@ -5,6 +5,8 @@ from typing import Final
 from ticketscope.tables.column import number, text, whole
 from ticketscope.tables.table import Table, network
 
+LOCALIZATION: Final = "localization"
+"""How much more the heads of a layer resemble those of others than the layers do as wholes."""
 _OTHER = "the other network and its layer of the same kind; empty where a measure compares nothing"
 ATTENTION: Final = Table(
     name="attention",
@@ -23,8 +25,8 @@ ATTENTION: Final = Table(
         *text(
             "measure",
             says="of layers: `pearson`, `jensen_shannon`, `cka`, `pearson_assigned`, "
-            "`matched`; of heads: `pearson`, `jensen_shannon`, `matched_head`; what a "
-            "head does: `entropy` (nats), `confidence`, `distance` (words), `previous`, "
+            "`matched`, `localization`; of heads: `pearson`, `jensen_shannon`, `matched_head`; "
+            "what a head does: `entropy` (nats), `confidence`, `distance` (words), `previous`, "
             "`same`, `next`, `end_of_sentence`, `start`, `syntactic_head`, `coreferent`, "
             "`aligned_read`, `aligned_predicted` (the last four also with `_by_distance`,"
             " their floor), `aer_read`, `aer_predicted`, `role`; what the head is worth: "
@@ -53,7 +55,8 @@ ATTENTION: Final = Table(
         *text("role", says="what the head does, in rows of that measure", optional=True),
         *whole(
             "num_rows",
-            says="number of rows of the maps (queries) that the figure rests on",
+            says="number of rows of the maps (queries) that the figure rests on; of correlations "
+            "the fewest of any pair of heads",
             optional=True,
         ),
     ),

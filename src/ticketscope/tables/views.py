@@ -75,7 +75,9 @@ class AttendedView(Shape):
     num_words_with_syntactic_head: Count
     num_words_with_antecedent: Count
     num_aligned_words: Count
+    num_rows_of_one_key: dict[str, Count]
     num_rows_without_variance: dict[str, Count]
+    """Those of one key not among them."""
 
 
 class MappedLevelView(Shape):

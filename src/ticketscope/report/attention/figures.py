@@ -19,8 +19,9 @@ from ticketscope.report.drawing.compared_networks import (
     with_dense,
 )
 from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at
-from ticketscope.report.drawing.pointing import SHARE, Told
+from ticketscope.report.drawing.pointing import SCORE, SHARE, Told
 from ticketscope.report.drawing.sparsity_lines import series
+from ticketscope.tables.attention import LOCALIZATION
 
 KINDS: Final = {
     "encoder_self": "encoder self",
@@ -101,6 +102,20 @@ def matched_chart(data: pd.DataFrame) -> alt.LayerChart:
     """Heads kept against sparsity, one layer of a kind at a time."""
     choosers = row_choosers(data, "attention")
     value = Told("heads that match themselves", SHARE)
+    return figure(series(data, value, False, choosers), choosers=choosers)
+
+
+def localization_data(attention: pd.DataFrame) -> pd.DataFrame:
+    """One row per network and layer of a kind: how much more its heads resemble those of the other
+    layers of the dense model than it does as a whole."""
+    rows = in_order(drawn_at(attention[attention["measure"] == LOCALIZATION]))
+    return _placed(rows)[[*_PLACE, "value"]].round(DIGITS)
+
+
+def localization_chart(data: pd.DataFrame) -> alt.LayerChart:
+    """Localization against sparsity, one layer of a kind at a time."""
+    choosers = row_choosers(data, "attention")
+    value = Told("best correlation of a head minus CKA", SCORE)
     return figure(series(data, value, False, choosers), choosers=choosers)
 
 

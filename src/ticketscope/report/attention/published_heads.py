@@ -90,7 +90,9 @@ def published_attention(run: RunTables, attention: pd.DataFrame) -> Iterator[Par
         f"{level_in_words(theirs)}: a dashed line reaches from the lowest layer to the highest, "
         "and layer 1 of the encoder stands apart. Both take the best of all heads of the layer: "
         f"16 in the study, {num_heads} here, and the best of more heads is better. The code of the "
-        f"study could score encoder-decoder heads above 1. The mean over n = {replicates(run)}; "
+        "study scores identical rows of L keys (L − 1)/L, weighs all rows alike, takes the masked "
+        "zeros of decoder self-attention for agreement, and could score encoder-decoder heads "
+        f"above 1. The mean over n = {replicates(run)}; "
         "bars reach over the 95 % jackknife intervals of correlation.",
         head_chart(ours, theirs),
     )

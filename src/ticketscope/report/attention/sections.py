@@ -68,6 +68,7 @@ def _measured_on(view: AttentionViewData) -> Iterator[Part]:
 
 
 def _told(attended: AttendedView) -> str:
+    of_one_key = sum(attended.num_rows_of_one_key.values())
     flat = sum(attended.num_rows_without_variance.values())
     return (
         f"{count(attended.num_sentences)} sentences with {count(attended.num_words)} words "
@@ -77,7 +78,8 @@ def _told(attended: AttendedView) -> str:
         f"{plural(attended.num_without_piece, 'word')} without a piece in the vocabulary, "
         f"{_left_out('sentence', attended.num_empty, attended.num_too_long)}, "
         f"{_left_out('gold sentence', attended.num_gold_empty, attended.num_gold_too_long)}, and "
-        f"of correlations {count(flat)} rows of weights without variance)"
+        f"of the similarity of heads {count(of_one_key)} rows with one key, of correlations "
+        f"{count(flat)} more without variance)"
     )
 
 
@@ -138,6 +140,20 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             f"{coinciding(matched)}",
             figures.matched_chart(matched),
         )
+    localized = figures.localization_data(attention)
+    if localized.empty:
+        yield Gap("Localization of attention needs two layers of one kind.")
+        return
+    yield Figure(
+        "How much of what heads share sits in single heads",
+        "The higher, the more of what layers share sits in single heads rather than in all heads "
+        "of the layer together: the best correlation of a head minus CKA of all heads, the mean "
+        "over the other layers of that kind in the dense model of the replicate. These layers are "
+        "the same for every arm, so that arms can be compared. The study drew this for "
+        "encoder-decoder attention, as the mean over all layers of all its networks. "
+        f"n = {replicates(run)}; no interval is measured.{coinciding(localized)}",
+        figures.localization_chart(localized),
+    )
 
 
 def _drift(run: RunTables, attention: pd.DataFrame, same: pd.DataFrame) -> Figure:

@@ -15,16 +15,18 @@ from transformers import PreTrainedModel
 from ticketscope.measures.attention import (
     DivergenceSums,
     HeadSums,
-    assigned,
-    best_heads,
-    by_layer,
     divergence_sums,
     head_sums,
     jensen_shannon,
     layer_cka,
     pearson,
-    similarity_of_layers,
     total,
+)
+from ticketscope.measures.matched_heads import (
+    assigned,
+    best_heads,
+    by_layer,
+    similarity_of_layers,
 )
 from ticketscope.measures.resampling import NUM_BLOCKS
 from ticketscope.networks.network import Network
@@ -108,6 +110,7 @@ class _Sums:
             replace(
                 self.products,
                 correlations=self.products.correlations.T,
+                row_weights=self.products.row_weights.T,
                 num_used=self.products.num_used.T,
                 weights=self.products.weights[heads],
                 products=self.products.products[np.ix_(heads, heads)],
@@ -191,6 +194,7 @@ def _similarities(blocks: Sequence[_Sums], num_heads: int, with_left_out: bool) 
         },
         **{measure: values.tolist() for measure, values in _same_layer(whole, num_heads).items()},
         "num_rows": whole.products.num_rows,
+        "num_rows_with_choice": whole.divergences.num_used,
         "num_rows_used": used.min(axis=(2, 3)).astype(int).tolist(),
         "heads": {
             "pearson": [best_heads(of_pairs[layer, layer]).similarities.tolist() for layer in same],

@@ -21,7 +21,7 @@ class Attention(NetworkStep):
     representations."""
 
     name = ATTENTION
-    version = 3
+    version = 4
     section = "attention"
     tables = (its_tables.ATTENTION,)
     shows = ATTENTION_VIEW

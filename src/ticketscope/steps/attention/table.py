@@ -16,6 +16,7 @@ from ticketscope.steps.attention import ATTENTION, HEAD_IMPORTANCE
 from ticketscope.steps.attention.data import pairs_of
 from ticketscope.steps.attention.roles import NUM_SHOWN
 from ticketscope.steps.bench import Bench
+from ticketscope.tables.attention import LOCALIZATION
 
 _OF_LAYERS = ("pearson", "jensen_shannon", "cka")
 _OF_SAME_LAYER = ("pearson_assigned", "matched")
@@ -41,6 +42,8 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
                 relation = _relation(one, other, bench.panel)
                 of_pair = _comparison(figures, relation, of_control)
                 yield from (_completed(row, one, kind, other) for row in of_pair)
+                if other == bench.panel.reference_or_self(one):
+                    yield from (_completed(row, one, kind) for row in _localizations(figures))
         yield from (_completed(row, level, kind) for kind, row in _described(measured))
     yield from _importance_rows(bench)
 
@@ -89,13 +92,12 @@ def _comparison(
     for measure in _OF_LAYERS:
         for layer in range(num_layers):
             for other_layer in range(num_layers):
-                used = figures["num_rows_used"][layer][other_layer]
                 row = {
                     "layer": layer + 1,
                     "other_layer": other_layer + 1,
                     "measure": measure,
                     "value": figures[measure][layer][other_layer],
-                    "num_rows": used if measure == "pearson" else figures["num_rows"],
+                    "num_rows": _num_rows(figures, measure, layer, other_layer),
                 }
                 if layer == other_layer:
                     row |= _intervals(figures, measure, layer, of_control)
@@ -111,7 +113,7 @@ def _comparison(
                 "measure": measure,
                 "value": figures[measure][layer],
                 **_intervals(figures, measure, layer, of_control),
-                "num_rows": figures["num_rows_used"][layer][layer],
+                "num_rows": _num_rows(figures, measure, layer, layer),
             }
         if own:
             for measure in _OF_HEADS:
@@ -119,6 +121,29 @@ def _comparison(
                     # A head without a row to compare has no match.
                     if not (measure == "matched_head" and value < 0):
                         yield {**place, "head": head, "measure": measure, "value": value}
+
+
+def _localizations(figures: Figures) -> Iterator[dict[str, Any]]:
+    """Do heads agree more than layers do? For each layer, with the other layers of the dense model:
+    the mean of the similarity of heads less that of layers."""
+    heads, layers = np.array(figures["pearson"]), np.array(figures["cka"])
+    for layer in range(len(heads) if len(heads) > 1 else 0):
+        others = np.arange(len(heads)) != layer
+        yield {
+            "layer": layer + 1,
+            "measure": LOCALIZATION,
+            "value": float((heads - layers)[layer, others].mean()),
+            "num_rows": int(np.array(figures["num_rows_used"])[layer, others].min()),
+        }
+
+
+def _num_rows(figures: Figures, measure: str, layer: int, other_layer: int) -> int:
+    """How many rows a figure rests on; of correlations the fewest of any pair of heads."""
+    if measure == "cka":
+        return int(figures["num_rows"])
+    if measure == "jensen_shannon":
+        return int(figures["num_rows_with_choice"])
+    return int(figures["num_rows_used"][layer][other_layer])
 
 
 def _intervals(
@@ -228,8 +253,13 @@ def view(bench: Bench, last_held: int) -> dict[str, Any]:
                 "num_words_with_syntactic_head": gold.get("syntactic_head", 0),
                 "num_words_with_antecedent": gold.get("coreferent", 0),
                 "num_aligned_words": gold.get("aligned_read", 0),
+                "num_rows_of_one_key": {
+                    kind: figures["num_rows"] - figures["num_rows_with_choice"]
+                    for kind, figures in own.items()
+                },
                 "num_rows_without_variance": {
-                    kind: figures["num_rows"] - int(np.diagonal(figures["num_rows_used"]).min())
+                    kind: figures["num_rows_with_choice"]
+                    - int(np.diagonal(figures["num_rows_used"]).min())
                     for kind, figures in own.items()
                 },
             }

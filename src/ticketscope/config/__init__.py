@@ -22,6 +22,7 @@ from ticketscope.config.analysis import (
     Quality,
     Representations,
     Speed,
+    WordClasses,
 )
 from ticketscope.config.claims import Claims
 from ticketscope.config.corpus import (
@@ -77,6 +78,7 @@ __all__ = [
     "TableCorpus",
     "Training",
     "Vocabulary",
+    "WordClasses",
     "analysis_identity",
     "canonical_json",
     "differing_keys",

@@ -60,6 +60,18 @@ class Representations(AnalysisSection):
         return self
 
 
+WordKind = Literal["part_of_speech", "dependency", "semantic_tag", "frequency"]
+
+
+class WordClasses(AnalysisSection):
+    """Classes of words on which the tickets are compared one by one (analysis step)."""
+
+    kinds: tuple[WordKind, ...] = ("part_of_speech", "dependency", "semantic_tag", "frequency")
+    """Which kinds of classes; empty: none."""
+    fewest_words: Annotated[int, Field(ge=3, le=1_000_000)] = 100
+    """A class with fewer words is left out, and counted."""
+
+
 class Attention(AnalysisSection):
     """Which sentences the heads are compared and described on (analysis step)."""
 

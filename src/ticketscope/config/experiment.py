@@ -11,6 +11,7 @@ from ticketscope.config.analysis import (
     Quality,
     Representations,
     Speed,
+    WordClasses,
 )
 from ticketscope.config.claims import Claims
 from ticketscope.config.corpus import Corpus, Vocabulary
@@ -45,6 +46,7 @@ class Experiment(Section):
     quality: Quality = Quality()
     speed: Speed = Speed()
     representations: Representations = Representations()
+    word_classes: WordClasses = WordClasses()
     attention: Attention = Attention()
     behaviour: Behaviour = Behaviour()
     probing: Probing = Probing()

@@ -62,6 +62,24 @@ class RepresentationsView(Shape):
     replicates: Annotated[tuple[MeasuredView, ...], Field(min_length=1)]
 
 
+class WordKindView(Shape):
+    """What was measured of one kind of classes; words that have a piece and a class, and of each
+    class that was left out how many words it has."""
+
+    origin: str
+    num_sentences: Count
+    num_words: Count
+    num_measured: Count
+    left_out: dict[str, Count]
+
+
+class WordClassesView(Shape):
+    """views/word_classes.json; a kind without gold data is not there."""
+
+    fewest_words: Count
+    kinds: dict[str, WordKindView]
+
+
 class AttendedView(Shape):
     """What the attention of one replicate was measured on; words that have a piece."""
 
@@ -238,4 +256,5 @@ BEHAVIOUR_VIEW: Final = View("behaviour", TypeAdapter(BehaviourView))
 CORPUS_VIEW: Final = View("corpus", TypeAdapter(CorpusView))
 REPRESENTATIONS_VIEW: Final = View("representations", TypeAdapter(RepresentationsView))
 PROBING_VIEW: Final = View("probing", TypeAdapter(ProbingView))
+WORD_CLASSES_VIEW: Final = View("word_classes", TypeAdapter(WordClassesView))
 TRAINING_VIEW: Final = View("training", TypeAdapter(tuple[TrainingView, ...]))

@@ -1,0 +1,123 @@
+"""How alike the vectors of words of one class are in a network and in others, layer by layer."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ticketscope.config.analysis import WordKind
+from ticketscope.errors import JobError
+from ticketscope.measures.cka import PairMoments, each_left_out
+from ticketscope.measures.moments import accumulate
+from ticketscope.measures.resampling import NUM_BLOCKS
+from ticketscope.networks.network import Network
+from ticketscope.networks.trace import Trace, trace
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.word_classes.classed_words import FREQUENCIES, Sample, samples
+
+MEASURES = ("cka", "cka_debiased")
+Words = NDArray[np.intp]
+"""Places of words among those that have a vector."""
+
+
+def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[str, Any]:
+    """Compare the words of every class that has enough of them with the same words in others.
+
+    Raises `JobError` for a network that is damaged or whose activations are not finite.
+    """
+    fewest = bench.experiment.word_classes.fewest_words
+    kinds: dict[str, Any] = {}
+    rows: list[dict[str, Any]] = []
+    for sample in bench.once(samples):
+        words = {kind: _words_of(sample, kind) for kind in sample.classes}
+        for kind, of_kind in words.items():
+            kinds[kind] = _account(sample, of_kind, fewest)
+        own = _traced(network, sample, bench)
+        for other in others:
+            theirs = _traced(other, sample, bench)
+            rows += [
+                {"other": _stored(other), "kind": kind, "word_class": name, **figures}
+                for kind, of_kind in words.items()
+                for name, places in of_kind.items()
+                if len(places) >= fewest
+                for figures in _of_class(own, theirs, places)
+            ]
+    return {"kinds": kinds, "classes": rows}
+
+
+def _stored(network: Network) -> tuple[int, str, int]:
+    """The label of a network as it is kept in JSON."""
+    assert network.label is not None
+    return network.label.replicate, network.label.arm, network.label.level
+
+
+def _words_of(sample: Sample, kind: WordKind) -> dict[str, Words]:
+    """The places of the words of every class: the frequencies from rare to frequent, other classes
+    from the one with most words on."""
+    has_piece = [bool(pieces) for one in sample.sentences for pieces in one.pieces_of_words]
+    kept = [name for name, has in zip(sample.classes[kind], has_piece, strict=True) if has]
+    counts = Counter(name for name in kept if name is not None)
+    in_order = sorted(counts, key=lambda name: (-counts[name], name))
+    if kind == "frequency":
+        in_order = [name for name in FREQUENCIES if name in counts]
+    every = np.array(kept, dtype=object)
+    return {name: np.flatnonzero(every == name) for name in in_order}
+
+
+def _account(sample: Sample, of_kind: dict[str, Words], fewest: int) -> dict[str, Any]:
+    """What there is of one kind, and what was left out since it has too few words."""
+    return {
+        "origin": sample.origin,
+        "num_sentences": len(sample.sentences),
+        "num_words": sum(map(len, of_kind.values())),
+        "num_measured": sum(len(words) >= fewest for words in of_kind.values()),
+        "left_out": {name: len(words) for name, words in of_kind.items() if len(words) < fewest},
+    }
+
+
+def _of_class(own: Trace, other: Trace, words: Words) -> Iterator[dict[str, Any]]:
+    """Every layer: CKA, and without each block of the sentences that have a word of the class."""
+    blocks = _blocks(own.sentences[words], words)
+    for layer, (ours, theirs) in enumerate(zip(own.encoder, other.encoder, strict=True)):
+        whole = _moments(ours[words], theirs[words]).cka()
+        parts = [_moments(ours[block], theirs[block]) for block in blocks]
+        left_out = [rest.cka() for rest in each_left_out(parts)] if parts else []
+        yield {
+            "layer": layer,
+            "num_words": whole.num_words,
+            "floor": whole.floor,
+            "value": [whole.cka, whole.cka_debiased],
+            "left_out": [[rest.cka, rest.cka_debiased] for rest in left_out],
+        }
+
+
+def _blocks(of_words: NDArray[np.int64], words: Words) -> list[Words]:
+    """The words in `NUM_BLOCKS` runs of neighbouring sentences; none where these are fewer."""
+    found, number = np.unique(of_words, return_inverse=True)
+    if len(found) < NUM_BLOCKS:
+        return []
+    block = number * NUM_BLOCKS // len(found)
+    return [words[block == place] for place in range(NUM_BLOCKS)]
+
+
+def _moments(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> PairMoments:
+    sums = accumulate([{"a": ours, "b": theirs}], [("a", "a"), ("b", "b"), ("a", "b")])
+    return PairMoments(sums["a", "a"], sums["b", "b"], sums["a", "b"])
+
+
+def _traced(network: Network, sample: Sample, bench: Bench) -> Trace:
+    found = trace(
+        network.load(device=bench.device),
+        sample.sentences,
+        max_tokens=bench.max_tokens,
+        max_positions=network.shape.max_position_embeddings,
+        device=bench.device,
+    )
+    if not all(np.isfinite(layer).all() for layer in found.encoder):
+        raise JobError(
+            f"{network.directory}: gives activations that are not finite: the training "
+            "diverged; lower training.peak_rate"
+        )
+    return found

@@ -1,0 +1,84 @@
+"""The table and the view of word classes, from what `word_classes` measured."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ticketscope.measures.bounds import BOUNDS
+from ticketscope.measures.resampling import jackknife
+from ticketscope.runs.store import LevelId
+from ticketscope.steps.bench import Bench
+from ticketscope.steps.word_classes import WORD_CLASSES
+from ticketscope.steps.word_classes.measure import MEASURES
+
+_Place = tuple[str, str, int]
+
+
+def view(bench: Bench) -> dict[str, Any]:
+    """What was measured of each kind; it is the same for all networks, which share a vocabulary."""
+    kinds = bench.results.read(WORD_CLASSES, bench.panel.labels[0])["kinds"]
+    return {"fewest_words": bench.experiment.word_classes.fewest_words, "kinds": kinds}
+
+
+def rows(bench: Bench) -> Iterator[dict[str, Any]]:
+    """The rows of word_classes.csv, without the columns that every table begins with."""
+    controls = {
+        control: _by_place(bench, control) for control in set(bench.panel.controls.values())
+    }
+    for label in bench.panel.labels:
+        control = bench.panel.control(label)
+        of_control = controls[control] if control else {}
+        for found in bench.results.read(WORD_CLASSES, label)["classes"]:
+            yield from _of_layer(label, found, of_control.get(_place(found)))
+
+
+def _by_place(bench: Bench, label: LevelId) -> dict[_Place, Mapping[str, Any]]:
+    return {_place(row): row for row in bench.results.read(WORD_CLASSES, label)["classes"]}
+
+
+def _place(found: Mapping[str, Any]) -> _Place:
+    return found["kind"], found["word_class"], found["layer"]
+
+
+def _of_layer(
+    label: LevelId, found: Mapping[str, Any], control: Mapping[str, Any] | None
+) -> Iterator[dict[str, Any]]:
+    """A row per measure, with the difference to the control where there is one."""
+    other = LevelId(*found["other"])
+    for number, measure in enumerate(MEASURES):
+        own = _figures(found, number)
+        row = {
+            "level_id": label,
+            "kind": found["kind"],
+            "word_class": found["word_class"],
+            "module": "encoder",
+            "layer": found["layer"],
+            "other_arm": other.arm,
+            "other_replicate": other.replicate,
+            "other_level": other.level,
+            "measure": measure,
+            "floor": found["floor"] if measure == "cka" else 0.0,
+            "num_words": found["num_words"],
+            **jackknife_of(own, measure),
+        }
+        if control:
+            theirs = _figures(control, number)
+            pairs = zip(own[1], theirs[1], strict=True)
+            difference = (own[0] - theirs[0], [a - b for a, b in pairs])
+            row |= jackknife_of(difference, measure, "difference_control")
+        yield row
+
+
+def _figures(found: Mapping[str, Any], number: int) -> tuple[float, list[float]]:
+    """The value of a measure, and that without each block."""
+    return found["value"][number], [rest[number] for rest in found["left_out"]]
+
+
+def jackknife_of(
+    figures: tuple[float, list[float]], measure: str, column: str = ""
+) -> dict[str, float]:
+    """The cells of a value and of its interval, where there are blocks to leave out."""
+    value, left_out = figures
+    if not left_out:
+        return {column or "value": value}
+    bounds = BOUNDS[measure]
+    return jackknife(value, left_out, bounds.of_differences if column else bounds).cells(column)

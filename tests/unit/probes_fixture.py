@@ -99,7 +99,8 @@ def _times(task: str) -> float:
 def centre(task: str, ticket: dict[str, Any], seed: int) -> float:
     """Tickets read semantics from earlier layers."""
     moved = 0.1 * ticket["level"] * _times(task) if ticket["arm"] == "lr_rewinding" else 0.0
-    return 3.0 + 0.05 * PLACES[task] - moved + 0.02 * seed + 0.01 * ticket["replicate"]
+    noise = 0.01 * (seed - 1) * (1 + [*LOST].index(ticket["arm"]))
+    return 3.0 + 0.05 * PLACES[task] - moved + noise + 0.01 * ticket["replicate"]
 
 
 def selectivity(task: str, ticket: dict[str, Any], layer: int) -> float:
@@ -173,8 +174,14 @@ def _rows_of_task(
         yield common | place | {"split": "validation", "value": value + 0.3}
         beside = {
             "random_encoder": random_encoder(task.id, layer),
-            "selectivity": selectivity(task.id, ticket, layer) if read else "",
         }
+        if read:
+            ours = selectivity(task.id, ticket, layer)
+            beside |= (
+                _ends("selectivity", "selectivity_", ours)
+                if probes.seeds > 1
+                else {"selectivity": ours}
+            )
         yield on_test | place | figures(layer) | beside
         for seed in range(probes.seeds):
             yield on_test | place | {"seed": seed, "value": value + 0.5}
@@ -183,11 +190,11 @@ def _rows_of_task(
     yield on_test | best | figures(3) | (holm if "control" in compared else {})
     if probes.mix:
         yield on_test | {"probe": "mix"} | figures(3.5)
-        for seed in range(probes.seeds):
-            value = centre(task.id, ticket, seed)
-            yield on_test | {
-                "probe": "mix", "seed": seed, "metric": "centre_of_gravity", "value": value,
-            }  # fmt: skip
+        of_centre = on_test | {"probe": "mix", "metric": "centre_of_gravity"}
+        found = [centre(task.id, ticket, seed) for seed in range(probes.seeds)]
+        yield of_centre | {"value": sum(found) / len(found)}
+        for seed, value in enumerate(found):
+            yield of_centre | {"seed": seed, "value": value}
 
 
 def _ends(name: str, end: str, value: float) -> dict[str, float]:

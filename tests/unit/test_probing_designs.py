@@ -6,7 +6,7 @@ import torch
 from probing_fixture import toy_task
 from torch.nn import functional
 
-from ticketscope.probing.designs import Design, ProbeNetwork
+from ticketscope.probing.designs import MIX_SPEED, Design, ProbeNetwork, shares
 from ticketscope.probing.items import ALIGNMENT, Batch
 from ticketscope.probing.losses import loss_for
 
@@ -30,9 +30,8 @@ def made(kind, hidden, mix, num_probes):
     )
     generator = torch.Generator().manual_seed(3)
     rows = torch.stack([design.initial(generator) for _ in range(num_probes)])
-    for name, values in design.views(rows).items():
-        if name in ("mix", "scale"):
-            values.uniform_(0.5, 1.5, generator=generator)
+    if mix:  # which starts at nothing
+        rows.uniform_(0.05, 0.15, generator=generator)
     return task, ProbeNetwork(task.features, design, loss), design.views(rows)
 
 
@@ -40,7 +39,7 @@ def plain_loss(task, parameters, layer, mix, numbers):
     """The mean loss of one probe, as the definitions say it."""
     vectors = task.features[layer]
     if mix:
-        shares = torch.softmax(parameters["mix"], 0)
+        shares = torch.softmax(MIX_SPEED * parameters["mix"], 0)
         vectors = parameters["scale"] * torch.einsum("l,lrd->rd", shares, task.features)
     inputs = vectors[task.train.first[numbers]]
     if task.train.second is not None:
@@ -109,7 +108,7 @@ def test_a_pair_probe_is_three_products_of_words_and_of_their_product():
 
 @pytest.mark.parametrize("hidden", [None, 7])
 def test_initial_weights_are_those_of_torchs_linear(hidden):
-    design = Design(width=10, is_pair=False, num_outputs=4, hidden=hidden, num_mixed=3)
+    design = Design(width=10, is_pair=False, num_outputs=4, hidden=hidden, num_mixed=None)
     views = design.views(design.initial(torch.Generator().manual_seed(5))[None])
     with torch.random.fork_rng():
         torch.manual_seed(5)
@@ -121,8 +120,17 @@ def test_initial_weights_are_those_of_torchs_linear(hidden):
     for prefix, module in modules.items():
         torch.testing.assert_close(views[f"{prefix}weight"][0], module.weight.data)
         torch.testing.assert_close(views[f"{prefix}bias"][0], module.bias.data)
-    assert views["mix"].tolist() == [[0, 0, 0]]
+
+
+@pytest.mark.parametrize("hidden", [None, 7])
+def test_a_mix_starts_as_the_mean_of_layers_that_says_nothing(hidden):
+    design = Design(width=10, is_pair=False, num_outputs=4, hidden=hidden, num_mixed=3)
+    views = design.views(design.initial(torch.Generator().manual_seed(5))[None])
+    torch.testing.assert_close(shares(views), torch.full((1, 3), 1 / 3))
     assert views["scale"].tolist() == [[1]]
+    assert not views["weight"].any()
+    assert not views["bias"].any()
+    assert hidden is None or views["hidden_weight"].all()
 
 
 def test_every_parameter_starts_where_vector_instructions_like_it():

@@ -271,8 +271,14 @@ def test_the_table_has_every_task_layer_and_baseline(finished: Bench) -> None:
     for row in best[best.task.notna()].itertuples():
         of_task = validation[(validation.level_id == row.level_id) & (validation.task == row.task)]
         assert row.layer == of_task.layer.iloc[int(np.argmax(of_task.value.to_numpy()))]
-    centres = frame[frame.metric == "centre_of_gravity"].value
-    assert centres.between(0, num_layers - 1).all()
+    centres = frame[frame.metric == "centre_of_gravity"]
+    assert centres.value.between(0, num_layers - 1).all()
+    keys = ["level_id", "task"]
+    of_mean = centres[centres.seed.isna()].set_index(keys).sort_index()
+    of_seeds = centres[centres.seed.notna()].groupby(keys).value
+    assert np.allclose(of_mean.value.astype(float), of_seeds.mean().astype(float))
+    assert list(of_mean.lower.notna()) == list(of_seeds.nunique() > 1)
+    assert (of_mean.lower.dropna() <= of_mean.value[of_mean.lower.notna()]).all()
     bits = frame[frame.metric == "codelength_bits"]
     assert set(bits.task) == set(MAKERS) - {"event_factuality"}
     groups = frame[frame.task.isna()]

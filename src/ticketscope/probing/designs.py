@@ -18,6 +18,10 @@ from ticketscope.probing.products import product
 Parameters = dict[str, Tensor]
 """By name, each `[probes, *shape]`."""
 
+MIX_SPEED = 10.0
+"""The logits of a mix are its parameters times this. A step of Adam is as large whatever the
+gradient, so logits move so much faster than weights; at the same rate they were not half way when
+the weights had learned (docs/log.md), and the probe stopped."""
 _CACHE = 2**20  # bytes: the data of a group of probes should stay in the processor's cache
 
 
@@ -30,8 +34,8 @@ class Design:
         is_pair: whether it sees [x; y; x∘y] of two words rather than one word's x.
         num_outputs: classes, or 1 of a regression.
         hidden: ReLU units of a multi-layer perceptron; None for a linear probe.
-        num_mixed: layers under the scalar mix γ Σ softmax(w)_k h_k (Peters et al. 2018); None for
-            a probe of a single layer.
+        num_mixed: layers under the scalar mix γ Σ softmax(w)_k h_k (Peters et al. 2018), which
+            wants layers of one scale; None for a probe of a single layer.
     """
 
     width: int
@@ -72,7 +76,9 @@ class Design:
     def initial(self, generator: torch.Generator) -> Tensor:
         """One probe's row `[size]`: weights and biases as `torch.nn.Linear` draws them.
 
-        A mix starts as the plain mean of the layers.
+        A mix starts as the plain mean of the layers, and its scores at 0: where weights drawn at
+        random multiplied it, it ran to whatever layer fitted these, and one in twenty did not come
+        back (docs/log.md).
         """
         row = torch.zeros(self.size)
         views = {name: view[0] for name, view in self.views(row[None]).items()}
@@ -82,6 +88,8 @@ class Design:
                 views[prefix + name].uniform_(-bound, bound, generator=generator)
         if self.num_mixed is not None:
             views["scale"].fill_(1.0)
+            views["weight"].zero_()
+            views["bias"].zero_()
         return row
 
 
@@ -189,8 +197,8 @@ class ProbeNetwork:
         if self.design.num_mixed is None:
             return self._gathered(name, layers, words)
         vectors = self._gathered(name, torch.arange(self.design.num_mixed), words)
-        shares = parameters["scale"] * torch.softmax(parameters["mix"], 1)
-        return (shares @ vectors.flatten(1)).view(1, len(words), self.design.width)
+        scaled = parameters["scale"] * shares(parameters)
+        return (scaled @ vectors.flatten(1)).view(1, len(words), self.design.width)
 
     def _gathered(self, name: str, layers: Tensor, words: Tensor) -> Tensor:
         gathered = self._buffer(name, layers.numel(), words.numel(), self.design.width)
@@ -213,6 +221,11 @@ def _affine_gradients_(
     weight, bias = gradients[f"{prefix}weight"], gradients[f"{prefix}bias"]
     product(derivative, inputs.transpose(1, 2), weight).mul_(share)
     torch.sum(derivative, 2, out=bias).mul_(share)
+
+
+def shares(parameters: Parameters) -> Tensor:
+    """How much each layer counts in a mix, `[probes, layers]`; each row sums to 1."""
+    return torch.softmax(MIX_SPEED * parameters["mix"], 1)
 
 
 def some(parameters: Parameters, probes: slice) -> Parameters:

@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ticketscope.probing.descent import LIU, Protocol, Trained, descend
-from ticketscope.probing.designs import Design, ProbeNetwork
+from ticketscope.probing.designs import Design, ProbeNetwork, shares
 from ticketscope.probing.fit_checks import check
 from ticketscope.probing.items import Items
 from ticketscope.probing.losses import loss_for
@@ -118,5 +117,5 @@ def _by_layer(found: NDArray[_Number], num_seeds: int) -> NDArray[_Number]:
 
 
 def _centres_of_gravity(design: Design, trained: Trained) -> NDArray[np.float64]:
-    shares = torch.softmax(design.views(trained.rows)["mix"].double(), 1).numpy()
-    return np.asarray(shares @ np.arange(shares.shape[1]))
+    of_layers = shares(design.views(trained.rows)).double().numpy()
+    return np.asarray(of_layers @ np.arange(of_layers.shape[1]))

@@ -60,7 +60,8 @@ PROBES: Final = Table(
         *number(
             *("lower", "upper"),
             says="its 95 % bootstrap interval over sentences (or documents); seeds are not "
-            "resampled",
+            "resampled. Of a `centre_of_gravity`: Student's t interval over the seeds of the "
+            "probe; empty where there is one seed",
             optional=True,
         ),
         *_difference(
@@ -95,8 +96,9 @@ PROBES: Final = Table(
             optional=True,
         ),
         *number(
-            "selectivity",
-            says="accuracy minus that on the control task; token tasks only",
+            *("selectivity", "selectivity_lower", "selectivity_upper"),
+            says="accuracy minus that on the control task, with Student's 95 % t interval over "
+            "the seeds of the probe; token tasks only",
             optional=True,
         ),
         *whole("num_train", "num_test", says="number of targets", optional=True),

@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms.dense import DENSE
+from ticketscope.claims.verdicts import t_interval
 from ticketscope.report.drawing.axes import GREY, axis, shades
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at
@@ -26,16 +27,15 @@ def centre_data(probes: pd.DataFrame) -> pd.DataFrame:
     """One row per arm, what it is compared with, task and level: the centre of gravity of the mix
     of layers, the other's, and the difference of the two (`value`, in layers).
 
-    `not_above`, of the score of that probe: see there.
+    `lower` and `upper`: from the lowest to the highest end of the replicates' t intervals over the
+    seeds of the probe, each seed against itself; absent where there is one seed. `not_above`, of
+    the score of that probe: see there.
     """
     rows = titled(drawn_at(probes[probes["metric"] == CENTRE_OF_GRAVITY]))
-    keys = ["task", "arm", "replicate", "level"]
-    seeds = rows.groupby(keys, sort=False).agg(
-        centre=("value", "mean"), drawn_at=("drawn_at", "mean")
-    )
-    models = seeds.reset_index()
-    dense = models.loc[models["arm"] == DENSE, ["task", "replicate", "centre"]]
-    control = models.loc[models["arm"] == CONTROL, ["task", "replicate", "level", "centre"]]
+    seeds = rows[rows["seed"].notna()].rename(columns={"value": "centre"})
+    models = seeds[["task", "arm", "replicate", "seed", "level", "drawn_at", "centre"]]
+    dense = models.loc[models["arm"] == DENSE, ["task", "replicate", "seed", "centre"]]
+    control = models.loc[models["arm"] == CONTROL, ["task", "replicate", "seed", "level", "centre"]]
     ours = models[models["arm"] != DENSE]
     pairs = [
         ours.merge(other, on=[*other.columns[:-1]], suffixes=("", "_other")).assign(against=name)
@@ -43,13 +43,26 @@ def centre_data(probes: pd.DataFrame) -> pd.DataFrame:
     ]
     rows = pd.concat(pairs)
     rows = rows[(rows["arm"] != CONTROL) | (rows["against"] == DENSE)]
+    rows = rows.assign(value=rows["centre"] - rows["centre_other"])
+    ends = _ends(rows).groupby(CELL).agg(lower=("lower", "min"), upper=("upper", "max"))
     cells = rows.groupby(CELL, sort=False).agg(
         drawn_at=("drawn_at", "mean"),
         centre=("centre", "mean"),
         other_centre=("centre_other", "mean"),
+        value=("value", "mean"),
     )
-    cells = cells.assign(value=cells["centre"] - cells["other_centre"]).round(DIGITS).reset_index()
+    cells = cells.join(ends.dropna(axis=1, how="all")).round(DIGITS).reset_index()
     return cells.merge(_known(probes), on=["arm", "task", "level"])
+
+
+def _ends(rows: pd.DataFrame) -> pd.DataFrame:
+    """The ends of each replicate's interval over the seeds."""
+    cells = []
+    for key, group in rows.groupby([*CELL, "replicate"], sort=False):
+        found = t_interval(group["value"].to_numpy(dtype=float))
+        cells.append((*key, found.lower, found.upper))
+    columns = [*CELL, "replicate", "lower", "upper"]
+    return pd.DataFrame(cells, columns=columns).astype({"lower": float, "upper": float})
 
 
 def _known(probes: pd.DataFrame) -> pd.DataFrame:
@@ -59,16 +72,9 @@ def _known(probes: pd.DataFrame) -> pd.DataFrame:
     return not_above(scores, "value")["not_above"].reset_index()
 
 
-def centre_spread(probes: pd.DataFrame) -> float | None:
-    """How far seeds of a probe differ in their centre: the median standard deviation, in layers;
-    None where there is one seed only."""
-    rows = probes[probes["metric"] == CENTRE_OF_GRAVITY]
-    spreads = rows.groupby(["task", "arm", "replicate", "level"])["value"].std().dropna()
-    return None if spreads.empty else float(spreads.median())
-
-
 def centre_chart(data: pd.DataFrame) -> alt.LayerChart:
-    """One row of dots per task, one dot per level: how far the task moved up or down the layers.
+    """One row of dots per task, one dot per level: how far the task moved up or down the layers,
+    with its interval, where there is one.
 
     Hollow is what is `not_above` a baseline.
     """
@@ -81,7 +87,8 @@ def centre_chart(data: pd.DataFrame) -> alt.LayerChart:
         y=tasks_axis(cells),
         color=shades("level", "level").legend(title="level", columns=4),
     )
-    told = ["task", "level", "drawn_at", "centre", "other_centre", "value", "not_above"]
+    ends = [column for column in ("lower", "upper") if column in cells]
+    told = ["task", "level", "drawn_at", "centre", "other_centre", "value", *ends, "not_above"]
     dots = [
         pointed(
             base.transform_filter(f"datum.not_above {sign} ''").mark_point(
@@ -92,5 +99,6 @@ def centre_chart(data: pd.DataFrame) -> alt.LayerChart:
         )
         for sign, filled in (("===", True), ("!==", False))
     ]
+    bars = [base.mark_rule(opacity=0.6).encode(x=alt.X("lower:Q"), x2="upper:Q")] if ends else []
     height = CELL_HEIGHT * len(with_headings(cells))
-    return figure([zero.encode(x=x), *dots], height=height, choosers=[chooser])
+    return figure([zero.encode(x=x), *bars, *dots], height=height, choosers=[chooser])

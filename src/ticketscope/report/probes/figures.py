@@ -299,13 +299,20 @@ def _control_band(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def selectivity_data(probes: pd.DataFrame) -> pd.DataFrame:
-    """One row per token task, arm, level and layer: accuracy minus that of the control task."""
+    """One row per token task, arm, level and layer: accuracy minus that of the control task.
+
+    `lower` and `upper`: from the lowest to the highest end of the replicates' intervals over seeds;
+    absent where there is one seed.
+    """
     rows = of_layers(probes)
     rows = titled(drawn_at(rows[rows["selectivity"].notna()]))
     cells = rows.groupby(["task", "arm", "level", "layer"], sort=False).agg(
-        sparsity_prunable=("drawn_at", "mean"), value=("selectivity", "mean")
+        sparsity_prunable=("drawn_at", "mean"),
+        value=("selectivity", "mean"),
+        lower=("selectivity_lower", "min"),
+        upper=("selectivity_upper", "max"),
     )
-    return cells.round(DIGITS).reset_index()
+    return cells.dropna(axis=1, how="all").round(DIGITS).reset_index()
 
 
 def selectivity_chart(data: pd.DataFrame) -> alt.LayerChart:
@@ -326,6 +333,8 @@ def selectivity_chart(data: pd.DataFrame) -> alt.LayerChart:
         y=value_axis(value),
         color=by_arm(arms),
     )
+    ends = [column for column in ("lower", "upper") if column in data]
+    bars = [base.mark_rule(opacity=0.6).encode(y=alt.Y("lower:Q"), y2="upper:Q")] if ends else []
     points = base.mark_point(filled=True, size=45, opacity=1.0)
-    points = pointed(points, ["arm", "level", "layer", "value"], {"value": value})
-    return figure([base.mark_line(), points], choosers=choosers)
+    points = pointed(points, ["arm", "level", "layer", "value", *ends], {"value": value})
+    return figure([base.mark_line(), *bars, points], choosers=choosers)

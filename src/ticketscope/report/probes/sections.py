@@ -8,7 +8,7 @@ from ticketscope.annotation.tasks import TASKS
 from ticketscope.config import Probing
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.sample import replicates
-from ticketscope.report.parts.wording import count, listed, number, plural
+from ticketscope.report.parts.wording import count, listed, plural
 from ticketscope.report.probes import centres, figures
 from ticketscope.report.probes.first_worse import (
     first_worse,
@@ -211,11 +211,12 @@ def _selectivity(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
             "Selectivity needs a task that labels every word, and control_task = true in [probing]."
         )
         return
+    bars = _over_seeds("lower" in data, run)
     yield Figure(
         "How much is read and not learnt by heart",
         "The lower, the more of the score the probe itself may have memorised: accuracy minus the "
         "accuracy on random labels, one fixed for each word form (Hewitt and Liang 2019). Only "
-        f"tasks that label every word; the mean over {replicates(run)}; no interval is measured.",
+        f"tasks that label every word; the mean over {replicates(run)}. {bars}",
         figures.selectivity_chart(data),
     )
 
@@ -227,24 +228,29 @@ def _centres(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     data = centres.centre_data(probes)
     if data.empty:
         return
-    spread = centres.centre_spread(probes)
-    noise = (
-        "no interval is measured"
-        if spread is None
-        else f"no interval is measured, but seeds of one probe differ by {number(spread, 2)} "
-        "layers (median standard deviation)"
-    )
+    bars = _over_seeds("lower" in data, run)
     hollow = f"Hollow dots are centres of {_NOT_ABOVE}. " if data["not_above"].any() else ""
     yield Figure(
         "Whether tasks move to other layers",
         "Left of 0, a task is read from earlier layers: the centre of gravity of the weights with "
         "which a probe mixes all layers, minus that of the model compared with. "
-        f"{hollow}The mean over {replicates(run)} and their seeds; {noise}.",
+        f"{hollow}The mean over {replicates(run)} and their seeds. {bars}",
         centres.centre_chart(data),
     )
 
 
 # ----------------------------------------------------------------------------- shared parts
+
+
+def _over_seeds(are_there: bool, run: RunTables) -> str:
+    """What the bars of a figure are whose intervals are over the seeds of a probe."""
+    if not are_there:
+        return "There is no interval: it takes two seeds of every probe."
+    num_seeds = run.experiment.probing.seeds
+    return (
+        f"Bars are 95 % t intervals over the {num_seeds} seeds of a probe on the same sentences, "
+        "from the lowest to the highest end of the replicates."
+    )
 
 
 def _has_control(run: RunTables) -> bool:

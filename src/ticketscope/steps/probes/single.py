@@ -15,6 +15,7 @@ from ticketscope.annotation.examples import SPLITS, Split
 from ticketscope.annotation.tasks import Metric
 from ticketscope.config import Probing, section_of
 from ticketscope.errors import InputError
+from ticketscope.measures.bounds import Bounds
 from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.resampling import resample
 from ticketscope.networks import model
@@ -26,6 +27,7 @@ from ticketscope.probing.suites import Limits, TaskData, from_files
 from ticketscope.seeds import derive
 from ticketscope.steps.probes import measure
 from ticketscope.steps.probes.features import Features, extract
+from ticketscope.steps.probes.over_seeds import over_seeds, selectivity_of
 from ticketscope.text.vocabulary import AlignedSentence
 
 
@@ -41,6 +43,7 @@ class LayerScores:
         random_encoder: the score on test of the same probe on an untrained encoder.
         selectivity: how much less accurate the probe is where labels are random (Hewitt and Liang
             2019); None where no control task was asked for, or the task has none.
+        selectivity_lower, selectivity_upper: its 95 % t interval over seeds; None of one seed.
     """
 
     layer: int
@@ -50,6 +53,8 @@ class LayerScores:
     upper: float | None
     random_encoder: float
     selectivity: float | None
+    selectivity_lower: float | None
+    selectivity_upper: float | None
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,15 @@ class MixScores:
     Args:
         test, lower, upper: as of a layer.
         centre_of_gravity: the mean layer, by the weights of the mix.
+        centre_lower, centre_upper: its 95 % t interval over seeds; None of one seed.
     """
 
     test: float
     lower: float | None
     upper: float | None
     centre_of_gravity: float
+    centre_lower: float | None
+    centre_upper: float | None
 
 
 @dataclass(frozen=True)
@@ -206,12 +214,10 @@ def _scores(network: Network, data: TaskData, settings: Probing) -> ProbeResult:
     by_seed, random_by_seed = (
         unpacked_array(each["layers"]["test_statistics"]) for each in (found, random)
     )
-    selectivities: list[float | None] = [None] * len(by_seed)
-    if "control_accuracy" in found:
-        differences = np.subtract(found["accuracy"], found["control_accuracy"])
-        selectivities = differences.mean(axis=1).tolist()
     layers = []
-    for layer, selectivity in enumerate(selectivities):
+    for layer in range(len(by_seed)):
+        has_control = "control_accuracy" in found
+        selectivity = selectivity_of(found, layer).cells("selectivity") if has_control else {}
         on_test = _on_test(task.metric, by_seed[layer], settings)
         layers.append(
             LayerScores(
@@ -221,7 +227,9 @@ def _scores(network: Network, data: TaskData, settings: Probing) -> ProbeResult:
                 lower=on_test.lower,
                 upper=on_test.upper,
                 random_encoder=_on_test(task.metric, random_by_seed[layer], settings).value,
-                selectivity=selectivity,
+                selectivity=selectivity.get("selectivity"),
+                selectivity_lower=selectivity.get("selectivity_lower"),
+                selectivity_upper=selectivity.get("selectivity_upper"),
             )
         )
     bits = found.get("codelength_bits")
@@ -241,19 +249,24 @@ def _scores(network: Network, data: TaskData, settings: Probing) -> ProbeResult:
         majority_by_word=items.majority_by_word,
         layers=tuple(layers),
         best_layer=max(layers, key=lambda each: each.validation).layer,
-        mix=_of_mix(found["mix"], task.metric, settings) if "mix" in found else None,
+        mix=_of_mix(found["mix"], len(layers), task.metric, settings) if "mix" in found else None,
         codelength_bits=None if bits is None else tuple(np.mean(bits, axis=1).tolist()),
         uniform_bits=found.get("uniform_bits"),
     )
 
 
-def _of_mix(mixed: Mapping[str, Any], metric: Metric, settings: Probing) -> MixScores:
+def _of_mix(
+    mixed: Mapping[str, Any], num_layers: int, metric: Metric, settings: Probing
+) -> MixScores:
     on_test = _on_test(metric, unpacked_array(mixed["test_statistics"])[0], settings)
+    centre = over_seeds(mixed["centres_of_gravity"], Bounds(0, num_layers - 1))
     return MixScores(
         test=on_test.value,
         lower=on_test.lower,
         upper=on_test.upper,
-        centre_of_gravity=float(np.mean(mixed["centres_of_gravity"])),
+        centre_of_gravity=centre.value,
+        centre_lower=centre.lower,
+        centre_upper=centre.upper,
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.annotation.tasks import Task
+from ticketscope.measures.bounds import Bounds
 from ticketscope.measures.resampling import p_below_zero, p_two_sided, resample
 from ticketscope.packing import unpacked_array
 from ticketscope.probing import statistics
@@ -17,6 +18,7 @@ from ticketscope.probing.statistics import Scored
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.probes.data import ProbeData, load
+from ticketscope.steps.probes.over_seeds import over_seeds, selectivity_of
 from ticketscope.steps.probes.subjects import probed, result_of, untrained_of
 from ticketscope.steps.step import Row
 from ticketscope.tables.probes import BEST, CENTRE_OF_GRAVITY, MIX
@@ -135,7 +137,7 @@ class _Rows:
                 **on_test,
                 **place,
                 **self._figures(task, level, partial(_Probed.at, layer=layer)),
-                "selectivity": _selectivity(ours.raw, layer),
+                **_selectivity(ours.raw, layer),
             }
             for seed, value in enumerate(ours.by_seed[layer].tolist()):
                 yield {**on_test, **place, "seed": seed, "value": value}
@@ -150,15 +152,16 @@ class _Rows:
             "probe": BEST,
             **self._figures(task, level, lambda probed: probed.at(probed.best)),
             "p_below_control_holm": below,
-            "selectivity": _selectivity(ours.raw, ours.best),
+            **_selectivity(ours.raw, ours.best),
         }
         if ours.mix is not None:
             yield {**on_test, "probe": MIX, **self._figures(task, level, _mix)}
-            for seed, centre in enumerate(ours.raw["mix"]["centres_of_gravity"]):
-                yield {
-                    **common, "split": "test", "probe": MIX, "seed": seed,
-                    "metric": CENTRE_OF_GRAVITY, "value": centre,
-                }  # fmt: skip
+            centres = ours.raw["mix"]["centres_of_gravity"]
+            place = {"split": "test", "probe": MIX, "metric": CENTRE_OF_GRAVITY}
+            of_mean = over_seeds(centres, Bounds(0, num_layers - 1))
+            yield {**common, **place, **of_mean.cells()}
+            for seed, centre in enumerate(centres):
+                yield {**common, **place, "seed": seed, "value": centre}
 
     def _others(self, level: LevelId) -> dict[str, LevelId]:
         others = {
@@ -252,10 +255,10 @@ def _not_above(value: float, random: float, about: Mapping[str, Any]) -> str | N
     return None if value > baselines[best] else best
 
 
-def _selectivity(raw: Mapping[str, Any], layer: int) -> float | None:
+def _selectivity(raw: Mapping[str, Any], layer: int) -> Row:
     if "control_accuracy" not in raw:
-        return None
-    return float(np.mean(raw["accuracy"][layer]) - np.mean(raw["control_accuracy"][layer]))
+        return {}
+    return selectivity_of(raw, layer).cells("selectivity")
 
 
 def _relative(ours: Scored, theirs: Scored) -> Scored:

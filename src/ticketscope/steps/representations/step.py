@@ -25,14 +25,9 @@ class Representations(NetworkStep):
     """
 
     name = REPRESENTATIONS
-    version = 4
+    version = 3
     section = "representations"
-    tables = (
-        its_tables.SIMILARITY,
-        its_tables.NEURONS,
-        its_tables.STRONGEST_NEURONS,
-        its_tables.COMPLEXITY,
-    )
+    tables = (its_tables.SIMILARITY, its_tables.NEURONS, its_tables.COMPLEXITY)
     shows = REPRESENTATIONS_VIEW
     compares = True
 
@@ -71,13 +66,12 @@ class Representations(NetworkStep):
         return measure(network, others, bench)
 
     def rows(self, bench: "Bench") -> Rows:
-        """Four tables from one result per network."""
+        """Three tables from one result per network."""
         from ticketscope.steps.representations import table
 
         return {
             "similarity": table.similarity_rows(bench),
             "neurons": table.neurons_rows(bench),
-            "strongest_neurons": table.strongest_rows(bench),
             "complexity": table.complexity_rows(bench),
         }
 

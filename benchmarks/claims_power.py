@@ -1,17 +1,31 @@
-"""How often the verdicts on claims are wrong, and how often an effect is found.
+"""How often a verdict on a claim is wrong, and how many replicates find an effect, by simulation.
 
-Replicates are drawn from a model in which a claim's statistic has a known true mean. An effect of 0
-is the bound of the claim: every verdict but "undecided" is then false. Effects are in standard
-deviations of the replicates' numbers, positive on the claimed side.
+A verdict can be wrong in two ways: supported or contradicted although there is no effect, and "no
+relevant effect" although there is one of the smallest size that matters. Each is to happen in 5 %
+of runs at most: with a fixed number of replicates, and over all registered looks together.
 
-Quality is drawn too and chooses k*. Where the noise of a figure goes with quality's, the level is
-chosen partly by that noise: the tied column has the worst case, every figure tied to quality in the
-direction in which its claim looks.
+Models of replicates, as the claims have them:
+
+* independent: an effect per round that differs by replicate and level (C2, C4);
+* growing: noise that grows with the square of what is pruned;
+* counts: logs of whole components, of which there are about ten, so that replicates agree by chance
+  (C3);
+* shared denominators: what a ticket loses, in shares of what the dense models hold, which is pooled
+  over replicates (C1);
+* shared seeds: in shares of how far the dense models of other seeds diverge, each pair of which two
+  replicates share (C2, scaled);
+* retained: what a ticket keeps of its likeness to the dense model, between the control and other
+  seeds (C5), not below .9;
+* sentences: BLEU that differs by replicate and, for all replicates alike, by sentences (C0), not
+  below -.5.
+
+Command: ``python benchmarks/claims_power.py``.
 """
 
 import argparse
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -19,226 +33,243 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from ticketscope.claims import (
-    Studied,
-    attention_stays,
-    early_layers_encode,
-    higher_layers_diverge,
-    higher_layers_simplify,
-    quality_holds,
-    semantics_first,
-)
-from ticketscope.claims.claim import Claim, Writer
-from ticketscope.claims.verdicts import Numbers
+from ticketscope.claims.dose import Curve, rounds
+from ticketscope.claims.looks import levels_of
+from ticketscope.claims.verdicts import Found, Numbers, Statistic, Verdict, found_in, judge, pooled
 
-STUDIED = Studied("lr_rewinding", "dense_continued")
-LAYERS, TASKS = 6, 12
-BLEU, BLEU_SD = np.array([0.0, -0.1, -0.4, -0.9]), 0.25
-"""True difference to the control by level, and the standard deviation of its replicates."""
-TIE = 0.7
-"""Correlation of quality's noise with each figure's in the column of the worst case."""
-REPLICATES, EFFECTS = (2, 3, 5, 10), (1.0, 2.0, 4.0, 8.0)
+SPARSITIES = np.array([0.36, 0.5904, 0.737856, 0.83222784])
+DOSES = rounds(SPARSITIES)
+LOOKS = (3, 5, 8, 12)
+REPLICATES = (2, 3, 5, 8, 12)
+SDS = (0.5, 1.0, 1.5, 2.0, 4.0)
+SENTENCES = 0.5
+"""Standard error from sentences, in standard deviations of the replicates."""
 
 Array = NDArray[np.float64]
-Draw = Callable[[np.random.Generator, int, float, float], tuple[Numbers, Claim]]
-"""From a generator, how many replicates, how far the true mean of the statistic lies on the claimed
-side of its bound (in its own unit), and the correlation of a ticket's noise with quality's, to the
-replicates' numbers and the claim's row."""
+Seen = Callable[[int], Numbers]
+"""The numbers of the first so many replicates of a run."""
+Draw = Callable[[np.random.Generator, int, float, float], Seen]
+"""From a generator, how many replicates there are at most, the true effect and the standard
+deviation of a replicate's number, to what is seen of one run."""
 
 
-def quality(rng: np.random.Generator, num: int, shift: float, tie: float) -> tuple[Numbers, Claim]:
-    """C0: every level lies `shift` above the margin; levels of a replicate are tied."""
-    bleu = np.repeat(rng.normal(size=(num, 1)), len(BLEU), axis=1)
-    differences = shift - quality_holds.MARGIN + noise(rng, tie, bleu, BLEU_SD, np.array(1))
-    verdict = quality_holds.verdict_of(differences, at_half=1)
-    return differences[:, 1], Writer("C0", STUDIED, "", num).verdict(verdict, "")
+def per_round(curve: Array) -> Seen:
+    """The numbers of a curve ``[replicates, levels]``."""
+    statistic = Statistic("simulated", "above", "", per_round=True)
+    levels = tuple(range(1, len(SPARSITIES) + 1))
+    whole = Curve(statistic, "control", levels, tuple(SPARSITIES), curve)
+    numbers = whole.up_to(0.84).per_replicate()
+    return lambda num: numbers[:num]
 
 
-def semantics(
-    rng: np.random.Generator, num: int, shift: float, tie: float, *, kept: float = 0.95
-) -> tuple[Numbers, Claim]:
-    """C1: both groups lose 5 %, semantics `shift` more."""
-    level, bleu = chosen_level(rng, num)
-    size = (num, level + 1, TASKS)
-    is_semantic = np.arange(TASKS) % 2 == 1
-    gaps = np.linspace(0.1, 0.4, TASKS)
-    scores = semantics_first.Scores(
-        ticket=0.4
-        + (kept - shift * is_semantic) * gaps
-        + noise(rng, tie, bleu[:, : level + 1], 0.01, 1 - 2.0 * is_semantic),
-        control=0.4 + gaps + rng.normal(0, 0.01, size),
-        floor=0.4 + rng.normal(0, 0.01, (num, TASKS)),
-        is_semantic=is_semantic,
-    )
-    form, of_semantics = (semantics_first.retained(scores, semantic=s) for s in (False, True))
-    rows = semantics_first.decide(Writer("C1", STUDIED, "", num), scores, "")
-    return form - of_semantics, rows[0]
+def independent(
+    rng: np.random.Generator, num: int, effect: float, sd: float, *, power: int = 1
+) -> Seen:
+    """Half of the variance is of the replicate, half of its levels, whose noise grows with a power
+    of the dose."""
+    of_replicate = rng.normal(size=(num, 1)) * np.sqrt(0.5)
+    weights = DOSES ** (power - 1) / np.sqrt((DOSES ** (2 * power - 2)).sum()) * len(DOSES)
+    of_level = rng.normal(size=(num, len(DOSES))) * np.sqrt(0.5) * weights
+    return per_round(DOSES * (effect + sd * (of_replicate + of_level)))
 
 
-def divergence(
-    rng: np.random.Generator, num: int, shift: float, tie: float, *, everywhere: float = 0.1
-) -> tuple[Numbers, Claim]:
-    """C2: every layer diverges by a tenth of another seed's divergence, the slope is `shift`."""
-    level, bleu = chosen_level(rng, num)
-    size, layer = (num, LAYERS), np.arange(LAYERS)
-    by_layer = everywhere + shift * (layer - layer.mean())
-    other_seed = 0.5 - 0.03 * layer
-    ticket = (
-        0.9
-        - by_layer * (1 - other_seed)
-        + noise(rng, tie, bleu[:, level], 0.02, -np.sign(layer - layer.mean()))
-    )
-    control = 0.9 + rng.normal(0, 0.02, size)
-    seeds = other_seed + rng.normal(0, 0.02, size)
-    rows = higher_layers_diverge.decide(Writer("C2", STUDIED, "", num), ticket, control, seeds, "")
-    relative = higher_layers_diverge.relative_divergence(ticket, control, seeds)
-    return higher_layers_diverge.slope(relative), rows[0]
+def counts(rng: np.random.Generator, num: int, effect: float, sd: float) -> Seen:
+    """Logs of whole numbers of components."""
+
+    def components(slope: Array) -> Array:
+        return np.log(np.maximum(1, np.rint(10 * np.exp(slope * DOSES))))
+
+    slopes = effect + sd * rng.normal(size=(num, 1))
+    # The control has other counts than the dense model, in a replicate for all of its levels.
+    return per_round(components(slopes) - components(0 * slopes + 0.02 * rng.normal(size=(num, 1))))
 
 
-def complexity(
-    rng: np.random.Generator, num: int, shift: float, tie: float
-) -> tuple[Numbers, Claim]:
-    """C3: of about ten components the upper third loses the share `shift`, in logarithms."""
-    return _complexity(rng, num, shift, tie, 0.0)
+def shared_denominators(rng: np.random.Generator, num: int, effect: float, sd: float) -> Seen:
+    """What all replicates' dense models hold, about .4, is divided by: a mean over replicates."""
+    loss = 0.4 * (effect + sd * rng.normal(size=num))
+    held = rng.normal(0.4, 0.04, num)
+    return lambda seen: loss[:seen] / held[:seen].mean()
 
 
-def complexity_everywhere(
-    rng: np.random.Generator, num: int, shift: float, tie: float
-) -> tuple[Numbers, Claim]:
-    """C3 where all layers lose a third of their components: only the second statistic is at 0."""
-    return _complexity(rng, num, shift, tie, 0.4)
+def pairs(rng: np.random.Generator, num: int, mean: float, sd: float) -> Callable[[int], Array]:
+    """Likeness of each replicate's dense model to those of the others, the mean over these."""
+    of_seed, own = rng.normal(size=num), rng.normal(size=(num, num))
+    likeness = mean + sd * (of_seed[:, None] + of_seed + (own + own.T) / np.sqrt(2))
+
+    def seen(num_seen: int) -> Array:
+        there = likeness[:num_seen, :num_seen]
+        return np.asarray((there.sum(axis=1) - np.diag(there)) / (num_seen - 1))
+
+    return seen
 
 
-def _complexity(
-    rng: np.random.Generator, num: int, shift: float, tie: float, everywhere: float
-) -> tuple[Numbers, Claim]:
-    level, bleu = chosen_level(rng, num)
-    size, is_upper = (num, LAYERS), np.arange(LAYERS) >= LAYERS - LAYERS // 3
-    lost = everywhere + shift * is_upper
-    ticket = 10 * np.exp(-lost + noise(rng, tie, bleu[:, level], 0.05, 1.0 - 2 * is_upper))
-    control = 10 * np.exp(rng.normal(0, 0.05, size))
-    rows = higher_layers_simplify.decide(Writer("C3", STUDIED, "", num), ticket, control, "")
-    return higher_layers_simplify.thirds(ticket, control)[0], rows[0]
+def shared_seeds(rng: np.random.Generator, num: int, effect: float, sd: float) -> Seen:
+    """Divergence in shares of that of other seeds, about a half."""
+    divergence, likeness = 0.5 * (effect + sd * rng.normal(size=num)), pairs(rng, num, 0.5, 0.05)
+    return lambda seen: divergence[:seen] / (1 - likeness(seen).mean())
 
 
-def early_layers(
-    rng: np.random.Generator, num: int, shift: float, tie: float
-) -> tuple[Numbers, Claim]:
-    """C4: centres of gravity move `shift` down, likeness stays."""
-    level, bleu = chosen_level(rng, num)
-    size = (num, TASKS)
-    ticket = 3 - shift + noise(rng, tie, bleu[:, level], 0.1, -np.ones(TASKS))
-    shifts = early_layers_encode.centres(ticket, 3 + rng.normal(0, 0.1, size))
-    own, other = np.mgrid[: LAYERS + 1, : LAYERS + 1]
-    ahead = early_layers_encode.ahead(
-        0.8 + noise(rng, tie, bleu[:, level], 0.02, np.sign(other - own)),
-        0.8 + rng.normal(0, 0.02, (num, LAYERS + 1, LAYERS + 1)),
-    )
-    writer = Writer("C4", STUDIED, "", num)
-    halves = (
-        writer.measured(early_layers_encode.CENTRE, shifts, ""),
-        writer.measured(early_layers_encode.AHEAD, ahead, ""),
-    )
-    return shifts, early_layers_encode.conclude(writer, *halves)
+def retained(rng: np.random.Generator, num: int, effect: float, sd: float) -> Seen:
+    """Between a control at .9 and other seeds at .4; `effect` and `sd` are of the share kept."""
+    control = 0.9 + 0.01 * rng.normal(size=num)
+    ticket = control + 0.5 * (effect + sd * rng.normal(size=num))
+    others = pairs(rng, num, 0.4, 0.03)
+
+    def seen(num_seen: int) -> Numbers:
+        seeds = others(num_seen)
+        return 1 + (ticket[:num_seen] - control[:num_seen]) / (control[:num_seen] - seeds).mean()
+
+    return seen
 
 
-def attention(
-    rng: np.random.Generator, num: int, shift: float, tie: float, *, kept: float = 0.7
-) -> tuple[Numbers, Claim]:
-    """C5: hidden states retain 70 %, heads `shift` more; all heads match themselves."""
-    level, bleu = chosen_level(rng, num)
+def sentences(rng: np.random.Generator, num: int, effect: float, sd: float) -> Seen:
+    """All replicates of a run are moved by the same sentences."""
+    numbers = effect + sd * (rng.normal(size=num) + SENTENCES * rng.normal())
+    return lambda seen: numbers[:seen]
 
-    def similarity(share: float, towards: float) -> attention_stays.Similarity:
-        return attention_stays.Similarity(
-            ticket=0.4 + 0.5 * share + noise(rng, tie, bleu[:, level], 0.02, np.array(towards)),
-            control=0.9 + rng.normal(0, 0.02, num),
-            other_seed=0.4 + rng.normal(0, 0.02, num),
+
+@dataclass(frozen=True)
+class Model:
+    """Replicates of a claim, and the rule it is decided by."""
+
+    draw: Draw
+    claimed: str = "above"
+    null: float = 0.0
+    margin: float = 1.0
+    sentence_error: float = 0.0
+    """In standard deviations of the replicates' numbers."""
+    has_margin: bool = True
+    """Whether "no relevant effect" can be said."""
+
+    def statistic(self) -> Statistic:
+        """What the rule is told."""
+        claimed = "not below" if self.claimed == "not below" else "above"
+        return Statistic("simulated", claimed, "", null=self.null, margin=self.margin)
+
+
+MODELS: Mapping[str, Model] = {
+    "independent": Model(independent),
+    "growing": Model(partial(independent, power=2)),
+    "counts": Model(counts, margin=0.0375),
+    "shared denominators": Model(shared_denominators),
+    "shared seeds": Model(shared_seeds, has_margin=False),
+    "retained": Model(retained, "not below", null=1.0, margin=0.1, has_margin=False),
+    "sentences": Model(
+        sentences, "not below", margin=0.5, sentence_error=SENTENCES, has_margin=False
+    ),
+}
+
+
+FAR = 100.0
+"""An effect of so many smallest effects of interest, which nothing takes for a trifle."""
+POWER: tuple[tuple[str, Verdict, str, float, float], ...] = (
+    *(
+        (f"an effect of {in_sd:g} SD", "supported", "independent", FAR, FAR / in_sd)
+        for in_sd in SDS
+    ),
+    *(
+        (
+            f"none, smallest of interest {in_sd:g} SD",
+            "no relevant effect",
+            "independent",
+            0,
+            1 / in_sd,
         )
-
-    heads, states = similarity(kept + shift, 1), similarity(kept, -1)
-    rows = attention_stays.decide(Writer("C5", STUDIED, "", num), heads, states, np.ones(num), "")
-    return heads.retained - states.retained, rows[0]
-
-
-DRAWS: Mapping[str, Draw] = {
-    "C0": quality,
-    "C1": semantics,
-    "C2": divergence,
-    "C3": complexity,
-    "C3, all layers simpler": complexity_everywhere,
-    "C4": early_layers,
-    "C5": attention,
-}
+        for in_sd in SDS
+    ),
+    *(
+        (f"nothing lost of {in_sd:g} SD allowed", "supported", "retained", 0, 1 / in_sd)
+        for in_sd in SDS
+    ),
+)
+"""The truth in words, the verdict that it asks for, the model, the effect and the standard
+deviation of a replicate's number in smallest effects of interest."""
 
 
-UNMOVED: Mapping[str, Draw] = {
-    "C1, nothing lost": partial(semantics, kept=1.0),
-    "C2, nothing diverges": partial(divergence, everywhere=0.0),
-    "C5, nothing moves": partial(attention, kept=1.0),
-}
-"""Where neither of the two quantities that are compared leaves the control's."""
-
-
-def chosen_level(rng: np.random.Generator, num: int) -> tuple[int, Array]:
-    """Index of k*, and quality's noise ``[replicates, levels]`` in standard deviations."""
-    bleu = rng.normal(size=(num, len(BLEU)))
-    held = quality_holds.num_held(BLEU + BLEU_SD * bleu)
-    return (held or len(BLEU)) - 1, bleu
-
-
-def noise(rng: np.random.Generator, tie: float, bleu: Array, sd: float, towards: Array) -> Array:
-    """Noise of a ticket's figures ``[*bleu.shape, *towards.shape]``.
-
-    Its correlation with `bleu` is `tie`, in the direction of `towards` (ones and minus ones).
-    """
-    shape = (*bleu.shape, *towards.shape)
-    shared = bleu.reshape(bleu.shape + (1,) * towards.ndim) * towards
-    return sd * (tie * shared + np.sqrt(1 - tie**2) * rng.normal(size=shape))
+def decide(model: Model, seen: Seen, sd: float, looks: tuple[int, ...], num: int) -> Verdict:
+    """The verdict on one run at its end: after `num` replicates, or at the first look that
+    decides."""
+    statistic = model.statistic()
+    verdict: Verdict = "undecided"
+    for look in looks or (num,):
+        levels, numbers = levels_of(looks, look), seen(look)
+        found = found_in(numbers, levels)
+        if model.sentence_error:
+            ends = (
+                pooled(numbers, sd * model.sentence_error, confidence=1 - 2 * level)
+                for level in (levels.direction, levels.equivalence)
+            )
+            found = Found(*ends)
+        verdict = judge(statistic, found)
+        if verdict != "undecided":
+            break
+    return verdict
 
 
 def verdicts(
-    claim: str, num: int, effect: float, *, times: int, seed: int, tie: float = 0.0
+    name: str, num: int, effect: float, sd: float, *, times: int, seed: int, looks: bool = False
 ) -> Counter[str]:
-    """How often each verdict comes out with `num` replicates and an effect in standard deviations.
+    """How often each verdict comes out.
 
-    The standard deviation is that of the numbers of many replicates without an effect.
+    Args:
+        name: of the model.
+        num: replicates; where there are `looks`, the last of them counts.
+        effect: the true effect in smallest effects of interest; below 0 is a loss.
+        sd: of a replicate's number, in the same unit.
     """
-    draw = {**DRAWS, **UNMOVED}[claim]
-    rng = np.random.default_rng(seed)
-    sd = float(draw(rng, 4_000, 0.0, tie)[0].std())
-    return Counter(draw(rng, num, effect * sd, tie)[1].verdict for _ in range(times))
+    model, rng = MODELS[name], np.random.default_rng(seed)
+    planned = LOOKS if looks else ()
+    most, unit = planned[-1] if looks else num, model.margin
+    return Counter(
+        decide(model, model.draw(rng, most, effect * unit, sd * unit), sd * unit, planned, num)
+        for _ in range(times)
+    )
 
 
-def false_ones(counts: Counter[str]) -> int:
-    """Verdicts for or against a claim on which there is none to be had."""
-    return counts["supported"] + counts["contradicted"]
+def false_direction(name: str, num: int, *, times: int, seed: int, looks: bool = False) -> float:
+    """Share of verdicts for or against the claim where the truth lies on the bound; the spread is
+    wide, so that "no relevant effect" does not keep them from being false."""
+    losing = MODELS[name].claimed == "not below"
+    found = verdicts(name, num, -1.0 * losing, 4.0, times=times, seed=seed, looks=looks)
+    return (found["supported"] + found["contradicted"]) / times
+
+
+def false_equivalence(name: str, num: int, *, times: int, seed: int, looks: bool = False) -> float:
+    """Share of "no relevant effect" where there is one of the smallest size that matters; the
+    spread is narrow, so that such a verdict can come at all."""
+    found = verdicts(name, num, 1.0, 0.4, times=times, seed=seed, looks=looks)
+    return found["no relevant effect"] / times
 
 
 def main() -> None:
-    """Print the shares of false verdicts and of effects found, in per cent."""
+    """Print the shares of false verdicts and the power, in per cent."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--times", type=int, default=500, help="simulated runs of an effect")
+    parser.add_argument("--times", type=int, default=10_000, help="simulated runs of a figure")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    told = {"times": options.times, "seed": options.seed}
+    console = Console(width=120)
 
-    def found(claim: str, num: int, effect: float) -> float:
-        counts = verdicts(claim, num, effect, times=options.times, seed=options.seed)
-        return counts["supported"] / options.times
+    wrong = Table("model", "false", *map(str, REPLICATES), "looks at 3, 5, 8, 12")
+    for name, model in MODELS.items():
+        kinds = {"supported or contradicted": false_direction}
+        if model.has_margin:
+            kinds["no relevant effect"] = false_equivalence
+        for kind, share in kinds.items():
+            shares = [share(name, num, **told) for num in REPLICATES]
+            shares.append(share(name, LOOKS[-1], **told, looks=True))
+            wrong.add_row(name, kind, *(f"{100 * each:.1f}" for each in shares))
+    console.print(wrong)
 
-    def false(claim: str, num: int, tie: float) -> float:
-        times = 6 * options.times  # rare, and the more to be known of
-        counts = verdicts(claim, num, 0.0, times=times, seed=options.seed, tie=tie)
-        return false_ones(counts) / times
-
-    effects = (f"{effect:g} SD" for effect in EFFECTS)
-    table = Table("claim", "replicates", "false", f"false, tied {TIE:g}", *effects)
-    for claim in (*DRAWS, *UNMOVED):
-        for num in REPLICATES:
-            shares = [false(claim, num, tie) for tie in (0.0, TIE)]
-            if claim in DRAWS:
-                shares += [found(claim, num, effect) for effect in EFFECTS]
-            table.add_row(claim, str(num), *(f"{100 * share:.1f}" for share in shares))
-    Console(width=120).print(table)
+    power = Table("truth", "verdict", *map(str, REPLICATES), "looks at 3, 5, 8, 12")
+    for truth, verdict, name, effect, sd in POWER:
+        shares = [
+            verdicts(name, num, effect, sd, **told)[verdict] / options.times for num in REPLICATES
+        ]
+        looked = verdicts(name, LOOKS[-1], effect, sd, **told, looks=True)
+        shares.append(looked[verdict] / options.times)
+        power.add_row(truth, verdict, *(f"{100 * each:.1f}" for each in shares))
+    console.print(power)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.claims import studied_arms
+from ticketscope.claims.registered import registered
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, Lottery, Training
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
@@ -119,6 +120,7 @@ def write_run(run: Path, fake: FakeRun) -> Path:
         "ticketscope": "0.1.0",
         "training_digest": "ab" * 32,
         "config": experiment.model_dump(mode="json"),
+        "registered": registered(experiment.claims, experiment.lottery.replicates),
         "versions": {"python": "3.11.9", "torch": "2.13.0"},
     }
     for folder in ("tables", "views"):

@@ -1,4 +1,8 @@
-"""Intervals, verdict rules, looks, replicates needed, doses."""
+"""Intervals, verdict rules, looks, replicates needed, doses, and how often verdicts are wrong."""
+
+import importlib.util
+import sys
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -6,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from tests_support import REPOSITORY
 from ticketscope.claims.dose import Curve, at_most, rounds
 from ticketscope.claims.early_layers_encode import lower_half
 from ticketscope.claims.higher_layers_diverge import kendall, slope
@@ -24,6 +29,20 @@ from ticketscope.measures.estimate import Estimate
 
 pytestmark = pytest.mark.slow
 
+
+def simulations() -> ModuleType:
+    """benchmarks/claims_power.py, whose models of replicates these tests take."""
+    path = REPOSITORY / "benchmarks" / "claims_power.py"
+    spec = importlib.util.spec_from_file_location("claims_power", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["claims_power"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+SIMULATED = simulations()
 ABOVE = Statistic("x", "above", "", null=1.0, margin=0.5)
 REPLICATES = st.lists(st.floats(-100, 100), min_size=2, max_size=8).map(np.array)
 ONE = Levels()
@@ -212,3 +231,25 @@ def test_a_third_of_the_layers(num_layers: int, last: list[int], first: list[int
 def test_the_lower_half_of_the_layers(num_layers: int, lower: list[int]) -> None:
     below_the_last = 2.0 ** np.arange(1, num_layers)
     assert lower_half(below_the_last) == pytest.approx(np.mean([2.0**layer for layer in lower]))
+
+
+# ----------------------------------------------------------------------------- calibration
+
+
+@pytest.mark.parametrize(("num", "looks"), [(3, False), (12, True)])
+@pytest.mark.parametrize("name", SIMULATED.MODELS)
+def test_one_verdict_in_twenty_is_false_at_the_most(name: str, num: int, looks: bool) -> None:
+    times = 400
+    told = {"times": times, "seed": 3, "looks": looks}
+    most = stats.binom.ppf(0.999, times, 0.05) / times
+    assert SIMULATED.false_direction(name, num, **told) <= most
+    if SIMULATED.MODELS[name].has_margin:
+        assert SIMULATED.false_equivalence(name, num, **told) <= most
+
+
+@pytest.mark.parametrize("looks", [False, True])
+def test_what_is_there_is_found(looks: bool) -> None:
+    for truth, verdict, name, effect, sd in SIMULATED.POWER:
+        if "4 SD" in truth:
+            found = SIMULATED.verdicts(name, 5, effect, sd, times=50, seed=3, looks=looks)
+            assert found[verdict] >= 48, truth

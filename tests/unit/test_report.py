@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,8 @@ from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.config import to_toml
 from ticketscope.errors import InputError
 from ticketscope.report import build_report
-from ticketscope.report.parts.part import Figure, Gap
+from ticketscope.report.method import method_parts
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import MINUS, duration, listed, percent, signed, size
 from ticketscope.report.quality import figures as quality_figures
 from ticketscope.report.quality.holding import answers, caution, holdings
@@ -564,3 +566,24 @@ def roughened(run: Path) -> Path:
             table.loc[known, column] = rough.map(repr)
         table.to_csv(path, index=False, lineterminator="\n")
     return run
+
+
+def test_what_was_registered_late_is_said_in_the_method(tables: RunTables) -> None:
+    def method(kept: dict[str, Any] | None) -> list[Part]:
+        identity = tables.identity.model_copy(update={"registered": kept})
+        return list(method_parts(replace(tables, identity=identity)))
+
+    whole = tables.identity.registered
+    assert whole is not None
+    [table] = [each for each in method(whole) if isinstance(each, Table) and "claims" in each.title]
+    assert ("claims.c2", "0.04") in table.rows
+    assert not [each for each in method(whole) if isinstance(each, Prose) and "Not as" in each.lead]
+    for kept, said in (
+        ({**whole, "claims.c2": 0.01}, "claims.c2 was 0.01 and is 0.04"),
+        ({**whole, "lottery.replicates": 1}, "lottery.replicates was 1 and is 2"),
+        (None, "nothing was registered"),
+    ):
+        [late] = [
+            each for each in method(kept) if isinstance(each, Prose) and "Not as" in each.lead
+        ]
+        assert said in late.text

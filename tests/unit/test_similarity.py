@@ -486,3 +486,32 @@ def test_each_block_left_out_leaves_the_words_of_the_others(sizes, seed):
 def test_cka_alone_needs_three_words():
     with pytest.raises(ValueError, match="3 words or more, not 2"):
         pair_moments(*networks(seed=0, num_words=2)).cka()
+
+
+# ------------------------------------------------------------------------------ strongest neurons
+
+
+@pytest.mark.parametrize(("width", "ranks"), [(5, [1, 2, 4, 5]), (8, [1, 2, 4, 8])])
+def test_the_strongest_neurons_are_those_of_a_plain_sort(width, ranks):
+    a, b = networks(seed=9, width_a=width, width_b=width)
+    b = np.hstack([b[:, 1::-1], a[:, 2:] + b[:, 2:]])  # the first two swapped places
+    a[:, 3] = 1.0  # a dead one comes last and matches none
+    found = neurons.strongest(similarities({"a": a, "b": b})["a", "b"])
+    assert [one.rank for one in found] == ranks
+    best = []
+    for i in range(width):
+        row = [0.0 if i == 3 else abs(np.corrcoef(a[:, i], b[:, j])[0, 1]) for j in range(width)]
+        best.append((max(row), int(i != 3 and int(np.argmax(row)) == i)))
+    best.sort(key=lambda pair: -pair[0])
+    for one in found:
+        assert one.correlation == pytest.approx(best[one.rank - 1][0], abs=1e-9)
+        assert one.num_matched == sum(kept for _, kept in best[: one.rank])
+
+
+def test_of_wide_networks_the_256_strongest_are_looked_at():
+    a = np.random.default_rng(0).standard_normal((900, 300))
+    found = neurons.strongest(similarities({"a": a, "b": a[:, ::-1]})["a", "b"])
+    assert [one.rank for one in found] == [2**power for power in range(9)]
+    assert found[-1].correlation == pytest.approx(1)
+    assert found[-1].num_matched == 0
+    assert neurons.strongest(similarities({"a": a, "b": 2 - a})["a", "b"])[-1].num_matched == 256

@@ -189,6 +189,23 @@ def test_neurons_of_the_same_layer_and_of_layer_1_inside_a_model(bench: Bench) -
     assert (near.num_matched == WIDTH).all(), "little noise: every neuron finds itself"
 
 
+def test_the_strongest_neurons_with_a_dense_model(bench: Bench) -> None:
+    rows = every_row(bench, "strongest_neurons")
+    assert set(rows["rank"]) == {1, 2, 4, WIDTH}
+    assert (rows.layer == rows.other_layer).all()
+    assert (rows.other_arm == "dense").all()
+    assert set(rows[rows.this == str(dense_of(1))].other_replicate) == {0}, "another seed"
+    last = rows[(rows["rank"] == WIDTH) & (rows.other_replicate == 0)]
+    counted = every_row(bench, "neurons")
+    keys = ["this", "layer", "other_arm", "other_replicate", "other_level", "other_layer"]
+    both = last.merge(counted, on=keys)
+    assert len(both) == len(last)
+    assert (both.num_matched_x == both.num_matched_y).all(), "all neurons: as in neurons.csv"
+    for _, line in rows.groupby(["this", "layer", "other_replicate"]):
+        assert line.correlation.is_monotonic_decreasing
+        assert line.num_matched.is_monotonic_increasing
+
+
 def test_complexity_is_that_of_the_public_function_with_intervals(bench: Bench) -> None:
     rows = every_row(bench, "complexity")
     assert set(rows.level_id) == set(bench.panel.labels)

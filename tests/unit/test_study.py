@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -16,6 +17,7 @@ import ticketscope
 from tests_support import tree
 from ticketscope.config import (
     Behaviour,
+    Claims,
     Experiment,
     FilesCorpus,
     GrammarCorpus,
@@ -40,7 +42,7 @@ from ticketscope.steps import STEPS
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.step import PanelStep, PerNetwork
 from ticketscope.steps.work import asked
-from ticketscope.study import checks
+from ticketscope.study import checks, registered
 from ticketscope.study import main_job as study
 from ticketscope.study.main_job import another_machine, describe, known_dense_updates
 from ticketscope.study.opened_run import open_run
@@ -118,6 +120,33 @@ def test_an_altered_config_is_named(run: Run) -> None:
     for read in READERS:
         with pytest.raises(JobError, match=f"^{run.config}: truncated or altered"):
             read(run.root)
+
+
+def test_what_was_registered_first_is_kept_once_a_level_is_trained(run: Run) -> None:
+    def sitting(**of_claims: object) -> tuple[str, dict[str, Any] | None]:
+        experiment = changed(claims=Claims(**of_claims))
+        told, kept = registered.late(run, experiment), registered.kept(run, experiment)
+        write_sealed(run.config, describe(experiment, kept))
+        return told, kept
+
+    assert sitting(c2=0.1)[0] == ""
+    told, kept = sitting(c2=0.2)  # nothing is trained yet
+    assert told == ""
+    assert kept["claims.c2"] == 0.2
+    assert kept["lottery.replicates"] == EXPERIMENT.lottery.replicates
+    level = run.level(dense_of(0))
+    level.path.mkdir(parents=True)
+    level.mark_done({})
+    told, kept = sitting(c2=0.3, looks=(3, 5))
+    assert "(claims.c2 was 0.2 and is 0.3; claims.looks was [] and is [3, 5])" in told
+    assert kept["claims.c2"] == 0.2
+    assert sitting(c2=0.4)[1] == kept, "the first stays"
+    assert sitting(c2=0.2)[0] == ""
+    more = EXPERIMENT.lottery.model_copy(update={"replicates": EXPERIMENT.lottery.replicates + 2})
+    told = registered.late(run, changed(claims=Claims(c2=0.2), lottery=more))
+    assert "lottery.replicates was" in told, "to add some is to look twice"
+    write_sealed(run.config, describe(EXPERIMENT))  # as an older version left it
+    assert "nothing was registered" in registered.late(run, EXPERIMENT)
 
 
 def test_another_machine_is_told_of_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,13 +79,14 @@ class Similarity:
     a predicted from all of b; PWCCA is weighted by a; the others are symmetric. All are in [0, 1]
     but debiased CKA, which is around 0 for unrelated networks. The floor is what unrelated networks
     of these spectra would have. `matched` `[d_a]` is the neuron of b that each neuron of a
-    correlates with most, -1 for a dead one.
+    correlates with most, -1 for a dead one, and `strengths` `[d_a]` that |correlation|.
     """
 
     num_words: int
     values: Mapping[str, float]
     floors: Mapping[str, float]
     matched: NDArray[np.intp]
+    strengths: Array
 
 
 # ---------------------------------------------------------------------------- whole sets of pairs
@@ -248,6 +249,7 @@ def _directed(
         values=values,
         floors=floors,
         matched=np.where(strongest > _TIE, first_match, -1),
+        strengths=strongest,
     )
 
 

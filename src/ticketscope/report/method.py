@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ticketscope.arms import ARMS
+from ticketscope.claims.registered import changes, registered
 from ticketscope.config import to_toml
 from ticketscope.report.parts.part import Code, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, listed, percent
@@ -73,6 +74,7 @@ def method_parts(run: RunTables) -> Iterator[Part]:
         num_text=1,
         num_sentences=1,
     )
+    yield from _registered(run)
     yield Table(
         title="What made this run",
         columns=("what", "value"),
@@ -101,4 +103,23 @@ def published_sources() -> Table:
         rows=tuple((row["label"], row["system"], row["citation"], row["url"]) for row in rows),
         num_text=4,
         folded=True,
+    )
+
+
+def _registered(run: RunTables) -> Iterator[Part]:
+    """What was registered of the claims, and whether that was before there were figures."""
+    experiment, kept = run.experiment, run.identity.registered
+    now = registered(experiment.claims, experiment.lottery.replicates)
+    if changed := changes(kept, now):
+        yield Prose(
+            "When the first level of this run was trained, something else was registered of the "
+            f"claims: {'; '.join(sorted(changed))}. Whoever chooses these by the results can show "
+            "anything, so mind this where a verdict hangs on it.",
+            lead="Not as it was registered.",
+        )
+    yield Table(
+        title="What is registered of the claims",
+        columns=("setting", "value"),
+        rows=tuple((key, str(value)) for key, value in now.items()),
+        num_text=2,
     )

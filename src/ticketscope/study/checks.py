@@ -30,6 +30,7 @@ from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.store import Run
 from ticketscope.steps import STEPS
 from ticketscope.steps.bench import Bench
+from ticketscope.study.registered import late
 from ticketscope.text.vocabulary import num_rows
 
 _FIRST_PAIRS = 200_000
@@ -72,6 +73,8 @@ def _warnings(start: Start) -> Iterator[str]:
     """Warnings: no fault, but hardly what the user means."""
     if not start.run.is_encoded:  # else the input files need no longer be there
         yield from likely_headers(start.experiment.corpus)
+    if start.run.config.exists() and (told := late(start.run, start.experiment)):
+        yield told
     for step in STEPS:
         yield from step.warnings(start.experiment)
 

@@ -1,7 +1,7 @@
 """The main job: one experiment from parallel text to the report, done or resumed."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -39,7 +39,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     from ticketscope.lottery.levels import dense_updates, level_updates
     from ticketscope.report import build_report
     from ticketscope.steps.bench import Bench
-    from ticketscope.study import checks, writing
+    from ticketscope.study import checks, registered, writing
 
     for warning in checks.check(experiment, out):
         say(console, warning, style="yellow")
@@ -57,7 +57,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         if later := another_machine(run):
             say(console, later, style="yellow")
         # From here on the directory belongs to these settings.
-        write_sealed(run.config, describe(experiment))
+        write_sealed(run.config, describe(experiment, registered.kept(run, experiment)))
         _verify(bench, console)
         jobs = _jobs(bench)
         updates = level_updates(experiment.lottery, dense_updates(experiment, bench.corpus))
@@ -99,14 +99,18 @@ def prepare_corpus(root: Path, experiment: Experiment, quiet: bool) -> None:
     prepare(experiment, Run(root).corpus, tell)
 
 
-def describe(experiment: Experiment) -> dict[str, Any]:
-    """What config.json holds."""
+def describe(experiment: Experiment, of_claims: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What config.json holds.
+
+    of_claims: what was registered of the claims when the first level was trained.
+    """
     return {
         "schema": SCHEMA_VERSION,
         "ticketscope": metadata.version("ticketscope"),
         "training_digest": digest(identity_of(experiment)),
         "training_identity": identity_of(experiment),
         "config": experiment.model_dump(mode="json"),
+        "registered": None if of_claims is None else dict(of_claims),
         **machine.description(),
     }
 

@@ -65,6 +65,25 @@ NEURONS: Final = Table(
     ),
 )
 
+STRONGEST_NEURONS: Final = Table(
+    name="strongest_neurons",
+    says="""One row per network, layer and rank, against the same layer of its dense model, or of
+that of an earlier replicate: the neurons whose best match correlates most. Ranks are 1, 2, 4, … and
+256, or the last neuron where there are fewer.""",
+    own=(
+        *text("module", says=_PLACE),
+        *whole("layer", says=_PLACE),
+        *network(_PLACE, "other_"),
+        *whole("other_layer", says="the same as `layer`"),
+        *whole("rank", says="1 for the neuron that correlates most with its best match"),
+        *number("correlation", says="the absolute correlation of the neuron of this rank"),
+        *whole(
+            "num_matched",
+            says="neurons from rank 1 to this one whose best match is the neuron in the same place",
+        ),
+    ),
+)
+
 COMPLEXITY: Final = Table(
     name="complexity",
     says="One row per layer and measure.",

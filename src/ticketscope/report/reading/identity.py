@@ -14,4 +14,6 @@ class Identity(BaseModel):
     ticketscope: str
     training_digest: str
     config: dict[str, Any]
+    registered: dict[str, Any] | None = None
+    """Of the claims, when the first level was trained; None: nothing was."""
     versions: dict[str, str]

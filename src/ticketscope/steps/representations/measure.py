@@ -13,7 +13,7 @@ from ticketscope.errors import InputError, JobError
 from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.intrinsic_dimension import two_nn
 from ticketscope.measures.moments import Moments, about_one_centre, accumulate, blocks, pooled
-from ticketscope.measures.neurons import localization, num_kept
+from ticketscope.measures.neurons import localization, num_kept, strongest
 from ticketscope.measures.resampling import NUM_BLOCKS, bootstrap
 from ticketscope.measures.similarity import MEASURES, Similarity, compare, representation
 from ticketscope.measures.spectrum import (
@@ -168,7 +168,8 @@ def _between(one: _Layers, other: _Layers, *, is_dense: bool) -> Iterator[dict[s
             if i == j and is_dense and one.blocks
             else ({}, {})
         )
-        yield _row(one.place(i), other.place(j), directions[0], left_out[0])
+        with_dense = {"strongest": _strongest(directions[0])} if i == j and is_dense else {}
+        yield _row(one.place(i), other.place(j), directions[0], left_out[0]) | with_dense
         yield _row(other.place(j), one.place(i), directions[1], left_out[1])
 
 
@@ -215,6 +216,11 @@ def _row(
             for measure in MEASURES
         },
     }
+
+
+def _strongest(similarity: Similarity) -> list[list[float]]:
+    """Rank, correlation, and how many up to it are in their place."""
+    return [[one.rank, one.correlation, one.num_matched] for one in strongest(similarity)]
 
 
 # ----------------------------------------------------------------------------- complexity

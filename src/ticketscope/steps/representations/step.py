@@ -25,9 +25,14 @@ class Representations(NetworkStep):
     """
 
     name = REPRESENTATIONS
-    version = 3
+    version = 4
     section = "representations"
-    tables = (its_tables.SIMILARITY, its_tables.NEURONS, its_tables.COMPLEXITY)
+    tables = (
+        its_tables.SIMILARITY,
+        its_tables.NEURONS,
+        its_tables.STRONGEST_NEURONS,
+        its_tables.COMPLEXITY,
+    )
     shows = REPRESENTATIONS_VIEW
     compares = True
 
@@ -66,12 +71,13 @@ class Representations(NetworkStep):
         return measure(network, others, bench)
 
     def rows(self, bench: "Bench") -> Rows:
-        """Three tables from one result per network."""
+        """Four tables from one result per network."""
         from ticketscope.steps.representations import table
 
         return {
             "similarity": table.similarity_rows(bench),
             "neurons": table.neurons_rows(bench),
+            "strongest_neurons": table.strongest_rows(bench),
             "complexity": table.complexity_rows(bench),
         }
 

@@ -1,4 +1,4 @@
-"""The tables similarity, neurons and complexity, from what `representations` measured."""
+"""The tables of similarity, neurons and complexity, from what `representations` measured."""
 
 from collections.abc import Iterator, Mapping
 from statistics import fmean
@@ -118,6 +118,21 @@ def neurons_rows(bench: Bench) -> Iterator[dict[str, Any]]:
                     **_other(theirs),
                     "num_matched": row["num_matched"],
                     "num_neurons": row["num_neurons"],
+                }
+
+
+def strongest_rows(bench: Bench) -> Iterator[dict[str, Any]]:
+    """The rows of strongest_neurons.csv: the same layer of a network and of a dense one."""
+    for level in bench.panel.labels:
+        for row in bench.results.read(REPRESENTATIONS, level)["similarity"]:
+            ours, theirs = row["pair"]
+            for rank, correlation, num_matched in row.get("strongest", ()):
+                yield {
+                    **_this(ours),
+                    **_other(theirs),
+                    "rank": rank,
+                    "correlation": correlation,
+                    "num_matched": num_matched,
                 }
 
 

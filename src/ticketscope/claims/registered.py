@@ -1,0 +1,41 @@
+"""What was registered of the claims, and whether that was before there were figures to choose by.
+
+Smallest effects of interest, levels and looks that are chosen after a look at the results let
+anything be shown. So a run directory keeps what was registered when its first level was trained,
+and whoever changes it is told, and so is the reader of the report.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ticketscope.config import Claims
+
+REPLICATES: Final = "lottery.replicates"
+
+
+def registered(claims: Claims, replicates: int) -> dict[str, Any]:
+    """What a run directory keeps: setting and value.
+
+    The number of replicates is part of it where no looks are: to add some because a verdict was
+    undecided is to look twice.
+    """
+    settings = {f"claims.{key}": value for key, value in claims.model_dump(mode="json").items()}
+    return settings if claims.looks else {**settings, REPLICATES: replicates}
+
+
+def changes(kept: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list[str]:
+    """What is registered otherwise now than it was, in words.
+
+    kept: what the run directory has; None where levels were trained before anything was registered.
+    """
+    if kept is None:
+        return ["nothing was registered"]
+    return [
+        f"{key} was {_in_words(kept[key])} and is {_in_words(now[key])}"
+        for key in kept.keys() & now.keys()
+        if kept[key] != now[key]
+    ]
+
+
+def _in_words(value: Any) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)

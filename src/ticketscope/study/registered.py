@@ -1,0 +1,32 @@
+"""What a run directory keeps of the claims' settings."""
+
+from typing import Any
+
+from ticketscope.claims.registered import changes, registered
+from ticketscope.config import Experiment
+from ticketscope.lottery.lineage import planned_levels
+from ticketscope.runs.seals import read_sealed
+from ticketscope.runs.store import MEND_CONFIG, Run
+
+
+def kept(run: Run, experiment: Experiment) -> dict[str, Any] | None:
+    """What was registered when the first level was trained: the settings of now where none is.
+
+    None where an older version trained levels, which registered nothing.
+    """
+    if not any(run.level(level).is_done() for level in planned_levels(experiment.lottery)):
+        return registered(experiment.claims, experiment.lottery.replicates)
+    found: dict[str, Any] | None = read_sealed(run.config, MEND_CONFIG).get("registered")
+    return found
+
+
+def late(run: Run, experiment: Experiment) -> str:
+    """What to tell whoever registers something when levels are trained already; or ""."""
+    now = registered(experiment.claims, experiment.lottery.replicates)
+    changed = changes(kept(run, experiment), now)
+    if not changed:
+        return ""
+    return (
+        f"{run.root}: when its first level was trained, something else was registered of the "
+        f"claims ({'; '.join(sorted(changed))}); the report says so"
+    )

@@ -11,7 +11,7 @@ from ticketscope.annotation.tasks import TASKS
 from ticketscope.report.attention import published_heads as beside_heads
 from ticketscope.report.attention.published_heads import published_attention
 from ticketscope.report.method import published_sources
-from ticketscope.report.parts.part import Figure, Part, Table
+from ticketscope.report.parts.part import Figure, Part, Prose, Table
 from ticketscope.report.parts.wording import percent
 from ticketscope.report.probes import published_tasks as beside_tasks
 from ticketscope.report.probes.published_tasks import published_probes
@@ -21,6 +21,7 @@ from ticketscope.report.quality import published_quality as beside_quality
 from ticketscope.report.quality.published_quality import published_quality
 from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.representations import published_layers as beside_layers
+from ticketscope.report.representations import published_maps as beside_maps
 from ticketscope.report.representations.published_layers import (
     published_complexity,
     published_representations,
@@ -103,15 +104,18 @@ def test_every_method_starts_at_its_dense_model_and_ends_at_our_reach() -> None:
     assert found["published: Renda et al. 2020", "learning-rate rewinding", 0.59] == 0.2
     assert data["drawn_at"].max() == 0.60
     starts = data[data["drawn_at"] == 0]
-    assert len(starts) == data[["whose", "method"]].drop_duplicates().shape[0] == 5 + 2 + 3
+    assert len(starts) == data[["whose", "method"]].drop_duplicates().shape[0] == 1 + 5 + 2 + 3
     assert set(starts["value"]) == {0}
     everything = beside_quality.published_quality_data(1.0)
     dense = published("quality")["method"] == "dense"
-    assert len(everything) == (~dense).sum() + 5 + 2 + 3 + 1
+    assert len(everything) == len(published("bleu")) + (~dense).sum() + 5 + 2 + 3 + 1
     assert (0.67, 28.9, -0.3) in set(
         everything[["drawn_at", "bleu", "value"]].itertuples(index=False, name=None)
     )
-    assert beside_quality.published_quality_data(0.3).empty
+    of_the_study = by(everything, "whose", "method", "drawn_at")
+    assert of_the_study[STUDY, "learning-rate rewinding", 0.8322] == -0.58
+    assert set(beside_quality.published_quality_data(0.3)["whose"]) == {STUDY}
+    assert beside_quality.published_quality_data(0.1).empty
 
 
 def test_quality_is_drawn_hollow_and_grey_beside_the_arm_chosen(tables: RunTables) -> None:
@@ -120,10 +124,13 @@ def test_quality_is_drawn_hollow_and_grey_beside_the_arm_chosen(tables: RunTable
     chart = beside_quality.quality_chart(ours, theirs)
     assert drawn(chart, 0) == drawn(chart, 1) == records(theirs)
     spec = chart.to_dict()
-    line, marks = spec["layer"][0], spec["layer"][1]
+    line, marks, thick = spec["layer"][:3]
+    assert thick["transform"] == [{"filter": f"datum.whose === '{STUDY}'"}]
+    assert thick["mark"]["strokeWidth"] == 3
     assert line["mark"]["strokeDash"] == [4, 3]
     assert (marks["mark"]["filled"], marks["mark"]["color"]) == (False, "#7F7F7F")
-    sources = ["Brix et al. 2020", "Gale et al. 2019", "Renda et al. 2020", "Yu et al. 2020"]
+    sources = ["Movva and Zhao 2020"]
+    sources += ["Brix et al. 2020", "Gale et al. 2019", "Renda et al. 2020", "Yu et al. 2020"]
     scale = marks["encoding"]["shape"]["scale"]
     assert scale["domain"] == [f"published: {name}" for name in sources]
     assert scale["range"][0] == "diamond"
@@ -177,6 +184,53 @@ def test_kinds_of_weight_are_dots(tables: RunTables) -> None:
             for level in (1, 2)
         ]
     ]
+
+
+# ----------------------------------------------------------------------------- layers with layers
+
+
+def test_maps_stand_beside_those_of_the_nearest_round(tables: RunTables) -> None:
+    data = beside_maps.map_data(frame(tables.similarity), "encoder")
+    assert set(data["level"]) == {1, 2, 3, 4}
+    assert set(data["arm"]) == {*ARMS, ""}
+    rounds = data[data["arm"] == ""].groupby("level")["drawn_at"].max()
+    assert rounds.to_dict() == {1: 0.36, 2: 0.59, 3: 0.738, 4: 0.832}
+    cells = by(data, "arm", "level", "map", "layer", "other_layer")
+    for arm in ARMS:
+        expected = mean(similarity(arm, 4, 2, 3, "cka") + 0.001 * r for r in (0, 1))
+        assert cells[arm, 4, beside_maps.CROSS_MAP, 2, 3] == pytest.approx(expected, abs=1e-3)
+        own = mean(similarity(arm, 0, 2, 3, "cka") + 0.001 * r for r in (0, 1))
+        assert cells[arm, 4, beside_maps.OWN_MAP, 2, 3] == pytest.approx(own, abs=1e-3)
+        assert cells[arm, 4, beside_maps.OWN_MAP, 2, 2] == 1
+    dense = data[data["map"] == beside_maps.DENSE_MAP]
+    assert set(dense["arm"]) == {"lr_rewinding", "random_pruning", ""}, "the control's is the same"
+    # The map of two networks is turned so that the ticket's layers go up; of one it is whole.
+    assert cells["", 4, beside_maps.CROSS_MAP, 6, 1] == 0.51
+    assert cells["", 4, beside_maps.CROSS_MAP, 1, 6] == 0.53
+    assert (
+        cells["", 4, beside_maps.OWN_MAP, 1, 2] == cells["", 4, beside_maps.OWN_MAP, 2, 1] == 0.88
+    )
+    assert cells["", 3, beside_maps.DENSE_MAP, 2, 1] == 0.84
+    theirs = data[data["arm"] == ""]
+    assert (theirs.groupby(["level", "map"]).size() == 36).all()
+
+
+def test_all_maps_have_one_scale_of_colours(tables: RunTables) -> None:
+    data = beside_maps.map_data(frame(tables.similarity), "encoder")
+    chart = beside_maps.map_chart(data)
+    assert drawn(chart, 0) == drawn(chart, 1) == records(data)
+    spec = chart.to_dict()
+    assert spec["layer"][0]["encoding"]["color"]["scale"]["domain"] == [0, 1]
+    assert spec["layer"][0]["encoding"]["x"]["sort"][-1] == STUDY
+    options = {param["name"]: param["bind"]["options"] for param in spec["params"]}
+    assert options == {"level": [1, 2, 3, 4], "arm": ["lr_rewinding", "random_pruning"]}
+
+
+def test_no_map_without_a_round_of_like_sparsity(tables: RunTables) -> None:
+    similarities = frame(tables.similarity)
+    assert beside_maps.map_data(similarities, "decoder").empty
+    few = similarities.assign(sparsity_prunable=similarities["sparsity_prunable"] / 4)
+    assert beside_maps.map_data(few, "encoder").empty
 
 
 # ----------------------------------------------------------------------------- layer by layer
@@ -305,11 +359,20 @@ def test_every_part_names_its_source_and_how_it_differs(
 ) -> None:
     parts = [*all_parts(tables), *published_probes(probed, frame(probed.probes))]
     readings = [part.reading for part in parts if isinstance(part, Figure)]
-    assert len(readings) == 5
-    assert all("ollow and grey" in reading for reading in readings)
+    assert len(readings) == 6
+    assert all("ollow and grey" in r or "The last column is published" in r for r in readings)
     assert all("n = 2 replicates" in reading for reading in readings)
-    for words in ("BLEU differ", "biases too", "10,000 words", "above 1", "on test"):
+    for words in (
+        "BLEU differ",
+        "biases too",
+        "a control",
+        "another notebook",
+        "above 1",
+        "on test",
+    ):
         assert sum(words in reading for reading in readings) == 1
+    (offset,) = (part.text for part in parts if isinstance(part, Prose))
+    assert "centred" in offset
     single = [part for part in parts if isinstance(part, Table)]
     assert [len(table.rows) for table in single] == [8, 4]
     assert single[1].rows[0][1:] == (
@@ -321,8 +384,8 @@ def test_they_are_on_the_page(tables: RunTables) -> None:
     on_page = [part for section in sections(tables) for part in section.parts]
     titles = [part.title for part in on_page if isinstance(part, Figure | Table)]
     for part in [*all_parts(tables), published_sources()]:
-        assert isinstance(part, Figure | Table)
-        assert titles.count(part.title) == 1
+        if isinstance(part, Figure | Table):
+            assert titles.count(part.title) == 1
     assert len(published_sources().rows) == 5
 
 

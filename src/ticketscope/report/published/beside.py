@@ -14,7 +14,7 @@ from ticketscope.report.parts.wording import percent
 
 NEAR: Final = 0.05
 """How far the sparsity of two models compared may differ, as a share of prunable weights."""
-_SHAPES: Final = ["diamond", "square", "triangle-up", "triangle-down"]
+_SHAPES: Final = ["diamond", "square", "triangle-up", "triangle-down", "triangle-right"]
 DASH: Final = [4, 3]
 """Of lines between published figures."""
 _SPREAD: Final = 5

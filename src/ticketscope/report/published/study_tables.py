@@ -16,11 +16,16 @@ _LEVEL: Final = {"level": "int64", "sparsity_prunable": "float64", "sparsity_tot
 TABLES: Final[dict[str, dict[str, str]]] = {
     "sources": dict.fromkeys(("source", "label", "system", "citation", "url"), "str"),
     "quality": {"source": "str", "method": "str", "sparsity": "float64", "bleu": "float64"},
+    "bleu": {"source": "str"} | _LEVEL | {"bleu": "float64"},
     "sparsity": dict.fromkeys(("source", "module", "block", "projection", "kind"), "str")
     | _LEVEL
     | {"sparsity": "float64"},
     "similarity": {"source": "str", "measure": "str", "layer": "int64"}
     | _LEVEL
+    | {"value": "float64"},
+    "layer_pairs": dict.fromkeys(("source", "measure", "module"), "str")
+    | _LEVEL
+    | dict.fromkeys(("layer", "other_level", "other_layer"), "int64")
     | {"value": "float64"},
     "neurons": {"source": "str"}
     | _LEVEL

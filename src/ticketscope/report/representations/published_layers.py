@@ -12,7 +12,7 @@ from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.compared_networks import named, with_dense
 from ticketscope.report.drawing.drawn_rows import drawn_at, pruned_rows
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
-from ticketscope.report.parts.part import Figure, Part
+from ticketscope.report.parts.part import Figure, Part, Prose
 from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.published.beside import (
     DASH,
@@ -25,6 +25,7 @@ from ticketscope.report.published.beside import (
 )
 from ticketscope.report.published.study_tables import published, with_labels
 from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.representations.published_maps import published_maps
 from ticketscope.report.representations.published_singles import (
     components,
     neurons_in_place,
@@ -71,8 +72,10 @@ def layer_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
 
 
 def published_representations(run: RunTables) -> Iterator[Part]:
-    """Similarity with the dense model layer by layer, and single figures."""
+    """Similarity of layers with layers, with the dense model layer by layer, and single figures."""
     if not isinstance(run.similarity, NotMeasured):
+        for module in dict.fromkeys(run.similarity["module"]):
+            yield from published_maps(run, run.similarity, module)
         theirs = published_layer_data()
         compared = layer_data(run.similarity)
         if not pruned_rows(compared).empty:
@@ -103,4 +106,10 @@ def published_complexity(run: RunTables, complexity: pd.DataFrame) -> Iterator[P
             "Components of the last encoder layer, in the study (read off a plot) and here",
             "needed for",
             found,
+        )
+        yield Prose(
+            "Components of this run are those of centred vectors, the study's of vectors as they "
+            "are. An offset that all words share is then a component by itself: in the study the "
+            "share of the first one rises from .10 to .245, and without it some 338 become 256, "
+            "so over half of the published fall may be the offset."
         )

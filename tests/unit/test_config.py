@@ -361,7 +361,7 @@ def test_unknown_keys_are_named_with_the_valid_ones(
         ("training.warmup_update", "warmup_updates"),
         ("training.Peak_Rate", "peak_rate"),
         ("corpus.cleaning.max_piece", "max_pieces"),
-        ("epochs", None),  # of two sections
+        ("patience", None),  # of two sections
         ("d_model", "model.d_model"),
         ("training.prune_fraction", "lottery.prune_fraction"),
         ("training.nope", None),

@@ -17,7 +17,7 @@ from ticketscope.networks.translate import generation_settings
 from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
 
 WORDS = ("ba", "be", "du", "di", "ko", "ka")
-QUICK = {"seeds": 1, "epochs": 3, "resamples": 30}
+QUICK = {"seeds": 1, "max_updates": 30, "resamples": 30}
 
 
 @pytest.fixture(scope="module")

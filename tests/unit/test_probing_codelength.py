@@ -10,7 +10,7 @@ from ticketscope.probing.codelength import FRACTIONS, _cuts, codelength
 from ticketscope.probing.descent import Protocol
 from ticketscope.probing.probes import train
 
-PROTOCOL = Protocol(rate=1e-2, epochs=20)
+PROTOCOL = Protocol(rate=2e-2, batch_items=64, interval=20, patience=2, max_updates=400)
 
 
 def coded(task, **settings):

@@ -20,6 +20,7 @@ from ticketscope.networks import model
 from ticketscope.networks.trace import trace
 from ticketscope.packing import packed_array, unpacked_array
 from ticketscope.probing import statistics
+from ticketscope.probing.codelength import FRACTIONS
 from ticketscope.probing.prepared import SentenceStore, prepare
 from ticketscope.probing.suites import Absent, TaskData
 from ticketscope.runs.store import LevelId, dense_of
@@ -197,7 +198,7 @@ def finished(
 ) -> Bench:
     """A run whose four encoders were probed for five small tasks; not to be changed."""
     lottery = toy.lottery.model_copy(update={"replicates": 1, "levels": 1})
-    settings = Probing(suite="grammar", seeds=2, epochs=4, resamples=200, codelength=True)
+    settings = Probing(suite="grammar", seeds=2, max_updates=20, resamples=200, codelength=True)
     experiment = toy.model_copy(update={"lottery": lottery, "probing": settings})
     bench = Bench.of(tmp_path_factory.mktemp("probing"), experiment)
     bench.run.corpus.symlink_to(toy_corpus.model_file.parent)
@@ -286,6 +287,25 @@ def test_the_table_has_every_task_layer_and_baseline(finished: Bench) -> None:
     view = STEP.view(finished, 0)
     assert view["absent"] == {"ccg": "no folder"}
     assert view["tasks"]["pos"]["num_targets"]["train"] == sum(len(sentence(i)) for i in range(30))
+
+
+def test_how_single_probes_stopped_is_kept_and_those_cut_off_are_counted(
+    finished: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    frame = frame_of(finished)
+    single = frame[(frame.split == "test") & frame.seed.notna()]
+    assert set(single.probe) == {"linear", "mix"}
+    assert set(single.stopped) == {"capped"}
+    assert set(single.num_updates) == {20}
+    assert frame[frame.seed.isna()].stopped.isna().all()
+    view = STEP.view(finished, 0)
+    num_encoders, num_layers = len(STEP.subjects(finished)), frame.layer.nunique()
+    per_layer = 5 + 1 + 4 * (len(FRACTIONS) - 1)  # tasks, the control task, codelengths
+    most = num_encoders * 2 * (num_layers * per_layer + 5)
+    assert most / 2 < view["num_probes"] <= most, "of few sentences some blocks are one"
+    assert view["num_capped"] == view["num_probes"]
+    assert "were cut off before they had learned" in caplog.text
+    assert f"{view['num_capped']:,} of {view['num_probes']:,}" in caplog.text
 
 
 def test_differences_are_paired_and_to_the_right_others(finished: Bench) -> None:

@@ -168,13 +168,14 @@ class Probing(AnalysisSection):
     seeds: Few = 3
     """Probes per task and layer, which differ by seed."""
     protocol: Literal["liu", "lbfgs"] = "liu"
-    """Adam with early stopping as Liu et al. (2019), or the convex optimum with L2."""
+    """Adam, after Liu et al. (2019), or the convex optimum; both with L2."""
     hidden: SizeOrZero = 0
     """ReLU units of the probe; 0: a linear probe."""
-    epochs: Few = 50
-    """At the most."""
+    max_updates: Size = 20_000
+    """After so many a probe is cut off, whether or not it has learned, and counted as such."""
     patience: Few = 3
-    """Epochs without a better validation loss before a probe stops."""
+    """Hundreds of updates in which the validation loss falls no further before a probe goes on to
+    the next weaker penalty, or stops."""
     mix: bool = True
     """Whether a scalar mix of all layers is probed too, whose weights tell where a task is."""
     control_task: bool = True

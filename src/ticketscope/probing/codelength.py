@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ticketscope.probing.descent import LIU, Protocol
+from ticketscope.probing.descent import CAPPED, LIU, Protocol
 from ticketscope.probing.items import Items
 from ticketscope.probing.probes import train as train_probes
 
@@ -28,10 +28,15 @@ class Codelength:
     Args:
         bits: `[layers, seeds]`, by online coding.
         uniform_bits: what they cost if every class is as likely as any other.
+        num_capped: `[layers, seeds]`, how many probes of blocks were cut off before they had
+            learned, which makes the code longer than need be.
+        num_probes: blocks that probes send, in each layer and seed.
     """
 
     bits: NDArray[np.float64]
     uniform_bits: float
+    num_capped: NDArray[np.int64]
+    num_probes: int
 
 
 def codelength(
@@ -48,12 +53,14 @@ def codelength(
 
     Items are sent in the order they come in; blocks are cut at `FRACTIONS` of the items, each at
     the next end of a sentence, and fractions that end in the same sentence are one. `validation`
-    stops training early and is not counted. Otherwise as `probes.train`.
+    stops training early and is not counted. Features may be standardised over all of `train`: both
+    ends know the words, only classes are sent. Otherwise as `probes.train`.
     """
     cuts = _cuts(train.starts())
     per_item = log2(num_classes)
     first_block = cuts[0] * per_item
-    nats: NDArray[np.float64] | float = 0.0
+    nats = np.zeros((len(features), len(seeds)))
+    num_capped = np.zeros(nats.shape, dtype=np.int64)
     for known, upto in pairwise(cuts):
         block = train.part(known, upto)
         probed = train_probes(
@@ -66,9 +73,9 @@ def codelength(
             protocol=protocol,
             hidden=hidden,
         )
-        nats = nats + probed.test.losses * len(block)
-    bits = np.full((len(features), len(seeds)), first_block) + nats / log(2)
-    return Codelength(bits, len(train) * per_item)
+        nats += probed.test.losses * len(block)
+        num_capped += probed.stopped == CAPPED
+    return Codelength(first_block + nats / log(2), len(train) * per_item, num_capped, len(cuts) - 1)
 
 
 def _cuts(starts: NDArray[np.int64]) -> list[int]:

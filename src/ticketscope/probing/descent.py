@@ -1,7 +1,25 @@
-"""Many probes trained side by side, each with its own early stopping."""
+"""Many probes trained side by side, each until it has learned.
 
-from collections.abc import Sequence
+Minimised is the mean loss plus half of a penalty times the sum of squared weights, by Adam at a
+constant rate. Every `interval` updates the validation loss of the mean of a probe's parameters over
+these updates is taken: the mean lies where the parameters wander about, which a cut of the rate
+would find more slowly (Polyak and Juditsky 1992). Where that loss falls no further for `patience`
+intervals, the probe goes on from there with the next weaker penalty. It stops when a weaker penalty
+no longer helps. The best mean is what is kept: it is near the convex optimum under the penalty that
+validation chooses, as in `optimum`, or better. Early stopping alone is not: where there are more
+weights than items can tell, its best loss comes long before the best accuracy (docs/log.md).
+
+How a probe stops:
+
+- `converged`: with the penalty of its best loss, the loss stayed within `TOLERANCE` of that best
+  until the end of its patience.
+- `patience`: with that penalty the loss rose again beyond it: more training made it worse.
+- `capped`: there were no updates left.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import torch
@@ -10,26 +28,36 @@ from torch import Tensor
 
 from ticketscope.errors import InputError
 from ticketscope.probing.designs import ProbeNetwork, some
-from ticketscope.probing.items import Items, shuffled_batches
+from ticketscope.probing.items import Batch, Items, shuffled_batches
+from ticketscope.probing.optimum import PENALTIES
 from ticketscope.probing.readings import groups, mean_losses
 from ticketscope.seeds import derive
+
+TOLERANCE = 1e-3
+"""Of the loss: it fell or rose if by more than this share."""
+_LEAST = 1e-5
+"""Likewise, in nats or as the smooth L1: the loss of what is told apart for sure falls for ever."""
+
+CONVERGED, PATIENCE, CAPPED = STOPS = ("converged", "patience", "capped")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """How fast and how long probes are trained; as Liu et al. (2019) did unless told otherwise.
+    """How fast and how long probes are trained.
 
     Args:
         rate: learning rate of Adam.
-        epochs: at most this many.
-        patience: stop after this many epochs in a row without a better validation loss.
-        batch_sentences: sentences with labelled items in a batch.
+        batch_items: labelled items in a batch.
+        interval: updates from one look at validation to the next.
+        patience: intervals whose validation loss fell no further, until the next penalty.
+        max_updates: at most this many.
     """
 
-    rate: float = 1e-3
-    epochs: int = 50
+    rate: float = 1e-2
+    batch_items: int = 256
+    interval: int = 100
     patience: int = 3
-    batch_sentences: int = 80
+    max_updates: int = 20_000
 
 
 LIU = Protocol()
@@ -40,14 +68,16 @@ class Trained:
     """Probes seed by seed, and in each seed layer by layer.
 
     Args:
-        rows: `[probes, size]`, parameters at the best epoch, in the layout of `Design`.
+        rows: `[probes, size]`, the best parameters, in the layout of `Design`.
         layers: `[probes]`, the layer that each reads.
-        num_epochs: `[probes]`, how many each was trained for.
+        num_updates: `[probes]`, how many each was trained for.
+        stopped: `[probes]`, how each stopped, one of `STOPS`.
     """
 
     rows: Tensor
     layers: Tensor
-    num_epochs: NDArray[np.int64]
+    num_updates: NDArray[np.int64]
+    stopped: NDArray[np.str_]
 
 
 def descend(
@@ -59,64 +89,78 @@ def descend(
     seeds: Sequence[int],
     protocol: Protocol,
 ) -> Trained:
-    """Train a probe for each seed and layer until its validation loss no longer falls.
+    """Train a probe for each seed and layer until it has learned.
 
     Raises `InputError` where a loss is no longer finite.
     """
     layers = torch.arange(num_layers).repeat(len(seeds))
     rows = torch.cat([_initial(network, seed).expand(num_layers, -1) for seed in seeds])
-    orders = [torch.Generator().manual_seed(derive(seed, "order")) for seed in seeds]
-    best, best_losses = rows.clone(), np.full(len(rows), np.inf)
-    best_epochs, num_epochs = np.zeros((2, len(rows)), dtype=np.int64)
-    adam = _Adam(rows, protocol.rate)
-    active = np.arange(len(rows))
-    for epoch in range(1, protocol.epochs + 1):
-        _train_one_epoch(network, adam, active, layers, train, orders, protocol.batch_sentences)
-        losses = mean_losses(network, adam.rows, layers[active], validation)
+    batches = [
+        shuffled_batches(
+            train, protocol.batch_items, torch.Generator().manual_seed(derive(seed, "order"))
+        )
+        for seed in seeds
+    ]
+    best, courses = rows.clone(), [Course(protocol) for _ in rows]
+    adam, penalised = _Adam(rows, protocol.rate), network.design.penalised()
+    active, update = np.arange(len(rows)), 0
+    while len(active):
+        num_updates = min(protocol.interval, protocol.max_updates - update)
+        decay = torch.tensor([courses[i].penalty for i in active])[:, None] * penalised
+        means = _train_for(num_updates, network, adam, active, layers, batches, decay)
+        update += num_updates
+        losses = mean_losses(network, means, layers[active], validation)
         _check_losses(losses, layers[active])
-        improved = losses < best_losses[active]
-        better = active[improved]
-        best[better] = adam.rows[improved]
-        best_losses[better], best_epochs[better] = losses[improved], epoch
-        num_epochs[active] = epoch
-        going_on = epoch - best_epochs[active] < protocol.patience
+        improved = [courses[i].look(loss, update) for i, loss in zip(active, losses, strict=True)]
+        best[active[improved]] = means[improved]
+        going_on = np.array([not courses[i].stopped for i in active])
         active = active[going_on]
-        if not len(active):
-            break
         adam.keep(torch.from_numpy(going_on))
-    return Trained(best, layers, num_epochs)
+    return Trained(
+        best,
+        layers,
+        num_updates=np.array([course.num_updates for course in courses]),
+        stopped=np.array([course.stopped for course in courses]),
+    )
 
 
 def _initial(network: ProbeNetwork, seed: int) -> Tensor:
     return network.design.initial(torch.Generator().manual_seed(derive(seed, "initial")))
 
 
-def _train_one_epoch(
+def _train_for(
+    num_updates: int,
     network: ProbeNetwork,
     adam: "_Adam",
     active: NDArray[np.int64],
     layers: Tensor,
-    train: Items,
-    orders: Sequence[torch.Generator],
-    batch_sentences: int,
-) -> None:
-    """All training items once; probes of one seed see the same batches."""
-    num_layers = len(layers) // len(orders)
+    batches: Sequence[Iterator[Batch]],
+    decay: Tensor,
+) -> Tensor:
+    """The mean of the parameters over these updates; probes of one seed see the same batches.
+
+    `decay` `[active, size]` is the penalty of each parameter.
+    """
+    num_layers = len(layers) // len(batches)
     active_layers = layers[active]
-    bounds = np.searchsorted(active // num_layers, np.arange(len(orders) + 1))
-    of_seeds = [slice(*bounds[i : i + 2].tolist()) for i in range(len(orders))]
+    bounds = np.searchsorted(active // num_layers, np.arange(len(batches) + 1))
+    of_seeds = [slice(*bounds[i : i + 2].tolist()) for i in range(len(batches))]
     going_on = [i for i, probes in enumerate(of_seeds) if probes.start < probes.stop]
-    batches = [shuffled_batches(train, batch_sentences, orders[i]) for i in going_on]
     assert adam.rows.grad is not None
     parameters = network.design.views(adam.rows)
     gradients = network.design.views(adam.rows.grad)
-    for together in zip(*batches, strict=True):
-        for i, batch in zip(going_on, together, strict=True):
+    sums = torch.zeros_like(adam.rows)
+    for _ in range(num_updates):
+        for i in going_on:
+            batch = next(batches[i])
             for probes in groups(of_seeds[i], network.group_size(batch)):
                 network.gradients_(
                     some(gradients, probes), some(parameters, probes), active_layers[probes], batch
                 )
+        adam.rows.grad.addcmul_(adam.rows, decay)
         adam.step()
+        sums += adam.rows
+    return sums.div_(num_updates)
 
 
 def _check_losses(losses: NDArray[np.float64], layers: Tensor) -> None:
@@ -126,6 +170,58 @@ def _check_losses(losses: NDArray[np.float64], layers: Tensor) -> None:
             f"features of layer {int(failed[0])}: so large that the probe's loss is not finite; "
             "scale them to about 1"
         )
+
+
+class Course:
+    """The validation losses of one probe: which penalty they ask for next, and when to stop.
+
+    Attributes:
+        penalty: the present one.
+        num_updates: how many there were.
+        stopped: one of `STOPS`, or "" while the probe goes on.
+    """
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.penalty, *self._weaker = PENALTIES
+        self.num_updates = 0
+        self.stopped = ""
+        self._protocol = protocol
+        self._best = inf
+        # With stronger penalties: the best loss, and how training with its penalty ended.
+        self._best_before, self._how = inf, CONVERGED
+        # With the present one: the best loss, the one it last fell to, and how long ago.
+        self._lowest, self._fell_to, self._waited = inf, inf, 0
+
+    def look(self, loss: float, num_updates: int) -> bool:
+        """Take the loss after so many updates; returns whether there was none better."""
+        is_best = loss < self._best
+        self._best, self._lowest = min(self._best, loss), min(self._lowest, loss)
+        self.num_updates = num_updates
+        self._waited += 1
+        if loss + _margin(loss) < self._fell_to:
+            self._fell_to, self._waited = loss, 0
+        if self._waited >= self._protocol.patience:
+            self._leave_penalty(loss)
+        if not self.stopped and num_updates >= self._protocol.max_updates:
+            self.stopped = CAPPED
+        return is_best
+
+    def _leave_penalty(self, loss: float) -> None:
+        """Go on to the next weaker penalty, if this one helped."""
+        helped = self._lowest + _margin(self._lowest) < self._best_before
+        if helped:
+            rose = loss > self._lowest + _margin(self._lowest)
+            self._how = PATIENCE if rose else CONVERGED
+        if not (helped and self._weaker):
+            self.stopped = self._how
+            return
+        self.penalty, *self._weaker = self._weaker
+        self._best_before = self._lowest
+        self._lowest, self._fell_to, self._waited = inf, inf, 0
+
+
+def _margin(loss: float) -> float:
+    return max(TOLERANCE * loss, _LEAST)
 
 
 class _Adam:

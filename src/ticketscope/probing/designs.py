@@ -73,6 +73,14 @@ class Design:
             start += _aligned(prod(shape))
         return views
 
+    def penalised(self) -> Tensor:
+        """`[size]`: 1 where a weight is, 0 at biases and what mixes layers."""
+        row = torch.zeros(self.size)
+        for name, view in self.views(row[None]).items():
+            if name.endswith("weight"):
+                view.fill_(1.0)
+        return row
+
     def initial(self, generator: torch.Generator) -> Tensor:
         """One probe's row `[size]`: weights and biases as `torch.nn.Linear` draws them.
 

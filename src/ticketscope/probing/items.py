@@ -81,17 +81,17 @@ class Batch:
         )
 
 
-def shuffled_batches(
-    items: Items, batch_sentences: int, generator: torch.Generator
-) -> Iterator[Batch]:
-    """All items once, in a drawn order of sentences, with a given number of sentences per batch."""
-    starts = items.starts()
-    order = torch.randperm(len(starts) - 1, generator=generator).numpy()
-    lengths = np.diff(starts)[order]
-    ends = np.cumsum(lengths)
-    numbers = np.repeat(starts[order] - (ends - lengths), lengths) + np.arange(len(items))
-    for batch in np.split(numbers, ends[batch_sentences - 1 : -1 : batch_sentences]):
-        yield Batch.of(items, batch)
+def shuffled_batches(items: Items, batch_items: int, generator: torch.Generator) -> Iterator[Batch]:
+    """Batches of a given number of items, for ever: all items in a drawn order, then all of them
+    in another. Of fewer items than that, each batch has all."""
+    size = min(batch_items, len(items))
+    waiting = np.zeros(0, dtype=np.int64)
+    while True:
+        if len(waiting) < size:
+            order = torch.randperm(len(items), generator=generator).numpy()
+            waiting = np.concatenate((waiting, order))
+        yield Batch.of(items, waiting[:size])
+        waiting = waiting[size:]
 
 
 def consecutive_batches(items: Items, batch_items: int) -> Iterator[tuple[int, Batch]]:

@@ -1,13 +1,13 @@
 """Train the probes of all layers and seeds of a task side by side, each as if it were alone.
 
-The protocol is that of Liu et al. (2019): Adam, batches of sentences, early stopping. All probes
-of a seed see the same batches, so the products of several layers are one batched product where
-they fit the processor's cache (small tasks), and one after the other where they do not (measured:
-a batched product of 21 probes of 1,280 words took a fifth longer); one step of Adam moves all. A
-probe that has stopped leaves at the end of its epoch.
+Adam and early stopping as Liu et al. (2019), but each probe until it has learned (`descent`). All
+probes of a seed see the same batches, so the products of several layers are one batched product
+where they fit the processor's cache (small tasks), and one after the other where they do not
+(measured: a batched product of 21 probes of 1,280 words took a fifth longer); one step of Adam
+moves all. A probe that has stopped leaves at the end of its interval.
 
 A probe does not depend on what is trained beside it: initial weights and the order of
-sentences are drawn from the probe's own seed. On one thread it is the same to the last bit, since
+items are drawn from the probe's own seed. On one thread it is the same to the last bit, since
 every matrix of a probe starts at a multiple of 64 bytes, on which the bits of a product depend.
 (Except regressions on vectors of one number, which are no products of matrices.) On more threads
 the last bits may differ, since a product of many matrices is not cut among them as one of few.
@@ -34,16 +34,18 @@ class Probed:
     """The readings of trained probes; `layers` is 1 for a mix of all.
 
     Args:
-        validation: read at the parameters of the best epoch.
+        validation: read at the best parameters.
         test: likewise, and read this once.
-        num_epochs: `[layers, seeds]`, how many each was trained for.
+        num_updates: `[layers, seeds]`, how many each was trained for.
+        stopped: `[layers, seeds]`, how each stopped, one of `descent.STOPS`.
         centres_of_gravity: `[seeds]`, of a mix Σ k·softmax(w)_k over layers k from 0 (Tenney et
             al. 2019); None where nothing is mixed.
     """
 
     validation: Reading
     test: Reading
-    num_epochs: NDArray[np.int64]
+    num_updates: NDArray[np.int64]
+    stopped: NDArray[np.str_]
     centres_of_gravity: NDArray[np.float64] | None
 
 
@@ -66,10 +68,12 @@ def train(
     with None regresses under the smooth L1 loss. A pair of words is seen as [x; y; x∘y]. A class
     that does not occur in training is no error; it is just never predicted right.
 
-    The loss on validation chooses the epoch (which layer is best, the metric decides). The test
-    split is evaluated once, with the parameters of the best epoch.
+    Features are taken as they are: make them `standardised_` first, since a rate suits one scale.
 
-    Memory beyond the features: six times the parameters of all probes, a batch, the predictions.
+    The loss on validation chooses the parameters (which layer is best, the metric decides). The
+    test split is evaluated once.
+
+    Memory beyond the features: eight times the parameters of all probes, a batch, the predictions.
     Raises `InputError` for features that are not finite or so large that training fails.
     """
     check(features, (train, validation, test), num_classes)
@@ -94,7 +98,8 @@ def train(
     return Probed(
         validation=_reading(network, trained, validation, len(seeds)),
         test=_reading(network, trained, test, len(seeds)),
-        num_epochs=_by_layer(trained.num_epochs, len(seeds)),
+        num_updates=_by_layer(trained.num_updates, len(seeds)),
+        stopped=_by_layer(trained.stopped, len(seeds)),
         centres_of_gravity=_centres_of_gravity(design, trained) if mix else None,
     )
 

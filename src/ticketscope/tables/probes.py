@@ -101,6 +101,17 @@ PROBES: Final = Table(
             "the seeds of the probe; token tasks only",
             optional=True,
         ),
+        *text(
+            "stopped",
+            says="how a single probe stopped: `converged`, `patience` (its loss rose again) or "
+            "`capped` (cut off while it still fell)",
+            optional=True,
+        ),
+        *whole(
+            "num_updates",
+            says="after how many updates; empty for a convex optimum",
+            optional=True,
+        ),
         *whole("num_train", "num_test", says="number of targets", optional=True),
     ),
 )

@@ -249,6 +249,10 @@ class ProbingView(Shape):
     num_sentences: Count = 0
     num_words: Count = 0
     num_without_piece: Count = 0
+    num_probes: Count = 0
+    num_capped: Count = 0
+    """Probes that were cut off before they had learned, those of mixes, control tasks and
+    codelengths included; and of how many."""
 
 
 ATTENTION_VIEW: Final = View("attention", TypeAdapter(AttentionViewData))

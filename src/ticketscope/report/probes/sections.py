@@ -111,8 +111,9 @@ def _protocol(settings: Probing) -> str:
     if settings.protocol == "lbfgs":
         return f"{kind}, at the optimum of the loss with an L2 penalty that validation chooses."
     return (
-        f"{kind}, trained as by Liu et al. (2019): Adam, at most {plural(settings.epochs, 'epoch')}"
-        f", stopped after {settings.patience} without a better validation loss."
+        f"{kind}, trained by Adam until the validation loss fell no further, "
+        f"for {count(settings.max_updates)} updates at most, with an L2 penalty that validation "
+        "chooses."
     )
 
 

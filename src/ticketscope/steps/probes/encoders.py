@@ -16,6 +16,7 @@ from ticketscope.console.terminal import roughly
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import folder_appearing, remove
 from ticketscope.networks import model
+from ticketscope.probing.descent import LIU
 from ticketscope.probing.prepared import TaskItems
 from ticketscope.runs.executors import num_workers
 from ticketscope.runs.store import LevelId
@@ -27,7 +28,7 @@ from ticketscope.steps.probes.measure import probe
 from ticketscope.steps.probes.subjects import RANDOM_ENCODER, result_of
 from ticketscope.steps.results import is_measured, measured_once
 
-_USUAL_EPOCHS = 20
+_USUAL_UPDATES = 2_000
 _SECONDS_AN_ITEM, _SECONDS_A_PRODUCT = 3.6e-7, 1.25e-10
 
 
@@ -126,7 +127,7 @@ def announce(num_encoders: int, bench: Bench) -> Iterator[str]:
 def _seconds(data: ProbeData, experiment: Experiment) -> float:
     """About what the probes of one encoder take on one core, from rates measured on a CPU.
 
-    An epoch takes a probe some time per item, and some per item, neuron and class (docs/log.md).
+    An update takes a probe some time per item, and some per item, neuron and class (docs/log.md).
     """
     settings, shape = experiment.probing, experiment.model
     num_probes = (shape.encoder_layers + 1) * settings.seeds
@@ -137,6 +138,7 @@ def _seconds(data: ProbeData, experiment: Experiment) -> float:
         outputs = settings.hidden or len(about["labels"] or [""])
         ways = 1 + settings.mix + (settings.control_task and task.kind == "token")
         per_item = _SECONDS_AN_ITEM + _SECONDS_A_PRODUCT * inputs * outputs
-        epochs = min(settings.epochs, _USUAL_EPOCHS)
-        total += about["num_items"]["train"] * per_item * num_probes * epochs * ways
+        items = min(about["num_items"]["train"], LIU.batch_items)
+        updates = min(settings.max_updates, _USUAL_UPDATES)
+        total += items * per_item * num_probes * updates * ways
     return total

@@ -124,14 +124,13 @@ class Features:
         needed, places = np.unique(rows[rows >= 0], return_inverse=True)
         starts = np.searchsorted(bag_of_word, np.arange(len(spans)))
         files = sorted(self.folder.glob("*.npy"), key=lambda path: int(path.stem))
-        return torch.stack(
-            [
-                functional.embedding_bag(
-                    torch.from_numpy(places),
-                    torch.from_numpy(np.load(path, mmap_mode="r")[needed].astype(np.float32)),
-                    torch.from_numpy(starts),
-                    mode="mean",
-                )
-                for path in files
-            ]
-        )
+        maps = [np.load(path, mmap_mode="r") for path in files]
+        vectors = torch.empty(len(maps), len(spans), maps[0].shape[1])
+        for layer, on_disk in zip(vectors, maps, strict=True):
+            layer[:] = functional.embedding_bag(
+                torch.from_numpy(places),
+                torch.from_numpy(on_disk[needed].astype(np.float32)),
+                torch.from_numpy(starts),
+                mode="mean",
+            )
+        return vectors

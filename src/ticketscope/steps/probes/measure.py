@@ -1,5 +1,5 @@
 """The probes of one task on every layer of one network: sums over sentences of the test split, from
-which every score, interval and paired difference follows."""
+which every score, interval and paired difference follows; and how each probe stopped."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,11 +14,11 @@ from ticketscope.config import Probing
 from ticketscope.packing import packed_array
 from ticketscope.probing import optimum
 from ticketscope.probing.codelength import codelength
-from ticketscope.probing.descent import Protocol
+from ticketscope.probing.descent import CONVERGED, Protocol
 from ticketscope.probing.items import Items
+from ticketscope.probing.normalised import standardise_
 from ticketscope.probing.prepared import TaskItems
 from ticketscope.probing.probes import Probed, train
-from ticketscope.probing.readings import Reading
 from ticketscope.probing.scores import FACTUALITY, Scale, score, sentence_statistics
 from ticketscope.seeds import derive
 from ticketscope.steps.probes.features import Features
@@ -27,9 +27,10 @@ from ticketscope.steps.probes.features import Features
 def probe(features: Features, task: Task, items: TaskItems, settings: Probing) -> dict[str, Any]:
     """Train the probes of one task on one encoder; scores on validation, statistics on test."""
     vectors, splits = _on_rows(features, items)
+    standardise_(vectors, splits["train"])
     seeds = [derive(settings.seed, "probe", number) for number in range(settings.seeds)]
     num_classes = None if items.labels is None else len(items.labels)
-    protocol = Protocol(epochs=settings.epochs, patience=settings.patience)
+    protocol = Protocol(max_updates=settings.max_updates, patience=settings.patience)
 
     def trained(golds: Mapping[Split, Items], *, mix: bool = False) -> Probed:
         return train(
@@ -47,20 +48,25 @@ def probe(features: Features, task: Task, items: TaskItems, settings: Probing) -
 
     of_layers = solved if settings.protocol == "lbfgs" else trained
     found = of_layers(splits)
-    result: dict[str, Any] = {"layers": _kept(task, items, splits, found.validation, found.test)}
+    result: dict[str, Any] = {
+        "layers": {**_kept(task, items, splits, found), **_stopped(found)},
+    }
     if settings.mix:
         mixed = trained(splits, mix=True)
         assert mixed.centres_of_gravity is not None
         result["mix"] = {
-            **_kept(task, items, splits, mixed.validation, mixed.test),
+            **_kept(task, items, splits, mixed),
+            **_stopped(mixed),
             "centres_of_gravity": mixed.centres_of_gravity.tolist(),
         }
     if settings.control_task and task.kind == "token":
         random_gold = {
             split: _with_gold(splits[split], items.splits[split].control) for split in SPLITS
         }
-        accuracy = _accuracies(of_layers(random_gold).test.predictions, random_gold["test"])
+        control = of_layers(random_gold)
+        accuracy = _accuracies(control.test.predictions, random_gold["test"])
         result["control_accuracy"] = accuracy.tolist()
+        result["control"] = _stopped(control)
         result["accuracy"] = _accuracies(found.test.predictions, splits["test"]).tolist()
     if settings.codelength and num_classes is not None:
         lengths = codelength(
@@ -74,6 +80,10 @@ def probe(features: Features, task: Task, items: TaskItems, settings: Probing) -
         )
         result["codelength_bits"] = lengths.bits.tolist()
         result["uniform_bits"] = lengths.uniform_bits
+        result["codelength"] = {
+            "num_capped": lengths.num_capped.tolist(),
+            "num_probes": lengths.num_probes,
+        }
     return result
 
 
@@ -101,16 +111,23 @@ def _kept(
     task: Task,
     items: TaskItems,
     splits: Mapping[Split, Items],
-    on_validation: Reading,
-    on_test: Reading,
+    found: Probed | optimum.Optimum,
 ) -> dict[str, Any]:
     """Scores on validation ``[layers][seeds]``; on test sums ``[layers][seeds][sentences]``."""
-    validation = _statistics(task, items, "validation", splits, on_validation.predictions)
-    test = _statistics(task, items, "test", splits, on_test.predictions)
+    validation = _statistics(task, items, "validation", splits, found.validation.predictions)
+    test = _statistics(task, items, "test", splits, found.test.predictions)
     return {
         "validation": score(task.metric, validation.sum(axis=-2)).tolist(),
         "test_statistics": packed_array(test),
     }
+
+
+def _stopped(found: Probed | optimum.Optimum) -> dict[str, Any]:
+    """How each probe stopped, and after how many updates, ``[layers][seeds]``; an optimum has no
+    updates, and one that is not reached is an error."""
+    if isinstance(found, optimum.Optimum):
+        return {"stopped": [[CONVERGED]] * len(found.penalties)}
+    return {"stopped": found.stopped.tolist(), "num_updates": found.num_updates.tolist()}
 
 
 def _statistics(

@@ -134,7 +134,7 @@ def probe(
     seeds: int = 3,
     protocol: Literal["liu", "lbfgs"] = "liu",
     hidden: int = 0,
-    epochs: int = 50,
+    max_updates: int = 20_000,
     patience: int = 3,
     mix: bool = True,
     control_task: bool = True,
@@ -155,11 +155,12 @@ def probe(
         format: of the files: conllu, trees, bio, propbank, conll2012, streusle, factuality, pmb,
             sdp, ged or jsonl.
         seeds: how many probes each layer gets.
-        protocol: liu: Adam with early stopping (Liu et al. 2019); lbfgs: the convex optimum with an
-            L2 penalty that validation chooses.
+        protocol: liu: Adam (after Liu et al. 2019); lbfgs: the convex optimum; both with an L2
+            penalty that validation chooses.
         hidden: ReLU units of the probe; 0: a linear probe.
-        epochs: at the most.
-        patience: epochs without a better validation loss before a probe stops.
+        max_updates: after so many a probe is cut off, whether or not it has learned.
+        patience: hundreds of updates in which the validation loss falls no further before a probe
+            goes on to the next weaker L2 penalty, or stops.
         mix: whether a scalar mix of all layers is probed too.
         control_task: whether token tasks are learned with random labels too.
         codelength: whether description lengths are measured (Voita and Titov 2020).
@@ -178,7 +179,7 @@ def probe(
             "seeds": seeds,
             "protocol": protocol,
             "hidden": hidden,
-            "epochs": epochs,
+            "max_updates": max_updates,
             "patience": patience,
             "mix": mix,
             "control_task": control_task,

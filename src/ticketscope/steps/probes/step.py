@@ -20,7 +20,7 @@ class Probes(PerNetwork):
     """Probes every layer of every encoder for every task; one result per task and encoder."""
 
     name = PROBING
-    version = 1
+    version = 2
     section = "probing"
     tables = (its_tables.PROBES,)
     shows = PROBING_VIEW

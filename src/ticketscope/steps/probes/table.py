@@ -1,5 +1,6 @@
 """The table of probes, from the sums over sentences that `probing` kept."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -13,6 +14,7 @@ from ticketscope.measures.bounds import Bounds
 from ticketscope.measures.resampling import p_below_zero, p_two_sided, resample
 from ticketscope.packing import unpacked_array
 from ticketscope.probing import statistics
+from ticketscope.probing.descent import CAPPED
 from ticketscope.probing.scores import score
 from ticketscope.probing.statistics import Scored
 from ticketscope.runs.store import LevelId
@@ -24,6 +26,7 @@ from ticketscope.steps.step import Row
 from ticketscope.tables.probes import BEST, CENTRE_OF_GRAVITY, MIX
 
 CODELENGTH = "codelength_bits"
+_log = logging.getLogger(__name__)
 GROUPS = ("morphology", "syntax", "syntax_without_dependencies", "semantics", "all")
 _DEPENDENCIES = ("dependency_prediction", "dependency_labels")
 
@@ -60,17 +63,46 @@ def view(bench: Bench) -> dict[str, Any]:
     experiment = bench.experiment
     if not experiment.probing.is_asked:
         return {"suite": "none"}
-    index = load(bench.run).index
+    data = load(bench.run)
+    index = data.index
+    num_probes, num_capped = _cut_off(data, bench)
+    if num_capped:
+        _log.warning(
+            "probes: %s of %s were cut off before they had learned, so their scores are too low: "
+            "raise probing.max_updates, now %s",
+            *(f"{number:,}" for number in (num_capped, num_probes)),
+            f"{experiment.probing.max_updates:,}",
+        )
     counts = ("num_sentences", "num_words", "num_without_piece", "absent")
     return {
         "suite": experiment.probing.suite,
         "own": [own.task for own in experiment.probing.own],
         **{name: index[name] for name in counts},
+        "num_probes": num_probes,
+        "num_capped": num_capped,
         "tasks": {
             task: {name: about[name] for name in ("num_available", "num_targets", "left_out")}
             for task, about in index["tasks"].items()
         },
     }
+
+
+def _cut_off(data: ProbeData, bench: Bench) -> tuple[int, int]:
+    """How many probes there are, and how many of them were cut off before they had learned."""
+    levels = probed(bench)
+    num_probes = num_capped = 0
+    for level in dict.fromkeys((*levels, *map(untrained_of, levels))):
+        for task in data.tasks:
+            raw = bench.results.read(result_of(task.id), level)
+            for kind in ("layers", "mix", "control"):
+                stopped = [how for layer in raw.get(kind, {}).get("stopped", ()) for how in layer]
+                num_probes += len(stopped)
+                num_capped += stopped.count(CAPPED)
+            if of_blocks := raw.get("codelength"):
+                capped = np.array(of_blocks["num_capped"])
+                num_probes += capped.size * of_blocks["num_probes"]
+                num_capped += int(capped.sum())
+    return num_probes, num_capped
 
 
 class _Rows:
@@ -140,7 +172,8 @@ class _Rows:
                 **_selectivity(ours.raw, layer),
             }
             for seed, value in enumerate(ours.by_seed[layer].tolist()):
-                yield {**on_test, **place, "seed": seed, "value": value}
+                how = _stopped(ours.raw["layers"], layer, seed)
+                yield {**on_test, **place, "seed": seed, "value": value, **how}
             for seed, bits in enumerate(ours.raw.get(CODELENGTH, {layer: ()})[layer]):
                 yield {
                     **common, **place, "split": "train", "seed": seed,
@@ -161,7 +194,8 @@ class _Rows:
             of_mean = over_seeds(centres, Bounds(0, num_layers - 1))
             yield {**common, **place, **of_mean.cells()}
             for seed, centre in enumerate(centres):
-                yield {**common, **place, "seed": seed, "value": centre}
+                how = _stopped(ours.raw["mix"], 0, seed)
+                yield {**common, **place, "seed": seed, "value": centre, **how}
 
     def _others(self, level: LevelId) -> dict[str, LevelId]:
         others = {
@@ -240,6 +274,15 @@ class _Rows:
             np.mean([scored.values for scored in best], axis=0),
             np.mean([scored.resampled for scored in best], axis=0),
         )
+
+
+def _stopped(kept: Mapping[str, Any], layer: int, seed: int) -> Row:
+    """How a probe stopped, and after how many updates; a convex optimum has none."""
+    updates = kept.get("num_updates")
+    return {
+        "stopped": kept["stopped"][layer][seed],
+        "num_updates": None if updates is None else updates[layer][seed],
+    }
 
 
 def _mix(probed: _Probed) -> Scored:

@@ -344,6 +344,14 @@ def test_a_table_that_was_cut_is_the_users_error() -> None:
             claims(changed(FAKE.tables(), name, cut), STUDIED)
 
 
+def test_a_dense_model_that_a_table_lost_is_the_users_error() -> None:
+    def cut(table: pd.DataFrame) -> pd.DataFrame:
+        return table[(table["arm"] != "dense") | (table["replicate"] != 1)]
+
+    with pytest.raises(InputError, match=r"tables/complexity\.csv: .*run again"):
+        claims(changed(FAKE.tables(), "complexity", cut), STUDIED)
+
+
 def test_a_count_that_all_replicates_share_decides_nothing() -> None:
     row = rows_of(FakeTables(jitter=(0.0, 0.0, 0.0)))["C3", CLAIM, "control", "registered"]
     assert (row.value, row.lower) == (pytest.approx(-0.3 / 4), None)

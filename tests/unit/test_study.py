@@ -42,7 +42,7 @@ from ticketscope.steps import STEPS
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.step import PanelStep, PerNetwork
 from ticketscope.steps.work import asked
-from ticketscope.study import checks, registered
+from ticketscope.study import checks, registration
 from ticketscope.study import main_job as study
 from ticketscope.study.main_job import another_machine, describe, known_dense_updates
 from ticketscope.study.opened_run import open_run
@@ -125,7 +125,7 @@ def test_an_altered_config_is_named(run: Run) -> None:
 def test_what_was_registered_first_is_kept_once_a_level_is_trained(run: Run) -> None:
     def sitting(**of_claims: object) -> tuple[str, dict[str, Any] | None]:
         experiment = changed(claims=Claims(**of_claims))
-        told, kept = registered.late(run, experiment), registered.kept(run, experiment)
+        told, kept = registration.late(run, experiment), registration.kept(run, experiment)
         write_sealed(run.config, describe(experiment, kept))
         return told, kept
 
@@ -143,10 +143,10 @@ def test_what_was_registered_first_is_kept_once_a_level_is_trained(run: Run) -> 
     assert sitting(c2=0.4)[1] == kept, "the first stays"
     assert sitting(c2=0.2)[0] == ""
     more = EXPERIMENT.lottery.model_copy(update={"replicates": EXPERIMENT.lottery.replicates + 2})
-    told = registered.late(run, changed(claims=Claims(c2=0.2), lottery=more))
+    told = registration.late(run, changed(claims=Claims(c2=0.2), lottery=more))
     assert "lottery.replicates was" in told, "to add some is to look twice"
     write_sealed(run.config, describe(EXPERIMENT))  # as an older version left it
-    assert "nothing was registered" in registered.late(run, EXPERIMENT)
+    assert "nothing was registered" in registration.late(run, EXPERIMENT)
 
 
 def test_another_machine_is_told_of_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,7 +104,11 @@ def grids(
     shape = (len(ticket), len(there), -1)
     arrays = {arm: each.to_numpy().reshape(shape) for arm, each in found.items()}
     if of_dense is None:
-        dense = matrix(where(rows, {"arm": DENSE}), [place], name).to_numpy()[:, None, :]
+        of_dense_model = matrix(where(rows, {"arm": DENSE}), [place], name)
+        of_first_level = ticket.columns.get_level_values("level") == there[0]
+        at_first_level = ticket.loc[:, of_first_level].droplevel("level", axis=1)
+        alike({studied.arm: at_first_level, DENSE: of_dense_model}, name)
+        dense = of_dense_model.to_numpy()[:, None, :]
     else:
         dense = np.full((len(ticket), 1, arrays[studied.arm].shape[2]), of_dense)
     shares = at[at["arm"] == studied.arm].groupby("level")["sparsity_prunable"].mean()

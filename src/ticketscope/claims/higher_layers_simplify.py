@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ticketscope.arms.dense import DENSE
 from ticketscope.claims.claim_tables import ONE_LAYER, ClaimTables, Studied, where
 from ticketscope.claims.dose import EIGHT, Curve, Measured, Missing
-from ticketscope.claims.grids import Grids, grids, missing
+from ticketscope.claims.grids import REPEATED, Grids, grids, missing
 from ticketscope.claims.higher_layers_diverge import NO_DECODER
 from ticketscope.claims.verdicts import Statistic
 from ticketscope.measures.spectrum import PCS_80_INTERPOLATED
@@ -119,7 +120,8 @@ def _logs(
     rows = None
     if complexity is not None:
         rows = where(complexity, {"module": module, "measure": name})
-        rows = rows[rows["layer"] >= 1]
+        compared = (*studied, DENSE, REPEATED)
+        rows = rows[(rows["layer"] >= 1) & rows["arm"].isin(compared)]
         if rows["value"].le(0).any():
             return DEAD
         rows = rows.assign(value=np.log(rows["value"]))

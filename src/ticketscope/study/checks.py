@@ -30,7 +30,7 @@ from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.store import Run
 from ticketscope.steps import STEPS
 from ticketscope.steps.bench import Bench
-from ticketscope.study.registered import late
+from ticketscope.study.registration import late
 from ticketscope.text.vocabulary import num_rows
 
 _FIRST_PAIRS = 200_000

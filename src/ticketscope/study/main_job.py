@@ -39,7 +39,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     from ticketscope.lottery.levels import dense_updates, level_updates
     from ticketscope.report import build_report
     from ticketscope.steps.bench import Bench
-    from ticketscope.study import checks, registered, writing
+    from ticketscope.study import checks, registration, writing
 
     for warning in checks.check(experiment, out):
         say(console, warning, style="yellow")
@@ -57,7 +57,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         if later := another_machine(run):
             say(console, later, style="yellow")
         # From here on the directory belongs to these settings.
-        write_sealed(run.config, describe(experiment, registered.kept(run, experiment)))
+        write_sealed(run.config, describe(experiment, registration.kept(run, experiment)))
         _verify(bench, console)
         jobs = _jobs(bench)
         updates = level_updates(experiment.lottery, dense_updates(experiment, bench.corpus))

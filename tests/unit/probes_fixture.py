@@ -55,7 +55,7 @@ def write_probes(run: Path, fake: FakeRun, probes: FakeProbes) -> Path:
         (run / folder).mkdir(parents=True)
     (run / "config.json").write_text(json.dumps(identity), encoding="utf-8")
     tickets = list(fake.tickets())
-    empty = dict.fromkeys(PROBES.names, "")
+    empty = dict.fromkeys(PROBES.names, "") | {"states": "normed"}
     rows = [empty | ticket | row for ticket in tickets for row in rows_of(ticket, tickets, probes)]
     write_csv(run / "tables/probes.csv", rows)
     view = {

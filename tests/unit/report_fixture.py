@@ -3,7 +3,7 @@
 import csv
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -131,9 +131,9 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     _json(run / "views/training.json", list(training_view(fake)))
     write_csv(run / "tables/quality.csv", list(quality_rows(fake)))
     write_csv(run / "tables/sparsity.csv", list(sparsity_rows(fake)))
-    write_csv(run / "tables/similarity.csv", list(similarity_rows(fake)))
-    write_csv(run / "tables/neurons.csv", list(neurons_rows(fake)))
-    write_csv(run / "tables/complexity.csv", list(complexity_rows(fake)))
+    write_csv(run / "tables/similarity.csv", with_states(similarity_rows(fake)))
+    write_csv(run / "tables/neurons.csv", with_states(neurons_rows(fake)))
+    write_csv(run / "tables/complexity.csv", with_states(complexity_rows(fake)))
     tickets = list(fake.tickets())
     _json(run / "views/attention.json", attention_view(tickets, fake.attention))
     write_csv(run / "tables/attention.csv", list(attention_rows(tickets, fake.attention)))
@@ -338,6 +338,10 @@ def neurons_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
             share = max(0.0, 0.95 - moved * ticket["level"] - 0.3 * far)
             counts = {"num_matched": round(share * WIDTH), "num_neurons": WIDTH}
             yield ticket | {"module": module, "layer": layer} | other | counts
+
+
+def with_states(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row | {"states": "normed"} for row in rows]
 
 
 def layers_of(fake: FakeRun) -> Iterator[tuple[str, dict[str, Any], int]]:

@@ -108,8 +108,12 @@ def test_attention_is_that_of_transformers_and_names_its_positions(network: Netw
 
 
 def test_activations_are_the_means_of_transformers_states(network: Network) -> None:
-    found = network.activations(SOURCES, TARGETS)
-    of_words = network.activations(SOURCES)
+    found = network.activations(SOURCES, TARGETS, states="raw")
+    of_words = network.activations(SOURCES, states="raw")
+    normed = network.activations(SOURCES)
+    is_pre_norm = network.shape.norm == "pre"
+    for layer, (raw, read) in enumerate(zip(of_words.encoder, normed.encoder, strict=True)):
+        assert np.allclose(raw, read) == (not is_pre_norm or layer == 2)
     assert len(found.encoder) == 3
     assert len(found.decoder) == 4
     assert of_words.decoder == ()
@@ -136,6 +140,10 @@ WRONG: dict[str, tuple[Callable[[Network], object], str]] = {
     "a target": (lambda it: it.losses(["ba"], "bi"), "targets: one text where a list"),
     "no sources": (lambda it: it.losses([], []), "sources: no sentences; give at least one"),
     "no targets": (lambda it: it.attention(["ba"], []), "targets: 0 for 1 sources"),
+    "no such states": (
+        lambda it: it.activations(["ba"], states="norm"),  # type: ignore[arg-type]
+        "states: 'norm'; give normed or raw",
+    ),
     "no sentences": (lambda it: it.activations([]), "sources: no sentences; give at least one"),
     "long": (lambda it: it.losses([LONG], ["ba"]), "positions, special symbol included, but the"),
     "long target": (lambda it: it.attention(["ba"], [LONG]), "but the model has 32; leave it out"),

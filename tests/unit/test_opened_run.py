@@ -26,7 +26,8 @@ NETWORK = {
     "sparsity_total": 0.2,
     "sparsity_non_embedding": 0.3,
 }
-ROW = {**NETWORK, "module": "encoder", "layer": 1, "num_matched": 3, "num_neurons": 16}
+PLACE = {"module": "encoder", "layer": 1}
+ROW = {**NETWORK, **PLACE, "num_matched": 3, "num_neurons": 16, "states": "normed"}
 
 
 @pytest.fixture

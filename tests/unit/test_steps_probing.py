@@ -158,7 +158,7 @@ def test_features_are_those_of_the_trace(
     for number in range(9):
         store.add((*sentence(number), VANISHES, "end"), None)
     network = model.build(toy.model, vocabulary.size, seed=3).eval()
-    options = {"max_tokens": 50, "max_positions": toy.model.max_positions}
+    options = {"states": "normed", "max_tokens": 50, "max_positions": toy.model.max_positions}
     monkeypatch.setattr(features, "_SENTENCES_AT_ONCE", 4)
     features.extract(network, store.aligned, tmp_path, **options)
     on_disk = features.Features.of(tmp_path, store.aligned)
@@ -186,7 +186,9 @@ def test_what_float16_cannot_hold_is_an_error(
     network = model.build(toy.model, vocabulary.size, seed=3).eval()
     network.get_input_embeddings().weight.data *= 1e8
     with pytest.raises(JobError, match=r"layer 0 .* too large"):
-        features.extract(network, store.aligned, tmp_path, max_tokens=50, max_positions=32)
+        features.extract(
+            network, store.aligned, tmp_path, states="raw", max_tokens=50, max_positions=32
+        )
 
 
 # ----------------------------------------------------------------------------- in a run

@@ -1,5 +1,7 @@
 """Word vectors of all layers, against a network asked one sentence and one word at a time."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -18,7 +20,7 @@ LAYERS = {"encoder_layers": 2, "decoder_layers": 3}
 SHAPE = {**LAYERS, "d_model": 16, "ffn": 32, "heads": 2, "max_positions": 64}
 WORDS = "one two three seven ten red green blue big small . , xyz grün".split()  # noqa: SIM905
 VANISHES = "\u200b"  # a zero-width space, which normalisation removes
-BATCHES = {"max_tokens": 60, "max_positions": 64, "device": "cpu"}
+BATCHES = {"states": "raw", "max_tokens": 60, "max_positions": 64, "device": "cpu"}
 
 
 @pytest.fixture(scope="module", params=["pre", "post"])
@@ -196,6 +198,49 @@ def test_the_last_layer_is_what_the_whole_network_gives(network, vocabulary) -> 
         np.testing.assert_allclose(layers[-1], np.array(expected), atol=1e-5)
 
 
+def test_normed_states_are_those_that_the_attention_of_the_layer_above_is_given(
+    network, vocabulary
+) -> None:
+    """In a trained network every norm has gains and shifts of its own."""
+    trained = deepcopy(network)
+    generator = torch.Generator().manual_seed(2)
+    for name, weights in model.parameters(trained).items():
+        if model.role(name).block == "layer_norm":
+            weights.data += 0.5 * torch.randn(weights.shape, generator=generator)
+    read = {"encoder": [], "decoder": []}
+    for name, seen in read.items():
+
+        def watch(_, places, named, seen=seen):
+            seen.append((*places, *named.values())[0][0])
+
+        for layer in getattr(trained.model, name).layers:
+            layer.self_attn.register_forward_pre_hook(watch, with_kwargs=True)
+    source, target = raw_words("seven big xyz ."), raw_words("grün small ten")
+    raw = trace(trained, vocabulary, [source], targets=[target], **BATCHES)
+    normed = trace(
+        trained, vocabulary, [source], targets=[target], **{**BATCHES, "states": "normed"}
+    )
+    for name, sentence, special in (("encoder", source, 0), ("decoder", target, 1)):
+        *below, last = getattr(normed, name)
+        assert len(read[name]) == 2 * len(below), "each layer was asked twice"
+        for found, seen in zip(below, read[name], strict=False):
+            places = [torch.tensor(p) + special for p in vocabulary.align(sentence).pieces_of_words]
+            expected = torch.stack([seen[of_word].mean(dim=0) for of_word in places])
+            np.testing.assert_allclose(found, expected.detach().numpy(), atol=1e-5)
+        np.testing.assert_array_equal(last, getattr(raw, name)[-1])
+
+
+@pytest.mark.parametrize("norm", ["post"], indirect=True)
+def test_states_of_a_post_norm_network_are_the_same_either_way(network, vocabulary) -> None:
+    sources = sentences(9, seed=13)
+    raw, normed = (
+        trace(network, vocabulary, sources, targets=sources, **{**BATCHES, "states": states})
+        for states in ("raw", "normed")
+    )
+    for one, other in zip(raw.encoder + raw.decoder, normed.encoder + normed.decoder, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_a_piece_that_straddles_two_words_counts_for_both(network, vocabulary) -> None:
     # ▁seven is one piece and holds sev, en; xyz has a piece for the blank or each letter.
     sentence = join_words(["sev", "enxyz"], space_after=[False, False])
@@ -248,7 +293,7 @@ def test_no_batch_exceeds_the_budget_and_no_row_the_positions(
 
         monkeypatch.setattr(module, "forward", watched)
     sources, targets = sentences(40, seed=8, longest=20), sentences(40, seed=9, longest=20)
-    options = {"max_tokens": 200, "max_positions": 12, "device": "cpu"}
+    options = {**BATCHES, "max_tokens": 200, "max_positions": 12}
     trace(network, vocabulary, sources, targets=targets, **options)
     for seen in shapes.values():
         assert 5 < len(seen) < 40

@@ -134,6 +134,7 @@ def probe(
     task: str,
     data: Annotated[tuple[Path, ...], Parameter(consume_multiple=1, negative="")],
     form: Annotated[str, Parameter(name="--format")],
+    states: Literal["normed", "raw"] = "normed",
     seeds: AtLeastOne = 3,
     protocol: Literal["liu", "lbfgs"] = "liu",
     hidden: AtLeastZero = 0,
@@ -154,6 +155,9 @@ def probe(
         Files of gold annotation with all three splits, as for `ticketscope tasks`.
     form
         Their format.
+    states
+        normed: what the layer above reads of each layer, through its layer norm; raw: what it
+        normalises. They differ in pre-norm networks.
     seeds
         How many probes each layer gets; the scores are their mean.
     protocol
@@ -184,6 +188,7 @@ def probe(
             task,
             data,
             format=form,
+            states=states,
             seeds=seeds,
             protocol=protocol,
             hidden=hidden,

@@ -47,7 +47,7 @@ from ticketscope.config.identity import (
     flat,
     training_identity,
 )
-from ticketscope.config.kinds import Section
+from ticketscope.config.kinds import Section, States
 from ticketscope.config.reading import from_mapping, load, override, section_of
 from ticketscope.config.toml import to_toml
 from ticketscope.config.training import Batches, Lottery, Model, Training
@@ -75,6 +75,7 @@ __all__ = [
     "Representations",
     "Section",
     "Speed",
+    "States",
     "TableCorpus",
     "Training",
     "Vocabulary",

@@ -14,6 +14,7 @@ from ticketscope.config.kinds import (
     Seed,
     Size,
     SizeOrZero,
+    States,
 )
 from ticketscope.config.paths import NameOrPath, PathSetting
 
@@ -47,6 +48,8 @@ class Representations(AnalysisSection):
     sentence per line."""
     num_words: Annotated[Size, BY_CONTENT] = 20_000
     """Words at the most, of the first sentences."""
+    states: States = "normed"
+    """Of the layers of a pre-norm network: as the layer above reads them, or raw."""
     decoder: bool = False
     """Whether the decoder's layers are measured too, on the words of the right translations."""
     resamples: Size = 200
@@ -165,6 +168,8 @@ class Probing(AnalysisSection):
     """At most this many training targets per task, in whole sentences."""
     max_held_out: Annotated[Size, BY_CONTENT] = 10_000
     """At most this many validation targets, and as many test targets."""
+    states: States = "normed"
+    """Those of representations."""
     seeds: Few = 3
     """Probes per task and layer, which differ by seed."""
     protocol: Literal["liu", "lbfgs"] = "liu"

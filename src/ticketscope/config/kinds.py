@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -26,6 +26,11 @@ CountOrZero = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Positive = Annotated[float, Field(gt=0.0)]
 NotNegative = Annotated[float, Field(ge=0.0)]
+
+
+States = Literal["normed", "raw"]
+"""Which states of a pre-norm network's layers are measured: as the layer above reads them, through
+its layer norm, or as they are. A post-norm network's are normalised by the network."""
 
 
 class LeftOut(Enum):

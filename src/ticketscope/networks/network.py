@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from ticketscope.config import digest
+from ticketscope.config import States, digest
 from ticketscope.errors import InputError
 from ticketscope.files import sha256
 from ticketscope.networks import model
@@ -194,7 +194,13 @@ class Network:
             network, PairsInMemory(*pairs), max_tokens=MAX_TOKENS, device=str(network.device)
         )
 
-    def activations(self, sentences: Sequence[str], targets: Sequence[str] | None = None) -> Trace:
+    def activations(
+        self,
+        sentences: Sequence[str],
+        targets: Sequence[str] | None = None,
+        *,
+        states: States = "normed",
+    ) -> Trace:
         """What each layer makes of every word of sentences, and of their translations if these are
         given: for each layer from 0, the embeddings, on, ``[num_words, d]``.
 
@@ -202,8 +208,17 @@ class Network:
         positions are read in windows. See `networks.trace.trace` for what exactly a vector is. The
         network is read anew at each call, so give all sentences at once.
 
-        Raises `InputError` for no sentences, and for targets that are not one per sentence.
+        Args:
+            sentences: texts for the encoder.
+            targets: one translation each, for the decoder.
+            states: of a pre-norm network "normed", what the layer above reads, through its layer
+                norm, or "raw", what it normalises; a post-norm network has the same of either.
+
+        Raises `InputError` for no sentences, for targets that are not one per sentence, and for
+        other `states`.
         """
+        if states not in get_args(States):
+            raise InputError(f"states: {states!r}; give {' or '.join(get_args(States))}")
         _refuse_one_text("sentences", sentences)
         _refuse_one_text("targets", targets)
         align = self.vocabulary.align
@@ -212,6 +227,7 @@ class Network:
             network,
             [align(raw_words(text)) for text in sentences],
             targets=None if targets is None else [align(raw_words(text)) for text in targets],
+            states=states,
             max_tokens=MAX_TOKENS,
             max_positions=self.shape.max_position_embeddings,
             device=str(network.device),

@@ -4,6 +4,7 @@ from typing import Final
 
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.tables.column import Column, number, text, whole
+from ticketscope.tables.representations import STATES
 from ticketscope.tables.table import Table
 
 BEST: Final = "best"
@@ -113,5 +114,6 @@ PROBES: Final = Table(
             optional=True,
         ),
         *whole("num_train", "num_test", says="number of targets", optional=True),
+        *STATES,
     ),
 )

@@ -9,6 +9,13 @@ LOCALIZATION: Final = "localization"
 """A measure of similarity.csv that has no other network: maxcorr minus SVCCA, the mean over the
 layers of the dense model of the same replicate but the same one. They are one set for all networks
 of a replicate, so that the figures of two can be compared."""
+STATES: Final = text(
+    "states",
+    says="which states of a pre-norm network: `normed`, what the layer above reads of a layer, "
+    "through its layer norm; `raw`, what it normalises. Those of the last layer, and all of a "
+    "post-norm network, are the same either way",
+)
+"""The column that says which states of a network were measured."""
 _OTHER = "the other network and its layer, of the same module; empty for `localization`"
 
 SIMILARITY: Final = Table(
@@ -43,6 +50,7 @@ layer are to those in the other. Which pairs there are, and what the measures me
             "floor", says="what unrelated networks with these spectra would have", optional=True
         ),
         *whole("num_words", says="number of words on which it was measured"),
+        *STATES,
     ),
 )
 
@@ -62,6 +70,7 @@ NEURONS: Final = Table(
             "is the neuron in the same place; chance gives one neuron per layer",
         ),
         *whole("num_neurons", says="all neurons of the layer"),
+        *STATES,
     ),
 )
 
@@ -101,5 +110,6 @@ COMPLEXITY: Final = Table(
             says="95 % bootstrap interval over 20 blocks of sentences; empty for `two_nn`",
             optional=True,
         ),
+        *STATES,
     ),
 )

@@ -1,9 +1,10 @@
 """What a network makes of every word: the activations of all its layers, one vector per word.
 
 Layer 0 is what goes into the first layer (scaled embeddings plus positions), layer L what the
-encoder (or decoder) hands on; in a pre-norm network L therefore comes after the last
-normalisation. The vector of a word is the mean over the pieces that hold a character of it, so a
-piece that straddles two words counts for both.
+encoder (or decoder) hands on. In a pre-norm network L therefore comes after the last layer norm,
+and the layers below it are read through the norm of the layer above, or raw (`states`). The vector
+of a word is the mean over the pieces that hold a character of it, so a piece that straddles two
+words counts for both.
 """
 
 import re
@@ -18,6 +19,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedModel
 
+from ticketscope.config import States
 from ticketscope.errors import InputError
 from ticketscope.networks.batches import ordered_batches
 from ticketscope.networks.model import special_ids
@@ -28,6 +30,7 @@ from ticketscope.networks.trace.rows import (
     encoder_rows,
     evaluating,
 )
+from ticketscope.networks.trace.states import Memory, decoder_states, encoder_states
 from ticketscope.text.vocabulary import AlignedSentence
 from ticketscope.text.words import RawSentence
 
@@ -64,6 +67,7 @@ def trace(
     sources: Sequence[AlignedSentence],
     *,
     targets: Sequence[AlignedSentence] | None = None,
+    states: States,
     max_tokens: int,
     max_positions: int,
     device: str,
@@ -74,6 +78,9 @@ def trace(
     The encoder reads a sentence as in training, its pieces and the end of sentence, whose own
     vector is dropped. The decoder reads the start symbol and then the target's pieces; the vector
     of a target piece is the state at the position that *reads* the piece (and predicts the next).
+
+    `states` says which states of a pre-norm network, `normed` or `raw`. The norm is that of each
+    piece, and a word is the mean of what comes out; a post-norm network has the same of either.
 
     A sentence of more than `max_positions` positions is cut into windows, between words wherever a
     word is not longer than a window itself. Each source window has an end of sentence, each target
@@ -100,14 +107,14 @@ def trace(
         for indices in ordered_batches(lengths, max_tokens):
             source = [source_side[i] for i in indices]
             source_rows = encoder_rows(_windows(source), ids, device)
-            states = _encoder_states(network, source_rows)
-            encoder.fill(indices, _word_vectors(states, source_rows, source))
+            layers = encoder_states(network, source_rows, states)
+            encoder.fill(indices, _word_vectors(layers, source_rows, source))
             if target_side:
                 target = [target_side[i] for i in indices]
                 target_rows = decoder_rows(_windows(target), ids, device)
-                memory = _memory(states[-1], source_rows, source, target)
-                states = _decoder_states(network, target_rows, memory)
-                decoder.fill(indices, _word_vectors(states, target_rows, target))
+                memory = _memory(layers[-1], source_rows, source, target)
+                layers = decoder_states(network, target_rows, memory, states)
+                decoder.fill(indices, _word_vectors(layers, target_rows, target))
 
     both = source_side + target_side
     return Trace(
@@ -200,43 +207,12 @@ def _window_starts(aligned: AlignedSentence, longest: int) -> list[int]:
     return starts
 
 
-# ----------------------------------------------------------------------------- the network
-
-
-@dataclass(frozen=True)
-class _Memory:
-    """What the decoder attends to, for each of the R target windows."""
-
-    states_RSD: Tensor
-    mask_RS: Tensor
-
-
-def _encoder_states(network: PreTrainedModel, rows: Rows) -> tuple[Tensor, ...]:
-    """The states `[R, S, d]` of layers 0 … L, and no decoder pass."""
-    states: tuple[Tensor, ...] = network.model.encoder(
-        input_ids=rows.ids_RS, attention_mask=rows.mask_RS, output_hidden_states=True
-    ).hidden_states
-    return states
-
-
-def _decoder_states(network: PreTrainedModel, rows: Rows, memory: _Memory) -> tuple[Tensor, ...]:
-    """Likewise; padding is on the right, so the causal mask already hides it."""
-    states: tuple[Tensor, ...] = network.model.decoder(
-        input_ids=rows.ids_RS,
-        encoder_hidden_states=memory.states_RSD,
-        encoder_attention_mask=memory.mask_RS,
-        use_cache=False,
-        output_hidden_states=True,
-    ).hidden_states
-    return states
-
-
 def _memory(
     states_RSD: Tensor,
     rows: Rows,
     sources: Sequence[_Sentence],
     targets: Sequence[_Sentence],
-) -> _Memory:
+) -> Memory:
     """For each target window the states of all windows of its source, one after the other."""
     places = rows.mask_RS.flatten().nonzero().squeeze(1)
     of_sentences = torch.split(places, [s.num_pieces + len(s.windows) for s in sources])
@@ -246,7 +222,7 @@ def _memory(
         for _ in target.windows
     ]
     places_RS = pad_sequence(of_windows, True, padding_value=-1)
-    return _Memory(states_RSD.flatten(0, 1)[places_RS.clamp(min=0)], places_RS >= 0)
+    return Memory(states_RSD.flatten(0, 1)[places_RS.clamp(min=0)], places_RS >= 0)
 
 
 # ----------------------------------------------------------------------------- words

@@ -2,8 +2,23 @@
 
 import pandas as pd
 
+from ticketscope.config import States
 from ticketscope.report.parts.wording import plural
 from ticketscope.report.reading.run_tables import CONTROL, RunTables
+
+
+def states_in_words(run: RunTables, states: States) -> str:
+    """Which states of layers were measured, in a sentence."""
+    if run.experiment.model.norm == "post":
+        return "A post-norm network normalises the states of its layers itself."
+    if states == "normed":
+        return (
+            "The vectors are those that the layer above reads: each state through its layer norm."
+        )
+    return (
+        "The vectors are the raw states, which no layer reads as they are: only those of the last "
+        "layer are normalised, so layers differ in scale and a few neurons may weigh most."
+    )
 
 
 def replicates(run: RunTables) -> str:

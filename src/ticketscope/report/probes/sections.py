@@ -7,7 +7,7 @@ import pandas as pd
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.config import Probing
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
-from ticketscope.report.parts.sample import replicates
+from ticketscope.report.parts.sample import replicates, states_in_words
 from ticketscope.report.parts.wording import count, listed, plural
 from ticketscope.report.probes import centres, figures
 from ticketscope.report.probes.first_worse import (
@@ -71,6 +71,7 @@ def _asked(run: RunTables, settings: Probing) -> Iterator[Part]:
     yield Prose(
         "A probe is a small classifier trained on the frozen word vectors of one layer of the "
         "encoder. What it reads, the layer holds, whether or not the network uses it. "
+        f"{states_in_words(run, settings.states)} "
         f"{_protocol(settings)} Validation chooses the best layer. Test is read once, and all "
         "figures are from test."
     )

@@ -13,7 +13,7 @@ from ticketscope.report.drawing.compared_networks import (
 )
 from ticketscope.report.drawing.drawn_rows import pruned_rows
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose
-from ticketscope.report.parts.sample import replicates, with_control
+from ticketscope.report.parts.sample import replicates, states_in_words, with_control
 from ticketscope.report.parts.wording import count, listed, number
 from ticketscope.report.reading.run_tables import CONTROL, RunTables
 from ticketscope.report.representations import figures
@@ -38,7 +38,8 @@ def representation_parts(run: RunTables) -> Iterator[Part]:
     )
     yield Prose(
         "Every network reads the same words of held-out sentences. The page compares the "
-        "vectors that its layers make of them; layer 0 is the embeddings. Training on changes a "
+        "vectors that its layers make of them; layer 0 is the embeddings. "
+        f"{states_in_words(run, run.experiment.representations.states)} Training on changes a "
         f"network too, with nothing pruned, and so does another seed.{control}"
     )
     yield _measured_on(run)
@@ -64,7 +65,8 @@ def complexity_parts(run: RunTables) -> Iterator[Part]:
     yield Prose(
         "The vectors of words can spread over as many dimensions as a layer has neurons. How many "
         "they use is the complexity of the layer. The measures differ in how much a dimension of "
-        "little variance counts."
+        "little variance counts. "
+        f"{states_in_words(run, run.experiment.representations.states)}"
     )
     for module in _modules(run.complexity):
         yield _complexity(run, run.complexity, module)

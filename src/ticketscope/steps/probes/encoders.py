@@ -74,6 +74,7 @@ def probe_encoder(
         "version": settings["version"],
         "encoder": dict(encoder),
         "sentences": data.index["identity"],
+        "states": bench.experiment.probing.states,
     }
     folder = bench.run.features / digest(identity)
     if not is_extracted(folder):
@@ -82,6 +83,7 @@ def probe_encoder(
                 make(),
                 sentences,
                 extracted,
+                states=bench.experiment.probing.states,
                 max_tokens=bench.max_tokens,
                 max_positions=bench.experiment.model.max_positions,
             )

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedModel
 
-from ticketscope.config import Experiment
+from ticketscope.config import Experiment, States
 from ticketscope.errors import JobError
 from ticketscope.networks.trace import trace
 from ticketscope.probing.prepared import Spans
@@ -48,6 +48,7 @@ def extract(
     sentences: Sequence[AlignedSentence],
     folder: Path,
     *,
+    states: States,
     max_tokens: int,
     max_positions: int,
 ) -> None:
@@ -60,6 +61,7 @@ def extract(
         found = trace(
             network,
             sentences[start : start + _SENTENCES_AT_ONCE],
+            states=states,
             max_tokens=max_tokens,
             max_positions=max_positions,
             device=str(network.device),

@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 
 from ticketscope.annotation.examples import SPLITS, Split
 from ticketscope.annotation.tasks import Metric
-from ticketscope.config import Probing, section_of
+from ticketscope.config import Probing, States, section_of
 from ticketscope.errors import InputError
 from ticketscope.measures.bounds import Bounds
 from ticketscope.measures.estimate import Estimate
@@ -84,6 +84,7 @@ class ProbeResult:
         metric: what all scores are: accuracy, span_f1, error_f1 or pearson.
         probe: linear or mlp.
         protocol: liu or lbfgs.
+        states: normed or raw, as asked for.
         seeds: over how many probes each score is a mean.
         num_targets: by split, those that were used.
         num_available: by split, those that there are.
@@ -102,6 +103,7 @@ class ProbeResult:
     metric: Metric
     probe: str
     protocol: str
+    states: str
     seeds: int
     num_targets: Mapping[Split, int]
     num_available: Mapping[Split, int]
@@ -131,6 +133,7 @@ def probe(
     data: Path | str | Sequence[Path | str],
     *,
     format: str,
+    states: States = "normed",
     seeds: int = 3,
     protocol: Literal["liu", "lbfgs"] = "liu",
     hidden: int = 0,
@@ -154,6 +157,8 @@ def probe(
             name of a file says its split (train; dev, val, validation; test).
         format: of the files: conllu, trees, bio, propbank, conll2012, streusle, factuality, pmb,
             sdp, ged or jsonl.
+        states: of a pre-norm network: normed, what the layer above reads of each layer, through its
+            layer norm, or raw, what it normalises.
         seeds: how many probes each layer gets.
         protocol: liu: Adam (after Liu et al. 2019); lbfgs: the convex optimum; both with an L2
             penalty that validation chooses.
@@ -176,6 +181,7 @@ def probe(
     settings = section_of(
         Probing,
         {
+            "states": states,
             "seeds": seeds,
             "protocol": protocol,
             "hidden": hidden,
@@ -239,6 +245,7 @@ def _scores(network: Network, data: TaskData, settings: Probing) -> ProbeResult:
         metric=task.metric,
         probe="mlp" if settings.hidden else "linear",
         protocol=settings.protocol,
+        states=settings.states,
         seeds=by_seed.shape[1],
         num_targets={split: sum(len(e.targets) for e in data.splits[split]) for split in SPLITS},
         num_available=dict(items.num_available),
@@ -283,6 +290,7 @@ def _probed(
             encoder,
             sentences,
             Path(folder),
+            states=settings.states,
             max_tokens=MAX_TOKENS,
             max_positions=encoder.config.max_position_embeddings,
         )

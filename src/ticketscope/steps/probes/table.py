@@ -55,7 +55,8 @@ def rows(bench: Bench) -> Iterator[Row]:
     """The rows of probes.csv, without the columns that every table begins with."""
     levels = probed(bench)
     if levels:
-        yield from _Rows(levels, bench).all()
+        states = {"states": bench.experiment.probing.states}
+        yield from (row | states for row in _Rows(levels, bench).all())
 
 
 def view(bench: Bench) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def _traced(network: Network, words: _Words, bench: Bench) -> Trace:
         network.load(device=bench.device),
         words.sources,
         targets=words.targets,
+        states=bench.experiment.representations.states,
         max_tokens=bench.max_tokens,
         max_positions=network.shape.max_position_embeddings,
         device=bench.device,

@@ -74,12 +74,14 @@ class Representations(NetworkStep):
         """Four tables from one result per network."""
         from ticketscope.steps.representations import table
 
-        return {
+        states = {"states": bench.experiment.representations.states}
+        found = {
             "similarity": table.similarity_rows(bench),
             "neurons": table.neurons_rows(bench),
             "strongest_neurons": table.strongest_rows(bench),
             "complexity": table.complexity_rows(bench),
         }
+        return {name: (row | states for row in rows) for name, rows in found.items()}
 
     def view(self, bench: "Bench", _last_held: int) -> dict[str, Any]:
         """What the figures were measured on."""

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ticketscope.tables.column import number, text, whole
+from ticketscope.tables.representations import STATES
 from ticketscope.tables.table import Table, network
 
 _OTHER = "the network compared with: the dense model of the replicate; for a dense model that of \
@@ -43,5 +44,6 @@ no row; `views/word_classes.json` counts them.""",
             "floor", says="what unrelated networks with these spectra would have; 0 if debiased"
         ),
         *whole("num_words", says="words of the class"),
+        *STATES,
     ),
 )

@@ -111,6 +111,7 @@ def _traced(network: Network, sample: Sample, bench: Bench) -> Trace:
     found = trace(
         network.load(device=bench.device),
         sample.sentences,
+        states=bench.experiment.representations.states,
         max_tokens=bench.max_tokens,
         max_positions=network.shape.max_position_embeddings,
         device=bench.device,

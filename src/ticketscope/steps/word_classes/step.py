@@ -38,10 +38,12 @@ class WordClasses(NetworkStep):
         return found if label in bench.panel.dense else found[:1]
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
-        """The sentences, their annotation and the training corpus by content."""
+        """The sentences, their annotation and the training corpus by content; the states are those
+        of representations."""
         from ticketscope.steps.word_classes import classed_words
 
-        return classed_words.identity(bench)
+        states = bench.experiment.representations.states
+        return {**classed_words.identity(bench), "states": states}
 
     def measure(
         self, network: "Network", others: Sequence["Network"], bench: "Bench"
@@ -55,7 +57,8 @@ class WordClasses(NetworkStep):
         """One row per class, layer and measure."""
         from ticketscope.steps.word_classes import table
 
-        return {WORD_CLASSES: table.rows(bench)}
+        states = {"states": bench.experiment.representations.states}
+        return {WORD_CLASSES: (row | states for row in table.rows(bench))}
 
     def view(self, bench: "Bench", _last_held: int) -> dict[str, Any]:
         """What the classes are of, and which have too few words."""

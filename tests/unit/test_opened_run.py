@@ -84,7 +84,7 @@ WRONG: dict[str, tuple[Callable[[OpenedRun], object], str]] = {
     ),
     "no table": (
         lambda run: run.table("neuron"),
-        "neuron: no such table; did you mean neurons? valid: quality, sentences,",
+        "neuron: no such table; did you mean neurons? valid: quality,",
     ),
     "no arm": (
         lambda run: run.network("lr_rewindin", level=1),

@@ -90,6 +90,7 @@ that of an earlier replicate: the neurons whose best match correlates most. Rank
             "num_matched",
             says="neurons from rank 1 to this one whose best match is the neuron in the same place",
         ),
+        *STATES,
     ),
 )
 

@@ -30,6 +30,8 @@ _CELL: Final = ["layer", "other_layer"]
 _COLUMNS: Final = [
     *("arm", "panel", "level", "sparsity_prunable", "map", *_CELL, "drawn_at", "value")
 ]
+_NAME_WIDTH: Final = 220
+"""Pixels that the name of a panel may need."""
 _DIGITS: Final = 3
 """Of the figures in cells, which show two."""
 
@@ -116,8 +118,10 @@ def map_chart(data: pd.DataFrame) -> alt.LayerChart:
     panels, layers = list(dict.fromkeys(data["panel"])), sorted(set(data["layer"]))
     panels.sort(key=lambda panel: panel.startswith("published"))
     num_shown = min(len(panels), 3)
-    limit = alt.ExprRef(f"width / {num_shown} - 8")
-    names = alt.Axis(labelAngle=0, labelLimit=limit, ticks=False, domain=False)
+    # On a narrow screen there is room for the first word.
+    short = "replace(datum.label, regexp('[ :(].*'), '')"
+    label = f"width < {_NAME_WIDTH * num_shown} ? {short} : datum.label"
+    names = alt.Axis(labelAngle=0, labelExpr=label, ticks=False, domain=False)
     x = alt.X("panel:N", sort=panels, title=None, axis=names, scale=alt.Scale(paddingInner=0.08))
     across = alt.XOffset("other_layer:O", scale=alt.Scale(domain=layers))
     maps = [DENSE_MAP, OWN_MAP, CROSS_MAP]

@@ -15,6 +15,7 @@ from ticketscope.report.probes.first_worse import (
     first_worse_tables,
     not_above_baselines,
 )
+from ticketscope.report.probes.group_gain import published_gain
 from ticketscope.report.probes.published_tasks import published_probes
 from ticketscope.report.reading.run_tables import CONTROL, RunTables
 from ticketscope.tables.table import NotMeasured
@@ -47,6 +48,7 @@ def probe_parts(run: RunTables) -> Iterator[Part]:
     yield from _loss(run, probes)
     yield from published_probes(run, probes)
     yield from _groups(run, probes)
+    yield from published_gain(run, probes)
     yield from _layers(run, probes)
     yield from _selectivity(run, probes)
     yield from _centres(run, probes)

@@ -1,0 +1,138 @@
+"""How much of each kind of knowledge each layer holds at each sparsity, beside the study's map."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import altair as alt
+import pandas as pd
+
+from ticketscope.annotation.tasks import TASKS
+from ticketscope.arms import known_arms
+from ticketscope.arms.dense import DENSE
+from ticketscope.report.drawing.chart import chart_of, figure
+from ticketscope.report.drawing.choosers import row_chooser
+from ticketscope.report.drawing.drawn_rows import drawn_at, pruned_rows
+from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, cell_figures, ink
+from ticketscope.report.drawing.pointing import Told, pointed
+from ticketscope.report.parts.part import Figure, Part
+from ticketscope.report.parts.sample import replicates
+from ticketscope.report.parts.wording import percent
+from ticketscope.report.probes.task_rows import arms_to_choose, of_layers
+from ticketscope.report.published.beside import OTHER_MODEL
+from ticketscope.report.published.study_tables import published
+from ticketscope.report.reading.run_tables import RunTables
+
+_STUDIED: Final = ("morphology", "syntax", "semantics")
+_DEPENDENCIES: Final = ("dependency_prediction", "dependency_labels")
+"""Of syntax here, but not in the study's group."""
+_COLUMNS: Final = ["arm", "group", "rung", "layer", "drawn_at", "value"]
+
+
+def gain_data(probes: pd.DataFrame) -> pd.DataFrame:
+    """One row per arm, group, rung (a level) and layer from 1 on: by how many per cent the scores
+    of the group's tasks lie above each task's mean, the mean over tasks (`value`).
+
+    The mean of a task is over the dense model and all levels of the arm, in these layers; tasks
+    whose mean is not above 0 have none. Groups are the study's. The mean over replicates.
+    """
+    rows = drawn_at(of_layers(probes))
+    of_study = rows["task"].map(lambda task: TASKS[task].of_study and task not in _DEPENDENCIES)
+    rows = rows[of_study & rows["group"].isin(_STUDIED) & (rows["layer"] > 0)]
+    parts = []
+    for arm in arms_to_choose(rows):
+        of_arm = rows[rows["arm"].isin((DENSE, arm))].assign(arm=arm)
+        mean = of_arm.groupby(["task", "replicate"])["value"].transform("mean")
+        of_arm = of_arm.assign(value=100 * (of_arm["value"] / mean - 1))[mean > 0]
+        keys = ["arm", "group", "level", "layer"]
+        cells = of_arm.groupby(keys)[["drawn_at", "value"]].mean().reset_index()
+        shares = cells.groupby("level")["drawn_at"].transform("mean")
+        parts.append(cells.assign(rung=_rungs("here", cells["level"], shares)))
+    found: pd.DataFrame = pd.concat([pd.DataFrame(columns=_COLUMNS), *parts], ignore_index=True)
+    return found[_COLUMNS].round({"value": 2, "drawn_at": 4})
+
+
+def published_gain_data() -> pd.DataFrame:
+    """The same of the study, whose `arm` is empty: its mean of a task is over all of its models."""
+    table = published("probe_groups").rename(columns={"gain_percent": "value"})
+    share = table["sparsity_prunable"]
+    rungs = _rungs("study", table["level"], share)
+    return table.assign(arm="", rung=rungs, drawn_at=share)[_COLUMNS]
+
+
+def _rungs(whose: str, levels: pd.Series, shares: pd.Series) -> list[str]:
+    places = zip(levels, shares, strict=True)
+    return [f"{whose}, {level}: {percent(share)}" for level, share in places]
+
+
+def gain_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
+    """Heat map of levels by layers, the run's above the study's, one group and arm at a time.
+
+    Colours are centred on 0 and reach as far as the group does, in the run or in the study.
+    """
+    groups = [group for group in _STUDIED if group in set(ours["group"])]
+    arms = list(dict.fromkeys(ours["arm"]))
+    titles = [known_arms()[arm].title for arm in arms]
+    of_arm = row_chooser("arm", arms, titles, arms[0])
+    with_study = alt.FilterTransform(filter="datum.arm === arm || datum.arm === ''")
+    choosers = [
+        row_chooser("group", groups, groups, groups[0]),
+        replace(of_arm, transform=with_study),
+    ]
+    data = pd.concat([ours, theirs[theirs["group"].isin(groups)]], ignore_index=True)
+    strongest = data["value"].abs().groupby(data["group"]).max().clip(lower=0.1)
+    reach = f"{json.dumps(strongest.to_dict())}[group]"
+    rungs = list(dict.fromkeys(data["rung"]))
+    base = chart_of(data, choosers).encode(
+        x=alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("rung:N", sort=rungs, title="level or round: sparsity"),
+    )
+    colour = alt.Color(
+        "value:Q",
+        scale=alt.Scale(
+            scheme="blueorange",
+            reverse=True,
+            domainMin=alt.ExprRef(f"-{reach}"),
+            domainMid=0,
+            domainMax=alt.ExprRef(reach),
+        ),
+        legend=alt.Legend(title="gain, %", format="+.0f", gradientLength=160),
+    )
+    cells = pointed(
+        base.mark_rect().encode(color=colour),
+        ["rung", "layer", "drawn_at", "value"],
+        {"rung": Told("level, or round of the study"), "value": Told("gain, %", "+.1f")},
+    )
+    figures = cell_figures(
+        base,
+        alt.Text("value:Q", format="+.1f"),
+        ink(f"abs(datum.value) > 0.6 * {reach}"),
+        num_columns=data["layer"].nunique(),
+    )
+    num_rows = int(data.groupby(data["arm"])["rung"].nunique().nlargest(2).sum())
+    return figure([cells, figures], height=CELL_HEIGHT * num_rows, choosers=choosers)
+
+
+def published_gain(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
+    """The run's map and the study's, with what differs."""
+    if pruned_rows(probes).empty:
+        return
+    ours = gain_data(probes)
+    if ours.empty:
+        return
+    yield Figure(
+        "How much of each kind of knowledge each layer holds, here and in the study",
+        "Each cell is the gain: by how many per cent the score of a task lies above the mean of"
+        " that task, the mean over the tasks of the group. Read from left to right where the "
+        "knowledge is, and from top to bottom what pruning did to it. The lower rows are "
+        "published: Movva and Zhao 2020, Transformer-big on WMT16 En-De, one run, layers 2 to "
+        "6, no interval. What differs: here the mean of a task is over the dense model and all "
+        "probed levels of the arm chosen, in the layers from 1 on; the study's is over all of "
+        "its own models. The gold data of the study are its own, and so are its tasks: a task "
+        "that this run lacks is missing from the group here. Syntax is without the two "
+        "dependency tasks, as in the study. "
+        f"{OTHER_MODEL} The mean over {replicates(run)} and the seeds of each probe; intervals of "
+        "groups are in the figure above.",
+        gain_chart(ours, published_gain_data()),
+    )

@@ -244,6 +244,27 @@ def test_a_mix_leans_to_the_layer_that_tells():
     assert without.centres_of_gravity is None
 
 
+def test_a_signal_planted_in_one_layer_comes_back_within_half_a_layer():
+    """In layers of any scale; the noise of every other task goes on from layer to layer."""
+    scales = 10.0 ** np.array([0.3, -1.0, 1.0, -0.6, 0.6, 0.0, -0.3])
+    protocol = replace(LIU, interval=50, max_updates=400)
+    for planted in range(7):
+        rng, correlation = np.random.default_rng(planted), 0.8 * (planted % 2)
+        gold = rng.integers(0, 4, size=600)
+        layers = rng.standard_normal((7, 600, 8))
+        for layer in range(1, 7):
+            own = np.sqrt(1 - correlation**2) * layers[layer]
+            layers[layer] = correlation * layers[layer - 1] + own
+        layers[planted] += rng.standard_normal((4, 8))[gold]
+        layers = (layers + 3 * rng.standard_normal((7, 1, 8))) * scales[:, None, None]
+        items = Items(np.arange(600), None, gold, np.arange(600) // 5)
+        splits = [items.part(*ends) for ends in ((0, 400), (400, 500), (500, 600))]
+        features = torch.from_numpy(layers.astype(np.float32))
+        standardise_(features, splits[0])
+        probed = train(features, *splits, num_classes=4, seeds=[1], protocol=protocol, mix=True)
+        assert probed.centres_of_gravity == pytest.approx([planted], abs=0.5)
+
+
 def test_classes_that_training_never_saw_are_no_error():
     task = toy_task("token")
     seen = task.train.gold.copy()

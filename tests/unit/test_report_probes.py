@@ -10,13 +10,16 @@ import pandas as pd
 import pytest
 
 from ticketscope.annotation.tasks import TASKS
+from ticketscope.arms import known_arms
 from ticketscope.config import FilesCorpus
 from ticketscope.errors import InputError
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import percent
 from ticketscope.report.probes import centres, figures
 from ticketscope.report.probes.first_worse import NEVER, not_above_baselines
+from ticketscope.report.probes.group_gain import gain_chart, gain_data, published_gain_data
 from ticketscope.report.probes.sections import probe_parts
+from ticketscope.report.probes.stopped import how_probes_stopped
 from ticketscope.report.probes.task_rows import GROUP_OF
 from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.tables.views import ProbingView
@@ -183,7 +186,7 @@ def test_the_loss_chart_draws_its_data_with_marks_on_what_is_worse(probes: pd.Da
     spec = chart.to_dict()
     (chooser,) = spec["params"]
     assert chooser["bind"]["labels"] == [
-        f"{arm} against {'the dense model' if other == 'dense' else other}"
+        f"{known_arms()[arm].title} against the {'dense model' if other == 'dense' else 'control'}"
         for arm, other in COMPARED
     ]
     marks = spec["layer"][2]
@@ -387,6 +390,76 @@ def test_centres_and_selectivity_have_the_intervals_of_their_seeds(
     assert len(centres.centre_chart(data).to_dict()["layer"]) == 3
 
 
+# ----------------------------------------------------------------------------- how they stopped
+
+
+def test_probes_that_were_cut_off_are_warned_of_by_task(tables: RunTables) -> None:
+    assert isinstance(tables.probing, ProbingView)
+    view = tables.probing.model_copy(update={"num_capped": 96})
+    said, table = how_probes_stopped(replace(tables, probing=view), frame(tables.probes))
+    assert isinstance(said, Prose)
+    assert said.lead == "Probes that were cut off."
+    assert said.text.startswith("96 of 12,000 probes were cut off after 20,000 updates")
+    assert "a mix among them: part of speech (96) and coreference (96)." in said.text
+    assert isinstance(table, Table)
+    first = dict(zip(table.columns, table.rows[0], strict=True))
+    assert first == {
+        "task": "part of speech",
+        "probes": "672",
+        "converged": "576",
+        "patience": "0",
+        "capped": "96",
+        "updates, median": "1,200",
+        "updates, most": "1,500",
+    }
+
+
+def test_that_all_have_learned_is_said(parts: tuple[Part, ...]) -> None:
+    assert prose(parts, "All 12,000 probes were trained until they had learned.")
+
+
+# ----------------------------------------------------------------------------- gain of groups
+
+
+def test_the_gain_is_that_of_the_definition(probes: pd.DataFrame) -> None:
+    """Semantics at level 2, layer 5: each task over its mean of all layers and levels."""
+    data = gain_data(probes)
+    cells = data.set_index(["arm", "group", "rung", "layer"])["value"]
+    gains = []
+    tasks = [t for t in PROBES.tasks if TASKS[t].group == "semantics"]
+    for task in tasks:
+        for replicate in (0, 1):
+            models = [ticket("dense", 0, replicate)] + [
+                ticket("lr_rewinding", level, replicate) for level in range(1, 6)
+            ]
+            mean = sum(score(task, m, k) for m in models for k in range(1, 7)) / 36
+            gains.append(score(task, models[2], 5) / mean - 1)
+    share = percent(shares("lr_rewinding", 2)["sparsity_prunable"])
+    expected = 100 * sum(gains) / len(gains)
+    found = cells["lr_rewinding", "semantics", f"here, 2: {share}", 5]
+    assert found == pytest.approx(expected, abs=0.006)
+    assert set(data["layer"]) == set(range(1, 7))
+    assert data.groupby(["arm", "group"])["value"].mean().abs().max() < 0.01
+
+
+def test_the_studys_gain_stands_below_the_runs(
+    probes: pd.DataFrame, parts: tuple[Part, ...]
+) -> None:
+    ours, theirs = gain_data(probes), published_gain_data()
+    shown = drawn(gain_chart(ours, theirs), 0)
+    assert len(shown) == len(ours) + 3 * 5 * 9
+    study = {(row["group"], row["rung"], row["layer"]): row["value"] for row in records(theirs)}
+    assert study["semantics", f"study, 8: {percent(0.8322)}", 6] == 9.6
+    told = reading(
+        parts, "How much of each kind of knowledge each layer holds, here and in the study"
+    )
+    assert "the study's is over all of its own models" in told
+    without = gain_data(
+        probes[~probes["task"].isin(("dependency_prediction", "dependency_labels"))]
+    )
+    pd.testing.assert_frame_equal(ours, without)
+
+
 # ----------------------------------------------------------------------------- baselines
 
 
@@ -573,7 +646,7 @@ def test_without_a_control_nothing_is_concluded(tmp_path: Path) -> None:
     assert gaps(found) == [
         "What pruning took from a task needs the arm dense_continued, which trains as long."
     ]
-    assert len(titles(found)) == 5 + 1
+    assert len(titles(found)) == 5 + 2
     assert not first_tables(found)
     assert "Significance needs the arm" in reading(found, "What each task lost")
     assert "band is" not in reading(found, "Which kind of knowledge goes first")
@@ -597,7 +670,7 @@ def test_steps_that_were_switched_off_are_named(tmp_path: Path) -> None:
         "Selectivity needs a task that labels every word, and control_task = true in [probing].",
         "The centre of gravity of layers needs mix = true in [probing].",
     ]
-    assert len(titles(found)) == 3 + 1
+    assert len(titles(found)) == 3 + 2
 
 
 def test_a_task_that_is_none_is_refused(tmp_path: Path) -> None:
@@ -614,7 +687,7 @@ def test_a_task_that_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_the_section_is_small_and_nothing_in_it_is_missing(parts: tuple[Part, ...]) -> None:
     specs = [part.spec() for part in parts if isinstance(part, Figure)]
-    assert len(specs) == 5 + 1, "and the published"
+    assert len(specs) == 5 + 2, "and the published"
     for spec in specs:
         for rows in spec["datasets"].values():
             assert not [row for row in rows if None in row.values()]

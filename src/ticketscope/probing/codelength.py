@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ticketscope.probing.descent import CAPPED, LIU, Protocol
+from ticketscope.probing.descent import LIU, Protocol
 from ticketscope.probing.items import Items
 from ticketscope.probing.probes import train as train_probes
+from ticketscope.tables.probes import CAPPED
 
 FRACTIONS = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.0625, 0.125, 0.25, 0.5, 1.0)
 

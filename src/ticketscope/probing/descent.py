@@ -32,13 +32,12 @@ from ticketscope.probing.items import Batch, Items, shuffled_batches
 from ticketscope.probing.optimum import PENALTIES
 from ticketscope.probing.readings import groups, mean_losses
 from ticketscope.seeds import derive
+from ticketscope.tables.probes import CAPPED, CONVERGED, PATIENCE
 
 TOLERANCE = 1e-3
 """Of the loss: it fell or rose if by more than this share."""
 _LEAST = 1e-5
 """Likewise, in nats or as the smooth L1: the loss of what is told apart for sure falls for ever."""
-
-CONVERGED, PATIENCE, CAPPED = STOPS = ("converged", "patience", "capped")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +70,7 @@ class Trained:
         rows: `[probes, size]`, the best parameters, in the layout of `Design`.
         layers: `[probes]`, the layer that each reads.
         num_updates: `[probes]`, how many each was trained for.
-        stopped: `[probes]`, how each stopped, one of `STOPS`.
+        stopped: `[probes]`, how each stopped, one of `tables.probes.STOPS`.
     """
 
     rows: Tensor
@@ -178,7 +177,7 @@ class Course:
     Attributes:
         penalty: the present one.
         num_updates: how many there were.
-        stopped: one of `STOPS`, or "" while the probe goes on.
+        stopped: one of `tables.probes.STOPS`, or "" while the probe goes on.
     """
 
     def __init__(self, protocol: Protocol) -> None:

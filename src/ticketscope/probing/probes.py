@@ -37,7 +37,7 @@ class Probed:
         validation: read at the best parameters.
         test: likewise, and read this once.
         num_updates: `[layers, seeds]`, how many each was trained for.
-        stopped: `[layers, seeds]`, how each stopped, one of `descent.STOPS`.
+        stopped: `[layers, seeds]`, how each stopped, one of `tables.probes.STOPS`.
         centres_of_gravity: `[seeds]`, of a mix Σ k·softmax(w)_k over layers k from 0 (Tenney et
             al. 2019); None where nothing is mixed.
     """

@@ -14,6 +14,9 @@ MIX: Final = "mix"
 CENTRE_OF_GRAVITY: Final = "centre_of_gravity"
 """A metric of that mix."""
 
+CONVERGED, PATIENCE, CAPPED = STOPS = ("converged", "patience", "capped")
+"""How a probe stopped."""
+
 
 def _difference(other: str, says: str) -> tuple[Column, ...]:
     ends = ("", "_lower", "_upper")

@@ -184,7 +184,7 @@ def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
     tasks = list(dict.fromkeys(data["task"]))
     choosers = [
         row_chooser("task", tasks, [f"{GROUP_OF[task]}: {task}" for task in tasks], tasks[0]),
-        column_chooser("arm", {arm: arm for arm in arms}),
+        column_chooser("arm", {arm: known_arms()[arm].title for arm in arms}),
     ]
     levels = data[~data["rung"].isin(BASELINES.values())]
     scores = levels[[*arms, "task"]].groupby("task", sort=False)

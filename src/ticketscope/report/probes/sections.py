@@ -17,6 +17,7 @@ from ticketscope.report.probes.first_worse import (
 )
 from ticketscope.report.probes.group_gain import published_gain
 from ticketscope.report.probes.published_tasks import published_probes
+from ticketscope.report.probes.stopped import how_probes_stopped
 from ticketscope.report.reading.run_tables import CONTROL, RunTables
 from ticketscope.tables.table import NotMeasured
 from ticketscope.tables.views import ProbingView
@@ -43,6 +44,7 @@ def probe_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(probes, NotMeasured):
         yield Gap(probes.reason)
         return
+    yield from how_probes_stopped(run, probes)
     yield from not_above_baselines(probes)
     yield from first_worse(run, probes)
     yield from _loss(run, probes)

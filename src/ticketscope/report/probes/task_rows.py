@@ -70,8 +70,8 @@ def comparisons(data: pd.DataFrame) -> tuple[pd.DataFrame, Chooser]:
     present = set(zip(data["arm"], data["against"], strict=True))
     pairs = [(a, b) for a in ARMS for b in (DENSE, CONTROL) if (a, b) in present]
     numbers = pd.Series(zip(data["arm"], data["against"], strict=True), index=data.index)
-    words = {DENSE: "the dense model"}
-    labels = [f"{arm} against {words.get(against, against)}" for arm, against in pairs]
+    words = {DENSE: "the dense model", CONTROL: "the control"}
+    labels = [f"{ARMS[arm].title} against {words[against]}" for arm, against in pairs]
     chooser = row_chooser("compared", range(len(pairs)), labels, 0)
     places = {pair: place for place, pair in enumerate(pairs)}
     return data.assign(compared=numbers.map(places)), chooser

@@ -14,7 +14,7 @@ from ticketscope.config import Probing
 from ticketscope.packing import packed_array
 from ticketscope.probing import optimum
 from ticketscope.probing.codelength import codelength
-from ticketscope.probing.descent import CONVERGED, Protocol
+from ticketscope.probing.descent import Protocol
 from ticketscope.probing.items import Items
 from ticketscope.probing.normalised import standardise_
 from ticketscope.probing.prepared import TaskItems
@@ -22,6 +22,7 @@ from ticketscope.probing.probes import Probed, train
 from ticketscope.probing.scores import FACTUALITY, Scale, score, sentence_statistics
 from ticketscope.seeds import derive
 from ticketscope.steps.probes.features import Features
+from ticketscope.tables.probes import CONVERGED
 
 
 def probe(features: Features, task: Task, items: TaskItems, settings: Probing) -> dict[str, Any]:

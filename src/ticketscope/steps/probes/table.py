@@ -14,7 +14,6 @@ from ticketscope.measures.bounds import Bounds
 from ticketscope.measures.resampling import p_below_zero, p_two_sided, resample
 from ticketscope.packing import unpacked_array
 from ticketscope.probing import statistics
-from ticketscope.probing.descent import CAPPED
 from ticketscope.probing.scores import score
 from ticketscope.probing.statistics import Scored
 from ticketscope.runs.store import LevelId
@@ -23,7 +22,7 @@ from ticketscope.steps.probes.data import ProbeData, load
 from ticketscope.steps.probes.over_seeds import over_seeds, selectivity_of
 from ticketscope.steps.probes.subjects import probed, result_of, untrained_of
 from ticketscope.steps.step import Row
-from ticketscope.tables.probes import BEST, CENTRE_OF_GRAVITY, MIX
+from ticketscope.tables.probes import BEST, CAPPED, CENTRE_OF_GRAVITY, MIX
 
 CODELENGTH = "codelength_bits"
 _log = logging.getLogger(__name__)

@@ -13,6 +13,7 @@ from ticketscope.config import (
     Lottery,
     Model,
     Quality,
+    Representations,
     Speed,
     Training,
     Vocabulary,
@@ -60,6 +61,7 @@ def toy_experiment(folder: Path, **sections: object) -> Experiment:
         "lottery": Lottery(levels=2, prune_fraction=0.36, rewind_to=(0.5,)),
         "quality": Quality(beam=2, max_decoding_length=20, resamples=100),
         "speed": Speed(sentences=5, rounds=1),
+        "representations": Representations(decoder=False),
         "execution": Execution(workers=1, checkpoint_seconds=3_600.0, log_every=5),
     }
     return Experiment(name="toy", **{**defaults, **sections})  # type: ignore[arg-type]

@@ -54,6 +54,7 @@ resamples = 100
 sentences = 5
 rounds = 1
 [representations]
+decoder = false
 resamples = 30
 [attention]
 num_words = 300

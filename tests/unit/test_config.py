@@ -537,6 +537,7 @@ ANOTHER: dict[str, Any] = {
     "arms": ("random_pruning",),
     "rewind_to": (0.25,),
     "looks": (3, 5),
+    "decoder": True,
     "cleaning": None,  # walked into
 }
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from ticketscope.config import Behaviour, Experiment, Lottery
+from ticketscope.config import Behaviour, Experiment, Lottery, analysis_identity
 from ticketscope.config import Representations as Settings
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
@@ -26,7 +26,12 @@ from ticketscope.runs.store import LevelId, dense_of
 from ticketscope.steps import STEPS, results
 from ticketscope.steps.behaviour import contrasts
 from ticketscope.steps.bench import Bench
-from ticketscope.steps.held_out import check_sentences, few_words, held_out_sentences
+from ticketscope.steps.held_out import (
+    check_sentences,
+    few_words,
+    held_out_sentences,
+    measures_decoder,
+)
 from ticketscope.steps.representations import measure as measuring
 from ticketscope.steps.representations.step import Representations
 from ticketscope.steps.step import NetworkStep, PanelStep, Step
@@ -356,8 +361,14 @@ def test_what_was_left_out_is_counted(bench: Bench) -> None:
 # ----------------------------------------------------------------------------- which words
 
 
-def test_words_come_from_held_out_sets_and_files(toy_corpus: EncodedCorpus, tmp_path: Path) -> None:
-    both = Settings(sentences=("validation", "test"), decoder=True)
+def measured_on(experiment: Experiment, **settings: Any) -> Experiment:
+    return experiment.model_copy(update={"representations": Settings(**settings)})
+
+
+def test_words_come_from_held_out_sets_and_files(
+    toy: Experiment, toy_corpus: EncodedCorpus, tmp_path: Path
+) -> None:
+    both = measured_on(toy, sentences=("validation", "test"))
     sources, targets = held_out_sentences(toy_corpus, both)
     texts = [toy_corpus.text(name) for name in ("validation", "test")]
     assert [each.text for each in sources] == [line for text in texts for line in text.source]
@@ -366,13 +377,46 @@ def test_words_come_from_held_out_sets_and_files(toy_corpus: EncodedCorpus, tmp_
 
     path = tmp_path / "lines.txt"
     path.write_text("One two three .\n\nFour.\n", encoding="utf-8")
-    sources, targets = held_out_sentences(toy_corpus, Settings(sentences=(str(path),)))
+    sources, targets = held_out_sentences(toy_corpus, measured_on(toy, sentences=(str(path),)))
     assert [len(each.spans) for each in sources] == [4, 1]
     assert targets is None
 
 
-def test_no_more_words_than_asked_but_whole_sentences(toy_corpus: EncodedCorpus) -> None:
-    sources, _ = held_out_sentences(toy_corpus, Settings(num_words=12))
+@pytest.mark.parametrize(
+    ("settings", "width", "expected"),
+    [
+        ({}, 512, True),
+        ({}, 514, False),
+        ({"decoder": True}, 1024, True),
+        ({"decoder": False}, 64, False),
+        ({"sentences": ("validation", "./mine.txt")}, 64, False),
+    ],
+)
+def test_the_decoder_is_measured_in_networks_that_are_not_wide(
+    toy: Experiment, settings: dict[str, Any], width: int, expected: bool
+) -> None:
+    wide = toy.model_copy(update={"model": toy.model.model_copy(update={"d_model": width})})
+    assert measures_decoder(measured_on(wide, **settings)) == expected
+
+
+def test_auto_is_by_content_what_it_comes_to(
+    toy: Experiment, toy_corpus: EncodedCorpus, tmp_path: Path
+) -> None:
+    """A run that says what auto comes to measures nothing again; one without the decoder does."""
+    identities = []
+    for number, decoder in enumerate(("auto", True, False)):
+        (folder := tmp_path / str(number)).mkdir()
+        bench = bench_in(folder, measured_on(toy, decoder=decoder), toy_corpus)
+        network = bench.panel[dense_of(0)]
+        settings = analysis_identity(bench.experiment, "representations", STEP.version)
+        identities.append(settings | STEP.identity(network, bench))
+    assert identities[0] == identities[1] != identities[2]
+
+
+def test_no_more_words_than_asked_but_whole_sentences(
+    toy: Experiment, toy_corpus: EncodedCorpus
+) -> None:
+    sources, _ = held_out_sentences(toy_corpus, measured_on(toy, num_words=12))
     lengths = [len(each.spans) for each in sources]
     assert sum(lengths) >= 12 > sum(lengths[:-1])
 
@@ -380,15 +424,12 @@ def test_no_more_words_than_asked_but_whole_sentences(toy_corpus: EncodedCorpus)
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (
-            Settings(sentences=("dev",)),
-            r"dev is neither a held-out set \(validation, test",
-        ),
-        (Settings(sentences=(__file__,), decoder=True), "has no translations"),
+        ({"sentences": ("dev",)}, r"dev is neither a held-out set \(validation, test"),
+        ({"sentences": (__file__,), "decoder": True}, "has no translations"),
     ],
 )
 def test_what_cannot_be_read_is_refused(
-    toy_corpus: EncodedCorpus, settings: Settings, said: str
+    toy: Experiment, toy_corpus: EncodedCorpus, settings: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(InputError, match=said):
-        check_sentences(toy_corpus, settings)
+        check_sentences(toy_corpus, measured_on(toy, **settings))

@@ -50,8 +50,9 @@ class Representations(AnalysisSection):
     """Words at the most, of the first sentences."""
     states: States = "normed"
     """Of the layers of a pre-norm network: as the layer above reads them, or raw."""
-    decoder: bool = False
-    """Whether the decoder's layers are measured too, on the words of the right translations."""
+    decoder: Annotated[Literal["auto"] | bool, BY_CONTENT] = "auto"
+    """Whether the decoder's layers are measured too, on the words of the right translations; auto:
+    those of a narrow network, where all sentences have translations."""
     resamples: Size = 200
     """Resamples of blocks of sentences for the intervals of complexity."""
     seed: Seed = 1

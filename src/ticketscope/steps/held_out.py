@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ticketscope.config import Representations
+from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import HeldOut
 from ticketscope.corpus.parallel import VALIDATION
 from ticketscope.errors import InputError, did_you_mean
@@ -17,8 +17,23 @@ FEWEST_WORDS = 3
 """Below which similarity is not defined."""
 
 
-def check_sentences(corpus: HeldOut, settings: Representations) -> None:
+WIDEST_OF_AUTO = 512
+"""Up to this width, that of Transformer base, `auto` measures the decoder, too: the measurement
+takes twice as long with it, and its cost grows faster than the width."""
+
+
+def measures_decoder(experiment: Experiment) -> bool:
+    """Whether the decoder's layers are measured too."""
+    settings = experiment.representations
+    if settings.decoder != "auto":
+        return settings.decoder
+    is_narrow = experiment.model.d_model <= WIDEST_OF_AUTO
+    return is_narrow and not any("/" in name for name in settings.sentences)
+
+
+def check_sentences(corpus: HeldOut, experiment: Experiment) -> None:
     """Raise `InputError` for a name that is neither a held-out set nor a file, before any work."""
+    settings = experiment.representations
     known = (VALIDATION, *corpus.test_sets)
     for name in settings.sentences:
         if name not in known and not ("/" in name and Path(name).is_file()):
@@ -26,7 +41,7 @@ def check_sentences(corpus: HeldOut, settings: Representations) -> None:
                 f"representations.sentences: {name} is neither a held-out set ({', '.join(known)}) "
                 f"nor a file; {did_you_mean(name, known)}write a file with a slash, e.g. ./mine.txt"
             )
-        if name not in known and settings.decoder:
+        if name not in known and measures_decoder(experiment):
             raise InputError(
                 f"representations.sentences: {name} has no translations for the decoder; "
                 "set representations.decoder = false, or name held-out sets only"
@@ -34,13 +49,14 @@ def check_sentences(corpus: HeldOut, settings: Representations) -> None:
 
 
 def held_out_sentences(
-    corpus: HeldOut, settings: Representations
+    corpus: HeldOut, experiment: Experiment
 ) -> tuple[list[RawSentence], list[RawSentence] | None]:
     """The sentences whose words are measured, and their translations where the decoder is too.
 
     Raises `InputError` if they hold almost no words.
     """
-    check_sentences(corpus, settings)
+    check_sentences(corpus, experiment)
+    settings = experiment.representations
     sources: list[RawSentence] = []
     targets: list[RawSentence] = []
     num_words = 0
@@ -55,7 +71,7 @@ def held_out_sentences(
             f"representations.sentences: {', '.join(settings.sentences)} hold {num_words} words; "
             f"at least {FEWEST_WORDS} are needed"
         )
-    return sources, targets if settings.decoder else None
+    return sources, targets if measures_decoder(experiment) else None
 
 
 def _pairs(corpus: HeldOut, names: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -81,7 +97,7 @@ def few_words(num_words: int, width: int) -> str | None:
 
 def sentences(bench: Bench) -> tuple[list[RawSentence], list[RawSentence] | None]:
     """`held_out_sentences` of a run."""
-    return held_out_sentences(bench.corpus, bench.experiment.representations)
+    return held_out_sentences(bench.corpus, bench.experiment)
 
 
 def warning(bench: Bench) -> str | None:

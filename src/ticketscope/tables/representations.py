@@ -24,7 +24,7 @@ SIMILARITY: Final = Table(
 layer are to those in the other. Which pairs there are, and what the measures mean, is in
 [representations.md](representations.md).""",
     own=(
-        *text("module", says="`encoder`; `decoder` with `representations.decoder`"),
+        *text("module", says="`encoder`; `decoder` if it is measured (`representations.decoder`)"),
         *whole("layer", says="0 is the embeddings (with positions), then the layers in order"),
         *network(_OTHER, "other_", optional=True),
         *whole("other_layer", says=_OTHER, optional=True),

@@ -46,7 +46,7 @@ class Representations(NetworkStep):
         """Known names of held-out sets, and files with words."""
         from ticketscope.steps.held_out import held_out_sentences
 
-        held_out_sentences(held_out, experiment.representations)
+        held_out_sentences(held_out, experiment)
 
     def announce(self, bench: "Bench") -> Iterator[str]:
         """A warning where the words are few."""
@@ -56,11 +56,12 @@ class Representations(NetworkStep):
             yield found
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
-        """The sentences by their text."""
+        """The sentences by their text; translations where the decoder is measured."""
         from ticketscope.steps.held_out import sentences
 
         sources, targets = bench.once(sentences)
-        return {"words": digest([sentence.text for sentence in (*sources, *(targets or ()))])}
+        sides = [sources] if targets is None else [sources, targets]
+        return {"words": digest([[sentence.text for sentence in side] for side in sides])}
 
     def measure(
         self, network: "Network", others: Sequence["Network"], bench: "Bench"

@@ -23,18 +23,22 @@ def registered(claims: Claims, replicates: int) -> dict[str, Any]:
     return settings if claims.looks else {**settings, REPLICATES: replicates}
 
 
-def changes(kept: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list[str]:
-    """What is registered otherwise now than it was, in words.
+def changed(kept: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:
+    """What is registered otherwise now than it was, as a clause; "" where nothing is.
 
     kept: what the run directory has; None where levels were trained before anything was registered.
     """
     if kept is None:
-        return ["nothing was registered"]
-    return [
+        return "nothing was registered of the claims when its first level was trained"
+    differing = [
         f"{key} was {_in_words(kept[key])} and is {_in_words(now[key])}"
-        for key in kept.keys() & now.keys()
+        for key in sorted(kept.keys() & now.keys())
         if kept[key] != now[key]
     ]
+    if not differing:
+        return ""
+    listed = "; ".join(differing)
+    return f"when its first level was trained, the claims were registered otherwise: {listed}"
 
 
 def _in_words(value: Any) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ticketscope.arms import ARMS
-from ticketscope.claims.registered import changes, registered
+from ticketscope.claims.registered import changed, registered
 from ticketscope.config import to_toml
 from ticketscope.report.parts.part import Code, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, listed, percent
@@ -110,10 +110,9 @@ def _registered(run: RunTables) -> Iterator[Part]:
     """What was registered of the claims, and whether that was before there were figures."""
     experiment, kept = run.experiment, run.identity.registered
     now = registered(experiment.claims, experiment.lottery.replicates)
-    if changed := changes(kept, now):
+    if told := changed(kept, now):
         yield Prose(
-            "When the first level of this run was trained, something else was registered of the "
-            f"claims: {'; '.join(sorted(changed))}. Whoever chooses these by the results can show "
+            f"Of this run: {told}. Whoever chooses these settings by the results can show "
             "anything, so mind this where a verdict hangs on it.",
             lead="Not as it was registered.",
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ticketscope.claims.registered import changes, registered
+from ticketscope.claims.registered import changed, registered
 from ticketscope.config import Experiment
 from ticketscope.lottery.lineage import planned_levels
 from ticketscope.runs.seals import read_sealed
@@ -23,10 +23,5 @@ def kept(run: Run, experiment: Experiment) -> dict[str, Any] | None:
 def late(run: Run, experiment: Experiment) -> str:
     """What to tell whoever registers something when levels are trained already; or ""."""
     now = registered(experiment.claims, experiment.lottery.replicates)
-    changed = changes(kept(run, experiment), now)
-    if not changed:
-        return ""
-    return (
-        f"{run.root}: when its first level was trained, something else was registered of the "
-        f"claims ({'; '.join(sorted(changed))}); the report says so"
-    )
+    found = changed(kept(run, experiment), now)
+    return f"{run.root}: {found}; the report says so" if found else ""

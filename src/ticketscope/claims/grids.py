@@ -8,11 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ticketscope.arms.dense import DENSE
+from ticketscope.arms.dense_repeated import DENSE_REPEATED
 from ticketscope.claims.claim_tables import Studied, alike, gap, levels, matrix, where
 from ticketscope.claims.dose import Curve, Missing, Reference
 from ticketscope.claims.verdicts import Statistic
 
-REPEATED = "dense_repeated"
+REPEATED = DENSE_REPEATED.name
 """The arm that goes on from the same dense model with other batches and dropout: what lies between
 it and the control is the noise of training alone."""
 Array = NDArray[np.float64]

@@ -22,6 +22,7 @@ from unit.behaviour_fixture import FakeBehaviour, behaviour_rows, behaviour_view
 NUM_EMBEDDING, NUM_NORM = 768_000, 4_000
 LAYERS, HEADS, WIDTH, FFN = 3, 4, 128, 512
 NUM_WORDS = 12_345
+OTHER = ("other_arm", "other_replicate", "other_level")
 SIMILARITIES = ("maxcorr", "maxlinreg", "svcca", "pwcca", "cka", "cka_debiased")
 CONTROLS = ("dense_continued", "random_pruning")
 
@@ -133,7 +134,10 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     write_csv(run / "tables/sparsity.csv", list(sparsity_rows(fake)))
     write_csv(run / "tables/similarity.csv", with_states(similarity_rows(fake)))
     write_csv(run / "tables/neurons.csv", with_states(neurons_rows(fake)))
+    write_csv(run / "tables/strongest_neurons.csv", with_states(strongest_rows(fake)))
     write_csv(run / "tables/complexity.csv", with_states(complexity_rows(fake)))
+    write_csv(run / "tables/word_classes.csv", with_states(word_class_rows(fake)))
+    _json(run / "views/word_classes.json", word_classes_view())
     tickets = list(fake.tickets())
     _json(run / "views/attention.json", attention_view(tickets, fake.attention))
     write_csv(run / "tables/attention.csv", list(attention_rows(tickets, fake.attention)))
@@ -342,6 +346,50 @@ def neurons_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
 
 def with_states(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row | {"states": "normed"} for row in rows]
+
+
+def strongest_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
+    for module, ticket, layer, other in compared(fake):
+        if layer == other["other_layer"] and other["other_arm"] == "dense" != ticket["arm"]:
+            for rank in (1, 16, WIDTH):
+                match = {"correlation": 0.9**rank, "num_matched": rank // 2}
+                yield ticket | {"module": module, "layer": layer} | other | {"rank": rank} | match
+
+
+WORD_CLASSES = {"part_of_speech": ("NN", "VB"), "frequency": ("unseen", "10 to 100 per million")}
+
+
+def word_class_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
+    """Class by class like `similarity_rows`; later classes drift farther."""
+    for module, ticket, layer, other in compared(fake):
+        of_dense = other["other_arm"] == "dense" and layer == other["other_layer"]
+        if module != "encoder" or not of_dense:
+            continue
+        controlled = ticket["arm"] not in ("dense", "dense_continued")
+        controlled = controlled and "dense_continued" in fake.arms
+        for kind, names in WORD_CLASSES.items():
+            for place, word_class in enumerate(names):
+                for measure in ("cka", "cka_debiased"):
+                    key = (ticket["level"], layer, layer, measure)
+                    value = similarity(ticket["arm"], *key) - 0.02 * place * ticket["level"]
+                    beyond = value - similarity("dense_continued", *key)
+                    yield (
+                        ticket
+                        | {"kind": kind, "word_class": word_class}
+                        | {"module": module, "layer": layer}
+                        | {name: other[name] for name in OTHER}
+                        | {"measure": measure, "value": value}
+                        | _ends(value, 0.01)
+                        | _beyond(beyond if controlled else None)
+                        | {"floor": floor(measure), "num_words": 300 - 100 * place}
+                    )
+
+
+def word_classes_view() -> dict[str, Any]:
+    kind = {"origin": "sentences", "num_sentences": 90, "num_words": 500, "num_measured": 2}
+    few = {"part_of_speech": {"UH": 3, "FW": 4}, "frequency": {}}
+    kinds = {name: kind | {"left_out": left_out} for name, left_out in few.items()}
+    return {"fewest_words": 100, "kinds": kinds}
 
 
 def layers_of(fake: FakeRun) -> Iterator[tuple[str, dict[str, Any], int]]:

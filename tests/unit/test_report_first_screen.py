@@ -321,8 +321,18 @@ def test_sections_follow_the_questions(tables: RunTables) -> None:
     topics = {topic.anchor for topic in (*FINDINGS, *ACCOUNT)} - {"behaviour"}
     order = [section.anchor for section in sections(tables) if section.anchor in topics]
     assert order == [
-        *("claims", "quality", "sparsity", "representations", "complexity", "probes"),
-        *("attention", "weights", "controls", "speed", "training", "corpus", "method"),
+        *("claims", "quality", "sparsity", "representations", "word-classes"),
+        *(
+            "complexity",
+            "probes",
+            "attention",
+            "weights",
+            "controls",
+            "speed",
+            "training",
+            "corpus",
+            "method",
+        ),
     ]
 
 

@@ -186,6 +186,14 @@ def test_classes_of_few_words_are_counted_and_left_out(rows: pd.DataFrame, bench
     }
 
 
+def test_where_no_kind_is_asked_for_there_are_no_rows(toy: Experiment, tmp_path: Path) -> None:
+    none = toy.model_copy(update={"word_classes": Settings(kinds=())})
+    bench = Bench.of(tmp_path, none)
+    assert not STEP.is_asked(none)
+    assert list(STEP.rows(bench)["word_classes"]) == []
+    assert STEP.view(bench, 0) == {"fewest_words": 100, "kinds": {}}
+
+
 def test_words_of_fewer_sentences_than_blocks_have_no_interval() -> None:
     assert measuring._blocks(np.repeat(np.arange(19), 4), np.arange(76)) == []
     blocks = measuring._blocks(np.arange(50), 3 * np.arange(50))

@@ -22,16 +22,18 @@ from ticketscope.report.sparsity.sections import sparsity_parts
 from ticketscope.report.speed.sections import speed_parts
 from ticketscope.report.training.sections import training_parts
 from ticketscope.report.weights.sections import weight_parts
+from ticketscope.report.word_classes.sections import word_class_parts
 from ticketscope.steps import all_tables
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.behaviour import BEHAVIOUR
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from ticketscope.tables.probes import PROBES
 from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
-from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY
+from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY, STRONGEST_NEURONS
 from ticketscope.tables.speed import SPEED
 from ticketscope.tables.table import Table
 from ticketscope.tables.weights import SPARSITY, WEIGHTS
+from ticketscope.tables.word_classes import WORD_CLASSES
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,13 @@ FINDINGS = (
     Topic("claims", "Claims", claims_parts, (CLAIM_VERDICTS, CLAIMS_BY_LEVEL)),
     Topic("quality", "Quality", quality_parts, (QUALITY, QUALITY_POOLED)),
     Topic("sparsity", "Where the zeros are", sparsity_parts, (SPARSITY,)),
-    Topic("representations", "What the networks hold", representation_parts, (SIMILARITY, NEURONS)),
+    Topic(
+        "representations",
+        "What the networks hold",
+        representation_parts,
+        (SIMILARITY, NEURONS, STRONGEST_NEURONS),
+    ),
+    Topic("word-classes", "Which kinds of words change", word_class_parts, (WORD_CLASSES,)),
     Topic("complexity", "How complex the layers are", complexity_parts, (COMPLEXITY,)),
     Topic("probes", "What probes read off the layers", probe_parts, (PROBES,)),
     Topic("attention", "Attention", attention_parts, (ATTENTION,)),

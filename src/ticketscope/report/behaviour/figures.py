@@ -7,7 +7,7 @@ import pandas as pd
 
 from ticketscope.arms import known_arms
 from ticketscope.report.drawing.axes import RUNG_TITLE
-from ticketscope.report.drawing.chart import chart_of, figure
+from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.compared_networks import (
     beyond_control,
@@ -16,8 +16,8 @@ from ticketscope.report.drawing.compared_networks import (
     levels_side_by_side,
 )
 from ticketscope.report.drawing.drawn_rows import DIGITS, dense_as_level_0, drawn_at, rung_names
-from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, Cell, cell_figures, heat_map, ink
-from ticketscope.report.drawing.pointing import SHARE, Told, pointed
+from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, Cell, difference_map, heat_map
+from ticketscope.report.drawing.pointing import SHARE, Told
 from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.reading.run_tables import CONTROL
 
@@ -80,27 +80,13 @@ def beyond_map_data(behaviour: pd.DataFrame) -> pd.DataFrame:
 
 def beyond_map(data: pd.DataFrame) -> alt.LayerChart:
     """Heat map of phenomena by levels, coloured around no difference to the control."""
+    x = alt.X("rung:N", sort=None, title=RUNG_TITLE)
+    y = alt.Y("phenomenon:N", sort=None, title=None)
     choosers = row_choosers(data, "pairs", "arm")
-    reach = max(1.0, float(data["value"].abs().max()))
-    base = chart_of(data, choosers).encode(
-        x=alt.X("rung:N", sort=None, title=RUNG_TITLE),
-        y=alt.Y("phenomenon:N", sort=None, title=None),
-    )
-    scale = alt.Scale(
-        scheme="blueorange", reverse=True, domainMin=-reach, domainMid=0, domainMax=reach
-    )
-    legend = alt.Legend(title="points", format="+.0f", gradientLength=100)
-    cells = base.mark_rect().encode(color=alt.Color("value:Q", scale=scale, legend=legend))
-    figures = cell_figures(
-        base,
-        alt.Text("value:Q", format="+.1f"),
-        ink(f"abs(datum.value) > {0.6 * reach}"),
-        num_columns=data["rung"].nunique(),
-    )
-    told = ["phenomenon", "rung", "value"]
-    cells = pointed(cells, told, {"value": _BEYOND})
     height = CELL_HEIGHT * data["phenomenon"].nunique()
-    return figure([cells, figures], height=height, choosers=choosers)
+    return difference_map(
+        data, x, y, _BEYOND, "+.1f", choosers, unit="points", height=height, least=1.0
+    )
 
 
 def accuracy_data(behaviour: pd.DataFrame) -> pd.DataFrame:

@@ -56,6 +56,38 @@ def heat_map(
     return figure([cells, figures], height=height, choosers=choosers)
 
 
+def difference_map(
+    data: pd.DataFrame,
+    x: alt.X,
+    y: alt.Y,
+    value: Told,
+    format: str,
+    choosers: Sequence[Chooser],
+    *,
+    unit: str,
+    height: int,
+    least: float = 0.01,
+) -> alt.LayerChart:
+    """Cells of each `value` coloured around 0, orange below, with the figure in them; the colours
+    reach to the largest one, but at least to `least`."""
+    chosen = {chooser.parameter.name for chooser in choosers}
+    reach = max(least, float(data["value"].abs().max()))
+    base = chart_of(data, choosers).encode(x=x, y=y)
+    scale = alt.Scale(
+        scheme="blueorange", reverse=True, domainMin=-reach, domainMid=0, domainMax=reach
+    )
+    legend = alt.Legend(title=unit, format=format, gradientLength=100)
+    cells = base.mark_rect().encode(color=alt.Color("value:Q", scale=scale, legend=legend))
+    cells = pointed(cells, [name for name in data.columns if name not in chosen], {"value": value})
+    figures = cell_figures(
+        base,
+        alt.Text("value:Q", format=format),
+        ink(f"abs(datum.value) > {0.6 * reach}"),
+        num_columns=data[_field(x)].nunique(),
+    )
+    return figure([cells, figures], height=height, choosers=choosers)
+
+
 def cell_figures(base: alt.Chart, text: alt.Text, color: Any, num_columns: int) -> alt.Chart:
     """The figures in the cells of a heat map.
 

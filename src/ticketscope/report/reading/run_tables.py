@@ -24,7 +24,7 @@ from ticketscope.tables.behaviour import BEHAVIOUR
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from ticketscope.tables.probes import PROBES
 from ticketscope.tables.quality import QUALITY
-from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY
+from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY, STRONGEST_NEURONS
 from ticketscope.tables.speed import SPEED
 from ticketscope.tables.table import NotMeasured
 from ticketscope.tables.typed import read_table
@@ -36,14 +36,17 @@ from ticketscope.tables.views import (
     PROBING_VIEW,
     REPRESENTATIONS_VIEW,
     TRAINING_VIEW,
+    WORD_CLASSES_VIEW,
     AttentionViewData,
     BehaviourView,
     CorpusView,
     ProbingView,
     RepresentationsView,
     TrainingView,
+    WordClassesView,
 )
 from ticketscope.tables.weights import SPARSITY, WEIGHTS
+from ticketscope.tables.word_classes import WORD_CLASSES
 
 CONTROL = DENSE_CONTINUED.name
 ReadTable = pd.DataFrame | NotMeasured
@@ -60,6 +63,7 @@ class RunTables:
     corpus: CorpusView | NotMeasured
     training: tuple[TrainingView, ...] | NotMeasured
     representations: RepresentationsView | NotMeasured
+    word_classes_view: WordClassesView | NotMeasured
     attention_view: AttentionViewData | NotMeasured
     behaviour_view: BehaviourView | NotMeasured
     probing: ProbingView | NotMeasured
@@ -90,6 +94,14 @@ class RunTables:
     @property
     def complexity(self) -> ReadTable:
         return self.tables[COMPLEXITY.name]
+
+    @property
+    def strongest_neurons(self) -> ReadTable:
+        return self.tables[STRONGEST_NEURONS.name]
+
+    @property
+    def word_classes(self) -> ReadTable:
+        return self.tables[WORD_CLASSES.name]
 
     @property
     def attention(self) -> ReadTable:
@@ -137,6 +149,7 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
         corpus=read_view(run, CORPUS_VIEW),
         training=read_view(run, TRAINING_VIEW),
         representations=read_view(run, REPRESENTATIONS_VIEW),
+        word_classes_view=read_view(run, WORD_CLASSES_VIEW),
         attention_view=read_view(run, ATTENTION_VIEW),
         behaviour_view=read_view(run, BEHAVIOUR_VIEW),
         probing=read_view(run, PROBING_VIEW),

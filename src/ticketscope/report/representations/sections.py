@@ -21,6 +21,7 @@ from ticketscope.report.representations.published_layers import (
     published_complexity,
     published_representations,
 )
+from ticketscope.report.representations.strongest import strongest_parts
 from ticketscope.tables.table import NotMeasured
 from ticketscope.tables.views import MeasuredView
 
@@ -54,6 +55,7 @@ def representation_parts(run: RunTables) -> Iterator[Part]:
     else:
         for module in _modules(run.neurons):
             yield from _neurons(run, run.neurons, module)
+            yield from strongest_parts(run, module)
     yield from published_representations(run)
 
 

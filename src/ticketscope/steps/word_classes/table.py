@@ -15,12 +15,16 @@ _Place = tuple[str, str, int]
 
 def view(bench: Bench) -> dict[str, Any]:
     """What was measured of each kind; it is the same for all networks, which share a vocabulary."""
-    kinds = bench.results.read(WORD_CLASSES, bench.panel.labels[0])["kinds"]
-    return {"fewest_words": bench.experiment.word_classes.fewest_words, "kinds": kinds}
+    settings = bench.experiment.word_classes
+    first = bench.panel.labels[0]
+    kinds = bench.results.read(WORD_CLASSES, first)["kinds"] if settings.kinds else {}
+    return {"fewest_words": settings.fewest_words, "kinds": kinds}
 
 
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of word_classes.csv, without the columns that every table begins with."""
+    if not bench.experiment.word_classes.kinds:
+        return
     controls = {
         control: _by_place(bench, control) for control in set(bench.panel.controls.values())
     }

@@ -1,0 +1,1 @@
+"""What the page shows of words of one class at a time."""

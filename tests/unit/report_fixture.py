@@ -134,9 +134,13 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     write_csv(run / "tables/sparsity.csv", list(sparsity_rows(fake)))
     write_csv(run / "tables/similarity.csv", with_states(similarity_rows(fake)))
     write_csv(run / "tables/neurons.csv", with_states(neurons_rows(fake)))
-    write_csv(run / "tables/strongest_neurons.csv", with_states(strongest_rows(fake)))
     write_csv(run / "tables/complexity.csv", with_states(complexity_rows(fake)))
-    write_csv(run / "tables/word_classes.csv", with_states(word_class_rows(fake)))
+    for name, rows in (
+        ("strongest_neurons", strongest_rows(fake)),
+        ("word_classes", word_class_rows(fake)),
+    ):
+        if found := with_states(rows):
+            write_csv(run / f"tables/{name}.csv", found)
     _json(run / "views/word_classes.json", word_classes_view())
     tickets = list(fake.tickets())
     _json(run / "views/attention.json", attention_view(tickets, fake.attention))

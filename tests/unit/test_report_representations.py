@@ -353,11 +353,11 @@ def test_rank_is_in_shares_of_the_dense_matrix(tables: RunTables) -> None:
 def test_every_module_has_its_figures_and_says_its_words(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", FakeRun(modules=("encoder", "decoder"), levels=1))
     parts = representations_of(run) + complexity_of(run)
-    assert len(titles(parts)) == 2 * 7 + 1, "and the published"
-    assert sum("decoder" in title for title in titles(parts)) == 7
+    assert len(titles(parts)) == 2 * 8 + 2, "and the published"
+    assert sum("decoder" in title for title in titles(parts)) == 8
     readings = [part.reading for part in parts if isinstance(part, Figure)]
-    assert sum("n = 12,345 words" in reading for reading in readings) == 7
-    assert sum("n = 12,345 target words" in reading for reading in readings) == 7
+    assert sum("n = 12,345 words" in reading for reading in readings) == 8
+    assert sum("n = 12,345 target words" in reading for reading in readings) == 8
     assert "debiased CKA 0.00, SVCCA 0.14" in readings[0]
 
 
@@ -382,7 +382,7 @@ def test_without_a_control_divergence_is_not_concluded(tmp_path: Path) -> None:
     parts = representations_of(run)
     (gap,) = gaps(parts)
     assert gap.startswith("Divergence beyond the control needs the arm dense_continued")
-    assert len(titles(parts)) == 6
+    assert len(titles(parts)) == 8
     shown = [part for part in (*parts, *weights_of(run)) if isinstance(part, Figure)]
     (reading,) = (part.reading for part in shown if part.title.startswith("How far each layer"))
     assert "band" not in reading

@@ -129,6 +129,7 @@ def test_strongest_neurons_by_rank_and_how_many_are_themselves(tables: RunTables
 
 
 def test_all_neurons_are_not_told_twice(tables: RunTables) -> None:
-    (figure,) = strongest.strongest_parts(tables, "encoder")
+    (figure,) = strongest.strongest_parts(tables, "encoder", "; n = 9 words")
     assert isinstance(figure, Figure)
     assert f"all {WIDTH} neurons" in figure.reading
+    assert "n = 9 words" in figure.reading

@@ -55,7 +55,7 @@ def representation_parts(run: RunTables) -> Iterator[Part]:
     else:
         for module in _modules(run.neurons):
             yield from _neurons(run, run.neurons, module)
-            yield from strongest_parts(run, module)
+            yield from strongest_parts(run, module, _words(run, module))
     yield from published_representations(run)
 
 

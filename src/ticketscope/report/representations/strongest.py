@@ -79,8 +79,9 @@ def in_place_chart(data: pd.DataFrame) -> alt.LayerChart:
     return figure(series(data, _IN_PLACE, False, choosers), choosers=choosers)
 
 
-def strongest_parts(run: RunTables, module: str) -> Iterator[Part]:
-    """The figures of a module, where a pruned network was compared with its dense model."""
+def strongest_parts(run: RunTables, module: str, words: str) -> Iterator[Part]:
+    """The figures of a module, where a pruned network was compared with its dense model; `words`
+    says on how many words."""
     strongest = run.strongest_neurons
     if isinstance(strongest, NotMeasured):
         return
@@ -94,7 +95,8 @@ def strongest_parts(run: RunTables, module: str) -> Iterator[Part]:
     yield Figure(
         f"How strongly the best-matched neurons of the {module} match",
         "Neurons of a layer in the order of their correlation with their best match in the same "
-        f"layer of the dense model: {which} neurons, the mean over {replicates(run)} at each rank."
+        f"layer of the dense model: {which} neurons, the mean over {replicates(run)} at each rank"
+        f"{words}."
         f"{another}"
         + with_control(data, f" Choose {CONTROL} to see what training on alone does.")
         + " The study drew its 256 strongest of 1,024; no interval is measured.",
@@ -108,6 +110,6 @@ def strongest_parts(run: RunTables, module: str) -> Iterator[Part]:
         f"Of {which} neurons that match most strongly, the share whose best match in the dense "
         "model is the neuron in the same place"
         + with_control(kept, f". Compare an arm with {CONTROL}: only pruning sets the two apart")
-        + f"; n = {replicates(run)}, no interval is measured.",
+        + f"{words}; no interval is measured.",
         in_place_chart(kept),
     )

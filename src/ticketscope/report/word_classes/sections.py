@@ -8,7 +8,7 @@ from ticketscope.arms import ARMS
 from ticketscope.report.drawing.compared_networks import beyond_control
 from ticketscope.report.drawing.drawn_rows import pruned_rows
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
-from ticketscope.report.parts.sample import replicates
+from ticketscope.report.parts.sample import replicates, states_in_words
 from ticketscope.report.parts.wording import count, listed, percent
 from ticketscope.report.reading.run_tables import CONTROL, RunTables
 from ticketscope.report.word_classes import figures
@@ -30,7 +30,8 @@ def word_class_parts(run: RunTables) -> Iterator[Part]:
         "measured on the words of one class at a time: are those that are alike in the dense model "
         "alike in the ticket? Compare a class with itself, since classes differ in how much there "
         "is to move. All figures are of debiased CKA, because few words make unrelated networks "
-        "look alike under plain CKA; that is in word_classes.csv with its noise floor."
+        "look alike under plain CKA; that is in word_classes.csv with its noise floor. "
+        f"{states_in_words(run, run.experiment.representations.states)}"
     )
     yield from _measured_on(view)
     if pruned_rows(rows).empty:

@@ -121,7 +121,9 @@ def map_chart(data: pd.DataFrame) -> alt.LayerChart:
     # On a narrow screen there is room for the first word.
     short = "replace(datum.label, regexp('[ :(].*'), '')"
     label = f"width < {_NAME_WIDTH * num_shown} ? {short} : datum.label"
-    names = alt.Axis(labelAngle=0, labelExpr=label, ticks=False, domain=False)
+    names = alt.Axis(
+        labelAngle=0, labelExpr=label, labelLimit=_NAME_WIDTH, ticks=False, domain=False
+    )
     x = alt.X("panel:N", sort=panels, title=None, axis=names, scale=alt.Scale(paddingInner=0.08))
     across = alt.XOffset("other_layer:O", scale=alt.Scale(domain=layers))
     maps = [DENSE_MAP, OWN_MAP, CROSS_MAP]

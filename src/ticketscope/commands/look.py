@@ -21,10 +21,10 @@ def show(run: Path) -> None:
     run
         The run directory.
     """
-    from ticketscope.console.terminal import output
+    from ticketscope.console.terminal import output, say
     from ticketscope.steps.bench import Bench
     from ticketscope.study.opened_run import open_run
-    from ticketscope.study.overview import as_table, overview
+    from ticketscope.study.overview import as_table, overview, which_look
 
     opened = open_run(run)
     state = {True: "running", False: "not running", None: "no locks here: running or not"}[
@@ -32,6 +32,8 @@ def show(run: Path) -> None:
     ]
     console = output()
     console.print(f"{run} ({state})", soft_wrap=True)
+    if opened.experiment.claims.looks:
+        say(console, which_look(opened.experiment))
     console.print(as_table(overview(Bench.of(run, opened.experiment), running=None)))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from ticketscope.console.arguments import AtLeastTwo
 from ticketscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def run(
     ] = (),
     probes: Literal["none", "real", "grammar"] | None = None,
     probe_data: Path | None = None,
+    until_decided: Annotated[bool, Parameter(negative="")] = False,
+    max_replicates: AtLeastTwo | None = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Do or resume a whole experiment, from parallel text to the report.
@@ -56,6 +59,12 @@ def run(
     probe_data
         The folder of the real gold data, laid out as docs/tasks.md says; the same as
         --set probing.data=…
+    until_decided
+        Add replicates until every claim is decided: verdicts are looked at after 3, 5, 8 and 12 of
+        them, unless claims.looks says otherwise, and the run ends at the first look that decides
+        all.
+    max_replicates
+        With --until-decided: the most replicates there may be.
     dry_run
         Print the plan and do nothing: sizes, sparsity ladder and disk, and, if nothing is missing,
         updates and time. If a run would be refused, this ends in the same way: one line, exit
@@ -72,15 +81,46 @@ def run(
             f"--probe-data {probe_data}: is of no use with probing.suite = "
             f"{experiment.probing.suite}; add --probes real, or leave it out"
         )
-    from ticketscope.console.terminal import output
-
     out = out or Path("runs") / experiment.name
+    if until_decided:
+        _run_until_decided(experiment, out, settings, max_replicates, dry_run=dry_run)
+        return
+    if max_replicates:
+        raise InputError(
+            f"--max-replicates {max_replicates}: is of use with --until-decided alone; add that, "
+            "or set lottery.replicates instead"
+        )
     if dry_run:
         _dry_run(experiment, out)
         return
+    from ticketscope.console.terminal import output
     from ticketscope.study import opened_run
 
     opened_run.run(experiment, out, console=output())
+
+
+def _run_until_decided(
+    experiment: "Experiment",
+    out: Path,
+    settings: tuple[str, ...],
+    max_replicates: int | None,
+    *,
+    dry_run: bool,
+) -> None:
+    from ticketscope.console.terminal import output
+    from ticketscope.study.until_decided import print_looks, registered, run_until_decided
+
+    if any(setting.partition("=")[0].strip() == "lottery.replicates" for setting in settings):
+        raise InputError(
+            "--set lottery.replicates: with --until-decided the looks say how many there are; "
+            "leave it out, or give --max-replicates"
+        )
+    experiment = registered(experiment, out, max_replicates)
+    if dry_run:
+        _dry_run(experiment, out)
+        print_looks(experiment, out, output())
+        return
+    run_until_decided(experiment, out, output())
 
 
 def _dry_run(experiment: "Experiment", out: Path) -> None:

@@ -37,6 +37,7 @@ def _finite(_type: type[float], tokens: Sequence[Token]) -> float:
 
 
 AtLeastOne = Annotated[int, Parameter(converter=_whole, validator=Number(gte=1))]
+AtLeastTwo = Annotated[int, Parameter(converter=_whole, validator=Number(gte=2))]
 AtLeastZero = Annotated[int, Parameter(converter=_whole, validator=Number(gte=0))]
 
 Within1000 = Annotated[float, Parameter(converter=_finite, validator=Number(gte=-1e3, lte=1e3))]

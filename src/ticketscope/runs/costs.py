@@ -1,7 +1,7 @@
 """What each stage of a run cost: the table that sums up the journal."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -54,6 +54,34 @@ def stage_costs(run: Run) -> list[Cost]:
     ]
     total = _cost("all", entries, chain.from_iterable(places.values()))
     return [*costs, replace(total, elapsed=_elapsed(journal))]
+
+
+@dataclass(frozen=True)
+class ReplicateCost:
+    """What a replicate costs: the work on its own networks, and what they leave on disk."""
+
+    cpu_seconds: float
+    disk_bytes: float
+
+
+def cost_of_replicates(run: Run, replicates: Collection[int]) -> ReplicateCost | None:
+    """The mean over replicates that are there; None where the journal knows nothing of them.
+
+    What is done once for all of a run (corpus, tables, report) is not in it.
+    """
+    names = [f"replicate-{replicate}" for replicate in replicates]
+    entries = [
+        entry
+        for entry in read_journal(run.costs)[0]
+        if entry.network and entry.network.partition("/")[0] in names
+    ]
+    if not entries:
+        return None
+    places = [place for name in names for place in run.root.rglob(name) if place.is_dir()]
+    return ReplicateCost(
+        cpu_seconds=sum(entry.cpu_seconds or 0.0 for entry in entries) / len(names),
+        disk_bytes=sum(map(_bytes_below, places)) / len(names),
+    )
 
 
 def _cost(stage: str, entries: list[Entry], places: Iterable[Path]) -> Cost:

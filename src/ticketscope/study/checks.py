@@ -167,6 +167,19 @@ def run_directory(start: Start) -> None:
         )
 
 
+def looks(start: Start) -> None:
+    """Looks that were registered stay: whoever chose them by what is seen would err more often."""
+    if not start.run.config.exists():
+        return
+    kept = start.run.stored("config").get("claims", {}).get("looks")
+    if kept and tuple(kept) != start.experiment.claims.looks:
+        raise InputError(
+            f"{start.out}: it is registered that its claims are looked at after "
+            f"{', '.join(map(str, kept))} replicates; go on with --until-decided, or give --out "
+            "another place"
+        )
+
+
 def writable(start: Start) -> None:
     """Whether the run directory can be written, or made where it is not there."""
     place = start.out
@@ -211,6 +224,7 @@ def steps(start: Start) -> None:
 
 BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
     run_directory,
+    looks,
     writable,
     executor,
     gpu,

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from ticketscope.config import Experiment
 from ticketscope.console.terminal import Column, FittingTable, roughly
 from ticketscope.lottery.training_log import read_log_end
 from ticketscope.runs.jobs import Job
@@ -37,6 +38,14 @@ class LevelState:
     bleu: float | None
     seconds_per_update: float = 0.0
     """0 where no update was logged."""
+
+
+def which_look(experiment: Experiment) -> str:
+    """At which of its registered looks an experiment is."""
+    looks, replicates = experiment.claims.looks, experiment.lottery.replicates
+    number = sum(look < replicates for look in looks) + 1
+    between = "" if replicates in looks else ", which was not registered"
+    return f"look {number} of {len(looks)}: {replicates} replicates{between}"
 
 
 def overview(bench: Bench, running: Iterable[Job] | None) -> list[LevelState]:

@@ -1,0 +1,178 @@
+"""A run that gets replicates until its claims are decided: `ticketscope run … --until-decided`.
+
+After how many replicates the verdicts are looked at is registered before the first of them, in the
+run's config; each look then has its own, stricter level (`ticketscope.claims.looks`). Nothing else
+is kept of where it stands: an interrupted run goes on at the look that its config says.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+from rich.console import Console
+
+from ticketscope.arms import ARMS
+from ticketscope.claims import CLAIM
+from ticketscope.claims.looks import levels_of
+from ticketscope.config import Experiment
+from ticketscope.console.terminal import Column, FittingTable, clock, roughly, say
+from ticketscope.errors import InputError
+from ticketscope.lottery.lineage import planned_levels
+from ticketscope.runs.costs import cost_of_replicates
+from ticketscope.runs.executors import num_workers
+from ticketscope.runs.store import Run
+from ticketscope.study.main_job import known_dense_updates, run_experiment
+from ticketscope.study.opened_run import open_run
+from ticketscope.study.overview import which_look
+from ticketscope.study.plan import plan_sizes, plan_work
+from ticketscope.tables.claims import CLAIM_VERDICTS
+from ticketscope.tables.table import NotMeasured
+from ticketscope.tables.typed import read_table
+
+LOOKS: Final = (3, 5, 8, 12)
+"""After how many replicates the verdicts are looked at where nothing else is registered."""
+_OPEN: Final = "undecided"
+
+
+def registered(experiment: Experiment, out: Path, most: int | None) -> Experiment:
+    """The experiment with its looks, none after more than `most` replicates, at the look to go on
+    with: the first, or in a directory that has replicates already the one that they belong to.
+
+    Without `most` a directory keeps the looks that it has. Raises `InputError` where there is no
+    look to go on with.
+    """
+    stored = open_run(out).experiment if Run(out).config.is_file() else None
+    looks = experiment.claims.looks or LOOKS
+    if most is None:
+        looks = (stored.claims.looks if stored else ()) or looks
+    elif most > looks[-1]:
+        raise InputError(
+            f"--max-replicates {most}: the last look is after {looks[-1]} replicates; register "
+            f"later ones, such as --set claims.looks={[*looks, most]}"
+        )
+    else:
+        looks = tuple(sorted({min(look, most) for look in looks}))
+    begun = stored.lottery.replicates if stored else 0
+    if begun > looks[-1]:
+        raise InputError(
+            f"{out}: has {begun} replicates, more than the last look is after ({looks[-1]}); "
+            "register later looks in claims.looks"
+        )
+    claims = experiment.claims.model_copy(update={"looks": looks})
+    there = next(look for look in looks if look >= begun)
+    return at_look(experiment.model_copy(update={"claims": claims}), there)
+
+
+def at_look(experiment: Experiment, look: int) -> Experiment:
+    """The experiment with as many replicates as a look is after."""
+    lottery = experiment.lottery.model_copy(update={"replicates": look})
+    return experiment.model_copy(update={"lottery": lottery})
+
+
+def run_until_decided(experiment: Experiment, out: Path, console: Console) -> Path:
+    """Do or resume look by look, from the one that `experiment` is at, until every claim on every
+    arm under study is decided or the last look is reached; returns the path of the report.
+
+    Raises as `run_experiment` does.
+    """
+    looks, first = experiment.claims.looks, experiment.lottery.replicates
+    for look in (look for look in looks if look >= first):
+        at = at_look(experiment, look)
+        say(console, f"{clock()} {which_look(at)}; {_cost(at, out)}")
+        report = run_experiment(at, out, console)
+        verdicts = _verdicts(out, at.lottery.arms)
+        say(console, f"{clock()} {which_look(at)}, is done")
+        for line in _in_words(verdicts):
+            say(console, line)
+        if not verdicts["verdict"].eq(_OPEN).any():
+            say(console, "every claim that can be measured is decided: no replicate is added")
+            break
+        if look == looks[-1]:
+            say(console, "that was the last look: what is undecided now stays undecided")
+    return report
+
+
+def print_looks(experiment: Experiment, out: Path, console: Console) -> None:
+    """The looks of an experiment for a terminal, and what those to come cost."""
+    looks, level = experiment.claims.looks, levels_of(experiment.claims.looks, 0).direction
+    columns = ("look", "replicates", "networks", "disk, MB", "training")
+    dense_updates = known_dense_updates(experiment, out)
+    rows = []
+    for number, look in enumerate(looks, start=1):
+        at = at_look(experiment, look)
+        sizes = plan_sizes(at)
+        work = plan_work(at, sizes.counts, dense_updates)
+        dense_updates = work.dense_updates
+        disk = f"{sizes.disk_bytes / 1e6:,.0f}"
+        rows.append((str(number), str(look), f"{sizes.num_tickets:,}", disk, roughly(work.seconds)))
+    console.print()
+    title = "looks, each with all that is before it"
+    console.print(FittingTable(tuple(map(Column, columns)), tuple(rows), title=title))
+    say(
+        console,
+        "It stops at the first look at which every claim is decided. Each look has a one-sided "
+        f"level of {level:.4f}, so that all together err in 5 % at most.",
+    )
+    say(console, f"next: {which_look(experiment)}; {_cost(experiment, out)}")
+
+
+# ----------------------------------------------------------------------------- costs
+
+
+def _cost(experiment: Experiment, out: Path) -> str:
+    """What the replicates of a look that are not complete will take."""
+    run = Run(out)
+    complete = _complete(run, experiment)
+    missing = experiment.lottery.replicates - len(complete)
+    if not missing:
+        return "all its networks are trained"
+    counted = f"{missing} {'more ' if complete else ''}replicate{'s' if missing > 1 else ''}"
+    each = cost_of_replicates(run, complete) if complete else None
+    if each is None:
+        sizes = plan_sizes(experiment)
+        work = plan_work(experiment, sizes.counts, known_dense_updates(experiment, out))
+        return (
+            f"{counted} will take about {roughly(work.seconds)} of training (estimated from this "
+            f"machine's speed) and {sizes.disk_bytes / 1e6:,.0f} MB"
+        )
+    cpu_seconds = missing * each.cpu_seconds
+    workers = num_workers(experiment)
+    return (
+        f"{counted} will take about {cpu_seconds / 60:,.1f} CPU-minutes "
+        f"({roughly(cpu_seconds / workers)} with {workers} job(s) at a time) and "
+        f"{missing * each.disk_bytes / 1e6:,.1f} MB, as the {len(complete)} before did"
+    )
+
+
+def _complete(run: Run, experiment: Experiment) -> list[int]:
+    """The replicates of which every network is trained."""
+    missing = {
+        level.replicate
+        for level in planned_levels(experiment.lottery)
+        if not run.level(level).is_done()
+    }
+    return [each for each in range(experiment.lottery.replicates) if each not in missing]
+
+
+# ----------------------------------------------------------------------------- verdicts
+
+
+def _verdicts(out: Path, arms: Iterable[str]) -> pd.DataFrame:
+    """The rows of the claims on the arms under study."""
+    found = read_table(out, CLAIM_VERDICTS)
+    assert not isinstance(found, NotMeasured)
+    studied = [arm for arm in arms if not ARMS[arm].is_control]
+    return found[found["statistic"].eq(CLAIM) & found["arm"].isin(studied)]
+
+
+def _in_words(verdicts: pd.DataFrame) -> Iterator[str]:
+    """One line per arm: the verdict of each claim, and of what is undecided what it needs."""
+    for arm, of_arm in verdicts.groupby("arm", sort=False):
+        told = []
+        for claim, verdict, needed in zip(
+            of_arm["claim"], of_arm["verdict"], of_arm["replicates_needed"], strict=True
+        ):
+            needs = f" (about {needed} replicates would decide)" if needed else ""
+            told.append(f"{claim} {verdict}{needs}")
+        yield f"{arm}: {'; '.join(told)}"

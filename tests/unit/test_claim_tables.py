@@ -35,12 +35,11 @@ def test_what_lies_elsewhere_is_of_another_domain(corpus: Corpus, names: tuple[s
 
 
 def test_kinds_of_attention_count_alike_however_many_layers_they_have() -> None:
-    columns = pd.MultiIndex.from_tuples(
-        [("encoder_self", 1), ("encoder_self", 2), ("encoder_self", 3), ("encoder_decoder", 1)],
-        names=["kind", "layer"],
-    )
-    by_layer = pd.DataFrame([[0.1, 0.2, 0.3, 0.8]], columns=columns)
-    assert attention_stays._mean(by_layer).to_numpy() == pytest.approx([0.5])
+    places = ["encoder_self 0001", "encoder_self 0002", "encoder_self 0010", "encoder_decoder 0001"]
+    weights = attention_stays._weights(pd.DataFrame({"place": [*reversed(places), *places]}))
+    assert dict(zip(sorted(places), weights, strict=True)) == {
+        place: pytest.approx(1 / 2 if "decoder" in place else 1 / 6) for place in places
+    }
 
 
 def test_a_sentence_rose_where_it_is_better_than_all_others() -> None:

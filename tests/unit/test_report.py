@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from ticketscope import config
 from ticketscope.arms import known_arms
-from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.config import to_toml
 from ticketscope.errors import InputError
 from ticketscope.report import build_report
@@ -164,7 +163,7 @@ def quality_of(
 def test_quality_holds_up_to_the_last_level_before_the_first_failing_one(
     lower: list[float], last: int | None, failing: int | None
 ) -> None:
-    found = holdings(quality_of(lower))
+    found = holdings(quality_of(lower), 1.0)
     assert isinstance(found, tuple)
     (holding,) = found
     assert (holding.last and holding.last.level) == last
@@ -176,7 +175,7 @@ def test_the_answer_gives_the_sparsity_that_every_replicate_reaches() -> None:
     quality = pd.concat(
         [quality_of([-0.5, -0.9, -1.5]), quality_of([-0.5, -1.5, -1.5], replicate=1)]
     )
-    found = holdings(quality)
+    found = holdings(quality, 1.0)
     assert isinstance(found, tuple)
     (answer,) = answers(found)
     assert answer.sentence == (
@@ -193,7 +192,7 @@ def test_the_answer_gives_the_sparsity_that_every_replicate_reaches() -> None:
 @pytest.mark.parametrize(("control", "tells"), [(2.8, False), (9.9, False), (10.1, True)])
 def test_no_quality_is_said_to_hold_where_there_is_hardly_any(control: float, tells: bool) -> None:
     """As on newstest2014 after training on Tatoeba: 2.8 BLEU, of which less than 1 is lost."""
-    found = holdings(quality_of([-0.1, -0.3], control=control))
+    found = holdings(quality_of([-0.1, -0.3], control=control), 1.0)
     assert isinstance(found, tuple)
     (answer,) = answers(found)
     assert (": BLEU holds" in answer.sentence) == tells
@@ -205,8 +204,8 @@ def test_without_a_control_nothing_is_concluded() -> None:
     quality = quality_of([-0.5, 0.1])
     columns = ["difference_control", "difference_control_lower", "difference_control_upper"]
     quality[columns] = float("nan")
-    assert isinstance(holdings(quality), NotMeasured)
-    assert isinstance(holdings(quality.assign(arm="dense")), NotMeasured)
+    assert isinstance(holdings(quality, 1.0), NotMeasured)
+    assert isinstance(holdings(quality.assign(arm="dense"), 1.0), NotMeasured)
 
 
 def test_one_replicate_is_never_a_verdict() -> None:
@@ -270,7 +269,7 @@ def test_difference_figure_shows_paired_differences(tables: RunTables) -> None:
     ours = data[(data["arm"] == "lr_rewinding") & (data["replicate"] == 0)]
     assert list(ours["value"]) == pytest.approx([-0.1, -0.2, -0.4, -1.6])
     assert list(ours["upper"] - ours["lower"]) == pytest.approx([1.0] * 4)
-    chart = quality_figures.difference_chart(data, MARGIN)
+    chart = quality_figures.difference_chart(data, 1.0)
     assert drawn(chart, 0) == [{"value": 0.0}, {"value": -1.0}]
     assert drawn(chart, -1) == records(data)
 

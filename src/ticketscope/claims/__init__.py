@@ -5,10 +5,13 @@ levels of a difference to the control of the arm, per round of pruning. docs/cla
 formulas, the rules, and how often each verdict is wrong.
 """
 
+from dataclasses import replace
+
 from ticketscope.claims.asked import CLAIMS
 from ticketscope.claims.by_level import claims_by_level
 from ticketscope.claims.claim import CLAIM, Claim
 from ticketscope.claims.claim_tables import ClaimTables, Studied, studied_arms
+from ticketscope.claims.convergence import mark
 from ticketscope.claims.quality_holds import LastHeld, last_held
 
 __all__ = [
@@ -30,7 +33,9 @@ def claims(tables: ClaimTables, studied: Studied) -> tuple[Claim, ...]:
 
     Raises `InputError` for tables that were cut, and for test sets that quality.csv has not.
     """
-    held = last_held(tables, studied)
+    held, marked = last_held(tables, studied), mark(tables, studied)
     return tuple(
-        row for name, asked in CLAIMS.items() for row in asked.rows_on(name, tables, studied, held)
+        replace(row, mark=marked)
+        for name, asked in CLAIMS.items()
+        for row in asked.rows_on(name, tables, studied, held)
     )

@@ -16,10 +16,11 @@ from ticketscope.claims.claim import Claim, Writer, percent
 from ticketscope.claims.claim_tables import ClaimTables, Studied
 from ticketscope.claims.decision import decided
 from ticketscope.claims.dose import EIGHT, Curve, Measured
+from ticketscope.claims.in_order import decided_in_order
 from ticketscope.claims.quality_holds import LastHeld
 from ticketscope.claims.verdicts import Verdict
 
-Rows = Callable[[ClaimTables, Studied, LastHeld], tuple[Claim, ...]]
+Decide = Callable[[Writer, Measured, LastHeld], tuple[Claim, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,21 +38,19 @@ class Asked:
     measure: Callable[[ClaimTables, Studied], Measured]
     """Its statistics on an arm at every level; the first decides."""
     rule: str
-    rows: Rows | None = None
-    """Its rows where no single statistic decides."""
+    decide: Decide = decided
+    """How its rows follow from its statistics."""
 
     def rows_on(
         self, name: str, tables: ClaimTables, studied: Studied, held: LastHeld
     ) -> tuple[Claim, ...]:
         """The rows of the claim on an arm."""
-        if self.rows:
-            return self.rows(tables, studied, held)
         measured = self.measure(tables, studied)
         replicates = max(
             (len(each.numbers) for each in measured if isinstance(each, Curve)), default=0
         )
         writer = Writer(name, studied, tables.registered, self.rule, replicates)
-        return decided(writer, measured, held)
+        return self.decide(writer, measured, held)
 
 
 def _signed(value: float, unit: str) -> str:
@@ -75,7 +74,7 @@ CLAIMS: Mapping[str, Asked] = {
         in_words=lambda value: _signed(value, "BLEU"),
         measure=quality_holds.measure,
         rule=quality_holds.RULE,
-        rows=quality_holds.rows,
+        decide=decided_in_order,
     ),
     "C1": Asked(
         title="Semantics degrades first",
@@ -88,9 +87,9 @@ CLAIMS: Mapping[str, Asked] = {
             "not measured": _NOT_MEASURED,
         },
         in_words=percent,
-        measure=lambda _tables, _studied: (),
+        measure=semantics_first.measure,
         rule=semantics_first.RULE,
-        rows=semantics_first.rows,
+        decide=semantics_first.decide,
     ),
     "C2": Asked(
         title="Higher layers diverge most",
@@ -150,8 +149,8 @@ CLAIMS: Mapping[str, Asked] = {
             "not measured": _NOT_MEASURED,
         },
         in_words=percent,
-        measure=lambda _tables, _studied: (),
+        measure=attention_stays.measure,
         rule=attention_stays.RULE,
-        rows=attention_stays.rows,
+        decide=decided_in_order,
     ),
 }

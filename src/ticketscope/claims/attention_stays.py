@@ -1,185 +1,217 @@
-"""C5: attention stays as it was while the hidden states do not."""
+"""C5: attention stays as it was.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+Likeness to the dense model means little by itself: heads of two networks that share nothing but
+their data are alike, too, and training on moves them without any pruning. So what an arm loses of
+it is taken as a share of what the control keeps above the dense models of other seeds:
+
+    retained = 1 - (s(D) - s(T)) / mean over replicates of (s(D) - s(X))
+
+where s is the likeness to the dense model, T the arm, D its control and X other seeds' dense
+models. Means over heads, layers and kinds come before the ratio, and the divisor is the mean over
+replicates, so no replicate is divided by its own noise. 1: it keeps what the control keeps.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from ticketscope.claims.claim import Claim, Writer, percent, unless_unmoved
 from ticketscope.claims.claim_tables import (
     ClaimTables,
     Studied,
-    alike,
-    gap,
     matrix,
-    num_replicates,
     same_layer,
     seed_gap,
     where,
     with_other_dense,
     with_own_dense,
 )
-from ticketscope.claims.grids import missing
-from ticketscope.claims.higher_layers_diverge import divergence, other_seeds
-from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.verdicts import Numbers, Statistic, Verdict
+from ticketscope.claims.dose import Curve, Measured, Missing, Reference
+from ticketscope.claims.grids import Array, Grids, floor_of, grids, missing
+from ticketscope.claims.verdicts import Statistic, pooled
 from ticketscope.measures.bounds import SHARE
 
-LEAST_MATCHED = 0.9
 _RETAINED = (
-    "with the dense model at k* above that of another seed's dense model, {arm} over {control}"
+    "with the dense model that {arm} retains, as a share of what {reference} keeps above the dense "
+    "models of other seeds"
 )
-_HEADS = "heads (Pearson, matched one to one within a layer, the mean over layers, then kinds)"
-_STATES = "hidden states (debiased CKA, the mean over the encoder's layers)"
-DIFFERENCE = Statistic(
-    "retained heads minus hidden states",
-    "above",
-    f"Similarity of the {_HEADS} {_RETAINED}, minus the same for the {_STATES}",
-)
+_HEADS = "Likeness of heads (Pearson, matched one to one within a layer"
 HEADS = Statistic(
     "retained heads",
-    "below",
-    f"Similarity of the {_HEADS} {_RETAINED}",
+    "not below",
+    f"{_HEADS}; the mean over layers, then kinds) {_RETAINED}",
     null=1.0,
 )
 STATES = Statistic(
     "retained hidden states",
-    "below",
-    f"Similarity of the {_STATES} {_RETAINED}",
+    "not below",
+    "Likeness of hidden states (debiased CKA, the mean over the encoder's layers) " + _RETAINED,
     null=1.0,
 )
 MATCHED = Statistic(
     "heads matched to themselves",
-    "above",
-    "Share of the heads of {arm} at k* whose best match in the same layer of the dense model "
-    "is the head of the same number, the mean over layers, then kinds",
-    null=LEAST_MATCHED,
+    "not below",
+    "Share of the heads of {arm} whose best match in the same layer of the dense model is the head "
+    "of the same number, the mean over layers, then kinds",
+    null=1.0,
     within=SHARE,
 )
-STATISTICS = (DIFFERENCE, HEADS, STATES, MATCHED)
 RULE = (
-    "Supported where {arm} retains more of the heads' similarity with the dense model than "
-    "of the hidden states', each as a share of what {control} keeps above another seed (95 % "
-    "interval above 0), what it retains of the hidden states' is shown to be below 1, and at least "
-    f"{percent(LEAST_MATCHED)} of its heads match themselves"
+    "Supported where the heads of {arm} are shown to retain more of their likeness to the dense "
+    "model than 1 less the margin, as a share of what {control} keeps above other seeds, at every "
+    "registered level, asked in their order; contradicted where they are shown to retain less at "
+    "the last one"
 )
+_DIGITS = 4
+_NORMAL = 1.96
+"""Standard errors in half of a 95 % interval; an interval of Student's t has more of them, so an
+error is rather taken as too large."""
 
 
-@dataclass(frozen=True)
-class Similarity:
-    """With the dense model, the mean over layers, ``[replicates]`` each."""
-
-    ticket: Numbers
-    control: Numbers
-    other_seed: Numbers
-
-    @property
-    def retained(self) -> Numbers:
-        """1 if the ticket keeps as much as the control does, 0 if it keeps as little as another
-        seed."""
-        return (self.ticket - self.other_seed) / (self.control - self.other_seed)
-
-
-def decide(
-    writer: Writer, heads: Similarity, states: Similarity, matched: Numbers, note: str
-) -> tuple[Claim, ...]:
-    """The claim and its statistics; `matched`: share of the ticket's heads, ``[replicates]``."""
-    decided = writer.measured(DIFFERENCE, heads.retained - states.retained, note)
-    of_heads = writer.measured(HEADS, heads.retained, note)
-    of_states = writer.measured(STATES, states.retained, note)
-    share = float(matched.mean())
-    moved: Mapping[Verdict, Claim] = {"supported": of_states, "contradicted": of_heads}
-    verdict, unmoved = unless_unmoved(decided, moved)
-    if verdict == "supported" and share < LEAST_MATCHED:
-        verdict = "undecided"
-    told = (unmoved, f"{percent(share)} of the heads match themselves", decided.reason)
+def measure(tables: ClaimTables, studied: Studied) -> Measured:
+    """The statistics of C5 on an arm; the heads against the control decide."""
+    margin = tables.registered.c5
+    heads, states = HEADS.with_margin(margin), STATES.with_margin(margin)
     return (
-        writer.verdict(verdict, "; ".join(filter(None, told))),
-        decided,
-        of_heads,
-        of_states,
-        writer.measured(MATCHED, matched, "its mean decides"),
+        *_retained_heads(tables.attention, studied, heads),
+        *_retained_states(tables.similarity, studied, states),
+        _matched(tables.attention, studied, MATCHED.with_margin(margin)),
+        *_in_parts(tables.attention, studied, margin),
     )
 
 
-def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C5 on an arm."""
-    writer = Writer("C5", studied, tables.registered, RULE, num_replicates(tables.attention))
-    for name, table in (("attention", tables.attention), ("similarity", tables.similarity)):
-        reason = gap(table, name, studied, [last.level])
-        if not reason:
-            assert table is not None
-            reason = seed_gap(table, name)
-        if reason:
-            return writer.not_measured(missing(STATISTICS, reason), reason)
-    assert tables.attention is not None
-    assert tables.similarity is not None
-    if set(tables.attention["replicate"]) != set(tables.similarity["replicate"]):
-        reason = (
-            "tables/attention.csv and tables/similarity.csv are not of the same replicates: run "
-            "ticketscope run again to complete them"
-        )
-        return writer.not_measured(missing(STATISTICS, reason), reason)
-    control = studied.control
-    kept = _kept_at_least(tables.attention, control, last.level)
-    if (kept <= 0).any():
-        reason = (
-            f"the heads of {control} in replicate {kept.idxmin()} are not shown to be more like "
-            "the dense model than those of another seed (95 % intervals over sentences), so there "
-            "is nothing to divide by: more of attention.num_words might show it"
-        )
-        return writer.not_measured(missing(STATISTICS, reason), reason)
-    found = divergence(tables.similarity, studied)
-    assert not isinstance(found, str)
-    assert not isinstance(found.control, str)
-    index = found.levels.index(last.level)
-    seeds = other_seeds(tables.similarity).mean(axis=1).to_numpy()
-    ticket, control_states = (
-        1 - each[:, index].mean(axis=1) for each in (found.ticket, found.control)
+def _retained_heads(
+    attention: pd.DataFrame | None, studied: Studied, statistic: Statistic
+) -> Measured:
+    rows = None if attention is None else _of_heads(attention)
+    return _retained(rows, "attention", studied, statistic, more="attention.num_words")
+
+
+def _retained_states(
+    similarity: pd.DataFrame | None, studied: Studied, statistic: Statistic
+) -> Measured:
+    rows = None
+    if similarity is not None:
+        cka = where(similarity, {"module": "encoder", "measure": "cka_debiased"})
+        rows = _placed(same_layer(cka[cka["layer"] >= 1]).assign(kind="encoder"))
+    return _retained(rows, "similarity", studied, statistic, more="representations.sentences")
+
+
+def _in_parts(
+    attention: pd.DataFrame | None, studied: Studied, margin: float
+) -> Iterator[Curve | Missing]:
+    """By kind, and by layer of each kind: against the control alone."""
+    if attention is None:
+        return
+    parts = {}
+    for kind, of_kind in _of_heads(attention).groupby("kind"):
+        parts[str(kind)] = of_kind
+        for layer, of_layer in of_kind.groupby("layer"):
+            parts[f"{kind}, layer {int(str(layer).partition('.')[0])}"] = of_layer
+    for name, rows in parts.items():
+        computes = f"{_HEADS}; {name}) {_RETAINED}"
+        statistic = replace(HEADS, name=f"{HEADS.name}: {name}", computes=computes, margin=margin)
+        yield _retained(rows, "attention", studied, statistic, more="attention.num_words")[0]
+
+
+def _retained(
+    rows: pd.DataFrame | None, name: str, studied: Studied, statistic: Statistic, *, more: str
+) -> Measured:
+    """What is retained of the likeness in these rows, each with a kind and a layer: against the
+    control, against the dense model, and of the floor."""
+    own = None if rows is None else with_own_dense(rows)
+    found = grids(own, name, studied, "place", of_dense=1.0)
+    if isinstance(found, str):
+        return missing((statistic,), found)
+    assert rows is not None
+    reason = seed_gap(rows, name)
+    if reason:
+        return missing((statistic,), reason)
+    weights = _weights(rows)
+    others = matrix(with_other_dense(rows), ["place"], name).to_numpy() @ weights
+    dense = found.dense @ weights
+    kept = _curve(statistic, "dense", found, retained(found.ticket @ weights, dense, others))
+    if isinstance(found.control, str):
+        return (Missing(statistic, "control", found.control), kept)
+    control = found.control @ weights
+    poor = _poor(rows, name, studied, control - others[:, None], weights)
+    if poor:
+        return missing((statistic,), f"{poor}: more of {more} or more replicates might show it")
+
+    def of(likeness: Array) -> Array:
+        return retained(likeness @ weights, control, others)
+
+    floor = [] if found.repeated is None else [of(found.repeated)]
+    return (
+        _curve(statistic, "control", found, of(found.ticket)),
+        kept,
+        *(_curve(floor_of(statistic), "control", found, numbers) for numbers in floor),
     )
-    return decide(
-        writer,
-        _heads(tables.attention, studied, last.level),
-        Similarity(ticket, control_states, seeds),
-        _matched(tables.attention, studied.arm, last.level),
-        f"{last.note}",
-    )
 
 
-def _heads(attention: pd.DataFrame, studied: Studied, level: int) -> Similarity:
-    assigned = same_layer(where(attention, {"measure": "pearson_assigned"}))
-    found = {
-        **{
-            arm: _by_layer(with_own_dense(where(assigned, {"arm": arm, "level": level})))
-            for arm in studied
-        },
-        "another seed": _by_layer(with_other_dense(assigned)),
-    }
-    alike(found, "attention")
-    return Similarity(*(_numbers(each) for each in found.values()))
+def retained(ticket: Array, reference: Array, others: Array) -> Array:
+    """The formula above; likenesses ``[replicates, levels]``, and `others` ``[replicates]``."""
+    divisor = (reference - others[:, None]).mean(axis=0)
+    found: Array = 1 - (reference - ticket) / divisor
+    return found
 
 
-def _kept_at_least(attention: pd.DataFrame, control: str, level: int) -> "pd.Series[float]":
-    """As `kept_at_least`, of the heads."""
-    assigned = same_layer(where(attention, {"measure": "pearson_assigned"}))
-    kept = _by_layer(with_own_dense(where(assigned, {"arm": control, "level": level})), of="lower")
-    return _mean(kept) - _mean(_by_layer(with_other_dense(assigned), of="upper"))
+def _poor(rows: pd.DataFrame, name: str, studied: Studied, kept: Array, weights: Array) -> str:
+    """Why there is nothing to divide by, if so: what the control keeps above other seeds must be
+    shown to be above 0 at each level, over replicates and sentences."""
+    control = where(with_own_dense(rows), {"arm": studied.control})
+    others = with_other_dense(rows)
+    of_control = _errors(control, name, ["level", "place"]).to_numpy().reshape(kept.shape[1], -1)
+    of_others = float(np.dot(_errors(others, name, ["place"]).to_numpy(), weights))
+    for index, numbers in enumerate(kept.T):
+        error = float(np.hypot(of_control[index] @ weights, of_others))
+        if not pooled(numbers, error).lies_above(0):
+            level = sorted(set(control["level"]))[index]
+            return (
+                f"what {studied.control} keeps at level {level} is not shown to be more than the "
+                "likeness to the dense models of other seeds (95 % interval over replicates and "
+                "sentences), so there is nothing to divide by"
+            )
+    return ""
 
 
-def _matched(attention: pd.DataFrame, arm: str, level: int) -> Numbers:
-    matched = same_layer(where(attention, {"measure": "matched"}))
-    return _numbers(_by_layer(with_own_dense(where(matched, {"arm": arm, "level": level}))))
+def _errors(rows: pd.DataFrame, name: str, columns: list[str]) -> "pd.Series[float]":
+    """Standard errors from the choice of sentences, the mean over replicates."""
+    half = matrix(rows, columns, name, "upper") - matrix(rows, columns, name, "lower")
+    return half.mean() / 2 / _NORMAL
 
 
-def _by_layer(rows: pd.DataFrame, of: str = "value") -> pd.DataFrame:
-    return matrix(rows, ["kind", "layer"], "attention", of)
+def _matched(
+    attention: pd.DataFrame | None, studied: Studied, statistic: Statistic
+) -> Curve | Missing:
+    rows = None
+    if attention is not None:
+        rows = with_own_dense(_placed(same_layer(where(attention, {"measure": "matched"}))))
+    found = grids(rows, "attention", studied, "place", of_dense=1.0)
+    if isinstance(found, str):
+        return Missing(statistic, "dense", found)
+    assert rows is not None
+    return _curve(statistic, "dense", found, found.ticket @ _weights(rows))
 
 
-def _numbers(by_layer: pd.DataFrame) -> Numbers:
-    return np.asarray(_mean(by_layer), dtype=np.float64)
+def _of_heads(attention: pd.DataFrame) -> pd.DataFrame:
+    return _placed(same_layer(where(attention, {"measure": "pearson_assigned"})))
 
 
-def _mean(by_layer: pd.DataFrame) -> "pd.Series[float]":
-    """Over layers, then kinds, which may differ in how many layers they have: ``[replicates]``."""
-    return by_layer.T.groupby(level="kind").mean().mean()
+def _placed(rows: pd.DataFrame) -> pd.DataFrame:
+    """With a column `place` of kind and layer, whose order is that of its names."""
+    layers = rows["layer"].astype(int).astype(str).str.zfill(_DIGITS)
+    return rows.assign(place=rows["kind"] + " " + layers)
+
+
+def _weights(rows: pd.DataFrame) -> Array:
+    """What each place counts for in the mean over layers, then kinds, which may differ in how many
+    layers they have; ``[places]``, in the order of their names."""
+    kinds = [place.rpartition(" ")[0] for place in sorted(set(rows["place"]))]
+    num_kinds = len(set(kinds))
+    return np.array([1 / num_kinds / kinds.count(kind) for kind in kinds])
+
+
+def _curve(statistic: Statistic, reference: Reference, found: Grids, numbers: Array) -> Curve:
+    return Curve(statistic, reference, found.levels, found.sparsities, numbers)

@@ -52,7 +52,7 @@ def _at_levels(
 ) -> Iterator[AtLevel]:
     writer = Writer(claim, studied, tables.registered, "", len(curve.numbers))
     for index, level in enumerate(curve.levels):
-        row = writer.measured(curve.at(index), curve.numbers[:, index], reference=curve.reference)
+        row = writer.at_level(curve, index)
         yield AtLevel(
             arm=row.arm,
             level=level,

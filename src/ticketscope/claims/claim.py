@@ -85,16 +85,31 @@ class Writer:
         *,
         reference: Reference = "control",
         over: Over = "",
+        sentence_error: float = 0.0,
     ) -> Claim:
         """A statistic with the intervals and the verdict that the replicates' `numbers` give."""
         looks = self.registered.looks
         levels = levels_of(looks, len(numbers))
-        found = found_in(numbers, levels, statistic.within)
-        verdict = judge(statistic, found)
+        found = found_in(numbers, levels, statistic.within, sentence_error)
         needed = ""
-        if verdict == "undecided":
-            needed = replicates_needed(numbers, statistic, levels, looks)
+        if judge(statistic, found) == "undecided":
+            needed = replicates_needed(numbers, statistic, levels, looks, sentence_error)
+        row = self.estimated(statistic, found, len(numbers), note, reference=reference, over=over)
+        return replace(row, replicates_needed=needed)
+
+    def estimated(
+        self,
+        statistic: Statistic,
+        found: Found,
+        num_replicates: int,
+        note: str = "",
+        *,
+        reference: Reference = "control",
+        over: Over = "",
+    ) -> Claim:
+        """A statistic with these intervals and the verdict that they give."""
         computes = self.studied.in_words(statistic.computes, reference)
+        outcome = _outcome(statistic, found, num_replicates, repeated=bool(self.registered.looks))
         return Claim(
             arm=self.studied.arm,
             claim=self.claim,
@@ -107,29 +122,38 @@ class Writer:
             lower_90=found.narrow.lower,
             upper_90=found.narrow.upper,
             margin=statistic.margin,
-            num_replicates=len(numbers),
-            verdict=verdict,
-            replicates_needed=needed,
-            reason="; ".join(
-                filter(None, (_outcome(statistic, found, len(numbers), repeated=bool(looks)), note))
-            ),
-            sentence=f"{computes}; mean over {plural(len(numbers), 'replicate')}.",
+            num_replicates=num_replicates,
+            verdict=judge(statistic, found),
+            reason="; ".join(filter(None, (outcome, note))),
+            sentence=f"{computes}; mean over {plural(num_replicates, 'replicate')}.",
+        )
+
+    def at_level(self, curve: Curve, index: int) -> Claim:
+        """A curve at one level."""
+        return self.measured(
+            curve.at(index),
+            curve.numbers[:, index],
+            curve.note,
+            reference=curve.reference,
+            sentence_error=curve.sentence_errors[index] if curve.sentence_errors else 0.0,
+        )
+
+    def no_level(self, curve: Curve, up_to: float | None = None) -> Missing:
+        """What is missing where no level prunes at most a share, by default the registered one."""
+        share = self.registered.up_to if up_to is None else up_to
+        return Missing(
+            curve.statistic,
+            curve.reference,
+            f"no level prunes at most {percent(share)} of the prunable weights, the first one "
+            f"{percent(min(curve.sparsities, default=0.0))}: raise claims.up_to or lower "
+            "lottery.prune_fraction",
         )
 
     def curve(self, curve: Curve, over: Over, up_to: float, note: str = "") -> Claim:
         """The number that a curve gives over the levels that prune at most a share."""
         used = curve.up_to(up_to)
         if not used.levels:
-            lowest = min(curve.sparsities, default=0.0)
-            return self.missing(
-                Missing(
-                    curve.statistic,
-                    curve.reference,
-                    f"no level prunes at most {percent(up_to)} of the prunable weights, the first "
-                    f"one {percent(lowest)}: raise claims.up_to or lower lottery.prune_fraction",
-                ),
-                over,
-            )
+            return self.missing(self.no_level(curve, up_to), over)
         taken = used.statistic
         if taken.per_round:
             taken = replace(taken, computes=f"{taken.computes}, per round of 20 %")

@@ -53,6 +53,7 @@ class ClaimTables:
     """
 
     quality: pd.DataFrame | None
+    quality_pooled: pd.DataFrame | None = None
     probes: pd.DataFrame | None
     similarity: pd.DataFrame | None
     complexity: pd.DataFrame | None

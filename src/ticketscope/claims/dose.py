@@ -34,6 +34,9 @@ class Curve:
     """Share of the prunable weights that is pruned, by level."""
     numbers: NDArray[np.float64]
     """``[replicates, levels]``"""
+    sentence_errors: tuple[float, ...] = ()
+    """Standard errors of the mean over replicates from the choice of the sentences, which all
+    replicates share, by level; empty: the figures hold for these sentences."""
     note: str = ""
     """What a reader must know of these figures: tasks left out, say."""
 
@@ -41,6 +44,7 @@ class Curve:
         assert self.numbers.ndim == 2
         assert self.numbers.shape[1] == len(self.levels) == len(self.sparsities)
         assert np.isfinite(self.numbers).all()
+        assert not self.sentence_errors or len(self.sentence_errors) == len(self.levels)
 
     @property
     def rounds(self) -> NDArray[np.float64]:
@@ -59,6 +63,7 @@ class Curve:
             levels=tuple(self.levels[index] for index in kept),
             sparsities=tuple(self.sparsities[index] for index in kept),
             numbers=self.numbers[:, kept],
+            sentence_errors=tuple(self.sentence_errors[i] for i in kept if self.sentence_errors),
         )
 
     def per_replicate(self) -> Numbers:

@@ -12,7 +12,7 @@ from ticketscope.claims.claim_tables import (
     where,
 )
 from ticketscope.claims.dose import EIGHT, Curve, Measured, Missing
-from ticketscope.claims.grids import Grids, grids, missing
+from ticketscope.claims.grids import Grids, grids, mean, missing
 from ticketscope.claims.verdicts import Statistic
 
 LIKENESS = Statistic(
@@ -47,12 +47,6 @@ def lower_half(by_layer: NDArray[np.float64]) -> NDArray[np.float64]:
     ``[..., layers - 1]`` to ``[...]``."""
     half = (by_layer.shape[-1] + 1) // 2
     found: NDArray[np.float64] = by_layer[..., :half].mean(axis=-1)
-    return found
-
-
-def mean(by_task: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Over tasks, ``[..., tasks]`` to ``[...]``."""
-    found: NDArray[np.float64] = by_task.mean(axis=-1)
     return found
 
 

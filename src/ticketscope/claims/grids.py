@@ -58,6 +58,12 @@ class Grids:
         return Curve(statistic, reference, self.levels, self.sparsities, numbers)
 
 
+def mean(by_place: Array) -> Array:
+    """Over the places, ``[..., places]`` to ``[...]``."""
+    found: Array = by_place.mean(axis=-1)
+    return found
+
+
 def floor_of(statistic: Statistic) -> Statistic:
     """The same statistic of a network that goes on like the control, with other batches."""
     computes = statistic.computes.replace("{arm}", REPEATED)

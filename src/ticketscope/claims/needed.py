@@ -16,7 +16,11 @@ _POINTS = 64
 
 
 def replicates_needed(
-    numbers: Numbers, statistic: Statistic, levels: Levels, looks: tuple[int, ...]
+    numbers: Numbers,
+    statistic: Statistic,
+    levels: Levels,
+    looks: tuple[int, ...],
+    sentence_error: float = 0.0,
 ) -> str:
     """The least number of replicates with which a verdict is likely (`POWER`), be it on the
     direction or that there is no relevant effect: a number, or `MORE`; "" where nobody can say.
@@ -27,13 +31,17 @@ def replicates_needed(
     if len(numbers) == 1 or spread(numbers) == 0:
         return ""
     nums = np.arange(len(numbers) + 1, MOST + 1)
-    enough = nums[power(numbers, statistic, levels, nums) >= POWER]
+    enough = nums[power(numbers, statistic, levels, nums, sentence_error) >= POWER]
     planned = enough[np.isin(enough, looks) | (enough > max(looks, default=0))]
     return str(planned[0]) if len(planned) else MORE
 
 
 def power(
-    numbers: Numbers, statistic: Statistic, levels: Levels, nums: NDArray[np.int_]
+    numbers: Numbers,
+    statistic: Statistic,
+    levels: Levels,
+    nums: NDArray[np.int_],
+    sentence_error: float = 0.0,
 ) -> NDArray[np.float64]:
     """How likely a verdict is with so many replicates, ``[nums]``: the likelier of direction and no
     relevant effect.
@@ -50,7 +58,8 @@ def power(
     def reach(level: float) -> NDArray[np.float64]:
         """Half of the interval in standard errors, ``[nums, points]``."""
         ends = [quantile(1 - 2 * level, int(num)) for num in nums]
-        return np.array(ends)[:, None] * deviations
+        of_sentences = stats.norm.isf(level) * sentence_error / sd * roots
+        return np.asarray(np.hypot(np.array(ends)[:, None] * deviations, of_sentences))
 
     away = abs(mean - statistic.bound) / sd * roots
     direction = special.ndtr(away - reach(levels.direction)).mean(axis=1)

@@ -1,53 +1,44 @@
-"""C0: translation quality holds while half of the prunable weights and more are removed.
+"""C0: translation quality holds.
 
 It also says up to which level it does, for the other claims.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
-from ticketscope.claims.claim import Claim, Writer, percent
-from ticketscope.claims.claim_tables import (
-    ClaimTables,
-    Studied,
-    gap,
-    levels,
-    matrix,
-    num_replicates,
-    where,
-)
-from ticketscope.claims.dose import Curve, Measured
-from ticketscope.claims.looks import Levels
-from ticketscope.claims.verdicts import Statistic, Verdict, found_in, judge
+from ticketscope.claims.claim import Writer, percent
+from ticketscope.claims.claim_tables import ClaimTables, Studied, gap, levels, where
+from ticketscope.claims.dose import Curve, Measured, Missing, at_most
+from ticketscope.claims.grids import REPEATED, Grids, grids, mean, missing
+from ticketscope.claims.in_order import ask
+from ticketscope.claims.verdicts import Statistic
 from ticketscope.errors import InputError
 
-MARGIN = 1.0
-"""In BLEU. A level is non-inferior while the lower end of the 95 % interval of the difference to
-the control lies above minus this."""
 TELLING = 10.0
-"""Below this BLEU of the control, a loss smaller than `MARGIN` says nothing: it may be a large part
-of the BLEU that there is."""
+"""Below this BLEU of the control, a loss smaller than the margin says nothing: it may be a large
+part of the BLEU that there is."""
 HALF = 0.5
-"""The share of the prunable weights that must go."""
-DIFFERENCE = Statistic(
-    "difference to control",
+"""The share of the prunable weights that must go at some registered level."""
+_OVER = "paired by sentence, the mean over the in-domain test sets"
+BLEU = Statistic("BLEU", "not below", f"BLEU of {{arm}} minus that of {{reference}}, {_OVER}")
+LOSS = Statistic(
+    "loss",
     "not below",
-    "BLEU of {arm} minus that of {reference}, paired by sentence, the mean over the in-domain test "
-    "sets",
-    margin=MARGIN,
+    f"Loss of {{reference}} minus that of {{arm}}, in nats per target piece, {_OVER}",
 )
+CHRF = Statistic("chrF", "not below", f"chrF of {{arm}} minus that of {{reference}}, {_OVER}")
 RULE = (
-    f"Supported where the ticket is not worse than {{control}} by {MARGIN:g} BLEU (lower end of "
-    f"the 95 % interval) at every level up to the first that prunes {percent(HALF)} of the "
-    "prunable weights; contradicted where the upper end lies below that margin there"
+    "Supported where {arm} is shown to lose less BLEU to {control} than the margin at every "
+    "registered level, asked in their order; contradicted where it is shown to lose more at the "
+    "last one"
 )
 
 
 @dataclass(frozen=True)
 class LastHeld:
-    """The last level up to which quality is non-inferior at every one.
+    """The last registered level up to which quality is non-inferior at every one.
 
     Where it is at none, or nobody knows, the last level there is.
     """
@@ -59,192 +50,129 @@ class LastHeld:
     """Up to where quality holds: a clause."""
 
 
-@dataclass(frozen=True)
-class Differences:
-    """BLEU of the ticket minus another's, the mean over the in-domain test sets."""
-
-    levels: list[int]
-    sparsities: list[float]
-    """Over the prunable weights, by level."""
-    highest_control: float
-    """The highest BLEU of the control at any level, the mean over replicates."""
-    control: NDArray[np.float64]
-    """To the control of the same level, ``[replicates, levels]``."""
-    dense: NDArray[np.float64]
-    """To the dense model, ``[replicates, levels]``."""
-
-    @property
-    def at_half(self) -> int | None:
-        """Index of the first level that prunes half; sparsities are counts of weights, rounded."""
-        reached = (index for index, share in enumerate(self.sparsities) if round(share, 3) >= HALF)
-        return next(reached, None)
-
-
-def num_held(differences: NDArray[np.float64]) -> int:
-    """How many levels from the first on are non-inferior, of differences ``[replicates, levels]``.
-
-    Levels are tested in their order and testing ends at the first failure, so the chance of any
-    false one is that of a single test (2.5 %).
-    """
-    for index, numbers in enumerate(differences.T):
-        if judge(_to_control(index), found_in(numbers, Levels())) != "supported":
-            return index
-    return len(differences.T)
-
-
-def verdict_of(differences: NDArray[np.float64], at_half: int) -> Verdict:
-    """The claim's verdict from differences to the control ``[replicates, levels]``."""
-    if num_held(differences) > at_half:
-        return "supported"
-    at_that = judge(_to_control(at_half), found_in(differences[:, at_half], Levels()))
-    return "contradicted" if at_that == "contradicted" else "undecided"
-
-
 def last_held(tables: ClaimTables, studied: Studied) -> LastHeld:
-    """Find up to which level quality holds in an arm."""
-    reason = _gap(tables, studied)
-    if reason:
-        last = tables.last_level(studied.arm)
+    """Find up to which registered level quality holds in an arm."""
+    last = tables.last_level(studied.arm)
+    bleu = next(iter(measure(tables, studied)))
+    asked = bleu if isinstance(bleu, Missing) else ask(_writer(tables, studied), bleu)
+    if isinstance(asked, Missing):
         return LastHeld(last, 0.0, "it is not known up to where quality holds")
-    found = differences(tables, studied.arm)
-    held = num_held(found.control)
-    index = held - 1 if held else len(found.levels) - 1
-    if held:
-        share = found.sparsities[index]
-        note = f"quality holds up to level {found.levels[index]} ({percent(share)} pruned)"
-        return LastHeld(found.levels[index], share, note)
-    note = "one replicate cannot tell up to where quality holds"
-    if len(found.control) > 1:
-        note = "quality is not shown to hold at any level"
-    return LastHeld(found.levels[index], 0.0, note)
-
-
-def differences(tables: ClaimTables, arm: str) -> Differences:
-    """Read them off quality.csv, in which a ticket has its control at every level."""
-    assert tables.quality is not None
-    bleu = where(tables.quality, {"arm": arm, "metric": "bleu"})
-    if tables.test_sets:
-        there = sorted(set(bleu["test_set"]))
-        for name in tables.test_sets:
-            if name not in there:
-                raise InputError(
-                    f"tables/quality.csv: no test set {name}; it has {', '.join(there)}"
-                )
-        bleu = bleu[bleu["test_set"].isin(tables.test_sets)]
-
-    def pooled(column: str) -> NDArray[np.float64]:
-        of_sets = matrix(bleu.assign(value=bleu[column]), ["level", "test_set"], "quality")
-        return of_sets.T.groupby(level="level").mean().T.to_numpy()
-
-    sparsities = bleu.groupby("level")["sparsity_prunable"].mean()
-    of_control = pooled("value") - pooled("difference_control")
-    return Differences(
-        levels=[int(level) for level in sparsities.index],
-        sparsities=[float(share) for share in sparsities],
-        highest_control=float(of_control.mean(axis=0).max()),
-        control=pooled("difference_control"),
-        dense=pooled("difference_dense"),
-    )
+    if asked.num_held:
+        level = asked.curve.levels[asked.num_held - 1]
+        note = f"quality holds up to level {level} ({percent(asked.held_up_to)} pruned)"
+        return LastHeld(level, asked.held_up_to, note)
+    if len(asked.curve.numbers) == 1:
+        return LastHeld(last, 0.0, "one replicate cannot tell up to where quality holds")
+    return LastHeld(last, 0.0, "quality is not shown to hold at any level")
 
 
 def measure(tables: ClaimTables, studied: Studied) -> Measured:
-    """The statistics of C0 on an arm at every level."""
-    if _gap(tables, studied):
-        return ()
-    found = differences(tables, studied.arm)
-    places = tuple(found.levels), tuple(found.sparsities)
-    return (Curve(DIFFERENCE, "control", *places, found.control),)
-
-
-def rows(tables: ClaimTables, studied: Studied, held: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C0 on an arm."""
-    writer = Writer("C0", studied, tables.registered, RULE, num_replicates(tables.quality))
-    reason = _gap(tables, studied)
+    """The statistics of C0 on an arm; BLEU against the control decides."""
+    registered = tables.registered
+    bleu, loss = BLEU.with_margin(registered.c0), LOSS.with_margin(registered.c0_loss)
+    found = _gap(tables, studied) or _grids(tables, "bleu", studied)
+    if isinstance(found, str):
+        return missing((bleu, loss, CHRF), found)
+    reason = _too_little(found, studied, bleu) or _too_shallow(tables, found)
     if reason:
-        return writer.not_measured((), reason)
-    found = differences(tables, studied.arm)
-    at_half = found.at_half
-    seen_at = at_half if at_half is not None else len(found.levels) - 1
-    level = found.levels[seen_at]
+        return missing((bleu, loss, CHRF), reason)
+    return tuple(
+        _with_errors(tables, studied, metric, curve)
+        for metric, statistic, sign in (("bleu", bleu, 1), ("loss", loss, -1), ("chrf", CHRF, 1))
+        for curve in _curves(tables, metric, statistic, sign, studied)
+    )
+
+
+def in_domain(tables: ClaimTables, metric: str) -> pd.DataFrame:
+    """The rows of a metric on in-domain test sets.
+
+    Raises `InputError` for a test set that quality.csv has not.
+    """
+    assert tables.quality is not None
+    rows = where(tables.quality, {"metric": metric})
+    rows = rows[rows["test_set"].ne("validation")]
+    if not tables.test_sets:
+        return rows
+    there = sorted(set(rows["test_set"]))
+    for name in tables.test_sets:
+        if name not in there:
+            raise InputError(f"tables/quality.csv: no test set {name}; it has {', '.join(there)}")
+    return rows[rows["test_set"].isin(tables.test_sets)]
+
+
+def no_in_domain(tables: ClaimTables) -> str:
+    """Why there is no in-domain test set, and how to get one; or ""."""
+    if tables.test_sets != ():
+        return ""
     return (
-        _verdict(writer, found, held),
-        _reached(writer, held),
-        *(
-            writer.measured(
-                _to_control(each), numbers, f"{percent(share)} pruned", over="registered"
-            )
-            for each, numbers, share in zip(
-                found.levels, found.control.T, found.sparsities, strict=True
-            )
-        ),
-        writer.measured(
-            _to_dense(level),
-            found.dense[:, seen_at],
-            "training on counts too, so mind the control",
-            reference="dense",
-        ),
+        "every test set lies outside the folder of the corpus, so none is in-domain: put one into "
+        "the folder and name it in corpus.tests"
     )
 
 
 def _gap(tables: ClaimTables, studied: Studied) -> str:
-    if tables.test_sets == ():
-        return (
-            "every test set lies outside the folder of the corpus, so none is in-domain: put one "
-            "into the folder and name it in corpus.tests"
-        )
     there = [] if tables.quality is None else levels(tables.quality, studied.arm)
-    return gap(tables.quality, "quality", studied, there) or _too_little(tables, studied)
+    return no_in_domain(tables) or gap(tables.quality, "quality", studied, there)
 
 
-def _too_little(tables: ClaimTables, studied: Studied) -> str:
-    found = differences(tables, studied.arm)
-    if found.highest_control >= TELLING:
+def _grids(tables: ClaimTables, metric: str, studied: Studied) -> Grids | str:
+    return grids(in_domain(tables, metric), "quality", studied, "test_set")
+
+
+def _curves(
+    tables: ClaimTables, metric: str, statistic: Statistic, sign: int, studied: Studied
+) -> Iterator[Curve | Missing]:
+    found = _grids(tables, metric, studied)
+    assert not isinstance(found, str)
+    yield from found.curves(statistic, lambda by_test_set: sign * mean(by_test_set))
+
+
+def _with_errors(
+    tables: ClaimTables, studied: Studied, metric: str, curve: Curve | Missing
+) -> Curve | Missing:
+    """With the errors of the sentences, where quality_pooled.csv has them."""
+    if isinstance(curve, Missing):
+        return curve
+    is_floor = curve.statistic.name not in (BLEU.name, LOSS.name, CHRF.name)
+    if tables.quality_pooled is None:
+        return replace(curve, note="of these sentences alone")
+    of_curve = where(
+        tables.quality_pooled,
+        {
+            "arm": REPEATED if is_floor else studied.arm,
+            "metric": metric,
+            "reference": curve.reference,
+        },
+    )
+    errors = of_curve.set_index("level")["error_sentences"].reindex(curve.levels)
+    if errors.isna().any():
+        return replace(curve, note="of these sentences alone")
+    return replace(curve, sentence_errors=tuple(float(error) for error in errors))
+
+
+def _too_little(found: Grids, studied: Studied, bleu: Statistic) -> str:
+    if isinstance(found.control, str):
+        return ""
+    highest = float(mean(found.control).mean(axis=0).max())
+    if highest >= TELLING:
         return ""
     return (
-        f"{studied.control} has {found.highest_control:.1f} BLEU at most, too little for a "
-        f"margin of {MARGIN:g} to say whether quality holds: train for longer or on more data"
+        f"{studied.control} has {highest:.1f} BLEU at most, too little for a margin of "
+        f"{bleu.margin:g} to say whether quality holds: train for longer or on more data"
     )
 
 
-def _verdict(writer: Writer, found: Differences, held: LastHeld) -> Claim:
-    if found.at_half is None:
-        return writer.verdict(
-            "not measured",
-            f"no level prunes {percent(HALF)} of the prunable weights, the last one "
-            f"{percent(found.sparsities[-1])}: raise lottery.levels or lottery.prune_fraction",
-        )
-    return writer.verdict(
-        verdict_of(found.control, found.at_half),
-        f"{percent(HALF)} is reached at level {found.levels[found.at_half]}; {held.note}",
+def _too_shallow(tables: ClaimTables, found: Grids) -> str:
+    """A run that hardly prunes cannot say whether quality holds."""
+    up_to = tables.registered.up_to
+    deepest = max((share for share in found.sparsities if at_most(share, up_to)), default=0.0)
+    if at_most(HALF, deepest):
+        return ""
+    return (
+        f"no registered level prunes {percent(HALF)} of the prunable weights, the last one "
+        f"{percent(deepest)}: raise lottery.levels, lottery.prune_fraction or claims.up_to"
     )
 
 
-def _reached(writer: Writer, held: LastHeld) -> Claim:
-    return writer.figure(
-        "s*",
-        held.sparsity,
-        "supported" if held.sparsity and round(held.sparsity, 3) >= HALF else "undecided",
-        held.note,
-        "Largest share of the prunable weights up to which no level is worse than "
-        f"{writer.studied.control} by {MARGIN:g} BLEU",
-    )
-
-
-def _to_control(level: int) -> Statistic:
-    return Statistic(
-        f"difference to control at level {level}",
-        "not below",
-        f"BLEU of {{arm}} minus that of {{control}} at level {level}, paired by sentence, the mean "
-        "over the in-domain test sets",
-        margin=MARGIN,
-    )
-
-
-def _to_dense(level: int) -> Statistic:
-    return Statistic(
-        f"difference to dense at level {level}",
-        "not below",
-        f"BLEU of {{arm}} at level {level} minus that of the dense model of the same replicate, "
-        "the mean over the in-domain test sets",
-        margin=MARGIN,
-    )
+def _writer(tables: ClaimTables, studied: Studied) -> Writer:
+    return Writer("C0", studied, tables.registered, RULE, 0)

@@ -1,124 +1,166 @@
-"""C1: pruning degrades what layers hold of semantics before morphology and syntax."""
+"""C1: pruning degrades what layers hold of semantics before morphology and syntax.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+What an arm loses of a task is taken as a share of what the dense model knows of it:
+
+    (score(T) - score(D)) / mean over replicates of (score(dense) - score(untrained encoder))
+
+where T is the arm and D its control, each at the layer that validation chose. Tasks that the dense
+model is not shown to know are left out: their shares would be noise.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ticketscope.arms.dense import DENSE
-from ticketscope.claims.claim import ONE, Claim, Writer, unless_unmoved
-from ticketscope.claims.claim_tables import (
-    NO_PROBED_LEVEL,
-    ClaimTables,
-    Studied,
-    alike,
-    gap,
-    levels,
-    matrix,
-    num_replicates,
-    where,
-)
-from ticketscope.claims.grids import missing
+from ticketscope.claims.claim import Claim, Writer, percent
+from ticketscope.claims.claim_tables import ClaimTables, Studied, gap, matrix, where
+from ticketscope.claims.decision import decided
+from ticketscope.claims.dose import EIGHT, Curve, Measured
+from ticketscope.claims.grids import Array, grids, missing
+from ticketscope.claims.looks import levels_of
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.verdicts import Numbers, Statistic, Verdict
+from ticketscope.claims.verdicts import Found, Statistic, pooled, quantile, spread
+from ticketscope.measures.estimate import Estimate
 
-SIGNIFICANT = 0.05
-FORM, SEMANTICS = (
-    Statistic(
-        f"retained {group}",
-        "below",
-        f"Information retained of {shortly}: sum over its tasks of the probes' scores above an "
-        "untrained encoder, {arm} over {control}, the mean over the probed levels up to which "
-        "quality holds",
-        null=1.0,
-    )
-    for group, shortly in (("morphology and syntax", "both"), ("semantics", "semantics"))
+LEAST_KNOWN = 4
+"""Tasks that a group needs: fewer say something of these tasks, and little of the group."""
+_SHARE = (
+    "probe scores of {arm} minus those of {reference}, as a share of what the dense model has "
+    "above an untrained encoder"
 )
 DIFFERENCE = Statistic(
-    "retained morphology and syntax minus semantics",
+    "morphology and syntax minus semantics",
     "above",
-    "Information of morphology and syntax that {arm} retains, as a share of what {control} "
-    "holds above an untrained encoder, minus the same for semantics, the mean over the probed "
-    "levels up to which quality holds",
+    f"Mean over the known tasks of morphology and syntax, minus that over those of semantics, of "
+    f"the {_SHARE}",
+    per_round=True,
 )
-STATISTICS = (DIFFERENCE, FORM, SEMANTICS)
+FORM, SEMANTICS = (
+    Statistic(
+        group, "below", f"Mean over the known tasks of {group} of the {_SHARE}", per_round=True
+    )
+    for group in ("morphology and syntax", "semantics")
+)
+IN_GENERAL = replace(
+    DIFFERENCE,
+    name="morphology and syntax minus semantics, of tasks in general",
+    computes=f"{DIFFERENCE.computes}, its interval over tasks as well as replicates",
+)
 RULE = (
-    "Supported where {arm} retains less of semantics than of morphology and syntax, each as "
-    "a share of what {control} holds (95 % interval above 0), and what it retains of semantics is "
-    "shown to be below 1"
+    "Supported where {arm} loses more of semantics than of morphology and syntax, as a share of "
+    "what the dense model knows of each task, compared with {control}"
 )
+_SEMANTICS = "semantics"
+_NORMAL = 1.96
 
 
 @dataclass(frozen=True)
-class Scores:
-    """Scores of the best layer of tasks that the dense model is shown to know something of."""
+class Known:
+    """The tasks that the dense model is shown to know something of, in the order of their names.
 
-    ticket: NDArray[np.float64]
-    """``[replicates, levels, tasks]``"""
-    control: NDArray[np.float64]
-    """``[replicates, levels, tasks]``"""
-    floor: NDArray[np.float64]
-    """Of an untrained encoder, ``[replicates, tasks]``."""
-    is_semantic: NDArray[np.bool_]
-    """``[tasks]``"""
+    Args:
+        tasks: their names.
+        groups: of each.
+        knowledge: score of the dense model less that of an untrained encoder, the mean over
+            replicates, ``[tasks]``.
+    """
 
+    tasks: tuple[str, ...]
+    groups: tuple[str, ...]
+    knowledge: Array
 
-def retained(scores: Scores, *, semantic: bool) -> Numbers:
-    """Retained information of a group of tasks, the mean over levels, ``[replicates]``."""
-    above = held(scores.ticket, scores, semantic=semantic)
-    found: Numbers = (above / held(scores.control, scores, semantic=semantic)).mean(axis=1)
-    return found
+    @property
+    def is_semantic(self) -> NDArray[np.bool_]:
+        """``[tasks]``"""
+        return np.array([group == _SEMANTICS for group in self.groups], dtype=bool)
 
+    def difference(self, by_task: Array) -> Array:
+        """Mean of morphology and syntax minus that of semantics, ``[..., tasks]`` to ``[...]``."""
+        return self.form(by_task) - self.semantics(by_task)
 
-def held(of: NDArray[np.float64], scores: Scores, *, semantic: bool) -> NDArray[np.float64]:
-    """Scores above the untrained encoder, summed over the tasks, ``[replicates, levels]``."""
-    tasks = scores.is_semantic == semantic
-    found: NDArray[np.float64] = (of - scores.floor[:, None, :])[..., tasks].sum(axis=-1)
-    return found
+    def form(self, by_task: Array) -> Array:
+        """Mean share over the tasks of morphology and syntax."""
+        found: Array = (by_task / self.knowledge)[..., ~self.is_semantic].mean(axis=-1)
+        return found
 
-
-def decide(writer: Writer, scores: Scores, note: str) -> tuple[Claim, ...]:
-    """The claim and its statistics."""
-    form, semantics = (retained(scores, semantic=semantic) for semantic in (False, True))
-    decided = writer.measured(DIFFERENCE, form - semantics, note)
-    of_form = writer.measured(FORM, form, note)
-    of_semantics = writer.measured(SEMANTICS, semantics, note)
-    moved: Mapping[Verdict, Claim] = {"supported": of_semantics, "contradicted": of_form}
-    verdict, unmoved = unless_unmoved(decided, moved)
-    reason = "; ".join(filter(None, (unmoved, decided.reason)))
-    return (writer.verdict(verdict, reason), decided, of_form, of_semantics)
+    def semantics(self, by_task: Array) -> Array:
+        """Mean share over the tasks of semantics."""
+        found: Array = (by_task / self.knowledge)[..., self.is_semantic].mean(axis=-1)
+        return found
 
 
-def rows(tables: ClaimTables, studied: Studied, last: LastHeld) -> tuple[Claim, ...]:
-    """The rows of C1 on an arm."""
-    writer = Writer("C1", studied, tables.registered, RULE, num_replicates(tables.probes))
+def measure(tables: ClaimTables, studied: Studied) -> Measured:
+    """The statistics of C1 on an arm; the difference of the groups against the control decides."""
+    deciding = DIFFERENCE.with_margin(tables.registered.c1 / EIGHT)
     best = None if tables.probes is None else _best_layers(tables.probes)
-    probed = [] if best is None else levels(best, studied.arm)
-    upto = [level for level in probed if level <= last.level]
-    reason = gap(best, "probes", studied, upto)
+    reason = gap(best, "probes", [studied.arm, DENSE], [])
     if reason:
-        return writer.not_measured(missing(STATISTICS, reason), reason)
+        return missing((deciding, FORM, SEMANTICS), reason)
     assert best is not None
-    known = _known(best)
-    reason = _lacking(best, known, upto, last)
-    if reason:
-        return writer.not_measured(missing(STATISTICS, reason), reason)
-    scores = _scores(best, studied, known, upto)
-    divisors = best[best["task"].isin(known) & best["level"].isin(upto)]
-    reason = _degenerate(where(divisors, {"arm": studied.control}))
-    if reason:
-        return writer.not_measured(missing(STATISTICS, reason), reason)
-    note = f"over levels {', '.join(map(str, upto))}; {last.note}"
-    others = sorted(set(best["task"]) - set(known))
-    if others:
-        note += f"; left out, not above an untrained encoder: {', '.join(others)}"
-    tasks = (_first_below(writer, best, task) for task in sorted(set(best["task"])))
-    return (*decide(writer, scores, note), *tasks)
+    known = known_tasks(best)
+    reason = _lacking(known)
+    found = grids(best[best["task"].isin(known.tasks)], "probes", studied, "task")
+    if reason or isinstance(found, str):
+        return missing((deciding, FORM, SEMANTICS), reason or str(found))
+    unknown = sorted(set(best["task"]) - set(known.tasks))
+    note = f"left out, not shown to be known: {', '.join(unknown)}" if unknown else ""
+    curves = (
+        *found.curves(deciding, known.difference),
+        *found.curves(FORM, known.form),
+        *found.curves(SEMANTICS, known.semantics),
+        *(found.to_control(*_of_task(known, index)) for index in range(len(known.tasks))),
+    )
+    return tuple(
+        replace(curve, note=note) if isinstance(curve, Curve) else curve for curve in curves
+    )
 
 
-# ----------------------------------------------------------------------------- the table
+def decide(writer: Writer, measured: Measured, held: LastHeld) -> tuple[Claim, ...]:
+    """The rows of C1: those of every claim, then tasks in general, and where a loss begins."""
+    curves = {
+        each.statistic.name: each
+        for each in measured
+        if isinstance(each, Curve) and each.reference == "control"
+    }
+    rows = decided(writer, measured, held)
+    if DIFFERENCE.name not in curves or rows[0].verdict == "not measured":
+        return rows
+    onsets = (_onset(writer, curves[group.name]) for group in (FORM, SEMANTICS))
+    return (*rows, _in_general(writer, curves), *onsets)
+
+
+# ----------------------------------------------------------------------------- tasks
+
+
+def known_tasks(best: pd.DataFrame) -> Known:
+    """Tasks at which the dense models are above untrained encoders, over replicates and sentences.
+
+    The choice favours neither an arm nor its control. The sentences' error is taken as shared by
+    all replicates; of one replicate its interval over sentences alone tells.
+    """
+    dense = where(best, {"arm": DENSE})
+    above = dense.assign(value=dense["value"] - dense["random_encoder"])
+    values = matrix(above, ["task"], "probes")
+    errors = (values - matrix(above, ["task"], "probes", "difference_random_lower")) / _NORMAL
+    kept = [
+        task
+        for task in values.columns
+        if (
+            values[task].item() > _NORMAL * errors[task].item()
+            if len(values) == 1
+            else pooled(values[task].to_numpy(), float(errors[task].mean())).lies_above(0)
+        )
+    ]
+    groups = dict(zip(best["task"], best["group"], strict=True))
+    return Known(
+        tasks=tuple(kept),
+        groups=tuple(groups[task] for task in kept),
+        knowledge=values[kept].mean().to_numpy(),
+    )
 
 
 def _best_layers(probes: pd.DataFrame) -> pd.DataFrame:
@@ -127,90 +169,95 @@ def _best_layers(probes: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["task"].fillna("") != ""]
 
 
-def _known(best: pd.DataFrame) -> list[str]:
-    """Tasks at which the dense model is above an untrained encoder in every replicate.
-
-    Above: the lower end of the interval over sentences. The rest would add noise to the sums, and
-    the choice favours neither the ticket nor its control.
-    """
-    dense = where(best, {"arm": DENSE})
-    above = (dense["difference_random_lower"] > 0).groupby(dense["task"]).all()
-    return sorted(above.index[above])
-
-
-def _lacking(best: pd.DataFrame, known: list[str], upto: list[int], last: LastHeld) -> str:
-    if not upto:
-        return NO_PROBED_LEVEL.format(last.level)
-    groups = set(best.loc[best["task"].isin(known), "group"])
-    if "semantics" not in groups or len(groups) == 1:
-        lacking = "morphology or syntax" if "semantics" in groups else "semantics"
-        return (
-            f"tables/probes.csv has no task of {lacking} at which the dense model is above an "
-            "untrained encoder in every replicate: probe more tasks (probing.tasks) on more "
-            "targets (probing.max_train, probing.max_held_out)"
-        )
-    return ""
-
-
-def _scores(best: pd.DataFrame, studied: Studied, known: list[str], upto: list[int]) -> Scores:
-    of_known = best[best["task"].isin(known)]
-    dense = where(of_known, {"arm": DENSE})
-    at_levels = {
-        arm: matrix(
-            of_known[(of_known["arm"] == arm) & of_known["level"].isin(upto)],
-            ["level", "task"],
-            "probes",
-        )
-        for arm in studied
-    }
-    floor = matrix(dense.assign(value=dense["random_encoder"]), ["task"], "probes")
-    alike(at_levels, "probes")
-    semantic = set(of_known.loc[of_known["group"] == "semantics", "task"])
-    shape = (len(floor), len(upto), len(known))
-    return Scores(
-        ticket=at_levels[studied.arm].to_numpy().reshape(shape),
-        control=at_levels[studied.control].to_numpy().reshape(shape),
-        floor=floor.to_numpy(),
-        is_semantic=np.array([task in semantic for task in floor.columns]),
+def _lacking(known: Known) -> str:
+    num_semantic = int(known.is_semantic.sum())
+    counts = {"semantics": num_semantic, FORM.name: len(known.tasks) - num_semantic}
+    few = [f"{count} of {group}" for group, count in counts.items() if count < LEAST_KNOWN]
+    if not few:
+        return ""
+    return (
+        f"tables/probes.csv has {' and '.join(few)} that the dense model is shown to know more of "
+        f"than an untrained encoder, and {LEAST_KNOWN} of a group are needed: probe more tasks "
+        "(probing.tasks) on more targets (probing.max_train, probing.max_held_out), or with more "
+        "replicates"
     )
 
 
-def _degenerate(control: pd.DataFrame) -> str:
-    """Why nothing can be divided by what the control holds, if so; from its rows.
+def _of_task(known: Known, index: int) -> tuple[Statistic, Callable[[Array], Array]]:
+    """A task alone, and how it is made of the differences of all."""
+    name = f"{known.groups[index]}: {known.tasks[index]}"
+    statistic = Statistic(name, "below", f"In {known.tasks[index]}, the {_SHARE}", per_round=True)
+    return statistic, lambda by_task: by_task[..., index] / known.knowledge[index]
 
-    What it holds of a group must be above the untrained encoder in each replicate, at each level:
-    the sum over tasks of the lower ends of the intervals over sentences.
+
+# ----------------------------------------------------------------------------- beside the claim
+
+
+def _in_general(writer: Writer, curves: Mapping[str, Curve]) -> Claim:
+    """The deciding figure with an interval over tasks, too, as if each group were a sample.
+
+    Three variances add, each with the quantile of its own degrees of freedom (Banerjee 1961):
+    over replicates, over the tasks of either group. What a task and a replicate have to themselves
+    is in two of them, so the interval is rather too wide.
     """
-    for group, is_semantic in (("semantics", True), ("morphology and syntax", False)):
-        of_group = control[control["group"].eq("semantics") == is_semantic]
-        by = of_group.groupby(["arm", "replicate", "level"], as_index=False)
-        for row in by["difference_random_lower"].sum().itertuples():
-            if not row.difference_random_lower > 0:
-                return (
-                    f"what {row.arm} of replicate {row.replicate} holds of {group} at level "
-                    f"{row.level} is not shown to be above an untrained encoder (95 % intervals "
-                    "over sentences): larger probing.max_train and probing.max_held_out might show "
-                    "it"
-                )
-    return ""
+    up_to, looks = writer.registered.up_to, writer.registered.looks
+    numbers = curves[DIFFERENCE.name].up_to(up_to).per_replicate()
+    by_task = {
+        name: float(curve.up_to(up_to).per_replicate().mean())
+        for name, curve in curves.items()
+        if ": " in name
+    }
+    groups = [
+        np.array([value for name, value in by_task.items() if _is_semantic(name) == semantic])
+        for semantic in (False, True)
+    ]
+    levels = levels_of(looks, len(numbers))
+
+    def over_tasks(one_sided: float) -> Estimate:
+        value, samples = float(numbers.mean()), (numbers, *groups)
+        if len(numbers) == 1:
+            return Estimate(value)
+        halves = [
+            quantile(1 - 2 * one_sided, len(each)) * spread(each) / np.sqrt(len(each))
+            for each in samples
+        ]
+        half = float(np.sqrt(np.square(halves).sum()))
+        return Estimate(value, value - half, value + half)
+
+    found = Found(over_tasks(levels.direction), over_tasks(levels.equivalence))
+    margin = curves[DIFFERENCE.name].statistic.margin
+    return writer.estimated(
+        replace(IN_GENERAL, margin=margin),
+        found,
+        len(numbers),
+        f"over {len(groups[0])} and {len(groups[1])} tasks",
+        over="registered",
+    )
 
 
-def _first_below(writer: Writer, best: pd.DataFrame, task: str) -> Claim:
-    """The first level at which a task is significantly below the control in every replicate."""
-    of_task = where(best, {"arm": writer.studied.arm, "task": task})
-    in_all = (of_task["p_below_control_holm"] <= SIGNIFICANT).groupby(of_task["level"]).all()
-    below = [int(level) for level in in_all.index[in_all]]
-    verdict: Verdict = "supported" if below and writer.num_replicates > 1 else "undecided"
+def _is_semantic(name: str) -> bool:
+    return name.startswith(f"{_SEMANTICS}: ")
+
+
+def _onset(writer: Writer, curve: Curve) -> Claim:
+    """The first level at which a group is below the control.
+
+    Levels are asked from the last registered one down, as long as each is shown to be below, so
+    the chance of any false one is that of a single test.
+    """
+    used, onset = curve.up_to(writer.registered.up_to), None
+    for index in reversed(range(len(used.levels))):
+        if writer.at_level(used, index).verdict != "supported":
+            break
+        onset = index
+    below = "no level is shown to be below the control, asked from the last one down"
+    if onset is not None:
+        below = f"from level {used.levels[onset]} ({percent(used.sparsities[onset])} pruned) on"
     return writer.figure(
-        f"first level below control: {task}",
-        float(below[0]) if below else None,
-        verdict,
-        ONE
-        if writer.num_replicates == 1
-        else "so in every replicate"
-        if below
-        else "at no level in every replicate",
-        f"First level at which {writer.studied.arm} is below {writer.studied.control} in {task} in "
-        f"every replicate, one-sided at {SIGNIFICANT:g} over sentences, corrected (Holm) for all "
-        "tasks and levels",
+        f"onset of {curve.statistic.name}",
+        None if onset is None else float(used.levels[onset]),
+        "undecided" if onset is None else "supported",
+        below,
+        f"First level from which on {writer.studied.arm} is below {writer.studied.control}: "
+        + writer.studied.in_words(curve.statistic.computes, "control"),
     )

@@ -67,11 +67,13 @@ class Found:
     Two one-sided tests of 5 % (Schuirmann 1987)."""
 
 
-def found_in(numbers: Numbers, levels: Levels, within: Bounds | None = None) -> Found:
-    """The mean of independent replicates' numbers with its intervals at a look."""
+def found_in(
+    numbers: Numbers, levels: Levels, within: Bounds | None = None, sentence_error: float = 0.0
+) -> Found:
+    """The mean of independent replicates' numbers with its intervals at a look; see `pooled`."""
     return Found(
-        t_interval(numbers, confidence=1 - 2 * levels.direction, within=within),
-        t_interval(numbers, confidence=1 - 2 * levels.equivalence, within=within),
+        pooled(numbers, sentence_error, confidence=1 - 2 * levels.direction, within=within),
+        pooled(numbers, sentence_error, confidence=1 - 2 * levels.equivalence, within=within),
     )
 
 

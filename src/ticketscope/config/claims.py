@@ -23,6 +23,8 @@ class Claims(Section):
     `lottery.replicates`."""
     c0: Positive = 0.5
     """BLEU that a ticket may lose while quality is said to hold."""
+    c0_loss: Positive = 0.02
+    """Nats per target piece that a ticket may lose while its loss is said to hold."""
     c1: Positive = 0.03
     """By how much more of what the dense model knows semantics may fall than morphology and
     syntax, at eight rounds."""

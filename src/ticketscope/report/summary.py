@@ -6,7 +6,6 @@ import pandas as pd
 
 from ticketscope.arms import under_study
 from ticketscope.arms.dense import DENSE
-from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.config import Experiment
 from ticketscope.report.claims.sections import claims_shown, quality_in_words, verdict_cards
 from ticketscope.report.parts.part import Folded, Gap, Part, Prose, Summary
@@ -49,7 +48,8 @@ def _answers(run: RunTables) -> Iterator[Part]:
     if isinstance(run.quality, NotMeasured):
         yield Gap(run.quality.reason)
         return
-    found = holdings(run.quality)
+    margin = run.experiment.claims.c0
+    found = holdings(run.quality, margin)
     if isinstance(found, NotMeasured):
         yield Gap(found.reason)
         return
@@ -69,7 +69,7 @@ def _answers(run: RunTables) -> Iterator[Part]:
         yield Prose(caution(num_replicates))
     holds = Prose(
         f"Holds: at this level and all lower ones the 95 % interval of the paired BLEU difference "
-        f"to {CONTROL} (the same updates, nothing pruned) lies above {signed(-MARGIN, 1)}. The "
+        f"to {CONTROL} (the same updates, nothing pruned) lies above {signed(-margin, 1)}. The "
         "figures are this difference, with its interval in brackets."
     )
     evidence = (

@@ -21,7 +21,7 @@ from ticketscope.steps.bench import Bench
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from ticketscope.tables.probes import PROBES
-from ticketscope.tables.quality import QUALITY
+from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
 from ticketscope.tables.representations import COMPLEXITY, SIMILARITY
 from ticketscope.tables.table import NotMeasured, Table
 from ticketscope.tables.typed import read_table
@@ -71,6 +71,7 @@ def claim_tables(run: Run, experiment: Experiment) -> ClaimTables:
     """The written tables that claims are decided on; those without rows are not there."""
     return ClaimTables(
         quality=_measured(run, QUALITY),
+        quality_pooled=_measured(run, QUALITY_POOLED),
         probes=_measured(run, PROBES),
         similarity=_measured(run, SIMILARITY),
         complexity=_measured(run, COMPLEXITY),

@@ -19,7 +19,6 @@ from ticketscope.claims import (
     semantics_first,
 )
 from ticketscope.claims.claim import UNSEEN
-from ticketscope.claims.quality_holds import HALF
 from ticketscope.report.parts.part import Folded, Gap, Part, Prose, Table, Verdict, Verdicts
 from ticketscope.report.parts.wording import percent, plural, significant
 from ticketscope.report.reading.run_tables import RunTables
@@ -30,14 +29,14 @@ QUALITY: Final = "C0"
 REACHED: Final = "s*"
 """The statistic of C0 that is a share of weights."""
 DECIDING: Final[Mapping[str, tuple[str, ...]]] = {
+    "C0": (quality_holds.BLEU.name,),
     "C1": (semantics_first.DIFFERENCE.name,),
     "C2": (higher_layers_diverge.SLOPE.name,),
     "C3": (higher_layers_simplify.LAST.name,),
     "C4": (early_layers_encode.LIKENESS.name,),
-    "C5": (attention_stays.DIFFERENCE.name, attention_stays.MATCHED.name),
+    "C5": (attention_stays.HEADS.name,),
 }
-"""The statistics that a claim hangs on; that of C0 is named after a level."""
-_BLEU: Final = "difference to control at level"
+"""The statistics that a claim hangs on."""
 _NEEDED: Final = "replicates needed"
 
 
@@ -54,7 +53,7 @@ def verdict_cards(run: RunTables) -> Part:
     claims = claims_shown(run)
     if isinstance(claims, NotMeasured):
         return Gap(claims.reason)
-    return _cards(run, claims)
+    return _cards(claims)
 
 
 def other_arms_parts(run: RunTables) -> Iterator[Part]:
@@ -63,12 +62,12 @@ def other_arms_parts(run: RunTables) -> Iterator[Part]:
         return
     for arm, claims in run.claims.groupby("arm", sort=False):
         if arm != under_study(run.experiment.lottery.arms):
-            yield Folded(f"What this run says about the claims for {arm}", (_cards(run, claims),))
+            yield Folded(f"What this run says about the claims for {arm}", (_cards(claims),))
 
 
-def _cards(run: RunTables, claims: pd.DataFrame) -> Verdicts:
+def _cards(claims: pd.DataFrame) -> Verdicts:
     """One card per claim, from the claims of one arm."""
-    return Verdicts(tuple(_card(run, claims, claim) for claim in dict.fromkeys(claims["claim"])))
+    return Verdicts(tuple(_card(claims, claim) for claim in dict.fromkeys(claims["claim"])))
 
 
 def claims_parts(run: RunTables) -> Iterator[Part]:
@@ -154,10 +153,7 @@ def level_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(found, NotMeasured):
         yield Gap(found.reason)
         return
-    names = {
-        ("C0", quality_holds.DIFFERENCE.name),
-        *((c, name) for c, of in DECIDING.items() for name in of),
-    }
+    names = {(c, name) for c, of in DECIDING.items() for name in of}
     found = found[
         [
             reference == "control" and (claim, statistic) in names
@@ -200,11 +196,11 @@ def _estimate(row: Mapping[Any, Any] | None) -> str:
     return f"{_value(row)} [{interval}]" if interval else _value(row)
 
 
-def _card(run: RunTables, claims: pd.DataFrame, claim: str) -> Verdict:
-    rows = {row["statistic"]: row for row in claims[claims["claim"] == claim].to_dict("records")}
+def _card(claims: pd.DataFrame, claim: str) -> Verdict:
+    of_claim = claims[claims["claim"] == claim].to_dict("records")
+    rows = {row["statistic"]: row for row in reversed(of_claim)}  # the first of each decides
     whole = rows[CLAIM]
-    names = DECIDING[claim] if claim in DECIDING else (_at_half(run, claims["arm"].iloc[0]),)
-    figures = [_in_words(rows[name]) for name in names if _known(rows, name)]
+    figures = [_in_words(rows[name]) for name in DECIDING[claim] if _known(rows, name)]
     if claim == QUALITY:
         figures += filter(None, [quality_in_words(claims)])
     elif figures:
@@ -257,16 +253,6 @@ def quality_in_words(claims: pd.DataFrame | NotMeasured) -> str | None:
 def _reached(claims: pd.DataFrame) -> pd.DataFrame:
     """The row that says how far BLEU holds; none where C0 was not measured."""
     return claims[(claims["claim"] == QUALITY) & (claims["statistic"] == REACHED)]
-
-
-def _at_half(run: RunTables, arm: str) -> str:
-    """The statistic that decides C0 of an arm: at the first level that prunes half."""
-    if isinstance(run.quality, NotMeasured):
-        return ""
-    tickets = run.quality[run.quality["arm"] == arm]
-    shares = tickets.groupby("level")["sparsity_prunable"].mean().round(3)
-    reached = shares[shares >= HALF]
-    return f"{_BLEU} {reached.index[0]}" if len(reached) else ""
 
 
 def _known(rows: Mapping[str, Mapping[Any, Any]], name: str) -> bool:

@@ -12,7 +12,7 @@ from ticketscope.arms import ARMS, under_study
 from ticketscope.claims.verdicts import t_interval
 from ticketscope.errors import InputError
 from ticketscope.measures.bounds import Bounds
-from ticketscope.report.claims.sections import REACHED, claims_shown
+from ticketscope.report.claims.sections import QUALITY, REACHED, claims_shown
 from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.tables.table import NotMeasured
 
@@ -53,7 +53,7 @@ class ComparedRun:
         claims = claims_shown(self.tables)
         if isinstance(claims, NotMeasured):
             return 0.0
-        found = claims.loc[claims["statistic"] == REACHED, "value"]
+        found = claims.loc[(claims["claim"] == QUALITY) & (claims["statistic"] == REACHED), "value"]
         return float(found.fillna(0.0).sum())
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ticketscope.claims.quality_holds import MARGIN, TELLING
+from ticketscope.claims.quality_holds import TELLING
 from ticketscope.report.drawing.drawn_rows import pruned_rows
 from ticketscope.report.parts.wording import percent, plural, signed
 from ticketscope.report.reading.run_tables import CONTROL
@@ -23,11 +23,13 @@ class AtLevel:
     difference: float
     lower: float
     upper: float
+    margin: float
+    """BLEU that may be lost."""
 
     @property
     def not_worse(self) -> bool:
         """False also where no paired interval was measured: nothing is known there."""
-        return self.lower > -MARGIN
+        return self.lower > -self.margin
 
     def __str__(self) -> str:
         if math.isnan(self.lower):
@@ -48,6 +50,7 @@ class Holding:
     """The first level that is not shown to be not worse; None: every level is."""
     control: float
     """The highest BLEU of the control at any level."""
+    margin: float
 
     @property
     def sparsity(self) -> float:
@@ -66,10 +69,11 @@ class Holding:
         return f"Replicate {self.replicate}: level {self.last.level}, {self.last}; {end}."
 
 
-def holdings(quality: pd.DataFrame) -> tuple[Holding, ...] | NotMeasured:
+def holdings(quality: pd.DataFrame, margin: float) -> tuple[Holding, ...] | NotMeasured:
     """Up to which sparsity each pruned arm's BLEU is not worse than the control's.
 
-    `quality` is quality.csv; one result per test set, arm and replicate, in the table's order.
+    `quality` is quality.csv, `margin` the BLEU that may be lost; one result per test set, arm and
+    replicate, in the table's order.
     """
     bleu = pruned_rows(quality[quality["metric"] == "bleu"])
     if bleu.empty:
@@ -80,7 +84,7 @@ def holdings(quality: pd.DataFrame) -> tuple[Holding, ...] | NotMeasured:
             "about what pruning itself did."
         )
     return tuple(
-        _holding(rows.sort_values("level"))
+        _holding(rows.sort_values("level"), margin)
         for _, rows in bleu.groupby(["test_set", "arm", "replicate"], sort=False)
     )
 
@@ -116,7 +120,7 @@ def caution(num_replicates: int) -> str:
     )
 
 
-def _holding(rows: pd.DataFrame) -> Holding:
+def _holding(rows: pd.DataFrame, margin: float) -> Holding:
     """`rows` are the levels of one test set, arm and replicate, in order."""
     steps = [
         AtLevel(
@@ -126,6 +130,7 @@ def _holding(rows: pd.DataFrame) -> Holding:
             difference=row["difference_control"],
             lower=row["difference_control_lower"],
             upper=row["difference_control_upper"],
+            margin=margin,
         )
         for row in rows.to_dict("records")
     ]
@@ -139,6 +144,7 @@ def _holding(rows: pd.DataFrame) -> Holding:
         last=good[-1] if good else None,
         failing=rest[0] if rest else None,
         control=float((rows["value"] - rows["difference_control"]).max()),
+        margin=margin,
     )
 
 
@@ -149,7 +155,7 @@ def _answer(arm: str, test_set: str, group: list[Holding]) -> Answer:
     if control < TELLING:
         reach = (
             f"it is unknown whether BLEU holds, since {CONTROL} has at most {control:.1f} BLEU, "
-            f"too little for a margin of {MARGIN:g}"
+            f"too little for a margin of {worst.margin:g}"
         )
     elif worst.last is None:
         reach = f"BLEU is not shown to hold at any level{every}"

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from ticketscope.claims.quality_holds import MARGIN
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.parts.cells import (
     OTHER_SHARES,
@@ -48,6 +47,7 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
             "compared with."
         )
         control = f"Compare an arm with {CONTROL}: only pruning sets the two apart. "
+    margin = run.experiment.claims.c0
     for test_set in dict.fromkeys(quality["test_set"]):
         sample = _sample(run, test_set)
         differences = figures.difference_data(quality, test_set)
@@ -55,9 +55,9 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
             yield Figure(
                 f"BLEU lost to pruning on {test_set}",
                 f"Below 0, a ticket is worse than the control of its level. Where the whole bar is "
-                f"above the lower dashed line, it is not worse by {MARGIN:.1f} BLEU. "
+                f"above the lower dashed line, it is not worse by {margin:.1f} BLEU. "
                 f"{interval} of the paired difference{sample}.{coinciding(differences)}",
-                figures.difference_chart(differences, MARGIN),
+                figures.difference_chart(differences, margin),
             )
         for metric in _metrics(quality, test_set):
             data = figures.quality_data(quality, test_set, metric)

@@ -498,12 +498,12 @@ VERDICTS = {
     "C5": "undecided",
 }
 STATISTICS = {
-    "C0": ("s*", "difference to control at level 1", "difference to control at level 2"),
-    "C1": ("retained morphology and syntax minus semantics",),
+    "C0": ("s*", "BLEU", "loss"),
+    "C1": ("morphology and syntax minus semantics",),
     "C2": ("slope over depth", "Kendall's tau over layers"),
     "C3": ("components of the last layer", "components, last minus first third"),
     "C4": ("likeness to the last layer", "centre of gravity"),
-    "C5": ("retained heads minus hidden states", "heads matched to themselves"),
+    "C5": ("retained heads", "heads matched to themselves"),
 }
 
 
@@ -538,7 +538,6 @@ def level_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
     for row in claim_rows(fake):
         if row["value"] != "" and row["statistic"] != "s*":
             for level in range(1, fake.levels + 1):
-                name = row["statistic"].partition(" at level")[0]
                 value = row["value"] + level
                 keys = ("arm", "claim", "reference", "lower_90", "upper_90", "margin", "verdict")
                 keys += ("num_replicates", "replicates_needed")
@@ -547,7 +546,7 @@ def level_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
                     "sparsity_prunable": 1 - 0.64**level,
                     "rounds": 2.0 * level,
                     **{key: row[key] for key in keys},
-                    "statistic": name,
+                    "statistic": row["statistic"],
                     "value": value,
                     **_ends(value, 0.25 if level > 1 else None),
                 }

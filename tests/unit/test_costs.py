@@ -13,7 +13,13 @@ from rich.console import Console
 
 from ticketscope.errors import InputError
 from ticketscope.files import write_text
-from ticketscope.runs.costs import Cost, print_costs, stage_costs
+from ticketscope.runs.costs import (
+    Cost,
+    ReplicateCost,
+    cost_of_replicates,
+    print_costs,
+    stage_costs,
+)
 from ticketscope.runs.journal import cpu_seconds_of, journalled, read_journal
 from ticketscope.runs.stages import SITTING, TRAIN
 from ticketscope.runs.store import LevelId, Run, dense_of
@@ -130,6 +136,24 @@ def test_stages_sum_over_jobs_and_sittings(tmp_path: Path) -> None:
         Cost("speed", 1, 1, 0, 1, 1, MB, 2),
         Cost("all", 4, 174, 142, 80, 90, 9 * MB, 10),
     ]
+
+
+def test_what_a_replicate_costs_is_the_mean_over_those_there_are(tmp_path: Path) -> None:
+    run, third = Run(tmp_path), LevelId(2, "dense", 0)
+    assert cost_of_replicates(run, [0, 1]) is None
+    other = LevelId(1, "dense", 0)
+    write_text(
+        run.costs,
+        entry(TRAIN, 60, 50, MB, of=DENSE)
+        + entry("quality", 3, 10, MB, of=other)
+        + entry(TRAIN, 9, None, MB, of=other)
+        + entry(TRAIN, 9, 900, MB, of=third)
+        + entry("tables", 9, 900, MB),
+    )
+    for level, content in ((DENSE, "1234"), (other, "12"), (third, "1" * 50)):
+        write_text(run.level(level).log, content)
+    write_text(run.analysis("quality", other), "12")
+    assert cost_of_replicates(run, [0, 1]) == ReplicateCost(cpu_seconds=30, disk_bytes=4)
 
 
 def test_elapsed_is_when_at_least_one_job_was_at_work(tmp_path: Path) -> None:

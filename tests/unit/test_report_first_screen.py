@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketscope.claims import claims
-from ticketscope.claims.claim import UNSEEN
 from ticketscope.errors import InputError
 from ticketscope.packing import packed_json
 from ticketscope.report import build_report
@@ -101,9 +100,8 @@ def test_each_claim_has_a_card_with_its_verdict_as_word_and_sign(tables: RunTabl
 
 def test_a_card_has_the_figures_that_decided(tables: RunTables) -> None:
     found = cards(tables)
-    # 36 % are pruned at level 1, so level 2 is the first at which half is.
     assert found["C0"].figures == (
-        f"difference to control at level 2: 0.02 [{MINUS}0.23 to 0.27], 2 replicates",
+        f"BLEU: 0.01 [{MINUS}0.24 to 0.26], 2 replicates",
         "BLEU is not shown to hold at any level, over 2 replicates (C0: supported)",
     )
     assert found["C1"].figures == ()
@@ -114,16 +112,6 @@ def test_a_card_has_the_figures_that_decided(tables: RunTables) -> None:
     assert found["C4"].figures[0].endswith(power)
     lines = [figure.partition(":")[0] for figure in found["C4"].figures]
     assert lines == [STATISTICS["C4"][0], "Mind"]
-
-
-def test_a_card_says_that_there_is_nothing_to_be_seen(run: Path, tmp_path: Path) -> None:
-    rows = csv_rows(run, "claims")
-    unseen = f"{UNSEEN}: retained hidden states 1, the 95 % interval holds 1"
-    whole = next(row for row in rows if (row["claim"], row["statistic"]) == ("C5", "claim"))
-    whole["reason"] = f"{unseen}; 100.0 % of the heads match themselves"
-    other = write_run(tmp_path / "run", FakeRun(replicates=1))
-    write_csv(other / "tables/claims.csv", rows)
-    assert f"Mind: {unseen}." in cards(read_run(other))["C5"].figures
 
 
 def test_a_card_says_that_nobody_knows_where_bleu_holds(run: Path, tmp_path: Path) -> None:
@@ -155,8 +143,8 @@ def test_the_figures_that_decide_are_among_those_that_claims_have() -> None:
     rows = claims(FakeTables().tables(), STUDIED)
     names = {(row.claim, row.statistic) for row in rows}
     deciding = [(claim, name) for claim, of in DECIDING.items() for name in of]
-    deciding += [("C0", "s*"), ("C0", "difference to control at level 2")]
-    assert len(deciding) == 8
+    assert len(deciding) == 6
+    deciding += [("C0", "s*")]
     assert names.issuperset(deciding)
 
 
@@ -207,7 +195,7 @@ def test_every_level_has_its_statistics(tables: RunTables) -> None:
     rows = {row[1:3]: row[3:] for row in table.rows if row[0] == "lr_rewinding"}
     assert rows["C2", "slope over depth"][:2] == ("3", "4 [3.75 to 4.25]")
     assert ("C2", "Kendall's tau over layers") not in rows  # it decides nothing
-    assert ("C0", "difference to control") in rows
+    assert ("C0", "BLEU") in rows
     missing = with_table(tables, "claims_by_level", NotMeasured("not yet"))
     assert list(level_parts(missing)) == [Gap("not yet")]
 

@@ -1,6 +1,6 @@
 """The value type of a row of claims.csv, and how rows are worded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,8 +15,6 @@ CLAIM = "claim"
 """What the column `statistic` holds in the row of the claim itself, the first of each claim."""
 ONE = "1 replicate"
 """The reason why a single replicate decides nothing."""
-UNSEEN = "there is nothing to be seen"
-"""Begins the reason of a verdict on a difference of two quantities that have not moved."""
 Over = Literal["registered", "held", ""]
 """Over which levels a figure is taken: all registered ones, or of them those up to which quality
 holds; empty where that makes no sense."""
@@ -193,20 +191,6 @@ class Writer:
     @property
     def _rule(self) -> str:
         return self.studied.in_words(self.rule, "control")
-
-
-def unless_unmoved(row: Claim, moved: Mapping[Verdict, Claim]) -> tuple[Verdict, str]:
-    """The verdict of a row on a difference of two quantities, and why it decides nothing, or "".
-
-    A verdict says that one of the two moved more; `moved` has, for each verdict, the row on the one
-    that must have. Where that is not shown, there is nothing to be seen.
-    """
-    needed = moved.get(row.verdict)
-    if needed is None or needed.verdict == "supported":
-        return row.verdict, ""
-    assert needed.value is not None
-    found = f"{number(needed.value)}, {needed.reason.partition(';')[0]}"
-    return "undecided", f"{UNSEEN}: {needed.statistic} {found}"
 
 
 def _outcome(statistic: Statistic, found: Found, num_replicates: int, *, repeated: bool) -> str:

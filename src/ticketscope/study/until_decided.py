@@ -19,7 +19,7 @@ from ticketscope.config import Experiment
 from ticketscope.console.terminal import Column, FittingTable, clock, roughly, say
 from ticketscope.errors import InputError
 from ticketscope.lottery.lineage import planned_levels
-from ticketscope.runs.costs import cost_of_replicates
+from ticketscope.runs.costs import ReplicateCost, cost_of_replicates
 from ticketscope.runs.executors import num_workers
 from ticketscope.runs.store import Run
 from ticketscope.study.main_job import known_dense_updates, run_experiment
@@ -128,7 +128,7 @@ def _cost(experiment: Experiment, out: Path) -> str:
     if not missing:
         return "all its networks are trained"
     counted = f"{missing} {'more ' if complete else ''}replicate{'s' if missing > 1 else ''}"
-    each = cost_of_replicates(run, complete) if complete else None
+    each: ReplicateCost | None = cost_of_replicates(run, complete) if complete else None
     if each is None:
         sizes = plan_sizes(experiment)
         work = plan_work(experiment, sizes.counts, known_dense_updates(experiment, out))

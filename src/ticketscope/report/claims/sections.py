@@ -18,7 +18,6 @@ from ticketscope.claims import (
     quality_holds,
     semantics_first,
 )
-from ticketscope.claims.claim import UNSEEN
 from ticketscope.report.parts.part import Folded, Gap, Part, Prose, Table, Verdict, Verdicts
 from ticketscope.report.parts.wording import percent, plural, significant
 from ticketscope.report.reading.run_tables import RunTables
@@ -204,7 +203,6 @@ def _card(claims: pd.DataFrame, claim: str) -> Verdict:
     if claim == QUALITY:
         figures += filter(None, [quality_in_words(claims)])
     elif figures:
-        figures += [f"Mind: {part}." for part in whole["reason"].split("; ") if UNSEEN in part]
         figures += _where_it_does_not_hold(claims)
     return Verdict(
         claim=claim,

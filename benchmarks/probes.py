@@ -3,10 +3,10 @@
 A task of the shape of part-of-speech tags: 200,000 words for training, 45 classes, d 128, 7 layers
 x 3 seeds. Ours, all probes beside each other, against (a) the same probes written plainly, one
 after the other in this process, and (b) a process for each probe that reads its features from disk
-and does as Liu et al. (2019) did (`probe_process.py`). CPU seconds on one thread; ours and (a) take
-turns. Of (b) some processes are measured: what an epoch and what the rest of a process costs there
-is counted for all. Same batches, initial weights, early stopping. Targets: twice less than (a),
-five times less than (b).
+as Liu et al. (2019) did (`probe_process.py`). CPU seconds on one thread; ours and (a) take turns.
+Of (b) some processes are measured: what an update and what the rest of a process costs there is
+counted for all. Same batches, initial weights, rule to stop by. Targets: twice less than (a), five
+times less than (b).
 """
 
 import argparse
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -30,8 +30,8 @@ from torch import Tensor
 
 import common
 import probe_process
-from ticketscope.probing.descent import LIU
-from ticketscope.probing.items import Items, shuffled_batches
+from ticketscope.probing.items import Items
+from ticketscope.probing.normalised import standardise_
 from ticketscope.probing.probes import Probed, train
 
 _TARGETS = {"plain": 2, "process": 5}
@@ -54,10 +54,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Test predictions `[probes, items]` and epochs `[probes]`."""
+    """Test predictions `[probes, items]` and updates `[probes]`."""
 
     predictions: NDArray[np.int64]
-    num_epochs: NDArray[np.int64]
+    num_updates: NDArray[np.int64]
 
 
 def main() -> None:
@@ -86,7 +86,7 @@ def measure(folder: Path, num_words: int, rounds: int, num_processes: int) -> No
         {"ours": lambda: timed("ours", ours), "plain": lambda: timed("plain", plainly)}, rounds
     )
     cost = {name: common.typical(of_way) for name, of_way in seconds.items()}
-    cost["process"] = in_processes(task, folder, num_processes, outcomes["plain"].num_epochs)
+    cost["process"] = in_processes(task, folder, num_processes, outcomes["plain"].num_updates)
 
     table = Table("way", "CPU s", "against ours")
     for name, of_way in cost.items():
@@ -109,11 +109,11 @@ def measure(folder: Path, num_words: int, rounds: int, num_processes: int) -> No
 def agreement(task: Task, ours: Outcome, plain: Outcome) -> str:
     """How far the two ways come to the same."""
     differ = np.count_nonzero(ours.predictions != plain.predictions)
-    same_epochs = np.count_nonzero(ours.num_epochs == plain.num_epochs)
+    same_updates = np.count_nonzero(ours.num_updates == plain.num_updates)
     accuracies = [(way.predictions == task.test.gold).mean() for way in (ours, plain)]
     return (
-        f"predictions that differ: {differ:,} of {ours.predictions.size:,}; as many epochs: "
-        f"{same_epochs} of {len(ours.num_epochs)} probes; "
+        f"predictions that differ: {differ:,} of {ours.predictions.size:,}; as many updates: "
+        f"{same_updates} of {len(ours.num_updates)} probes; "
         f"mean accuracy {accuracies[0]:.4f} and {accuracies[1]:.4f}"
     )
 
@@ -133,44 +133,31 @@ def ours(task: Task) -> Outcome:
     )
     return Outcome(
         probed.test.predictions.reshape(-1, len(task.test)).astype(np.int64),
-        probed.num_epochs.flatten(),
+        probed.num_updates.flatten(),
     )
 
 
 def plainly(task: Task) -> Outcome:
     """One after the other, as one writes it without a second thought."""
-    predictions, epochs = [], []
+    predictions, updates = [], []
     for vectors in task.features:
         for seed in _SEEDS:
             said, took = probe_process.train_plainly(
-                gathered(vectors, task), _WIDTH, _CLASSES, seed
+                vectors, task.train, task.validation, task.test, _CLASSES, seed
             )
             predictions.append(said)
-            epochs.append(took)
-    return Outcome(np.stack(predictions), np.array(epochs))
-
-
-def gathered(vectors: Tensor, task: Task) -> probe_process.Batches:
-    """Batches from one layer in memory; validation and test are one batch each."""
-
-    def shuffled(order: torch.Generator) -> Iterator[probe_process.Batch]:
-        for batch in shuffled_batches(task.train, LIU.batch_sentences, order):
-            yield vectors[batch.first[: batch.num_items]], batch.gold[: batch.num_items]
-
-    def whole(items: Items) -> list[probe_process.Batch]:
-        return [(vectors[torch.from_numpy(items.first)], torch.from_numpy(items.gold))]
-
-    return probe_process.Batches(shuffled, lambda: whole(task.validation), lambda: whole(task.test))
+            updates.append(took)
+    return Outcome(np.stack(predictions), np.array(updates))
 
 
 def in_processes(
-    task: Task, folder: Path, num_processes: int, num_epochs: NDArray[np.int64]
+    task: Task, folder: Path, num_processes: int, num_updates: NDArray[np.int64]
 ) -> float:
-    """CPU seconds of (b) for all probes, which take `num_epochs`, from some of them."""
+    """CPU seconds of (b) for all probes, which take `num_updates`, from some of them."""
     splits = {"train": task.train, "validation": task.validation, "test": task.test}
     probe_process.write(folder, task.features, splits)
     probes = [(layer, seed) for layer in range(_LAYERS) for seed in _SEEDS]
-    rest = training = epochs = 0.0
+    rest = training = updates = 0.0
     for number in np.linspace(0, len(probes) - 1, num_processes).round().astype(int):
         arguments = [folder, _LAYERS, _CLASSES, *probes[number]]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -184,9 +171,9 @@ def in_processes(
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds, took = (float(said) for said in done.stdout.split())
         rest += after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime - seconds
-        training, epochs = training + seconds, epochs + took
-        assert took == num_epochs[number], "it is not the same probe"
-    return len(probes) * rest / num_processes + float(num_epochs.sum()) * training / epochs
+        training, updates = training + seconds, updates + took
+        assert took == num_updates[number], "it is not the same probe"
+    return len(probes) * rest / num_processes + float(num_updates.sum()) * training / updates
 
 
 # ------------------------------------------------------------------------------------ the inputs
@@ -211,6 +198,7 @@ def synthetic(num_words: int) -> Task:
         Items(rows[start:stop], None, gold[start:stop], rows[start:stop] // _SENTENCE)
         for start, stop in pairwise(ends)
     ]
+    standardise_(features, splits[0])
     return Task(features, *splits)
 
 

@@ -84,7 +84,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
         "behaviour": "6258639f929a",
-        "probing": "a72e66390f7a",
+        "probing": "44f453260aa7",
     },
     "grammar": {
         "training": "3e3258434232",
@@ -94,7 +94,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
         "behaviour": "6258639f929a",
-        "probing": "89e2783b12a7",
+        "probing": "b9e2ac17f6ba",
     },
     "multi30k": {
         "training": "bb44dde63d88",
@@ -104,7 +104,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
         "behaviour": "6258639f929a",
-        "probing": "89e2783b12a7",
+        "probing": "b9e2ac17f6ba",
     },
     "multi30k-short": {
         "training": "e39c0881d121",
@@ -114,7 +114,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
         "behaviour": "6258639f929a",
-        "probing": "89e2783b12a7",
+        "probing": "b9e2ac17f6ba",
     },
     "tatoeba": {
         "training": "b504add4b1db",
@@ -124,7 +124,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
         "behaviour": "6258639f929a",
-        "probing": "89e2783b12a7",
+        "probing": "b9e2ac17f6ba",
     },
     "wmt16-big": {
         "training": "be8644b90af0",
@@ -134,7 +134,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
         "behaviour": "6258639f929a",
-        "probing": "89e2783b12a7",
+        "probing": "b9e2ac17f6ba",
     },
     "kind grammar": {
         "training": "45fadd7ea550",
@@ -144,7 +144,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
         "behaviour": "6258639f929a",
-        "probing": "89e2783b12a7",
+        "probing": "b9e2ac17f6ba",
     },
     "kind files": {
         "training": "fcb8adad95d8",
@@ -154,7 +154,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
         "behaviour": "6258639f929a",
-        "probing": "89e2783b12a7",
+        "probing": "b9e2ac17f6ba",
     },
     "kind table": {
         "training": "989d34f43f7b",
@@ -164,7 +164,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
         "behaviour": "6258639f929a",
-        "probing": "89e2783b12a7",
+        "probing": "b9e2ac17f6ba",
     },
     "kind conllu": {
         "training": "cc36c7d53460",
@@ -174,7 +174,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
         "behaviour": "6258639f929a",
-        "probing": "89e2783b12a7",
+        "probing": "b9e2ac17f6ba",
     },
     "everything": {
         "training": "75bb3c370701",
@@ -184,7 +184,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "word_classes": "417f2dfc6971",
         "attention": "dc37cd98296d",
         "behaviour": "6258639f929a",
-        "probing": "0fc8c771720b",
+        "probing": "675bbebd1624",
     },
 }
 

@@ -1,5 +1,6 @@
 """Codes of random classes are as long as the uniform one, those of plain classes much shorter."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -55,6 +56,24 @@ def test_it_is_the_sum_over_blocks_of_what_probes_of_all_before_lose():
         )
         expected += probed.test.losses * (stop - start) / np.log(2)
     np.testing.assert_allclose(coded(task).bits, expected)
+
+
+def test_every_block_is_sent_by_a_probe_that_has_learned():
+    """One that is cut off makes the code too long, and is counted."""
+    task = toy_task("token", num_sentences=300)
+    features = task.features[2:]
+
+    def of(protocol):
+        return codelength(
+            features, task.train, task.validation, num_classes=4, seeds=(1,), protocol=protocol
+        )
+
+    learned = of(replace(PROTOCOL, max_updates=4_000))
+    capped = of(replace(PROTOCOL, rate=1e-3, max_updates=40))
+    assert learned.num_probes == capped.num_probes > 5
+    assert learned.num_capped == 0
+    assert capped.num_capped == capped.num_probes
+    assert capped.bits[0, 0] > 1.3 * learned.bits[0, 0]
 
 
 def test_hidden_layers_are_coded_too():

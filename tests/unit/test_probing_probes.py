@@ -165,7 +165,13 @@ def test_separable_classes_are_all_told_apart():
     rows = np.arange(300)
     items = Items(rows, None, gold, rows // 5)
     probed = train(
-        features, items, items, items, num_classes=3, seeds=[1], protocol=replace(LIU, rate=0.05)
+        features,
+        items,
+        items,
+        items,
+        num_classes=3,
+        seeds=[1],
+        protocol=replace(LIU, rate=0.05, interval=20),
     )
     assert np.array_equal(probed.test.predictions[0, 0], gold)
     assert probed.stopped == [["converged"]], "the loss falls for ever, but by less and less"
@@ -198,7 +204,13 @@ def test_whether_two_words_agree_takes_their_product():
     gold = (signs[first] == signs[second]).astype(np.int64)
     items = Items(first, second, gold, np.arange(600) // 3)
     probed = train(
-        features, items, items, items, num_classes=2, seeds=[1], protocol=replace(LIU, rate=0.05)
+        features,
+        items,
+        items,
+        items,
+        num_classes=2,
+        seeds=[1],
+        protocol=replace(LIU, rate=0.05, interval=20),
     )
     assert np.array_equal(probed.test.predictions[0, 0], gold)
 
@@ -217,7 +229,7 @@ def test_a_hidden_layer_learns_what_a_line_cannot():
                 items,
                 num_classes=2,
                 seeds=[1],
-                protocol=replace(LIU, rate=0.05),
+                protocol=replace(LIU, rate=0.05, interval=20),
                 hidden=hidden,
             ).test.predictions
             == gold
@@ -234,7 +246,7 @@ def test_a_mix_leans_to_the_layer_that_tells():
     features = torch.from_numpy(rng.standard_normal((3, 600, 4), dtype=np.float32))
     features[2, :, 0] += torch.from_numpy(4.0 * gold - 2)
     items = Items(np.arange(600), None, gold, np.arange(600) // 6)
-    protocol = replace(LIU, rate=0.02, batch_items=60)
+    protocol = replace(LIU, rate=0.02, batch_items=60, interval=20)
     probed = train(
         features, items, items, items, num_classes=2, seeds=[1, 2], protocol=protocol, mix=True
     )

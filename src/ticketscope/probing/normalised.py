@@ -1,5 +1,7 @@
 """Features of unequal scale made alike, so that none counts for more because it is larger."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -7,6 +9,8 @@ from torch import Tensor
 from ticketscope.probing.items import Items
 
 _CONSTANT = 1e-6  # of the mean: a smaller deviation is the rounding of a constant
+
+_CHUNK_ROWS = 16_384  # so that there is never a second copy of a layer in float64
 
 
 def standardise_(features: Tensor, train: Items) -> None:
@@ -20,7 +24,15 @@ def standardise_(features: Tensor, train: Items) -> None:
     used = [rows for rows in (train.first, train.second) if rows is not None]
     rows = torch.from_numpy(np.unique(np.concatenate(used)))
     for vectors in features:
-        deviation, mean = torch.std_mean(vectors[rows].double(), 0, correction=0)
+        chunks = torch.split(rows, _CHUNK_ROWS)
+        mean = _total(vectors[chunk].double() for chunk in chunks) / len(rows)
+        squares = _total((vectors[chunk].double() - mean).square() for chunk in chunks)
+        deviation = (squares / len(rows)).sqrt()
         is_constant = deviation <= _CONSTANT * mean.abs()
         vectors.sub_(mean.float())
         vectors.mul_((1 / deviation).masked_fill(is_constant, 0.0).float())
+
+
+def _total(parts: Iterable[Tensor]) -> Tensor:
+    """The sum over all rows of all parts."""
+    return torch.stack([part.sum(0) for part in parts]).sum(0)

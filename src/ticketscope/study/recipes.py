@@ -187,6 +187,7 @@ def _quick_probes() -> Probing:
         max_train=3_000,
         max_held_out=1_500,
         seeds=1,
+        patience=1,
     )
 
 

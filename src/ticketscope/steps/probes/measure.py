@@ -22,7 +22,7 @@ from ticketscope.probing.probes import Probed, train
 from ticketscope.probing.scores import FACTUALITY, Scale, score, sentence_statistics
 from ticketscope.seeds import derive
 from ticketscope.steps.probes.features import Features
-from ticketscope.tables.probes import CONVERGED
+from ticketscope.tables.probes import CAPPED, CONVERGED
 
 
 def probe(features: Features, task: Task, items: TaskItems, settings: Probing) -> dict[str, Any]:
@@ -86,6 +86,19 @@ def probe(features: Features, task: Task, items: TaskItems, settings: Probing) -
             "num_probes": lengths.num_probes,
         }
     return result
+
+
+def num_capped(result: Mapping[str, Any]) -> tuple[int, int]:
+    """How many probes a result of `probe` is of, and how many were cut off before they had
+    learned: those of layers, mix, control task and codelength."""
+    kinds = [result[kind]["stopped"] for kind in ("layers", "mix", "control") if kind in result]
+    stopped = [how for layers in kinds for seeds in layers for how in seeds]
+    num_probes, num_capped = len(stopped), stopped.count(CAPPED)
+    if "codelength" in result:
+        capped = np.array(result["codelength"]["num_capped"])
+        num_probes += capped.size * result["codelength"]["num_probes"]
+        num_capped += int(capped.sum())
+    return num_probes, num_capped
 
 
 def _on_rows(features: Features, items: TaskItems) -> tuple[Tensor, dict[Split, Items]]:

@@ -27,6 +27,7 @@ from ticketscope.probing.suites import Limits, TaskData, from_files
 from ticketscope.seeds import derive
 from ticketscope.steps.probes import measure
 from ticketscope.steps.probes.features import Features, extract
+from ticketscope.steps.probes.measure import num_capped
 from ticketscope.steps.probes.over_seeds import over_seeds, selectivity_of
 from ticketscope.text.vocabulary import AlignedSentence
 
@@ -95,6 +96,8 @@ class ProbeResult:
         layers: the scores, from layer 0 on.
         best_layer: the one with the best score on validation data.
         mix: the scores of a mix of all layers; None where none was asked for.
+        num_capped: how many probes, those of mix, control task and codelengths included, were cut
+            off before they had learned, so that scores are too low; raise max_updates.
         codelength_bits: the description length of the labels by layer; None likewise.
         uniform_bits: what they would take if all labels were as likely; None likewise.
     """
@@ -114,6 +117,7 @@ class ProbeResult:
     layers: tuple[LayerScores, ...]
     best_layer: int
     mix: MixScores | None
+    num_capped: int
     codelength_bits: tuple[float, ...] | None
     uniform_bits: float | None
 
@@ -258,6 +262,7 @@ def _scores(network: Network, data: TaskData, settings: Probing) -> ProbeResult:
         layers=tuple(layers),
         best_layer=max(layers, key=lambda each: each.validation).layer,
         mix=_of_mix(found["mix"], len(layers), task.metric, settings) if "mix" in found else None,
+        num_capped=num_capped(found)[1],
         codelength_bits=None if bits is None else tuple(np.mean(bits, axis=1).tolist()),
         uniform_bits=found.get("uniform_bits"),
     )

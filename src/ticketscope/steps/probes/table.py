@@ -18,11 +18,12 @@ from ticketscope.probing.scores import score
 from ticketscope.probing.statistics import Scored
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.probes import measure
 from ticketscope.steps.probes.data import ProbeData, load
 from ticketscope.steps.probes.over_seeds import over_seeds, selectivity_of
 from ticketscope.steps.probes.subjects import probed, result_of, untrained_of
 from ticketscope.steps.step import Row
-from ticketscope.tables.probes import BEST, CAPPED, CENTRE_OF_GRAVITY, MIX
+from ticketscope.tables.probes import BEST, CENTRE_OF_GRAVITY, MIX
 
 CODELENGTH = "codelength_bits"
 _log = logging.getLogger(__name__)
@@ -93,15 +94,8 @@ def _cut_off(data: ProbeData, bench: Bench) -> tuple[int, int]:
     num_probes = num_capped = 0
     for level in dict.fromkeys((*levels, *map(untrained_of, levels))):
         for task in data.tasks:
-            raw = bench.results.read(result_of(task.id), level)
-            for kind in ("layers", "mix", "control"):
-                stopped = [how for layer in raw.get(kind, {}).get("stopped", ()) for how in layer]
-                num_probes += len(stopped)
-                num_capped += stopped.count(CAPPED)
-            if of_blocks := raw.get("codelength"):
-                capped = np.array(of_blocks["num_capped"])
-                num_probes += capped.size * of_blocks["num_probes"]
-                num_capped += int(capped.sum())
+            probes, capped = measure.num_capped(bench.results.read(result_of(task.id), level))
+            num_probes, num_capped = num_probes + probes, num_capped + capped
     return num_probes, num_capped
 
 

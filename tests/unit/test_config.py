@@ -100,6 +100,16 @@ def test_toml_and_json_give_the_same_experiment(tmp_path: Path) -> None:
     assert config.from_mapping(stored, where="config.json") == read
 
 
+def test_a_setting_that_was_given_up_is_read_past_in_a_run_and_refused_in_a_file() -> None:
+    """Runs that an older version made still open; what is asked for now is said at once."""
+    read = experiment()
+    raw = read.model_dump(mode="json")
+    older = raw | {"probing": raw["probing"] | {"epochs": 50}}
+    assert config.from_stored(older, where="config.json") == read
+    assert "probing.epochs: this setting was given up; " in complaint(older)
+    assert "set probing.max_updates" in complaint(older)
+
+
 def test_an_experiment_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         experiment().training.updates = 3  # type: ignore[misc]

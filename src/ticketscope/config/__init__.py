@@ -48,7 +48,7 @@ from ticketscope.config.identity import (
     training_identity,
 )
 from ticketscope.config.kinds import Section, States
-from ticketscope.config.reading import from_mapping, load, override, section_of
+from ticketscope.config.reading import from_mapping, from_stored, load, override, section_of
 from ticketscope.config.toml import to_toml
 from ticketscope.config.training import Batches, Lottery, Model, Training
 
@@ -86,6 +86,7 @@ __all__ = [
     "digest",
     "flat",
     "from_mapping",
+    "from_stored",
     "in_domain",
     "load",
     "override",

@@ -21,6 +21,10 @@ Recipes = Mapping[str, Callable[[], Experiment]]
 """Complete experiments by name, which a file can start from."""
 _NONE: Recipes = MappingProxyType({})
 _Section = TypeVar("_Section", bound=Section)
+GIVEN_UP: Mapping[str, str] = MappingProxyType(
+    {"probing.epochs": "probes are trained by updates now: set probing.max_updates, or take it out"}
+)
+"""Settings that older versions had, and what there is in their place."""
 
 
 def load(path: Path, overrides: Iterable[str] = (), recipes: Recipes = _NONE) -> Experiment:
@@ -127,6 +131,21 @@ def from_mapping(
         raise InputError(f"{where}: {problem}") from None
 
 
+def from_stored(raw: Mapping[str, Any], *, where: str) -> Experiment:
+    """Read the settings that a run directory keeps, which an older version may have written.
+
+    What is `GIVEN_UP` is left out: it no longer changes anything, and what it once made is measured
+    again.
+    """
+    kept = {
+        name: {key: value for key, value in section.items() if f"{name}.{key}" not in GIVEN_UP}
+        if isinstance(section, dict)
+        else section
+        for name, section in raw.items()
+    }
+    return from_mapping(kept, where=where)
+
+
 def section_of(kind: type[_Section], settings: Mapping[str, Any]) -> _Section:
     """One section alone. Raises `InputError` naming the first setting that cannot be."""
     try:
@@ -173,6 +192,8 @@ def _explain(error: ValidationError, whole: str = "experiment") -> str:
     match first["type"]:
         case "json_invalid":
             problem = "holds text that is not valid UTF-8, or lists too deep in one another"
+        case "extra_forbidden" if place in GIVEN_UP:
+            problem = f"this setting was given up; {GIVEN_UP[place]}"
         case "extra_forbidden":
             problem = f"unknown key; {_valid_keys(loc, kind)}"
         case "union_tag_not_found" | "union_tag_invalid":

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ticketscope.config import Experiment, from_mapping
+from ticketscope.config import Experiment, from_stored
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import require_plain
 from ticketscope.runs.store import LevelId, Run
@@ -141,7 +141,7 @@ def open_run(path: Path | str, *, edited_tables: bool = False) -> OpenedRun:
     if not run.config.is_file():
         raise InputError(f"{path}: no config.json here; give the directory of a ticketscope run")
     require_plain(run.root)
-    experiment = from_mapping(run.stored("config"), where=str(run.config))
+    experiment = from_stored(run.stored("config"), where=str(run.config))
     return OpenedRun(run, experiment, edited_tables)
 
 

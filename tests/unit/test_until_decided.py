@@ -185,3 +185,15 @@ def test_before_there_is_a_replicate_the_plan_tells(
     assert said.startswith("3 replicates will take about ")
     assert "of training (estimated from this machine's speed)" in said
     assert Run(tmp_path).costs.exists() is False
+
+
+def test_a_dry_run_prints_every_look(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(until_decided, "known_dense_updates", lambda *_: 10)
+    output = io.StringIO()
+    until_decided.print_looks(looked_at(3, 5), tmp_path, Console(file=output, width=200))
+    lines = [line.split() for line in output.getvalue().splitlines()]
+    assert [line[:3] for line in lines if line[:1] in (["1"], ["2"])] == [
+        ["1", "3", "12"],
+        ["2", "5", "20"],
+    ]
+    assert "next: look 1 of 2: 3 replicates; 3 replicates will take about" in output.getvalue()

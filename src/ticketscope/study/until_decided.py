@@ -14,7 +14,7 @@ from rich.console import Console
 
 from ticketscope.arms import ARMS
 from ticketscope.claims import CLAIM
-from ticketscope.claims.looks import levels_of
+from ticketscope.claims.looks import nominal
 from ticketscope.config import Experiment
 from ticketscope.console.terminal import Column, FittingTable, clock, roughly, say
 from ticketscope.errors import InputError
@@ -95,7 +95,7 @@ def run_until_decided(experiment: Experiment, out: Path, console: Console) -> Pa
 
 def print_looks(experiment: Experiment, out: Path, console: Console) -> None:
     """The looks of an experiment for a terminal, and what those to come cost."""
-    looks, level = experiment.claims.looks, levels_of(experiment.claims.looks, 0).direction
+    looks, level = experiment.claims.looks, nominal(experiment.claims.looks).direction
     columns = ("look", "replicates", "networks", "disk, MB", "training")
     dense_updates = known_dense_updates(experiment, out)
     rows = []

@@ -1,0 +1,76 @@
+"""Replicates are added look by look, through the command line; a killed run goes on at its look."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from tests_support import wait_for
+from ticketscope.runs.store import Run
+from toy_run import ticketscope, tree_of, write_toml
+
+CHEAP = (
+    'lottery.arms=["lr_rewinding","dense_continued"]',
+    "lottery.levels=1",
+    "attention.importance_sentences=0",
+    "behaviour.contrasts=",
+    "quality.resamples=40",
+    "claims.looks=[2,3]",
+    "claims.c3=1e-9",  # nothing is so small that it could be called no relevant effect
+)
+
+
+def test_it_adds_replicates_and_goes_on_where_it_was_killed(
+    toy_files: Path, tmp_path: Path
+) -> None:
+    toml = write_toml(tmp_path / "toy.toml", toy_files)
+    settings = [part for setting in CHEAP for part in ("--set", setting)]
+    run = Run(tmp_path / "run")
+    command = ["run", str(toml), *settings, "--until-decided", "--out", str(run.root)]
+
+    planned = ticketscope(*command, "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert "next: look 1 of 2: 2 replicates; 2 replicates will take about" in planned.stdout
+    assert not run.root.exists()
+
+    # Killed in the second look, when its replicate has begun.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ticketscope", *command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    wait_for(lambda: process.poll() is not None or (run.root / "replicate-2").exists())
+    assert process.poll() is None, "two toy replicates decide nothing"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    shown = ticketscope("show", str(run.root))
+    assert "look 2 of 2: 3 replicates" in shown.stdout
+    earlier = {name: digest for name, digest in tree_of(run.root).items() if _is_earlier(name)}
+    assert len([name for name in earlier if name.startswith("analysis")]) > 20
+
+    result = ticketscope(*command)
+    assert result.returncode == 0, result.stderr
+    assert "look 1 of 2" not in result.stdout
+    assert "1 more replicate will take about" in result.stdout
+    assert "lr_rewinding: C0 not measured; C1 not measured;" in result.stdout
+    assert "that was the last look" in result.stdout
+    after = tree_of(run.root)
+    assert {name: after[name] for name in earlier} == earlier
+    jobs = Counter(
+        (line["stage"], line["network"])
+        for line in map(json.loads, run.costs.read_text(encoding="utf-8").splitlines())
+        if line["network"] and not line["network"].startswith("replicate-2")
+    )
+    assert set(jobs.values()) == {1}, "nothing of earlier replicates is measured again"
+
+    fixed = ticketscope("run", str(toml), *settings[:-4], "--out", str(run.root))
+    assert fixed.returncode == 2
+    assert "claims are looked at after 2, 3 replicates; go on with --until-decided" in fixed.stderr
+
+
+def _is_earlier(name: str) -> bool:
+    return "replicate-0/" in name or "replicate-1/" in name

@@ -17,7 +17,9 @@ Models of replicates, as the claims have them:
 * retained: what a ticket keeps of its likeness to the dense model, between the control and other
   seeds (C5), not below .9;
 * sentences: BLEU that differs by replicate and, for all replicates alike, by sentences (C0), not
-  below -.5.
+  below -.5;
+* in order: levels that are asked one after the other, of which the last one alone loses anything
+  (C0, C5).
 
 Command: ``python benchmarks/claims_power.py``.
 """
@@ -33,12 +35,17 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from ticketscope.claims import Studied
+from ticketscope.claims.claim import Writer
 from ticketscope.claims.dose import Curve, rounds
+from ticketscope.claims.in_order import Asked, ask
 from ticketscope.claims.looks import levels_of
-from ticketscope.claims.verdicts import Found, Numbers, Statistic, Verdict, found_in, judge, pooled
+from ticketscope.claims.verdicts import Numbers, Statistic, Verdict, found_in, judge
+from ticketscope.config import Claims
 
 SPARSITIES = np.array([0.36, 0.5904, 0.737856, 0.83222784])
 DOSES = rounds(SPARSITIES)
+STUDIED = Studied("lr_rewinding", "dense_continued")
 LOOKS = (3, 5, 8, 12)
 REPLICATES = (2, 3, 5, 8, 12)
 SDS = (0.5, 1.0, 1.5, 2.0, 4.0)
@@ -128,6 +135,30 @@ def sentences(rng: np.random.Generator, num: int, effect: float, sd: float) -> S
     return lambda seen: numbers[:seen]
 
 
+def in_order(
+    num: int, *, times: int, seed: int, looks: bool = False, sd: float = 0.2
+) -> Counter[Verdict]:
+    """Verdicts where all levels but the last lose nothing, and the last one just what it may."""
+    rng, losses = np.random.default_rng(seed), np.array([0.0] * (len(SPARSITIES) - 1) + [-1.0])
+    statistic = Statistic("simulated", "not below", "", margin=1.0)
+    planned = LOOKS if looks else ()
+    levels = tuple(range(1, len(SPARSITIES) + 1))
+    found: Counter[Verdict] = Counter()
+    for _ in range(times):
+        drawn = losses + sd * rng.normal(size=(LOOKS[-1] if looks else num, len(SPARSITIES)))
+        verdict: Verdict = "undecided"
+        for look in planned or (num,):
+            writer = Writer("C0", STUDIED, Claims(looks=planned), "", look)
+            curve = Curve(statistic, "control", levels, tuple(SPARSITIES), drawn[:look])
+            asked = ask(writer, curve)
+            assert isinstance(asked, Asked)
+            verdict = asked.verdict
+            if verdict != "undecided":
+                break
+        found[verdict] += 1
+    return found
+
+
 @dataclass(frozen=True)
 class Model:
     """Replicates of a claim, and the rule it is decided by."""
@@ -192,14 +223,8 @@ def decide(model: Model, seen: Seen, sd: float, looks: tuple[int, ...], num: int
     statistic = model.statistic()
     verdict: Verdict = "undecided"
     for look in looks or (num,):
-        levels, numbers = levels_of(looks, look), seen(look)
-        found = found_in(numbers, levels)
-        if model.sentence_error:
-            ends = (
-                pooled(numbers, sd * model.sentence_error, confidence=1 - 2 * level)
-                for level in (levels.direction, levels.equivalence)
-            )
-            found = Found(*ends)
+        error = sd * model.sentence_error
+        found = found_in(seen(look), levels_of(looks, look), sentence_error=error)
         verdict = judge(statistic, found)
         if verdict != "undecided":
             break
@@ -259,6 +284,11 @@ def main() -> None:
             shares = [share(name, num, **told) for num in REPLICATES]
             shares.append(share(name, LOOKS[-1], **told, looks=True))
             wrong.add_row(name, kind, *(f"{100 * each:.1f}" for each in shares))
+    counts = [in_order(num, **told) for num in REPLICATES]
+    counts.append(in_order(LOOKS[-1], **told, looks=True))
+    shares = [(each["supported"] + each["contradicted"]) / options.times for each in counts]
+    kind = "supported or contradicted"
+    wrong.add_row("in order", kind, *(f"{100 * each:.1f}" for each in shares))
     console.print(wrong)
 
     power = Table("truth", "verdict", *map(str, REPLICATES), "looks at 3, 5, 8, 12")

@@ -253,3 +253,10 @@ def test_what_is_there_is_found(looks: bool) -> None:
         if "4 SD" in truth:
             found = SIMULATED.verdicts(name, 5, effect, sd, times=50, seed=3, looks=looks)
             assert found[verdict] >= 48, truth
+
+
+@pytest.mark.parametrize("looks", [False, True])
+def test_levels_asked_in_order_err_as_seldom_as_one(looks: bool) -> None:
+    times = 400
+    found = SIMULATED.in_order(3, times=times, seed=3, looks=looks)
+    assert found["supported"] + found["contradicted"] <= stats.binom.ppf(0.999, times, 0.05)

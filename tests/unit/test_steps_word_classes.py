@@ -166,6 +166,11 @@ def test_dense_models_are_compared_with_those_of_other_seeds_alone(rows: pd.Data
     assert len(dense)
     assert (dense.other_arm == "dense").all()
     assert (dense.other_replicate != dense.level_id.map(lambda label: label.replicate)).all()
+    here, there = (one(rows, dense_of(number), "noun", "cka") for number in (0, 1))
+    assert (here.value, here.lower, here.upper, here.floor) == (
+        *(there.value, there.lower, there.upper, there.floor),
+    ), "CKA is symmetric, and each of the two has the row"
+    assert (here.other_replicate, there.other_replicate) == (1, 0)
     unrelated = dense[dense.measure == "cka_debiased"]
     assert (unrelated.lower < 0.1).all(), "the two replicates share nothing"
 

@@ -6,8 +6,8 @@ from ticketscope.tables.column import number, text, whole
 from ticketscope.tables.representations import STATES
 from ticketscope.tables.table import Table, network
 
-_OTHER = "the network compared with: the dense model of the replicate; for a dense model that of \
-another replicate"
+_OTHER = "the network compared with: the dense model of the replicate; for a dense model those of \
+all other replicates"
 
 WORD_CLASSES: Final = Table(
     name="word_classes",

@@ -32,7 +32,11 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
         control = bench.panel.control(label)
         of_control = controls[control] if control else {}
         for found in bench.results.read(WORD_CLASSES, label)["classes"]:
-            yield from _of_layer(label, found, of_control.get(_place(found)))
+            other = LevelId(*found["other"])
+            yield from _of_layer(label, other, found, of_control.get(_place(found)))
+            if other.replicate != label.replicate:
+                # CKA is symmetric, and the earlier of two replicates is never compared itself.
+                yield from _of_layer(other, label, found, None)
 
 
 def _by_place(bench: Bench, label: LevelId) -> dict[_Place, Mapping[str, Any]]:
@@ -44,10 +48,9 @@ def _place(found: Mapping[str, Any]) -> _Place:
 
 
 def _of_layer(
-    label: LevelId, found: Mapping[str, Any], control: Mapping[str, Any] | None
+    label: LevelId, other: LevelId, found: Mapping[str, Any], control: Mapping[str, Any] | None
 ) -> Iterator[dict[str, Any]]:
     """A row per measure, with the difference to the control where there is one."""
-    other = LevelId(*found["other"])
     for number, measure in enumerate(MEASURES):
         own = _figures(found, number)
         row = {

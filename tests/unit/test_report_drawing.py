@@ -5,6 +5,8 @@ import re
 import pandas as pd
 import pytest
 
+from ticketscope.arms import known_arms
+from ticketscope.report.drawing.drawn_rows import drawn_at
 from ticketscope.report.drawing.sparsity_lines import DODGE, dodged
 
 pytestmark = pytest.mark.slow
@@ -50,3 +52,19 @@ def test_lines_of_close_levels_stay_at_their_own() -> None:
 @pytest.mark.parametrize("levels", [(0.0,), (0.5,)])
 def test_one_level_needs_no_room(levels: tuple[float, ...]) -> None:
     assert _steps_in_pixels(levels, 4)[1] == DODGE
+
+
+def test_what_prunes_nothing_stands_at_the_sparsity_of_the_tickets_of_its_level() -> None:
+    rows = pd.DataFrame(
+        [
+            (arm, replicate, level, (0.2 + 0.01 * replicate) * level if known.prunes else 0.0)
+            for arm, known in known_arms().items()
+            for replicate in (0, 1)
+            for level in ((0,) if arm == "dense" else (1, 2))
+        ],
+        columns=["arm", "replicate", "level", "sparsity_prunable"],
+    )
+    drawn = drawn_at(rows)
+    assert drawn["drawn_at"].tolist() == pytest.approx(
+        ((0.2 + 0.01 * drawn["replicate"]) * drawn["level"]).tolist()
+    )

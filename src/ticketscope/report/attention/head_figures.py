@@ -249,7 +249,7 @@ def pruned_head_data(
     keys = ["arm", "level", "sparsity_prunable", *_HEAD]
     sums = heads.groupby(keys, sort=False)[["num_pruned", "num_weights"]].sum().reset_index()
     shown = sums.assign(shown=sums["num_pruned"] / sums["num_weights"])
-    return _head_by_ticket(_importance(attention), shown[shown["arm"] != CONTROL])
+    return _head_by_ticket(_importance(attention), pruned_rows(shown))
 
 
 def importance_chart(data: pd.DataFrame, tickets: dict[str, str]) -> alt.LayerChart:

@@ -7,7 +7,6 @@ import pandas as pd
 from ticketscope.arms import ARMS
 from ticketscope.arms.dense import DENSE
 from ticketscope.report.parts.wording import percent
-from ticketscope.report.reading.run_tables import CONTROL
 from ticketscope.tables.table import SPARSITIES
 
 FLOW: Final = {
@@ -28,15 +27,16 @@ TICKET: Final = ("arm", "replicate", "level", *SPARSITIES)
 def drawn_at(rows: pd.DataFrame) -> pd.DataFrame:
     """Give each ticket its place on the sparsity axis: its own sparsity over prunable weights.
 
-    The control has nothing pruned; it stands at the sparsity of the tickets of its replicate and
-    level, with which it shares the number of updates.
+    An arm that prunes nothing stands at the sparsity of the tickets of its replicate and level,
+    with which it shares the number of updates.
     """
     pruned = pruned_rows(rows)
     keys = ["replicate", "level"]
     tickets = pruned.groupby(keys)["sparsity_prunable"].max().rename("drawn_at")
     own = rows["sparsity_prunable"]
     beside = rows[keys].join(tickets, on=keys)["drawn_at"]
-    return rows.assign(drawn_at=beside.where(rows["arm"] == CONTROL).fillna(own))
+    unpruned = [name for name, arm in ARMS.items() if not arm.prunes]
+    return rows.assign(drawn_at=beside.where(rows["arm"].isin(unpruned)).fillna(own))
 
 
 def pruned_rows(rows: pd.DataFrame) -> pd.DataFrame:

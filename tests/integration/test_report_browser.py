@@ -131,7 +131,7 @@ def test_a_point_a_model_is_drawn(browser: "Browser", reports: dict[str, Path]) 
     figure = page.locator("figure", has_text="BLEU against sparsity on test_2017_flickr")
     assert figure.locator("svg .layer_2_marks path").count() == 2 * (1 + 4 + 4)
     assert figure.locator("svg .layer_1_marks line").count() == 2 * (1 + 4 + 4)
-    assert figure.locator("svg .role-legend", has_text="dense_continued").count() > 0
+    assert figure.locator("svg .role-legend", has_text="nothing pruned").count() > 0
     page.close()
 
 
@@ -167,7 +167,7 @@ def test_layers_are_compared_by_the_measure_chosen(
 ) -> None:
     sync_api = pytest.importorskip("playwright.sync_api")
     page = opened(browser, reports["two replicates"])
-    figure = page.locator("figure", has_text="Which layers of the encoder resemble")
+    figure = page.locator("figure", has_text="Which layers of the encoder resemble").first
     cells = figure.locator("svg .mark-text.role-mark text")
     by_cka = cells.all_text_contents()
     figure.locator("select").first.select_option("SVCCA")
@@ -192,6 +192,27 @@ def test_paper_shows_what_is_folded(browser: "Browser", reports: dict[str, Path]
 # ----------------------------------------------------------------------------- the first screen
 
 
+def test_the_answer_and_its_picture_are_seen_at_once(
+    browser: "Browser", reports: dict[str, Path]
+) -> None:
+    page = opened(browser, reports["two replicates"], sections=False)
+    for place in ("h1", "#answer strong", ".picture svg"):
+        box = page.locator(place).first.bounding_box()
+        assert box is not None
+        assert box["y"] < 450, "on the upper half of the screen"
+    assert page.locator(".picture svg .mark-text", has_text="holds up to 59").count() == 1
+    small = page.locator(".first .verdict .small svg")
+    assert small.count() == 5
+    told = small.first.get_attribute("aria-label")
+    assert told is not None
+    assert told.startswith("BLEU beside the control's. Lower: worse. 36")
+    words = page.locator("#glossary")
+    assert not words.locator("dd").first.is_visible()
+    words.locator("summary").press("Enter")
+    assert words.locator("dt", has_text="prunable weights").is_visible()
+    page.close()
+
+
 def test_verdicts_open_by_keyboard_and_their_reasons_are_text(
     browser: "Browser", reports: dict[str, Path]
 ) -> None:
@@ -204,7 +225,7 @@ def test_verdicts_open_by_keyboard_and_their_reasons_are_text(
             ("–", "not measured"),
             ("✗", "contradicted"),
             ("✓", "supported"),
-            ("?", "undecided"),
+            ("≈", "no relevant effect"),
             ("?", "undecided"),
         )
     ]
@@ -212,8 +233,10 @@ def test_verdicts_open_by_keyboard_and_their_reasons_are_text(
     assert not how.locator("p").first.is_visible()
     how.locator("summary").focus()
     page.keyboard.press("Enter")
-    assert how.locator("p").all_inner_texts() == ["What is computed for C2.", HOSTILE]
-    assert cards.nth(1).locator("p", has_text=HOSTILE).is_visible()
+    claim, *told = how.locator("p").all_inner_texts()
+    assert claim.startswith("C2: Higher layers diverge most.")
+    assert told == ["What is computed for C2.", HOSTILE]
+    assert page.locator("#next ~ ul li", has_text=HOSTILE).is_visible()
     page.close()
 
 

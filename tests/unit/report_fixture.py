@@ -16,6 +16,7 @@ from ticketscope.claims.registered import registered
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, Lottery, Training
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
+from unit.answers_fixture import FakeAnswers, claim_rows, level_rows
 from unit.attention_fixture import FakeAttention, attention_rows, attention_view
 from unit.behaviour_fixture import FakeBehaviour, behaviour_rows, behaviour_view
 
@@ -65,6 +66,11 @@ class FakeRun:
                 prune_fraction=0.36,
                 rewind_to=(0.7,),
             ),
+        )
+
+    def answers(self) -> FakeAnswers:
+        return FakeAnswers(
+            replicates=self.replicates, levels=self.levels, lost=self.lost, reason=self.reason
         )
 
     def tickets(self) -> Iterator[dict[str, Any]]:
@@ -152,9 +158,9 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     write_csv(run / "tables/weights.csv", list(weights_rows(fake)))
     write_csv(run / "tables/speed.csv", list(speed_rows(fake)))
     if studied_arms(fake.arms):
-        write_csv(run / "tables/claims.csv", list(claim_rows(fake)))
+        write_csv(run / "tables/claims.csv", list(claim_rows(fake.answers(), fake.arms)))
     if studied_arms(fake.arms) and fake.levels:
-        write_csv(run / "tables/claims_by_level.csv", list(level_rows(fake)))
+        write_csv(run / "tables/claims_by_level.csv", list(level_rows(fake.answers(), fake.arms)))
     return run
 
 
@@ -485,71 +491,6 @@ def speed_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
             "bytes": 9_876_543,
             "against_dense": ratio,
         }
-
-
-# ----------------------------------------------------------------------------- claims
-
-VERDICTS = {
-    "C0": "supported",
-    "C1": "not measured",
-    "C2": "contradicted",
-    "C3": "supported",
-    "C4": "undecided",
-    "C5": "undecided",
-}
-STATISTICS = {
-    "C0": ("s*", "BLEU", "loss"),
-    "C1": ("morphology and syntax minus semantics",),
-    "C2": ("slope over depth", "Kendall's tau over layers"),
-    "C3": ("components of the last layer", "components, last minus first third"),
-    "C4": ("likeness to the last layer", "centre of gravity"),
-    "C5": ("retained heads", "heads matched to themselves"),
-}
-
-
-def claim_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
-    """Of every arm that prunes: those of random pruning are 20 more."""
-    for studied in studied_arms(fake.arms):
-        yield from _claim_rows_of(studied.arm, fake, 20 if studied.arm == "random_pruning" else 0)
-
-
-def _claim_rows_of(arm: str, fake: FakeRun, more: int) -> Iterator[dict[str, Any]]:
-    """Every statistic of a claim is a hundredth of its place in the claim more than its number."""
-    for number, (claim, statistics) in enumerate(STATISTICS.items(), start=more):
-        row: dict[str, Any] = {"arm": arm, "claim": claim, "statistic": "claim"}
-        row |= {"reference": "control", "levels": "registered"}
-        row |= dict.fromkeys(("value", "lower", "upper", "lower_90", "upper_90", "margin"), "")
-        row |= {"num_replicates": fake.replicates, "verdict": VERDICTS[claim]}
-        row |= {"replicates_needed": "", "mark": "", "reason": fake.reason}
-        row |= {"sentence": f"What is computed for {claim}."}
-        yield row
-        for place, statistic in enumerate(statistics):
-            found = row | {"statistic": statistic}
-            if VERDICTS[claim] != "not measured":
-                found["value"] = number + place / 100
-                found |= _ends(found["value"], None if statistic == "s*" else 0.25)
-                undecided = statistic != "s*" and VERDICTS[claim] == "undecided"
-                found["replicates_needed"] = "8" if undecided else ""
-            yield found
-
-
-def level_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
-    """Every statistic but s* is its value in claims.csv and its level."""
-    for row in claim_rows(fake):
-        if row["value"] != "" and row["statistic"] != "s*":
-            for level in range(1, fake.levels + 1):
-                value = row["value"] + level
-                keys = ("arm", "claim", "reference", "lower_90", "upper_90", "margin", "verdict")
-                keys += ("num_replicates", "replicates_needed")
-                yield {
-                    "level": level,
-                    "sparsity_prunable": 1 - 0.64**level,
-                    "rounds": 2.0 * level,
-                    **{key: row[key] for key in keys},
-                    "statistic": row["statistic"],
-                    "value": value,
-                    **_ends(value, 0.25 if level > 1 else None),
-                }
 
 
 def _difference(other: str, value: float, half: float) -> dict[str, float]:

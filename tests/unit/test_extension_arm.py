@@ -63,7 +63,7 @@ def test_it_is_trained_measured_judged_and_reported(toy_files: Path, tmp_path: P
     quality = tables["quality"].set_index("arm")
     assert quality.loc[TOY.name, "difference_control"].notna().all()
     assert set(tables["claims"]["arm"]) == {TOY.name}
-    assert tables["claims"]["sentence"].str.contains("toy_arm over dense_continued").any()
+    assert tables["claims"]["sentence"].str.contains("toy_arm minus that of dense_continued").any()
 
     assert TOY.sentence in report.read_text(encoding="utf-8")
     read = read_run(run.root)

@@ -16,7 +16,6 @@ from scipy import stats
 
 from ticketscope import cli
 from ticketscope.errors import InputError
-from ticketscope.report.claims.sections import verdict_cards
 from ticketscope.report.comparison import figures
 from ticketscope.report.comparison.compared_runs import (
     ComparedRun,
@@ -27,6 +26,7 @@ from ticketscope.report.comparison.compared_runs import (
 )
 from ticketscope.report.comparison.comparison_page import build_comparison
 from ticketscope.report.comparison.sections import comparison_sections
+from ticketscope.report.first_screen.cards import verdict_cards
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table, Verdicts
 from ticketscope.tables.table import NotMeasured
 from unit.attention_fixture import matched
@@ -102,22 +102,18 @@ def test_a_comparison_takes_two_runs(folders: tuple[Path, Path], num: int) -> No
         read_runs(folders[:num])
 
 
-def test_the_level_compared_is_that_of_the_claims(
+def test_the_level_compared_is_the_last_of_the_claims(
     folders: tuple[Path, Path], runs: tuple[ComparedRun, ...], tmp_path: Path
 ) -> None:
-    assert [run.last_held for run in runs] == [4, 2]  # BLEU holds at none: the last
+    assert [run.last_registered for run in runs] == [4, 2]
     copy = shutil.copytree(folders[0], tmp_path / "copy")
-    rows = csv_rows(copy, "claims")
-    for row in rows:
-        if row["statistic"] == "s*":
-            row["value"] = "0.59"
-    write_csv(copy / "tables/claims.csv", rows)
-    (copied, _) = read_runs([copy, folders[1]])
-    assert copied.last_held == 2
-    (copy / "tables/claims.csv").unlink()
-    assert read_runs([copy, folders[1]])[0].last_held == 4
+    config = json.loads((copy / "config.json").read_text(encoding="utf-8"))
+    for up_to, level in ((0.6, 2), (0.2, 4)):
+        config["config"]["claims"]["up_to"] = up_to
+        (copy / "config.json").write_text(json.dumps(config))
+        assert read_runs([copy, folders[1]])[0].last_registered == level
     (copy / "tables/quality.csv").unlink()
-    assert read_runs([copy, folders[1]])[0].last_held == 0
+    assert read_runs([copy, folders[1]])[0].last_registered == 0
 
 
 def test_several_replicates_have_a_t_interval_and_one_its_own() -> None:
@@ -241,12 +237,12 @@ def test_runs_and_claims_stand_side_by_side(runs: tuple[ComparedRun, ...]) -> No
     cards = verdict_cards(runs[1].tables)
     assert isinstance(cards, Verdicts)
     for row, card in zip(table.rows, cards.verdicts, strict=True):
-        assert row[0] == f"{card.claim} {card.title}"
+        assert row[0] == f"{card.claim} {card.question}"
         assert row[2].startswith(f"{card.sign} {card.verdict}: ")
         if card.verdict == "not measured":
             assert row[2].endswith(card.reason)
         else:
-            assert row[2].endswith("; ".join(card.figures))
+            assert card.answer in row[2]
             assert "1 replicate" in row[2]
             assert "2 replicates" in row[1]
 

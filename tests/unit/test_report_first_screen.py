@@ -11,25 +11,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketscope.claims import claims
 from ticketscope.errors import InputError
 from ticketscope.packing import packed_json
 from ticketscope.report import build_report
-from ticketscope.report.claims.sections import (
-    DECIDING,
-    claim_parts,
-    claims_shown,
-    level_parts,
-    other_arms_parts,
-    quality_in_words,
-    verdict_cards,
-)
+from ticketscope.report.claims.sections import claim_parts, level_parts, other_arms_parts
 from ticketscope.report.control_section import control_parts
 from ticketscope.report.downloads import downloads_parts, enclosed
+from ticketscope.report.first_screen.cards import verdict_cards
+from ticketscope.report.first_screen.next_steps import next_steps
+from ticketscope.report.first_screen.picture import picture, picture_chart, picture_data
+from ticketscope.report.first_screen.quality import CONTROL_IN_WORDS, quality_answer
+from ticketscope.report.first_screen.small_picture import HEIGHT, small_picture
+from ticketscope.report.first_screen.trust import trust
+from ticketscope.report.first_screen.what_fell import fallen, losses
 from ticketscope.report.page import rendered
 from ticketscope.report.parts.part import (
     Downloads,
@@ -46,13 +45,12 @@ from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.sections import ACCOUNT, FINDINGS, sections
 from ticketscope.report.summary import summary
 from ticketscope.tables.table import NotMeasured
+from unit.answers_fixture import STATISTICS, VERDICTS
 from unit.attention_fixture import SEEDS_ALIKE, FakeAttention, head_similarity
-from unit.claims_fixture import STUDIED, FakeTables
 from unit.report_fixture import (
-    STATISTICS,
-    VERDICTS,
     FakeRun,
     csv_rows,
+    drawn,
     frame,
     with_table,
     write_csv,
@@ -79,7 +77,7 @@ def unpacked(text: str) -> Any:
     return json.loads(zlib.decompress(base64.b64decode(text, validate=True)))
 
 
-# ----------------------------------------------------------------------------- verdicts
+# ----------------------------------------------------------------------------- claims
 
 
 def cards(tables: RunTables) -> dict[str, Verdict]:
@@ -88,64 +86,61 @@ def cards(tables: RunTables) -> dict[str, Verdict]:
     return {card.claim: card for card in found.verdicts}
 
 
-def test_each_claim_has_a_card_with_its_verdict_as_word_and_sign(tables: RunTables) -> None:
+def test_each_claim_is_a_question_with_its_verdict_as_word_and_sign(tables: RunTables) -> None:
     found = cards(tables)
     assert {claim: card.verdict for claim, card in found.items()} == VERDICTS
-    signs = {card.verdict: card.sign for card in found.values()}
-    assert len(set(signs.values())) == 4
-    assert found["C3"].title == "Higher layers become less complex"
+    assert len({card.sign for card in found.values()}) == 5
+    assert found["C3"].question == "Do higher layers become simpler?"
     assert found["C3"].sentence == "What is computed for C3."
     assert found["C3"].reason == "the interval holds 0"
 
 
-def test_a_card_has_the_figures_that_decided(tables: RunTables) -> None:
+def test_answers_have_their_figures_in_words(tables: RunTables) -> None:
     found = cards(tables)
-    assert found["C0"].figures == (
-        f"BLEU: 0.01 [{MINUS}0.24 to 0.26], 2 replicates",
-        "BLEU is not shown to hold at any level, over 2 replicates (C0: supported)",
-    )
-    assert found["C1"].figures == ()
-    # BLEU is shown to hold nowhere, so what was decided says where that was.
-    mind = "Mind: the interval holds 0."
-    assert found["C2"].figures == ("slope over depth: 2 [1.75 to 2.25], 2 replicates", mind)
-    power = "2 replicates; replicates needed: 8"
-    assert found["C4"].figures[0].endswith(power)
-    lines = [figure.partition(":")[0] for figure in found["C4"].figures]
-    assert lines == [STATISTICS["C4"][0], "Mind"]
+    assert found["C1"].answer == "Not measured."
+    assert found["C2"].answer.endswith(", by 0.048 CKA."), "at eight rounds, without its sign"
+    assert found["C3"].answer.endswith(f" by {MINUS}33 %.")
+    assert found["C4"].answer.endswith(" within 0.032 CKA.")
+    assert found["C5"].answer == "Open: two training seeds cannot tell, 8 would."
+    ends = f"{MINUS}0.072 CKA to {MINUS}0.024 CKA"
+    assert found["C2"].figures == f"{MINUS}0.048 CKA [{ends}], 2 replicates"
+    assert found["C0"].answer == "Yes: less than 0.5 BLEU is lost at every level."
+    assert found["C1"].figures == ""
 
 
-def test_a_card_says_that_nobody_knows_where_bleu_holds(run: Path, tmp_path: Path) -> None:
-    rows = [row for row in csv_rows(run, "claims") if row["statistic"] != "s*"]
-    other = write_run(tmp_path / "run", FakeRun(replicates=1))
-    write_csv(other / "tables/claims.csv", rows)
-    found = cards(read_run(other))
-    assert found["C2"].figures[1:] == (
-        "Mind: it is unknown up to where BLEU holds (C0: not measured).",
-    )
-    assert found["C1"].figures == ()
+def test_every_verdict_of_every_claim_has_an_answer(tables: RunTables) -> None:
+    claims = frame(tables.claims)
+    for verdict in ("supported", "contradicted", "undecided", "not measured"):
+        shown = claims.assign(verdict=verdict, value=0.01, margin=0.02)
+        for card in cards(with_table(tables, "claims", shown)).values():
+            assert card.answer.endswith(".")
+            assert "{" not in card.answer
 
 
-def test_how_far_quality_holds_is_a_share_of_weights(run: Path, tmp_path: Path) -> None:
-    rows = csv_rows(run, "claims")
-    rows[1]["value"] = "0.59"
-    other = write_run(tmp_path / "run", FakeRun(replicates=1))
-    write_csv(other / "tables/claims.csv", rows)
-    holds = (
-        "BLEU holds until 59.0\u00a0% of the prunable weights are pruned, over 2 replicates; so it "
-        "holds until half of them are (C0: supported)"
-    )
-    found = cards(read_run(other))
-    assert found["C0"].figures[1] == holds
-    assert found["C2"].figures == ("slope over depth: 2 [1.75 to 2.25], 2 replicates",)
+def test_small_pictures_have_a_dot_a_level_on_the_side_of_its_value(tables: RunTables) -> None:
+    found = cards(tables)
+    assert found["C1"].picture is None
+    for claim, card in found.items():
+        if card.picture is None:
+            continue
+        xs = [dot.x for dot in card.picture.dots]
+        assert xs == sorted(xs)
+        assert len(xs) == 4
+        assert card.picture.ends == ("0\u00a0%", "83\u00a0%")
+        below = [dot.y > card.picture.null for dot in card.picture.dots]
+        assert all(below) == (claim in ("C0", "C2", "C3", "C5"))
+        assert all(0 <= dot.upper <= dot.y <= dot.lower <= HEIGHT for dot in card.picture.dots)
 
 
-def test_the_figures_that_decide_are_among_those_that_claims_have() -> None:
-    rows = claims(FakeTables().tables(), STUDIED)
-    names = {(row.claim, row.statistic) for row in rows}
-    deciding = [(claim, name) for claim, of in DECIDING.items() for name in of]
-    assert len(deciding) == 6
-    deciding += [("C0", "s*")]
-    assert names.issuperset(deciding)
+def test_a_small_picture_is_not_flattened_by_two_replicates() -> None:
+    row = {"sparsity_prunable": 0.36, "value": 0.1, "lower": -90.0, "upper": 90.0, "margin": 0.2}
+    rows = [row, {**row, "sparsity_prunable": 0.9, "margin": 0.4}]
+    picture = small_picture(rows, 0.0, 0.84, one_sided=False)
+    assert picture is not None
+    assert [dot.registered for dot in picture.dots] == [True, False]
+    assert picture.null - picture.dots[0].y > 1, "the mean still stands off the line"
+    assert picture.band.startswith(f"6.0,{picture.null} "), "what is per round begins at nothing"
+    assert small_picture([], 0.0, 0.84, one_sided=True) is None
 
 
 def test_other_arms_have_their_cards_in_the_section_of_claims(tables: RunTables) -> None:
@@ -154,7 +149,7 @@ def test_other_arms_have_their_cards_in_the_section_of_claims(tables: RunTables)
     other = claims.assign(verdict=claims["verdict"].mask(of_random, "undecided"))
     (folded,) = other_arms_parts(with_table(tables, "claims", other))
     assert isinstance(folded, Folded)
-    assert folded.title.endswith("for random_pruning")
+    assert folded.title.endswith("about random pruning")
     (found,) = folded.parts
     assert isinstance(found, Verdicts)
     verdicts = {card.claim: card.verdict for card in found.verdicts}
@@ -164,38 +159,38 @@ def test_other_arms_have_their_cards_in_the_section_of_claims(tables: RunTables)
 
 
 def test_every_statistic_is_in_the_folded_table(run: Path, tables: RunTables) -> None:
-    prose, table = claim_parts(tables)
-    assert isinstance(prose, Prose)
+    _, registered, table = claim_parts(tables)
+    assert isinstance(registered, Prose)
+    assert "levels up to 84.0\u00a0% pruned" in registered.text
     assert isinstance(table, Table)
     assert table.folded
     written = csv_rows(run, "claims")
-    for column, name in ((0, "arm"), (1, "claim"), (3, "verdict")):
+    for column, name in ((0, "arm"), (1, "claim"), (3, "reference"), (5, "verdict")):
         assert [row[column] for row in table.rows] == [row[name] for row in written]
     assert table.rows[0][2] == "Translation quality holds"
-    last_of_first_arm = table.rows[len(written) // 2 - 1]
-    assert last_of_first_arm[2:8] == (
-        "heads matched to themselves",
-        "undecided",
-        "5.01",
-        "4.76 to 5.26",
-        "8",
-        "2",
+    (decides,) = [row for row in table.rows if row[:2] == ("lr_rewinding", "C5")][1:2]
+    assert decides[2:12] == (
+        *("retained heads", "control", "all registered", "undecided", "0.93"),
+        *("0.87 to 0.99", "0.882 to 0.978", "0.1", "2", "8"),
     )
-    assert [table.kind(column) for column in (1, 4, 5, 8, 9, 10)] == [
+    assert [table.kind(column) for column in (1, 6, 7, 12, 13, 14)] == [
         *("text", "text"),
         *("number", "number"),
         *("sentence", "sentence"),
     ]
 
 
-def test_every_level_has_its_statistics(tables: RunTables) -> None:
+def test_every_level_has_what_decides(tables: RunTables) -> None:
     _, table = level_parts(tables)
     assert isinstance(table, Table)
     assert table.columns[:4] == ("arm", "claim", "statistic", "level 1 (36.0\u00a0% pruned)")
     rows = {row[1:3]: row[3:] for row in table.rows if row[0] == "lr_rewinding"}
-    assert rows["C2", "slope over depth"][:2] == ("3", "4 [3.75 to 4.25]")
-    assert ("C2", "Kendall's tau over layers") not in rows  # it decides nothing
-    assert ("C0", "BLEU") in rows
+    figures = f"{MINUS}0.012 [{MINUS}0.018 to {MINUS}0.006]"
+    assert rows["C2", "slope over depth"][0] == figures, "against the control, not the dense model"
+    assert list(rows) == [
+        ("C0", "BLEU"),
+        *((claim, deciding.name) for claim, deciding in STATISTICS.items()),
+    ]
     missing = with_table(tables, "claims_by_level", NotMeasured("not yet"))
     assert list(level_parts(missing)) == [Gap("not yet")]
 
@@ -204,6 +199,7 @@ def test_without_claims_the_reason_stands_in_their_place(tables: RunTables) -> N
     without = with_table(tables, "claims", NotMeasured("not yet"))
     assert verdict_cards(without) == Gap("not yet")
     assert list(claim_parts(without)) == [Gap("not yet")]
+    assert summary(without).next_steps == ()
 
 
 @pytest.mark.parametrize(
@@ -236,73 +232,124 @@ def test_significant_digits() -> None:
 # ----------------------------------------------------------------------------- the first screen
 
 
-def test_the_replicates_that_quality_was_measured_in_are_told(run: Path, tmp_path: Path) -> None:
-    other = write_run(tmp_path / "run", FakeRun(replicates=2))
-    first = [row for row in csv_rows(run, "quality") if row["replicate"] == "0"]
-    write_csv(other / "tables/quality.csv", first)
-    *leads, caution, folded = summary(read_run(other)).answers
-    assert isinstance(caution, Prose)
-    assert caution.text.startswith("One replicate: no verdict")
-    assert isinstance(folded, Folded)
-    holds, *evidence = folded.parts
-    assert isinstance(holds, Prose)
-    assert holds.text.startswith("Holds: ")
-    for answer, figures in zip(leads, evidence, strict=True):
-        assert isinstance(answer, Prose)
-        assert isinstance(figures, Prose)
-        assert answer.lead == "", "one replicate has no answer to stand in bold"
-        assert answer.text.startswith(figures.lead.rstrip(".") + ": ")
-        assert figures.text.startswith("Replicate 0: ")
+def answer_of(tables: RunTables, **changed: Any) -> str:
+    """Lead and text of the answer on quality, with C0's rows of levels changed."""
+    levels = frame(tables.claims_by_level).copy()
+    of_quality = levels["claim"].eq("C0") & levels["arm"].eq("lr_rewinding")
+    for column, values in changed.items():
+        levels.loc[of_quality, column] = values
+    answer = quality_answer(with_table(tables, "claims_by_level", levels), "lr_rewinding")
+    assert isinstance(answer, Prose)
+    return f"{answer.lead} {answer.text}".replace("\u00a0", " ")
 
 
-def test_several_replicates_are_answered_by_their_mean(run: Path, tmp_path: Path) -> None:
-    rows = csv_rows(run, "claims")
-    rows[1]["value"] = "0.59"
-    other = write_run(tmp_path / "run", FakeRun(replicates=2))
-    write_csv(other / "tables/claims.csv", rows)
-    lead, _, folded = summary(read_run(other)).answers
-    assert isinstance(lead, Prose)
-    assert isinstance(folded, Folded)
-    said = cards(read_run(other))["C0"].figures[-1]
-    assert lead.lead == f"lr_rewinding: {said}.", "the card says the same"
-    assert said.startswith("BLEU holds until 59.0\u00a0% of the prunable weights are pruned")
-    _, *evidence = folded.parts
-    assert all(isinstance(figures, Prose) and " on " in figures.lead for figures in evidence)
-    assert evidence
+def test_the_answer_says_how_far_quality_holds_and_what_comes_then(tables: RunTables) -> None:
+    assert answer_of(tables) == (
+        "Tickets (learning-rate rewinding): 59 % of the prunable weights could go for less than "
+        f"0.5 BLEU: {MINUS}0.2 BLEU [{MINUS}0.5 to 0.0]. At 74 % pruned, two training seeds cannot "
+        f"tell: {MINUS}0.4 BLEU [{MINUS}0.7 to {MINUS}0.2]. At 83 % pruned, quality is lost: "
+        f"{MINUS}1.6 BLEU [{MINUS}1.9 to {MINUS}1.4]. {CONTROL_IN_WORDS}"
+    )
 
 
 @pytest.mark.parametrize(
-    ("verdict", "reached", "replicates", "said"),
+    ("verdicts", "said"),
     [
-        ("undecided", "0.36", 2, "; whether it holds until half of them are: undecided (C0)"),
-        ("contradicted", "0.36", 2, "; whether it holds until half of them are: contradicted (C0)"),
-        ("not measured", "0.36", 2, "; no level prunes half of them (C0: not measured)"),
-        ("supported", "0.59", 2, "; so it holds until half of them are (C0: supported)"),
-        ("undecided", "0.0", 2, "at any level, over 2 replicates (C0: undecided)"),
-        ("undecided", "0.0", 1, "1 replicate cannot tell up to where BLEU holds"),
+        (["supported"] * 4, "): 83 % of the prunable weights could go"),
+        (["contradicted"] * 4, "): already at 36 % to 83 % pruned, quality is lost: "),
+        (
+            ["undecided", "contradicted", "contradicted", "contradicted"],
+            "): already at 36 % pruned, two training seeds cannot tell: ",
+        ),
+        (
+            ["supported", "undecided", "supported", "supported"],
+            " At 74 % to 83 % less than 0.5 BLEU is lost: ",
+        ),
     ],
 )
-def test_the_headline_says_what_the_verdict_on_quality_is(
-    tables: RunTables, verdict: str, reached: str, replicates: int, said: str
+def test_levels_of_one_verdict_are_told_together(
+    tables: RunTables, verdicts: list[str], said: str
 ) -> None:
-    claims = frame(claims_shown(tables))
-    of_quality = claims["claim"] == "C0"
-    claims = claims.assign(
-        verdict=claims["verdict"].mask(of_quality, verdict),
-        value=claims["value"].mask(claims["statistic"] == "s*", float(reached)),
-        num_replicates=replicates,
+    assert said in answer_of(tables, verdict=verdicts)
+
+
+def test_without_a_verdict_on_quality_the_reason_is_given(tables: RunTables) -> None:
+    none = with_table(tables, "claims_by_level", NotMeasured("not yet"))
+    assert quality_answer(none, "lr_rewinding") == Gap("The interval holds 0.")
+    neither = with_table(none, "claims", NotMeasured("no control"))
+    assert quality_answer(neither, "lr_rewinding") == Gap("no control")
+
+
+def test_arms_that_the_screen_does_not_speak_of_have_a_sentence(tables: RunTables) -> None:
+    _, other = summary(tables).answers
+    assert isinstance(other, Prose)
+    assert other.text.startswith("Random pruning: already at 36")
+
+
+def test_the_picture_has_the_mean_over_in_domain_test_sets(tables: RunTables) -> None:
+    data = picture_data(frame(tables.quality), ("test_2016_flickr", "test_2017_flickr"))
+    assert len(data) == 2 * (1 + 4 * 3)
+    dense = data[data["arm"] == "dense"].sort_values("replicate")
+    assert list(dense["value"]) == pytest.approx([32.0, 32.3])
+    chart = picture_chart(data, 0.59)
+    assert {row["arm"] for row in drawn(chart, 2)} == {"lr_rewinding", "random_pruning"}
+    band = drawn(chart, 0)
+    assert band[0]["upper"] - band[0]["lower"] == pytest.approx(0.3), "lowest to highest seed"
+    assert drawn(chart, 3) == [{"drawn_at": 0.59, "says": "holds up to 59\u00a0%"}]
+    assert len(picture_chart(data, 0.0).layer) == 3, "no mark where it does not hold"
+
+
+def test_the_picture_shows_test_sets_of_the_own_kind_alone(tables: RunTables) -> None:
+    assert picture_data(frame(tables.quality), ("test_2016_flickr",))["value"].max() > 34
+    assert picture_data(frame(tables.quality), ()).empty
+    shown = picture(with_table(tables, "quality", NotMeasured("not yet")), 0.0)
+    assert shown == Gap("not yet")
+
+
+def test_what_fell_fell_in_every_replicate() -> None:
+    rows = pd.DataFrame(
+        [(level, replicate, "length", bucket, "t", 0.3 * level, -2.0, upper)
+         for level, replicate, bucket, upper in (
+             (1, 0, "short", -1.0), (1, 1, "short", 1.0),
+             (2, 0, "short", -1.0), (2, 1, "short", -0.5),
+             (2, 0, "long", -1.0),
+         )],
+        columns=["level", "replicate", "bucket_kind", "bucket", "test_set", "sparsity_prunable",
+                 "difference_control", "difference_control_upper"],
+    )  # fmt: skip
+    found = fallen(rows, 2)
+    assert found[["level", "bucket"]].to_numpy().tolist() == [[2, "short"]]
+
+
+def test_what_broke_and_what_was_gained_are_told(tables: RunTables) -> None:
+    broke, speed = losses(tables, "lr_rewinding")
+    assert broke.lead == "What broke first:"
+    assert "phenomena of language" in broke.text
+    assert speed.text == "no gain (0.99 to 1.02 times the dense model's speed, the same size)."
+    none = with_table(tables, "behaviour", NotMeasured("not yet"))
+    assert list(losses(with_table(none, "speed", NotMeasured("not yet")), "lr_rewinding")) == []
+
+
+def test_next_steps_say_what_would_decide_and_what_lacks(tables: RunTables) -> None:
+    claims = frame(tables.claims)
+    claims = claims[claims["arm"] == "lr_rewinding"]
+    seeds, missing = next_steps(tables, claims)
+    assert seeds.endswith("8 seeds would decide “Does attention stay as it was?”.")
+    assert missing == "To answer “Does meaning go before grammar?”: the interval holds 0."
+    learning = claims.assign(mark="dense model still learning", verdict="supported")
+    (longer,) = next_steps(tables, learning)
+    assert longer.startswith("Train the dense model for longer")
+
+
+def test_how_far_to_trust_it_names_seeds_and_levels_where_quality_is_lost(
+    tables: RunTables,
+) -> None:
+    few, lost = trust(tables, "lr_rewinding", 0.59)
+    assert few == "Two training seeds: small effects cannot be seen."
+    assert lost.replace("\u00a0", " ") == (
+        "Claims use all levels up to 83 % pruned, but quality is shown to hold up to 59 %."
     )
-    sentence = quality_in_words(claims)
-    assert sentence is not None
-    assert sentence.endswith(said)
-    assert cards(with_table(tables, "claims", claims))["C0"].figures[-1] == sentence
-
-
-def test_without_a_verdict_nothing_stands_in_bold(tables: RunTables) -> None:
-    *answers, _, folded = summary(with_table(tables, "claims", NotMeasured("not yet"))).answers
-    assert isinstance(folded, Folded)
-    assert answers
-    assert all(isinstance(answer, Prose) and not answer.lead for answer in answers)
+    assert len(list(trust(tables, "lr_rewinding", 0.84))) == 1
 
 
 def test_sections_follow_the_questions(tables: RunTables) -> None:

@@ -31,13 +31,19 @@ class Asked:
     question: str
     """As a reader asks who has not read the study."""
     answers: Mapping[Verdict, str]
-    """In plain words, by verdict; ``{value}``, ``{lower}``, ``{upper}`` and ``{margin}`` stand for
-    figures of the claim's row `in_words`, ``{needed}`` for its `replicates_needed`."""
+    """In plain words, by verdict; ``{value}``, ``{size}`` (the value without its sign) and
+    ``{margin}`` stand for figures of the claim's row `in_words`."""
     in_words: Callable[[float], str]
     """A figure of the claim's row with its unit; those per round as they are at eight rounds."""
     measure: Callable[[ClaimTables, Studied], Measured]
     """Its statistics on an arm at every level; the first decides."""
     rule: str
+    shows: str
+    """What its figures at a level are, with their unit, and which side is what."""
+    null: float = 0.0
+    """Where there is no effect at a level."""
+    one_sided: bool = False
+    """Whether only a loss matters."""
     decide: Decide = decided
     """How its rows follow from its statistics."""
 
@@ -52,13 +58,23 @@ class Asked:
         writer = Writer(name, studied, tables.registered, self.rule, replicates)
         return self.decide(writer, measured, held)
 
+    def answer(
+        self, verdict: Verdict, value: float | None, margin: float | None, *, open: str
+    ) -> str:
+        """In plain words, from the figures of the claim's row; `open` answers an undecided one."""
+        if verdict == "undecided":
+            return open
+        known = {} if margin is None else {"margin": self.in_words(margin).lstrip("+")}
+        if value is not None:
+            known |= {"value": self.in_words(value)}
+            known |= {"size": self.in_words(abs(value)).lstrip("+")}
+        return self.answers[verdict].format_map(known)
+
 
 def _signed(value: float, unit: str) -> str:
     return f"{value:+.2g} {unit}".replace("-", "\u2212")
 
 
-_AT_EIGHT = "at eight rounds (83 % pruned)"
-_UNDECIDED = "It cannot be said yet: replicates needed, {needed}."
 _NOT_MEASURED = "Not measured."
 
 CLAIMS: Mapping[str, Asked] = {
@@ -66,78 +82,75 @@ CLAIMS: Mapping[str, Asked] = {
         title="Translation quality holds",
         question="Does translation quality hold?",
         answers={
-            "supported": "Yes: quality holds until half of the prunable weights are gone.",
-            "contradicted": "No: quality is lost before half of the prunable weights are gone.",
-            "undecided": _UNDECIDED,
+            "supported": "Yes: less than {margin} is lost at every level.",
+            "contradicted": "No: more than {margin} is lost at the last level.",
             "not measured": _NOT_MEASURED,
         },
         in_words=lambda value: _signed(value, "BLEU"),
         measure=quality_holds.measure,
         rule=quality_holds.RULE,
+        shows="BLEU beside the control's. Lower: worse",
+        one_sided=True,
         decide=decided_in_order,
     ),
     "C1": Asked(
         title="Semantics degrades first",
         question="Does meaning go before grammar?",
         answers={
-            "supported": "Yes: {value} more of semantics is lost.",
-            "contradicted": "No, the opposite: {value} more of semantics is lost.",
-            "no relevant effect": "No: any difference is smaller than {margin}.",
-            "undecided": _UNDECIDED,
+            "supported": "Yes: of meaning {size} more is lost than of grammar.",
+            "contradicted": "No, grammar does: of it {size} more is lost than of meaning.",
+            "no relevant effect": "No: what is lost of both differs by less than {margin}.",
             "not measured": _NOT_MEASURED,
         },
         in_words=percent,
         measure=semantics_first.measure,
         rule=semantics_first.RULE,
+        shows="Grammar kept minus meaning kept. Higher: meaning goes first",
         decide=semantics_first.decide,
     ),
     "C2": Asked(
         title="Higher layers diverge most",
         question="Do higher layers change most?",
         answers={
-            "supported": "Yes: from the first to the last layer the change grows by {value} "
-            f"{_AT_EIGHT}.",
-            "contradicted": "No, lower layers do: from the first to the last layer the change "
-            f"differs by {{value}} {_AT_EIGHT}.",
-            "no relevant effect": "No: any difference between first and last layer is smaller than "
-            f"{{margin}} {_AT_EIGHT}.",
-            "undecided": _UNDECIDED,
+            "supported": "Yes: the last layer changes more than the first, by {size}.",
+            "contradicted": "No, lower layers do: the first changes more than the last, by {size}.",
+            "no relevant effect": "No: first and last layer change alike, within {margin}.",
             "not measured": _NOT_MEASURED,
         },
         in_words=lambda value: _signed(EIGHT * value, "CKA"),
         measure=higher_layers_diverge.measure,
         rule=higher_layers_diverge.RULE,
+        shows="Change of the last layer minus the first (CKA). Higher: the last changes more",
     ),
     "C3": Asked(
         title="Higher layers become less complex",
         question="Do higher layers become simpler?",
         answers={
-            "supported": f"Yes: the last layer needs {{value}} components {_AT_EIGHT}.",
-            "contradicted": f"No, more complex: the last layer needs {{value}} components "
-            f"{_AT_EIGHT}.",
-            "no relevant effect": f"No: any change is smaller than {{margin}} components "
-            f"{_AT_EIGHT}.",
-            "undecided": _UNDECIDED,
+            "supported": "Yes: the last layer changes its number of components by {value}.",
+            "contradicted": "No, more complex: the last layer changes its number of components by "
+            "{value}.",
+            "no relevant effect": "No: the last layer changes its number of components by less "
+            "than {margin}.",
             "not measured": _NOT_MEASURED,
         },
         in_words=lambda value: _signed(100 * (exp(EIGHT * value) - 1), "%"),
         measure=higher_layers_simplify.measure,
         rule=higher_layers_simplify.RULE,
+        shows="Components of the last layer (log of ratio). Lower: simpler",
     ),
     "C4": Asked(
         title="Early layers do more of the encoding",
         question="Do early layers do more of the work?",
         answers={
-            "supported": f"Yes: early layers are more like the last one, by {{value}} {_AT_EIGHT}.",
-            "contradicted": "No, less: the likeness of early layers to the last one changes by "
-            f"{{value}} {_AT_EIGHT}.",
-            "no relevant effect": f"No: any change is smaller than {{margin}} {_AT_EIGHT}.",
-            "undecided": _UNDECIDED,
+            "supported": "Yes: they become more like the last layer, by {size}.",
+            "contradicted": "No, less: they become less like the last layer, by {size}.",
+            "no relevant effect": "No: their likeness to the last layer stays within {margin}.",
             "not measured": _NOT_MEASURED,
         },
         in_words=lambda value: _signed(EIGHT * value, "CKA"),
         measure=early_layers_encode.measure,
         rule=early_layers_encode.RULE,
+        shows="Likeness of early layers to the last (CKA). Higher: they do more",
     ),
     "C5": Asked(
         title="Attention stays consistent",
@@ -145,12 +158,14 @@ CLAIMS: Mapping[str, Asked] = {
         answers={
             "supported": "Yes: heads keep {value} of their likeness to the dense model.",
             "contradicted": "No: heads keep only {value} of their likeness to the dense model.",
-            "undecided": _UNDECIDED,
             "not measured": _NOT_MEASURED,
         },
         in_words=percent,
         measure=attention_stays.measure,
         rule=attention_stays.RULE,
+        shows="Likeness that heads keep (1: all). Lower: attention is lost",
+        null=1.0,
+        one_sided=True,
         decide=decided_in_order,
     ),
 }

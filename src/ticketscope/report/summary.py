@@ -1,30 +1,54 @@
-"""The first screen: what was run, whether quality holds, and the verdicts on the claims."""
-
-from collections.abc import Iterator
+"""The first screen: what was pruned and how far quality holds, the claims, and what to do next."""
 
 import pandas as pd
 
-from ticketscope.arms import under_study
+from ticketscope.arms import known_arms, under_study
 from ticketscope.arms.dense import DENSE
+from ticketscope.claims import studied_arms
 from ticketscope.config import Experiment
-from ticketscope.report.claims.sections import claims_shown, quality_in_words, verdict_cards
-from ticketscope.report.parts.part import Folded, Gap, Part, Prose, Summary
-from ticketscope.report.parts.wording import count, percent, signed
-from ticketscope.report.quality.holding import answers, caution, holdings
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.first_screen.cards import claims_shown, reached, verdict_cards
+from ticketscope.report.first_screen.next_steps import next_steps
+from ticketscope.report.first_screen.picture import picture
+from ticketscope.report.first_screen.quality import quality_answer, seeds
+from ticketscope.report.first_screen.trust import GLOSSARY, trust
+from ticketscope.report.first_screen.what_fell import losses
+from ticketscope.report.parts.part import Gap, Part, Prose, Summary
+from ticketscope.report.parts.wording import count, percent
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
 
 def summary(run: RunTables) -> Summary:
-    """What was run, whether quality holds and to which sparsity, and the verdicts."""
+    """What a reader takes away in half a minute, and what was run."""
+    claims = claims_shown(run)
+    holds = 0.0 if isinstance(claims, NotMeasured) else reached(claims)
+    arm = under_study(run.experiment.lottery.arms) or ""
+    return Summary(
+        name=run.experiment.name,
+        synthetic=synthetic(run),
+        setting=_setting(run),
+        answers=tuple(_answers(run)),
+        picture=picture(run, holds),
+        losses=tuple(losses(run, arm)),
+        verdicts=verdict_cards(run),
+        next_steps=() if isinstance(claims, NotMeasured) else tuple(next_steps(run, claims)),
+        trust=tuple(trust(run, arm, holds)),
+        facts=facts(run),
+        glossary=GLOSSARY,
+    )
+
+
+def facts(run: RunTables) -> tuple[tuple[str, str], ...]:
+    """What was run, as labels and values."""
     experiment = run.experiment
     lottery = experiment.lottery
-    facts = (
+    arms = known_arms()
+    return (
         ("Corpus", _corpus_fact(run)),
         ("Languages", f"{experiment.corpus.source} to {experiment.corpus.target}"),
         ("Model", _model_fact(experiment)),
         ("Parameters", _parameters_fact(run.sparsity)),
-        ("Arms", ", ".join((DENSE, *lottery.arms))),
+        ("Arms", "; ".join(f"{arms[name].title} ({name})" for name in (DENSE, *lottery.arms))),
         (
             "Replicates",
             f"{lottery.replicates} (all seeds differ)" if lottery.replicates > 1 else "1",
@@ -35,51 +59,36 @@ def summary(run: RunTables) -> Summary:
             f"weights that are left{_ladder(run.sparsity)}",
         ),
     )
-    return Summary(
-        name=experiment.name,
-        synthetic=_synthetic(run),
-        facts=facts,
-        answers=tuple(_answers(run)),
-        verdicts=verdict_cards(run),
-    )
 
 
-def _answers(run: RunTables) -> Iterator[Part]:
-    if isinstance(run.quality, NotMeasured):
-        yield Gap(run.quality.reason)
-        return
-    margin = run.experiment.claims.c0
-    found = holdings(run.quality, margin)
-    if isinstance(found, NotMeasured):
-        yield Gap(found.reason)
-        return
-    answered = answers(found)
-    num_replicates = int(run.quality["replicate"].nunique())
-    reach = quality_in_words(claims_shown(run)) if num_replicates > 1 else None
-    if reach:
-        yield Prose("", lead=f"{under_study(run.experiment.lottery.arms)}: {reach}.")
-        yield Prose(
-            f"This is the mean difference to {CONTROL} over replicates and in-domain test sets, "
-            "with Student's t interval over the replicates (C0). The fold below shows each "
-            "replicate on each test set, with intervals over sentences."
-        )
-    else:
-        # What replicates say of their own sentences is no answer to stand in bold.
-        yield from (Prose(answer.sentence) for answer in answered)
-        yield Prose(caution(num_replicates))
-    holds = Prose(
-        f"Holds: at this level and all lower ones the 95 % interval of the paired BLEU difference "
-        f"to {CONTROL} (the same updates, nothing pruned) lies above {signed(-margin, 1)}. The "
-        "figures are this difference, with its interval in brackets."
-    )
-    evidence = (
-        Prose(answer.evidence, lead=answer.sentence if reach else f"{answer.about}.")
-        for answer in answered
-    )
-    yield Folded("Replicate by replicate, and what holding means", (holds, *evidence))
+def _setting(run: RunTables) -> str:
+    """What the answers are about, in a line."""
+    experiment = run.experiment
+    languages = f"{experiment.corpus.source} to {experiment.corpus.target}"
+    rest = f"{languages}, {seeds(experiment.lottery.replicates)}."
+    if synthetic(run):
+        mind = "A test of the tool, not evidence about real translation."
+        return f"Synthetic sentences, {rest} {mind}"
+    name = experiment.corpus.kind if isinstance(run.corpus, NotMeasured) else run.corpus.name
+    return f"{name}, {rest}"
 
 
-def _synthetic(run: RunTables) -> bool:
+def _answers(run: RunTables) -> list[Part]:
+    """Of every arm that prunes; one sentence of those that the screen does not speak of."""
+    shown = under_study(run.experiment.lottery.arms)
+    answers = [
+        (each.arm, quality_answer(run, each.arm))
+        for each in studied_arms(run.experiment.lottery.arms)
+    ]
+    found: list[Part] = [answer for arm, answer in answers if arm == shown]
+    found += [
+        Prose(answer.lead) for arm, answer in answers if arm != shown and isinstance(answer, Prose)
+    ]
+    return found or [Gap("No arm of this run prunes anything, so nothing is said of pruning.")]
+
+
+def synthetic(run: RunTables) -> bool:
+    """Whether a grammar made the sentences."""
     generated = run.experiment.corpus.kind == "grammar"
     return generated if isinstance(run.corpus, NotMeasured) else run.corpus.synthetic
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ticketscope.arms import ARMS, under_study
+from ticketscope.claims.dose import at_most
 from ticketscope.claims.verdicts import t_interval
 from ticketscope.errors import InputError
 from ticketscope.measures.bounds import Bounds
-from ticketscope.report.claims.sections import QUALITY, REACHED, claims_shown
 from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.tables.table import NotMeasured
 
@@ -33,28 +33,16 @@ class ComparedRun:
         return tuple(filter(None, (arm, ARMS[arm].control))) if arm else ()
 
     @property
-    def last_held(self) -> int:
-        """k*: the level of the tickets that the claims are decided at; 0 where there is none.
-
-        claims.csv has its sparsity, which is 0 where BLEU is not shown to hold; then it is the last
-        level, as docs/claims.md says.
-        """
+    def last_registered(self) -> int:
+        """The last level of the tickets that the claims are decided over; the last of all where
+        none prunes so little, 0 where there is none."""
         if isinstance(self.tables.quality, NotMeasured):
             return 0
         tickets = self.tables.quality[self.tables.quality["arm"].isin(self.arms[:1])]
         shares = tickets.groupby("level")["sparsity_prunable"].mean()
-        if shares.empty:
-            return 0
-        reached = self._reached()
-        place = int((shares - reached).abs().argmin()) if reached else -1
-        return int(shares.index[place])
-
-    def _reached(self) -> float:
-        claims = claims_shown(self.tables)
-        if isinstance(claims, NotMeasured):
-            return 0.0
-        found = claims.loc[(claims["claim"] == QUALITY) & (claims["statistic"] == REACHED), "value"]
-        return float(found.fillna(0.0).sum())
+        up_to = self.tables.experiment.claims.up_to
+        registered = [level for level, share in shares.items() if at_most(share, up_to)]
+        return int(max(registered or list(shares.index), default=0))
 
 
 def read_runs(runs: Sequence[Path], *, edited: bool = False) -> tuple[ComparedRun, ...]:

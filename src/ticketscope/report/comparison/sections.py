@@ -5,15 +5,16 @@ from itertools import chain
 
 import pandas as pd
 
-from ticketscope.report.claims.sections import claims_table, verdict_cards
+from ticketscope.report.claims.sections import claims_table
 from ticketscope.report.comparison import figures
 from ticketscope.report.comparison.compared_runs import ComparedRun, together
 from ticketscope.report.comparison.unlike_settings import settings_parts, unlike_first
 from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.first_screen.cards import verdict_cards
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Section, Table, Verdicts
 from ticketscope.report.parts.wording import listed, plural
 from ticketscope.report.reading.run_tables import CONTROL
-from ticketscope.report.summary import summary
+from ticketscope.report.summary import facts, synthetic
 from ticketscope.tables.table import NotMeasured
 
 Rows = pd.DataFrame | NotMeasured
@@ -37,15 +38,14 @@ def comparison_sections(runs: Sequence[ComparedRun]) -> tuple[Section, ...]:
 
 
 def _runs(runs: Sequence[ComparedRun]) -> Iterator[Part]:
-    summaries = [summary(run.tables) for run in runs]
-    facts = [dict(of_run.facts) for of_run in summaries]
-    labels = list(dict.fromkeys(chain.from_iterable(facts)))
+    told = [dict(facts(run.tables)) for run in runs]
+    labels = list(dict.fromkeys(chain.from_iterable(told)))
     rows = (
         (
             "Sentences",
-            *("SYNTHETIC" if of_run.synthetic else "written by people" for of_run in summaries),
+            *("SYNTHETIC" if synthetic(run.tables) else "written by people" for run in runs),
         ),
-        *((label, *(told.get(label, "") for told in facts)) for label in labels),
+        *((label, *(of_run.get(label, "") for of_run in told)) for label in labels),
     )
     yield Table(
         title=f"{plural(len(runs), 'run')} side by side",
@@ -101,13 +101,14 @@ def _representations(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         table = run.tables.similarity
         if isinstance(table, NotMeasured):
             return table
-        return figures.layer_data(table, run.arms, run.last_held)
+        return figures.layer_data(table, run.arms, run.last_registered)
 
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "How far each layer leaves the dense model, run by run",
-            "Debiased CKA with the same layer of the dense model, at the level at which the claims "
-            f"are decided ({_levels(runs)}); layer 0 is the embeddings. {_points(data)}."
+            "Debiased CKA with the same layer of the dense model, at the last level that the "
+            f"claims are decided over ({_levels(runs)}); layer 0 is the embeddings. "
+            f"{_points(data)}."
             f"{coinciding(data, ('run', 'arm'), along='layer')}",
             figures.layer_chart(data, _names(runs)),
         )
@@ -120,14 +121,14 @@ def _attention(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         table = run.tables.attention
         if isinstance(table, NotMeasured):
             return table
-        return figures.matched_data(table, run.arms, run.last_held)
+        return figures.matched_data(table, run.arms, run.last_registered)
 
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "How many heads still match themselves, run by run",
             "The share of a layer's heads that correlate more with the same head of the dense "
-            "model than with any other head of its layer, at the level at which the claims are "
-            f"decided ({_levels(runs)}). {_points(data)}."
+            "model than with any other head of its layer, at the last level that the claims are "
+            f"decided over ({_levels(runs)}). {_points(data)}."
             f"{coinciding(data, ('run', 'arm'), along='layer')}",
             figures.matched_chart(data, _names(runs)),
         )
@@ -210,4 +211,4 @@ def _names(runs: Sequence[ComparedRun]) -> list[str]:
 
 
 def _levels(runs: Sequence[ComparedRun]) -> str:
-    return listed([f"level {run.last_held} of {run.name}" for run in runs])
+    return listed([f"level {run.last_registered} of {run.name}" for run in runs])

@@ -3,14 +3,14 @@
 Colours are those of Okabe and Ito (2008), which people with any colour vision tell apart.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms import ARMS, Arm, known_arms
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms import Arm, known_arms
 from ticketscope.report.drawing.pointing import Told
 
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
@@ -43,17 +43,13 @@ def value_axis(value: Told, scale: alt.Scale | None = None) -> alt.Y:
 
 
 def by_arm(arms: Sequence[str], *, as_lines: bool = True) -> alt.Color:
-    """The colours of arms, of lines or of points; the legend says which has nothing pruned."""
-    nothing_pruned = [
-        f"datum.label === '{arm}' ? '{arm} (nothing pruned)'"
-        for arm in arms
-        if arm != DENSE and not ARMS[arm].prunes
-    ]
+    """The colours of arms, of lines or of points; the legend has their titles."""
+    titles = json.dumps({arm: known_arms()[arm].title for arm in arms})
     legend = alt.Legend(
         symbolType="stroke" if as_lines else "circle",
         symbolSize=300 if as_lines else 90,
         symbolStrokeWidth=2.5 if as_lines else 0,
-        labelExpr=" : ".join([*nothing_pruned, "datum.label"]),
+        labelExpr=f"({titles})[datum.label]",
     )
     colours = [known_arms()[arm].colour for arm in arms]
     return alt.Color("arm:N", scale=alt.Scale(domain=list(arms), range=colours), legend=legend)

@@ -28,6 +28,7 @@ _LETTERS: Final = {
     "✓": r"$\surd$",
     "✗": r"$\times$",
     "±": r"$\pm$",
+    "≈": r"$\approx$",
     "×": r"$\times$",
     "→": r"$\rightarrow$",
     "≤": r"$\leq$",

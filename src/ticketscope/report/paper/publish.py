@@ -60,7 +60,7 @@ def _first_screen(run: RunTables) -> Section:
         if isinstance(first.verdicts, Verdicts)
         else first.verdicts
     )
-    return Section("first", "First screen", (*first.answers, claims))
+    return Section("first", "First screen", (*first.answers, first.picture, claims))
 
 
 def _write_figures(sections: Iterable[Section], folder: Path) -> Path:

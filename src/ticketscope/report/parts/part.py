@@ -152,22 +152,60 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Dot:
+    """A level in a small picture: its mean, its interval (as high as the mean if there is none)."""
+
+    x: float
+    y: float
+    lower: float
+    upper: float
+    registered: bool
+    """Whether the claim is decided over it, too."""
+
+
+@dataclass(frozen=True)
+class SmallPicture:
+    """A statistic against sparsity, as small as a line of text, in the units of its drawing."""
+
+    dots: tuple[Dot, ...]
+    null: float
+    """Height of the line of no effect: the control."""
+    band: str
+    """Corners of what is too small to matter, as SVG's `points`; "" if that is not registered."""
+    ends: tuple[str, str]
+    """The shares pruned at its left and right edge, in words."""
+    text: str
+    """The same for who does not see it."""
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """A claim and what the run says of it: a word, a sign that needs no colour, the figures."""
+    """A claim as a question, and what the run answers."""
 
     claim: str
     title: str
+    question: str
+    answer: str
     verdict: str
-    figures: tuple[str, ...]
-    """What decided, with interval and number of replicates."""
+    figures: str
+    """What decided, with its unit, interval and number of replicates; "" where no single figure
+    did."""
+    shows: str
+    """What the small picture shows, and which side of its line is what."""
+    picture: SmallPicture | None
     sentence: str
     """What is computed, against which control, over how many replicates."""
     reason: str
+    mark: str
+    """What weakens the verdict; mostly ""."""
 
     @property
     def sign(self) -> str:
-        """The verdict as one character."""
-        return {"supported": "✓", "contradicted": "✗", "undecided": "?"}.get(self.verdict, "–")
+        """The verdict as one character, which needs no colour."""
+        signs = {
+            "supported": "✓", "contradicted": "✗", "no relevant effect": "≈", "undecided": "?"
+        }  # fmt: skip
+        return signs.get(self.verdict, "–")
 
 
 @dataclass(frozen=True)
@@ -253,10 +291,21 @@ class Section:
 
 @dataclass(frozen=True)
 class Summary:
-    """The first screen: what was run, does quality hold, and the verdicts on the claims."""
+    """The first screen: an answer, a picture, the claims, what to do next."""
 
     name: str
     synthetic: bool
-    facts: tuple[tuple[str, str], ...]
+    setting: str
+    """What the answers are about: sentences, languages, training seeds."""
     answers: tuple[Part, ...]
-    verdicts: Part
+    """How far quality holds; the arm under study first."""
+    picture: Figure | Gap
+    losses: tuple[Prose, ...]
+    """What broke first, and what was gained."""
+    verdicts: Verdicts | Gap
+    next_steps: tuple[str, ...]
+    trust: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    """What was run: labels and values."""
+    glossary: tuple[tuple[str, str], ...]
+    """Words of the page and their meaning."""

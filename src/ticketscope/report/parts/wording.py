@@ -13,6 +13,22 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}{NO_BREAK}%"
 
 
+def about(share: float) -> str:
+    """0.488 as "49 %"; 0.972 as "97.2 %", since one per cent is a large part of what is left."""
+    return percent(share) if 0.95 <= share < 1 else f"{100 * share:.0f}{NO_BREAK}%"
+
+
+def spelled(num: int) -> str:
+    """3 as "three", 12 as "12"."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[num] if num < len(words) else count(num)
+
+
+def capital(sentence: str) -> str:
+    """With its first letter a capital."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def number(value: float, digits: int) -> str:
     """A number with a true minus sign, and no negative zero."""
     text = f"{value:.{digits}f}"

@@ -2,7 +2,10 @@
 // time to draw. Colours of text and grid are CSS's business.
 const UNSEEN = 560; // the width of a figure that has no place yet
 
+const NARROW = 450; // of a figure in which names of arms do not stand beside each other
+
 showAll(".chart", async (place, specification) => {
+  if (place.clientWidth && place.clientWidth < NARROW) specification.config.legend.columns = 1;
   const drawn = {
     ...specification,
     width: place.clientWidth || UNSEEN,

@@ -36,7 +36,7 @@ def _what_broke(behaviour: pd.DataFrame) -> Iterator[Prose]:
     if compared.empty:
         return
     num = compared["replicate"].nunique()
-    everywhere = seeds(num) if num == 1 else f"all {seeds(num)}"
+    everywhere = seeds(num) if num == 1 else f"each of {seeds(num)}"
     slices = fallen(compared[compared["metric"].eq("bleu")], num)
     pairs = compared[compared["bucket_kind"].eq(_PAIRS) & compared["bucket"].ne("")]
     phenomena = fallen(pairs[pairs["metric"].eq("accuracy")], num)
@@ -81,7 +81,7 @@ def _speed(speed: pd.DataFrame, arm: str) -> Iterator[Prose]:
     if ratios.empty:
         return
     slowest, fastest = number(ratios.min(), 2), number(ratios.max(), 2)
-    gain = "no gain" if ratios.median() < 1 + _NOISE else "faster"
+    gain = "faster" if ratios.min() > 1 + _NOISE else "no gain"
     smaller = tickets["bytes"].max() < engine["bytes"].max() * (1 - _NOISE)
     yield Prose(
         f"{gain} ({slowest} to {fastest} times the dense model's speed, "

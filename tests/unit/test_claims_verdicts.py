@@ -195,7 +195,7 @@ def test_levels_are_asked_in_order_and_the_last_one_tells_whether_something_is_l
     for bleu, verdict, level, reached, needed in (
         ((-0.1, -0.2, -0.3), "supported", 3, 0.738, ""),
         ((-0.1, -0.2, -3.0), "contradicted", 3, 0.59, ""),
-        ((-0.1, -3.0, -0.48), "undecided", 2, 0.36, ""),  # the last one is not shown to fail
+        ((-0.1, -3.0, -0.48), "undecided", 2, 0.36, "more than 50"),  # level 2 never holds
         ((-0.48, -0.1, -0.1), "undecided", 1, 0.0, "5"),  # what comes after a failure is no matter
     ):
         rows = rows_of(FakeTables(bleu=bleu))

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from ticketscope.claims.claim import Claim, Writer, percent
 from ticketscope.claims.dose import Curve, Measured, Missing
-from ticketscope.claims.needed import MORE
+from ticketscope.claims.looks import levels_of
+from ticketscope.claims.needed import needed_for_all
 from ticketscope.claims.verdicts import Verdict
 
 S_STAR = "s*"
@@ -24,10 +25,12 @@ class Asked:
     Args:
         curve: at these levels; there is one at least.
         rows: the row of each of them.
+        looks: that are registered.
     """
 
     curve: Curve
     rows: tuple[Claim, ...]
+    looks: tuple[int, ...]
 
     @property
     def num_held(self) -> int:
@@ -65,14 +68,13 @@ class Asked:
     def _needed(self) -> str:
         """How many replicates would decide: where the last level seems to fail, how many show that;
         else how many show that all levels hold."""
-        statistic, last = self.curve.statistic, self.rows[-1]
+        curve, last = self.curve, self.rows[-1]
         assert last.value is not None
-        if last.value < statistic.bound:
+        if last.value < curve.statistic.bound:
             return last.replicates_needed
-        needed = [row.replicates_needed for row in self.rows if row.verdict != "supported"]
-        if MORE in needed or "" in needed:
-            return MORE if MORE in needed else ""
-        return max(needed, key=int)
+        errors = curve.sentence_errors or (0.0,) * len(curve.levels)
+        levels = levels_of(self.looks, len(curve.numbers))
+        return needed_for_all(curve.numbers, curve.statistic, levels, self.looks, errors)
 
     @property
     def note(self) -> str:
@@ -89,7 +91,8 @@ def ask(writer: Writer, curve: Curve) -> Asked | Missing:
     used = curve.up_to(writer.registered.up_to)
     if not used.levels:
         return writer.no_level(curve)
-    return Asked(used, tuple(writer.at_level(used, index) for index in range(len(used.levels))))
+    rows = tuple(writer.at_level(used, index) for index in range(len(used.levels)))
+    return Asked(used, rows, writer.registered.looks)
 
 
 def decided_in_order(writer: Writer, measured: Measured, _held: object) -> tuple[Claim, ...]:

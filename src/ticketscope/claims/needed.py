@@ -1,5 +1,6 @@
 """How many replicates would decide, from the spread seen."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -30,10 +31,33 @@ def replicates_needed(
     """
     if len(numbers) == 1 or spread(numbers) == 0:
         return ""
-    nums = np.arange(len(numbers) + 1, MOST + 1)
-    enough = nums[power(numbers, statistic, levels, nums, sentence_error) >= POWER]
-    planned = enough[np.isin(enough, looks) | (enough > max(looks, default=0))]
-    return str(planned[0]) if len(planned) else MORE
+    nums = _to_come(numbers)
+    return _least(nums, power(numbers, statistic, levels, nums, sentence_error), looks)
+
+
+def needed_for_all(
+    numbers: NDArray[np.float64],
+    statistic: Statistic,
+    levels: Levels,
+    looks: tuple[int, ...],
+    sentence_errors: Sequence[float],
+) -> str:
+    """The same where a statistic that is not to be below its bound must be shown so at several
+    levels at once; `numbers` ``[replicates, levels]``.
+
+    The chances of the levels are multiplied: those of one replicate move together, so that all of
+    them hold rather more often than that.
+    """
+    columns = list(zip(numbers.T, sentence_errors, strict=True))
+    if len(numbers) == 1:
+        return ""
+    if any(of_level.mean() <= statistic.bound for of_level, _ in columns):
+        return MORE
+    if any(spread(of_level) == 0 for of_level, _ in columns):
+        return ""
+    nums = _to_come(numbers)
+    each = [power(of_level, statistic, levels, nums, error) for of_level, error in columns]
+    return _least(nums, np.prod(each, axis=0), looks)
 
 
 def power(
@@ -43,8 +67,8 @@ def power(
     nums: NDArray[np.int_],
     sentence_error: float = 0.0,
 ) -> NDArray[np.float64]:
-    """How likely a verdict is with so many replicates, ``[nums]``: the likelier of direction and no
-    relevant effect.
+    """How likely a verdict is with so many replicates, ``[nums]``: on the direction that these
+    replicates have, or that there is no relevant effect.
 
     Both follow from a normal mean and an independent standard deviation, over which the mean is
     taken at `_POINTS` equally likely values.
@@ -61,15 +85,24 @@ def power(
         of_sentences = stats.norm.isf(level) * sentence_error / sd * roots
         return np.asarray(np.hypot(np.array(ends)[:, None] * deviations, of_sentences))
 
-    away = abs(mean - statistic.bound) / sd * roots
-    direction = special.ndtr(away - reach(levels.direction)).mean(axis=1)
-    if statistic.margin is None or statistic.claimed == "not below":
-        return np.asarray(direction, dtype=np.float64)
-    shift, half = mean - statistic.null, reach(levels.equivalence)
-    above = special.ndtr((statistic.margin - shift) / sd * roots - half)
-    below = special.ndtr(-(statistic.margin + shift) / sd * roots + half)
-    within = np.maximum(above - below, 0).mean(axis=1)
-    return np.asarray(np.maximum(direction, within), dtype=np.float64)
+    away, least = abs(mean - statistic.bound) / sd * roots, reach(levels.direction)
+    chance = special.ndtr(away - least)
+    if statistic.margin is not None and statistic.claimed != "not below":
+        # Where the interval lies within the margin and does not tell the direction besides.
+        margin, half = statistic.margin / sd * roots, reach(levels.equivalence)
+        above = special.ndtr(np.minimum(margin - half, least) - away)
+        chance = chance + np.maximum(above - special.ndtr(half - margin - away), 0)
+    return np.asarray(chance.mean(axis=1), dtype=np.float64)
+
+
+def _to_come(numbers: NDArray[np.float64]) -> NDArray[np.int_]:
+    return np.arange(len(numbers) + 1, MOST + 1)
+
+
+def _least(nums: NDArray[np.int_], chances: NDArray[np.float64], looks: tuple[int, ...]) -> str:
+    enough = nums[chances >= POWER]
+    planned = enough[np.isin(enough, looks) | (enough > max(looks, default=0))]
+    return str(planned[0]) if len(planned) else MORE
 
 
 @cache

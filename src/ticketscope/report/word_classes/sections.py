@@ -92,10 +92,15 @@ def _by_class(run: RunTables, rows: pd.DataFrame) -> Figure:
         "Which kinds of words leave the dense model",
         "Similarity with the dense model in the last layer of the encoder, on the words of one "
         f"class.{another} Dots are the mean over {replicates(run)}; bars reach over all their 95 % "
-        "jackknife intervals over blocks of sentences. Classes are in the order of their number of "
-        "words, frequencies from rare to frequent.",
+        f"jackknife intervals over blocks of sentences; {_fewest(run)}. Classes are in order of "
+        "their number of words, frequencies from rare to frequent.",
         figures.class_chart(data, seeds),
     )
+
+
+def _fewest(run: RunTables) -> str:
+    """How many words a class has at the least; word_classes.csv has the number of each."""
+    return f"n = {count(run.experiment.word_classes.fewest_words)} words per class or more"
 
 
 def _beyond(run: RunTables, rows: pd.DataFrame) -> Iterator[Part]:
@@ -107,7 +112,7 @@ def _beyond(run: RunTables, rows: pd.DataFrame) -> Iterator[Part]:
         "Where a cell is below 0 (orange), pruning moved the words of the class farther from the "
         "dense model than training on did. A cell is the similarity with the dense model minus "
         f"that of {CONTROL} of the replicate and level, the mean over {replicates(run)}. The "
-        "interval of each replicate is in word_classes.csv."
+        f"interval of each replicate is in word_classes.csv; {_fewest(run)}."
     )
     yield Figure(
         "Which kinds of words leave the dense model farther than the control does, by level",

@@ -260,6 +260,23 @@ def test_nothing_is_retained_of_a_likeness_that_other_seeds_have_too() -> None:
     assert "there is nothing to divide by: more of attention.num_words" in row.reason
 
 
+def test_a_level_that_is_not_asked_need_not_have_anything_to_divide_by() -> None:
+    def lost(table: pd.DataFrame) -> pd.DataFrame:
+        at = (table["arm"] == "dense_continued") & (table["level"] == 3) & table["lower"].notna()
+        return table.assign(**{of: table[of].mask(at, 0.3) for of in ENDS})
+
+    for up_to, verdict in ((0.84, "not measured"), (0.6, "supported")):
+        tables = replace(FAKE, registered=Claims(up_to=up_to)).tables()
+        tables = changed(tables, "attention", lost)
+        assert row_of(tables, "C5").verdict == verdict
+    told = {
+        row.level
+        for row in claims_by_level(tables, STUDIED)
+        if (row.statistic, row.reference) == ("retained heads", "control")
+    }
+    assert told == {1, 2}, "level 3 would be divided by nothing"
+
+
 @pytest.mark.parametrize(
     ("gain", "mark"), [(0.4, ""), (0.5, STILL_LEARNING), (-3.0, ""), (0.0, "")]
 )

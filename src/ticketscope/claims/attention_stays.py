@@ -27,7 +27,7 @@ from ticketscope.claims.claim_tables import (
     with_other_dense,
     with_own_dense,
 )
-from ticketscope.claims.dose import Curve, Measured, Missing, Reference
+from ticketscope.claims.dose import Curve, Measured, Missing, Reference, at_most
 from ticketscope.claims.grids import Array, Grids, floor_of, grids, missing
 from ticketscope.claims.verdicts import Statistic, pooled
 from ticketscope.measures.bounds import SHARE
@@ -71,35 +71,37 @@ error is rather taken as too large."""
 
 def measure(tables: ClaimTables, studied: Studied) -> Measured:
     """The statistics of C5 on an arm; the heads against the control decide."""
-    margin = tables.registered.c5
+    margin, up_to = tables.registered.c5, tables.registered.up_to
     heads, states = HEADS.with_margin(margin), STATES.with_margin(margin)
     return (
-        *_retained_heads(tables.attention, studied, heads),
-        *_retained_states(tables.similarity, studied, states),
+        *_retained_heads(tables.attention, studied, heads, up_to),
+        *_retained_states(tables.similarity, studied, states, up_to),
         _matched(tables.attention, studied, MATCHED.with_margin(margin)),
-        *_in_parts(tables.attention, studied, margin),
+        *_in_parts(tables.attention, studied, margin, up_to),
     )
 
 
 def _retained_heads(
-    attention: pd.DataFrame | None, studied: Studied, statistic: Statistic
+    attention: pd.DataFrame | None, studied: Studied, statistic: Statistic, up_to: float
 ) -> Measured:
     rows = None if attention is None else _of_heads(attention)
-    return _retained(rows, "attention", studied, statistic, more="attention.num_words")
+    return _retained(rows, "attention", studied, statistic, up_to, more="attention.num_words")
 
 
 def _retained_states(
-    similarity: pd.DataFrame | None, studied: Studied, statistic: Statistic
+    similarity: pd.DataFrame | None, studied: Studied, statistic: Statistic, up_to: float
 ) -> Measured:
     rows = None
     if similarity is not None:
         cka = where(similarity, {"module": "encoder", "measure": "cka_debiased"})
         rows = _placed(same_layer(cka[cka["layer"] >= 1]).assign(kind="encoder"))
-    return _retained(rows, "similarity", studied, statistic, more="representations.sentences")
+    return _retained(
+        rows, "similarity", studied, statistic, up_to, more="representations.sentences"
+    )
 
 
 def _in_parts(
-    attention: pd.DataFrame | None, studied: Studied, margin: float
+    attention: pd.DataFrame | None, studied: Studied, margin: float, up_to: float
 ) -> Iterator[Curve | Missing]:
     """By kind, and by layer of each kind: against the control alone."""
     if attention is None:
@@ -112,14 +114,24 @@ def _in_parts(
     for name, rows in parts.items():
         computes = f"{_HEADS}; {name}) {_RETAINED}"
         statistic = replace(HEADS, name=f"{HEADS.name}: {name}", computes=computes, margin=margin)
-        yield _retained(rows, "attention", studied, statistic, more="attention.num_words")[0]
+        yield _retained(rows, "attention", studied, statistic, up_to, more="attention.num_words")[0]
 
 
 def _retained(
-    rows: pd.DataFrame | None, name: str, studied: Studied, statistic: Statistic, *, more: str
+    rows: pd.DataFrame | None,
+    name: str,
+    studied: Studied,
+    statistic: Statistic,
+    up_to: float,
+    *,
+    more: str,
 ) -> Measured:
     """What is retained of the likeness in these rows, each with a kind and a layer: against the
-    control, against the dense model, and of the floor."""
+    control, against the dense model, and of the floor.
+
+    There must be something to divide by at every level that prunes at most the share `up_to`; of
+    levels beyond, those are left out from the first on at which there is not.
+    """
     own = None if rows is None else with_own_dense(rows)
     found = grids(own, name, studied, "place", of_dense=1.0)
     if isinstance(found, str):
@@ -135,19 +147,23 @@ def _retained(
     if isinstance(found.control, str):
         return (Missing(statistic, "control", found.control), kept)
     control = found.control @ weights
-    poor = _poor(rows, name, studied, control - others[:, None], weights)
-    if poor:
-        return missing((statistic,), f"{poor}: more of {more} or more replicates might show it")
+    num = _tellable(rows, name, studied, found.levels, control - others[:, None], weights)
+    if num < len(found.levels) and (num == 0 or at_most(found.sparsities[num], up_to)):
+        return missing(
+            (statistic,),
+            f"what {studied.control} keeps at level {found.levels[num]} is not shown to be more "
+            "than the likeness to the dense models of other seeds (95 % interval over replicates "
+            f"and sentences), so there is nothing to divide by: more of {more} or more replicates "
+            "might show it",
+        )
+    told = replace(found, levels=found.levels[:num], sparsities=found.sparsities[:num])
 
-    def of(likeness: Array) -> Array:
-        return retained(likeness @ weights, control, others)
+    def curve(of: Statistic, likeness: Array) -> Curve:
+        numbers = retained(likeness[:, :num] @ weights, control[:, :num], others)
+        return _curve(of, "control", told, numbers)
 
-    floor = [] if found.repeated is None else [of(found.repeated)]
-    return (
-        _curve(statistic, "control", found, of(found.ticket)),
-        kept,
-        *(_curve(floor_of(statistic), "control", found, numbers) for numbers in floor),
-    )
+    floor = [] if found.repeated is None else [curve(floor_of(statistic), found.repeated)]
+    return (curve(statistic, found.ticket), kept, *floor)
 
 
 def retained(ticket: Array, reference: Array, others: Array) -> Array:
@@ -157,23 +173,27 @@ def retained(ticket: Array, reference: Array, others: Array) -> Array:
     return found
 
 
-def _poor(rows: pd.DataFrame, name: str, studied: Studied, kept: Array, weights: Array) -> str:
-    """Why there is nothing to divide by, if so: what the control keeps above other seeds must be
-    shown to be above 0 at each level, over replicates and sentences."""
+def _tellable(
+    rows: pd.DataFrame,
+    name: str,
+    studied: Studied,
+    levels: tuple[int, ...],
+    kept: Array,
+    weights: Array,
+) -> int:
+    """At how many levels, from the first on, there is something to divide by: what the control
+    keeps above other seeds is shown to be above 0, over replicates and sentences."""
     control = where(with_own_dense(rows), {"arm": studied.control})
+    control = control[control["level"].isin(levels)]
     others = with_other_dense(rows)
-    of_control = _errors(control, name, ["level", "place"]).to_numpy().reshape(kept.shape[1], -1)
+    of_control = _errors(control, name, ["level", "place"]).to_numpy().reshape(len(levels), -1)
     of_others = float(np.dot(_errors(others, name, ["place"]).to_numpy(), weights))
-    for index, numbers in enumerate(kept.T):
-        error = float(np.hypot(of_control[index] @ weights, of_others))
-        if not pooled(numbers, error).lies_above(0):
-            level = sorted(set(control["level"]))[index]
-            return (
-                f"what {studied.control} keeps at level {level} is not shown to be more than the "
-                "likeness to the dense models of other seeds (95 % interval over replicates and "
-                "sentences), so there is nothing to divide by"
-            )
-    return ""
+    errors = np.hypot(of_control @ weights, of_others)
+    shown = [
+        pooled(numbers, float(error)).lies_above(0)
+        for numbers, error in zip(kept.T, errors, strict=True)
+    ]
+    return [*shown, False].index(False)
 
 
 def _errors(rows: pd.DataFrame, name: str, columns: list[str]) -> "pd.Series[float]":

@@ -74,6 +74,20 @@ def test_a_directory_goes_on_at_its_look_and_keeps_its_looks(tmp_path: Path) -> 
         registered(EXPERIMENT, many, None)
 
 
+def test_looks_that_are_asked_for_are_not_passed_over(tmp_path: Path) -> None:
+    run = begun(tmp_path / "run", looked_at(3, 5, replicates=3))
+    assert registered(looked_at(3, 4, 8), run, None).claims.looks == (3, 4, 8), "checks refuse it"
+    assert registered(looked_at(3, 8), run, None).claims.looks == (3, 5), "these are its, cut at 5"
+
+
+@pytest.mark.parametrize("arms", [("random_pruning", "dense_continued"), ("lr_rewinding",)])
+def test_some_claim_must_be_open_to_a_verdict(arms: tuple[str, ...], tmp_path: Path) -> None:
+    lottery = EXPERIMENT.lottery.model_copy(update={"arms": arms})
+    other = EXPERIMENT.model_copy(update={"lottery": lottery})
+    with pytest.raises(InputError, match=r"add lr_rewinding and dense_continued to lottery\.arms"):
+        registered(other, tmp_path / "run", None)
+
+
 def test_registered_looks_are_not_given_up(tmp_path: Path) -> None:
     run = begun(tmp_path / "run", looked_at(3, 5, replicates=3))
     for other in (EXPERIMENT, looked_at(3, 8)):
@@ -152,6 +166,17 @@ def test_it_stops_where_all_that_can_be_measured_is_decided(
     assert "C2 no relevant effect\n" in said
     assert "random_pruning" not in said, "a control is no arm under study"
     assert said.rstrip().endswith("is decided: no replicate is added")
+
+
+def test_what_cannot_be_measured_is_not_called_decided(
+    looks_done: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found(monkeypatch, looks_done, lambda _: {"C0": "not measured", "C1": "not measured"})
+    said = said_of(looked_at(3, 5), tmp_path)
+    assert looks_done == [3]
+    assert said.rstrip().endswith(
+        "no claim can be measured, the report says why: no replicate is added"
+    )
 
 
 def test_it_stops_at_the_last_look_and_goes_on_at_its_own(

@@ -142,9 +142,9 @@ class Writer:
         return Missing(
             curve.statistic,
             curve.reference,
-            f"no level prunes at most {percent(share)} of the prunable weights, the first one "
-            f"{percent(min(curve.sparsities, default=0.0))}: raise claims.up_to or lower "
-            "lottery.prune_fraction",
+            f"no level at which it was measured prunes at most {percent(share)} of the prunable "
+            f"weights, the first one {percent(min(curve.sparsities, default=0.0))}: raise "
+            "claims.up_to, lower lottery.prune_fraction, or probe earlier levels (probing.levels)",
         )
 
     def curve(self, curve: Curve, over: Over, up_to: float, note: str = "") -> Claim:

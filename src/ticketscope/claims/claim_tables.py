@@ -20,9 +20,6 @@ _HOW = {
     "attention": "run ticketscope run again to have it written",
     "probes": "run again with gold data for probes; the section on probes says which can be had",
 }
-NO_PROBED_LEVEL = (
-    "no level up to which quality holds ({}) was probed: add some of them to probing.levels"
-)
 ONE_LAYER = "the encoder has 1 layer: the claim needs model.encoder_layers >= 2"
 _MEND = "delete the table and run ticketscope run again to have it written anew"
 

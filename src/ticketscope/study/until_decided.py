@@ -33,26 +33,36 @@ from ticketscope.tables.typed import read_table
 LOOKS: Final = (3, 5, 8, 12)
 """After how many replicates the verdicts are looked at where nothing else is registered."""
 _OPEN: Final = "undecided"
+_NOT_MEASURED: Final = "not measured"
 
 
 def registered(experiment: Experiment, out: Path, most: int | None) -> Experiment:
     """The experiment with its looks, none after more than `most` replicates, at the look to go on
     with: the first, or in a directory that has replicates already the one that they belong to.
 
-    Without `most` a directory keeps the looks that it has. Raises `InputError` where there is no
-    look to go on with.
+    Without `most` a directory keeps the looks that it has, unless the experiment says others, which
+    `checks.looks` refuses. Raises `InputError` where there is no look to go on with, and where no
+    claim could be decided.
     """
+    arms = experiment.lottery.arms
+    if not any(ARMS[arm].control in arms for arm in _under_study(arms)):
+        raise InputError(
+            "--until-decided: no claim can be decided without an arm under study and its control; "
+            "add lr_rewinding and dense_continued to lottery.arms"
+        )
     stored = open_run(out).experiment if Run(out).config.is_file() else None
     looks = experiment.claims.looks or LOOKS
     if most is None:
-        looks = (stored.claims.looks if stored else ()) or looks
+        kept = stored.claims.looks if stored else ()
+        if kept and (not experiment.claims.looks or kept == _cut(looks, kept[-1])):
+            looks = kept
     elif most > looks[-1]:
         raise InputError(
             f"--max-replicates {most}: the last look is after {looks[-1]} replicates; register "
             f"later ones, such as --set claims.looks={[*looks, most]}"
         )
     else:
-        looks = tuple(sorted({min(look, most) for look in looks}))
+        looks = _cut(looks, most)
     begun = stored.lottery.replicates if stored else 0
     if begun > looks[-1]:
         raise InputError(
@@ -62,6 +72,15 @@ def registered(experiment: Experiment, out: Path, most: int | None) -> Experimen
     claims = experiment.claims.model_copy(update={"looks": looks})
     there = next(look for look in looks if look >= begun)
     return at_look(experiment.model_copy(update={"claims": claims}), there)
+
+
+def _cut(looks: Iterable[int], most: int) -> tuple[int, ...]:
+    """The same looks, but none after more than `most` replicates."""
+    return tuple(sorted({min(look, most) for look in looks}))
+
+
+def _under_study(arms: Iterable[str]) -> list[str]:
+    return [arm for arm in arms if not ARMS[arm].is_control]
 
 
 def at_look(experiment: Experiment, look: int) -> Experiment:
@@ -85,6 +104,9 @@ def run_until_decided(experiment: Experiment, out: Path, console: Console) -> Pa
         say(console, f"{clock()} {which_look(at)}, is done")
         for line in _in_words(verdicts):
             say(console, line)
+        if verdicts["verdict"].eq(_NOT_MEASURED).all():
+            say(console, "no claim can be measured, the report says why: no replicate is added")
+            break
         if not verdicts["verdict"].eq(_OPEN).any():
             say(console, "every claim that can be measured is decided: no replicate is added")
             break
@@ -162,8 +184,7 @@ def _verdicts(out: Path, arms: Iterable[str]) -> pd.DataFrame:
     """The rows of the claims on the arms under study."""
     found = read_table(out, CLAIM_VERDICTS)
     assert not isinstance(found, NotMeasured)
-    studied = [arm for arm in arms if not ARMS[arm].is_control]
-    return found[found["statistic"].eq(CLAIM) & found["arm"].isin(studied)]
+    return found[found["statistic"].eq(CLAIM) & found["arm"].isin(_under_study(arms))]
 
 
 def _in_words(verdicts: pd.DataFrame) -> Iterator[str]:

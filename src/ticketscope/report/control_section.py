@@ -69,7 +69,7 @@ def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
                 "In every figure against sparsity, at the sparsity of the tickets of its level; as "
                 "a band where layers and heads leave the dense model."
             )
-        yield (control.name, control.sentence, tells, seen)
+        yield (control.title, control.sentence, tells, seen)
     if lottery.replicates > 1:
         yield (
             SEED,
@@ -114,7 +114,9 @@ def _likeness(
     for arm in dict.fromkeys(same["arm"]):
         of_arm = same[same["arm"] == arm]
         last = of_arm[of_arm["level"] == of_arm["level"].max()]
-        columns[f"{arm}, level {last['level'].iloc[0]}"] = last.groupby(place)["value"].mean()
+        columns[f"{ARMS[arm].title}, level {last['level'].iloc[0]}"] = last.groupby(place)[
+            "value"
+        ].mean()
     if not seeds.empty:
         columns[SEED] = seeds.set_index(place)["value"]
     if same.empty:

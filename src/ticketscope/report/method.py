@@ -69,9 +69,9 @@ def method_parts(run: RunTables) -> Iterator[Part]:
     )
     yield Table(
         title="What each arm does",
-        columns=("arm", "what it does"),
-        rows=tuple((arm, ARMS[arm].sentence) for arm in lottery.arms),
-        num_text=1,
+        columns=("arm", "name in tables and settings", "what it does"),
+        rows=tuple((ARMS[arm].title, arm, ARMS[arm].sentence) for arm in lottery.arms),
+        num_text=2,
         num_sentences=1,
     )
     yield from _registered(run)

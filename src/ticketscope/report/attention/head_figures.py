@@ -330,6 +330,9 @@ def _head_by_ticket(
     shown = numbered.pivot(index=_HEAD, columns="ticket", values="shown").rename(columns=str)
     data = dense.to_frame().join(shown, how="inner").round(_IMPORTANCE_DIGITS).reset_index()
     places = zip(tickets["arm"], tickets["level"], tickets["sparsity_prunable"], strict=True)
-    words = [f"{arm} level {level} ({percent(share)} zero)" for arm, level, share in places]
+    words = [
+        f"{known_arms()[arm].title}, level {level} ({percent(share)} zero)"
+        for arm, level, share in places
+    ]
     in_words = {str(number): name for number, name in enumerate(words)}
     return from_one(data.assign(kind=data["kind"].map(KINDS))), in_words

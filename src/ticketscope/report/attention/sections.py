@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ticketscope.arms import ARMS
 from ticketscope.report.attention import figures, head_figures
 from ticketscope.report.attention.published_heads import published_attention
 from ticketscope.report.drawing.coincidence import coinciding
@@ -101,7 +102,7 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             "Each cell compares the heads of a layer of the first model of the pair with those of "
             "a layer of the second, both of one replicate. On the diagonal, both are the same "
             "layer. "
-            + with_control(pairs, f"Choose {CONTROL} to see what training on alone does. ")
+            + with_control(pairs, "Choose the control to see what training on alone does. ")
             + f"The mean over n = {replicates(run)}; no interval here.",
             figures.layer_pair_heat_map(pairs),
         )
@@ -121,7 +122,7 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             "Which layers' heads leave the dense model farther than the control does",
             "Where the whole bar is below 0, pruning moved the heads farther from the dense model "
             "than training on did. Each point is the similarity with the dense model, minus that "
-            f"of {CONTROL} of the same replicate and level. {_JACKKNIFE}, with the same block left "
+            f"of the control of its replicate and level. {_JACKKNIFE}, with the same block left "
             f"out of both networks. Each is of one replicate and says nothing about other seeds; "
             f"n = {replicates(run)}.",
             beyond_control_chart(beyond, "kind", "measure", "arm"),
@@ -133,7 +134,7 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             "The share of a layer's heads that correlate more with the same head of the dense "
             "model than with any other head of its layer"
             + with_control(
-                matched, f". Compare an arm with {CONTROL}: only pruning sets the two apart"
+                matched, ". Compare an arm with the control: only pruning sets the two apart"
             )
             + f". A layer has {_heads_per_layer(attention)}, and one head is too coarse a step for "
             f"an interval over sentences; n = {replicates(run)}."
@@ -160,7 +161,7 @@ def _drift(run: RunTables, attention: pd.DataFrame, same: pd.DataFrame) -> Figur
     band = control_band_data(same)
     seeds = figures.reference_data(attention)
     control = (
-        f" The band is {CONTROL} at the same levels: all replicates with their intervals. A "
+        " The band is the control at the same levels: all replicates with their intervals. A "
         "ticket inside the band may still have moved farther; the next figure tests that."
         if not band.empty
         else ""
@@ -220,7 +221,7 @@ def _doings(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             f"What {name.replace('self', 'self-attention')} heads do",
             "Each point is the mean over the heads of a layer; lines start at the dense model. "
             + with_control(
-                data, f"Compare an arm with {CONTROL}: only pruning sets the two apart. "
+                data, "Compare an arm with the control: only pruning sets the two apart. "
             )
             + ("Grey ticks are what weights by distance alone would give. " if floors else "")
             + f"n = {replicates(run)} of {_heads_per_layer(attention)} per layer; no interval is "
@@ -245,7 +246,7 @@ def _importance(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         f"Importance is how much the loss of the first {on} sentences rises, in nats per target "
         "piece, when the head is masked (Michel et al. 2019). Each point is a head. Heads on the "
         "dashed line count as much in the ticket as in the dense model. "
-        + with_control(attention, f"Choose {CONTROL} to see what training on alone does. ")
+        + with_control(attention, "Choose the control to see what training on alone does. ")
         + f"{sample}.",
         head_figures.importance_chart(data, tickets),
     )
@@ -277,13 +278,13 @@ def _rank_table(ranks: pd.DataFrame) -> Table:
             "zeros, prunable",
             "mean",
             "over replicates",
-            CONTROL,
+            "control",
         ),
         rows=tuple(
             (
                 row["measure"],
                 row["kind"],
-                row["arm"],
+                ARMS[row["arm"]].title,
                 str(row["level"]),
                 percent(row["drawn_at"]),
                 number(row["value"], 2),
@@ -314,8 +315,9 @@ def _maps(maps: AttentionMapsView | None) -> Part:
         "sentence, ⟨start⟩ the start symbol. A row of a decoder is the word that it reads, and it "
         "sees no later word. Point at a cell, or go there by Tab and the arrow keys, to read both "
         "weights. "
-        f"Replicate {maps.replicate} of {maps.arm}; n = {plural(len(maps.sentences), 'sentence')}"
-        f", the first that are short enough{left_out}; examples only, so there is no interval.",
+        f"Replicate {maps.replicate} of {ARMS[maps.arm].title}; "
+        f"n = {plural(len(maps.sentences), 'sentence')}, the first that are short enough{left_out}"
+        "; examples only, so there is no interval.",
         maps,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ticketscope.arms import ARMS, known_arms
 from ticketscope.arms.dense import DENSE
 from ticketscope.report.behaviour import figures
 from ticketscope.report.behaviour.word_changes import changed_words
@@ -69,7 +70,7 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
     numbers = sorted(set(of_phenomena["num_sentences"]))
     sizes = " to ".join(dict.fromkeys(count(size) for size in (numbers[0], numbers[-1])))
     sample = f"n = {sizes} pairs per phenomenon, {replicates(run)}"
-    choose = with_control(rows, f"Choose {CONTROL} to see what training on alone does. ")
+    choose = with_control(rows, "Choose the control to see what training on alone does. ")
     cells = figures.accuracy_map_data(behaviour)
     if cells.empty:
         yield Gap("There is no ticket whose minimal pairs could be set beside the dense model's.")
@@ -86,13 +87,13 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
         yield Figure(
             "Which phenomena break beyond the control",
             "Where a cell is below 0 (orange), tickets get fewer pairs right than the control. A "
-            f"cell is the share of pairs that are right, minus that of {CONTROL} of the replicate "
+            f"cell is the share of pairs that are right, less that of the control of the replicate "
             f"and level, in points. The mean over replicates; {sample}. The intervals "
             "of these differences are in “Where tickets lose to the control”.",
             figures.beyond_map(beyond),
         )
     band = (
-        f"The band is {CONTROL} at the same levels: all replicates with their intervals. "
+        "The band is the control at the same levels: all replicates with their intervals. "
         if rows["arm"].eq(CONTROL).any()
         else ""
     )
@@ -172,7 +173,7 @@ def _casualties(view: BehaviourView) -> Iterator[Part]:
     )
     if any(broken.changes.control_from_dense for broken in view.tickets):
         told += (
-            f" Training on alone makes sentences fall and rise too: the rows of {CONTROL} say how "
+            " Training on alone makes sentences fall and rise too: the rows of the control say how "
             "many."
         )
     yield Prose(told)
@@ -186,12 +187,14 @@ def _casualties(view: BehaviourView) -> Iterator[Part]:
 
 def _changes(view: BehaviourView) -> Table:
     rows = []
+    titles = {name: arm.title for name, arm in known_arms().items()}
+    dense, control = titles[DENSE], titles[CONTROL]
     for broken in view.tickets:
-        changes = broken.changes
+        changes, ticket = broken.changes, titles[broken.arm]
         for model, others, changed in (
-            (broken.arm, f"{DENSE} and {CONTROL}", changes.ticket_from_both),
-            (broken.arm, DENSE, changes.ticket_from_dense),
-            (CONTROL, DENSE, changes.control_from_dense),
+            (ticket, f"{dense} and control", changes.ticket_from_both),
+            (ticket, dense, changes.ticket_from_dense),
+            (control, dense, changes.control_from_dense),
         ):
             if changed:
                 rows.append(
@@ -224,11 +227,13 @@ def _changes(view: BehaviourView) -> Table:
 
 
 def _side_by_side(broken: BrokenView, folded: bool) -> SideBySide:
-    others = f"{DENSE} and {CONTROL}" if broken.casualties[0].control else DENSE
+    others = (
+        "the dense model and the control" if broken.casualties[0].control else "the dense model"
+    )
     shown = plural(len(broken.casualties), "sentence")
     return SideBySide(
-        f"Sentences of {broken.test_set} that {broken.arm} broke by level {broken.level} "
-        f"({percent(broken.sparsity_prunable)} zero)",
+        f"Sentences of {broken.test_set} that {ARMS[broken.arm].title} broke by level "
+        f"{broken.level} ({percent(broken.sparsity_prunable)} zero)",
         f"Examples, not a sample: the {shown} that fell farthest below {others} by sentence-level "
         "chrF, each source once. Words of the ticket are marked where the dense model has others, "
         "and words of the other models where the ticket has others. Replicate "
@@ -249,4 +254,4 @@ def _sentence(broken: BrokenView, casualty: CasualtyView) -> TranslatedSentence:
 
 def _translation(model: str, ours: TranslationView, other: TranslationView) -> Translation:
     score = f"chrF {number(ours.chrf, 1)}"
-    return Translation(model, score, changed_words(ours.text, other.text))
+    return Translation(known_arms()[model].title, score, changed_words(ours.text, other.text))

@@ -20,6 +20,7 @@ from ticketscope.report.drawing.axes import (
     arm_dashes,
     arms_of,
     sparsity_axis,
+    titles_of,
     value_axis,
 )
 from ticketscope.report.drawing.chart import chart_of, figure
@@ -29,7 +30,6 @@ from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at, pruned_rows
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.drawing.pointing import SHARE as IN_PER_CENT
 from ticketscope.report.drawing.sparsity_lines import dodged
-from ticketscope.report.reading.run_tables import CONTROL
 from ticketscope.report.representations import figures as representation_figures
 
 RUN_COLOURS: Final = (
@@ -55,13 +55,13 @@ PAIRS_OF: Final = ("phenomenon", "against", "arm")
 LAYERS_OF: Final = ("shown", "module")
 MATCHED_OF: Final = ("kind",)
 """What a figure can show, one at a time, and two runs must have for it to be compared."""
-_AGAINST: Final = {"difference_control": CONTROL, "difference_dense": "the dense model"}
+_AGAINST: Final = {"difference_control": "the control", "difference_dense": "the dense model"}
 _CHANGES: Final = {
-    "relative_change_control": CONTROL,
+    "relative_change_control": "the control",
     "relative_change_dense": "the dense model",
 }
 WITH_DENSE: Final = "similarity with the dense model"
-BEYOND: Final = f"that minus the similarity of {CONTROL}"
+BEYOND: Final = "that minus the similarity of the control"
 _CKA: Final = representation_figures.SIMILARITIES["cka_debiased"]
 _POINTS: Final = 60
 _BLEU: Final = Bounds(0.0, 100.0)
@@ -212,7 +212,7 @@ def _layer_chart(
     y = value_axis(value)
     choosers = row_choosers(data, *of)
     arms = arms_of(data)
-    legend = alt.Legend(symbolType="stroke", symbolSize=300)
+    legend = alt.Legend(symbolType="stroke", symbolSize=300, labelExpr=titles_of(arms))
 
     def layer(rows: pd.DataFrame) -> alt.Chart:
         return chart_of(rows, choosers).encode(

@@ -13,7 +13,6 @@ from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.first_screen.cards import verdict_cards
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Section, Table, Verdicts
 from ticketscope.report.parts.wording import listed, plural
-from ticketscope.report.reading.run_tables import CONTROL
 from ticketscope.report.summary import facts, synthetic
 from ticketscope.tables.table import NotMeasured
 
@@ -87,7 +86,7 @@ def _quality(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "BLEU lost to pruning, run by run",
-            f"Below 0 the tickets are worse than {CONTROL} of their level, or than the dense model "
+            f"Below 0 tickets are worse than the control of their level, or than the dense model "
             f"that they came from, as chosen. {_points(data)}. A BLEU point is not the same on "
             f"different corpora.{coinciding(data, ('run', 'test_set'))}",
             figures.quality_chart(data, _names(runs)),

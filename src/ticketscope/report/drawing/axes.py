@@ -22,6 +22,8 @@ SPARSITY_TITLE: Final = ["sparsity of the tickets of the level", "(prunable weig
 RUNG_TITLE: Final = "level: sparsity of its tickets"
 GREY: Final = "#7F7F7F"
 LOOSE: Final = alt.Scale(zero=False, padding=8)
+_TITLE_WIDTH: Final = 290
+"""Pixels that the longest title of an arm needs in a legend."""
 PADDING: Final = 16
 _PADDED: Final = alt.Scale(zero=False, nice=False, padding=PADDING)
 
@@ -44,15 +46,21 @@ def value_axis(value: Told, scale: alt.Scale | None = None) -> alt.Y:
 
 def by_arm(arms: Sequence[str], *, as_lines: bool = True) -> alt.Color:
     """The colours of arms, of lines or of points; the legend has their titles."""
-    titles = json.dumps({arm: known_arms()[arm].title for arm in arms})
     legend = alt.Legend(
         symbolType="stroke" if as_lines else "circle",
         symbolSize=300 if as_lines else 90,
         symbolStrokeWidth=2.5 if as_lines else 0,
-        labelExpr=f"({titles})[datum.label]",
+        labelExpr=titles_of(arms),
+        labelLimit=_TITLE_WIDTH,
+        columns=alt.ExprRef(f"width < {2 * _TITLE_WIDTH} ? 1 : 2"),
     )
     colours = [known_arms()[arm].colour for arm in arms]
     return alt.Color("arm:N", scale=alt.Scale(domain=list(arms), range=colours), legend=legend)
+
+
+def titles_of(arms: Sequence[str]) -> str:
+    """What a legend says of each of the arms; an expression."""
+    return f"({json.dumps({arm: known_arms()[arm].title for arm in arms})})[datum.label]"
 
 
 def arm_dashes(arms: Sequence[str]) -> alt.Scale:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms import known_arms
 from ticketscope.report.parts.wording import percent
 
 
@@ -26,8 +27,8 @@ def row_choosers(data: pd.DataFrame, *columns: str) -> list[Chooser]:
     choosers = []
     for column in columns:
         options = list(dict.fromkeys(data[column]))
-        labels = [str(option) for option in options]
-        start = options[0]
+        labels = [known_arms()[arm].title for arm in options] if column == "arm" else options
+        labels, start = [str(label) for label in labels], options[0]
         if pd.api.types.is_numeric_dtype(data[column]):
             options = sorted(int(option) for option in options)
             labels = _level_labels(data, options) if column == "level" else [*map(str, options)]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from ticketscope.arms import known_arms
 from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.drawn_rows import DIGITS
 from ticketscope.report.parts.wording import listed
@@ -13,7 +14,7 @@ from ticketscope.report.parts.wording import listed
 _CHOSEN: Final = ("measure", "layer", "attention", "pairs", "phenomenon", "shown", "module", "kind")
 _CHOSEN_ARMS: Final = ("against", "group", "arm")
 """Columns whose values are drawn one at a time, where they do not tell lines apart."""
-_NAMED: Final = ("arm", "run", "test_set")
+_NAMED: Final = ("run", "test_set")
 """Columns whose values are names by themselves."""
 _MOST_NAMED: Final = 3
 """Sets of lines; those that coincide most often are named."""
@@ -74,8 +75,13 @@ def _named(same: tuple[Line, ...], shown: Sequence[str], num_lines: int) -> str:
 
 
 def _line(line: Line, shown: Sequence[str]) -> str:
-    words = (f"{'' if name in _NAMED else f'{name} '}{of}" for name, of in line if name in shown)
-    return " ".join(words)
+    return " ".join(_told(name, of) for name, of in line if name in shown)
+
+
+def _told(name: str, of: Any) -> str:
+    if name == "arm":
+        return known_arms()[of].title
+    return str(of) if name in _NAMED else f"{name} {of}"
 
 
 def _where(number: int, of: int) -> str:

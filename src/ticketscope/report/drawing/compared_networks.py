@@ -122,7 +122,7 @@ def level_pair_chart(
 def _in_words(levels: pd.DataFrame) -> list[str]:
     columns = [levels[column] for column in (*_LEVELS, "sparsity_prunable")]
     return [
-        f"{arm} level {level} ({percent(share)} zero) with "
+        f"{known_arms()[arm].title}, level {level} ({percent(share)} zero) with "
         + (f"level {other_level}" if other_level else "the dense model")
         for arm, level, other_level, share in zip(*columns, strict=True)
     ]

@@ -3,11 +3,14 @@
 Every tooltip of the page is made by `pointed`.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import altair as alt
+
+from ticketscope.arms import known_arms
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ COLUMNS: Final[Mapping[str, Told]] = {
     "other_centre": Told("centre of gravity compared with (layers)", ".2f"),
 }
 """The columns of the rows drawn, but `value`, which each figure names itself, and its interval."""
+_ARM_TITLES: Final = json.dumps({name: arm.title for name, arm in known_arms().items()})
 _NOT_TOLD: Final = frozenset({"dodge", "compared"})
 _INTERVAL: Final = "95 % interval"
 
@@ -91,6 +95,8 @@ def pointed(
     known = {**COLUMNS, **(figures or {})}
     told = [column for column in columns if column not in _NOT_TOLD]
     channels = [_channel(name, known[name]) for name in told if name not in ("lower", "upper")]
+    if "arm" in told:
+        chart = chart.transform_calculate(arm_title=f"({_ARM_TITLES})[datum.arm]")
     if "lower" in told:
         ends = known.get("lower") or Told(_INTERVAL, known["value"].format)
         chart = chart.transform_calculate(interval=_interval(ends.format))
@@ -103,7 +109,8 @@ def _channel(column: str, told: Told) -> alt.Tooltip:
     # Given a plain name, altair tries every class it has.
     if told.format:
         return alt.Tooltip(f"{column}:Q", title=told.title, format=told.format)
-    return alt.Tooltip(f"{column}:N", title=told.title)
+    shown = "arm_title" if column == "arm" else column
+    return alt.Tooltip(f"{shown}:N", title=told.title)
 
 
 def _interval(format: str) -> str:

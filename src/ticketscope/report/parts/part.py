@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import altair as alt
 
+from ticketscope.arms import ARMS
 from ticketscope.packing import packed_json
 from ticketscope.report.parts.wording import plural
 from ticketscope.tables.views import AttentionMapsView
@@ -68,7 +69,7 @@ class AttentionView:
 
     def spec(self) -> dict[str, Any]:
         """What templates/attention.js draws."""
-        return self.maps.model_dump(mode="json")
+        return self.maps.model_dump(mode="json") | {"arm": ARMS[self.maps.arm].title}
 
     @cached_property
     def packed(self) -> str:

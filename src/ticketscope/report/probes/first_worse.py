@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from ticketscope.arms import ARMS
 from ticketscope.arms.dense import DENSE
 from ticketscope.probing.statistics import enough_resamples
 from ticketscope.report.parts.part import Gap, Part, Prose, Table
@@ -59,18 +60,18 @@ def first_worse(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         fallen = {str(task): first for task, first in found.items() if first is not None}
         if not fallen:
             yield Prose(
-                f"None of {plural(len(found), 'task')} falls significantly below {CONTROL}{each}, "
-                "at any level. This does not prove that none fell.",
-                lead=f"{arm}:",
+                f"None of {plural(len(found), 'task')} falls significantly below the control"
+                f"{each}, at any level. This does not prove that none fell.",
+                lead=f"{ARMS[str(arm)].title}:",
             )
             continue
         lowest = min(first["drawn_at"] for first in fallen.values())
         earliest = [task for task, first in fallen.items() if first["drawn_at"] == lowest]
         fall = "falls" if len(fallen) == 1 else "fall"
         yield Prose(
-            f"{len(fallen)} of {plural(len(found), 'task')} {fall} significantly below {CONTROL} "
+            f"{len(fallen)} of {plural(len(found), 'task')} {fall} significantly below the control "
             f"at some level{each}; first, at {percent(lowest)} zero, {listed(earliest)}.",
-            lead=f"{arm}:",
+            lead=f"{ARMS[str(arm)].title}:",
         )
 
 
@@ -90,7 +91,7 @@ def first_worse_tables(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     for place, arm in enumerate(dict.fromkeys(tested["arm"])):
         tasks = dict.fromkeys(tested.loc[tested["arm"] == arm, "task"])
         yield Table(
-            title=f"Where {arm} is first significantly worse than {CONTROL}",
+            title=f"{ARMS[arm].title}: where each task is first significantly below the control",
             columns=(
                 "task",
                 "metric",
@@ -149,5 +150,5 @@ def _score(value: float) -> str:
 
 def _untested(run: RunTables) -> str:
     if CONTROL in run.experiment.lottery.arms:
-        return f"No pruned model was probed beside {CONTROL}."
+        return "No pruned model was probed beside the control."
     return f"What pruning took from a task needs the arm {CONTROL}, which trains as long."

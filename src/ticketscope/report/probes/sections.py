@@ -157,7 +157,7 @@ def _loss(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     if data.empty:
         return
     control = (
-        f"A dot marks what is significantly below {CONTROL} in every replicate (p at most 0.05 "
+        "A dot marks what is significantly below the control in every replicate (p at most 0.05 "
         "after Holm's correction over all tasks and levels of the arm and replicate), whichever "
         "comparison is chosen. "
         if data["worse"].any()
@@ -184,7 +184,7 @@ def _groups(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     if data.empty:
         return
     band = (
-        f" In comparisons with the dense model, the band is {CONTROL}, over all tasks."
+        " In comparisons with the dense model, the band is the control, over all tasks."
         if _has_control(run)
         else ""
     )

@@ -42,11 +42,11 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
     control = ""
     if quality["arm"].eq(CONTROL).any():
         yield Prose(
-            f"{CONTROL} trains for the same updates with nothing pruned, so none of its weights "
+            "The control trains for the same updates with nothing pruned, so none of its weights "
             "are zero. Figures against sparsity draw it at the sparsity of the tickets that it is "
             "compared with."
         )
-        control = f"Compare an arm with {CONTROL}: only pruning sets the two apart. "
+        control = "Compare an arm with the control: only pruning sets the two apart. "
     margin = run.experiment.claims.c0
     for test_set in dict.fromkeys(quality["test_set"]):
         sample = _sample(run, test_set)

@@ -24,7 +24,7 @@ from ticketscope.report.published.beside import (
     reach_of_replicates,
 )
 from ticketscope.report.published.study_tables import published, with_labels
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.representations.published_maps import published_maps
 from ticketscope.report.representations.published_singles import (
     components,
@@ -85,7 +85,7 @@ def published_representations(run: RunTables) -> Iterator[Part]:
                 "Similarity with the same layer of the dense model: this run at "
                 f"{level_in_words(ours)}, the study at {level_in_words(theirs)}. {STUDY}, over "
                 "10,000 words, 6 layers of 1,024 neurons and without a control"
-                + with_control(ours, f"; this run has {CONTROL} beside it")
+                + with_control(ours, "; this run has the control beside it")
                 + f". CKA is linear and not debiased, as in the study. {OTHER_MODEL} The mean "
                 f"over n = {replicates(run)}; bars reach over their 95 % jackknife intervals.",
                 layer_chart(ours, theirs),

@@ -32,7 +32,7 @@ _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
 def representation_parts(run: RunTables) -> Iterator[Part]:
     """Similarity and neurons; each from its own table."""
     control = (
-        f" What counts is how far a ticket goes beyond {CONTROL}, which trained for the same "
+        " What counts is how far a ticket goes beyond the control, which trained for the same "
         "updates."
         if CONTROL in run.experiment.lottery.arms
         else ""
@@ -120,7 +120,7 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
             f"Which layers of the {module} resemble each other between two levels",
             "Each cell compares a layer of the first model of the pair with a layer of the second, "
             "both of one replicate. On the diagonal, both are the same layer. "
-            + with_control(pairs, f"Choose {CONTROL} to see what training on alone does. ")
+            + with_control(pairs, "Choose the control to see what training on alone does. ")
             + f"The mean over {replicates(run)}{words}; no interval here. The noise floor, which "
             f"is the most that unrelated networks show: {_floors(similarity, module)}.",
             figures.layer_pair_chart(pairs),
@@ -131,7 +131,7 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
         return
     band = control_band_data(same)
     control = (
-        f"The band is {CONTROL} at the same levels: all replicates with their intervals. A ticket "
+        "The band is the control at the same levels: all replicates with their intervals. A ticket "
         "inside the band may still have moved farther than the control; the next figure tests "
         "that. "
         if not band.empty
@@ -154,7 +154,7 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
             f"Which layers of the {module} leave the dense model farther than the control does",
             "Where the whole bar is below 0, pruning moved the layer farther from the dense model "
             "than training on did. Each point is the similarity with the dense model, minus that "
-            f"of {CONTROL} of the same replicate and level. {_JACKKNIFE}, with the same block left "
+            f"of the control of its replicate and level. {_JACKKNIFE}, with the same block left "
             f"out of both networks. Each is of one replicate and says nothing about other "
             f"seeds{words}.",
             beyond_control_chart(beyond, "measure", "arm"),
@@ -193,7 +193,7 @@ def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Par
             "The share of a layer's neurons that correlate more with the same neuron of the dense "
             "model than with any other neuron of its layer"
             + with_control(
-                kept, f". Compare an arm with {CONTROL}: only pruning sets the two apart"
+                kept, ". Compare an arm with the control: only pruning sets the two apart"
             )
             + f"{words}; no interval is measured.{coinciding(kept)}",
             figures.kept_chart(kept),
@@ -218,7 +218,7 @@ def _complexity(run: RunTables, complexity: pd.DataFrame, module: str) -> Figure
     return Figure(
         f"How many dimensions the layers of the {module} use",
         "Lines start at the dense model. "
-        + with_control(data, f"Compare an arm with {CONTROL}: only pruning sets the two apart. ")
+        + with_control(data, "Compare an arm with the control: only pruning sets the two apart. ")
         + "Bars are 95 % bootstrap intervals over blocks of sentences"
         f"{_words(run, module) or f'; n = {replicates(run)}'}; the TwoNN dimension has none."
         f"{coinciding(data)}",

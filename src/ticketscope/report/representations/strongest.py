@@ -14,7 +14,7 @@ from ticketscope.report.drawing.pointing import COUNT, SCORE, SHARE, Told, point
 from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.parts.part import Figure, Part
 from ticketscope.report.parts.sample import replicates, with_control
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
 _RANK = Told("rank of the match", COUNT)
@@ -98,7 +98,7 @@ def strongest_parts(run: RunTables, module: str, words: str) -> Iterator[Part]:
         f"layer of the dense model: {which} neurons, the mean over {replicates(run)} at each rank"
         f"{words}."
         f"{another}"
-        + with_control(data, f" Choose {CONTROL} to see what training on alone does.")
+        + with_control(data, " Choose the control to see what training on alone does.")
         + " The study drew its 256 strongest of 1,024; no interval is measured.",
         rank_chart(data, seeds),
     )
@@ -109,7 +109,7 @@ def strongest_parts(run: RunTables, module: str, words: str) -> Iterator[Part]:
         f"How many of the best-matched neurons of the {module} are still themselves",
         f"Of {which} neurons that match most strongly, the share whose best match in the dense "
         "model is the neuron in the same place"
-        + with_control(kept, f". Compare an arm with {CONTROL}: only pruning sets the two apart")
+        + with_control(kept, ". Compare an arm with the control: only pruning sets the two apart")
         + f"{words}; no interval is measured.",
         in_place_chart(kept),
     )

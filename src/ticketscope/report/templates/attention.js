@@ -72,7 +72,7 @@ function showMaps(place, maps, weights) {
       (at) => weights.subarray(...extent(maps, sentence, at, kind, layer, head)),
     );
     const hidden = (row, column) => kind === "decoder_self" && column > row && column < queries.length;
-    const titles = ["dense model", maps.arm + " level " + inWords(maps.levels[level])];
+    const titles = ["dense model", maps.arm + ", level " + inWords(maps.levels[level])];
     const tables = shown.map((map, at) => table(titles[at], queries, keys, map, hidden));
     const point = (row, column) => {
       for (const cell of both.querySelectorAll(".at")) cell.classList.remove("at");

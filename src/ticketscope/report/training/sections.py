@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ticketscope.arms import known_arms
 from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.parts.part import Figure, Gap, Part, Table
@@ -21,7 +22,7 @@ def training_parts(run: RunTables) -> Iterator[Part]:
         data = figures.training_data(jobs, arm)
         if not data.empty:
             yield Figure(
-                f"Validation loss while {arm} trained",
+                f"Validation loss in training: {known_arms()[arm].title}",
                 "Each line is one level of one replicate, each point one validation; lower is "
                 "better. "
                 f"n = {plural(data['replicate'].nunique(), 'replicate')}; no interval."

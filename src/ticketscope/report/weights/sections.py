@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.parts.part import Figure, Gap, Part
 from ticketscope.report.parts.sample import replicates, with_control
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.weights import figures as weight_figures
 from ticketscope.tables.table import NotMeasured
 
@@ -33,7 +33,7 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
         yield Figure(
             "How far the weights moved from the dense model",
             "The root of the sum of squared changes over all weights, those set to zero included"
-            + with_control(distances, f". What lies above {CONTROL}, pruning added")
+            + with_control(distances, ". What lies above the control, pruning added")
             + f"; n = {replicates(run)}; no interval, since all weights are counted."
             + coinciding(distances),
             weight_figures.distance_chart(distances),
@@ -44,7 +44,7 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
             "What is left of the rank of weight matrices",
             "Each row is a kind of weight matrix, each column a layer (1 is next to the "
             "embeddings). A cell is the effective rank as a share of the dense model's. "
-            + with_control(ranks, f"Where it is below that of {CONTROL}, pruning took it. ")
+            + with_control(ranks, "Where it is below that of the control, pruning took it. ")
             + f"The mean over n = {replicates(run)}; no interval is measured.",
             weight_figures.rank_chart(ranks),
         )

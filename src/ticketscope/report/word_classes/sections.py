@@ -76,12 +76,13 @@ def _found(rows: pd.DataFrame) -> Iterator[Part]:
         classes = of_arm.groupby(["kind", "word_class"])
         farther = int((classes["upper"].max() < 0).sum())
         nearer = int((classes["lower"].min() > 0).sum())
-        at = percent(of_arm["drawn_at"].mean())
+        share = percent(of_arm["drawn_at"].mean())
+        at = f"level {of_arm['level'].iloc[0]} (tickets {share} zero)"
         yield Prose(
             f"{farther} of {len(classes)} classes of words left the dense model farther than the "
             f"control's did and {nearer} stayed nearer, in the last layer, with the whole interval "
             "of every replicate on that side. Kinds overlap: a word has a class of each.",
-            lead=f"{ARMS[arm].title}, {at} zero:",
+            lead=f"{ARMS[arm].title}, at {at}:",
         )
 
 
@@ -111,7 +112,7 @@ def _beyond(run: RunTables, rows: pd.DataFrame) -> Iterator[Part]:
     reading = (
         "Where a cell is below 0 (orange), pruning moved the words of the class farther from the "
         "dense model than training on did. A cell is the similarity with the dense model minus "
-        f"that of {CONTROL} of the replicate and level, the mean over {replicates(run)}. The "
+        f"that of the control of the replicate and level, the mean over {replicates(run)}. The "
         f"interval of each replicate is in word_classes.csv; {_fewest(run)}."
     )
     yield Figure(

@@ -170,7 +170,9 @@ def test_layer_pairs_are_means_over_replicates_by_kind(attention: pd.DataFrame) 
     two = percent(shares("lr_rewinding", 2)["sparsity_prunable"])
     pair = params["pair"]
     words = dict(zip(pair["bind"]["options"], pair["bind"]["labels"], strict=True))
-    assert words[pair["value"]] == f"lr_rewinding level 2 ({two} zero) with the dense model"
+    assert words[pair["value"]] == (
+        f"tickets (learning-rate rewinding), level 2 ({two} zero) with the dense model"
+    )
 
 
 def test_matched_heads_show_the_table(attention: pd.DataFrame) -> None:
@@ -268,7 +270,9 @@ def test_importance_is_drawn_head_by_head_against_the_dense_model(attention: pd.
     data, tickets = head_figures.importance_data(attention)
     assert len(data) == 2 * FAKE.heads * len(PLACES)
     two = percent(shares("lr_rewinding", 2)["sparsity_prunable"])
-    assert next(iter(tickets.values())) == f"lr_rewinding level 2 ({two} zero)"
+    assert (
+        next(iter(tickets.values())) == f"tickets (learning-rate rewinding), level 2 ({two} zero)"
+    )
     assert len(tickets) == 3 * 2
     rows = data.set_index(["kind", "layer", "head", "replicate"])
     for kind, layer, head in FAKE.places():
@@ -298,7 +302,7 @@ def test_rank_correlations_stand_beside_the_control(run: Path) -> None:
     row = table.rows[1]
     values = [rank_correlation(ticket("lr_rewinding", r, 2)) for r in (0, 1)]
     control = mean(rank_correlation(ticket("dense_continued", r, 2)) for r in (0, 1))
-    assert row[:4] == ("loss when masked", "encoder self", "lr_rewinding", "2")
+    assert row[:4] == ("loss when masked", "encoder self", "tickets (learning-rate rewinding)", "2")
     assert row[5:] == (
         f"{mean(values):.2f}",
         f"{min(values):.2f} to {max(values):.2f}",

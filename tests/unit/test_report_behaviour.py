@@ -173,14 +173,14 @@ def test_slices_with_too_few_sentences_are_named(run: Path) -> None:
 
 def test_casualties_are_shown_side_by_side_with_what_changed(run: Path) -> None:
     [beside] = [part for part in parts_of(run) if isinstance(part, SideBySide)]
-    assert "flickr that random_pruning broke by level 2" in beside.title
+    assert "flickr that random pruning broke by level 2" in beside.title
     [sentence] = beside.sentences
     fake = FakeBehaviour()
     assert (sentence.source, sentence.reference) == (fake.source, fake.reference)
     assert [one.model for one in sentence.translations] == [
-        "dense",
-        "dense_continued",
-        "random_pruning",
+        "dense model",
+        "control: trained on, nothing pruned",
+        "random pruning",
     ]
     assert [one.score for one in sentence.translations] == ["chrF 100.0", "chrF 100.0", "chrF 45.7"]
     dense, control, broken = (one.words for one in sentence.translations)

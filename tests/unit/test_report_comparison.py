@@ -149,12 +149,12 @@ def test_only_what_two_runs_have_is_compared(runs: tuple[ComparedRun, ...]) -> N
 
 def test_quality_is_the_mean_difference_over_replicates(runs: tuple[ComparedRun, ...]) -> None:
     wide, narrow = (figures.quality_data(frame(run.tables.quality)) for run in runs)
-    cell = only(wide, arm="lr_rewinding", against="dense_continued", level=3)
+    cell = only(wide, arm="lr_rewinding", against="the control", level=3)
     assert list(cell["test_set"]) == list(WIDE.test_sets)
     np.testing.assert_allclose(cell["value"], -WIDE.lost[2])
     assert cell["lower"].isna().all()  # the replicates do not differ
     np.testing.assert_allclose(cell["drawn_at"], 1 - 0.64**3, atol=1e-3)
-    [row] = only(narrow, against="dense_continued", level=2).to_dict("records")
+    [row] = only(narrow, against="the control", level=2).to_dict("records")
     assert (row["value"], row["replicates"]) == (-NARROW.lost[1], 1)
     assert (row["lower"], row["upper"]) == pytest.approx((-0.7, 0.3))
     [row] = only(narrow, against="the dense model", level=2).to_dict("records")
@@ -184,7 +184,7 @@ def test_heads_are_counted_at_the_level_given(runs: tuple[ComparedRun, ...]) -> 
 def test_pairs_are_compared_by_phenomenon(runs: tuple[ComparedRun, ...]) -> None:
     data = figures.pairs_data(frame(runs[0].tables.behaviour))
     assert list(dict.fromkeys(data["phenomenon"])) == ["all", "gender", "control (phenomenon)"]
-    cell = only(data, arm="lr_rewinding", against="dense_continued", level=2)
+    cell = only(data, arm="lr_rewinding", against="the control", level=2)
     lost = 2 * (LOST["dense_continued"] - LOST["lr_rewinding"])
     np.testing.assert_allclose(cell["value"], lost)
     np.testing.assert_allclose(cell["replicates"], 2)
@@ -201,7 +201,7 @@ def test_probes_are_compared_by_group_in_per_cent(tmp_path: Path) -> None:
     means = table[(table["task"] == "") & (table["metric"] == "relative_change_control")]
     means = only(means, arm="lr_rewinding", group="semantics", level=3)
     [row] = only(
-        data, group="semantics", against="dense_continued", arm="lr_rewinding", level=3
+        data, group="semantics", against="the control", arm="lr_rewinding", level=3
     ).to_dict("records")
     assert row["value"] == pytest.approx(100 * means["value"].mean(), abs=1e-3)
     [shown] = [part for part in parts(runs, "probes") if isinstance(part, Figure)]

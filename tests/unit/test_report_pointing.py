@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from ticketscope.arms import known_arms
 from ticketscope.report.behaviour.figures import apart
 from ticketscope.report.comparison.compared_runs import read_runs
 from ticketscope.report.comparison.sections import comparison_sections
@@ -22,6 +23,7 @@ from unit.report_fixture import FakeRun, frame, write_run
 pytestmark = pytest.mark.slow
 
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
+A, B = "tickets (learning-rate rewinding)", "control: trained on, nothing pruned"
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +98,9 @@ def test_an_interval_is_told_as_one_in_the_format_of_its_value(tables: RunTables
 def test_the_control_is_drawn_at_its_level_and_named_as_unpruned(
     specs: list[dict[str, Any]],
 ) -> None:
-    titles = {x["title"] for spec in specs for x in within(spec, "x") if "drawn_at" in str(x)}
+    titles = {
+        " ".join(x["title"]) for spec in specs for x in within(spec, "x") if "drawn_at" in str(x)
+    }
     assert titles == {"sparsity of the tickets of the level (prunable weights that are zero)"}
     legends = [
         colour["legend"]["labelExpr"]
@@ -104,8 +108,18 @@ def test_the_control_is_drawn_at_its_level_and_named_as_unpruned(
         for colour in within(spec, "color")
         if isinstance(colour, dict) and colour.get("field") == "arm"
     ]
-    assert any("dense_continued (nothing pruned)" in legend for legend in legends)
-    assert not any("lr_rewinding (nothing pruned)" in legend for legend in legends)
+    assert any("control: trained on, nothing pruned" in legend for legend in legends)
+    assert all(legend.endswith("[datum.label]") for legend in legends)
+
+
+def test_readers_see_titles_of_arms_alone(specs: list[dict[str, Any]]) -> None:
+    told = [channel for spec in specs for tooltip in within(spec, "tooltip") for channel in tooltip]
+    assert {channel["field"] for channel in told if channel["title"] == "arm"} == {"arm_title"}
+    choosers = [param for spec in specs for param in spec.get("params", ())]
+    lists = [chooser["bind"]["labels"] for chooser in choosers if chooser["name"] == "arm"]
+    titles = {arm.title for arm in known_arms().values()}
+    assert lists
+    assert all(titles.issuperset(labels) for labels in lists)
 
 
 def test_nothing_but_the_control_is_called_so() -> None:
@@ -151,10 +165,11 @@ def test_heads_count_from_1_as_layers_do(specs: list[dict[str, Any]]) -> None:
 
 
 def lines(**values: list[float]) -> pd.DataFrame:
-    """A line per key "arm_replicate", of values by level."""
+    """A line per key "arm_replicate", of values by level; a, b and c are `ARMS`."""
+    arms = dict(zip("abc", ARMS, strict=True), dense="dense")
     return pd.DataFrame(
         [
-            (key[:-2], int(key[-1]), level, value)
+            (arms[key[:-2]], int(key[-1]), level, value)
             for key, of in values.items()
             for level, value in enumerate(of, start=1)
         ],
@@ -165,15 +180,16 @@ def lines(**values: list[float]) -> pd.DataFrame:
 def test_lines_that_hide_each_other_are_named() -> None:
     data = lines(a_0=[1.0, 2.0], a_1=[1.0, 3.0], b_0=[1.0, 2.00001], dense_0=[1.0, 2.0])
     assert (
-        coinciding(data)
-        == " These lines are the same and hide each other: a replicate 0 and b replicate 0."
+        coinciding(data) == " These lines are the same and hide each other: "
+        f"{A} replicate 0 and {B} replicate 0."
     )
     assert coinciding(lines(a_0=[1.0], b_0=[2.0])) == ""
     assert coinciding(data.iloc[:0]) == ""
 
 
 def test_where_there_is_one_replicate_arms_are_named_alone() -> None:
-    assert coinciding(lines(a_0=[1.0], b_0=[1.0], c_0=[2.0])).endswith("hide each other: a and b.")
+    data = lines(a_0=[1.0], b_0=[1.0], c_0=[2.0])
+    assert coinciding(data).endswith(f"hide each other: {A} and {B}.")
 
 
 def test_where_all_are_one_it_is_said_shortly() -> None:
@@ -184,7 +200,7 @@ def test_where_all_are_one_it_is_said_shortly() -> None:
 def test_lines_that_coincide_in_some_choices_are_counted() -> None:
     same, other = lines(a_0=[1.0], b_0=[1.0]), lines(a_0=[1.0], b_0=[2.0])
     data = pd.concat([same.assign(layer=1), same.assign(layer=2), other.assign(layer=3)])
-    assert coinciding(data).endswith("hide each other: a and b (in 2 of 3 drawings).")
+    assert coinciding(data).endswith(f"hide each other: {A} and {B} (in 2 of 3 drawings).")
 
 
 def test_levels_of_loss_curves_are_lines_too() -> None:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean, stdev
 
 import pandas as pd
 import pytest
@@ -17,7 +18,12 @@ from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import percent
 from ticketscope.report.probes import centres, figures
 from ticketscope.report.probes.first_worse import NEVER, not_above_baselines
-from ticketscope.report.probes.group_gain import gain_chart, gain_data, published_gain_data
+from ticketscope.report.probes.group_gain import (
+    gain_chart,
+    gain_data,
+    published_gain_data,
+    without_gain,
+)
 from ticketscope.report.probes.sections import probe_parts
 from ticketscope.report.probes.stopped import how_probes_stopped
 from ticketscope.report.probes.task_rows import GROUP_OF
@@ -432,12 +438,18 @@ def test_the_gain_is_that_of_the_definition(probes: pd.DataFrame) -> None:
             models = [ticket("dense", 0, replicate)] + [
                 ticket("lr_rewinding", level, replicate) for level in range(1, 6)
             ]
-            mean = sum(score(task, m, k) for m in models for k in range(1, 7)) / 36
-            gains.append(score(task, models[2], 5) / mean - 1)
+            of_task = sum(score(task, m, k) for m in models for k in range(1, 7)) / 36
+            gains.append(score(task, models[2], 5) / of_task - 1)
     share = percent(shares("lr_rewinding", 2)["sparsity_prunable"])
     expected = 100 * sum(gains) / len(gains)
     found = cells["lr_rewinding", "semantics", f"here, 2: {share}", 5]
     assert found == pytest.approx(expected, abs=0.006)
+    of_replicates = [mean(gains[place::2]) for place in (0, 1)]
+    half = 12.7062 * 100 * stdev(of_replicates) / 2**0.5
+    ends = data.set_index(["arm", "group", "rung", "layer"])[["lower", "upper"]]
+    assert list(ends.loc[("lr_rewinding", "semantics", f"here, 2: {share}", 5)]) == pytest.approx(
+        [expected - half, expected + half], abs=0.01
+    )
     assert set(data["layer"]) == set(range(1, 7))
     assert data.groupby(["arm", "group"])["value"].mean().abs().max() < 0.01
 
@@ -458,6 +470,18 @@ def test_the_studys_gain_stands_below_the_runs(
         probes[~probes["task"].isin(("dependency_prediction", "dependency_labels"))]
     )
     pd.testing.assert_frame_equal(ours, without)
+    domain = gain_chart(ours, theirs).to_dict()["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    gap = domain.index("")
+    assert {rung.split(",")[0] for rung in domain[:gap]} == {"here"}
+    assert {rung.split(",")[0] for rung in domain[gap + 1 :]} == {"study"}
+
+
+def test_a_task_without_a_mean_above_0_has_no_gain_and_is_named(probes: pd.DataFrame) -> None:
+    assert without_gain(probes) == []
+    bad = probes["task"].eq("event_factuality") & probes["replicate"].eq(1)
+    lost = probes.assign(value=probes["value"].mask(bad, -0.1))
+    assert without_gain(lost) == [TASKS["event_factuality"].title]
+    assert gain_data(lost)["value"].notna().all()
 
 
 # ----------------------------------------------------------------------------- baselines
@@ -556,22 +580,22 @@ def test_the_first_level_that_is_worse_in_all_replicates(parts: tuple[Part, ...]
 
 
 def test_what_fell_first_is_said(parts: tuple[Part, ...], tmp_path: Path) -> None:
-    (said,) = prose(parts, "lr_rewinding:")
+    (said,) = prose(parts, "tickets")
     share = percent(shares("lr_rewinding", 4)["sparsity_prunable"])
     assert said.startswith(
-        "lr_rewinding: 7 of 18 tasks fall significantly below dense_continued at some level in "
-        f"every replicate; first, at {share} zero, semantic tags, functions of"
+        "tickets (learning-rate rewinding): 7 of 18 tasks fall significantly below the control at "
+        f"some level in every replicate; first, at {share} zero, semantic tags, functions of"
     )
     one = parts_of(tmp_path / "one", FakeRun(replicates=1), SMALL)
     share = percent(shares("lr_rewinding", 3)["sparsity_prunable"])
-    assert prose(one, "lr_rewinding:") == [
-        "lr_rewinding: 1 of 3 tasks falls significantly below dense_continued at some level; "
-        f"first, at {share} zero, semantic tags."
+    assert prose(one, "tickets") == [
+        "tickets (learning-rate rewinding): 1 of 3 tasks falls significantly below the control at "
+        f"some level; first, at {share} zero, semantic tags."
     ]
     few = parts_of(tmp_path / "few", FakeRun(levels=2), SMALL)
-    assert prose(few, "lr_rewinding:") == [
-        "lr_rewinding: None of 3 tasks falls significantly below dense_continued in every "
-        "replicate, at any level. This does not prove that none fell."
+    assert prose(few, "tickets") == [
+        "tickets (learning-rate rewinding): None of 3 tasks falls significantly below the "
+        "control in every replicate, at any level. This does not prove that none fell."
     ]
     assert "No cell is significantly below" in reading(few, "What each task lost")
 
@@ -657,7 +681,7 @@ def test_without_tickets_the_layers_remain(
     tmp_path: Path, arms: tuple[str, ...], levels: int
 ) -> None:
     found = parts_of(tmp_path / "run", FakeRun(arms=arms, levels=levels), SMALL)
-    assert gaps(found) == ["No pruned model was probed beside dense_continued."]
+    assert gaps(found) == ["No pruned model was probed beside the control."]
     shown = ["What each layer holds", "How much is read and not learnt by heart"]
     assert set(shown) <= set(titles(found))
     assert len(titles(found)) == (5 if levels else 2)

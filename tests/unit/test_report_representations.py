@@ -8,6 +8,7 @@ from statistics import mean
 import pandas as pd
 import pytest
 
+from ticketscope.arms import known_arms
 from ticketscope.report.drawing.compared_networks import beyond_control_chart, control_band_data
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose
 from ticketscope.report.parts.wording import percent
@@ -106,7 +107,9 @@ def test_the_layer_pair_figure_lets_choose_measure_and_pair(tables: RunTables) -
     pair = params["pair"]
     words = dict(zip(pair["bind"]["options"], pair["bind"]["labels"], strict=True))
     four = percent(shares("lr_rewinding", 4)["sparsity_prunable"])
-    assert words[pair["value"]] == f"lr_rewinding level 4 ({four} zero) with the dense model"
+    assert words[pair["value"]] == (
+        f"tickets (learning-rate rewinding), level 4 ({four} zero) with the dense model"
+    )
     assert len(words) == len(set(words.values())) == 3 * 4 + 6
     assert spec["layer"][0]["transform"] == [
         {"calculate": "datum[measure]", "as": "value"},
@@ -134,7 +137,7 @@ def test_each_pair_in_words_has_its_own_cells(tables: RunTables) -> None:
     ):
         zero = percent(shares(arm, level)["sparsity_prunable"])
         expected = similarity(arm, level - other_level, 2, 3, "svcca") + 0.0005
-        found = cells[f"{arm} level {level} ({zero} zero) with {other}", 2, 3]
+        found = cells[f"{known_arms()[arm].title}, level {level} ({zero} zero) with {other}", 2, 3]
         assert found == pytest.approx(expected, abs=1e-3)
 
 
@@ -143,8 +146,8 @@ def test_a_run_of_the_control_alone_has_its_pairs(tmp_path: Path) -> None:
     data = figures.layer_pair_data(frame(read_run(run).similarity), "encoder")
     (pair,) = (p for p in figures.layer_pair_chart(data).to_dict()["params"] if p["name"] == "pair")
     assert [label.split(" (")[0] for label in pair["bind"]["labels"]] == [
-        "dense_continued level 1",
-        "dense_continued level 2",
+        "control: trained on, nothing pruned, level 1",
+        "control: trained on, nothing pruned, level 2",
     ]
     assert pair["value"] == pair["bind"]["options"][1]
 

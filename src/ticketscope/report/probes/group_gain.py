@@ -11,6 +11,7 @@ import pandas as pd
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.arms import known_arms
 from ticketscope.arms.dense import DENSE
+from ticketscope.claims.verdicts import t_interval
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import row_chooser
 from ticketscope.report.drawing.drawn_rows import drawn_at, pruned_rows
@@ -18,7 +19,7 @@ from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, cell_figures, ink
 from ticketscope.report.drawing.pointing import Told, pointed
 from ticketscope.report.parts.part import Figure, Part
 from ticketscope.report.parts.sample import replicates
-from ticketscope.report.parts.wording import percent
+from ticketscope.report.parts.wording import listed, percent
 from ticketscope.report.probes.task_rows import arms_to_choose, of_layers
 from ticketscope.report.published.beside import OTHER_MODEL
 from ticketscope.report.published.study_tables import published
@@ -27,7 +28,10 @@ from ticketscope.report.reading.run_tables import RunTables
 _STUDIED: Final = ("morphology", "syntax", "semantics")
 _DEPENDENCIES: Final = ("dependency_prediction", "dependency_labels")
 """Of syntax here, but not in the study's group."""
-_COLUMNS: Final = ["arm", "group", "rung", "layer", "drawn_at", "value"]
+_CELL: Final = ["arm", "group", "level", "layer"]
+_COLUMNS: Final = ["arm", "group", "rung", "layer", "drawn_at", "value", "lower", "upper"]
+_GAP: Final = ""
+"""A rung without cells, between those of the run and those of the study."""
 
 
 def gain_data(probes: pd.DataFrame) -> pd.DataFrame:
@@ -35,30 +39,51 @@ def gain_data(probes: pd.DataFrame) -> pd.DataFrame:
     of the group's tasks lie above each task's mean, the mean over tasks (`value`).
 
     The mean of a task is over the dense model and all levels of the arm, in these layers; tasks
-    whose mean is not above 0 have none. Groups are the study's. The mean over replicates.
+    whose mean is not above 0 have none (`without_gain`). Groups are the study's. The mean over
+    replicates; `lower` and `upper` are its 95 % t interval, absent where there is one replicate.
     """
+    rows = _gains(probes).dropna(subset="value")
+    found = []
+    of_replicates = rows.groupby([*_CELL, "replicate"], sort=False)[["drawn_at", "value"]].mean()
+    for key, cell in of_replicates.reset_index().groupby(_CELL, sort=False):
+        mean = t_interval(cell["value"].to_numpy(dtype=float))
+        found.append((*key, cell["drawn_at"].mean(), mean.value, mean.lower, mean.upper))
+    ends = {"lower": float, "upper": float}
+    cells = pd.DataFrame(found, columns=[*_CELL, "drawn_at", "value", *ends]).astype(ends)
+    shares = cells.groupby("level")["drawn_at"].transform("mean")
+    cells = cells.assign(rung=_rungs("here", cells["level"], shares))
+    cells = cells.sort_values("level", kind="stable").reset_index(drop=True)
+    return cells[_COLUMNS].round({"value": 2, "drawn_at": 4, "lower": 2, "upper": 2})
+
+
+def without_gain(probes: pd.DataFrame) -> list[str]:
+    """The titles of the tasks that have no gain under some arm and replicate."""
+    rows = _gains(probes)
+    lacking = set(rows.loc[rows["value"].isna(), "task"])
+    return [task.title for name, task in TASKS.items() if name in lacking]
+
+
+def _gains(probes: pd.DataFrame) -> pd.DataFrame:
+    """One row per arm, replicate, task, level and layer: the gain of the task (`value`); the dense
+    model is level 0 of every arm."""
     rows = drawn_at(of_layers(probes))
     of_study = rows["task"].map(lambda task: TASKS[task].of_study and task not in _DEPENDENCIES)
     rows = rows[of_study & rows["group"].isin(_STUDIED) & (rows["layer"] > 0)]
-    parts = []
-    for arm in arms_to_choose(rows):
-        of_arm = rows[rows["arm"].isin((DENSE, arm))].assign(arm=arm)
-        mean = of_arm.groupby(["task", "replicate"])["value"].transform("mean")
-        of_arm = of_arm.assign(value=100 * (of_arm["value"] / mean - 1))[mean > 0]
-        keys = ["arm", "group", "level", "layer"]
-        cells = of_arm.groupby(keys)[["drawn_at", "value"]].mean().reset_index()
-        shares = cells.groupby("level")["drawn_at"].transform("mean")
-        parts.append(cells.assign(rung=_rungs("here", cells["level"], shares)))
-    found: pd.DataFrame = pd.concat([pd.DataFrame(columns=_COLUMNS), *parts], ignore_index=True)
-    return found[_COLUMNS].round({"value": 2, "drawn_at": 4})
+    arms = arms_to_choose(rows)
+    parts = [rows[rows["arm"].isin((DENSE, arm))].assign(arm=arm) for arm in arms]
+    of_arms: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    mean = of_arms.groupby(["arm", "task", "replicate"])["value"].transform("mean")
+    return of_arms.assign(value=100 * (of_arms["value"] / mean.where(mean > 0) - 1))
 
 
 def published_gain_data() -> pd.DataFrame:
-    """The same of the study, whose `arm` is empty: its mean of a task is over all of its models."""
+    """The same of the study, whose `arm` is empty: its mean of a task is over all of its models. It
+    has no interval."""
     table = published("probe_groups").rename(columns={"gain_percent": "value"})
     share = table["sparsity_prunable"]
     rungs = _rungs("study", table["level"], share)
-    return table.assign(arm="", rung=rungs, drawn_at=share)[_COLUMNS]
+    ends = {"lower": float("nan"), "upper": float("nan")}
+    return table.assign(arm="", rung=rungs, drawn_at=share, **ends)[_COLUMNS]
 
 
 def _rungs(whose: str, levels: pd.Series, shares: pd.Series) -> list[str]:
@@ -83,10 +108,10 @@ def gain_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     data = pd.concat([ours, theirs[theirs["group"].isin(groups)]], ignore_index=True)
     strongest = data["value"].abs().groupby(data["group"]).max().clip(lower=0.1)
     reach = f"{json.dumps(strongest.to_dict())}[group]"
-    rungs = list(dict.fromkeys(data["rung"]))
+    rungs = [*dict.fromkeys(ours["rung"]), _GAP, *dict.fromkeys(theirs["rung"])]
     base = chart_of(data, choosers).encode(
         x=alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("rung:N", sort=rungs, title="level or round: sparsity"),
+        y=alt.Y("rung:N", title="level or round: sparsity", scale=alt.Scale(domain=rungs)),
     )
     colour = alt.Color(
         "value:Q",
@@ -101,7 +126,7 @@ def gain_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     )
     cells = pointed(
         base.mark_rect().encode(color=colour),
-        ["rung", "layer", "drawn_at", "value"],
+        ["rung", "layer", "drawn_at", "value", "lower", "upper"],
         {"rung": Told("level, or round of the study"), "value": Told("gain, %", "+.1f")},
     )
     figures = cell_figures(
@@ -110,8 +135,7 @@ def gain_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
         ink(f"abs(datum.value) > 0.6 * {reach}"),
         num_columns=data["layer"].nunique(),
     )
-    num_rows = int(data.groupby(data["arm"])["rung"].nunique().nlargest(2).sum())
-    return figure([cells, figures], height=CELL_HEIGHT * num_rows, choosers=choosers)
+    return figure([cells, figures], height=CELL_HEIGHT * len(rungs), choosers=choosers)
 
 
 def published_gain(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
@@ -121,6 +145,13 @@ def published_gain(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     ours = gain_data(probes)
     if ours.empty:
         return
+    lacking = without_gain(probes)
+    left_out = f"Left out, since the mean is not above 0: {listed(lacking)}. " if lacking else ""
+    interval = (
+        "point at a cell to read its 95 % t interval over the replicates."
+        if ours["lower"].notna().any()
+        else "there is no interval, which takes two replicates."
+    )
     yield Figure(
         "How much of each kind of knowledge each layer holds, here and in the study",
         "Each cell is the gain: by how many per cent the score of a task lies above the mean of"
@@ -132,7 +163,7 @@ def published_gain(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "its own models. The gold data of the study are its own, and so are its tasks: a task "
         "that this run lacks is missing from the group here. Syntax is without the two "
         "dependency tasks, as in the study. "
-        f"{OTHER_MODEL} The mean over {replicates(run)} and the seeds of each probe; intervals of "
-        "groups are in the figure above.",
+        f"{OTHER_MODEL} {left_out}The mean over {replicates(run)} and the seeds of each probe; "
+        f"{interval}",
         gain_chart(ours, published_gain_data()),
     )

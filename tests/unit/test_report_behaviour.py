@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticketscope.arms import known_arms
 from ticketscope.errors import InputError
 from ticketscope.report import build_report
 from ticketscope.report.behaviour import figures
@@ -195,15 +196,15 @@ def test_casualties_are_shown_side_by_side_with_what_changed(run: Path) -> None:
 
 def test_changes_are_counted_beside_those_of_the_control(run: Path) -> None:
     [table] = [part for part in parts_of(run) if isinstance(part, Table)]
-    both = "dense and dense_continued"
+    random, control = known_arms()["random_pruning"].title, known_arms()["dense_continued"].title
     cells = [(row[0], row[1], row[2], row[5], row[6], row[7]) for row in table.rows]
     assert cells == [
-        ("flickr", "random_pruning", both, "1", "3", "1,000"),
-        ("flickr", "random_pruning", "dense", "21", "4", "1,000"),
-        ("flickr", "dense_continued", "dense", "5", "6", "1,000"),
-        ("other", "random_pruning", both, "0", "3", "1,000"),
-        ("other", "random_pruning", "dense", "21", "4", "1,000"),
-        ("other", "dense_continued", "dense", "5", "6", "1,000"),
+        ("flickr", random, "dense model and control", "1", "3", "1,000"),
+        ("flickr", random, "dense model", "21", "4", "1,000"),
+        ("flickr", control, "dense model", "5", "6", "1,000"),
+        ("other", random, "dense model and control", "0", "3", "1,000"),
+        ("other", random, "dense model", "21", "4", "1,000"),
+        ("other", control, "dense model", "5", "6", "1,000"),
     ]
     prose = [part.text for part in parts_of(run) if isinstance(part, Prose)]
     assert prose[-1] == "No sentence of other fell at level 2."
@@ -263,7 +264,7 @@ def test_without_a_control_there_is_no_difference_and_no_band(tmp_path: Path) ->
     [beside] = [part for part in parts if isinstance(part, SideBySide)]
     assert len(beside.sentences[0].translations) == 2
     [table] = [part for part in parts if isinstance(part, Table)]
-    assert {row[1:3] for row in table.rows} == {("lr_rewinding", "dense")}
+    assert {row[1:3] for row in table.rows} == {(known_arms()["lr_rewinding"].title, "dense model")}
 
 
 def test_without_a_ticket_nothing_broke(tmp_path: Path) -> None:

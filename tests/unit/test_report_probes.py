@@ -121,7 +121,7 @@ def prose(parts: tuple[Part, ...], start: str) -> list[str]:
 
 
 def first_tables(parts: tuple[Part, ...]) -> list[Table]:
-    return [p for p in parts if isinstance(p, Table) and p.title.startswith("Where")]
+    return [p for p in parts if isinstance(p, Table) and ": where each task" in p.title]
 
 
 # ----------------------------------------------------------------------------- what each task lost
@@ -554,9 +554,9 @@ def test_what_the_dense_model_does_not_know_is_said(probes: pd.DataFrame) -> Non
 
 def test_the_first_level_that_is_worse_in_all_replicates(parts: tuple[Part, ...]) -> None:
     ours, random = first_tables(parts)
-    assert "lr_rewinding" in ours.title
+    assert ours.title.startswith("tickets (learning-rate rewinding)")
     assert not ours.folded
-    assert "random_pruning" in random.title
+    assert random.title.startswith("random pruning")
     assert random.folded
     assert [row[0] for row in ours.rows] == [TITLE[task] for task in PROBES.tasks]
     rows = {row[0]: dict(zip(ours.columns, row, strict=True)) for row in ours.rows}
@@ -714,7 +714,14 @@ def test_the_section_is_small_and_nothing_in_it_is_missing(parts: tuple[Part, ..
     assert len(specs) == 5 + 2, "and the published"
     for spec in specs:
         for rows in spec["datasets"].values():
-            assert not [row for row in rows if None in row.values()]
+            # The study's figures have no interval.
+            told = [
+                {**row, "lower": row["lower"] or 0, "upper": row["upper"] or 0}
+                if row.get("arm") == "" and "lower" in row
+                else row
+                for row in rows
+            ]
+            assert not [row for row in told if None in row.values()]
     told = repr([part for part in parts if not isinstance(part, Figure)])
     assert not re.search(r"\b(nan|none|null)\b", told.replace("None of ", ""), re.IGNORECASE)
     assert len(json.dumps(specs)) + len(told) < NUM_BYTES

@@ -126,14 +126,14 @@ CLAIMS: Mapping[str, Asked] = {
         title="Higher layers become less complex",
         question="Do higher layers become simpler?",
         answers={
-            "supported": "Yes: the last layer changes its number of components by {value}.",
-            "contradicted": "No, more complex: the last layer changes its number of components by "
-            "{value}.",
-            "no relevant effect": "No: the last layer changes its number of components by less "
-            "than {margin}.",
+            "supported": "Yes: the number of components of the last layer changes by {value}.",
+            "contradicted": "No, more complex: the number of components of the last layer changes "
+            "by {value}.",
+            "no relevant effect": "No: the number of components of the last layer changes by less "
+            "than {margin}, up or down.",
             "not measured": _NOT_MEASURED,
         },
-        in_words=lambda value: _signed(100 * (exp(EIGHT * value) - 1), "%"),
+        in_words=lambda value: f"×{exp(EIGHT * value):.3g}",
         measure=higher_layers_simplify.measure,
         rule=higher_layers_simplify.RULE,
         shows="Components of the last layer (log of ratio). Lower: simpler",

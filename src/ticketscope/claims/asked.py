@@ -156,8 +156,10 @@ CLAIMS: Mapping[str, Asked] = {
         title="Attention stays consistent",
         question="Does attention stay as it was?",
         answers={
-            "supported": "Yes: heads keep {value} of their likeness to the dense model.",
-            "contradicted": "No: heads keep only {value} of their likeness to the dense model.",
+            "supported": "Yes: heads keep {value} of the likeness to the dense model that the "
+            "control's heads keep.",
+            "contradicted": "No: heads keep only {value} of the likeness to the dense model that "
+            "the control's heads keep.",
             "not measured": _NOT_MEASURED,
         },
         in_words=percent,

@@ -12,7 +12,7 @@ from ticketscope.claims.in_order import S_STAR
 from ticketscope.report.first_screen.quality import QUALITY, deciding_rows, seeds
 from ticketscope.report.first_screen.small_picture import small_picture
 from ticketscope.report.parts.part import Gap, Verdict, Verdicts
-from ticketscope.report.parts.wording import plural
+from ticketscope.report.parts.wording import about, plural
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
@@ -34,23 +34,26 @@ def verdict_cards(run: RunTables) -> Verdicts | Gap:
 def cards_of(run: RunTables, claims: pd.DataFrame) -> Verdicts:
     """One card per claim, from the rows of one arm in claims.csv."""
     whole = claims[claims["statistic"] == CLAIM]
-    return Verdicts(tuple(_card(run, row) for row in whole.to_dict("records")))
+    return Verdicts(
+        tuple(_card(run, row, reached(claims, row["claim"])) for row in whole.to_dict("records"))
+    )
 
 
-def reached(claims: pd.DataFrame) -> float:
-    """The share of the prunable weights up to which quality holds; 0 where it is not shown to."""
-    of_quality = claims[claims["claim"] == QUALITY]
-    return float(of_quality.loc[of_quality["statistic"] == S_STAR, "value"].fillna(0.0).sum())
+def reached(claims: pd.DataFrame, claim: str = QUALITY) -> float:
+    """The share of the prunable weights up to which quality, or another claim that levels are asked
+    for one after the other, holds; 0 where it is not shown to, and of all other claims."""
+    of_claim = claims[claims["claim"] == claim]
+    return float(of_claim.loc[of_claim["statistic"] == S_STAR, "value"].fillna(0.0).sum())
 
 
-def _card(run: RunTables, row: Mapping[Any, Any]) -> Verdict:
+def _card(run: RunTables, row: Mapping[Any, Any], held: float) -> Verdict:
     asked = CLAIMS[row["claim"]]
     rows = deciding_rows(run, row["arm"], row["claim"])
     return Verdict(
         claim=row["claim"],
         title=asked.title,
         question=asked.question,
-        answer=_answer(asked, row),
+        answer=_answer(asked, row, held),
         verdict=row["verdict"],
         figures=_figures(asked, row),
         shows=asked.shows,
@@ -66,14 +69,18 @@ def _card(run: RunTables, row: Mapping[Any, Any]) -> Verdict:
     )
 
 
-def _answer(asked: Asked, row: Mapping[Any, Any]) -> str:
+def _answer(asked: Asked, row: Mapping[Any, Any], held: float) -> str:
+    """In plain words; with how far it holds where that is not as far as was asked."""
     needed = f", {row['replicates_needed']} would" if row["replicates_needed"] else ""
-    return asked.answer(
+    answer = asked.answer(
         row["verdict"],
         _known(row["value"]),
         _known(row["margin"]),
         open=f"Open: {seeds(row['num_replicates'])} cannot tell{needed}.",
     )
+    if row["verdict"] == "supported" or not held:
+        return answer
+    return f"{answer} Up to {about(held)} pruned it does."
 
 
 def _known(figure: float) -> float | None:

@@ -52,14 +52,23 @@ def quality_answer(run: RunTables, arm: str) -> Prose | Gap:
     if held:
         last = held[-1]
         lead = (
-            f"{title}: {about(last['sparsity_prunable'])} of the prunable weights could go for "
-            f"less than {last['margin']:g} BLEU: {figure(last)}."
+            f"{title}: {about(last['sparsity_prunable'])} of the prunable weights"
+            f"{_of_all(run, arm, last['level'])} could go for less than {last['margin']:g} BLEU: "
+            f"{figure(last)}."
         )
     else:
         lead = f"{title}: {_after(stretches[0], num, first=True)}"
         stretches = stretches[1:]
     told = (_after(stretch, num) for stretch in stretches)
     return Prose(" ".join([*map(capital, told), CONTROL_IN_WORDS]), lead=lead)
+
+
+def _of_all(run: RunTables, arm: str, level: int) -> str:
+    """Which share of all weights a level prunes."""
+    if isinstance(run.quality, NotMeasured):
+        return ""
+    rows = run.quality[(run.quality["arm"] == arm) & (run.quality["level"] == level)]
+    return f" ({about(rows['sparsity_total'].mean())} of all)" if len(rows) else ""
 
 
 def figure(row: Row) -> str:

@@ -37,15 +37,18 @@ GLOSSARY: Final = (
 
 def trust(run: RunTables, arm: str, reached: float) -> Iterator[str]:
     """What weakens or limits the answers about an arm."""
+    share = _registered(run, arm)
+    if share > reached:
+        held = f"is shown to hold up to {about(reached)}" if reached else "is not shown to hold"
+        yield (
+            f"The claims are decided over all levels up to {about(share)} pruned, but quality "
+            f"{held}; Claims, below, has the same over the levels at which it holds."
+        )
     num = run.experiment.lottery.replicates
     if num == 1:
         yield "One training seed: nothing here says whether another seed would give the same."
     elif num < _FEW:
         yield f"{capital(seeds(num))}: small effects cannot be seen."
-    share = _registered(run, arm)
-    if share > reached:
-        held = f"is shown to hold up to {about(reached)}" if reached else "is not shown to hold"
-        yield f"Claims use all levels up to {about(share)} pruned, but quality {held}."
 
 
 def _registered(run: RunTables, arm: str) -> float:

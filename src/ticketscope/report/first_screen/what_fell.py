@@ -7,13 +7,14 @@ import pandas as pd
 
 from ticketscope.report.first_screen.quality import seeds
 from ticketscope.report.parts.part import Prose
-from ticketscope.report.parts.wording import about, number, signed
+from ticketscope.report.parts.wording import about, number
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
 _PAIRS: Final = "phenomenon"
 _NAMED: Final = 2
 """Phenomena that are named: those that fall first."""
+_ZEROS: Final = ": single zeros are stored and multiplied as other weights are"
 _NOISE: Final = 0.05
 """Differences in speed below this share are noise of the machine."""
 _SLICES: Final = {
@@ -45,20 +46,29 @@ def _what_broke(behaviour: pd.DataFrame) -> Iterator[Prose]:
         first = slices[slices["level"] == slices["level"].min()]
         worst = first.nsmallest(1, "difference_control").to_dict("records")[0]
         told.append(
-            f"{_SLICES[worst['bucket_kind']].format(worst['bucket'])}, at "
-            f"{about(worst['sparsity_prunable'])} pruned ({signed(worst['difference_control'], 1)} "
-            "BLEU)"
+            f"{_SLICES[worst['bucket_kind']].format(_in_words(worst['bucket']))} lose "
+            f"{number(-worst['difference_control'], 1)} BLEU at "
+            f"{about(worst['sparsity_prunable'])} pruned"
         )
     else:
-        told.append("no kind of sentence")
+        told.append("no kind of sentence loses BLEU")
     if len(pairs):
-        names = list(dict.fromkeys(phenomena.sort_values("level")["bucket"]))
+        fallen_first = dict.fromkeys(phenomena.sort_values("level")["bucket"])
+        names = [_in_words(name) for name in fallen_first]
         which = f" ({', '.join([*names[:_NAMED], *(['…'] if len(names) > _NAMED else [])])})"
         told.append(
-            f"{len(names) or 'none'} of {pairs['bucket'].nunique()} phenomena of language"
-            f"{which if names else ''}"
+            f"{len(names) or 'none'} of {pairs['bucket'].nunique()} phenomena of the minimal pairs "
+            f"{'falls' if len(names) < 2 else 'fall'}{which if names else ''}"
         )
-    yield Prose(f"{'; '.join(told)}; in {everywhere}.", lead="What broke first:")
+    yield Prose(
+        f"{'; '.join(told)}. This counts what {everywhere} shows against the control.",
+        lead="What broke first:",
+    )
+
+
+def _in_words(bucket: str) -> str:
+    """ "relative_clause" as "relative clause"."""
+    return bucket.replace("_", " ")
 
 
 def fallen(rows: pd.DataFrame, num_replicates: int) -> pd.DataFrame:
@@ -85,6 +95,6 @@ def _speed(speed: pd.DataFrame, arm: str) -> Iterator[Prose]:
     smaller = tickets["bytes"].max() < engine["bytes"].max() * (1 - _NOISE)
     yield Prose(
         f"{gain} ({slowest} to {fastest} times the dense model's speed, "
-        f"{'smaller' if smaller else 'the same size'}).",
+        f"{'smaller' if smaller else 'the same size'}){'' if gain == 'faster' else _ZEROS}.",
         lead="Speed and size:",
     )

@@ -249,8 +249,8 @@ def test_the_answer_says_how_far_quality_holds_and_what_comes_then(tables: RunTa
     assert answer_of(tables) == (
         "Tickets (learning-rate rewinding): 59 % of the prunable weights (38 % of all) could go "
         f"for less than 0.5 BLEU: {MINUS}0.2 BLEU [{MINUS}0.5 to 0.0]. At 74 % pruned, two "
-        f"training seeds cannot tell: {MINUS}0.4 BLEU [{MINUS}0.7 to {MINUS}0.2]. At 83 % pruned, quality is lost: "
-        f"{MINUS}1.6 BLEU [{MINUS}1.9 to {MINUS}1.4]. {CONTROL_IN_WORDS}"
+        f"training seeds cannot tell: {MINUS}0.4 BLEU [{MINUS}0.7 to {MINUS}0.2]. At 83 % pruned, "
+        f"quality is lost: {MINUS}1.6 BLEU [{MINUS}1.9 to {MINUS}1.4]. {CONTROL_IN_WORDS}"
     )
 
 

@@ -40,9 +40,10 @@ def trust(run: RunTables, arm: str, reached: float) -> Iterator[str]:
     share = _registered(run, arm)
     if share > reached:
         held = f"is shown to hold up to {about(reached)}" if reached else "is not shown to hold"
+        where = "; Claims, below, has the same over the levels at which it holds" if reached else ""
         yield (
             f"The claims are decided over all levels up to {about(share)} pruned, but quality "
-            f"{held}; Claims, below, has the same over the levels at which it holds."
+            f"{held}{where}."
         )
     num = run.experiment.lottery.replicates
     if num == 1:

@@ -23,7 +23,7 @@ from ticketscope.networks import model
 from ticketscope.networks.network import Network
 from ticketscope.networks.trace import Trace
 from ticketscope.runs.store import LevelId, dense_of
-from ticketscope.steps import STEPS, results
+from ticketscope.steps import STEPS, results, tracing
 from ticketscope.steps.behaviour import contrasts
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import (
@@ -338,7 +338,7 @@ def test_what_cannot_be_measured_is_said_in_a_line(
     nothing = np.zeros(0, dtype=np.int64)
     sentences = np.arange(len(found))
     monkeypatch.setattr(
-        measuring, "trace", lambda *_, **__: Trace((found,), (), sentences, nothing, 0, 0)
+        tracing, "trace", lambda *_, **__: Trace((found,), (), sentences, nothing, 0, 0)
     )
     bench = bench_in(tmp_path, toy, toy_corpus)
     network = bench.panel[dense_of(0)]

@@ -91,7 +91,7 @@ def bench(
     bench.run.corpus.symlink_to(toy_corpus.model_file.parent)
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(Network, "digest", property(lambda network: str(network.label)))
-        monkeypatch.setattr(measuring, "_traced", traced)
+        monkeypatch.setattr(measuring, "traced", traced)
         monkeypatch.setattr(measuring, "samples", lambda _: [sample()])
         for label in bench.panel.labels:
             STEP.do(label, bench)

@@ -7,8 +7,6 @@ from typing import Any, Literal
 import numpy as np
 from scipy.stats import spearmanr
 
-from ticketscope.measures.bounds import BOUNDS
-from ticketscope.measures.resampling import jackknife
 from ticketscope.networks.panel import Panel
 from ticketscope.packing import SMALLEST, packed, unpacked
 from ticketscope.runs.store import LevelId
@@ -16,6 +14,7 @@ from ticketscope.steps.attention import ATTENTION, HEAD_IMPORTANCE
 from ticketscope.steps.attention.data import pairs_of
 from ticketscope.steps.attention.roles import NUM_SHOWN
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.left_out import Figure, beside_control
 from ticketscope.tables.attention import LOCALIZATION
 
 _OF_LAYERS = ("pearson", "jensen_shannon", "cka")
@@ -150,26 +149,18 @@ def _intervals(
     figures: Figures, measure: str, layer: int, control: Figures | None
 ) -> dict[str, float]:
     """The interval of a layer's similarity with the same layer of another network, and its
-    difference to the control's, the same blocks of sentences left out of both."""
-    value = _same_layer(figures, measure, layer)
-    has_interval = "left_out" in figures and measure != _SHARE
-    left_out = figures["left_out"][measure][layer] if has_interval else None
-    bounds = BOUNDS[measure]
-    found: dict[str, float] = jackknife(value, left_out, bounds).cells() if left_out else {}
-    if control is None:
-        return found
-    difference = value - _same_layer(control, measure, layer)
-    found["difference_control"] = difference
-    if left_out and "left_out" in control:
-        pairs = zip(left_out, control["left_out"][measure][layer], strict=True)
-        beyond = [ours - theirs for ours, theirs in pairs]
-        found |= jackknife(difference, beyond, bounds.of_differences).cells("difference_control")
-    return found
+    difference to the control's."""
+    of_control = None if control is None else _same_layer(control, measure, layer)
+    return beside_control(_same_layer(figures, measure, layer), of_control, measure)
 
 
-def _same_layer(figures: Figures, measure: str, layer: int) -> float:
+def _same_layer(figures: Figures, measure: str, layer: int) -> Figure:
     found = figures[measure][layer]
-    return float(found[layer] if measure in _OF_LAYERS else found)
+    has_blocks = "left_out" in figures and measure != _SHARE
+    return Figure(
+        found[layer] if measure in _OF_LAYERS else found,
+        figures["left_out"][measure][layer] if has_blocks else (),
+    )
 
 
 # ----------------------------------------------------------------------------- single heads

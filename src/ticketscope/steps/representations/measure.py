@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.errors import InputError, JobError
+from ticketscope.errors import InputError
 from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.intrinsic_dimension import two_nn
 from ticketscope.measures.moments import Moments, about_one_centre, accumulate, blocks, pooled
@@ -23,11 +23,12 @@ from ticketscope.measures.spectrum import (
     spectrum,
 )
 from ticketscope.networks.network import Network
-from ticketscope.networks.trace import Trace, trace
+from ticketscope.networks.trace import Trace
 from ticketscope.runs.store import LevelId
 from ticketscope.seeds import derive
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import FEWEST_WORDS, sentences
+from ticketscope.steps.tracing import traced
 from ticketscope.text.vocabulary import AlignedSentence
 
 MODULES = ("encoder", "decoder")
@@ -87,24 +88,11 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
 
 
 def _traced(network: Network, words: _Words, bench: Bench) -> Trace:
-    found = trace(
-        network.load(device=bench.device),
-        words.sources,
-        targets=words.targets,
-        states=bench.experiment.representations.states,
-        max_tokens=bench.max_tokens,
-        max_positions=network.shape.max_position_embeddings,
-        device=bench.device,
-    )
+    found = traced(network, words.sources, bench, words.targets)
     if len(found.sentences) < FEWEST_WORDS:
         raise InputError(
             f"representations.sentences: only {len(found.sentences)} of their words have a piece "
             f"in the vocabulary; at least {FEWEST_WORDS} are needed"
-        )
-    if not all(np.isfinite(layer).all() for layer in (*found.encoder, *found.decoder)):
-        raise JobError(
-            f"{network.directory}: gives activations that are not finite: the training "
-            "diverged; lower training.peak_rate"
         )
     return found
 

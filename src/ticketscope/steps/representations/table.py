@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from statistics import fmean
 from typing import Any
 
-from ticketscope.measures.bounds import BOUNDS, Bounds
-from ticketscope.measures.resampling import jackknife
 from ticketscope.networks.panel import Panel
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.left_out import Figure, beside_control
 from ticketscope.steps.representations import REPRESENTATIONS
 from ticketscope.tables.representations import LOCALIZATION
 
@@ -41,13 +40,11 @@ def similarity_rows(bench: Bench) -> Iterator[dict[str, Any]]:
                     **_this(row["pair"][0]),
                     **_other(row["pair"][1]),
                     "measure": measure,
-                    "value": figures["value"],
                     "floor": figures["floor"],
-                    **_interval(figures, BOUNDS[measure]),
-                    **(
-                        _difference(figures, of_control[measure], BOUNDS[measure])
-                        if of_control
-                        else {}
+                    **beside_control(
+                        _figure(figures),
+                        _figure(of_control[measure]) if of_control else None,
+                        measure,
                     ),
                     "num_words": row["num_words"],
                 }
@@ -70,22 +67,8 @@ def _same_dense_layer(ours: _Layer, theirs: _Layer, panel: Panel) -> bool:
     return theirs == (panel.reference(ours[0]), *ours[1:])
 
 
-def _interval(figures: Mapping[str, Any], bounds: Bounds) -> dict[str, float]:
-    if "left_out" not in figures:
-        return {}
-    return jackknife(figures["value"], figures["left_out"], bounds).cells()
-
-
-def _difference(
-    ours: Mapping[str, Any], control: Mapping[str, Any], bounds: Bounds
-) -> dict[str, float]:
-    """The similarity with the dense model less the control's, the same blocks left out of both."""
-    value = ours["value"] - control["value"]
-    name = "difference_control"
-    if "left_out" in ours and "left_out" in control:
-        pairs = zip(ours["left_out"], control["left_out"], strict=True)
-        return jackknife(value, [a - b for a, b in pairs], bounds.of_differences).cells(name)
-    return {name: value}
+def _figure(stored: Mapping[str, Any]) -> Figure:
+    return Figure(stored["value"], stored.get("left_out", ()))
 
 
 def _localizations(rows: list[dict[str, Any]], panel: Panel) -> Iterator[dict[str, Any]]:

@@ -9,10 +9,11 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
+from pathlib import Path
 from typing import Any, Final
 
 from ticketscope.annotation.sentence import AnnotatedSentence
@@ -20,12 +21,12 @@ from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.config import GrammarCorpus, digest
 from ticketscope.config.analysis import WordKind
 from ticketscope.corpus import grammar
-from ticketscope.corpus.encoded import corpus_digest
+from ticketscope.corpus.encoded import EncodedCorpus, corpus_digest
 from ticketscope.corpus.parallel import VALIDATION
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import sentences
 from ticketscope.steps.probes.data import ProbeData, load
-from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.vocabulary import AlignedSentence, Norm, Vocabulary
 from ticketscope.text.words import RawSentence, join_words
 
 Classes = tuple[str | None, ...]
@@ -182,7 +183,8 @@ def _by_frequency(bench: Bench) -> Sample:
     sources, _ = bench.once(sentences)
     texts = [source.text for source in sources]
     raw = [RawSentence(text, tuple(word.span() for word in _WORD.finditer(text))) for text in texts]
-    counts = Counter(_words_of_training(bench))
+    content = corpus_digest(bench.corpus.report)
+    counts = _training_counts(bench.run.corpus, content, bench.experiment.model.norm)
     total = counts.total()
     return Sample(
         "held-out sentences, their words counted in the training corpus",
@@ -207,8 +209,11 @@ def frequency_class(count: int, total: int) -> str:
     return FREQUENCIES[1 + bisect_right(_PER_MILLION, count * 1_000_000 / total)]
 
 
-def _words_of_training(bench: Bench) -> Iterator[str]:
-    """Every word of the sources; of the training text only its pieces are kept, which spell it."""
-    split = bench.corpus.split("train")
-    for number in range(len(split)):
-        yield from words_in(bench.vocabulary.decode(split.source(number).tolist()))
+@cache
+def _training_counts(corpus: Path, _content: str, norm: Norm) -> Counter[str]:
+    """How often each word comes in the sources, of whose text only the pieces are kept, which spell
+    it. The same for all networks of a run, so that a worker counts once."""
+    encoded = EncodedCorpus(corpus)
+    vocabulary, split = Vocabulary(encoded.model_file, norm), encoded.split("train")
+    texts = (vocabulary.decode(split.source(number).tolist()) for number in range(len(split)))
+    return Counter(word for text in texts for word in words_in(text))

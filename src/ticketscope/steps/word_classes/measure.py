@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.config.analysis import WordKind
-from ticketscope.errors import JobError
 from ticketscope.measures.cka import PairMoments, each_left_out
 from ticketscope.measures.moments import accumulate
 from ticketscope.measures.resampling import NUM_BLOCKS
 from ticketscope.networks.network import Network
-from ticketscope.networks.trace import Trace, trace
+from ticketscope.networks.trace import Trace
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.tracing import traced
 from ticketscope.steps.word_classes.classed_words import FREQUENCIES, Sample, samples
 
 MEASURES = ("cka", "cka_debiased")
@@ -34,9 +34,9 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
         words = {kind: _words_of(sample, kind) for kind in sample.classes}
         for kind, of_kind in words.items():
             kinds[kind] = _account(sample, of_kind, fewest)
-        own = _traced(network, sample, bench)
+        own = traced(network, sample.sentences, bench)
         for other in others:
-            theirs = _traced(other, sample, bench)
+            theirs = traced(other, sample.sentences, bench)
             rows += [
                 {"other": _stored(other), "kind": kind, "word_class": name, **figures}
                 for kind, of_kind in words.items()
@@ -105,20 +105,3 @@ def _blocks(of_words: NDArray[np.int64], words: Words) -> list[Words]:
 def _moments(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> PairMoments:
     sums = accumulate([{"a": ours, "b": theirs}], [("a", "a"), ("b", "b"), ("a", "b")])
     return PairMoments(sums["a", "a"], sums["b", "b"], sums["a", "b"])
-
-
-def _traced(network: Network, sample: Sample, bench: Bench) -> Trace:
-    found = trace(
-        network.load(device=bench.device),
-        sample.sentences,
-        states=bench.experiment.representations.states,
-        max_tokens=bench.max_tokens,
-        max_positions=network.shape.max_position_embeddings,
-        device=bench.device,
-    )
-    if not all(np.isfinite(layer).all() for layer in found.encoder):
-        raise JobError(
-            f"{network.directory}: gives activations that are not finite: the training "
-            "diverged; lower training.peak_rate"
-        )
-    return found

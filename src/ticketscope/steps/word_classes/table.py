@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ticketscope.measures.bounds import BOUNDS
-from ticketscope.measures.resampling import jackknife
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.left_out import Figure, beside_control
 from ticketscope.steps.word_classes import WORD_CLASSES
 from ticketscope.steps.word_classes.measure import MEASURES
 
@@ -52,8 +51,8 @@ def _of_layer(
 ) -> Iterator[dict[str, Any]]:
     """A row per measure, with the difference to the control where there is one."""
     for number, measure in enumerate(MEASURES):
-        own = _figures(found, number)
-        row = {
+        of_control = _figure(control, number) if control else None
+        yield {
             "level_id": label,
             "kind": found["kind"],
             "word_class": found["word_class"],
@@ -65,27 +64,9 @@ def _of_layer(
             "measure": measure,
             "floor": found["floor"] if measure == "cka" else 0.0,
             "num_words": found["num_words"],
-            **jackknife_of(own, measure),
+            **beside_control(_figure(found, number), of_control, measure),
         }
-        if control:
-            theirs = _figures(control, number)
-            pairs = zip(own[1], theirs[1], strict=True)
-            difference = (own[0] - theirs[0], [a - b for a, b in pairs])
-            row |= jackknife_of(difference, measure, "difference_control")
-        yield row
 
 
-def _figures(found: Mapping[str, Any], number: int) -> tuple[float, list[float]]:
-    """The value of a measure, and that without each block."""
-    return found["value"][number], [rest[number] for rest in found["left_out"]]
-
-
-def jackknife_of(
-    figures: tuple[float, list[float]], measure: str, column: str = ""
-) -> dict[str, float]:
-    """The cells of a value and of its interval, where there are blocks to leave out."""
-    value, left_out = figures
-    if not left_out:
-        return {column or "value": value}
-    bounds = BOUNDS[measure]
-    return jackknife(value, left_out, bounds.of_differences if column else bounds).cells(column)
+def _figure(found: Mapping[str, Any], number: int) -> Figure:
+    return Figure(found["value"][number], [rest[number] for rest in found["left_out"]])

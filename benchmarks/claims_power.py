@@ -38,7 +38,7 @@ from rich.table import Table
 from ticketscope.claims import Studied
 from ticketscope.claims.claim import Writer
 from ticketscope.claims.dose import Curve, rounds
-from ticketscope.claims.in_order import Asked, ask
+from ticketscope.claims.in_order import InOrder, ask
 from ticketscope.claims.looks import levels_of
 from ticketscope.claims.verdicts import Numbers, Statistic, Verdict, found_in, judge
 from ticketscope.config import Claims
@@ -151,7 +151,7 @@ def in_order(
             writer = Writer("C0", STUDIED, Claims(looks=planned), "", look)
             curve = Curve(statistic, "control", levels, tuple(SPARSITIES), drawn[:look])
             asked = ask(writer, curve)
-            assert isinstance(asked, Asked)
+            assert isinstance(asked, InOrder)
             verdict = asked.verdict
             if verdict != "undecided":
                 break

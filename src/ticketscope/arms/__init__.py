@@ -9,7 +9,7 @@ from ticketscope.arms.dense_repeated import DENSE_REPEATED
 from ticketscope.arms.lr_rewinding import LR_REWINDING
 from ticketscope.arms.random_pruning import RANDOM_PRUNING
 
-__all__ = ["ARMS", "Arm", "known_arms", "under_study"]
+__all__ = ["ARMS", "Arm", "all_under_study", "known_arms", "under_study"]
 
 ARMS: dict[str, Arm] = {
     "lr_rewinding": LR_REWINDING,
@@ -25,6 +25,11 @@ def known_arms() -> dict[str, Arm]:
     return {DENSE_MODEL.name: DENSE_MODEL, **ARMS}
 
 
+def all_under_study(names: Iterable[str]) -> list[str]:
+    """Of these arms those that are no controls."""
+    return [name for name in names if not ARMS[name].is_control]
+
+
 def under_study(names: Iterable[str]) -> str | None:
     """The first of these arms that is no control: what the views and the first screen show."""
-    return next((name for name in names if not ARMS[name].is_control), None)
+    return next(iter(all_under_study(names)), None)

@@ -27,9 +27,9 @@ from ticketscope.claims.claim_tables import (
     with_other_dense,
     with_own_dense,
 )
-from ticketscope.claims.dose import Curve, Measured, Missing, Reference, at_most
-from ticketscope.claims.grids import Array, Grids, floor_of, grids, missing
-from ticketscope.claims.verdicts import Statistic, pooled
+from ticketscope.claims.dose import Curve, Measured, Missing, at_most
+from ticketscope.claims.grids import Array, floor_of, grids, missing
+from ticketscope.claims.verdicts import NORMAL, Statistic, pooled
 from ticketscope.measures.bounds import SHARE
 
 _RETAINED = (
@@ -64,9 +64,6 @@ RULE = (
     "the last one"
 )
 _DIGITS = 4
-_NORMAL = 1.96
-"""Standard errors in half of a 95 % interval; an interval of Student's t has more of them, so an
-error is rather taken as too large."""
 
 
 def measure(tables: ClaimTables, studied: Studied) -> Measured:
@@ -143,7 +140,7 @@ def _retained(
     weights = _weights(rows)
     others = matrix(with_other_dense(rows), ["place"], name).to_numpy() @ weights
     dense = found.dense @ weights
-    kept = _curve(statistic, "dense", found, retained(found.ticket @ weights, dense, others))
+    kept = found.curve(statistic, "dense", retained(found.ticket @ weights, dense, others))
     if isinstance(found.control, str):
         return (Missing(statistic, "control", found.control), kept)
     control = found.control @ weights
@@ -160,7 +157,7 @@ def _retained(
 
     def curve(of: Statistic, likeness: Array) -> Curve:
         numbers = retained(likeness[:, :num] @ weights, control[:, :num], others)
-        return _curve(of, "control", told, numbers)
+        return told.curve(of, "control", numbers)
 
     floor = [] if found.repeated is None else [curve(floor_of(statistic), found.repeated)]
     return (curve(statistic, found.ticket), kept, *floor)
@@ -199,7 +196,7 @@ def _tellable(
 def _errors(rows: pd.DataFrame, name: str, columns: list[str]) -> "pd.Series[float]":
     """Standard errors from the choice of sentences, the mean over replicates."""
     half = matrix(rows, columns, name, "upper") - matrix(rows, columns, name, "lower")
-    return half.mean() / 2 / _NORMAL
+    return half.mean() / 2 / NORMAL
 
 
 def _matched(
@@ -212,7 +209,7 @@ def _matched(
     if isinstance(found, str):
         return Missing(statistic, "dense", found)
     assert rows is not None
-    return _curve(statistic, "dense", found, found.ticket @ _weights(rows))
+    return found.curve(statistic, "dense", found.ticket @ _weights(rows))
 
 
 def _of_heads(attention: pd.DataFrame) -> pd.DataFrame:
@@ -231,7 +228,3 @@ def _weights(rows: pd.DataFrame) -> Array:
     kinds = [place.rpartition(" ")[0] for place in sorted(set(rows["place"]))]
     num_kinds = len(set(kinds))
     return np.array([1 / num_kinds / kinds.count(kind) for kind in kinds])
-
-
-def _curve(statistic: Statistic, reference: Reference, found: Grids, numbers: Array) -> Curve:
-    return Curve(statistic, reference, found.levels, found.sparsities, numbers)

@@ -1,6 +1,5 @@
 """The value type of a row of claims.csv, and how rows are worded."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -176,10 +175,6 @@ class Writer:
             reason=reason,
             sentence=f"{computes}; {plural(self.num_replicates, 'replicate')}.",
         )
-
-    def not_measured(self, missing: Iterable[Missing], reason: str) -> tuple[Claim, ...]:
-        """The claim's row and those of its statistics where something is missing."""
-        return (self.verdict("not measured", reason), *(self.missing(each) for each in missing))
 
     def missing(self, missing: Missing, over: Over = "") -> Claim:
         """The row of a statistic that was not measured."""

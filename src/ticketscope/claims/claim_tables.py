@@ -74,11 +74,6 @@ def levels(table: pd.DataFrame, arm: str) -> list[int]:
     return sorted({int(level) for level in table.loc[table["arm"] == arm, "level"]})
 
 
-def num_replicates(table: pd.DataFrame | None) -> int:
-    """How many replicates a table has."""
-    return 0 if table is None else int(table["replicate"].nunique())
-
-
 # ----------------------------------------------------------------------------- what is missing
 
 
@@ -148,6 +143,12 @@ def with_other_dense(table: pd.DataFrame) -> pd.DataFrame:
     """Rows that compare a dense model with those of other replicates: other seeds alone."""
     rows = where(table, {"arm": DENSE, "other_arm": DENSE})
     return rows[~_same(rows, "replicate", "other_replicate")]
+
+
+def best_layers(probes: pd.DataFrame) -> pd.DataFrame:
+    """The rows of tasks, each at the layer that validation chose."""
+    rows = where(probes, {"probe": "best", "split": "test"})
+    return rows[rows["task"].fillna("") != ""]
 
 
 def same_layer(rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,11 +8,12 @@ from ticketscope.claims.claim_tables import (
     ONE_LAYER,
     ClaimTables,
     Studied,
+    best_layers,
     inside_one_network,
     where,
 )
 from ticketscope.claims.dose import EIGHT, Curve, Measured, Missing
-from ticketscope.claims.grids import Grids, grids, mean, missing
+from ticketscope.claims.grids import Grids, grids, mean, missing, to_control
 from ticketscope.claims.verdicts import Statistic
 
 LIKENESS = Statistic(
@@ -35,7 +36,6 @@ BEST = Statistic(
     "Layer that validation chose, the mean over tasks, of {arm} minus that of {reference}",
     per_round=True,
 )
-STATISTICS = (LIKENESS, CENTRE, BEST)
 RULE = (
     "Supported where the lower half of the encoder's layers is more like the last layer of the "
     "same network in {arm} than in {control}"
@@ -80,19 +80,12 @@ def _centre(probes: pd.DataFrame | None, studied: Studied) -> Curve | Missing:
         mixes = where(probes, {"probe": "mix", "metric": "centre_of_gravity"})
         if len(probes) and mixes.empty:
             return Missing(CENTRE, "control", "no scalar mix was probed: set probing.mix = true")
-    return _over_tasks(CENTRE, grids(mixes, "probes", studied, "task"))
+    return to_control(grids(mixes, "probes", studied, "task"), CENTRE, mean)
 
 
 def _best(probes: pd.DataFrame | None, studied: Studied) -> Curve | Missing:
     best = None
     if probes is not None:
-        best = where(probes, {"probe": "best", "split": "test"})
-        best = best[best["task"].fillna("") != ""]
+        best = best_layers(probes)
         best = best.assign(value=best["layer"].astype(float))
-    return _over_tasks(BEST, grids(best, "probes", studied, "task"))
-
-
-def _over_tasks(statistic: Statistic, found: Grids | str) -> Curve | Missing:
-    if isinstance(found, str):
-        return Missing(statistic, "control", found)
-    return found.to_control(statistic, mean)
+    return to_control(grids(best, "probes", studied, "task"), BEST, mean)

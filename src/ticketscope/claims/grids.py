@@ -44,18 +44,26 @@ class Grids:
     def curves(self, statistic: Statistic, of: Of) -> Iterator[Curve | Missing]:
         """A statistic against the control, against the dense model, and of the floor."""
         yield self.to_control(statistic, of)
-        yield self._curve(statistic, "dense", of(self.ticket - self.dense))
+        yield self.curve(statistic, "dense", of(self.ticket - self.dense))
         if self.repeated is not None and not isinstance(self.control, str):
-            yield self._curve(floor_of(statistic), "control", of(self.repeated - self.control))
+            yield self.curve(floor_of(statistic), "control", of(self.repeated - self.control))
 
     def to_control(self, statistic: Statistic, of: Of) -> Curve | Missing:
         """A statistic against the control alone."""
         if isinstance(self.control, str):
             return Missing(statistic, "control", self.control)
-        return self._curve(statistic, "control", of(self.ticket - self.control))
+        return self.curve(statistic, "control", of(self.ticket - self.control))
 
-    def _curve(self, statistic: Statistic, reference: Reference, numbers: Array) -> Curve:
+    def curve(self, statistic: Statistic, reference: Reference, numbers: Array) -> Curve:
+        """Numbers ``[replicates, levels]`` of a statistic at these levels."""
         return Curve(statistic, reference, self.levels, self.sparsities, numbers)
+
+
+def to_control(found: Grids | str, statistic: Statistic, of: Of) -> Curve | Missing:
+    """A statistic against the control alone, or why there are no figures."""
+    if isinstance(found, str):
+        return Missing(statistic, "control", found)
+    return found.to_control(statistic, of)
 
 
 def mean(by_place: Array) -> Array:

@@ -19,8 +19,8 @@ from ticketscope.claims.claim_tables import (
     with_own_dense,
 )
 from ticketscope.claims.dose import EIGHT, Curve, Measured, Missing
-from ticketscope.claims.grids import Grids, grids, missing
-from ticketscope.claims.verdicts import Statistic, pooled
+from ticketscope.claims.grids import Grids, grids, missing, to_control
+from ticketscope.claims.verdicts import NORMAL, Statistic, pooled
 from ticketscope.measures.bounds import CORRELATION
 
 _DIVERGENCE = (
@@ -47,7 +47,6 @@ TAU = Statistic(
 DECODER = replace(
     SLOPE, name="slope over depth, decoder", computes=f"{_SLOPE} {_DIVERGENCE}, in the decoder"
 )
-STATISTICS = (SLOPE, SCALED, TAU, DECODER)
 RULE = (
     "Supported where what {arm} diverges from its dense model beyond {control} rises with the "
     "depth of the layer"
@@ -109,7 +108,7 @@ def _scaled(found: Grids, similarity: pd.DataFrame) -> Curve | Missing:
     if reason:
         return Missing(SCALED, "control", reason)
     likeness = other_seeds(similarity)
-    errors = (other_seeds(similarity, "upper") - likeness).mean() / 1.96
+    errors = (other_seeds(similarity, "upper") - likeness).mean() / NORMAL
     for (layer, numbers), error in zip(likeness.items(), errors, strict=True):
         if not pooled(numbers.to_numpy(), float(error)).lies_below(1):
             return Missing(
@@ -132,10 +131,7 @@ def _decoder(
     found = divergence(similarity, studied, "decoder")
     if not isinstance(found, str) and found.num_places < 2:
         found = "the decoder has 1 layer: the statistic needs model.decoder_layers >= 2"
-    if isinstance(found, str):
-        yield Missing(statistic, "control", found)
-        return
-    yield found.to_control(statistic, slope)
+    yield to_control(found, statistic, slope)
 
 
 def _debiased_cka(similarity: pd.DataFrame, module: str = "encoder") -> pd.DataFrame:

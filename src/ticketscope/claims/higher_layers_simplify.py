@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ticketscope.arms.dense import DENSE
 from ticketscope.claims.claim_tables import ONE_LAYER, ClaimTables, Studied, where
 from ticketscope.claims.dose import EIGHT, Curve, Measured, Missing
-from ticketscope.claims.grids import REPEATED, Grids, grids, missing
+from ticketscope.claims.grids import REPEATED, Grids, grids, missing, to_control
 from ticketscope.claims.higher_layers_diverge import NO_DECODER
 from ticketscope.claims.verdicts import Statistic
 from ticketscope.measures.spectrum import PCS_80_INTERPOLATED
@@ -54,7 +54,6 @@ DECODER = Statistic(
     per_round=True,
 )
 DEAD = "a layer has no component at all: its neurons are dead, and 0 has no logarithm"
-STATISTICS = (LAST, LAST_MINUS_FIRST, *CHECKS.values(), DECODER)
 RULE = (
     "Supported where the last layer of the encoder needs fewer components in {arm} than in "
     "{control}"
@@ -98,19 +97,13 @@ def _difference(found: Grids) -> Curve | Missing:
 
 def _checks(complexity: pd.DataFrame, studied: Studied) -> Iterator[Curve | Missing]:
     for name, statistic in CHECKS.items():
-        yield _last(_logs(complexity, name, studied), statistic)
+        yield to_control(_logs(complexity, name, studied), statistic, last)
 
 
 def _decoder(complexity: pd.DataFrame, studied: Studied, statistic: Statistic) -> Curve | Missing:
     if not complexity["module"].eq("decoder").any():
         return Missing(statistic, "control", NO_DECODER)
-    return _last(_logs(complexity, DECIDING, studied, "decoder"), statistic)
-
-
-def _last(found: Grids | str, statistic: Statistic) -> Curve | Missing:
-    if isinstance(found, str):
-        return Missing(statistic, "control", found)
-    return found.to_control(statistic, last)
+    return to_control(_logs(complexity, DECIDING, studied, "decoder"), statistic, last)
 
 
 def _logs(

@@ -19,7 +19,7 @@ S_STAR = "s*"
 
 
 @dataclass(frozen=True)
-class Asked:
+class InOrder:
     """A curve at the registered levels, asked one after the other.
 
     Args:
@@ -86,13 +86,13 @@ class Asked:
         return f"{levels} (up to {percent(self.held_up_to)} pruned)"
 
 
-def ask(writer: Writer, curve: Curve) -> Asked | Missing:
+def ask(writer: Writer, curve: Curve) -> InOrder | Missing:
     """Ask the registered levels of a curve in their order."""
     used = curve.up_to(writer.registered.up_to)
     if not used.levels:
         return writer.no_level(curve)
     rows = tuple(writer.at_level(used, index) for index in range(len(used.levels)))
-    return Asked(used, rows, writer.registered.looks)
+    return InOrder(used, rows, writer.registered.looks)
 
 
 def decided_in_order(writer: Writer, measured: Measured, _held: object) -> tuple[Claim, ...]:
@@ -104,12 +104,12 @@ def decided_in_order(writer: Writer, measured: Measured, _held: object) -> tuple
     return (writer.decided_by(first.row()), _reached(writer, first), *rows)
 
 
-def _rows(writer: Writer, asked: list[Asked | Missing]) -> Iterator[Claim]:
+def _rows(writer: Writer, asked: list[InOrder | Missing]) -> Iterator[Claim]:
     for each in asked:
         yield writer.missing(each, "registered") if isinstance(each, Missing) else each.row()
 
 
-def _reached(writer: Writer, asked: Asked) -> Claim:
+def _reached(writer: Writer, asked: InOrder) -> Claim:
     return replace(
         writer.figure(
             S_STAR,

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from ticketscope.arms.dense import DENSE
 from ticketscope.claims.claim import Claim, Writer, percent
-from ticketscope.claims.claim_tables import ClaimTables, Studied, gap, matrix, where
+from ticketscope.claims.claim_tables import ClaimTables, Studied, best_layers, gap, matrix, where
 from ticketscope.claims.decision import decided
 from ticketscope.claims.dose import EIGHT, Curve, Measured
 from ticketscope.claims.grids import Array, grids, missing
 from ticketscope.claims.looks import levels_of
 from ticketscope.claims.quality_holds import LastHeld
-from ticketscope.claims.verdicts import Found, Statistic, pooled, quantile, spread
+from ticketscope.claims.verdicts import NORMAL, Found, Statistic, pooled, quantile, spread
 from ticketscope.measures.estimate import Estimate
 
 LEAST_KNOWN = 4
@@ -55,7 +55,6 @@ RULE = (
     "what the dense model knows of each task, compared with {control}"
 )
 _SEMANTICS = "semantics"
-_NORMAL = 1.96
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class Known:
 def measure(tables: ClaimTables, studied: Studied) -> Measured:
     """The statistics of C1 on an arm; the difference of the groups against the control decides."""
     deciding = DIFFERENCE.with_margin(tables.registered.c1 / EIGHT)
-    best = None if tables.probes is None else _best_layers(tables.probes)
+    best = None if tables.probes is None else best_layers(tables.probes)
     reason = gap(best, "probes", [studied.arm, DENSE], [])
     if reason:
         return missing((deciding, FORM, SEMANTICS), reason)
@@ -145,12 +144,12 @@ def known_tasks(best: pd.DataFrame) -> Known:
     dense = where(best, {"arm": DENSE})
     above = dense.assign(value=dense["value"] - dense["random_encoder"])
     values = matrix(above, ["task"], "probes")
-    errors = (values - matrix(above, ["task"], "probes", "difference_random_lower")) / _NORMAL
+    errors = (values - matrix(above, ["task"], "probes", "difference_random_lower")) / NORMAL
     kept = [
         task
         for task in values.columns
         if (
-            values[task].item() > _NORMAL * errors[task].item()
+            values[task].item() > NORMAL * errors[task].item()
             if len(values) == 1
             else pooled(values[task].to_numpy(), float(errors[task].mean())).lies_above(0)
         )
@@ -161,12 +160,6 @@ def known_tasks(best: pd.DataFrame) -> Known:
         groups=tuple(groups[task] for task in kept),
         knowledge=values[kept].mean().to_numpy(),
     )
-
-
-def _best_layers(probes: pd.DataFrame) -> pd.DataFrame:
-    """The rows of tasks, each at the layer that validation chose."""
-    rows = where(probes, {"probe": "best", "split": "test"})
-    return rows[rows["task"].fillna("") != ""]
 
 
 def _lacking(known: Known) -> str:

@@ -21,6 +21,9 @@ from ticketscope.measures.estimate import Estimate
 Numbers = NDArray[np.float64]
 Verdict = Literal["supported", "contradicted", "no relevant effect", "undecided", "not measured"]
 _ROUNDING = 1e-12
+NORMAL = 1.96
+"""Standard errors in half of a 95 % interval over sentences. A jackknife has more of them, so that
+its error is rather taken as too large."""
 
 
 @dataclass(frozen=True)

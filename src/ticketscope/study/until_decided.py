@@ -12,8 +12,9 @@ from typing import Final
 import pandas as pd
 from rich.console import Console
 
-from ticketscope.arms import ARMS
+from ticketscope.arms import ARMS, all_under_study
 from ticketscope.claims import CLAIM
+from ticketscope.claims.claim import plural
 from ticketscope.claims.looks import nominal
 from ticketscope.config import Experiment
 from ticketscope.console.terminal import Column, FittingTable, clock, roughly, say
@@ -45,7 +46,7 @@ def registered(experiment: Experiment, out: Path, most: int | None) -> Experimen
     claim could be decided.
     """
     arms = experiment.lottery.arms
-    if not any(ARMS[arm].control in arms for arm in _under_study(arms)):
+    if not any(ARMS[arm].control in arms for arm in all_under_study(arms)):
         raise InputError(
             "--until-decided: no claim can be decided without an arm under study and its control; "
             "add lr_rewinding and dense_continued to lottery.arms"
@@ -77,10 +78,6 @@ def registered(experiment: Experiment, out: Path, most: int | None) -> Experimen
 def _cut(looks: Iterable[int], most: int) -> tuple[int, ...]:
     """The same looks, but none after more than `most` replicates."""
     return tuple(sorted({min(look, most) for look in looks}))
-
-
-def _under_study(arms: Iterable[str]) -> list[str]:
-    return [arm for arm in arms if not ARMS[arm].is_control]
 
 
 def at_look(experiment: Experiment, look: int) -> Experiment:
@@ -149,7 +146,7 @@ def _cost(experiment: Experiment, out: Path) -> str:
     missing = experiment.lottery.replicates - len(complete)
     if not missing:
         return "all its networks are trained"
-    counted = f"{missing} {'more ' if complete else ''}replicate{'s' if missing > 1 else ''}"
+    counted = plural(missing, "more replicate" if complete else "replicate")
     each: ReplicateCost | None = cost_of_replicates(run, complete) if complete else None
     if each is None:
         sizes = plan_sizes(experiment)
@@ -184,7 +181,7 @@ def _verdicts(out: Path, arms: Iterable[str]) -> pd.DataFrame:
     """The rows of the claims on the arms under study."""
     found = read_table(out, CLAIM_VERDICTS)
     assert not isinstance(found, NotMeasured)
-    return found[found["statistic"].eq(CLAIM) & found["arm"].isin(_under_study(arms))]
+    return found[found["statistic"].eq(CLAIM) & found["arm"].isin(all_under_study(arms))]
 
 
 def _in_words(verdicts: pd.DataFrame) -> Iterator[str]:

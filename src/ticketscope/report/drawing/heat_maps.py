@@ -73,11 +73,8 @@ def difference_map(
     chosen = {chooser.parameter.name for chooser in choosers}
     reach = max(least, float(data["value"].abs().max()))
     base = chart_of(data, choosers).encode(x=x, y=y)
-    scale = alt.Scale(
-        scheme="blueorange", reverse=True, domainMin=-reach, domainMid=0, domainMax=reach
-    )
     legend = alt.Legend(title=unit, format=format, gradientLength=100)
-    cells = base.mark_rect().encode(color=alt.Color("value:Q", scale=scale, legend=legend))
+    cells = base.mark_rect().encode(color=around_zero((-reach, reach), legend))
     cells = pointed(cells, [name for name in data.columns if name not in chosen], {"value": value})
     figures = cell_figures(
         base,
@@ -86,6 +83,16 @@ def difference_map(
         num_columns=data[_field(x)].nunique(),
     )
     return figure([cells, figures], height=height, choosers=choosers)
+
+
+def around_zero(
+    ends: tuple[float | alt.ExprRef, float | alt.ExprRef], legend: alt.Legend
+) -> alt.Color:
+    """The colour of each `value` between these ends: white at 0, orange below, blue above."""
+    scale = alt.Scale(
+        scheme="blueorange", reverse=True, domainMin=ends[0], domainMid=0, domainMax=ends[1]
+    )
+    return alt.Color("value:Q", scale=scale, legend=legend)
 
 
 def cell_figures(base: alt.Chart, text: alt.Text, color: Any, num_columns: int) -> alt.Chart:

@@ -7,9 +7,8 @@ import pandas as pd
 from ticketscope.claims import CLAIM, CLAIMS
 from ticketscope.report.parts.wording import count, listed
 from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.tables.probes import CAPPED
 from ticketscope.tables.table import NotMeasured
-
-_CAPPED = "capped"
 
 
 def next_steps(run: RunTables, claims: pd.DataFrame) -> Iterator[str]:
@@ -48,7 +47,7 @@ def _probes(probes: pd.DataFrame | NotMeasured) -> Iterator[str]:
     if isinstance(probes, NotMeasured):
         return
     trained = probes["stopped"]
-    capped = int(trained.eq(_CAPPED).sum())
+    capped = int(trained.eq(CAPPED).sum())
     if capped:
         yield (
             f"Train probes for longer (probing.max_updates): {count(capped)} of "

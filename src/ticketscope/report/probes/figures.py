@@ -24,7 +24,7 @@ from ticketscope.report.drawing.axes import (
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import column_chooser, row_chooser, row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at, rung_names
-from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, cell_figures, ink
+from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, around_zero, cell_figures, ink
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import DODGE
 from ticketscope.report.parts.wording import percent
@@ -106,17 +106,8 @@ def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("rung:N", sort=None, title=RUNG_TITLE), y=tasks_axis(cells)
     )
     tooltip = [column for column in shown.columns if column != "compared"]
-    colour = alt.Color(
-        "value:Q",
-        scale=alt.Scale(
-            scheme="blueorange",
-            reverse=True,
-            domainMin=alt.ExprRef(f"-{reach}"),
-            domainMid=0,
-            domainMax=alt.ExprRef(reach),
-        ),
-        legend=alt.Legend(title="change, %", format="+.1f", gradientLength=100),
-    )
+    legend = alt.Legend(title="change, %", format="+.1f", gradientLength=100)
+    colour = around_zero((alt.ExprRef(f"-{reach}"), alt.ExprRef(reach)), legend)
     colour_on_cell = ink(f"abs(datum.value) > 0.6 * {reach}")
     marks = base.transform_filter("datum.worse").mark_point(
         filled=True,

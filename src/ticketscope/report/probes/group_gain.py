@@ -15,7 +15,7 @@ from ticketscope.claims.verdicts import t_interval
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import row_chooser
 from ticketscope.report.drawing.drawn_rows import drawn_at, pruned_rows
-from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, cell_figures, ink
+from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, around_zero, cell_figures, ink
 from ticketscope.report.drawing.pointing import Told, pointed
 from ticketscope.report.parts.part import Figure, Part
 from ticketscope.report.parts.sample import replicates
@@ -113,17 +113,8 @@ def gain_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0)),
         y=alt.Y("rung:N", title="level or round: sparsity", scale=alt.Scale(domain=rungs)),
     )
-    colour = alt.Color(
-        "value:Q",
-        scale=alt.Scale(
-            scheme="blueorange",
-            reverse=True,
-            domainMin=alt.ExprRef(f"-{reach}"),
-            domainMid=0,
-            domainMax=alt.ExprRef(reach),
-        ),
-        legend=alt.Legend(title="gain, %", format="+.0f", gradientLength=160),
-    )
+    legend = alt.Legend(title="gain, %", format="+.0f", gradientLength=160)
+    colour = around_zero((alt.ExprRef(f"-{reach}"), alt.ExprRef(reach)), legend)
     cells = pointed(
         base.mark_rect().encode(color=colour),
         ["rung", "layer", "drawn_at", "value", "lower", "upper"],

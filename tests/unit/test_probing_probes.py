@@ -9,13 +9,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from probing_fixture import random_task, toy_task
+from torch import Tensor
 
 from ticketscope.errors import InputError
 from ticketscope.probing.descent import LIU, Course, Protocol
 from ticketscope.probing.items import Items, consecutive_batches, shuffled_batches
 from ticketscope.probing.normalised import standardise_
 from ticketscope.probing.optimum import PENALTIES, fit
-from ticketscope.probing.probes import train
+from ticketscope.probing.probes import Probed, train
 from ticketscope.seeds import derive
 
 pytestmark = pytest.mark.slow
@@ -158,21 +159,21 @@ def test_it_is_what_one_writes_plainly():
 # -------------------------------------------------------------------------------- what is learnt
 
 
+def by_heart(features: Tensor, items: Items, num_classes: int) -> Probed:
+    """One probe that is validated and tested on what it was trained on."""
+    protocol = replace(LIU, rate=0.05, interval=20)
+    return train(
+        features, items, items, items, num_classes=num_classes, seeds=[1], protocol=protocol
+    )
+
+
 def test_separable_classes_are_all_told_apart():
     rng = np.random.default_rng(1)
     gold = rng.integers(0, 3, size=300)
     features = torch.from_numpy((4 * np.eye(3)[gold]).astype(np.float32))[None]
     rows = np.arange(300)
     items = Items(rows, None, gold, rows // 5)
-    probed = train(
-        features,
-        items,
-        items,
-        items,
-        num_classes=3,
-        seeds=[1],
-        protocol=replace(LIU, rate=0.05, interval=20),
-    )
+    probed = by_heart(features, items, num_classes=3)
     assert np.array_equal(probed.test.predictions[0, 0], gold)
     assert probed.stopped == [["converged"]], "the loss falls for ever, but by less and less"
     assert probed.test.predictions.dtype == np.int16
@@ -203,15 +204,7 @@ def test_whether_two_words_agree_takes_their_product():
     first, second = rng.integers(0, 400, size=(2, 600))
     gold = (signs[first] == signs[second]).astype(np.int64)
     items = Items(first, second, gold, np.arange(600) // 3)
-    probed = train(
-        features,
-        items,
-        items,
-        items,
-        num_classes=2,
-        seeds=[1],
-        protocol=replace(LIU, rate=0.05, interval=20),
-    )
+    probed = by_heart(features, items, num_classes=2)
     assert np.array_equal(probed.test.predictions[0, 0], gold)
 
 

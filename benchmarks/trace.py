@@ -25,7 +25,8 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.networks import model
 from ticketscope.networks.trace import raw_words, trace
 from ticketscope.steps.probes.features import extract
-from ticketscope.text.vocabulary import AlignedSentence, Vocabulary
+from ticketscope.text.tokenizer import AlignedSentence
+from ticketscope.text.vocabulary import Vocabulary
 from ticketscope.text.words import RawSentence
 
 _TARGET = 1.15

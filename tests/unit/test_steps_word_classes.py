@@ -29,7 +29,8 @@ from ticketscope.steps.bench import Bench
 from ticketscope.steps.word_classes import classed_words
 from ticketscope.steps.word_classes import measure as measuring
 from ticketscope.steps.word_classes.step import WordClasses
-from ticketscope.text.vocabulary import AlignedSentence, Vocabulary
+from ticketscope.text.tokenizer import AlignedSentence
+from ticketscope.text.vocabulary import Vocabulary
 
 NUM_SENTENCES, NUM_LAYERS, WIDTH = 60, 2, 5
 LABELS = ("noun", "verb", None, "noun", "rare")

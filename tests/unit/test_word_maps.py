@@ -13,7 +13,7 @@ from ticketscope.steps import word_maps
 from ticketscope.steps.attention import roles as head_roles
 from ticketscope.steps.attention.data import GoldSentence
 from ticketscope.steps.word_maps import PREDICTED, Side
-from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence
 from ticketscope.text.words import RawSentence
 
 # Source: the word 0 has two pieces, the word 1 none, the word 2 one; a lone blank before it.

@@ -21,7 +21,8 @@ from ticketscope.probing.baselines import majority, majority_by_word
 from ticketscope.probing.control import control_labels
 from ticketscope.probing.span_tags import tag_inventory, tags_of_spans
 from ticketscope.probing.suites import TaskData
-from ticketscope.text.vocabulary import AlignedSentence, Vocabulary
+from ticketscope.text.tokenizer import AlignedSentence
+from ticketscope.text.vocabulary import Vocabulary
 from ticketscope.text.words import RawSentence, join_words
 
 Spans = NDArray[np.int64]

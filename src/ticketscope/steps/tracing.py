@@ -8,7 +8,7 @@ from ticketscope.errors import JobError
 from ticketscope.networks.network import Network
 from ticketscope.networks.trace import Trace, trace
 from ticketscope.steps.bench import Bench
-from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence
 
 
 def traced(

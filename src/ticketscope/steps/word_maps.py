@@ -19,7 +19,7 @@ from ticketscope.networks.trace import (
     Attended,
     attended,
 )
-from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence
 
 PREDICTED = "encoder_decoder_predicted"
 """Encoder-decoder maps whose rows are those of the positions that predict a target word."""

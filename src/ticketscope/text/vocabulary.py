@@ -15,7 +15,6 @@ that what the vocabulary cannot spell becomes ``<unk>``.
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -24,6 +23,7 @@ import sentencepiece
 from ticketscope import config, files
 from ticketscope.errors import InputError
 from ticketscope.text.input_files import read_input
+from ticketscope.text.tokenizer import AlignedSentence
 from ticketscope.text.words import RawSentence
 
 Norm = Literal["pre", "post"]
@@ -36,20 +36,6 @@ _LAYOUTS: dict[Norm, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pre": ((_BOS, _PAD, _EOS, _UNK), ()),
 }
 _SPACE = "▁"  # how SentencePiece writes a space inside pieces
-
-
-@dataclass(frozen=True)
-class AlignedSentence:
-    """A sentence as the model sees it, and where its words are in it.
-
-    Args:
-        ids: the pieces of the whole sentence, without end of sentence.
-        pieces_of_words: for each word the positions in `ids`, ascending. A piece that straddles
-            two words is in both; a word that vanishes in normalisation has none.
-    """
-
-    ids: tuple[int, ...]
-    pieces_of_words: tuple[tuple[int, ...], ...]
 
 
 def num_rows(settings: config.Vocabulary, norm: Norm) -> int:

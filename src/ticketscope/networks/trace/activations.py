@@ -31,7 +31,7 @@ from ticketscope.networks.trace.rows import (
     evaluating,
 )
 from ticketscope.networks.trace.states import Memory, decoder_states, encoder_states
-from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence
 from ticketscope.text.words import RawSentence
 
 

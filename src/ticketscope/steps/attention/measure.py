@@ -34,7 +34,7 @@ from ticketscope.networks.trace import DECODER_SELF, Attended, attended, raw_wor
 from ticketscope.steps.attention.data import Pair, gold_of, pairs_of
 from ticketscope.steps.attention.roles import described
 from ticketscope.steps.bench import Bench
-from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence
 
 
 def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SE
 from ticketscope.packing import SMALLEST, packed
 from ticketscope.steps.attention.data import GoldSentence, Links
 from ticketscope.steps.word_maps import PREDICTED, Side, WordMaps, num_unfit, unfit, word_maps
-from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence
 from ticketscope.text.words import RawSentence
 
 MEASURES: Mapping[str, Mapping[str, str]] = {

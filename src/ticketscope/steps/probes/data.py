@@ -29,7 +29,7 @@ from ticketscope.probing.suites import Absent, Limits, TaskData
 from ticketscope.runs.seals import DamagedError, read_sealed, verify, verify_file, write_sealed
 from ticketscope.runs.store import Run
 from ticketscope.steps.bench import Bench
-from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence
 
 VERSION = 2
 """Raise it when the data come out differently: they are then prepared again."""

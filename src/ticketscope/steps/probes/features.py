@@ -19,7 +19,7 @@ from ticketscope.errors import JobError
 from ticketscope.networks.trace import trace
 from ticketscope.probing.prepared import Spans
 from ticketscope.runs.seals import DamagedError, verify, write_sealed
-from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence
 
 _INDEX = "index.json"
 _SENTENCES_AT_ONCE = 2_000

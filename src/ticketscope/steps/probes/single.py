@@ -29,7 +29,7 @@ from ticketscope.steps.probes import measure
 from ticketscope.steps.probes.features import Features, extract
 from ticketscope.steps.probes.measure import num_capped
 from ticketscope.steps.probes.over_seeds import over_seeds, selectivity_of
-from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from ticketscope.seeds import derive
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import FEWEST_WORDS, sentences
 from ticketscope.steps.tracing import traced
-from ticketscope.text.vocabulary import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence
 
 MODULES = ("encoder", "decoder")
 _MOST_WORDS_OF_TWO_NN = 5_000

@@ -26,7 +26,8 @@ from ticketscope.corpus.parallel import VALIDATION
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import sentences
 from ticketscope.steps.probes.data import ProbeData, load
-from ticketscope.text.vocabulary import AlignedSentence, Norm, Vocabulary
+from ticketscope.text.tokenizer import AlignedSentence
+from ticketscope.text.vocabulary import Norm, Vocabulary
 from ticketscope.text.words import RawSentence, join_words
 
 Classes = tuple[str | None, ...]

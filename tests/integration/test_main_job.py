@@ -51,7 +51,7 @@ def _levels() -> list[LevelId]:
 
 
 def planned(run: Run) -> list[LevelId]:
-    return planned_levels(open_run(run.root).experiment.lottery)
+    return planned_levels(open_run(run.root).study.lottery)
 
 
 def test_run_directory_as_promised(finished: Run) -> None:

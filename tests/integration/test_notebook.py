@@ -63,12 +63,12 @@ def test_the_code_of_the_pages_does_what_it_says(
     [loss] = run.quality.query(f"{mine} and metric == 'loss'").value
     assert names["losses"].mean == pytest.approx(loss, rel=1e-5)
     translations = run.sentences.query(mine).translation
-    settings = run.experiment.quality
+    settings = run.study.quality
     assert list(translations) == ticket.translate(
         test.source, beam=settings.beam, max_decoding_length=settings.max_decoding_length
     )
     # Nothing was left to do; what the page sets is in the config.
-    assert run.experiment.execution.workers == 1
+    assert run.study.execution.workers == 1
     after = tree_of(demo)
     assert {name for name in before if after[name] != before[name]} == {"config.json"}
     assert after.keys() == before.keys()

@@ -42,8 +42,8 @@ def run(toy: Experiment, tmp_path: Path) -> OpenedRun:
 
 
 def test_it_knows_its_settings_and_networks(run: OpenedRun, toy: Experiment) -> None:
-    assert run.experiment == toy
-    assert open_run(str(run.files.root)).experiment == toy
+    assert run.study == toy
+    assert open_run(str(run.files.root)).study == toy
     assert run.panel.dense == (dense_of(0),)
     dense = run.network("dense")
     assert dense is run.panel[dense_of(0)]
@@ -146,5 +146,5 @@ def test_a_run_is_quiet_and_gives_what_open_run_gives(
 
     monkeypatch.setattr("ticketscope.study.main_job.run_experiment", run_experiment)
     done = ticketscope.run(toy, str(run.files.root))
-    assert (done.files, done.experiment) == (run.files, toy)
+    assert (done.files, done.study) == (run.files, toy)
     assert capfd.readouterr() == ("", "")

@@ -368,8 +368,8 @@ def test_all_counts_of_the_corpus_are_there(page: "Page") -> None:
 
 
 def test_the_settings_on_the_page_make_the_same_experiment(tables: RunTables) -> None:
-    settings = tables.experiment.model_dump(mode="json")
-    assert config.from_mapping(tomllib.loads(to_toml(settings)), where="page") == tables.experiment
+    settings = tables.study.model_dump(mode="json")
+    assert config.from_mapping(tomllib.loads(to_toml(settings)), where="page") == tables.study
 
 
 @given(name=st.text(st.characters(exclude_categories=["Cs"])))

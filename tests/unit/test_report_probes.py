@@ -622,7 +622,7 @@ def test_a_run_without_probes_says_how_to_get_them(tmp_path: Path) -> None:
     assert "--probes real --probe-data DIR" in gap.reason
     tables = read_run(run)
     french = FilesCorpus(source="fr", target="de", path="/x")
-    of_french = replace(tables, experiment=tables.experiment.model_copy(update={"corpus": french}))
+    of_french = replace(tables, study=tables.study.model_copy(update={"corpus": french}))
     (gap,) = probe_parts(of_french)
     assert isinstance(gap, Gap)
     assert "[[probing.own]]" in gap.reason

@@ -229,13 +229,13 @@ def bench(finished: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> B
     """A copy of it that may be changed."""
     shutil.copytree(finished.run.root, tmp_path / "copy", symlinks=True)
     monkeypatch.setattr(probe_data, "_suite", suite)
-    return Bench.of(tmp_path / "copy", finished.experiment)
+    return Bench.of(tmp_path / "copy", finished.study)
 
 
 def with_probing(bench: Bench, **settings: Any) -> Bench:
     """The same run with other settings of its probes."""
-    changed = bench.experiment.probing.model_copy(update=settings)
-    experiment = bench.experiment.model_copy(update={"probing": changed})
+    changed = bench.study.probing.model_copy(update=settings)
+    experiment = bench.study.model_copy(update={"probing": changed})
     return Bench.of(bench.run.root, experiment)
 
 
@@ -245,7 +245,7 @@ def frame_of(bench: Bench) -> pd.DataFrame:
 
 def test_the_table_has_every_task_layer_and_baseline(finished: Bench) -> None:
     frame = frame_of(finished)
-    experiment, levels = finished.experiment, probed(finished)
+    experiment, levels = finished.study, probed(finished)
     assert [str(level) for level in levels] == [
         "replicate-0/dense/level-00",
         *(f"replicate-0/{arm}/level-01" for arm in experiment.lottery.arms),
@@ -367,7 +367,7 @@ def test_data_are_prepared_once_and_again_for_other_limits(bench: Bench) -> None
     assert (bench.run.probing / "index.json").stat().st_mtime_ns != before
     stored = probe_data.load(bench.run)
     store = SentenceStore(bench.vocabulary)
-    seed = bench.experiment.probing.seed
+    seed = bench.study.probing.seed
     right = [prepare(data_of(task.id), store, seed) for task in stored.tasks]
     assert stored.sentences() == store.aligned
     for task, items in zip(stored.tasks, right, strict=True):
@@ -482,13 +482,13 @@ def test_the_estimate_grows_with_what_is_asked(finished: Bench) -> None:
     data = probe_data.load(finished.run)
 
     def seconds(**settings: Any) -> float:
-        return encoders._seconds(data, with_probing(finished, **settings).experiment)
+        return encoders._seconds(data, with_probing(finished, **settings).study)
 
     assert seconds() > 0
     assert seconds(seeds=4) == pytest.approx(2 * seconds())
     assert seconds(mix=False) < seconds()
     assert seconds(hidden=100) > seconds()
-    experiment = finished.experiment
+    experiment = finished.study
     width, layers = experiment.model.d_model, experiment.model.encoder_layers + 1
     assert features.feature_bytes(10, experiment) == 10 * layers * width * 2
 

@@ -46,7 +46,7 @@ def bench(
 
 
 def test_it_keeps_translations_and_losses_of_every_sentence(bench: Bench) -> None:
-    settings = bench.experiment.quality
+    settings = bench.study.quality
     found = bench.results.read(QUALITY_STEP.name, TICKET)["test_sets"]
     assert list(found) == ["test", "other", "validation"]
     for name in bench.corpus.test_sets:

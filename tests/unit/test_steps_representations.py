@@ -236,7 +236,7 @@ def test_it_is_measured_once_and_again_for_another_ticket(bench: Bench, tmp_path
         return traced(network.label)
 
     shutil.copytree(bench.run.root, tmp_path / "copy", symlinks=True)
-    copy = Bench.of(tmp_path / "copy", bench.experiment)
+    copy = Bench.of(tmp_path / "copy", bench.study)
     with made_up() as monkeypatch:
         monkeypatch.setattr(measuring, "_traced", trace)
         assert not any(STEP.do(label, copy) for label in copy.panel.labels)
@@ -254,7 +254,7 @@ def test_it_is_measured_once_and_again_for_another_ticket(bench: Bench, tmp_path
 def test_a_third_replicate_measures_nothing_of_the_first_two(bench: Bench, tmp_path: Path) -> None:
     shutil.copytree(bench.run.root, tmp_path / "wider", symlinks=True)
     three = LOTTERY.model_copy(update={"replicates": 3})
-    wider = Bench.of(tmp_path / "wider", bench.experiment.model_copy(update={"lottery": three}))
+    wider = Bench.of(tmp_path / "wider", bench.study.model_copy(update={"lottery": three}))
     with made_up():
         measured = [label for label in wider.panel.labels if STEP.do(label, wider)]
     assert {label.replicate for label in measured} == {2}
@@ -408,7 +408,7 @@ def test_auto_is_by_content_what_it_comes_to(
         (folder := tmp_path / str(number)).mkdir()
         bench = bench_in(folder, measured_on(toy, decoder=decoder), toy_corpus)
         network = bench.panel[dense_of(0)]
-        settings = analysis_identity(bench.experiment, "representations", STEP.version)
+        settings = analysis_identity(bench.study, "representations", STEP.version)
         identities.append(settings | STEP.identity(network, bench))
     assert identities[0] == identities[1] != identities[2]
 

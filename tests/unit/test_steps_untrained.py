@@ -10,6 +10,6 @@ from ticketscope.study.recipes import recipe
 def test_it_is_known_by_its_shape_as_networks_are() -> None:
     """A setting that came later leaves it what it was, and so no run probes it again."""
     experiment = recipe("demo")
-    identity, _ = untrained(0, SimpleNamespace(experiment=experiment))
+    identity, _ = untrained(0, SimpleNamespace(study=experiment))
     assert identity["model"] == training_identity(experiment)["model"]
-    assert untrained(1, SimpleNamespace(experiment=experiment))[0]["seed"] != identity["seed"]
+    assert untrained(1, SimpleNamespace(study=experiment))[0]["seed"] != identity["seed"]

@@ -81,7 +81,7 @@ def test_config_json(run: Run) -> None:
         stored["versions"]
     )
     opened = open_run(run.root)
-    assert (opened.files, opened.experiment) == (run, EXPERIMENT)
+    assert (opened.files, opened.study) == (run, EXPERIMENT)
 
 
 def test_no_run_directory(tmp_path: Path) -> None:
@@ -393,7 +393,7 @@ def test_what_crashes_left_is_swept_and_what_is_done_is_checked(
 def test_config_json_follows_the_last_settings(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     Stage(run, monkeypatch)
     go(run, changed(quality=Quality(beam=2)))
-    assert open_run(run.root).experiment.quality.beam == 2
+    assert open_run(run.root).study.quality.beam == 2
     first = run.config.read_bytes()
     go(run, changed(quality=Quality(beam=2)))
     assert run.config.read_bytes() == first

@@ -32,9 +32,9 @@ def show(run: Path) -> None:
     ]
     console = output()
     console.print(f"{run} ({state})", soft_wrap=True)
-    if opened.experiment.claims.looks:
-        say(console, which_look(opened.experiment))
-    console.print(as_table(overview(Bench.of(run, opened.experiment), running=None)))
+    if opened.study.claims.looks:
+        say(console, which_look(opened.study))
+    console.print(as_table(overview(Bench.of(run, opened.study), running=None)))
 
 
 def cost(run: Path) -> None:

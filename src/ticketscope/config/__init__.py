@@ -35,7 +35,7 @@ from ticketscope.config.corpus import (
     Vocabulary,
     in_domain,
 )
-from ticketscope.config.experiment import Execution, Experiment
+from ticketscope.config.experiment import Experiment
 from ticketscope.config.identity import (
     ANALYSIS_SECTIONS,
     SCHEMA_VERSION,
@@ -49,6 +49,7 @@ from ticketscope.config.identity import (
 )
 from ticketscope.config.kinds import Section, States
 from ticketscope.config.reading import from_mapping, from_stored, load, override, section_of
+from ticketscope.config.study import Execution, Languages, Study
 from ticketscope.config.toml import to_toml
 from ticketscope.config.training import Batches, Lottery, Model, Training
 
@@ -67,6 +68,7 @@ __all__ = [
     "Experiment",
     "FilesCorpus",
     "GrammarCorpus",
+    "Languages",
     "Lottery",
     "Model",
     "OwnGold",
@@ -76,6 +78,7 @@ __all__ = [
     "Section",
     "Speed",
     "States",
+    "Study",
     "TableCorpus",
     "Training",
     "Vocabulary",

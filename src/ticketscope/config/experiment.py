@@ -1,57 +1,30 @@
-"""A whole experiment, of its sections."""
+"""A lottery, of its sections: which networks are trained, and how they are measured."""
 
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from ticketscope.config.analysis import (
-    Attention,
-    Behaviour,
-    Probing,
-    Quality,
-    Representations,
-    Speed,
-    WordClasses,
-)
-from ticketscope.config.claims import Claims
-from ticketscope.config.corpus import Corpus, Vocabulary
-from ticketscope.config.kinds import Count, FewOrZero, NotNegative, Section
+from ticketscope.config.corpus import Corpus, GrammarCorpus, Vocabulary, in_domain
+from ticketscope.config.kinds import Section
 from ticketscope.config.paths import path_settings
+from ticketscope.config.study import Languages, Study, StudyName
 from ticketscope.config.training import Batches, Lottery, Model, Training
 
 
-class Execution(Section):
-    """How the work is done; changes no figure and is part of no digest."""
+class _Made(Section):
+    """What makes the tickets. It comes before what measures them, in files and on pages."""
 
-    executor: str = "local"
-    """Who does the jobs: an executor of `ticketscope.runs.executors`."""
-    workers: FewOrZero = 0
-    """Jobs side by side; 0: as many as this machine's cores allow, `training.threads` for each."""
-    checkpoint_seconds: NotNegative = 60.0
-    log_every: Count = 20
-    tensorboard: bool = False
-
-
-class Experiment(Section):
-    """A whole experiment."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")]
-    """Also the name of the run directory below runs/, so a plain file name."""
+    name: StudyName
     corpus: Corpus
     vocabulary: Vocabulary = Vocabulary()
     model: Model = Model()
     batches: Batches = Batches()
     training: Training
     lottery: Lottery = Lottery()
-    quality: Quality = Quality()
-    speed: Speed = Speed()
-    representations: Representations = Representations()
-    word_classes: WordClasses = WordClasses()
-    attention: Attention = Attention()
-    behaviour: Behaviour = Behaviour()
-    probing: Probing = Probing()
-    claims: Claims = Claims()
-    execution: Execution = Execution()
+
+
+class Experiment(Study, _Made):
+    """A lottery: networks that are trained and pruned here, and then measured."""
 
     @model_validator(mode="after")
     def _fits_the_positions(self) -> Self:
@@ -67,6 +40,42 @@ class Experiment(Section):
                     "lower the one or raise the other"
                 )
         return self
+
+    @property
+    def languages(self) -> Languages:
+        return Languages(self.corpus.source, self.corpus.target)
+
+    @property
+    def threads(self) -> int:
+        return self.training.threads
+
+    @property
+    def device(self) -> str:
+        return self.training.device
+
+    @property
+    def max_tokens(self) -> int:
+        return self.batches.max_tokens
+
+    @property
+    def replicates(self) -> int:
+        return self.lottery.replicates
+
+    @property
+    def last_level(self) -> int:
+        return self.lottery.levels
+
+    @property
+    def seed(self) -> int:
+        return self.lottery.seed
+
+    @property
+    def in_domain(self) -> tuple[str, ...]:
+        return in_domain(self.corpus)
+
+    @property
+    def grammar(self) -> GrammarCorpus | None:
+        return self.corpus if isinstance(self.corpus, GrammarCorpus) else None
 
 
 PATHS = dict(path_settings(Experiment))

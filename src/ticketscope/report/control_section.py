@@ -55,7 +55,7 @@ def control_parts(run: RunTables) -> Iterator[Part]:
 
 
 def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
-    lottery = run.experiment.lottery
+    lottery = run.study.lottery
     for control in (ARMS[arm] for arm in lottery.arms if ARMS[arm].is_control):
         if control.prunes:
             tells = "Whether it matters which weights go."
@@ -83,7 +83,7 @@ def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
         "Where a measure of similarity starts.",
         "Dashed where layers leave the dense model.",
     )
-    if run.experiment.probing.is_asked:
+    if run.study.probing.is_asked:
         yield (
             "untrained encoder",
             "An encoder of the same shape with the weights that training starts from.",
@@ -122,7 +122,7 @@ def _likeness(
     if same.empty:
         return
     means = pd.DataFrame(columns).reindex(same[place].unique())
-    replicates = plural(run.experiment.lottery.replicates, "replicate")
+    replicates = plural(run.study.lottery.replicates, "replicate")
     yield Table(
         title=f"{title}; the means over {replicates}, no interval",
         columns=(place, *columns),

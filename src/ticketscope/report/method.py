@@ -53,7 +53,7 @@ def corpus_parts(run: RunTables) -> Iterator[Part]:
 
 def method_parts(run: RunTables) -> Iterator[Part]:
     """How the run was made, with what, and how to make it again."""
-    lottery, identity = run.experiment.lottery, run.identity
+    lottery, identity = run.study.lottery, run.identity
     moments = {"reset": "start from zero", "keep": "are kept, those of pruned weights zeroed"}
     embeddings = " and the embeddings" if lottery.prune_embeddings else ""
     one_per_level = (
@@ -90,7 +90,7 @@ def method_parts(run: RunTables) -> Iterator[Part]:
         f"pip install .  # in a checkout of ticketscope {identity.ticketscope}\n"
         "ticketscope run experiment.toml",
     )
-    yield Code("Settings", to_toml(run.experiment.model_dump(mode="json")))
+    yield Code("Settings", to_toml(run.study.model_dump(mode="json")))
     yield published_sources()
 
 
@@ -108,7 +108,7 @@ def published_sources() -> Table:
 
 def _registered(run: RunTables) -> Iterator[Part]:
     """What was registered of the claims, and whether that was before there were figures."""
-    experiment, kept = run.experiment, run.identity.registered
+    experiment, kept = run.study, run.identity.registered
     now = registered(experiment.claims, experiment.lottery.replicates)
     if told := changed(kept, now):
         yield Prose(

@@ -22,9 +22,9 @@ def summary(run: RunTables) -> Summary:
     """What a reader takes away in half a minute, and what was run."""
     claims = claims_shown(run)
     holds = 0.0 if isinstance(claims, NotMeasured) else reached(claims)
-    arm = under_study(run.experiment.lottery.arms) or ""
+    arm = under_study(run.study.lottery.arms) or ""
     return Summary(
-        name=run.experiment.name,
+        name=run.study.name,
         synthetic=synthetic(run),
         setting=_setting(run),
         answers=tuple(_answers(run)),
@@ -40,7 +40,7 @@ def summary(run: RunTables) -> Summary:
 
 def facts(run: RunTables) -> tuple[tuple[str, str], ...]:
     """What was run, as labels and values."""
-    experiment = run.experiment
+    experiment = run.study
     lottery = experiment.lottery
     arms = known_arms()
     return (
@@ -63,7 +63,7 @@ def facts(run: RunTables) -> tuple[tuple[str, str], ...]:
 
 def _setting(run: RunTables) -> str:
     """What the answers are about, in a line."""
-    experiment = run.experiment
+    experiment = run.study
     languages = f"{experiment.corpus.source} to {experiment.corpus.target}"
     rest = f"{languages}, {seeds(experiment.lottery.replicates)}."
     if synthetic(run):
@@ -75,10 +75,9 @@ def _setting(run: RunTables) -> str:
 
 def _answers(run: RunTables) -> list[Part]:
     """Of every arm that prunes; one sentence of those that the screen does not speak of."""
-    shown = under_study(run.experiment.lottery.arms)
+    shown = under_study(run.study.lottery.arms)
     answers = [
-        (each.arm, quality_answer(run, each.arm))
-        for each in studied_arms(run.experiment.lottery.arms)
+        (each.arm, quality_answer(run, each.arm)) for each in studied_arms(run.study.lottery.arms)
     ]
     found: list[Part] = [answer for arm, answer in answers if arm == shown]
     found += [
@@ -89,13 +88,13 @@ def _answers(run: RunTables) -> list[Part]:
 
 def synthetic(run: RunTables) -> bool:
     """Whether a grammar made the sentences."""
-    generated = run.experiment.corpus.kind == "grammar"
+    generated = run.study.corpus.kind == "grammar"
     return generated if isinstance(run.corpus, NotMeasured) else run.corpus.synthetic
 
 
 def _corpus_fact(run: RunTables) -> str:
     if isinstance(run.corpus, NotMeasured):
-        return f"{run.experiment.corpus.kind}; size not measured"
+        return f"{run.study.corpus.kind}; size not measured"
     train = run.corpus.splits.get("train")
     pairs = f", {count(train.kept)} training pairs" if train else ""
     return f"{run.corpus.name}{pairs}, vocabulary of {count(run.corpus.vocabulary_size)} pieces"

@@ -24,12 +24,12 @@ T = TypeVar("T")
 class Bench:
     """Args:
     run: the run directory.
-    experiment: its settings.
+    study: its settings.
     panel: its networks.
     """
 
     run: Run
-    experiment: Experiment
+    study: Experiment
     panel: Panel
     _made: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False)
 
@@ -47,7 +47,7 @@ class Bench:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The vocabulary of the corpus, which all networks of a lottery share."""
-        return Vocabulary(self.corpus.model_file, self.experiment.model.norm)
+        return Vocabulary(self.corpus.model_file, self.study.model.norm)
 
     def once(self, make: "Callable[[Bench], T]") -> T:
         """What `make` makes of this bench, such as the sentences to measure on: made when it is
@@ -63,7 +63,7 @@ class Bench:
 
     def translator(self, network: Network) -> AbstractContextManager[Translating]:
         """What translates texts with a network as its quality is measured."""
-        settings = self.experiment.quality
+        settings = self.study.quality
         return translating(
             network.folder,
             self.run.root,
@@ -76,14 +76,14 @@ class Bench:
     @property
     def device(self) -> str:
         """Where networks compute: cpu or cuda."""
-        return self.experiment.training.device
+        return self.study.training.device
 
     @property
     def threads(self) -> int:
         """Threads of one job."""
-        return self.experiment.training.threads
+        return self.study.training.threads
 
     @property
     def max_tokens(self) -> int:
         """Padded positions of a batch at the most."""
-        return self.experiment.batches.max_tokens
+        return self.study.batches.max_tokens

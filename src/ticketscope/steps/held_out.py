@@ -97,11 +97,11 @@ def few_words(num_words: int, width: int) -> str | None:
 
 def sentences(bench: Bench) -> tuple[list[RawSentence], list[RawSentence] | None]:
     """`held_out_sentences` of a run."""
-    return held_out_sentences(bench.corpus, bench.experiment)
+    return held_out_sentences(bench.corpus, bench.study)
 
 
 def warning(bench: Bench) -> str | None:
     """`few_words` of the sentences of a run."""
     sources, _ = bench.once(sentences)
-    width = bench.experiment.model.d_model
+    width = bench.study.model.d_model
     return few_words(sum(len(source.spans) for source in sources), width)

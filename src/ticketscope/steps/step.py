@@ -140,7 +140,7 @@ class NetworkStep(PerNetwork):
         others = [bench.panel[other] for other in self.compared_with(label, bench)]
         compared = {"others": {str(other.label): other.digest for other in others}}
         identity = {
-            **self._settings(bench.experiment),
+            **self._settings(bench.study),
             "ticket": network.digest,
             **(compared if self.compares else {}),
             **self.identity(network, bench),
@@ -176,7 +176,7 @@ class PanelStep(Step):
             labels = [each for each in panel.labels if panel.reference_or_self(each) == reference]
             networks = [panel[label] for label in labels]
             identity = {
-                **self._settings(bench.experiment),
+                **self._settings(bench.study),
                 "tickets": {str(network.label): network.digest for network in networks},
                 **self.identity(bench),
             }

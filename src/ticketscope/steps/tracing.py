@@ -25,7 +25,7 @@ def traced(
         network.load(device=bench.device),
         sources,
         targets=targets,
-        states=bench.experiment.representations.states,
+        states=bench.study.representations.states,
         max_tokens=bench.max_tokens,
         max_positions=network.shape.max_position_embeddings,
         device=bench.device,

@@ -21,8 +21,8 @@ def asked(experiment: Experiment) -> list[Step]:
 def preparing_jobs(bench: Bench) -> list[Job]:
     """What is made once for all networks, before any is trained."""
     return [
-        Job(step.preparation, None, _prepare, (step, bench.run.root, bench.experiment))
-        for step in asked(bench.experiment)
+        Job(step.preparation, None, _prepare, (step, bench.run.root, bench.study))
+        for step in asked(bench.study)
         if step.preparation
     ]
 
@@ -30,16 +30,16 @@ def preparing_jobs(bench: Bench) -> list[Job]:
 def measuring_jobs(bench: Bench) -> list[Job]:
     """One job per step and network, network by network; then those that run alone."""
     trained = {label: name_of(TRAIN, label) for label in bench.panel.labels}
-    steps = asked(bench.experiment)
+    steps = asked(bench.study)
     jobs = []
     for step, label in _measured(steps, bench):
         others = step.compared_with(label, bench)
         needs = frozenset(trained[each] for each in (label, *others) if each in trained)
-        arguments = (step, label, bench.run.root, bench.experiment)
+        arguments = (step, label, bench.run.root, bench.study)
         jobs.append(Job(step.name, label, _measure, arguments, needs))
     for alone in (step for step in steps if isinstance(step, PanelStep)):
         everything = frozenset((*trained.values(), *(job.name for job in jobs)))
-        of_panel = (alone, bench.run.root, bench.experiment)
+        of_panel = (alone, bench.run.root, bench.study)
         jobs.append(Job(alone.name, None, _measure_all, of_panel, everything))
     return jobs
 
@@ -47,7 +47,7 @@ def measuring_jobs(bench: Bench) -> list[Job]:
 def places(bench: Bench) -> dict[LevelId, list[Path]]:
     """Where the results of each network will lie, of whatever steps measure it by itself."""
     found: dict[LevelId, list[Path]] = {label: [] for label in bench.panel.labels}
-    for step in _per_network(asked(bench.experiment)):
+    for step in _per_network(asked(bench.study)):
         names = step.result_names(bench)
         for label in step.subjects(bench):
             of_network = found.setdefault(label, [])

@@ -241,7 +241,7 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
 
 def check_encoded(bench: Bench) -> None:
     """What shows only when there is a vocabulary. Raises `InputError` for the first fault."""
-    held_out_lengths(bench.corpus, bench.experiment)
+    held_out_lengths(bench.corpus, bench.study)
     for step in STEPS:
         step.check_encoded(bench)
 

@@ -82,8 +82,8 @@ def _prepare_steps(bench: "Bench", console: Console) -> None:
     jobs = preparing_jobs(bench)
     for job in jobs:
         say(console, f"{clock()} preparing: {job.name}", style="dim")
-    _run(bench.run, bench.experiment, jobs, _nothing)
-    for step in asked(bench.experiment):
+    _run(bench.run, bench.study, jobs, _nothing)
+    for step in asked(bench.study):
         for line in step.announce(bench):
             say(console, line)
 
@@ -169,7 +169,7 @@ def _jobs(bench: "Bench") -> list[Job]:
     for label in bench.panel.labels:
         above = parent(label)
         needs = frozenset({name_of(TRAIN, above)} if above else ())
-        arguments = (bench.run.root, label, bench.experiment)
+        arguments = (bench.run.root, label, bench.study)
         jobs.append(Job(TRAIN, label, make_level, arguments, needs))
     return [*jobs, *measuring_jobs(bench)]
 

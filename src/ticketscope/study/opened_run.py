@@ -35,7 +35,7 @@ class OpenedRun:
     """
 
     files: Run
-    experiment: Experiment = field(repr=False)
+    study: Experiment = field(repr=False)
     edited_tables: bool = False
 
     @cached_property
@@ -43,7 +43,7 @@ class OpenedRun:
         """All networks that are planned, trained or not, and which is compared with which."""
         from ticketscope.lottery.lineage import panel_of
 
-        return panel_of(self.files, self.experiment.lottery)
+        return panel_of(self.files, self.study.lottery)
 
     def network(self, arm: str, *, replicate: int = 0, level: int = 0) -> "Network":
         """A trained network: that of an arm from level 1 on, or the dense one, of level 0.

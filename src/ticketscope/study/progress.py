@@ -59,7 +59,7 @@ class Sitting:
             if stage == TRAIN and (training := self._training(waiting, states)) is not None:
                 seconds += training
             elif stage != TRAIN and stage in usual:
-                seconds += number * usual[stage] / num_workers(self.bench.experiment)
+                seconds += number * usual[stage] / num_workers(self.bench.study)
             else:
                 unknown.append(stage)
         if not seconds:
@@ -73,7 +73,7 @@ class Sitting:
         if not rates:
             return None
         usual = sum(rates) / len(rates)
-        lottery, workers = self.bench.experiment.lottery, num_workers(self.bench.experiment)
+        lottery, workers = self.bench.study.lottery, num_workers(self.bench.study)
         untrained = {job.network for job in waiting if job.stage == TRAIN}
         seconds = 0.0
         for state in states:
@@ -112,7 +112,7 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
                 lambda status: live.update(_table(sitting, status, console.height), refresh=True)
             )
     else:
-        workers = num_workers(sitting.bench.experiment)
+        workers = num_workers(sitting.bench.study)
         say(console, f"{clock()} {len(sitting.jobs)} jobs, {workers} at a time")
         yield keeping(PlainLines(sitting, console).show)
     num_done = len(last.finished) - len(last.there)
@@ -123,7 +123,7 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
 def _table(sitting: Sitting, status: Status, height: int) -> FittingTable:
     states = overview(sitting.bench, status.running)
     title = (
-        f"{sitting.bench.experiment.name}: {len(status.finished)} of {status.num_jobs} jobs done, "
+        f"{sitting.bench.study.name}: {len(status.finished)} of {status.num_jobs} jobs done, "
         f"{sitting.left(status, states)}"
     )
     if len(states) > height - _LINES_AROUND_A_TABLE:

@@ -51,7 +51,7 @@ def registered(experiment: Experiment, out: Path, most: int | None) -> Experimen
             "--until-decided: no claim can be decided without an arm under study and its control; "
             "add lr_rewinding and dense_continued to lottery.arms"
         )
-    stored = open_run(out).experiment if Run(out).config.is_file() else None
+    stored = open_run(out).study if Run(out).config.is_file() else None
     looks = experiment.claims.looks or LOOKS
     if most is None:
         kept = stored.claims.looks if stored else ()

@@ -35,7 +35,7 @@ def write_all(bench: Bench) -> None:
 
     While they are written there is no seal, so that nobody takes half of them for the whole.
     """
-    run, experiment = bench.run, bench.experiment
+    run, experiment = bench.run, bench.study
     remove(run.checksums)
     first_columns = {
         label: _first_columns(network) for label, network in bench.panel.networks.items()

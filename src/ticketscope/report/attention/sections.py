@@ -239,7 +239,7 @@ def _importance(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             "one."
         )
         return
-    on = count(run.experiment.attention.importance_sentences)
+    on = count(run.study.attention.importance_sentences)
     sample = f"n = {replicates(run)}; the intervals are in the table"
     yield Figure(
         "Do the same heads count in the dense model and in the ticket",

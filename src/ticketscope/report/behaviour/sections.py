@@ -129,7 +129,7 @@ def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
             "number of words of the source, by how often its rarest piece is in the training "
             "sources (quartiles of the test set), and in the grammar by the phenomena of a "
             "sentence. Bars are paired 95 % intervals: Newcombe's (1998) for accuracy, else from "
-            f"{count(run.experiment.quality.resamples)} bootstrap resamples of the slice. Of 20 "
+            f"{count(run.study.quality.resamples)} bootstrap resamples of the slice. Of 20 "
             f"slices, about one bar misses 0 by chance. n = {replicates(run)}; point at a ticket "
             "to read how many sentences.",
             figures.beyond_chart(data),
@@ -148,7 +148,7 @@ def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
             + listed(named)
             + "."
         )
-    is_synthetic = run.experiment.corpus.kind == "grammar"
+    is_synthetic = run.study.corpus.kind == "grammar"
     if is_synthetic and not behaviour["bucket_kind"].eq("tag").any():
         yield Gap(
             "There are no slices by phenomenon: the version of ticketscope that measured the run "

@@ -31,7 +31,7 @@ def other_arms_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(run.claims, NotMeasured):
         return
     for arm, claims in run.claims.groupby("arm", sort=False):
-        if arm != under_study(run.experiment.lottery.arms):
+        if arm != under_study(run.study.lottery.arms):
             title = known_arms()[str(arm)].title
             yield Folded(f"The same questions about {title}", (cards_of(run, claims),))
 
@@ -42,7 +42,7 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(claims, NotMeasured):
         yield Gap(claims.reason)
         return
-    registered = run.experiment.claims
+    registered = run.study.claims
     looks = f", looked at after {', '.join(map(str, registered.looks))}" if registered.looks else ""
     yield Prose(
         "One number per training seed decides a claim: the mean over levels of a difference to the "

@@ -29,7 +29,7 @@ class ComparedRun:
     @property
     def arms(self) -> tuple[str, ...]:
         """The arm that it is compared by, the first that is no control, and that arm's control."""
-        arm = under_study(self.tables.experiment.lottery.arms)
+        arm = under_study(self.tables.study.lottery.arms)
         return tuple(filter(None, (arm, ARMS[arm].control))) if arm else ()
 
     @property
@@ -40,7 +40,7 @@ class ComparedRun:
             return 0
         tickets = self.tables.quality[self.tables.quality["arm"].isin(self.arms[:1])]
         shares = tickets.groupby("level")["sparsity_prunable"].mean()
-        up_to = self.tables.experiment.claims.up_to
+        up_to = self.tables.study.claims.up_to
         registered = [level for level, share in shares.items() if at_most(share, up_to)]
         return int(max(registered or list(shares.index), default=0))
 
@@ -54,7 +54,7 @@ def read_runs(runs: Sequence[Path], *, edited: bool = False) -> tuple[ComparedRu
         given = f"{runs[0]} is the only one" if runs else "there is none"
         raise InputError(f"RUN: give two or more run directories to compare; {given}")
     read = [read_run(run, edited=edited) for run in runs]
-    names = numbered([tables.experiment.name for tables in read])
+    names = numbered([tables.study.name for tables in read])
     return tuple(
         ComparedRun(name, str(run), tables)
         for name, run, tables in zip(names, runs, read, strict=True)

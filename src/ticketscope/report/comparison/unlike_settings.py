@@ -16,7 +16,7 @@ ABSENT: Final = "–"
 
 def settings_parts(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     """A table of all settings that differ; those that are the same are counted."""
-    settings = [dict(flat(run.tables.experiment.model_dump(mode="json"))) for run in runs]
+    settings = [dict(flat(run.tables.study.model_dump(mode="json"))) for run in runs]
     names = [name for name in dict.fromkeys(chain.from_iterable(settings)) if name != "name"]
     rows = [
         (name, *(_cell(of[name]) if name in of else ABSENT for of in settings)) for name in names

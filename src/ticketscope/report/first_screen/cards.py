@@ -21,7 +21,7 @@ def claims_shown(run: RunTables) -> pd.DataFrame | NotMeasured:
     """The rows of the arm that the first screen speaks of: the first that is no control."""
     if isinstance(run.claims, NotMeasured):
         return run.claims
-    shown = run.claims[run.claims["arm"] == under_study(run.experiment.lottery.arms)]
+    shown = run.claims[run.claims["arm"] == under_study(run.study.lottery.arms)]
     return shown if len(shown) else NotMeasured("Every arm of this run that prunes is a control.")
 
 
@@ -60,7 +60,7 @@ def _card(run: RunTables, row: Mapping[Any, Any], held: float) -> Verdict:
         picture=small_picture(
             rows,
             asked.null,
-            run.experiment.claims.up_to,
+            run.study.claims.up_to,
             one_sided=asked.one_sided,
         ),
         sentence=row["sentence"],

@@ -34,7 +34,7 @@ def picture(run: RunTables, reached: float) -> Figure | Gap:
     """BLEU against sparsity; `reached` is the share up to which quality holds, 0 for none."""
     if isinstance(run.quality, NotMeasured):
         return Gap(run.quality.reason)
-    data = picture_data(run.quality, in_domain(run.experiment.corpus))
+    data = picture_data(run.quality, in_domain(run.study.corpus))
     if pruned_rows(data).empty:
         return Gap(
             "No pruned model has BLEU on an in-domain test set, so there is no curve to draw."

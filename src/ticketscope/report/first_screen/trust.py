@@ -45,7 +45,7 @@ def trust(run: RunTables, arm: str, reached: float) -> Iterator[str]:
             f"The claims are decided over all levels up to {about(share)} pruned, but quality "
             f"{held}{where}."
         )
-    num = run.experiment.lottery.replicates
+    num = run.study.lottery.replicates
     if num == 1:
         yield "One training seed: nothing here says whether another seed would give the same."
     elif num < _FEW:
@@ -54,7 +54,7 @@ def trust(run: RunTables, arm: str, reached: float) -> Iterator[str]:
 
 def _registered(run: RunTables, arm: str) -> float:
     """The largest share pruned that the claims are decided over."""
-    up_to = run.experiment.claims.up_to
+    up_to = run.study.claims.up_to
     shares = [
         row["sparsity_prunable"]
         for claim in ("C2", "C3", "C4", "C5")

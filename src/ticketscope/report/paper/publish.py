@@ -44,7 +44,7 @@ def publish(
     written = []
     if figures:
         written.append(_write_figures(page, figures))
-    source = f"ticketscope {measured.identity.ticketscope}: {measured.experiment.name}"
+    source = f"ticketscope {measured.identity.ticketscope}: {measured.study.name}"
     if latex:
         written.append(_write_tables(page, latex, "tex", latex_tables.fragment, source))
     if markdown:

@@ -9,7 +9,7 @@ from ticketscope.report.reading.run_tables import CONTROL, RunTables
 
 def states_in_words(run: RunTables, states: States) -> str:
     """Which states of layers were measured, in a sentence."""
-    if run.experiment.model.norm == "post":
+    if run.study.model.norm == "post":
         return "A post-norm network normalises the states of its layers itself."
     if states == "normed":
         return (
@@ -23,7 +23,7 @@ def states_in_words(run: RunTables, states: States) -> str:
 
 def replicates(run: RunTables) -> str:
     """How many replicates the run has."""
-    return plural(run.experiment.lottery.replicates, "replicate")
+    return plural(run.study.lottery.replicates, "replicate")
 
 
 def with_control(rows: pd.DataFrame, sentence: str) -> str:

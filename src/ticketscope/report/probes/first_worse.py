@@ -46,7 +46,7 @@ def first_worse(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         yield Gap(_untested(run))
         return
     num_tests = int(tested.groupby(["arm", "replicate"]).size().max())
-    needed, resamples = enough_resamples(num_tests), run.experiment.probing.resamples
+    needed, resamples = enough_resamples(num_tests), run.study.probing.resamples
     if resamples < needed:
         yield Prose(
             f"No loss can be significant: with {count(resamples)} resamples no p-value is small "
@@ -54,7 +54,7 @@ def first_worse(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
             f"probing.resamples to {count(needed)} or more; that trains no probe again.",
             lead="Too few resamples.",
         )
-    each = " in every replicate" if run.experiment.lottery.replicates > 1 else ""
+    each = " in every replicate" if run.study.lottery.replicates > 1 else ""
     for arm, of_arm in tested.groupby("arm", sort=False):
         found = {task: _first(rows) for task, rows in of_arm.groupby("task", sort=False)}
         fallen = {str(task): first for task, first in found.items() if first is not None}
@@ -149,6 +149,6 @@ def _score(value: float) -> str:
 
 
 def _untested(run: RunTables) -> str:
-    if CONTROL in run.experiment.lottery.arms:
+    if CONTROL in run.study.lottery.arms:
         return "No pruned model was probed beside the control."
     return f"What pruning took from a task needs the arm {CONTROL}, which trains as long."

@@ -83,7 +83,7 @@ def published_probes(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         return
     data = (
         "those of this run are SYNTHETIC, from the grammar"
-        if run.experiment.probing.suite == "grammar"
+        if run.study.probing.suite == "grammar"
         else "those of this run are open substitutes, or the user's own"
     )
     yield Figure(

@@ -32,10 +32,10 @@ _BARS = "95 % bootstrap intervals over the sentences of the test split"
 
 def probe_parts(run: RunTables) -> Iterator[Part]:
     """What was asked, which task fell when, and figures by task, layer and group."""
-    settings = run.experiment.probing
+    settings = run.study.probing
     if not settings.is_asked:
         yield Gap(
-            f"No probes were asked for. {_how_to_ask(run.experiment.corpus.source)}. Nothing is "
+            f"No probes were asked for. {_how_to_ask(run.study.corpus.source)}. Nothing is "
             "trained again."
         )
         return
@@ -228,7 +228,7 @@ def _selectivity(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
 
 
 def _centres(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
-    if not run.experiment.probing.mix:
+    if not run.study.probing.mix:
         yield Gap("The centre of gravity of layers needs mix = true in [probing].")
         return
     data = centres.centre_data(probes)
@@ -252,7 +252,7 @@ def _over_seeds(are_there: bool, run: RunTables) -> str:
     """What the bars of a figure are whose intervals are over the seeds of a probe."""
     if not are_there:
         return "There is no interval: it takes two seeds of every probe."
-    num_seeds = run.experiment.probing.seeds
+    num_seeds = run.study.probing.seeds
     return (
         f"Bars are 95 % t intervals over the {num_seeds} seeds of a probe on the same sentences, "
         "from the lowest to the highest end of the replicates."
@@ -260,7 +260,7 @@ def _over_seeds(are_there: bool, run: RunTables) -> str:
 
 
 def _has_control(run: RunTables) -> bool:
-    return CONTROL in run.experiment.lottery.arms
+    return CONTROL in run.study.lottery.arms
 
 
 def _title(task: str) -> str:

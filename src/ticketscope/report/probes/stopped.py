@@ -21,7 +21,7 @@ def how_probes_stopped(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     if num_capped:
         yield Prose(
             f"{count(num_capped)} of {count(num_probes)} probes were cut off after "
-            f"{count(run.experiment.probing.max_updates)} updates, while they still learned; those "
+            f"{count(run.study.probing.max_updates)} updates, while they still learned; those "
             "of mixes, control tasks, codelengths and untrained encoders are counted, too. Their "
             f"scores may be too low. {_where(rows)}Raise probing.max_updates and run again; "
             "nothing is trained again but probes.",

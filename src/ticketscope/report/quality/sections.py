@@ -29,7 +29,7 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(quality, NotMeasured):
         yield Gap(quality.reason)
         return
-    settings = run.experiment.quality
+    settings = run.study.quality
     interval = (
         f"Bars are 95 % bootstrap intervals over sentences ({count(settings.resamples)} resamples)"
     )
@@ -47,7 +47,7 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
             "compared with."
         )
         control = "Compare an arm with the control: only pruning sets the two apart. "
-    margin = run.experiment.claims.c0
+    margin = run.study.claims.c0
     for test_set in dict.fromkeys(quality["test_set"]):
         sample = _sample(run, test_set)
         differences = figures.difference_data(quality, test_set)

@@ -57,7 +57,7 @@ class RunTables:
     """All that a report is made from."""
 
     identity: Identity
-    experiment: config.Experiment
+    study: config.Experiment
     tables: Mapping[str, ReadTable]
     """By name all tables that a run may have, but packed ones, of which the page draws nothing."""
     corpus: CorpusView | NotMeasured
@@ -144,7 +144,7 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
     enclosed = {table.file for table in all_tables()}
     return RunTables(
         identity=identity,
-        experiment=config.from_stored(identity.config, where=f"{run / 'config.json'}: config"),
+        study=config.from_stored(identity.config, where=f"{run / 'config.json'}: config"),
         tables={table.name: read_table(run, table) for table in all_tables() if not table.packed},
         corpus=read_view(run, CORPUS_VIEW),
         training=read_view(run, TRAINING_VIEW),

@@ -91,7 +91,7 @@ def published_representations(run: RunTables) -> Iterator[Part]:
                 layer_chart(ours, theirs),
             )
     if not isinstance(run.neurons, NotMeasured) and not pruned_rows(run.neurons).empty:
-        found = neurons_in_place(run.neurons, run.experiment.model.d_model)
+        found = neurons_in_place(run.neurons, run.study.model.d_model)
         if found:
             yield singles_table(
                 "Encoder neurons found in their place, in the study and here", "match with", found
@@ -100,7 +100,7 @@ def published_representations(run: RunTables) -> Iterator[Part]:
 
 def published_complexity(run: RunTables, complexity: pd.DataFrame) -> Iterator[Part]:
     """How many components the last encoder layer needs."""
-    found = components(complexity, run.experiment.model.d_model)
+    found = components(complexity, run.study.model.d_model)
     if found and not pruned_rows(complexity).empty:
         yield singles_table(
             "Components of the last encoder layer, in the study (read off a plot) and here",

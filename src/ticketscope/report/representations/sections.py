@@ -34,13 +34,13 @@ def representation_parts(run: RunTables) -> Iterator[Part]:
     control = (
         " What counts is how far a ticket goes beyond the control, which trained for the same "
         "updates."
-        if CONTROL in run.experiment.lottery.arms
+        if CONTROL in run.study.lottery.arms
         else ""
     )
     yield Prose(
         "Every network reads the same words of held-out sentences. The page compares the "
         "vectors that its layers make of them; layer 0 is the embeddings. "
-        f"{states_in_words(run, run.experiment.representations.states)} Training on changes a "
+        f"{states_in_words(run, run.study.representations.states)} Training on changes a "
         f"network too, with nothing pruned, and so does another seed.{control}"
     )
     yield _measured_on(run)
@@ -68,7 +68,7 @@ def complexity_parts(run: RunTables) -> Iterator[Part]:
         "The vectors of words can spread over as many dimensions as a layer has neurons. How many "
         "they use is the complexity of the layer. The measures differ in how much a dimension of "
         "little variance counts. "
-        f"{states_in_words(run, run.experiment.representations.states)}"
+        f"{states_in_words(run, run.study.representations.states)}"
     )
     for module in _modules(run.complexity):
         yield _complexity(run, run.complexity, module)
@@ -99,7 +99,7 @@ def _told(measured: MeasuredView) -> str:
 
 
 def _few_words(run: RunTables, similarity: pd.DataFrame) -> Iterator[Part]:
-    fewest, width = int(similarity["num_words"].min()), run.experiment.model.d_model
+    fewest, width = int(similarity["num_words"].min()), run.study.model.d_model
     enough = enough_words(width)
     if fewest < enough:
         yield Prose(

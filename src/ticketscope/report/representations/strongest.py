@@ -88,7 +88,7 @@ def strongest_parts(run: RunTables, module: str, words: str) -> Iterator[Part]:
     data = rank_data(strongest, module)
     if pruned_rows(data).empty:
         return
-    most, width = int(data["rank"].max()), run.experiment.model.d_model
+    most, width = int(data["rank"].max()), run.study.model.d_model
     which = f"the {most} of {width}" if most < width else f"all {width}"
     seeds = seed_rank_data(strongest, module)
     another = " Dashed are dense models of two replicates: another seed." if len(seeds) else ""

@@ -22,7 +22,7 @@ def speed_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(speed, NotMeasured):
         yield Gap(speed.reason)
         return
-    settings = run.experiment.speed
+    settings = run.study.speed
     for engine, threads, batch in (
         speed[["engine", "threads", "batch"]].drop_duplicates().to_numpy()
     ):

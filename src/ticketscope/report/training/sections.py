@@ -18,7 +18,7 @@ def training_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(jobs, NotMeasured):
         yield Gap(jobs.reason)
         return
-    for arm in (DENSE, *run.experiment.lottery.arms):
+    for arm in (DENSE, *run.study.lottery.arms):
         data = figures.training_data(jobs, arm)
         if not data.empty:
             yield Figure(

@@ -31,7 +31,7 @@ def word_class_parts(run: RunTables) -> Iterator[Part]:
         "alike in the ticket? Compare a class with itself, since classes differ in how much there "
         "is to move. All figures are of debiased CKA, because few words make unrelated networks "
         "look alike under plain CKA; that is in word_classes.csv with its noise floor. "
-        f"{states_in_words(run, run.experiment.representations.states)}"
+        f"{states_in_words(run, run.study.representations.states)}"
     )
     yield from _measured_on(view)
     if pruned_rows(rows).empty:
@@ -101,7 +101,7 @@ def _by_class(run: RunTables, rows: pd.DataFrame) -> Figure:
 
 def _fewest(run: RunTables) -> str:
     """How many words a class has at the least; word_classes.csv has the number of each."""
-    return f"n = {count(run.experiment.word_classes.fewest_words)} words per class or more"
+    return f"n = {count(run.study.word_classes.fewest_words)} words per class or more"
 
 
 def _beyond(run: RunTables, rows: pd.DataFrame) -> Iterator[Part]:

@@ -81,7 +81,7 @@ def held_out_pairs(corpus: HeldOut, settings: Attention) -> list[Pair]:
 
 def pairs_of(bench: Bench) -> list[Pair]:
     """`held_out_pairs` of a run."""
-    return held_out_pairs(bench.corpus, bench.experiment.attention)
+    return held_out_pairs(bench.corpus, bench.study.attention)
 
 
 # ----------------------------------------------------------------------------- gold data
@@ -125,7 +125,7 @@ def gold_data(corpus: HeldOut, experiment: Experiment) -> Gold:
 
 def gold_of(bench: Bench) -> Gold:
     """`gold_data` of a run."""
-    return gold_data(bench.corpus, bench.experiment)
+    return gold_data(bench.corpus, bench.study)
 
 
 def gold_of_files(corpus: HeldOut, settings: Attention) -> Gold:

@@ -35,7 +35,7 @@ def measure(network: Network, bench: Bench) -> dict[str, Any]:
     places: list[NDArray[np.int64]] = []
     tokens: list[NDArray[np.int64]] = []
     num_before = 0
-    for name, number in shares(corpus, bench.experiment.attention):
+    for name, number in shares(corpus, bench.study.attention):
         split: EncodedSplit = corpus.split(name)
         of_split = ordered_batches(longer_side(split)[:number], bench.max_tokens)
         batches += [

@@ -45,7 +45,7 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     """
     device = bench.device
     pairs, gold = bench.once(pairs_of), bench.once(gold_of)
-    own = bench.experiment.attention.targets == "own"
+    own = bench.study.attention.targets == "own"
     align = bench.vocabulary.align
     read = _own_translations(network, pairs, bench) if own else pairs
     sources = [align(pair.source) for pair in pairs]

@@ -49,7 +49,7 @@ class Attention(NetworkStep):
         """The pairs and gold data by content; own translations are made as those of quality."""
         from ticketscope.steps.attention.data import gold_of, pairs_of
 
-        experiment = bench.experiment
+        experiment = bench.study
         own = experiment.attention.targets == "own"
         pairs = bench.once(pairs_of)
         return {
@@ -94,7 +94,7 @@ class HeadImportance(NetworkStep):
         from ticketscope.steps.attention.data import check_sentences
         from ticketscope.steps.attention.importance import shares
 
-        corpus, settings = bench.corpus, bench.experiment.attention
+        corpus, settings = bench.corpus, bench.study.attention
         check_sentences(corpus, settings)
         pairs = [
             [corpus.text(name).source[:number], corpus.text(name).target[:number]]

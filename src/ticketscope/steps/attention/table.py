@@ -182,7 +182,7 @@ def _heads(layers: Sequence[Sequence[Any]]) -> Iterator[tuple[dict[str, int], An
 
 
 def _importance_rows(bench: Bench) -> Iterator[dict[str, Any]]:
-    if not bench.experiment.attention.importance_sentences:
+    if not bench.study.attention.importance_sentences:
         return
     panel = bench.panel
     kinds = {level: bench.results.read(HEAD_IMPORTANCE, level)["kinds"] for level in panel.labels}

@@ -37,7 +37,7 @@ def view(bench: Bench, last_held: int) -> dict[str, Any]:
     Of the first replicate and the first arm that is no control, at the last level at which quality
     holds (`last_held`) and at the last level of all.
     """
-    exact = bench.experiment.corpus.kind == "grammar"
+    exact = bench.study.corpus.kind == "grammar"
     tickets = bench.panel.shown(last_held)[1:]
     return {
         "exact": exact,

@@ -54,7 +54,7 @@ def prepare(bench: Bench) -> bool:
 
     Returns whether it was done now. Raises `InputError` as `own` and `check_lengths` do.
     """
-    experiment, corpus = bench.experiment, bench.corpus
+    experiment, corpus = bench.study, bench.corpus
     file = experiment.behaviour.contrasts
     identity = {
         **analysis_identity(experiment, "behaviour", VERSION),

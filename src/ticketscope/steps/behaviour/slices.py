@@ -44,7 +44,7 @@ def slice_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     measured = {level: _measured(bench, level) for level in levels}
     training_counts = corpus.split("train").source_piece_counts(corpus.report["vocabulary"]["size"])
     for test_set in corpus.test_sets:
-        for bucket in buckets(corpus, test_set, training_counts, bench.experiment):
+        for bucket in buckets(corpus, test_set, training_counts, bench.study):
             for metric in METRICS:
                 place = {
                     "bucket_kind": bucket.kind,
@@ -87,7 +87,7 @@ def _scores(
     num_sentences = len(next(iter(of_levels.values())))
     if num_sentences < FEWEST_SENTENCES:
         return {level: {} for level in of_levels}
-    settings = bench.experiment.quality
+    settings = bench.study.quality
     resamples = resample(num_sentences, settings.resamples, settings.seed)
     boots = dict(zip(of_levels, measures.bootstraps([*of_levels.values()], resamples), strict=True))
     found = {}

@@ -60,7 +60,7 @@ class Behaviour(NetworkStep):
         """The user's own pairs that do not fit the network."""
         from ticketscope.steps.behaviour import contrasts
 
-        contrasts.check_lengths(bench.corpus, bench.experiment)
+        contrasts.check_lengths(bench.corpus, bench.study)
 
     def prepare(self, bench: "Bench") -> bool:
         """Draw and read the minimal pairs."""

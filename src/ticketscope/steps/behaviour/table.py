@@ -16,7 +16,7 @@ from ticketscope.steps.bench import Bench
 
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of behaviour.csv, without the columns that every table begins with."""
-    if contrasts.are_asked(bench.experiment):
+    if contrasts.are_asked(bench.study):
         yield from _pair_rows(bench)
     yield from slice_rows(bench)
 

@@ -131,7 +131,7 @@ def prepare_data(bench: Bench) -> bool:
     Returns whether that was done now. Raises `InputError` for data that are malformed, or a suite
     without any.
     """
-    run, experiment, corpus = bench.run, bench.experiment, bench.corpus
+    run, experiment, corpus = bench.run, bench.study, bench.corpus
     settings = experiment.probing
     identity = digest(
         {

@@ -38,9 +38,9 @@ def untrained(replicate: int, bench: Bench) -> tuple[dict[str, Any], Callable[[]
     It has a seed of its own: what words alone give away does not depend on the initialisation that
     the dense network happened to have.
     """
-    shape = bench.experiment.model
-    seed = derive(bench.experiment.lottery.seed, RANDOM_ENCODER, replicate)
-    identity = {"model": training_identity(bench.experiment)["model"], "seed": seed}
+    shape = bench.study.model
+    seed = derive(bench.study.lottery.seed, RANDOM_ENCODER, replicate)
+    identity = {"model": training_identity(bench.study)["model"], "seed": seed}
     return identity, lambda: model.build(shape, bench.vocabulary.size, seed).to(bench.device)
 
 
@@ -74,7 +74,7 @@ def probe_encoder(
         "version": settings["version"],
         "encoder": dict(encoder),
         "sentences": data.index["identity"],
-        "states": bench.experiment.probing.states,
+        "states": bench.study.probing.states,
     }
     folder = bench.run.features / digest(identity)
     if not is_extracted(folder):
@@ -83,18 +83,16 @@ def probe_encoder(
                 make(),
                 sentences,
                 extracted,
-                states=bench.experiment.probing.states,
+                states=bench.study.probing.states,
                 max_tokens=bench.max_tokens,
-                max_positions=bench.experiment.model.max_positions,
+                max_positions=bench.study.model.max_positions,
             )
     features = Features.of(folder, sentences)
     for task in waiting:
         measured_once(
             places[task],
             identities[task],
-            partial(
-                _probe_named, features, task, data.items(task), bench.experiment.probing, label
-            ),
+            partial(_probe_named, features, task, data.items(task), bench.study.probing, label),
         )
     remove(folder)
     return True
@@ -112,7 +110,7 @@ def _probe_named(
 
 def announce(num_encoders: int, bench: Bench) -> Iterator[str]:
     """What there is to probe for, what is missing, and about what it takes."""
-    data, experiment = load(bench.run), bench.experiment
+    data, experiment = load(bench.run), bench.study
     seconds = _seconds(data, experiment) * num_encoders / num_workers(experiment)
     index = data.index
     yield (

@@ -75,7 +75,7 @@ class Probes(PerNetwork):
         """Probe one encoder for every task that is not done; returns whether there was any."""
         from ticketscope.steps.probes import encoders
 
-        settings = self._settings(bench.experiment)
+        settings = self._settings(bench.study)
         if label.arm == RANDOM_ENCODER:
             identity, make = encoders.untrained(label.replicate, bench)
             return encoders.probe_encoder(label, identity, make, settings, bench)

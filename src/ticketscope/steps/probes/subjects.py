@@ -14,7 +14,7 @@ RANDOM_ENCODER: Final = "random_encoder"
 
 def probed(bench: "Bench") -> list[LevelId]:
     """The networks that are probed, dense ones first."""
-    settings = bench.experiment.probing
+    settings = bench.study.probing
     if not settings.is_asked:
         return []
     return [

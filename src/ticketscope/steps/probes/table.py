@@ -55,13 +55,13 @@ def rows(bench: Bench) -> Iterator[Row]:
     """The rows of probes.csv, without the columns that every table begins with."""
     levels = probed(bench)
     if levels:
-        states = {"states": bench.experiment.probing.states}
+        states = {"states": bench.study.probing.states}
         yield from (row | states for row in _Rows(levels, bench).all())
 
 
 def view(bench: Bench) -> dict[str, Any]:
     """What was probed on what, and what was left out."""
-    experiment = bench.experiment
+    experiment = bench.study
     if not experiment.probing.is_asked:
         return {"suite": "none"}
     data = load(bench.run)
@@ -103,7 +103,7 @@ class _Rows:
     def __init__(self, levels: Sequence[LevelId], bench: Bench) -> None:
         self._levels, self._bench = levels, bench
         self._data: ProbeData = load(bench.run)
-        settings = bench.experiment.probing
+        settings = bench.study.probing
         self._resamples = cache(lambda num: resample(num, settings.resamples, settings.seed))
         self._probed = cache(self._scored)
 
@@ -153,7 +153,7 @@ class _Rows:
             "majority": about["majority"],
             "majority_by_word": about["majority_by_word"],
         }
-        probe = "mlp" if self._bench.experiment.probing.hidden else "linear"
+        probe = "mlp" if self._bench.study.probing.hidden else "linear"
         num_layers = len(ours.layers.values)
         for layer in range(num_layers):
             place = {"layer": layer, "probe": probe}

@@ -24,11 +24,11 @@ from ticketscope.steps.quality.resampled import metrics_of, scores
 
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of quality_pooled.csv: arm by arm, level by level."""
-    test_sets = in_domain(bench.experiment.corpus)
+    test_sets = in_domain(bench.study.corpus)
     if not test_sets:
         return
     labels = [label for label in bench.panel.labels if bench.panel.reference(label)]
-    labels.sort(key=lambda label: (bench.experiment.lottery.arms.index(label.arm), label.level))
+    labels.sort(key=lambda label: (bench.study.lottery.arms.index(label.arm), label.level))
     for (arm, level), of_level in groupby(labels, key=lambda label: (label.arm, label.level)):
         replicates = list(of_level)
         shares = [bench.panel[label].sparsity.prunable for label in replicates]

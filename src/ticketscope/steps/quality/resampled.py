@@ -34,7 +34,7 @@ def metrics_of(label: LevelId, bench: Bench) -> dict[str, tuple[str, ...]]:
 
 def scores(bench: Bench) -> Callable[[LevelId, str, str], Scored]:
     """Gives a network's score on a test set by a metric; each is made once (`bench.once`)."""
-    settings = bench.experiment.quality
+    settings = bench.study.quality
     resamples = cache(lambda num: resample(num, settings.resamples, settings.seed))
     stored = cache(lambda label: bench.results.read(QUALITY, label)["test_sets"])
 

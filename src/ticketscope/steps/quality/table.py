@@ -10,7 +10,7 @@ from ticketscope.steps.quality.resampled import Scored, metrics_of, scores
 
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of quality.csv, without the columns that every table begins with."""
-    settings = bench.experiment.quality
+    settings = bench.study.quality
     scored = bench.once(scores)
     for label in bench.panel.labels:
         for test_set, metrics in metrics_of(label, bench).items():

@@ -217,7 +217,7 @@ def _strongest(similarity: Similarity) -> list[list[float]]:
 
 def _complexities(network: _Layers, bench: Bench) -> Iterator[dict[str, Any]]:
     """Every measure of complexity; TwoNN has no interval, being no function of sums."""
-    settings = bench.experiment.representations
+    settings = bench.study.representations
     own = [("a", "a")]
     for number, layer in enumerate(network.layers):
         place = network.place(number)

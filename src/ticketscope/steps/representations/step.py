@@ -75,7 +75,7 @@ class Representations(NetworkStep):
         """Four tables from one result per network."""
         from ticketscope.steps.representations import table
 
-        states = {"states": bench.experiment.representations.states}
+        states = {"states": bench.study.representations.states}
         found = {
             "similarity": table.similarity_rows(bench),
             "neurons": table.neurons_rows(bench),

@@ -33,7 +33,7 @@ def measure(networks: Sequence[Network], bench: Bench) -> dict[str, Any]:
 
 def _sources(bench: Bench) -> list[list[str]]:
     corpus = bench.corpus
-    texts = corpus.text(corpus.test_sets[0]).source[: bench.experiment.speed.sentences]
+    texts = corpus.text(corpus.test_sets[0]).source[: bench.study.speed.sentences]
     return [bench.vocabulary.pieces(text) for text in texts]
 
 
@@ -41,7 +41,7 @@ def _of(
     network: Network, bench: Bench, sources: list[list[str]], dense: Path, is_dense: bool
 ) -> list[dict[str, Any]]:
     """Time one network in every engine in turn with the dense one, round by round."""
-    settings, threads = bench.experiment.speed, bench.threads
+    settings, threads = bench.study.speed, bench.threads
     engines: tuple[ComputeType, ...] = get_args(ComputeType)
     sizes = {}
     with scratch_folder(dense.parent) as scratch:
@@ -53,7 +53,7 @@ def _of(
         rates: dict[str, list[float]] = {name: [] for name in translators}
         for round_number in range(settings.rounds + 1):
             for name, translator in translators.items():
-                rate = _tokens_per_second(translator, sources, bench.experiment)
+                rate = _tokens_per_second(translator, sources, bench.study)
                 if round_number:  # the first round warms up
                     rates[name].append(rate)
     if is_dense:

@@ -24,7 +24,7 @@ class Speed(PanelStep):
     def identity(self, bench: "Bench") -> Mapping[str, Any]:
         """How texts are decoded, and with how many threads."""
         return {
-            "decoding": analysis_identity(bench.experiment, Quality.section, Quality.version),
+            "decoding": analysis_identity(bench.study, Quality.section, Quality.version),
             "threads": bench.threads,
         }
 

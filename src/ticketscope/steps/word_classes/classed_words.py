@@ -64,12 +64,12 @@ class Sample:
 
 def samples(bench: Bench) -> list[Sample]:
     """The sentences to measure on, with the kinds of classes that are asked for and known."""
-    kinds = bench.experiment.word_classes.kinds
+    kinds = bench.study.word_classes.kinds
     found = [_by_frequency(bench)] if "frequency" in kinds else []
     of_gold = [kind for kind in _TASKS if kind in kinds]
     if of_gold and (gold := bench.once(_of_grammar)):
         found.append(_annotated(gold, of_gold, bench))
-    elif of_gold and bench.experiment.probing.is_asked:
+    elif of_gold and bench.study.probing.is_asked:
         found.append(_probed(load(bench.run), of_gold))
     return [sample for sample in found if sample.classes]
 
@@ -82,7 +82,7 @@ def identity(bench: Bench) -> dict[str, str]:
         [one.words, one.space_after, one.xpos, one.relations, one.semantic_tags]
         for one in bench.once(_of_grammar)
     ]
-    if not gold and bench.experiment.probing.is_asked:
+    if not gold and bench.study.probing.is_asked:
         data = load(bench.run)
         gold = [data.about(task)["digest"] for task in _tasks(data).values()]
     return {
@@ -98,10 +98,10 @@ def identity(bench: Bench) -> dict[str, str]:
 def _of_grammar(bench: Bench) -> tuple[AnnotatedSentence, ...]:
     """The first validation sentences of a corpus of the grammar with all that is known of them;
     none of another corpus, or where another version of the grammar made it."""
-    settings = bench.experiment.corpus
+    settings = bench.study.corpus
     if not isinstance(settings, GrammarCorpus):
         return ()
-    gold = _first(settings, bench.experiment.representations.num_words)
+    gold = _first(settings, bench.study.representations.num_words)
     texts = bench.corpus.text(VALIDATION).source[: len(gold)]
     return gold if tuple(_raw(sentence).text for sentence in gold) == texts else ()
 
@@ -185,7 +185,7 @@ def _by_frequency(bench: Bench) -> Sample:
     texts = [source.text for source in sources]
     raw = [RawSentence(text, tuple(word.span() for word in _WORD.finditer(text))) for text in texts]
     content = corpus_digest(bench.corpus.report)
-    counts = _training_counts(bench.run.corpus, content, bench.experiment.model.norm)
+    counts = _training_counts(bench.run.corpus, content, bench.study.model.norm)
     total = counts.total()
     return Sample(
         "held-out sentences, their words counted in the training corpus",

@@ -27,7 +27,7 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
 
     Raises `JobError` for a network that is damaged or whose activations are not finite.
     """
-    fewest = bench.experiment.word_classes.fewest_words
+    fewest = bench.study.word_classes.fewest_words
     kinds: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []
     for sample in bench.once(samples):

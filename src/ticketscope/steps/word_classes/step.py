@@ -42,7 +42,7 @@ class WordClasses(NetworkStep):
         of representations."""
         from ticketscope.steps.word_classes import classed_words
 
-        states = bench.experiment.representations.states
+        states = bench.study.representations.states
         return {**classed_words.identity(bench), "states": states}
 
     def measure(
@@ -57,7 +57,7 @@ class WordClasses(NetworkStep):
         """One row per class, layer and measure."""
         from ticketscope.steps.word_classes import table
 
-        states = {"states": bench.experiment.representations.states}
+        states = {"states": bench.study.representations.states}
         return {WORD_CLASSES: (row | states for row in table.rows(bench))}
 
     def view(self, bench: "Bench", _last_held: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ _Place = tuple[str, str, int]
 
 def view(bench: Bench) -> dict[str, Any]:
     """What was measured of each kind; it is the same for all networks, which share a vocabulary."""
-    settings = bench.experiment.word_classes
+    settings = bench.study.word_classes
     first = bench.panel.labels[0]
     kinds = bench.results.read(WORD_CLASSES, first)["kinds"] if settings.kinds else {}
     return {"fewest_words": settings.fewest_words, "kinds": kinds}
@@ -22,7 +22,7 @@ def view(bench: Bench) -> dict[str, Any]:
 
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of word_classes.csv, without the columns that every table begins with."""
-    if not bench.experiment.word_classes.kinds:
+    if not bench.study.word_classes.kinds:
         return
     controls = {
         control: _by_place(bench, control) for control in set(bench.panel.controls.values())

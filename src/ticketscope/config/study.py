@@ -1,0 +1,104 @@
+"""What a study of networks is: which they are is its own, how they are measured is alike for all.
+
+Steps, claims, tables and report read this and no more, so that they serve every kind of study.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from ticketscope.config.analysis import (
+    Attention,
+    Behaviour,
+    Probing,
+    Quality,
+    Representations,
+    Speed,
+    WordClasses,
+)
+from ticketscope.config.claims import Claims
+from ticketscope.config.corpus import GrammarCorpus
+from ticketscope.config.kinds import Count, FewOrZero, NotNegative, Section
+
+StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")]
+"""Also the name of the run directory below runs/, so a plain file name."""
+
+
+class Execution(Section):
+    """How the work is done; changes no figure and is part of no digest."""
+
+    executor: str = "local"
+    """Who does the jobs: an executor of `ticketscope.runs.executors`."""
+    workers: FewOrZero = 0
+    """Jobs side by side; 0: as many as this machine's cores allow, `training.threads` for each."""
+    checkpoint_seconds: NotNegative = 60.0
+    log_every: Count = 20
+    tensorboard: bool = False
+
+
+class Languages(NamedTuple):
+    """The languages that networks translate between, such as "en" and "de"."""
+
+    source: str
+    target: str
+
+
+class Study(Section, ABC):
+    """Networks, and how they are measured and compared. Each kind says which networks they are."""
+
+    name: StudyName
+    quality: Quality = Quality()
+    speed: Speed = Speed()
+    representations: Representations = Representations()
+    word_classes: WordClasses = WordClasses()
+    attention: Attention = Attention()
+    behaviour: Behaviour = Behaviour()
+    probing: Probing = Probing()
+    claims: Claims = Claims()
+    execution: Execution = Execution()
+
+    @property
+    @abstractmethod
+    def languages(self) -> Languages:
+        """What the networks read and write."""
+
+    @property
+    @abstractmethod
+    def threads(self) -> int:
+        """Threads of one job."""
+
+    @property
+    @abstractmethod
+    def device(self) -> str:
+        """Where networks compute: cpu or cuda."""
+
+    @property
+    @abstractmethod
+    def max_tokens(self) -> int:
+        """Padded positions of a batch at the most."""
+
+    @property
+    @abstractmethod
+    def replicates(self) -> int:
+        """How many networks there are that others are made from, which differ by seed."""
+
+    @property
+    @abstractmethod
+    def last_level(self) -> int:
+        """The last level that a network can have; the dense networks have level 0."""
+
+    @property
+    @abstractmethod
+    def seed(self) -> int:
+        """What all seeds of the study come from, but for those that a step has for its own."""
+
+    @property
+    @abstractmethod
+    def in_domain(self) -> tuple[str, ...]:
+        """The test sets that claims are decided on, and that an average is taken of."""
+
+    @property
+    @abstractmethod
+    def grammar(self) -> GrammarCorpus | None:
+        """The embedded grammar that its sentences come from, with their gold annotation."""

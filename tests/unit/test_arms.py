@@ -4,7 +4,7 @@ import pytest
 
 from tests_support import REPOSITORY
 from ticketscope.arms import ARMS, Arm, known_arms, under_study
-from ticketscope.lottery.criteria import CRITERIA
+from ticketscope.pruning.criteria import CRITERIA
 
 
 @pytest.mark.parametrize("name", ARMS)

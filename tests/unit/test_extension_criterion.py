@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from rich.console import Console
@@ -11,20 +12,20 @@ from rich.console import Console
 from ticketscope.arms import ARMS
 from ticketscope.config import Experiment, Lottery
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.lottery.criteria import CRITERIA, Evidence
 from ticketscope.lottery.levels import make_level
 from ticketscope.networks.masks import Mask
+from ticketscope.pruning.criteria import CRITERIA, Evidence
+from ticketscope.pruning.cuts import Cut
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.study.plan import plan_sizes, print_sizes
 
 
-def first_come(evidence: Evidence, mask: Mask, settings: Lottery, seed: int) -> Mask:
-    """The first weights of every tensor go, whatever they are."""
+def first_come(evidence: Evidence, mask: Mask, cut: Cut, seed: int) -> Mask:
+    """The first weights go, whatever they are: equal scores go by their place."""
     del seed
-    kept = {name: mask.kept[name].clone() for name in evidence.weights}
-    for tensor in kept.values():
-        tensor.view(-1)[: int(settings.prune_fraction * tensor.numel())] = False
-    return Mask(kept)
+    return cut.prune(
+        lambda: ((name, np.zeros(evidence.weights[name].shape)) for name in mask.kept), mask
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -43,9 +44,8 @@ def test_an_arm_prunes_by_it(toy: Experiment, toy_corpus: EncodedCorpus, tmp_pat
     for level in (dense_of(0), LevelId(0, "toy", 1)):
         make_level(run.root, level, experiment)
     kept = Mask.load(run.level(LevelId(0, "toy", 1)).masks).kept
-    for tensor in kept.values():
-        expected = torch.arange(tensor.numel()) >= int(0.25 * tensor.numel())
-        assert torch.equal(tensor.view(-1), expected)
+    together = torch.cat([tensor.view(-1) for tensor in kept.values()])
+    assert torch.equal(together, torch.arange(len(together)) >= round(0.25 * len(together)))
 
 
 def test_a_dry_run_names_it(toy: Experiment) -> None:

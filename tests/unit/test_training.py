@@ -4,7 +4,6 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -14,12 +13,14 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.lottery import training
 from ticketscope.lottery.course import Course, learning_rate
-from ticketscope.lottery.criteria.allocation import prune_globally
 from ticketscope.lottery.trainer import Trainer
 from ticketscope.lottery.training_log import read_log
 from ticketscope.networks import model
 from ticketscope.networks.loss import sentence_losses, summed_loss
 from ticketscope.networks.masks import Mask, check_exact_zeros
+from ticketscope.pruning.criteria import Evidence
+from ticketscope.pruning.criteria.random_choice import by_chance
+from ticketscope.pruning.cuts import OfTheRest
 from ticketscope.runs.store import LevelFolder
 
 pytestmark = pytest.mark.slow
@@ -37,9 +38,7 @@ def _with(experiment: Experiment, **training_settings: object) -> Experiment:
 
 def _half_mask(network: model.PreTrainedModel, embeddings: bool = False) -> Mask:
     weights = model.prunable(model.parameters(network), embeddings=embeddings)
-    generator = np.random.default_rng(1)
-    scores = {name: generator.random(tensor.shape) for name, tensor in weights.items()}
-    return prune_globally(scores, Mask.dense(weights), 0.5)
+    return by_chance(Evidence(weights=weights), Mask.dense(weights), OfTheRest(0.5), 1)
 
 
 def _train(

@@ -17,7 +17,7 @@ class Arm:
     title: str
     """For people: what pages, figures and sentences call it."""
     criterion: str | None
-    """By which criterion of `ticketscope.lottery.criteria` it prunes; None: it prunes nothing."""
+    """By which criterion of `ticketscope.pruning.criteria` it prunes; None: it prunes nothing."""
     control: str | None
     """The arm that it is compared with, level by level, where a run has both."""
     is_control: bool

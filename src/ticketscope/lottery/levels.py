@@ -22,8 +22,6 @@ from ticketscope.errors import JobError
 from ticketscope.files import folder_appearing, write_text
 from ticketscope.lottery import training
 from ticketscope.lottery.course import Course
-from ticketscope.lottery.criteria import CRITERIA, Evidence
-from ticketscope.lottery.criteria.allocation import num_to_prune
 from ticketscope.lottery.lineage import parent, planned_levels
 from ticketscope.networks import model
 from ticketscope.networks.batches import longer_side, num_batches
@@ -31,6 +29,8 @@ from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.networks.model_card import model_card
 from ticketscope.networks.translate import MAX_DECODING_LENGTH, generation_settings
+from ticketscope.pruning.criteria import CRITERIA, Evidence
+from ticketscope.pruning.cuts import OfTheRest, num_to_prune
 from ticketscope.runs.store import LevelFolder, LevelId, Run, dense_of
 from ticketscope.seeds import derive
 from ticketscope.text.vocabulary import Vocabulary
@@ -156,7 +156,8 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
         embeddings = experiment.lottery.prune_embeddings
         evidence = Evidence(weights=model.prunable(weights, embeddings=embeddings))
         seed = _seed(experiment, level, "pruning")
-        pruned = CRITERIA[criterion](evidence, mask, experiment.lottery, seed)
+        cut = OfTheRest(experiment.lottery.prune_fraction)
+        pruned = CRITERIA[criterion](evidence, mask, cut, seed)
         assert pruned.within(mask), f"{criterion} gave pruned weights back"
         mask = pruned
     last_update = run.level(dense_of(level.replicate)).facts()["num_updates"]

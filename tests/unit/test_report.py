@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -161,7 +162,7 @@ def test_wording() -> None:
 
 @pytest.mark.parametrize("metric", ["bleu", "chrf", "ter", "loss"])
 def test_quality_figure_shows_the_table(run: Path, tables: RunTables, metric: str) -> None:
-    data = quality_figures.quality_data(frame(tables.quality), "test_2016_flickr", metric)
+    data = quality_figures.quality_data(frame(tables.quality), CAST, "test_2016_flickr", metric)
     written = [
         row
         for row in csv_rows(run, "quality")
@@ -172,13 +173,13 @@ def test_quality_figure_shows_the_table(run: Path, tables: RunTables, metric: st
         assert (shown["arm"], shown["level"]) == (row["arm"], int(row["level"]))
         for column in ("value", "lower", "upper", "sparsity_total"):
             assert shown[column] == (float(row[column]) if row[column] else None)
-    chart = quality_figures.quality_chart(data, metric)
+    chart = quality_figures.quality_chart(data, CAST, metric)
     assert len(chart.layer) == (2 if metric == "loss" else 3)
     assert drawn(chart, -1) == records(data)
 
 
 def test_the_control_stands_beside_the_ticket_of_its_level(tables: RunTables) -> None:
-    data = quality_figures.quality_data(frame(tables.quality), "test_2016_flickr", "bleu")
+    data = quality_figures.quality_data(frame(tables.quality), CAST, "test_2016_flickr", "bleu")
     at = data.set_index(["arm", "replicate", "level"])["drawn_at"]
     for level in range(1, 5):
         assert at["dense_continued", 1, level] == at["lr_rewinding", 1, level] > 0
@@ -186,8 +187,8 @@ def test_the_control_stands_beside_the_ticket_of_its_level(tables: RunTables) ->
 
 
 def test_lines_start_at_the_dense_model_of_their_replicate(tables: RunTables) -> None:
-    data = quality_figures.quality_data(frame(tables.quality), "test_2016_flickr", "bleu")
-    lines = pd.DataFrame(drawn(quality_figures.quality_chart(data, "bleu"), 0))
+    data = quality_figures.quality_data(frame(tables.quality), CAST, "test_2016_flickr", "bleu")
+    lines = pd.DataFrame(drawn(quality_figures.quality_chart(data, CAST, "bleu"), 0))
     assert set(lines["arm"]) == {"lr_rewinding", "dense_continued", "random_pruning"}
     dense = data[data["arm"] == "dense"].set_index("replicate")["value"]
     for (_, replicate), line in lines.groupby(["arm", "replicate"]):
@@ -197,12 +198,12 @@ def test_lines_start_at_the_dense_model_of_their_replicate(tables: RunTables) ->
 
 def test_difference_figure_shows_paired_differences(tables: RunTables) -> None:
     quality = frame(tables.quality)
-    data = quality_figures.difference_data(quality, "test_2017_flickr")
+    data = quality_figures.difference_data(quality, CAST, "test_2017_flickr")
     assert set(data["arm"]) == {"lr_rewinding", "random_pruning"}
     ours = data[(data["arm"] == "lr_rewinding") & (data["replicate"] == 0)]
     assert list(ours["value"]) == pytest.approx([-0.1, -0.2, -0.4, -1.6])
     assert list(ours["upper"] - ours["lower"]) == pytest.approx([1.0] * 4)
-    chart = quality_figures.difference_chart(data, 1.0)
+    chart = quality_figures.difference_chart(data, CAST, 1.0)
     assert drawn(chart, 0) == [{"value": 0.0}, {"value": -1.0}]
     assert drawn(chart, -1) == records(data)
 
@@ -211,7 +212,7 @@ def test_difference_figure_shows_paired_differences(tables: RunTables) -> None:
 def test_role_figure_pools_zeros_over_layers_and_replicates(
     run: Path, tables: RunTables, kind: str
 ) -> None:
-    data = sparsity_figures.role_data(frame(tables.sparsity), kind)
+    data = sparsity_figures.role_data(frame(tables.sparsity), CAST, kind)
     assert len(data) == 2 * 4 * 16
     cell = data[(data["arm"] == "lr_rewinding") & (data["level"] == 3)]
     cell = cell[cell["role"] == "decoder · cross · k"]
@@ -226,12 +227,15 @@ def test_role_figure_pools_zeros_over_layers_and_replicates(
     assert list(cell["num_pruned"]) == [zeros]
     assert list(cell["sparsity"]) == [zeros / weights]
     assert cell["rung"].iloc[0].startswith("3: ")
-    assert drawn(sparsity_figures.role_chart(data), 0) == records(data)
+    assert drawn(sparsity_figures.role_chart(data, CAST), 0) == records(data)
 
 
 def test_layer_and_head_figures_pool_over_replicates_only(tables: RunTables) -> None:
     sparsity = frame(tables.sparsity)
-    layers, heads = sparsity_figures.layer_data(sparsity), sparsity_figures.head_data(sparsity)
+    layers, heads = (
+        sparsity_figures.layer_data(sparsity, CAST),
+        sparsity_figures.head_data(sparsity, CAST),
+    )
     assert len(layers) == 2 * 4 * 16 * 3
     assert len(heads) == 2 * 4 * 9 * 4
     level = sparsity[(sparsity["arm"] == "lr_rewinding") & (sparsity["level"] == 2)]
@@ -243,12 +247,12 @@ def test_layer_and_head_figures_pool_over_replicates_only(tables: RunTables) -> 
     cell = heads[(heads["role"] == "encoder · self · 1") & (heads["head"] == 4)]  # from 1
     cell = cell[(cell["arm"] == "lr_rewinding") & (cell["level"] == 2)]
     assert list(cell["num_pruned"]) == [of_head["num_pruned"].sum()]
-    assert drawn(sparsity_figures.layer_chart(layers), 0) == records(layers)
-    assert drawn(sparsity_figures.head_chart(heads), 0) == records(heads)
+    assert drawn(sparsity_figures.layer_chart(layers, CAST), 0) == records(layers)
+    assert drawn(sparsity_figures.head_chart(heads, CAST), 0) == records(heads)
 
 
 def test_rows_of_heat_maps_are_in_the_order_of_the_data_flow(tables: RunTables) -> None:
-    data = sparsity_figures.role_data(frame(tables.sparsity), "weight")
+    data = sparsity_figures.role_data(frame(tables.sparsity), CAST, "weight")
     roles = list(dict.fromkeys(data["role"]))
     attention = ["q", "k", "v", "out"]
     assert roles == [
@@ -258,13 +262,15 @@ def test_rows_of_heat_maps_are_in_the_order_of_the_data_flow(tables: RunTables) 
         *(f"decoder · cross · {name}" for name in attention),
         *(f"decoder · feed forward · {name}" for name in ("fc1", "fc2")),
     ]
-    heads = list(dict.fromkeys(sparsity_figures.head_data(frame(tables.sparsity))["role"]))
+    heads = list(dict.fromkeys(sparsity_figures.head_data(frame(tables.sparsity), CAST)["role"]))
     of = ["encoder · self", "decoder · self", "decoder · cross"]
     assert heads == [f"{kind} · {layer}" for kind in of for layer in (1, 2, 3)]
 
 
 def test_choosers_start_at_the_last_level_and_offer_all(tables: RunTables) -> None:
-    spec = sparsity_figures.head_chart(sparsity_figures.head_data(frame(tables.sparsity))).to_dict()
+    spec = sparsity_figures.head_chart(
+        sparsity_figures.head_data(frame(tables.sparsity), CAST), CAST
+    ).to_dict()
     params = {param["name"]: param for param in spec["params"]}
     assert params["level"]["value"] == 4
     assert params["level"]["bind"]["options"] == [1, 2, 3, 4]
@@ -272,11 +278,11 @@ def test_choosers_start_at_the_last_level_and_offer_all(tables: RunTables) -> No
 
 
 def test_speed_figure_shows_the_table(run: Path, tables: RunTables) -> None:
-    data = speed_figures.speed_data(frame(tables.speed), "ctranslate2", 1, 32)
+    data = speed_figures.speed_data(frame(tables.speed), CAST, "ctranslate2", 1, 32)
     ratios = [float(row["against_dense"]) for row in csv_rows(run, "speed")]
     assert list(data["value"]) == ratios
-    assert drawn(speed_figures.speed_chart(data), -1) == records(data)
-    assert speed_figures.speed_data(frame(tables.speed), "ctranslate2", 2, 32).empty
+    assert drawn(speed_figures.speed_chart(data, CAST), -1) == records(data)
+    assert speed_figures.speed_data(frame(tables.speed), CAST, "ctranslate2", 2, 32).empty
 
 
 def test_training_figure_shows_every_validation(tables: RunTables) -> None:
@@ -289,7 +295,7 @@ def test_training_figure_shows_every_validation(tables: RunTables) -> None:
         for point in job.validation
     ]
     assert list(data[["level", "update", "loss"]].itertuples(index=False, name=None)) == points
-    assert drawn(training_figures.training_chart(data), 0) == records(data)
+    assert drawn(training_figures.training_chart(data, CAST), 0) == records(data)
 
 
 def test_every_arm_has_a_colour_of_its_own() -> None:

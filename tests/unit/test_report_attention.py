@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 
 from ticketscope.errors import InputError
 from ticketscope.packing import packed
@@ -92,7 +93,7 @@ def ticket(arm: str, replicate: int, level: int) -> dict[str, Any]:
 
 
 def test_same_layer_figure_shows_the_table(run: Path, attention: pd.DataFrame) -> None:
-    data = figures.same_layer_data(attention)
+    data = figures.same_layer_data(attention, CAST)
     written = [
         row
         for row in csv_rows(run, "attention")
@@ -113,16 +114,16 @@ def test_same_layer_figure_shows_the_table(run: Path, attention: pd.DataFrame) -
 
 
 def test_another_seed_is_matched_one_to_one_for_both_correlations(attention: pd.DataFrame) -> None:
-    lines = figures.reference_data(attention).set_index(["attention", "measure"])["value"]
+    lines = figures.reference_data(attention, CAST).set_index(["attention", "measure"])["value"]
     assert len(lines) == len(PLACES) * 4
     of = {key: lines["decoder self, layer 2", name] for key, name in figures.SIMILARITIES.items()}
     assert of == SEEDS_ALIKE | {"pearson": SEEDS_ALIKE["pearson_assigned"]}
 
 
 def test_the_similarity_chart_draws_band_line_and_pruned_arms(attention: pd.DataFrame) -> None:
-    data = figures.same_layer_data(attention)
-    band, seeds = control_band_data(data), figures.reference_data(attention)
-    chart = drift_chart(data, band, seeds, "attention")
+    data = figures.same_layer_data(attention, CAST)
+    band, seeds = control_band_data(data, CAST), figures.reference_data(attention, CAST)
+    chart = drift_chart(data, CAST, band, seeds, "attention")
     assert drawn(chart, 0) == records(band)
     assert drawn(chart, 1) == drawn(chart, 2) == records(seeds)
     assert drawn(chart, -1) == records(data[data["arm"] != "dense_continued"])
@@ -139,7 +140,7 @@ def test_the_similarity_chart_draws_band_line_and_pruned_arms(attention: pd.Data
 def test_change_beyond_the_control_is_the_difference_with_its_interval(
     attention: pd.DataFrame,
 ) -> None:
-    data = figures.beyond_control_data(attention)
+    data = figures.beyond_control_data(attention, CAST)
     assert set(data["arm"]) == {"lr_rewinding", "random_pruning"}
     assert len(data) == 2 * 2 * 2 * len(PLACES) * 4
     cells = data.set_index(["arm", "replicate", "level", "kind", "layer", "measure"])
@@ -148,12 +149,12 @@ def test_change_beyond_the_control_is_the_difference_with_its_interval(
     cell = cells.loc[("random_pruning", 1, 2, "encoder self", 3, "Jensen-Shannon, best head")]
     found = [cell[column] for column in ("value", "lower", "upper")]
     assert found == pytest.approx([value, value - HALF, value + HALF], abs=1e-4)
-    chart = beyond_control_chart(data, "kind", "measure", "arm")
+    chart = beyond_control_chart(data, CAST, "kind", "measure", "arm")
     assert drawn(chart, 1) == drawn(chart, 2) == records(data)
 
 
 def test_layer_pairs_are_means_over_replicates_by_kind(attention: pd.DataFrame) -> None:
-    data = figures.layer_pair_data(attention)
+    data = figures.layer_pair_data(attention, CAST)
     pairs = [(arm, level, 0) for arm in ARMS for level in (1, 2)] + [("lr_rewinding", 2, 1)]
     num_cells = sum(layers**2 for layers in FAKE.layers.values())
     assert len(data) == len(pairs) * num_cells
@@ -163,7 +164,7 @@ def test_layer_pairs_are_means_over_replicates_by_kind(attention: pd.DataFrame) 
             expected = head_similarity(arm, level - other_level, 3, 1, measure) + 0.0005
             cell = cells.loc[(arm, level, other_level, "encoder self", 3, 1)]
             assert cell[measure] == pytest.approx(expected, abs=1e-3)
-    chart = figures.layer_pair_heat_map(data)
+    chart = figures.layer_pair_heat_map(data, CAST)
     params = {param["name"]: param for param in chart.to_dict()["params"]}
     assert params["kind"]["bind"]["options"] == list(KINDS.values())
     assert params["measure"]["bind"]["options"] == ["pearson", "jensen_shannon", "cka"]
@@ -176,31 +177,31 @@ def test_layer_pairs_are_means_over_replicates_by_kind(attention: pd.DataFrame) 
 
 
 def test_matched_heads_show_the_table(attention: pd.DataFrame) -> None:
-    data = figures.matched_data(attention)
+    data = figures.matched_data(attention, CAST)
     assert len(data) == 3 * 2 * 2 * len(PLACES)
     cells = data.set_index(["arm", "replicate", "level", "attention"])["value"]
     for arm, level in (("lr_rewinding", 1), ("lr_rewinding", 2), ("dense_continued", 2)):
         assert cells[arm, 1, level, "encoder-decoder, layer 2"] == matched(arm, level)
-    assert drawn(figures.matched_chart(data), -1) == records(data)
+    assert drawn(figures.matched_chart(data, CAST), -1) == records(data)
 
 
 # ----------------------------------------------------------------------------- roles
 
 
 def test_localization_shows_the_table(attention: pd.DataFrame) -> None:
-    data = figures.localization_data(attention)
+    data = figures.localization_data(attention, CAST)
     assert len(data) == 2 * (1 + 3 * 2) * (3 + 2 + 2)
     cells = data.set_index(["arm", "replicate", "level", "attention"])["value"]
     for arm, level in (("dense", 0), ("dense_continued", 2), ("lr_rewinding", 2)):
         expected = pytest.approx(localized(arm, level, 2), abs=1e-4)
         assert cells[arm, 1, level, "decoder self, layer 2"] == expected
-    assert drawn(figures.localization_chart(data), -1) == records(data)
+    assert drawn(figures.localization_chart(data, CAST), -1) == records(data)
 
 
 def test_roles_are_counted_over_replicates_from_the_dense_model_on(
     attention: pd.DataFrame,
 ) -> None:
-    data = head_figures.role_count_data(attention)
+    data = head_figures.role_count_data(attention, CAST)
     assert set(data["arm"]) == set(ARMS)
     for (_, kind, _), bar in data.groupby(["arm", "kind", "rung"]):
         layers = next(FAKE.layers[key] for key, name in KINDS.items() if name == kind)
@@ -212,11 +213,11 @@ def test_roles_are_counted_over_replicates_from_the_dense_model_on(
     rungs = list(dict.fromkeys(data.loc[data["arm"] == "lr_rewinding", "rung"]))
     assert [rung[0] for rung in rungs] == ["0", "1", "2"]
     assert ("lr_rewinding", "encoder self", f"0: {percent(0)}", "broad") not in cells
-    assert drawn(head_figures.role_count_chart(data), 0) == records(data)
+    assert drawn(head_figures.role_count_chart(data, CAST), 0) == records(data)
 
 
 def test_the_role_of_every_head_is_drawn_by_level_and_network(attention: pd.DataFrame) -> None:
-    data, networks = head_figures.role_map_data(attention)
+    data, networks = head_figures.role_map_data(attention, CAST)
     assert list(networks.values()) == [f"{arm}, replicate {r}" for arm in ARMS for r in (0, 1)]
     assert len(data) == 3 * FAKE.heads * len(PLACES)
     column = next(key for key, name in networks.items() if name == "random_pruning, replicate 1")
@@ -227,7 +228,7 @@ def test_the_role_of_every_head_is_drawn_by_level_and_network(attention: pd.Data
             assert cells[KINDS[kind], f"{layer}.{head + 1}", level] == expected
     heads = list(dict.fromkeys(data.loc[data["kind"] == "encoder self", "head"]))
     assert heads == ["1.1", "1.2", "2.1", "2.2", "3.1", "3.2"]
-    assert drawn(head_figures.role_map_chart(data, networks), 0) == records(data)
+    assert drawn(head_figures.role_map_chart(data, CAST, networks), 0) == records(data)
 
 
 def test_every_role_has_a_colour_of_its_own() -> None:
@@ -239,7 +240,7 @@ def test_every_role_has_a_colour_of_its_own() -> None:
 
 
 def test_what_heads_do_is_the_mean_over_the_heads_of_a_layer(attention: pd.DataFrame) -> None:
-    data = head_figures.doing_data(attention, "encoder_self")
+    data = head_figures.doing_data(attention, CAST, "encoder_self")
     assert len(data) == 2 * (1 + 3 * 2) * 3
     cells = data.set_index(["arm", "replicate", "level", "layer"])
     own = ticket("lr_rewinding", 1, 2)
@@ -248,14 +249,16 @@ def test_what_heads_do_is_the_mean_over_the_heads_of_a_layer(attention: pd.DataF
         found = cells.loc[("lr_rewinding", 1, 2, 3), measure]
         assert found == pytest.approx(expected, abs=1e-4)
     assert "start" not in data
-    decoder = head_figures.doing_data(attention, "decoder_self")
+    decoder = head_figures.doing_data(attention, CAST, "decoder_self")
     assert not {"next", "end_of_sentence", "syntactic_head"} & set(decoder)
-    chart = head_figures.doing_chart(data)
+    chart = head_figures.doing_chart(data, CAST)
     assert drawn(chart, -1) == drawn(chart, 0) == records(data)
 
 
 def test_the_floor_is_seen_beside_the_measures_that_have_one(attention: pd.DataFrame) -> None:
-    spec = head_figures.doing_chart(head_figures.doing_data(attention, "encoder_self")).to_dict()
+    spec = head_figures.doing_chart(
+        head_figures.doing_data(attention, CAST, "encoder_self"), CAST
+    ).to_dict()
     (measures,) = (p["bind"]["options"] for p in spec["params"] if p["name"] == "measure")
     assert not [name for name in measures if name.endswith("by_distance")]
     ticks = spec["layer"][0]
@@ -267,7 +270,7 @@ def test_the_floor_is_seen_beside_the_measures_that_have_one(attention: pd.DataF
 
 
 def test_importance_is_drawn_head_by_head_against_the_dense_model(attention: pd.DataFrame) -> None:
-    data, tickets = head_figures.importance_data(attention)
+    data, tickets = head_figures.importance_data(attention, CAST)
     assert len(data) == 2 * FAKE.heads * len(PLACES)
     two = percent(shares("lr_rewinding", 2)["sparsity_prunable"])
     assert (
@@ -280,11 +283,13 @@ def test_importance_is_drawn_head_by_head_against_the_dense_model(attention: pd.
         dense = importance(ticket("dense", 1, 0), layer, head)
         own = importance(ticket("lr_rewinding", 1, 2), layer, head)
         assert (row["dense"], row["0"]) == pytest.approx((dense, own), abs=1e-5)
-    assert drawn(head_figures.importance_chart(data, tickets), -1) == records(data)
+    assert drawn(head_figures.importance_chart(data, CAST, tickets), -1) == records(data)
 
 
 def test_zeros_of_a_head_are_those_of_all_its_weights(tables: RunTables) -> None:
-    data, tickets = head_figures.pruned_head_data(frame(tables.attention), frame(tables.sparsity))
+    data, tickets = head_figures.pruned_head_data(
+        frame(tables.attention), CAST, frame(tables.sparsity)
+    )
     assert not [name for name in tickets.values() if name.startswith("dense")]
     assert len(data) == 2 * FAKE.heads * len(PLACES)
     rows = data.set_index(["kind", "layer", "head", "replicate"])
@@ -293,7 +298,7 @@ def test_zeros_of_a_head_are_those_of_all_its_weights(tables: RunTables) -> None
     expected = mean(min(1.0, share * (0.8 + 0.4 / 3)) for share in pruned)
     assert row["0"] == pytest.approx(expected, abs=1e-3)
     assert row["dense"] == pytest.approx(importance(ticket("dense", 0, 0), 2, 1), abs=1e-5)
-    assert drawn(head_figures.pruned_head_chart(data, tickets), 0) == records(data)
+    assert drawn(head_figures.pruned_head_chart(data, CAST, tickets), 0) == records(data)
 
 
 def test_rank_correlations_stand_beside_the_control(run: Path) -> None:

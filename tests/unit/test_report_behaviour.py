@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,7 +74,7 @@ def ticket(arm: str, replicate: int, level: int) -> dict[str, Any]:
 def test_the_map_holds_means_over_replicates_from_the_dense_model_on(
     behaviour: pd.DataFrame,
 ) -> None:
-    data = figures.accuracy_map_data(behaviour)
+    data = figures.accuracy_map_data(behaviour, CAST)
     assert len(data) == 3 * 3 * 3  # arms, levels with the dense one, phenomena with all
     for phenomenon, bucket in ((figures.ALL, ""), ("gender", "gender"), (CONTROLLED, "control")):
         for arm in ARMS:
@@ -84,13 +85,13 @@ def test_the_map_holds_means_over_replicates_from_the_dense_model_on(
                 for level, one in enumerate(("dense", arm, arm))
             ]
             assert list(cells["value"]) == pytest.approx(expected, abs=1e-4)
-    chart = figures.accuracy_map(data)
+    chart = figures.accuracy_map(data, CAST)
     assert drawn(chart, 0) == drawn(chart, 1) == records(data)
     assert [param["name"] for param in chart.to_dict()["params"]] == ["arm"]
 
 
 def test_beside_the_map_is_one_of_the_differences_to_the_control(behaviour: pd.DataFrame) -> None:
-    data = figures.beyond_map_data(behaviour)
+    data = figures.beyond_map_data(behaviour, CAST)
     assert set(data["arm"]) == set(ARMS) - {"dense_continued"}
     for bucket, phenomenon in (("", figures.ALL), ("control", CONTROLLED)):
         (cell,) = data[
@@ -98,25 +99,25 @@ def test_beside_the_map_is_one_of_the_differences_to_the_control(behaviour: pd.D
             & (data["phenomenon"] == phenomenon)
             & data["rung"].str.startswith("2:")
         ]["value"]
-        pairs = figures.pair_rows(behaviour)
+        pairs = figures.pair_rows(behaviour, CAST)
         pairs = pairs[(pairs["bucket"] == bucket) & (pairs["level"] == 2)]
         means = pairs.groupby("arm")["value"].mean()
         beyond = 100 * (means["lr_rewinding"] - means["dense_continued"])
         assert cell == pytest.approx(beyond, abs=0.06)
-    assert drawn(figures.beyond_map(data), 0) == records(data)
+    assert drawn(figures.beyond_map(data, CAST), 0) == records(data)
 
 
 def test_a_phenomenon_is_drawn_with_the_control_as_a_band(
     run: Path, behaviour: pd.DataFrame
 ) -> None:
-    data = figures.accuracy_data(behaviour)
+    data = figures.accuracy_data(behaviour, CAST)
     written = [row for row in csv_rows(run, "behaviour") if row["metric"] == "accuracy"]
     assert len(data) == len(written)
     shown = zip(data["value"], data["lower"], data["upper"], strict=True)
     for figure, row in zip(shown, written, strict=True):
         expected = [float(row[column]) for column in ("value", "lower", "upper")]
         assert list(figure) == pytest.approx(expected, abs=1e-4)
-    chart = figures.accuracy_chart(data)
+    chart = figures.accuracy_chart(data, CAST)
     assert drawn(chart, -1) == records(data[data["arm"] != "dense_continued"])
     [stripe] = [
         row for row in drawn(chart, 0) if (row["level"], row["phenomenon"]) == (2, CONTROLLED)
@@ -140,7 +141,7 @@ def test_ties_are_told(run: Path) -> None:
 
 
 def test_slices_are_drawn_as_differences_to_the_control(behaviour: pd.DataFrame) -> None:
-    data = figures.beyond_data(behaviour)
+    data = figures.beyond_data(behaviour, CAST)
     assert set(data["arm"]) == {"lr_rewinding", "random_pruning"}
     slices = 2 * 2 * 2 * 3  # test sets, kinds, buckets of each, metrics
     assert len(data) == 2 * 2 * 2 * (3 + slices)  # arms, replicates, levels
@@ -153,7 +154,7 @@ def test_slices_are_drawn_as_differences_to_the_control(behaviour: pd.DataFrame)
     found = [cell[column] for column in ("value", "lower", "upper")]
     assert found == pytest.approx([beyond, beyond - HALF, beyond + HALF], abs=1e-4)
     assert cell["num_sentences"] == NUM_SENTENCES
-    chart = figures.beyond_chart(data)
+    chart = figures.beyond_chart(data, CAST)
     assert drawn(chart, 1) == drawn(chart, 2) == records(data)
     start = {param["name"]: param["value"] for param in chart.to_dict()["params"]}
     assert start["shown"] == "grammar: accuracy by phenomenon (minimal pairs)"

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -148,7 +149,7 @@ def test_only_what_two_runs_have_is_compared(runs: tuple[ComparedRun, ...]) -> N
 
 
 def test_quality_is_the_mean_difference_over_replicates(runs: tuple[ComparedRun, ...]) -> None:
-    wide, narrow = (figures.quality_data(frame(run.tables.quality)) for run in runs)
+    wide, narrow = (figures.quality_data(frame(run.tables.quality), CAST) for run in runs)
     cell = only(wide, arm="lr_rewinding", against="the control", level=3)
     assert list(cell["test_set"]) == list(WIDE.test_sets)
     np.testing.assert_allclose(cell["value"], -WIDE.lost[2])
@@ -162,7 +163,7 @@ def test_quality_is_the_mean_difference_over_replicates(runs: tuple[ComparedRun,
 
 
 def test_layers_are_compared_at_the_level_given(runs: tuple[ComparedRun, ...]) -> None:
-    data = figures.layer_data(frame(runs[0].tables.similarity), runs[0].arms, 2)
+    data = figures.layer_data(frame(runs[0].tables.similarity), CAST, runs[0].arms, 2)
     assert set(data["arm"]) == {"lr_rewinding", "dense_continued"}
     alike = only(data, shown=figures.WITH_DENSE, arm="lr_rewinding")
     wanted = [similarity("lr_rewinding", 2, n, n, "cka_debiased") + 0.0005 for n in range(4)]
@@ -175,14 +176,14 @@ def test_layers_are_compared_at_the_level_given(runs: tuple[ComparedRun, ...]) -
 
 
 def test_heads_are_counted_at_the_level_given(runs: tuple[ComparedRun, ...]) -> None:
-    data = figures.matched_data(frame(runs[0].tables.attention), runs[0].arms, 2)
+    data = figures.matched_data(frame(runs[0].tables.attention), CAST, runs[0].arms, 2)
     assert set(data["kind"]) == {"encoder self", "decoder self", "encoder-decoder"}
     for arm in ("lr_rewinding", "dense_continued"):
         np.testing.assert_allclose(only(data, arm=arm)["value"], matched(arm, 2))
 
 
 def test_pairs_are_compared_by_phenomenon(runs: tuple[ComparedRun, ...]) -> None:
-    data = figures.pairs_data(frame(runs[0].tables.behaviour))
+    data = figures.pairs_data(frame(runs[0].tables.behaviour), CAST)
     assert list(dict.fromkeys(data["phenomenon"])) == ["all", "gender", "control (phenomenon)"]
     cell = only(data, arm="lr_rewinding", against="the control", level=2)
     lost = 2 * (LOST["dense_continued"] - LOST["lr_rewinding"])
@@ -197,7 +198,7 @@ def test_probes_are_compared_by_group_in_per_cent(tmp_path: Path) -> None:
     ]
     runs = read_runs(probed)
     table = frame(runs[0].tables.probes)
-    data = figures.probe_data(table)
+    data = figures.probe_data(table, CAST)
     means = table[(table["task"] == "") & (table["metric"] == "relative_change_control")]
     means = only(means, arm="lr_rewinding", group="semantics", level=3)
     [row] = only(
@@ -215,7 +216,7 @@ def test_a_run_has_one_colour_in_every_figure() -> None:
     row = {"phenomenon": "all", "against": "x", "arm": "lr_rewinding", "test_set": "t", "level": 1}
     numbers = {"value": 0.0, "lower": math.nan, "upper": math.nan, "drawn_at": 0.5}
     data = pd.DataFrame([row | numbers | {"run": run} for run in ("one", "three")])
-    spec = figures.pairs_chart(data, ["one", "two", "three"]).to_dict()
+    spec = figures.pairs_chart(data, CAST, ["one", "two", "three"]).to_dict()
     colours = spec["layer"][1]["encoding"]["color"]["scale"]
     assert colours == {
         "domain": ["one", "three"],

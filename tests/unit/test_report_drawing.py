@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 
 from ticketscope.arms import known_arms
 from ticketscope.report.drawing.drawn_rows import drawn_at
@@ -64,7 +65,7 @@ def test_what_prunes_nothing_stands_at_the_sparsity_of_the_tickets_of_its_level(
         ],
         columns=["arm", "replicate", "level", "sparsity_prunable"],
     )
-    drawn = drawn_at(rows)
+    drawn = drawn_at(rows, CAST)
     assert drawn["drawn_at"].tolist() == pytest.approx(
         ((0.2 + 0.01 * drawn["replicate"]) * drawn["level"]).tolist()
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -289,21 +290,21 @@ def test_arms_that_the_screen_does_not_speak_of_have_a_sentence(tables: RunTable
 
 
 def test_the_picture_has_the_mean_over_in_domain_test_sets(tables: RunTables) -> None:
-    data = picture_data(frame(tables.quality), ("test_2016_flickr", "test_2017_flickr"))
+    data = picture_data(frame(tables.quality), CAST, ("test_2016_flickr", "test_2017_flickr"))
     assert len(data) == 2 * (1 + 4 * 3)
     dense = data[data["arm"] == "dense"].sort_values("replicate")
     assert list(dense["value"]) == pytest.approx([32.0, 32.3])
-    chart = picture_chart(data, 0.59)
+    chart = picture_chart(data, CAST, 0.59)
     assert {row["arm"] for row in drawn(chart, 2)} == {"lr_rewinding", "random_pruning"}
     band = drawn(chart, 0)
     assert band[0]["upper"] - band[0]["lower"] == pytest.approx(0.3), "lowest to highest seed"
     assert drawn(chart, 3) == [{"drawn_at": 0.59, "says": "holds up to 59\u00a0%"}]
-    assert len(picture_chart(data, 0.0).layer) == 3, "no mark where it does not hold"
+    assert len(picture_chart(data, CAST, 0.0).layer) == 3, "no mark where it does not hold"
 
 
 def test_the_picture_shows_test_sets_of_the_own_kind_alone(tables: RunTables) -> None:
-    assert picture_data(frame(tables.quality), ("test_2016_flickr",))["value"].max() > 34
-    assert picture_data(frame(tables.quality), ()).empty
+    assert picture_data(frame(tables.quality), CAST, ("test_2016_flickr",))["value"].max() > 34
+    assert picture_data(frame(tables.quality), CAST, ()).empty
     shown = picture(with_table(tables, "quality", NotMeasured("not yet")), 0.0)
     assert shown == Gap("not yet")
 

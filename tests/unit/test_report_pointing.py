@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 
 from ticketscope.arms import known_arms
 from ticketscope.report.behaviour.figures import apart
@@ -81,8 +82,8 @@ def test_every_figure_can_be_pointed_at(specs: list[dict[str, Any]]) -> None:
 
 
 def test_an_interval_is_told_as_one_in_the_format_of_its_value(tables: RunTables) -> None:
-    data = difference_data(frame(tables.quality), "test_2016_flickr")
-    spec = difference_chart(data, 1.0).to_dict()
+    data = difference_data(frame(tables.quality), CAST, "test_2016_flickr")
+    spec = difference_chart(data, CAST, 1.0).to_dict()
     (tooltip,) = within(spec, "tooltip")
     told = {channel["field"]: channel for channel in tooltip}
     assert "lower" not in told
@@ -124,7 +125,7 @@ def test_readers_see_titles_of_arms_alone(specs: list[dict[str, Any]]) -> None:
 
 def test_nothing_but_the_control_is_called_so() -> None:
     names = pd.Series(["control", "dense_continued", "dense", "case"])
-    assert list(apart(names)) == [
+    assert list(apart(names, CAST)) == [
         "control (phenomenon)",
         "dense_continued (phenomenon)",
         "dense (phenomenon)",
@@ -135,7 +136,7 @@ def test_nothing_but_the_control_is_called_so() -> None:
 def test_replicates_of_a_loss_curve_are_dashed_apart() -> None:
     rows = [("dense", r, 0, update, 2.0 + r) for r in (0, 1, 2) for update in (100, 200)]
     data = pd.DataFrame(rows, columns=["arm", "replicate", "level", "update", "loss"])
-    (dashes,) = within(training_chart(data).to_dict(), "strokeDash")
+    (dashes,) = within(training_chart(data, CAST).to_dict(), "strokeDash")
     assert dashes["scale"]["domain"] == [0, 1, 2]
     assert len({tuple(each) for each in dashes["scale"]["range"]}) == 3
     assert dashes["legend"]["title"] == "replicate"
@@ -180,40 +181,40 @@ def lines(**values: list[float]) -> pd.DataFrame:
 def test_lines_that_hide_each_other_are_named() -> None:
     data = lines(a_0=[1.0, 2.0], a_1=[1.0, 3.0], b_0=[1.0, 2.00001], dense_0=[1.0, 2.0])
     assert (
-        coinciding(data) == " These lines are the same and hide each other: "
+        coinciding(data, CAST) == " These lines are the same and hide each other: "
         f"{A} replicate 0 and {B} replicate 0."
     )
-    assert coinciding(lines(a_0=[1.0], b_0=[2.0])) == ""
-    assert coinciding(data.iloc[:0]) == ""
+    assert coinciding(lines(a_0=[1.0], b_0=[2.0]), CAST) == ""
+    assert coinciding(data.iloc[:0], CAST) == ""
 
 
 def test_where_there_is_one_replicate_arms_are_named_alone() -> None:
     data = lines(a_0=[1.0], b_0=[1.0], c_0=[2.0])
-    assert coinciding(data).endswith(f"hide each other: {A} and {B}.")
+    assert coinciding(data, CAST).endswith(f"hide each other: {A} and {B}.")
 
 
 def test_where_all_are_one_it_is_said_shortly() -> None:
     data = lines(a_0=[1.0], a_1=[1.0], b_0=[1.0])
-    assert coinciding(data).endswith("hide each other: all 3 lines.")
+    assert coinciding(data, CAST).endswith("hide each other: all 3 lines.")
 
 
 def test_lines_that_coincide_in_some_choices_are_counted() -> None:
     same, other = lines(a_0=[1.0], b_0=[1.0]), lines(a_0=[1.0], b_0=[2.0])
     data = pd.concat([same.assign(layer=1), same.assign(layer=2), other.assign(layer=3)])
-    assert coinciding(data).endswith(f"hide each other: {A} and {B} (in 2 of 3 drawings).")
+    assert coinciding(data, CAST).endswith(f"hide each other: {A} and {B} (in 2 of 3 drawings).")
 
 
 def test_levels_of_loss_curves_are_lines_too() -> None:
     rows = [(0, level, update, 2.0) for level in (1, 2) for update in (100, 200)]
     data = pd.DataFrame(rows, columns=["replicate", "level", "update", "loss"])
-    found = coinciding(data, ("level", "replicate"), along="update", value="loss")
+    found = coinciding(data, CAST, ("level", "replicate"), along="update", value="loss")
     assert found.endswith("hide each other: level 1 and level 2.")
 
 
 def test_layers_along_a_line_are_no_choice() -> None:
     rows = [(run, layer, 1.0) for run in ("a", "b") for layer in (1, 2)]
     data = pd.DataFrame(rows, columns=["run", "layer", "value"])
-    assert coinciding(data, ("run",), along="layer").endswith("hide each other: a and b.")
+    assert coinciding(data, CAST, ("run",), along="layer").endswith("hide each other: a and b.")
 
 
 def test_figures_whose_lines_coincide_say_so(tables: RunTables) -> None:

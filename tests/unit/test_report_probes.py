@@ -9,6 +9,7 @@ from statistics import mean, stdev
 
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.arms import known_arms
@@ -128,7 +129,7 @@ def first_tables(parts: tuple[Part, ...]) -> list[Table]:
 
 
 def test_a_loss_is_relative_to_the_other_models_best_layer(probes: pd.DataFrame) -> None:
-    data = figures.loss_data(probes)
+    data = figures.loss_data(probes, CAST)
     assert len(data) == len(COMPARED) * 5 * 18
     cells = data.set_index(["arm", "against", "task", "level"])
     for task in PROBES.tasks:
@@ -158,7 +159,7 @@ def test_the_ends_of_a_difference_reach_over_all_replicates(probes: pd.DataFrame
     moved = ["difference_dense", "difference_dense_lower", "difference_dense_upper"]
     shifted = probes.copy()
     shifted.loc[second, moved] += 0.2
-    cells = figures.loss_data(shifted).set_index(["arm", "against", "task", "level"])
+    cells = figures.loss_data(shifted, CAST).set_index(["arm", "against", "task", "level"])
     cell = cells.loc[("lr_rewinding", "dense", TITLE["pos"], 1)]
     lost = score("pos", ticket("lr_rewinding", 1, 0), 3) - score("pos", ticket("dense", 0, 0), 3)
     assert cell["lower"] == pytest.approx(lost - HALF, abs=1e-4)
@@ -166,18 +167,18 @@ def test_the_ends_of_a_difference_reach_over_all_replicates(probes: pd.DataFrame
 
 
 def test_a_cell_is_marked_where_all_replicates_are_significant(probes: pd.DataFrame) -> None:
-    data = figures.loss_data(probes)
+    data = figures.loss_data(probes, CAST)
     semantics = data["task"].map(GROUP_OF) == "semantics"
     pruned = data["arm"] != "dense_continued"
     expected = semantics & pruned & (data["level"] >= FIRST_WORSE + 1)
     assert data["worse"].equals(expected.rename("worse"))
-    one = figures.loss_data(probes[probes["replicate"] == 0])
+    one = figures.loss_data(probes[probes["replicate"] == 0], CAST)
     assert one.loc[one["worse"], "level"].min() == FIRST_WORSE
 
 
 def test_the_loss_chart_draws_its_data_with_marks_on_what_is_worse(probes: pd.DataFrame) -> None:
-    data = figures.loss_data(probes)
-    chart = figures.loss_chart(data)
+    data = figures.loss_data(probes, CAST)
+    chart = figures.loss_chart(data, CAST)
     rows = drawn(chart, 0)
     columns = ["task", "level", "value", "score", "other_score", "lower", "upper", "worse"]
     levels = [int(row["rung"].partition(":")[0]) for row in rows]
@@ -205,7 +206,7 @@ def test_the_loss_chart_draws_its_data_with_marks_on_what_is_worse(probes: pd.Da
 
 def test_tasks_stand_under_their_group_in_the_order_of_the_study(probes: pd.DataFrame) -> None:
     backwards = probes.iloc[::-1]
-    spec = figures.loss_chart(figures.loss_data(backwards)).to_dict()
+    spec = figures.loss_chart(figures.loss_data(backwards, CAST), CAST).to_dict()
     lines = spec["layer"][0]["encoding"]["y"]["scale"]["domain"]
     by_group = {
         group: [task.title for task in TASKS.values() if task.of_study and task.group == group]
@@ -215,8 +216,8 @@ def test_tasks_stand_under_their_group_in_the_order_of_the_study(probes: pd.Data
 
 
 def test_colours_are_centred_on_0_and_reach_over_the_comparison(probes: pd.DataFrame) -> None:
-    data = figures.loss_data(probes)
-    scale = figures.loss_chart(data).to_dict()["layer"][0]["encoding"]["color"]["scale"]
+    data = figures.loss_data(probes, CAST)
+    scale = figures.loss_chart(data, CAST).to_dict()["layer"][0]["encoding"]["color"]["scale"]
     assert scale["domainMid"] == 0
     assert scale["domainMin"]["expr"] == f"-{scale['domainMax']['expr']}"
     reach = json.loads(scale["domainMax"]["expr"].removesuffix("[compared]"))
@@ -233,7 +234,7 @@ def test_a_change_from_nothing_has_no_cell_and_the_caption_says_so(tmp_path: Pat
             row |= {"value": "0", "difference_dense": "0", "difference_control": "0.1"}
     write_csv(run / "tables/probes.csv", rows)
     found = read_run(run)
-    data = figures.loss_data(frame(found.probes))
+    data = figures.loss_data(frame(found.probes), CAST)
     assert len(data) == 3 * 3 - 2
     assert data["value"].notna().all()
     assert "A cell is empty where the other score is 0 or below." in reading(
@@ -247,7 +248,7 @@ def test_a_change_from_nothing_has_no_cell_and_the_caption_says_so(tmp_path: Pat
 def test_layers_are_means_over_seeds_and_replicates_with_the_baselines_below(
     probes: pd.DataFrame,
 ) -> None:
-    data = figures.layer_data(probes)
+    data = figures.layer_data(probes, CAST)
     assert len(data) == 18 * 7 * (1 + 5 + 3)
     rungs = list(dict.fromkeys(data["rung"]))
     assert rungs[0] == "0: dense"
@@ -269,8 +270,8 @@ def test_layers_are_means_over_seeds_and_replicates_with_the_baselines_below(
 
 
 def test_the_layer_chart_has_a_scale_for_each_task(probes: pd.DataFrame) -> None:
-    data = figures.layer_data(probes)
-    chart = figures.layer_chart(data)
+    data = figures.layer_data(probes, CAST)
+    chart = figures.layer_chart(data, CAST)
     assert drawn(chart, 0) == drawn(chart, 1) == records(data)
     spec = chart.to_dict()
     task, arm = spec["params"]
@@ -293,7 +294,7 @@ def test_the_layer_chart_has_a_scale_for_each_task(probes: pd.DataFrame) -> None
 def test_groups_are_in_per_cent_with_the_ends_of_all_replicates(
     run: Path, probes: pd.DataFrame
 ) -> None:
-    data = figures.group_data(probes)
+    data = figures.group_data(probes, CAST)
     assert len(data) == len(COMPARED) * 5 * 5
     written = [
         row
@@ -312,8 +313,8 @@ def test_groups_are_in_per_cent_with_the_ends_of_all_replicates(
 
 
 def test_the_band_is_the_control_in_all_tasks_and_0_beside_itself(probes: pd.DataFrame) -> None:
-    data = figures.group_data(probes)
-    chart = figures.group_chart(data)
+    data = figures.group_data(probes, CAST)
+    chart = figures.group_chart(data, CAST)
     band = drawn(chart, 0)
     assert len(band) == len(COMPARED) * 5
     control = data[(data["arm"] == "dense_continued") & (data["group"] == "all")]
@@ -330,7 +331,7 @@ def test_the_band_is_the_control_in_all_tasks_and_0_beside_itself(probes: pd.Dat
 
 
 def test_selectivity_is_of_token_tasks(probes: pd.DataFrame) -> None:
-    data = figures.selectivity_data(probes)
+    data = figures.selectivity_data(probes, CAST)
     token = [task.title for task in TASKS.values() if task.kind == "token" and task.of_study]
     assert list(dict.fromkeys(data["task"])) == token
     assert len(data) == len(token) * 16 * 7
@@ -341,8 +342,8 @@ def test_selectivity_is_of_token_tasks(probes: pd.DataFrame) -> None:
 
 
 def test_the_dense_model_stands_beside_every_level_of_selectivity(probes: pd.DataFrame) -> None:
-    data = figures.selectivity_data(probes)
-    chart = figures.selectivity_chart(data)
+    data = figures.selectivity_data(probes, CAST)
+    chart = figures.selectivity_chart(data, CAST)
     assert drawn(chart, 0) == records(data.drop(columns="sparsity_prunable"))
     spec = chart.to_dict()
     assert spec["layer"][0]["transform"] == [
@@ -356,7 +357,7 @@ def test_the_dense_model_stands_beside_every_level_of_selectivity(probes: pd.Dat
 
 
 def test_centres_are_compared_within_a_replicate(probes: pd.DataFrame) -> None:
-    data = centres.centre_data(probes)
+    data = centres.centre_data(probes, CAST)
     assert len(data) == len(COMPARED) * 5 * 18
     cells = data.set_index(["arm", "against", "task", "level"])
     own = over_replicates(centre, "coreference", "lr_rewinding", 4, 1)
@@ -366,7 +367,7 @@ def test_centres_are_compared_within_a_replicate(probes: pd.DataFrame) -> None:
         assert cell["centre"] == pytest.approx(own, abs=1e-4)
         assert cell["other_centre"] == pytest.approx(other, abs=1e-4)
         assert cell["value"] == pytest.approx(-0.4, abs=1e-4)
-    assert drawn(centres.centre_chart(data), 2) == [
+    assert drawn(centres.centre_chart(data, CAST), 2) == [
         {"compared": COMPARED.index((row["arm"], row["against"]))}
         | {key: value for key, value in row.items() if key not in ("arm", "against")}
         for row in records(data)
@@ -377,13 +378,13 @@ def test_centres_and_selectivity_have_the_intervals_of_their_seeds(
     probes: pd.DataFrame, parts: tuple[Part, ...], tmp_path: Path
 ) -> None:
     """Against the dense model, the seeds differ by −.02, 0 and .02 from their mean."""
-    cells = centres.centre_data(probes).set_index(["arm", "against", "task", "level"])
+    cells = centres.centre_data(probes, CAST).set_index(["arm", "against", "task", "level"])
     cell = cells.loc[("lr_rewinding", "dense", "coreference", 4)]
     half = 4.302653 * 0.02 / 3**0.5
     assert (cell["lower"], cell["upper"]) == pytest.approx(
         (cell["value"] - half, cell["value"] + half), abs=2e-4
     )
-    of_layers = figures.selectivity_data(probes)
+    of_layers = figures.selectivity_data(probes, CAST)
     assert of_layers["lower"].to_list() == pytest.approx(of_layers["value"] - HALF, abs=2e-4)
     shown = ("Whether tasks move to other layers", "How much is read and not learnt by heart")
     for title in shown:
@@ -391,9 +392,9 @@ def test_centres_and_selectivity_have_the_intervals_of_their_seeds(
     one = parts_of(tmp_path / "one", FakeRun(levels=1), replace(SMALL, seeds=1))
     for title in shown:
         assert "There is no interval" in reading(one, title)
-    data = centres.centre_data(probes[probes["seed"].isna() | (probes["seed"] == 0)])
+    data = centres.centre_data(probes[probes["seed"].isna() | (probes["seed"] == 0)], CAST)
     assert "lower" not in data
-    assert len(centres.centre_chart(data).to_dict()["layer"]) == 3
+    assert len(centres.centre_chart(data, CAST).to_dict()["layer"]) == 3
 
 
 # ----------------------------------------------------------------------------- how they stopped
@@ -429,7 +430,7 @@ def test_that_all_have_learned_is_said(parts: tuple[Part, ...]) -> None:
 
 def test_the_gain_is_that_of_the_definition(probes: pd.DataFrame) -> None:
     """Semantics at level 2, layer 5: each task over its mean of all layers and levels."""
-    data = gain_data(probes)
+    data = gain_data(probes, CAST)
     cells = data.set_index(["arm", "group", "rung", "layer"])["value"]
     gains = []
     tasks = [t for t in PROBES.tasks if TASKS[t].group == "semantics"]
@@ -457,8 +458,8 @@ def test_the_gain_is_that_of_the_definition(probes: pd.DataFrame) -> None:
 def test_the_studys_gain_stands_below_the_runs(
     probes: pd.DataFrame, parts: tuple[Part, ...]
 ) -> None:
-    ours, theirs = gain_data(probes), published_gain_data()
-    shown = drawn(gain_chart(ours, theirs), 0)
+    ours, theirs = gain_data(probes, CAST), published_gain_data()
+    shown = drawn(gain_chart(ours, CAST, theirs), 0)
     assert len(shown) == len(ours) + 3 * 5 * 9
     study = {(row["group"], row["rung"], row["layer"]): row["value"] for row in records(theirs)}
     assert study["semantics", f"study, 8: {percent(0.8322)}", 6] == 9.6
@@ -467,21 +468,23 @@ def test_the_studys_gain_stands_below_the_runs(
     )
     assert "the study's is over all of its own models" in told
     without = gain_data(
-        probes[~probes["task"].isin(("dependency_prediction", "dependency_labels"))]
+        probes[~probes["task"].isin(("dependency_prediction", "dependency_labels"))], CAST
     )
     pd.testing.assert_frame_equal(ours, without)
-    domain = gain_chart(ours, theirs).to_dict()["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    domain = gain_chart(ours, CAST, theirs).to_dict()["layer"][0]["encoding"]["y"]["scale"][
+        "domain"
+    ]
     gap = domain.index("")
     assert {rung.split(",")[0] for rung in domain[:gap]} == {"here"}
     assert {rung.split(",")[0] for rung in domain[gap + 1 :]} == {"study"}
 
 
 def test_a_task_without_a_mean_above_0_has_no_gain_and_is_named(probes: pd.DataFrame) -> None:
-    assert without_gain(probes) == []
+    assert without_gain(probes, CAST) == []
     bad = probes["task"].eq("event_factuality") & probes["replicate"].eq(1)
     lost = probes.assign(value=probes["value"].mask(bad, -0.1))
-    assert without_gain(lost) == [TASKS["event_factuality"].title]
-    assert gain_data(lost)["value"].notna().all()
+    assert without_gain(lost, CAST) == [TASKS["event_factuality"].title]
+    assert gain_data(lost, CAST)["value"].notna().all()
 
 
 # ----------------------------------------------------------------------------- baselines
@@ -501,7 +504,7 @@ def not_above(value: float, task: str, layer: int) -> str:
 def test_a_score_that_is_not_above_its_best_baseline_is_told_and_gets_a_ring(
     probes: pd.DataFrame,
 ) -> None:
-    data = figures.loss_data(probes)
+    data = figures.loss_data(probes, CAST)
     expected = [
         not_above(over_replicates(score, row.task_id, row.arm, row.level, 3), row.task_id, 0)
         for row in data.assign(
@@ -510,18 +513,18 @@ def test_a_score_that_is_not_above_its_best_baseline_is_told_and_gets_a_ring(
     ]
     assert list(data["not_above"]) == expected
     assert {"", "majority by word"} == set(expected)
-    rings = figures.loss_chart(data).to_dict()["layer"][3]
+    rings = figures.loss_chart(data, CAST).to_dict()["layer"][3]
     assert rings["mark"]["filled"] is False
     assert rings["transform"][1] == {"filter": "datum.not_above !== ''"}
 
 
 def test_layers_get_rings_beside_their_own_baselines(probes: pd.DataFrame) -> None:
-    data = figures.layer_data(probes)
+    data = figures.layer_data(probes, CAST)
     for task in PROBES.tasks:
         for layer in (0, 5):
             cells = data[(data["task"] == TITLE[task]) & (data["layer"] == layer)]
             assert set(cells["floor"]) == {round(max(random_encoder(task, layer), 0.35), 4)}
-    rings = figures.layer_chart(data).to_dict()["layer"][2]
+    rings = figures.layer_chart(data, CAST).to_dict()["layer"][2]
     assert rings["mark"]["filled"] is False
     assert rings["transform"][-1]["filter"] == (
         'indexof(["random encoder", "majority by word", "majority"], datum.rung) < 0 '
@@ -530,18 +533,18 @@ def test_layers_get_rings_beside_their_own_baselines(probes: pd.DataFrame) -> No
 
 
 def test_centres_of_what_was_not_found_are_hollow(probes: pd.DataFrame) -> None:
-    data = centres.centre_data(probes)
+    data = centres.centre_data(probes, CAST)
     assert {"", "majority by word"} == set(data["not_above"])
-    _, _, known, doubtful = centres.centre_chart(data).to_dict()["layer"]
+    _, _, known, doubtful = centres.centre_chart(data, CAST).to_dict()["layer"]
     assert [layer["mark"]["filled"] for layer in (known, doubtful)] == [True, False]
     assert {"filter": "datum.not_above === ''"} in known["transform"]
     assert {"filter": "datum.not_above !== ''"} in doubtful["transform"]
 
 
 def test_what_the_dense_model_does_not_know_is_said(probes: pd.DataFrame) -> None:
-    assert list(not_above_baselines(probes)) == []
+    assert list(not_above_baselines(probes, CAST)) == []
     doubtful = probes.assign(majority=probes["majority"].mask(probes["task"] == "pos", 0.95))
-    (said,) = not_above_baselines(doubtful)
+    (said,) = not_above_baselines(doubtful, CAST)
     assert isinstance(said, Prose)
     assert said.text.startswith(
         "In 1 of 18 tasks the dense model does not score above the best baseline: "

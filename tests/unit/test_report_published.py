@@ -6,6 +6,7 @@ from statistics import mean
 import altair as alt
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 
 from ticketscope.annotation.tasks import TASKS
 from ticketscope.report.attention import published_heads as beside_heads
@@ -87,7 +88,7 @@ def by(data: pd.DataFrame, *keys: str) -> dict[tuple[object, ...], float]:
 
 
 def test_our_loss_is_the_difference_to_the_dense_model(run: Path, tables: RunTables) -> None:
-    data = beside_quality.quality_data(frame(tables.quality))
+    data = beside_quality.quality_data(frame(tables.quality), CAST)
     rows = [row for row in csv_rows(run, "quality") if row["metric"] == "bleu"]
     assert len(data) == len(rows)
     for row, ours in zip(rows, data.to_dict("records"), strict=True):
@@ -119,9 +120,9 @@ def test_every_method_starts_at_its_dense_model_and_ends_at_our_reach() -> None:
 
 
 def test_quality_is_drawn_hollow_and_grey_beside_the_arm_chosen(tables: RunTables) -> None:
-    ours = beside_quality.quality_data(frame(tables.quality))
+    ours = beside_quality.quality_data(frame(tables.quality), CAST)
     theirs = beside_quality.published_quality_data(0.88)
-    chart = beside_quality.quality_chart(ours, theirs)
+    chart = beside_quality.quality_chart(ours, CAST, theirs)
     assert drawn(chart, 0) == drawn(chart, 1) == records(theirs)
     spec = chart.to_dict()
     line, marks, thick = spec["layer"][:3]
@@ -147,7 +148,7 @@ def test_quality_is_drawn_hollow_and_grey_beside_the_arm_chosen(tables: RunTable
 
 
 def test_kinds_of_weight_stand_beside_those_of_the_nearest_round(tables: RunTables) -> None:
-    pruned = beside_roles.role_data(frame(tables.sparsity))
+    pruned = beside_roles.role_data(frame(tables.sparsity), CAST)
     ours, theirs = beside.at_like_levels(pruned, beside_roles.published_role_data(), "role")
     for rows in (ours, theirs):
         assert set(rows["level"]) == {1, 2}, "0.738 and 0.832 are too far from the study's 0.672"
@@ -171,9 +172,9 @@ def test_kinds_of_weight_stand_beside_those_of_the_nearest_round(tables: RunTabl
 
 
 def test_kinds_of_weight_are_dots(tables: RunTables) -> None:
-    pruned = beside_roles.role_data(frame(tables.sparsity))
+    pruned = beside_roles.role_data(frame(tables.sparsity), CAST)
     ours, theirs = beside.at_like_levels(pruned, beside_roles.published_role_data(), "role")
-    chart = beside_roles.role_chart(ours, theirs)
+    chart = beside_roles.role_chart(ours, CAST, theirs)
     shown = [records(rows.drop(columns="sparsity_prunable")) for rows in (ours, theirs)]
     assert [drawn(chart, 0), drawn(chart, 1)] == shown
     spec = chart.to_dict()
@@ -190,7 +191,7 @@ def test_kinds_of_weight_are_dots(tables: RunTables) -> None:
 
 
 def test_maps_stand_beside_those_of_the_nearest_round(tables: RunTables) -> None:
-    data = beside_maps.map_data(frame(tables.similarity), "encoder")
+    data = beside_maps.map_data(frame(tables.similarity), CAST, "encoder")
     assert set(data["level"]) == {1, 2, 3, 4}
     assert set(data["arm"]) == {*ARMS, ""}
     rounds = data[data["arm"] == ""].groupby("level")["drawn_at"].max()
@@ -216,8 +217,8 @@ def test_maps_stand_beside_those_of_the_nearest_round(tables: RunTables) -> None
 
 
 def test_all_maps_have_one_scale_of_colours(tables: RunTables) -> None:
-    data = beside_maps.map_data(frame(tables.similarity), "encoder")
-    chart = beside_maps.map_chart(data)
+    data = beside_maps.map_data(frame(tables.similarity), CAST, "encoder")
+    chart = beside_maps.map_chart(data, CAST)
     assert drawn(chart, 0) == drawn(chart, 1) == records(data)
     spec = chart.to_dict()
     assert spec["layer"][0]["encoding"]["color"]["scale"]["domain"] == [0, 1]
@@ -228,9 +229,9 @@ def test_all_maps_have_one_scale_of_colours(tables: RunTables) -> None:
 
 def test_no_map_without_a_round_of_like_sparsity(tables: RunTables) -> None:
     similarities = frame(tables.similarity)
-    assert beside_maps.map_data(similarities, "decoder").empty
+    assert beside_maps.map_data(similarities, CAST, "decoder").empty
     few = similarities.assign(sparsity_prunable=similarities["sparsity_prunable"] / 4)
-    assert beside_maps.map_data(few, "encoder").empty
+    assert beside_maps.map_data(few, CAST, "encoder").empty
 
 
 # ----------------------------------------------------------------------------- layer by layer
@@ -238,7 +239,7 @@ def test_no_map_without_a_round_of_like_sparsity(tables: RunTables) -> None:
 
 def test_layers_are_those_of_the_level_nearest_to_the_study(tables: RunTables) -> None:
     theirs = beside_layers.published_layer_data()
-    ours = beside.at_nearest_level(beside_layers.layer_data(frame(tables.similarity)), theirs)
+    ours = beside.at_nearest_level(beside_layers.layer_data(frame(tables.similarity), CAST), theirs)
     assert set(ours["level"]) == {4}
     values = by(ours, "measure", "arm", "layer")
     assert len(values) == 2 * 3 * 3
@@ -252,7 +253,7 @@ def test_layers_are_those_of_the_level_nearest_to_the_study(tables: RunTables) -
     assert (row["lower"], row["upper"]) == pytest.approx((low - 0.01, low + 0.011), abs=1e-4)
     assert by(theirs, "measure", "layer")["CKA", 5] == 0.83
     assert theirs["depth"].max() == 1.0
-    chart = beside_layers.layer_chart(ours, theirs)
+    chart = beside_layers.layer_chart(ours, CAST, theirs)
     assert drawn(chart, 0) == drawn(chart, 4) == records(theirs)
     assert drawn(chart, 1) == records(ours)
 
@@ -262,7 +263,7 @@ def test_layers_are_those_of_the_level_nearest_to_the_study(tables: RunTables) -
 
 def test_heads_of_each_layer_stand_below_the_range_of_the_study(tables: RunTables) -> None:
     theirs = beside_heads.published_head_data()
-    ours = beside.at_nearest_level(beside_heads.head_data(frame(tables.attention)), theirs)
+    ours = beside.at_nearest_level(beside_heads.head_data(frame(tables.attention), CAST), theirs)
     assert set(ours["level"]) == {4}
     values = by(ours, "measure", "arm", "kind", "layer")
     assert len(values) == 2 * 3 * (3 + 2 + 2)
@@ -280,7 +281,7 @@ def test_heads_of_each_layer_stand_below_the_range_of_the_study(tables: RunTable
         ("heads that match themselves", "encoder self", "1"): (0.4375,),
         ("heads that match themselves", "encoder-decoder", "1 to 6"): (1.0,),
     }
-    chart = beside_heads.head_chart(ours, theirs)
+    chart = beside_heads.head_chart(ours, CAST, theirs)
     assert drawn(chart, 0) == drawn(chart, 3) == records(theirs)
     assert drawn(chart, 2) == records(ours)
     correlations = ours[ours["measure"] == "correlation, best head"]
@@ -301,7 +302,7 @@ def rows_behind(chart: alt.LayerChart, layer: int) -> list[dict[str, float]]:
 
 
 def test_tasks_stand_beside_the_change_at_the_nearest_round(probed: RunTables) -> None:
-    changes = beside_tasks.task_data(frame(probed.probes))
+    changes = beside_tasks.task_data(frame(probed.probes), CAST)
     ours, theirs = beside.at_like_levels(changes, beside_tasks.published_task_data(), "task")
     assert set(ours["level"]) == {1, 2, 3, 4}
     arcs, phrases = TASKS["semantic_prediction"].title, TASKS["constituency_parent"].title
@@ -320,7 +321,7 @@ def test_tasks_stand_beside_the_change_at_the_nearest_round(probed: RunTables) -
     assert row["value"] == pytest.approx(mean(expected), abs=0.01)
     ends = [e + sign * 100 * HALF / d for sign, e, d in zip((-1, -1), expected, dense, strict=True)]
     assert row["lower"] == pytest.approx(min(ends), abs=0.01)
-    chart = beside_tasks.task_chart(ours, theirs)
+    chart = beside_tasks.task_chart(ours, CAST, theirs)
     shown = [records(rows.drop(columns="sparsity_prunable")) for rows in (ours, theirs)]
     assert [drawn(chart, 2), drawn(chart, 3)] == shown
 
@@ -333,7 +334,7 @@ def ticket(arm: str, level: int, replicate: int) -> dict[str, object]:
 
 
 def test_single_figures_stand_under_the_published_ones(tables: RunTables) -> None:
-    found = components(frame(tables.complexity), WIDTH)
+    found = components(frame(tables.complexity), CAST, WIDTH)
     assert [single.whose for single in found] == [STUDY, *ARMS]
     theirs, rewound = found[:2]
     assert (theirs.dense, theirs.lowest, theirs.width) == (310, 170, 1024)
@@ -342,7 +343,7 @@ def test_single_figures_stand_under_the_published_ones(tables: RunTables) -> Non
     assert rewound.dense == pytest.approx(dense)
     assert rewound.lowest == pytest.approx(dense * (1 - 0.3 * share))
     assert rewound.drawn_at == pytest.approx(share)
-    kept_and_through = neurons_in_place(frame(tables.neurons), WIDTH)
+    kept_and_through = neurons_in_place(frame(tables.neurons), CAST, WIDTH)
     kept, through = kept_and_through[:4], kept_and_through[4:]
     assert (kept[0].lowest, kept[0].highest, kept[0].dense) == (1021, 1023, None)
     assert kept[1].lowest == kept[1].highest == round((0.95 - 0.05 * 4) * WIDTH)

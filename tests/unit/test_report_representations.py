@@ -7,6 +7,7 @@ from statistics import mean
 
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 
 from ticketscope.arms import known_arms
 from ticketscope.report.drawing.compared_networks import beyond_control_chart, control_band_data
@@ -77,7 +78,7 @@ def gaps(parts: tuple[Part, ...]) -> list[str]:
 def test_layer_pairs_are_means_over_replicates_of_the_levels_that_were_compared(
     tables: RunTables,
 ) -> None:
-    data = figures.layer_pair_data(frame(tables.similarity), "encoder")
+    data = figures.layer_pair_data(frame(tables.similarity), CAST, "encoder")
     levels = data[["arm", "level", "other_level"]].drop_duplicates().to_records(index=False)
     with_dense = [(arm, level, 0) for arm in ARMS for level in (1, 2, 3, 4)]
     with_earlier = [("lr_rewinding", *pair) for pair in itertools.combinations((4, 3, 2, 1), 2)]
@@ -97,8 +98,8 @@ def test_layer_pairs_are_means_over_replicates_of_the_levels_that_were_compared(
 
 
 def test_the_layer_pair_figure_lets_choose_measure_and_pair(tables: RunTables) -> None:
-    data = figures.layer_pair_data(frame(tables.similarity), "encoder")
-    chart = figures.layer_pair_chart(data)
+    data = figures.layer_pair_data(frame(tables.similarity), CAST, "encoder")
+    chart = figures.layer_pair_chart(data, CAST)
     spec = chart.to_dict()
     params = {param["name"]: param for param in spec["params"]}
     assert set(params) == {"measure", "pair"}
@@ -120,8 +121,8 @@ def test_the_layer_pair_figure_lets_choose_measure_and_pair(tables: RunTables) -
 
 
 def test_each_pair_in_words_has_its_own_cells(tables: RunTables) -> None:
-    data = figures.layer_pair_data(frame(tables.similarity), "encoder")
-    chart = figures.layer_pair_chart(data)
+    data = figures.layer_pair_data(frame(tables.similarity), CAST, "encoder")
+    chart = figures.layer_pair_chart(data, CAST)
     (pair,) = (param for param in chart.to_dict()["params"] if param["name"] == "pair")
     words = dict(zip(pair["bind"]["options"], pair["bind"]["labels"], strict=True))
     cells = {
@@ -143,8 +144,10 @@ def test_each_pair_in_words_has_its_own_cells(tables: RunTables) -> None:
 
 def test_a_run_of_the_control_alone_has_its_pairs(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", FakeRun(arms=("dense_continued",), levels=2))
-    data = figures.layer_pair_data(frame(read_run(run).similarity), "encoder")
-    (pair,) = (p for p in figures.layer_pair_chart(data).to_dict()["params"] if p["name"] == "pair")
+    data = figures.layer_pair_data(frame(read_run(run).similarity), CAST, "encoder")
+    (pair,) = (
+        p for p in figures.layer_pair_chart(data, CAST).to_dict()["params"] if p["name"] == "pair"
+    )
     assert [label.split(" (")[0] for label in pair["bind"]["labels"]] == [
         "control: trained on, nothing pruned, level 1",
         "control: trained on, nothing pruned, level 2",
@@ -153,7 +156,7 @@ def test_a_run_of_the_control_alone_has_its_pairs(tmp_path: Path) -> None:
 
 
 def test_same_layer_figure_shows_the_table(run: Path, tables: RunTables) -> None:
-    data = figures.same_layer_data(frame(tables.similarity), "encoder")
+    data = figures.same_layer_data(frame(tables.similarity), CAST, "encoder")
     written = {
         (row["arm"], row["replicate"], row["level"], row["layer"], row["measure"]): row
         for row in csv_rows(run, "similarity")
@@ -171,19 +174,19 @@ def test_same_layer_figure_shows_the_table(run: Path, tables: RunTables) -> None
 
 
 def test_the_control_is_a_band_around_all_its_replicates(tables: RunTables) -> None:
-    data = figures.same_layer_data(frame(tables.similarity), "encoder")
-    band = control_band_data(data).set_index(["level", "layer", "measure"])
+    data = figures.same_layer_data(frame(tables.similarity), CAST, "encoder")
+    band = control_band_data(data, CAST).set_index(["level", "layer", "measure"])
     own = similarity("dense_continued", 2, 3, 3, "svcca")
     stripe = band.loc[(2, 3, "SVCCA")]
     assert stripe["lower"] == pytest.approx(own - 0.01, abs=1e-4)
     assert stripe["upper"] == pytest.approx(own + 0.001 + 0.01, abs=1e-4)
     no_interval = data.assign(lower=float("nan"), upper=float("nan"))
-    bare = control_band_data(no_interval).set_index(["level", "layer", "measure"])
+    bare = control_band_data(no_interval, CAST).set_index(["level", "layer", "measure"])
     assert bare.loc[(2, 3, "SVCCA"), "upper"] == pytest.approx(own + 0.001, abs=1e-4)
 
 
 def test_another_seed_and_the_noise_floor_are_lines(tables: RunTables) -> None:
-    lines = figures.reference_data(frame(tables.similarity), "encoder")
+    lines = figures.reference_data(frame(tables.similarity), CAST, "encoder")
     values = lines.set_index(["layer", "measure", "reference"])["value"]
     assert len(values) == (LAYERS + 1) * 6 * 2
     assert values[2, "SVCCA", "another seed"] == 0.5
@@ -192,10 +195,10 @@ def test_another_seed_and_the_noise_floor_are_lines(tables: RunTables) -> None:
 
 
 def test_the_similarity_chart_draws_band_lines_and_pruned_arms(tables: RunTables) -> None:
-    data = figures.same_layer_data(frame(tables.similarity), "encoder")
-    band = control_band_data(data)
-    lines = figures.reference_data(frame(tables.similarity), "encoder")
-    chart = figures.same_layer_chart(data, band, lines)
+    data = figures.same_layer_data(frame(tables.similarity), CAST, "encoder")
+    band = control_band_data(data, CAST)
+    lines = figures.reference_data(frame(tables.similarity), CAST, "encoder")
+    chart = figures.same_layer_chart(data, CAST, band, lines)
     assert drawn(chart, 0) == records(band)
     assert drawn(chart, 1) == drawn(chart, 2) == records(lines)
     assert drawn(chart, -1) == records(data[data["arm"] != "dense_continued"])
@@ -212,7 +215,7 @@ def test_the_similarity_chart_draws_band_lines_and_pruned_arms(tables: RunTables
 def test_divergence_beyond_the_control_is_the_difference_with_its_interval(
     run: Path, tables: RunTables
 ) -> None:
-    data = figures.beyond_control_data(frame(tables.similarity), "encoder")
+    data = figures.beyond_control_data(frame(tables.similarity), CAST, "encoder")
     written = [row for row in csv_rows(run, "similarity") if row["difference_control"]]
     assert len(data) == len(written) == 2 * 2 * 4 * (LAYERS + 1) * 6
     assert set(data["arm"]) == {"lr_rewinding", "random_pruning"}
@@ -223,13 +226,13 @@ def test_divergence_beyond_the_control_is_the_difference_with_its_interval(
             assert cell["value"] == pytest.approx(-drift * level, abs=1e-4)
             assert cell["lower"] == pytest.approx(-drift * level - 0.015, abs=1e-4)
             assert cell["upper"] == pytest.approx(-drift * level + 0.015, abs=1e-4)
-    chart = beyond_control_chart(data, "measure", "arm")
+    chart = beyond_control_chart(data, CAST, "measure", "arm")
     assert drawn(chart, 1) == drawn(chart, 2) == records(data)
 
 
 def test_levels_and_replicates_stand_side_by_side_beyond_the_control(tables: RunTables) -> None:
-    data = figures.beyond_control_data(frame(tables.similarity), "encoder")
-    spec = beyond_control_chart(data, "measure", "arm").to_dict()
+    data = figures.beyond_control_data(frame(tables.similarity), CAST, "encoder")
+    spec = beyond_control_chart(data, CAST, "measure", "arm").to_dict()
     points, bars = spec["layer"][1:]
     encoding = bars["encoding"]
     assert (encoding["y"]["field"], encoding["y2"]["field"]) == ("lower", "upper")
@@ -241,28 +244,28 @@ def test_levels_and_replicates_stand_side_by_side_beyond_the_control(tables: Run
 
 
 def test_localization_shows_the_table(tables: RunTables) -> None:
-    data = figures.localization_data(frame(tables.similarity), "encoder")
+    data = figures.localization_data(frame(tables.similarity), CAST, "encoder")
     assert len(data) == 2 * 13 * (LAYERS + 1)
     cells = data.set_index(["arm", "replicate", "level", "layer"])["value"]
     for arm, level in (("dense", 0), ("dense_continued", 3), ("lr_rewinding", 3)):
         assert cells[arm, 1, level, 2] == pytest.approx(localized(arm, level, 2), abs=1e-4)
-    assert drawn(figures.localization_chart(data), -1) == records(data)
+    assert drawn(figures.localization_chart(data, CAST), -1) == records(data)
 
 
 # ----------------------------------------------------------------------------- neurons, complexity
 
 
 def test_neurons_kept_are_those_of_the_same_layer_of_the_own_dense_model(tables: RunTables) -> None:
-    data = figures.kept_data(frame(tables.neurons), "encoder")
+    data = figures.kept_data(frame(tables.neurons), CAST, "encoder")
     assert len(data) == 3 * 2 * 4 * (LAYERS + 1)
     cells = data.set_index(["arm", "replicate", "level", "layer"])["value"]
     for arm, moved in (("lr_rewinding", 0.05), ("dense_continued", 0.02)):
         assert cells[arm, 1, 3, 2] == round((0.95 - 3 * moved) * WIDTH) / WIDTH
-    assert drawn(figures.kept_chart(data), -1) == records(data)
+    assert drawn(figures.kept_chart(data, CAST), -1) == records(data)
 
 
 def test_neurons_of_layer_1_are_followed_through_one_model(tables: RunTables) -> None:
-    data = figures.through_layers_data(frame(tables.neurons), "encoder")
+    data = figures.through_layers_data(frame(tables.neurons), CAST, "encoder")
     assert set(data["arm"]) == set(ARMS)
     assert set(data["level"]) == {0, 1, 2, 3, 4}
     assert set(data["other_layer"]) == {2, 3}
@@ -275,25 +278,25 @@ def test_neurons_of_layer_1_are_followed_through_one_model(tables: RunTables) ->
     }
     for key, share in kept.items():
         assert cells[key] == pytest.approx(round(share * WIDTH) / WIDTH, abs=1e-4)
-    assert drawn(figures.through_layers_chart(data), 0) == records(data)
+    assert drawn(figures.through_layers_chart(data, CAST), 0) == records(data)
 
 
 def test_complexity_figure_shows_the_table(run: Path, tables: RunTables) -> None:
-    data = figures.complexity_data(frame(tables.complexity), "encoder")
+    data = figures.complexity_data(frame(tables.complexity), CAST, "encoder")
     written = [row for row in csv_rows(run, "complexity") if row["measure"] in figures.COMPLEXITIES]
     assert len(data) == len(written) == 2 * 13 * (LAYERS + 1) * 4
     assert sum(data["value"]) == pytest.approx(sum(float(row["value"]) for row in written), 1e-4)
     dimension = data[data["measure"] == "TwoNN dimension"]
     assert dimension["lower"].isna().all()
     assert data.loc[data["measure"] == "effective rank", "lower"].notna().all()
-    chart = figures.complexity_chart(data)
+    chart = figures.complexity_chart(data, CAST)
     assert drawn(chart, -1) == records(data)
     assert len(drawn(chart, 1)) == len(data) - len(dimension)
 
 
 def test_lines_of_complexity_start_at_the_dense_layer(tables: RunTables) -> None:
-    data = figures.complexity_data(frame(tables.complexity), "encoder")
-    lines = drawn(figures.complexity_chart(data), 0)
+    data = figures.complexity_data(frame(tables.complexity), CAST, "encoder")
+    lines = drawn(figures.complexity_chart(data, CAST), 0)
     dense = data[data["arm"] == "dense"].set_index(["replicate", "layer", "measure"])["value"]
     starts = [row for row in lines if row["level"] == 0]
     assert len(starts) == 3 * len(dense)
@@ -316,7 +319,7 @@ def test_overlap_of_masks_beside_chance(tables: RunTables) -> None:
     assert cells[*replicates, "measured"] == pytest.approx((1 + chance) / 2, abs=1e-4)
     arms = "lr_rewinding, random_pruning", "1", 3
     assert cells[*arms, "measured"] == cells[*arms, "by chance"]
-    assert drawn(weight_figures.overlap_chart(data), 0) == records(data)
+    assert drawn(weight_figures.overlap_chart(data, CAST), 0) == records(data)
 
 
 def test_a_pair_of_masks_is_drawn_once_whichever_comes_first(tables: RunTables) -> None:
@@ -333,21 +336,21 @@ def test_a_pair_of_masks_is_drawn_once_whichever_comes_first(tables: RunTables) 
 
 
 def test_distance_is_that_of_the_whole_model(run: Path, tables: RunTables) -> None:
-    data = weight_figures.distance_data(frame(tables.weights))
+    data = weight_figures.distance_data(frame(tables.weights), CAST)
     written = [row for row in csv_rows(run, "weights") if row["measure"] == "l2_distance"]
     assert list(data["value"]) == [float(row["value"]) for row in written]
-    assert drawn(weight_figures.distance_chart(data), -1) == records(data)
+    assert drawn(weight_figures.distance_chart(data, CAST), -1) == records(data)
 
 
 def test_rank_is_in_shares_of_the_dense_matrix(tables: RunTables) -> None:
-    data = weight_figures.rank_data(frame(tables.weights))
+    data = weight_figures.rank_data(frame(tables.weights), CAST)
     assert len(data) == 3 * 4 * 16 * LAYERS
     cells = data.set_index(["arm", "level", "role", "layer"])["value"]
     share = shares("lr_rewinding", 4)["sparsity_prunable"]
     expected = (102 - 50 * share) / 102
     assert cells["lr_rewinding", 4, "decoder · cross · v", 2] == pytest.approx(expected, abs=1e-4)
     assert mean(cells["dense_continued"]) == 1
-    assert drawn(weight_figures.rank_chart(data), 0) == records(data)
+    assert drawn(weight_figures.rank_chart(data, CAST), 0) == records(data)
 
 
 # ----------------------------------------------------------------------------- the sections

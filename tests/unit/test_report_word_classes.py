@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from cast_fixture import CAST
 
 from ticketscope.report.parts.part import Figure, Gap, Prose, Table
 from ticketscope.report.reading.run_tables import RunTables, read_run
@@ -45,7 +46,7 @@ def last(arm: str, place: int) -> float:
 def test_a_row_of_dots_is_the_last_layer_with_the_reach_of_its_intervals(
     tables: RunTables,
 ) -> None:
-    data = figures.class_data(frame(tables.word_classes))
+    data = figures.class_data(frame(tables.word_classes), CAST)
     assert len(data) == CLASSES * 2 * LEVELS
     assert list(dict.fromkeys(data["kind"])) == ["part of speech", "frequency in training"]
     cells = data.set_index(["kind", "word_class", "arm", "level"])
@@ -56,16 +57,16 @@ def test_a_row_of_dots_is_the_last_layer_with_the_reach_of_its_intervals(
             assert cell["upper"] - cell["lower"] == pytest.approx(0.02, abs=2e-4)
             pruned = shares("lr_rewinding", LEVELS)["sparsity_prunable"]
             assert cell["sparsity_prunable"] == pytest.approx(pruned, abs=1e-4)
-    seeds = figures.seed_data(frame(tables.word_classes))
+    seeds = figures.seed_data(frame(tables.word_classes), CAST)
     assert len(seeds) == CLASSES
-    chart = figures.class_chart(data, seeds)
+    chart = figures.class_chart(data, CAST, seeds)
     assert drawn(chart, -1) == records(data)
     assert drawn(chart, 0) == records(seeds)
 
 
 def test_the_maps_hold_the_difference_to_the_control(tables: RunTables) -> None:
     rows = frame(tables.word_classes)
-    levels, layers = figures.beyond_levels_data(rows), figures.beyond_layers_data(rows)
+    levels, layers = figures.beyond_levels_data(rows, CAST), figures.beyond_layers_data(rows, CAST)
     assert len(levels) == CLASSES * LEVELS
     assert len(layers) == CLASSES * LEVELS * (LAYERS + 1)
     cell = levels[(levels["word_class"] == "VB") & levels["rung"].str.startswith("4")]
@@ -74,8 +75,8 @@ def test_the_maps_hold_the_difference_to_the_control(tables: RunTables) -> None:
     again = layers[(layers["word_class"] == "VB") & (layers["layer"] == LAYERS)]
     assert again["value"].tolist() == levels[levels["word_class"] == "VB"]["value"].tolist()
     for data, chart in (
-        (levels, figures.beyond_levels_chart(levels)),
-        (layers.drop(columns="sparsity_prunable"), figures.beyond_layers_chart(layers)),
+        (levels, figures.beyond_levels_chart(levels, CAST)),
+        (layers.drop(columns="sparsity_prunable"), figures.beyond_layers_chart(layers, CAST)),
     ):
         assert drawn(chart, 0) == records(data)
 
@@ -116,16 +117,16 @@ def test_what_is_not_measured_is_a_gap(missing: str, tmp_path: Path) -> None:
 
 def test_strongest_neurons_by_rank_and_how_many_are_themselves(tables: RunTables) -> None:
     rows = frame(tables.strongest_neurons)
-    data = strongest.rank_data(rows, "encoder")
+    data = strongest.rank_data(rows, CAST, "encoder")
     assert len(data) == 2 * LEVELS * (LAYERS + 1) * 3
     values = data.groupby("rank")["value"].agg(["min", "max"])
     for rank in (1, 16, WIDTH):
         assert values.loc[rank].tolist() == pytest.approx([0.9**rank] * 2, abs=1e-4)
-    chart = strongest.rank_chart(data, strongest.seed_rank_data(rows, "encoder"))
+    chart = strongest.rank_chart(data, CAST, strongest.seed_rank_data(rows, CAST, "encoder"))
     assert drawn(chart, 1) == records(data)
-    kept = strongest.in_place_data(rows, "encoder")
+    kept = strongest.in_place_data(rows, CAST, "encoder")
     assert set(kept["value"]) == {0.5}
-    assert drawn(strongest.in_place_chart(kept), -1) == records(kept)
+    assert drawn(strongest.in_place_chart(kept, CAST), -1) == records(kept)
 
 
 def test_all_neurons_are_not_told_twice(tables: RunTables) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from ticketscope.arms import ARMS
 from ticketscope.arms.arm import Arm
 from ticketscope.arms.dense import DENSE_MODEL
+from ticketscope.arms.dense_continued import DENSE_CONTINUED
 
 BASE: Final = "base"
 """What the network of others that all variants come from is labelled with, in place of an arm."""
@@ -27,10 +28,13 @@ class Cast:
     Args:
         dense: what the networks are labelled with that all others are made from.
         arms: all others.
+        control_name: of what was treated like the arms under study, but for what is studied, be it
+            in the run or not; "" where there is none.
     """
 
     dense: Arm
     arms: tuple[Arm, ...]
+    control_name: str = ""
 
     def __post_init__(self) -> None:
         names = list(self)
@@ -62,6 +66,11 @@ class Cast:
         return next(iter(self.studied), None)
 
     @property
+    def first_name(self) -> str:
+        """Its name; "" where there is none."""
+        return self.first.name if self.first else ""
+
+    @property
     def compressed(self) -> tuple[Arm, ...]:
         """The arms whose networks are made smaller: those under study, and controls that prune."""
         return tuple(arm for arm in self.arms if arm.prunes or not arm.is_control)
@@ -77,8 +86,10 @@ class Cast:
 
     @property
     def control(self) -> Arm | None:
-        """What was treated like the arms under study, but for what is studied."""
-        return next((arm for arm in self.arms if arm.is_control and arm.control is None), None)
+        """What was treated like the arms under study, but for what is studied; None where the run
+        does not have it."""
+        found = (arm for arm in self.arms if arm.name == self.control_name)
+        return next(found, None)
 
     @property
     def repeated(self) -> Arm | None:
@@ -89,7 +100,8 @@ class Cast:
 def lottery_cast(names: Iterable[str]) -> Cast:
     """Of a lottery with these arms."""
     present = set(names)
-    return Cast(DENSE_MODEL, tuple(arm for name, arm in ARMS.items() if name in present))
+    arms = tuple(arm for name, arm in ARMS.items() if name in present)
+    return Cast(DENSE_MODEL, arms, DENSE_CONTINUED.name)
 
 
 def dissection_cast(base: str, variants: Sequence[str], controls: Sequence[str] = ()) -> Cast:
@@ -134,4 +146,4 @@ def dissection_cast(base: str, variants: Sequence[str], controls: Sequence[str] 
         colour=_GREYS[0],
         sentence="The network that all others come from, given by the user.",
     )
-    return Cast(dense, (*shown, *beside))
+    return Cast(dense, (*shown, *beside), control or "")

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
+from ticketscope.arms.cast import Cast, lottery_cast
 from ticketscope.config.corpus import Corpus, GrammarCorpus, Vocabulary, in_domain
 from ticketscope.config.kinds import Section
 from ticketscope.config.paths import path_settings
@@ -40,6 +41,10 @@ class Experiment(Study, _Made):
                     "lower the one or raise the other"
                 )
         return self
+
+    @property
+    def cast(self) -> Cast:
+        return lottery_cast(self.lottery.arms)
 
     @property
     def languages(self) -> Languages:

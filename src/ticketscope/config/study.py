@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from ticketscope.arms.cast import Cast
 from ticketscope.config.analysis import (
     Attention,
     Behaviour,
@@ -57,6 +58,11 @@ class Study(Section, ABC):
     probing: Probing = Probing()
     claims: Claims = Claims()
     execution: Execution = Execution()
+
+    @property
+    @abstractmethod
+    def cast(self) -> Cast:
+        """Who plays in it: the arms that networks are labelled with."""
 
     @property
     @abstractmethod

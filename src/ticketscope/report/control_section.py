@@ -9,8 +9,6 @@ from typing import Final
 
 import pandas as pd
 
-from ticketscope.arms import ARMS
-from ticketscope.arms.dense import DENSE
 from ticketscope.report.attention import figures as attention_figures
 from ticketscope.report.parts.part import Part, Prose, Table
 from ticketscope.report.parts.wording import number, plural
@@ -38,8 +36,8 @@ def control_parts(run: RunTables) -> Iterator[Part]:
         yield from _likeness(
             run,
             "Debiased CKA of the encoder's layers with the same layer of the dense model",
-            representation_figures.same_layer_data(run.similarity, "encoder"),
-            representation_figures.reference_data(run.similarity, "encoder"),
+            representation_figures.same_layer_data(run.similarity, run.cast, "encoder"),
+            representation_figures.reference_data(run.similarity, run.cast, "encoder"),
             measure=representation_figures.SIMILARITIES["cka_debiased"],
             place="layer",
         )
@@ -47,8 +45,8 @@ def control_parts(run: RunTables) -> Iterator[Part]:
         yield from _likeness(
             run,
             "Correlation of heads, matched one to one, with the same layer of the dense model",
-            attention_figures.same_layer_data(run.attention),
-            attention_figures.reference_data(run.attention),
+            attention_figures.same_layer_data(run.attention, run.cast),
+            attention_figures.reference_data(run.attention, run.cast),
             measure=attention_figures.SIMILARITIES["pearson_assigned"],
             place="attention",
         )
@@ -56,7 +54,7 @@ def control_parts(run: RunTables) -> Iterator[Part]:
 
 def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
     lottery = run.study.lottery
-    for control in (ARMS[arm] for arm in lottery.arms if ARMS[arm].is_control):
+    for control in (arm for arm in run.cast.arms if arm.is_control):
         if control.prunes:
             tells = "Whether it matters which weights go."
             seen = "In every figure against sparsity."
@@ -108,13 +106,13 @@ def _likeness(
     place: str,
 ) -> Iterator[Table]:
     """Of every arm at its last level and of another seed, the means over replicates."""
-    same = same[(same["measure"] == measure) & (same["arm"] != DENSE)]
+    same = same[(same["measure"] == measure) & (same["arm"] != run.cast.dense.name)]
     seeds = references[(references["measure"] == measure) & (references["reference"] == SEED)]
     columns = {}
     for arm in dict.fromkeys(same["arm"]):
         of_arm = same[same["arm"] == arm]
         last = of_arm[of_arm["level"] == of_arm["level"].max()]
-        columns[f"{ARMS[arm].title}, level {last['level'].iloc[0]}"] = last.groupby(place)[
+        columns[f"{run.cast[arm].title}, level {last['level'].iloc[0]}"] = last.groupby(place)[
             "value"
         ].mean()
     if not seeds.empty:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from ticketscope.arms import ARMS
 from ticketscope.claims.registered import changed, registered
 from ticketscope.config import to_toml
 from ticketscope.report.parts.part import Code, Gap, Part, Prose, Table
@@ -70,7 +69,7 @@ def method_parts(run: RunTables) -> Iterator[Part]:
     yield Table(
         title="What each arm does",
         columns=("arm", "name in tables and settings", "what it does"),
-        rows=tuple((ARMS[arm].title, arm, ARMS[arm].sentence) for arm in lottery.arms),
+        rows=tuple((arm.title, arm.name, arm.sentence) for arm in run.cast.arms),
         num_text=2,
         num_sentences=1,
     )

@@ -2,8 +2,6 @@
 
 import pandas as pd
 
-from ticketscope.arms import known_arms, under_study
-from ticketscope.arms.dense import DENSE
 from ticketscope.claims import studied_arms
 from ticketscope.config import Experiment
 from ticketscope.report.first_screen.cards import claims_shown, reached, verdict_cards
@@ -22,7 +20,7 @@ def summary(run: RunTables) -> Summary:
     """What a reader takes away in half a minute, and what was run."""
     claims = claims_shown(run)
     holds = 0.0 if isinstance(claims, NotMeasured) else reached(claims)
-    arm = under_study(run.study.lottery.arms) or ""
+    arm = run.cast.first_name
     return Summary(
         name=run.study.name,
         synthetic=synthetic(run),
@@ -42,13 +40,13 @@ def facts(run: RunTables) -> tuple[tuple[str, str], ...]:
     """What was run, as labels and values."""
     experiment = run.study
     lottery = experiment.lottery
-    arms = known_arms()
+    cast = run.cast
     return (
         ("Corpus", _corpus_fact(run)),
         ("Languages", f"{experiment.corpus.source} to {experiment.corpus.target}"),
         ("Model", _model_fact(experiment)),
         ("Parameters", _parameters_fact(run.sparsity)),
-        ("Arms", "; ".join(f"{arms[name].title} ({name})" for name in (DENSE, *lottery.arms))),
+        ("Arms", "; ".join(f"{cast[name].title} ({name})" for name in cast)),
         (
             "Replicates",
             f"{lottery.replicates} (all seeds differ)" if lottery.replicates > 1 else "1",
@@ -75,7 +73,7 @@ def _setting(run: RunTables) -> str:
 
 def _answers(run: RunTables) -> list[Part]:
     """Of every arm that prunes; one sentence of those that the screen does not speak of."""
-    shown = under_study(run.study.lottery.arms)
+    shown = run.cast.first_name
     answers = [
         (each.arm, quality_answer(run, each.arm)) for each in studied_arms(run.study.lottery.arms)
     ]

@@ -8,6 +8,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.compared_networks import (
@@ -47,21 +48,21 @@ def layers_compared(attention: pd.DataFrame) -> pd.DataFrame:
     return in_order(rows).astype({"layer": int, "other_layer": int})
 
 
-def same_layer_data(attention: pd.DataFrame) -> pd.DataFrame:
+def same_layer_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per arm, replicate, level, layer of a kind (`attention`) and measure: the similarity
     of its heads with those of the same layer of the dense model."""
-    rows = drawn_at(with_dense(_same_layer(attention)))
+    rows = drawn_at(with_dense(_same_layer(attention), cast), cast)
     return named(_placed(rows), SIMILARITIES)[[*_PLACE, "measure", "value", "lower", "upper"]]
 
 
-def reference_data(attention: pd.DataFrame) -> pd.DataFrame:
+def reference_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """Horizontal lines, one per layer of a kind and measure: the dense models of other
     replicates with the same layer of the dense model, the mean.
 
     Heads of two seeds have no common order, so they are matched one to one: the best of many heads
     would flatter it.
     """
-    seeds = _placed(between_seeds(_same_layer(attention)))
+    seeds = _placed(between_seeds(_same_layer(attention), cast))
     assigned = seeds[seeds["measure"] == "pearson_assigned"]
     others = seeds[seeds["measure"] != "pearson"]
     lines = pd.concat([assigned.assign(measure="pearson"), others])
@@ -69,54 +70,54 @@ def reference_data(attention: pd.DataFrame) -> pd.DataFrame:
     return named(means, SIMILARITIES).assign(reference="another seed")
 
 
-def beyond_control_data(attention: pd.DataFrame) -> pd.DataFrame:
+def beyond_control_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per ticket, kind, layer and measure: its similarity with the same dense layer less
     the control's of its replicate and level, with the interval of that difference."""
-    rows = named(beyond_control(with_dense(_same_layer(attention))), SIMILARITIES)
+    rows = named(beyond_control(with_dense(_same_layer(attention), cast)), SIMILARITIES)
     columns = ["arm", "replicate", "level", "kind", "layer", "measure", "value", "lower", "upper"]
     return rows.assign(kind=rows["kind"].map(KINDS))[columns]
 
 
-def layer_pair_data(attention: pd.DataFrame) -> pd.DataFrame:
+def layer_pair_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per pair of levels, kind and pair of layers, as `level_pair_data` has them."""
     rows = layers_compared(attention)
     rows = rows.assign(kind=rows["kind"].map(KINDS))
     measures = {key: SIMILARITIES[key] for key in SIMILARITIES if key != "pearson_assigned"}
-    return level_pair_data(rows, measures, ["kind", "layer", "other_layer"])
+    return level_pair_data(rows, cast, measures, ["kind", "layer", "other_layer"])
 
 
-def layer_pair_heat_map(data: pd.DataFrame) -> alt.LayerChart:
+def layer_pair_heat_map(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Heat map of layers by layers, one kind, measure and pair of levels at a time."""
-    return level_pair_chart(data, SIMILARITIES, row_choosers(data, "kind"))
+    return level_pair_chart(data, cast, SIMILARITIES, row_choosers(data, cast, "kind"))
 
 
-def matched_data(attention: pd.DataFrame) -> pd.DataFrame:
+def matched_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per level and layer of a kind: the share of its heads whose best match in the same
     layer of the dense model is the head of the same number."""
-    rows = drawn_at(with_dense(_same_layer(attention)))
+    rows = drawn_at(with_dense(_same_layer(attention), cast), cast)
     matched = _placed(rows[rows["measure"] == "matched"])
     return matched[[*_PLACE, "value"]].round(DIGITS)
 
 
-def matched_chart(data: pd.DataFrame) -> alt.LayerChart:
+def matched_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Heads kept against sparsity, one layer of a kind at a time."""
-    choosers = row_choosers(data, "attention")
+    choosers = row_choosers(data, cast, "attention")
     value = Told("heads that match themselves", SHARE)
-    return figure(series(data, value, False, choosers), choosers=choosers)
+    return figure(series(data, cast, value, False, choosers), choosers=choosers)
 
 
-def localization_data(attention: pd.DataFrame) -> pd.DataFrame:
+def localization_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per network and layer of a kind: how much more its heads resemble those of the other
     layers of the dense model than it does as a whole."""
-    rows = in_order(drawn_at(attention[attention["measure"] == LOCALIZATION]))
+    rows = in_order(drawn_at(attention[attention["measure"] == LOCALIZATION], cast))
     return _placed(rows)[[*_PLACE, "value"]].round(DIGITS)
 
 
-def localization_chart(data: pd.DataFrame) -> alt.LayerChart:
+def localization_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Localization against sparsity, one layer of a kind at a time."""
-    choosers = row_choosers(data, "attention")
+    choosers = row_choosers(data, cast, "attention")
     value = Told("best correlation of a head minus CKA", SCORE)
-    return figure(series(data, value, False, choosers), choosers=choosers)
+    return figure(series(data, cast, value, False, choosers), choosers=choosers)
 
 
 # ----------------------------------------------------------------------------- shared parts

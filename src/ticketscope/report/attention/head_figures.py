@@ -7,8 +7,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms import known_arms
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.attention.figures import KINDS, in_order
 from ticketscope.report.drawing.axes import GREY, LOOSE, axis, sparsity_axis, value_axis
 from ticketscope.report.drawing.chart import chart_of, figure
@@ -26,7 +25,6 @@ from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, cell_figures, ink
 from ticketscope.report.drawing.pointing import SCORE, SHARE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.parts.wording import percent
-from ticketscope.report.reading.run_tables import CONTROL
 
 DOINGS: Final = {
     "entropy": "entropy (nats)",
@@ -91,9 +89,9 @@ _IMPORTANCE_DIGITS: Final = 5
 # ----------------------------------------------------------------------------- roles
 
 
-def role_count_data(attention: pd.DataFrame) -> pd.DataFrame:
+def role_count_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per arm, kind, level and role: its heads, counted over replicates."""
-    rows = _roles(attention)
+    rows = _roles(attention, cast)
     keys = ["arm", "kind", "level"]
     rungs = rows.groupby(["arm", "level"])["drawn_at"].mean()
     counts = rows.groupby([*keys, "role"], sort=False).size().rename("num_heads").reset_index()
@@ -102,9 +100,9 @@ def role_count_data(attention: pd.DataFrame) -> pd.DataFrame:
     return placed.assign(rung=rung_names(placed)).drop(columns=["level", "drawn_at"])
 
 
-def role_count_chart(data: pd.DataFrame) -> alt.LayerChart:
+def role_count_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Stacked bars of roles by level, one arm and kind at a time."""
-    choosers = row_choosers(data, "arm", "kind")
+    choosers = row_choosers(data, cast, "arm", "kind")
     bars = (
         chart_of(data, choosers)
         .mark_bar()
@@ -115,14 +113,14 @@ def role_count_chart(data: pd.DataFrame) -> alt.LayerChart:
             order="place:O",
         )
     )
-    bars = pointed(bars, ["rung", "role", "num_heads"])
+    bars = pointed(bars, cast, ["rung", "role", "num_heads"])
     return figure([bars], choosers=choosers)
 
 
-def role_map_data(attention: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+def role_map_data(attention: pd.DataFrame, cast: Cast) -> tuple[pd.DataFrame, dict[str, str]]:
     """One row per kind, head ("layer.head") and level; its role in each network (an arm in a
     replicate) in a column of its own, and the names of those columns in words."""
-    rows = _roles(attention)
+    rows = _roles(attention, cast)
     rows = rows.assign(
         head=rows["layer"].astype(str) + "." + rows["head"].astype(str),
         network=rows["arm"] + ", replicate " + rows["replicate"].astype(str),
@@ -137,9 +135,9 @@ def role_map_data(attention: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]
     return data, {column: network for network, column in columns.items()}
 
 
-def role_map_chart(data: pd.DataFrame, networks: dict[str, str]) -> alt.LayerChart:
+def role_map_chart(data: pd.DataFrame, cast: Cast, networks: dict[str, str]) -> alt.LayerChart:
     """Heat map of heads by levels, coloured by role, one kind and network at a time."""
-    choosers = [*row_choosers(data, "kind"), column_chooser("network", networks)]
+    choosers = [*row_choosers(data, cast, "kind"), column_chooser("network", networks)]
     base = chart_of(data, choosers).encode(
         x=alt.X("level:O", title="level (0: dense)", axis=alt.Axis(labelAngle=0)),
         y=alt.Y("head:N", sort=None, title="layer.head"),
@@ -147,7 +145,7 @@ def role_map_chart(data: pd.DataFrame, networks: dict[str, str]) -> alt.LayerCha
     shown = data[list(networks)].melt()["value"].dropna()
     colour = _role_colour("value", shown)
     told = {"head": Told("layer.head"), "value": Told("role")}
-    cells = pointed(base.mark_rect().encode(color=colour), ["head", "level", "value"], told)
+    cells = pointed(base.mark_rect().encode(color=colour), cast, ["head", "level", "value"], told)
     dark = " || ".join(f"datum.value === '{role.name}'" for role in ROLES.values() if role.is_dark)
     num_levels, num_rows = data["level"].nunique(), data["head"].nunique()
     # A name takes twice the place of a figure.
@@ -155,16 +153,16 @@ def role_map_chart(data: pd.DataFrame, networks: dict[str, str]) -> alt.LayerCha
     return figure([cells, names], height=CELL_HEIGHT * num_rows, choosers=choosers)
 
 
-def _roles(attention: pd.DataFrame) -> pd.DataFrame:
+def _roles(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """The role of every head in every network, by its name; the dense model is each arm's level 0.
 
     In the order of kinds, layers, heads and arms.
     """
-    rows = from_one(in_order(drawn_at(attention[attention["measure"] == "role"])))
+    rows = from_one(in_order(drawn_at(attention[attention["measure"] == "role"], cast)))
     rows = rows.astype({"layer": int, "head": int}).sort_values(
         ["layer", "head", "level"], kind="stable"
     )
-    rows = in_order(dense_as_level_0(rows))
+    rows = in_order(dense_as_level_0(rows, cast))
     names = {role: look.name for role, look in ROLES.items()}
     return rows.assign(kind=rows["kind"].map(KINDS), role=rows["role"].map(names))
 
@@ -180,7 +178,7 @@ def _role_colour(column: str, present: pd.Series) -> alt.Color:
 # ----------------------------------------------------------------------------- what heads do
 
 
-def doing_data(attention: pd.DataFrame, kind: str) -> pd.DataFrame:
+def doing_data(attention: pd.DataFrame, cast: Cast, kind: str) -> pd.DataFrame:
     """One row per network and layer of the kind; one column per measure of `DOINGS` that was taken,
     and of its floor `BY_DISTANCE`: the mean over the heads of the layer."""
     measures = [name for key in DOINGS for name in (key, f"{key}{BY_DISTANCE}")]
@@ -190,20 +188,20 @@ def doing_data(attention: pd.DataFrame, kind: str) -> pd.DataFrame:
         & (attention["other_arm"] == "")
         & attention["measure"].isin(measures)
     ]
-    rows = drawn_at(rows.astype({"layer": int}))
+    rows = drawn_at(rows.astype({"layer": int}), cast)
     keys = ["arm", "replicate", "level", "layer", "drawn_at"]
     means = rows.pivot_table(index=keys, columns="measure", values="value", sort=False)
     taken = means[[name for name in measures if name in means]]
     return taken.round(DIGITS).reset_index().round({"drawn_at": DIGITS})
 
 
-def doing_chart(data: pd.DataFrame) -> alt.LayerChart:
+def doing_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """What heads do against sparsity, one measure and layer at a time; dotted its floor."""
     measures = {key: DOINGS[key] for key in DOINGS if key in data}
-    choosers = [column_chooser("measure", measures), *row_choosers(data, "layer")]
+    choosers = [column_chooser("measure", measures), *row_choosers(data, cast, "layer")]
     value = Told("mean over the heads of the layer", SCORE)
     told = ["arm", "replicate", "level", "layer", "drawn_at", "value"]
-    layers = series(data, value, False, choosers, told=told)
+    layers = series(data, cast, value, False, choosers, told=told)
     floors = [key for key in measures if f"{key}{BY_DISTANCE}" in data]
     if floors:
         # Where a measure has no floor, its ticks are there and not seen: an axis of no ticks at all
@@ -232,15 +230,15 @@ def _one_of(parameter: str, options: list[str]) -> str:
 # ----------------------------------------------------------------------------- importance
 
 
-def importance_data(attention: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+def importance_data(attention: pd.DataFrame, cast: Cast) -> tuple[pd.DataFrame, dict[str, str]]:
     """One row per head of a dense model: its importance there (`dense`), and in each ticket in a
     column of its own; and the names of those columns in words, the last level first."""
     rows = _importance(attention)
-    return _head_by_ticket(rows, rows.assign(shown=rows["value"]))
+    return _head_by_ticket(rows, cast, rows.assign(shown=rows["value"]))
 
 
 def pruned_head_data(
-    attention: pd.DataFrame, sparsity: pd.DataFrame
+    attention: pd.DataFrame, cast: Cast, sparsity: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """The same with the zeros among the weights of the head (its part of q, k, v and out)."""
     heads = sparsity[sparsity["head"].notna() & (sparsity["kind"] == "weight")]
@@ -249,14 +247,14 @@ def pruned_head_data(
     keys = ["arm", "level", "sparsity_prunable", *_HEAD]
     sums = heads.groupby(keys, sort=False)[["num_pruned", "num_weights"]].sum().reset_index()
     shown = sums.assign(shown=sums["num_pruned"] / sums["num_weights"])
-    return _head_by_ticket(_importance(attention), pruned_rows(shown))
+    return _head_by_ticket(_importance(attention), cast, pruned_rows(shown, cast))
 
 
-def importance_chart(data: pd.DataFrame, tickets: dict[str, str]) -> alt.LayerChart:
+def importance_chart(data: pd.DataFrame, cast: Cast, tickets: dict[str, str]) -> alt.LayerChart:
     """One point per head: its importance in a ticket against that in the dense model."""
     choosers = [column_chooser("ticket", tickets)]
     value = Told("importance in the ticket (nats)", ".5f")
-    points = _head_points(data, value, choosers)
+    points = _head_points(data, cast, value, choosers)
     y = alt.Y("value:Q", title=value.title, scale=LOOSE, axis=axis("~g"))
     ends = pd.DataFrame({"dense": [data["dense"].min(), data["dense"].max()]})
     equal = alt.Chart(ends).mark_line(strokeDash=[4, 4], color=GREY)
@@ -265,16 +263,16 @@ def importance_chart(data: pd.DataFrame, tickets: dict[str, str]) -> alt.LayerCh
     )
 
 
-def pruned_head_chart(data: pd.DataFrame, tickets: dict[str, str]) -> alt.LayerChart:
+def pruned_head_chart(data: pd.DataFrame, cast: Cast, tickets: dict[str, str]) -> alt.LayerChart:
     """One point per head: its share of zeros in a ticket against its importance in the dense
     model."""
     choosers = [column_chooser("ticket", tickets)]
     value = Told("weights of the head that are zero", SHARE)
-    points = _head_points(data, value, choosers).encode(y=value_axis(value))
+    points = _head_points(data, cast, value, choosers).encode(y=value_axis(value))
     return figure([points], choosers=choosers)
 
 
-def _head_points(data: pd.DataFrame, value: Told, choosers: list[Chooser]) -> alt.Chart:
+def _head_points(data: pd.DataFrame, cast: Cast, value: Told, choosers: list[Chooser]) -> alt.Chart:
     kinds = [kind for kind in KINDS.values() if kind in set(data["kind"])]
     colours = alt.Scale(domain=kinds, range=[*_KIND_COLOURS[: len(kinds)]])
     points = chart_of(data, choosers).mark_point(filled=True, size=55, opacity=0.8)
@@ -284,21 +282,21 @@ def _head_points(data: pd.DataFrame, value: Told, choosers: list[Chooser]) -> al
         shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds)),
     )
     told = {"dense": Told(_DENSE_TITLE, ".5f"), "value": value}
-    return pointed(encoded, ["kind", "layer", "head", "replicate", "dense", "value"], told)
+    return pointed(encoded, cast, ["kind", "layer", "head", "replicate", "dense", "value"], told)
 
 
 def _dense_axis() -> alt.X:
     return alt.X("dense:Q", title=_DENSE_TITLE, scale=LOOSE, axis=axis("~g"))
 
 
-def importance_ranks(attention: pd.DataFrame) -> pd.DataFrame:
+def importance_ranks(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """Rank correlations with the dense model: one row per way to measure, kind, arm and level; the
     mean, lowest and highest over replicates, and the mean of the control at that level."""
-    rows = in_order(drawn_at(named(attention, IMPORTANCES)))
+    rows = in_order(drawn_at(named(attention, IMPORTANCES), cast))
     rows = rows.assign(kind=rows["kind"].map(KINDS))
     keys = ["measure", "kind", "level"]
-    control = rows[rows["arm"] == CONTROL].groupby(keys)["value"].mean().rename("control")
-    tickets = pruned_rows(rows)
+    control = rows[rows["arm"] == cast.control_name].groupby(keys)["value"].mean().rename("control")
+    tickets = pruned_rows(rows, cast)
     cells = tickets.groupby(["measure", "kind", "arm", "level"], sort=False)
     figures = cells.agg(
         drawn_at=("drawn_at", "mean"),
@@ -315,13 +313,15 @@ def _importance(attention: pd.DataFrame) -> pd.DataFrame:
 
 
 def _head_by_ticket(
-    importance: pd.DataFrame, rows: pd.DataFrame
+    importance: pd.DataFrame, cast: Cast, rows: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """What is `shown` of every head: one row per head with its importance in the dense model, one
     column per ticket."""
-    dense = importance[importance["arm"] == DENSE].set_index(_HEAD)["value"].rename("dense")
-    rows = rows[rows["arm"] != DENSE]
-    order = {arm: place for place, arm in enumerate(known_arms())}
+    dense = (
+        importance[importance["arm"] == cast.dense.name].set_index(_HEAD)["value"].rename("dense")
+    )
+    rows = rows[rows["arm"] != cast.dense.name]
+    order = {arm: place for place, arm in enumerate(cast)}
     tickets = rows.groupby(["arm", "level"])["sparsity_prunable"].mean().reset_index()
     tickets = tickets.sort_values("level", ascending=False, kind="stable")
     tickets = tickets.sort_values("arm", key=lambda arms: arms.map(order), kind="stable")
@@ -331,8 +331,7 @@ def _head_by_ticket(
     data = dense.to_frame().join(shown, how="inner").round(_IMPORTANCE_DIGITS).reset_index()
     places = zip(tickets["arm"], tickets["level"], tickets["sparsity_prunable"], strict=True)
     words = [
-        f"{known_arms()[arm].title}, level {level} ({percent(share)} zero)"
-        for arm, level, share in places
+        f"{cast[arm].title}, level {level} ({percent(share)} zero)" for arm, level, share in places
     ]
     in_words = {str(number): name for number, name in enumerate(words)}
     return from_one(data.assign(kind=data["kind"].map(KINDS))), in_words

@@ -6,6 +6,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.report.attention.figures import KINDS, in_order, layers_compared
 from ticketscope.report.drawing.axes import GREY, LOOSE, arms_of
 from ticketscope.report.drawing.chart import chart_of, figure
@@ -35,10 +36,10 @@ _HEAD_LINE: Final = 7
 """Pixels between the layers of a kind of attention."""
 
 
-def head_data(attention: pd.DataFrame) -> pd.DataFrame:
+def head_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per arm, level, kind, layer and measure: its heads compared with those of the same
     layer of the dense model."""
-    rows = drawn_at(with_dense(layers_compared(attention)))
+    rows = drawn_at(with_dense(layers_compared(attention), cast), cast)
     rows = rows[rows["layer"] == rows["other_layer"]]
     rows = in_order(named(rows, HEADS))
     rows = rows.assign(kind=rows["kind"].map(KINDS))
@@ -56,14 +57,14 @@ def published_head_data() -> pd.DataFrame:
     return ends.drop_duplicates([*keys, "value"], ignore_index=True)
 
 
-def head_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
+def head_chart(ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame) -> alt.LayerChart:
     """Dots of layers, from layer 1 down, by kind and arm, one measure at a time; published ranges
     lie above them."""
-    choosers = row_choosers(ours, "measure")
+    choosers = row_choosers(ours, cast, "measure")
     value = Told("similarity with the dense layer's heads", SCORE)
     x = alt.X("value:Q", title=value.title, scale=LOOSE)
     y = alt.Y("kind:N", sort=list(dict.fromkeys(ours["kind"])), title=None)
-    arms, num_layers = arms_of(ours), ours["layer"].max()
+    arms, num_layers = arms_of(ours, cast), ours["layer"].max()
     num_lines = 1 + len(arms) * (num_layers + 1)  # the first published, one free above each arm
     top = -_HEAD_LINE * num_lines / 2
     line = ours["arm"].map(arms.index) * (num_layers + 1) + ours["layer"] + 1
@@ -71,7 +72,7 @@ def head_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     theirs = theirs.assign(dodge=top + _HEAD_LINE)
     ranges = chart_of(theirs, choosers).mark_line(color=GREY, strokeDash=DASH, yOffset=OFFSET)
     joined = ranges.encode(x=x, y=y, detail=each("whose", "kind", "layers"))
-    layers = [joined, *dots(ours, theirs, (x, value), y, choosers)]
+    layers = [joined, *dots(ours, theirs, (x, value), y, choosers, cast)]
     height = _HEAD_LINE * (num_lines + 2) * ours["kind"].nunique()
     return figure(layers, height=height, choosers=choosers)
 
@@ -79,8 +80,8 @@ def head_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
 def published_attention(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
     """Similarity of heads with the dense model's by kind of attention."""
     theirs = published_head_data()
-    compared = head_data(attention)
-    if pruned_rows(compared).empty:
+    compared = head_data(attention, run.cast)
+    if pruned_rows(compared, run.cast).empty:
         return
     ours = at_nearest_level(compared, theirs)
     num_heads = count(run.study.model.heads)
@@ -94,5 +95,5 @@ def published_attention(run: RunTables, attention: pd.DataFrame) -> Iterator[Par
         "zeros of decoder self-attention for agreement, and could score encoder-decoder heads "
         f"above 1. The mean over n = {replicates(run)}; "
         "bars reach over the 95 % jackknife intervals of correlation.",
-        head_chart(ours, theirs),
+        head_chart(ours, run.cast, theirs),
     )

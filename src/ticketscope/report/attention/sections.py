@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ticketscope.arms import ARMS
+from ticketscope.arms.cast import Cast
 from ticketscope.report.attention import figures, head_figures
 from ticketscope.report.attention.published_heads import published_attention
 from ticketscope.report.drawing.coincidence import coinciding
@@ -13,10 +13,11 @@ from ticketscope.report.drawing.compared_networks import (
     control_band_data,
     drift_chart,
 )
+from ticketscope.report.drawing.drawn_rows import without_control
 from ticketscope.report.parts.part import AttentionView, Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.parts.wording import count, listed, number, percent, plural
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 from ticketscope.tables.views import AttendedView, AttentionMapsView, AttentionViewData
 
@@ -45,7 +46,7 @@ def attention_parts(run: RunTables) -> Iterator[Part]:
         yield from _doings(run, attention)
         yield from _importance(run, attention)
     if not isinstance(view, NotMeasured):
-        yield _maps(view.maps)
+        yield _maps(view.maps, run.cast)
 
 
 # ----------------------------------------------------------------------------- the sentences
@@ -95,27 +96,29 @@ def _left_out(what: str, num_empty: int, num_too_long: int) -> str:
 
 
 def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
-    pairs = figures.layer_pair_data(attention)
+    pairs = figures.layer_pair_data(attention, run.cast)
     if not pairs.empty:
         yield Figure(
             "Whose heads resemble whose between two levels",
             "Each cell compares the heads of a layer of the first model of the pair with those of "
             "a layer of the second, both of one replicate. On the diagonal, both are the same "
             "layer. "
-            + with_control(pairs, "Choose the control to see what training on alone does. ")
+            + with_control(
+                pairs, run.cast, "Choose the control to see what training on alone does. "
+            )
             + f"The mean over n = {replicates(run)}; no interval here.",
-            figures.layer_pair_heat_map(pairs),
+            figures.layer_pair_heat_map(pairs, run.cast),
         )
-    same = figures.same_layer_data(attention)
-    if same["arm"].isin((CONTROL,)).all():
+    same = figures.same_layer_data(attention, run.cast)
+    if same["arm"].isin((run.cast.control_name,)).all():
         yield Gap("No heads of a pruned model were compared with those of the dense one.")
         return
     yield _drift(run, attention, same)
-    beyond = figures.beyond_control_data(attention)
+    beyond = figures.beyond_control_data(attention, run.cast)
     if beyond.empty:
         yield Gap(
-            f"Change of heads beyond the control needs the arm {CONTROL}, compared with the dense "
-            "model."
+            f"Change of heads beyond the control needs the arm {run.cast.control_name}, compared "
+            "with the dense model."
         )
     else:
         yield Figure(
@@ -125,23 +128,25 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             f"of the control of its replicate and level. {_JACKKNIFE}, with the same block left "
             f"out of both networks. Each is of one replicate and says nothing about other seeds; "
             f"n = {replicates(run)}.",
-            beyond_control_chart(beyond, "kind", "measure", "arm"),
+            beyond_control_chart(beyond, run.cast, "kind", "measure", "arm"),
         )
-    matched = figures.matched_data(attention)
+    matched = figures.matched_data(attention, run.cast)
     if not matched.empty:
         yield Figure(
             "How many heads still match themselves",
             "The share of a layer's heads that correlate more with the same head of the dense "
             "model than with any other head of its layer"
             + with_control(
-                matched, ". Compare an arm with the control: only pruning sets the two apart"
+                matched,
+                run.cast,
+                ". Compare an arm with the control: only pruning sets the two apart",
             )
             + f". A layer has {_heads_per_layer(attention)}, and one head is too coarse a step for "
             f"an interval over sentences; n = {replicates(run)}."
-            f"{coinciding(matched)}",
-            figures.matched_chart(matched),
+            f"{coinciding(matched, run.cast)}",
+            figures.matched_chart(matched, run.cast),
         )
-    localized = figures.localization_data(attention)
+    localized = figures.localization_data(attention, run.cast)
     if localized.empty:
         yield Gap("Localization of attention needs two layers of one kind.")
         return
@@ -152,14 +157,14 @@ def _similarity(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         "over the other layers of that kind in the dense model of the replicate. These layers are "
         "the same for every arm, so that arms can be compared. The study drew this for "
         "encoder-decoder attention, as the mean over all layers of all its networks. "
-        f"n = {replicates(run)}; no interval is measured.{coinciding(localized)}",
-        figures.localization_chart(localized),
+        f"n = {replicates(run)}; no interval is measured.{coinciding(localized, run.cast)}",
+        figures.localization_chart(localized, run.cast),
     )
 
 
 def _drift(run: RunTables, attention: pd.DataFrame, same: pd.DataFrame) -> Figure:
-    band = control_band_data(same)
-    seeds = figures.reference_data(attention)
+    band = control_band_data(same, run.cast)
+    seeds = figures.reference_data(attention, run.cast)
     control = (
         " The band is the control at the same levels: all replicates with their intervals. A "
         "ticket inside the band may still have moved farther; the next figure tests that."
@@ -178,8 +183,8 @@ def _drift(run: RunTables, attention: pd.DataFrame, same: pd.DataFrame) -> Figur
         "Similarity with the heads of the same layer of the dense model of the replicate, each "
         "with its best match or all matched one to one; 1 means the same weights."
         f"{control}{other_seed} {_JACKKNIFE}; n = {replicates(run)}."
-        f"{coinciding(same[same['arm'] != CONTROL])}",
-        drift_chart(same, band, seeds, "attention"),
+        f"{coinciding(without_control(same, run.cast), run.cast)}",
+        drift_chart(same, run.cast, band, seeds, "attention"),
     )
 
 
@@ -187,7 +192,7 @@ def _drift(run: RunTables, attention: pd.DataFrame, same: pd.DataFrame) -> Figur
 
 
 def _roles(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
-    counts = head_figures.role_count_data(attention)
+    counts = head_figures.role_count_data(attention, run.cast)
     if counts.empty:
         yield Gap("No head was given a role.")
         return
@@ -197,9 +202,9 @@ def _roles(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         "more; other heads are broad. Gold relations must also beat what the distance of words "
         "alone would give. Each bar is all heads of one kind and arm at one level, "
         f"n = {replicates(run)} together; heads are counted, so there is no interval.",
-        head_figures.role_count_chart(counts),
+        head_figures.role_count_chart(counts, run.cast),
     )
-    cells, networks = head_figures.role_map_data(attention)
+    cells, networks = head_figures.role_map_data(attention, run.cast)
     yield Figure(
         "How each head moves between roles",
         "Each row is a head (layer.head, both from 1), each column a level. A row of one colour "
@@ -207,13 +212,13 @@ def _roles(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         "sentence, the start symbol, the syntactic head (syntax), coreferent words (coref), words "
         "aligned to the one read or predicted. One network at a time, of "
         f"n = {replicates(run)}; no interval is measured.",
-        head_figures.role_map_chart(cells, networks),
+        head_figures.role_map_chart(cells, run.cast, networks),
     )
 
 
 def _doings(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
     for kind, name in figures.KINDS.items():
-        data = head_figures.doing_data(attention, kind)
+        data = head_figures.doing_data(attention, run.cast, kind)
         if data.empty:
             continue
         floors = any(str(column).endswith(head_figures.BY_DISTANCE) for column in data)
@@ -221,17 +226,17 @@ def _doings(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
             f"What {name.replace('self', 'self-attention')} heads do",
             "Each point is the mean over the heads of a layer; lines start at the dense model. "
             + with_control(
-                data, "Compare an arm with the control: only pruning sets the two apart. "
+                data, run.cast, "Compare an arm with the control: only pruning sets the two apart. "
             )
             + ("Grey ticks are what weights by distance alone would give. " if floors else "")
             + f"n = {replicates(run)} of {_heads_per_layer(attention)} per layer; no interval is "
-            f"measured.{coinciding(head_figures.doings(data))}",
-            head_figures.doing_chart(data),
+            f"measured.{coinciding(head_figures.doings(data), run.cast)}",
+            head_figures.doing_chart(data, run.cast),
         )
 
 
 def _importance(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
-    data, tickets = head_figures.importance_data(attention)
+    data, tickets = head_figures.importance_data(attention, run.cast)
     if not tickets:
         yield Gap(
             "The importance of heads was not measured. That takes a ticket, and "
@@ -246,28 +251,30 @@ def _importance(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
         f"Importance is how much the loss of the first {on} sentences rises, in nats per target "
         "piece, when the head is masked (Michel et al. 2019). Each point is a head. Heads on the "
         "dashed line count as much in the ticket as in the dense model. "
-        + with_control(attention, "Choose the control to see what training on alone does. ")
+        + with_control(
+            attention, run.cast, "Choose the control to see what training on alone does. "
+        )
         + f"{sample}.",
-        head_figures.importance_chart(data, tickets),
+        head_figures.importance_chart(data, run.cast, tickets),
     )
-    ranks = head_figures.importance_ranks(attention)
+    ranks = head_figures.importance_ranks(attention, run.cast)
     if not ranks.empty:
-        yield _rank_table(ranks)
+        yield _rank_table(ranks, run.cast)
     if isinstance(run.sparsity, NotMeasured):
         yield Gap(f"Whether heads that count are pruned less: {run.sparsity.reason}")
         return
-    zeros, pruned = head_figures.pruned_head_data(attention, run.sparsity)
+    zeros, pruned = head_figures.pruned_head_data(attention, run.cast, run.sparsity)
     if pruned and not zeros.empty:
         yield Figure(
             "Are heads that count pruned less",
             "Each point is a head: the share of zeros among its weights (its part of q, k, v and "
             "out) against its importance in the dense model. Magnitude pruning knows nothing of "
             f"importance; {sample}, zeros are counted.",
-            head_figures.pruned_head_chart(zeros, pruned),
+            head_figures.pruned_head_chart(zeros, run.cast, pruned),
         )
 
 
-def _rank_table(ranks: pd.DataFrame) -> Table:
+def _rank_table(ranks: pd.DataFrame, cast: Cast) -> Table:
     return Table(
         title="Rank correlation of the importance of heads with the dense model's",
         columns=(
@@ -284,7 +291,7 @@ def _rank_table(ranks: pd.DataFrame) -> Table:
             (
                 row["measure"],
                 row["kind"],
-                ARMS[row["arm"]].title,
+                cast[row["arm"]].title,
                 str(row["level"]),
                 percent(row["drawn_at"]),
                 number(row["value"], 2),
@@ -301,7 +308,7 @@ def _rank_table(ranks: pd.DataFrame) -> Table:
 # ----------------------------------------------------------------------------- maps
 
 
-def _maps(maps: AttentionMapsView | None) -> Part:
+def _maps(maps: AttentionMapsView | None, cast: Cast) -> Part:
     if maps is None:
         return Gap("No attention maps were kept: that takes a ticket.")
     left_out = (
@@ -315,10 +322,11 @@ def _maps(maps: AttentionMapsView | None) -> Part:
         "sentence, ⟨start⟩ the start symbol. A row of a decoder is the word that it reads, and it "
         "sees no later word. Point at a cell, or go there by Tab and the arrow keys, to read both "
         "weights. "
-        f"Replicate {maps.replicate} of {ARMS[maps.arm].title}; "
+        f"Replicate {maps.replicate} of {cast[maps.arm].title}; "
         f"n = {plural(len(maps.sentences), 'sentence')}, the first that are short enough{left_out}"
         "; examples only, so there is no interval.",
         maps,
+        cast[maps.arm].title,
     )
 
 

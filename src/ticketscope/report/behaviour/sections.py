@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ticketscope.arms import ARMS, known_arms
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.behaviour import figures
 from ticketscope.report.behaviour.word_changes import changed_words
 from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.drawing.drawn_rows import without_control
 from ticketscope.report.parts.part import (
     Figure,
     Gap,
@@ -21,7 +21,7 @@ from ticketscope.report.parts.part import (
 )
 from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.parts.wording import count, listed, number, percent, plural
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 from ticketscope.tables.views import (
     BehaviourView,
@@ -47,14 +47,14 @@ def behaviour_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(view, NotMeasured):
         yield Gap(view.reason)
     else:
-        yield from _casualties(view)
+        yield from _casualties(view, run.cast)
 
 
 # ----------------------------------------------------------------------------- minimal pairs
 
 
 def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
-    rows = figures.pair_rows(behaviour)
+    rows = figures.pair_rows(behaviour, run.cast)
     if rows.empty:
         yield Gap(
             "There are no minimal pairs. A corpus of the grammar has them; for other text, "
@@ -70,8 +70,8 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
     numbers = sorted(set(of_phenomena["num_sentences"]))
     sizes = " to ".join(dict.fromkeys(count(size) for size in (numbers[0], numbers[-1])))
     sample = f"n = {sizes} pairs per phenomenon, {replicates(run)}"
-    choose = with_control(rows, "Choose the control to see what training on alone does. ")
-    cells = figures.accuracy_map_data(behaviour)
+    choose = with_control(rows, run.cast, "Choose the control to see what training on alone does. ")
+    cells = figures.accuracy_map_data(behaviour, run.cast)
     if cells.empty:
         yield Gap("There is no ticket whose minimal pairs could be set beside the dense model's.")
         return
@@ -80,9 +80,9 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
         "Each row is a phenomenon, each column a level (0 is the dense model). A cell is the share "
         f"of minimal pairs that are right. {choose}The mean over replicates; "
         f"{sample}. The intervals are in the next figure.",
-        figures.accuracy_map(cells),
+        figures.accuracy_map(cells, run.cast),
     )
-    beyond = figures.beyond_map_data(behaviour)
+    beyond = figures.beyond_map_data(behaviour, run.cast)
     if not beyond.empty:
         yield Figure(
             "Which phenomena break beyond the control",
@@ -90,19 +90,20 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
             f"cell is the share of pairs that are right, less that of the control of the replicate "
             f"and level, in points. The mean over replicates; {sample}. The intervals "
             "of these differences are in “Where tickets lose to the control”.",
-            figures.beyond_map(beyond),
+            figures.beyond_map(beyond, run.cast),
         )
     band = (
         "The band is the control at the same levels: all replicates with their intervals. "
-        if rows["arm"].eq(CONTROL).any()
+        if rows["arm"].eq(run.cast.control_name).any()
         else ""
     )
-    accuracies = figures.accuracy_data(behaviour)
+    accuracies = figures.accuracy_data(behaviour, run.cast)
+    but_control = without_control(accuracies, run.cast)
     yield Figure(
         "How a phenomenon fares as pruning goes on",
         f"The share of minimal pairs that are right, of one phenomenon. {band}Bars are 95 % Wilson "
-        f"intervals over pairs; {sample}.{coinciding(accuracies[accuracies['arm'] != CONTROL])}",
-        figures.accuracy_chart(accuracies),
+        f"intervals over pairs; {sample}.{coinciding(but_control, run.cast)}",
+        figures.accuracy_chart(accuracies, run.cast),
     )
 
 
@@ -117,9 +118,12 @@ def _ties(behaviour: pd.DataFrame) -> str:
 
 
 def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
-    data = figures.beyond_data(behaviour)
+    data = figures.beyond_data(behaviour, run.cast)
     if data.empty:
-        yield Gap(f"What pruning alone did to slices needs the arm {CONTROL} beside a pruned one.")
+        yield Gap(
+            f"What pruning alone did to slices needs the arm {run.cast.control_name} beside a "
+            "pruned one."
+        )
     else:
         yield Figure(
             "Where tickets lose to the control",
@@ -132,7 +136,7 @@ def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
             f"{count(run.study.quality.resamples)} bootstrap resamples of the slice. Of 20 "
             f"slices, about one bar misses 0 by chance. n = {replicates(run)}; point at a ticket "
             "to read how many sentences.",
-            figures.beyond_chart(data),
+            figures.beyond_chart(data, run.cast),
             wide=True,
         )
     small = behaviour[behaviour["value"].isna()]
@@ -159,7 +163,7 @@ def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
 # ----------------------------------------------------------------------------- casualties
 
 
-def _casualties(view: BehaviourView) -> Iterator[Part]:
+def _casualties(view: BehaviourView, cast: Cast) -> Iterator[Part]:
     if not view.tickets:
         yield Gap("No sentence can have broken: that takes a ticket.")
         return
@@ -177,20 +181,19 @@ def _casualties(view: BehaviourView) -> Iterator[Part]:
             "many."
         )
     yield Prose(told)
-    yield _changes(view)
+    yield _changes(view, cast)
     for place, broken in enumerate(view.tickets):
         if broken.casualties:
-            yield _side_by_side(broken, folded=place > 0)
+            yield _side_by_side(broken, cast, folded=place > 0)
         else:
             yield Prose(f"No sentence of {broken.test_set} fell at level {broken.level}.")
 
 
-def _changes(view: BehaviourView) -> Table:
+def _changes(view: BehaviourView, cast: Cast) -> Table:
     rows = []
-    titles = {name: arm.title for name, arm in known_arms().items()}
-    dense, control = titles[DENSE], titles[CONTROL]
+    dense, control = cast.dense.title, cast.control.title if cast.control else ""
     for broken in view.tickets:
-        changes, ticket = broken.changes, titles[broken.arm]
+        changes, ticket = broken.changes, cast[broken.arm].title
         for model, others, changed in (
             (ticket, f"{dense} and control", changes.ticket_from_both),
             (ticket, dense, changes.ticket_from_dense),
@@ -226,32 +229,34 @@ def _changes(view: BehaviourView) -> Table:
     )
 
 
-def _side_by_side(broken: BrokenView, folded: bool) -> SideBySide:
+def _side_by_side(broken: BrokenView, cast: Cast, folded: bool) -> SideBySide:
     others = (
         "the dense model and the control" if broken.casualties[0].control else "the dense model"
     )
     shown = plural(len(broken.casualties), "sentence")
     return SideBySide(
-        f"Sentences of {broken.test_set} that {ARMS[broken.arm].title} broke by level "
+        f"Sentences of {broken.test_set} that {cast[broken.arm].title} broke by level "
         f"{broken.level} ({percent(broken.sparsity_prunable)} zero)",
         f"Examples, not a sample: the {shown} that fell farthest below {others} by sentence-level "
         "chrF, each source once. Words of the ticket are marked where the dense model has others, "
         "and words of the other models where the ticket has others. Replicate "
         f"{broken.replicate}.",
-        tuple(_sentence(broken, casualty) for casualty in broken.casualties),
+        tuple(_sentence(broken, cast, casualty) for casualty in broken.casualties),
         folded,
     )
 
 
-def _sentence(broken: BrokenView, casualty: CasualtyView) -> TranslatedSentence:
+def _sentence(broken: BrokenView, cast: Cast, casualty: CasualtyView) -> TranslatedSentence:
     ticket = casualty.ticket
-    shown = [_translation(DENSE, casualty.dense, ticket)]
+    shown = [_translation(cast.dense.name, cast, casualty.dense, ticket)]
     if casualty.control:
-        shown.append(_translation(CONTROL, casualty.control, ticket))
-    shown.append(_translation(broken.arm, ticket, casualty.dense))
+        shown.append(_translation(cast.control_name, cast, casualty.control, ticket))
+    shown.append(_translation(broken.arm, cast, ticket, casualty.dense))
     return TranslatedSentence(casualty.source, casualty.reference, tuple(shown))
 
 
-def _translation(model: str, ours: TranslationView, other: TranslationView) -> Translation:
+def _translation(
+    model: str, cast: Cast, ours: TranslationView, other: TranslationView
+) -> Translation:
     score = f"chrF {number(ours.chrf, 1)}"
-    return Translation(known_arms()[model].title, score, changed_words(ours.text, other.text))
+    return Translation(cast[model].title, score, changed_words(ours.text, other.text))

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pandas as pd
 
-from ticketscope.arms import known_arms, under_study
 from ticketscope.claims import CLAIM, CLAIMS
 from ticketscope.claims.in_order import S_STAR
 from ticketscope.report.first_screen.cards import cards_of
@@ -31,8 +30,8 @@ def other_arms_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(run.claims, NotMeasured):
         return
     for arm, claims in run.claims.groupby("arm", sort=False):
-        if arm != under_study(run.study.lottery.arms):
-            title = known_arms()[str(arm)].title
+        if arm != run.cast.first_name:
+            title = run.cast[str(arm)].title
             yield Folded(f"The same questions about {title}", (cards_of(run, claims),))
 
 

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ticketscope.arms import ARMS, under_study
+from ticketscope.arms.cast import Cast
 from ticketscope.claims.dose import at_most
 from ticketscope.claims.verdicts import t_interval
 from ticketscope.errors import InputError
@@ -29,8 +29,8 @@ class ComparedRun:
     @property
     def arms(self) -> tuple[str, ...]:
         """The arm that it is compared by, the first that is no control, and that arm's control."""
-        arm = under_study(self.tables.study.lottery.arms)
-        return tuple(filter(None, (arm, ARMS[arm].control))) if arm else ()
+        arm = self.tables.cast.first
+        return tuple(filter(None, (arm.name, arm.control))) if arm else ()
 
     @property
     def last_registered(self) -> int:
@@ -59,6 +59,13 @@ def read_runs(runs: Sequence[Path], *, edited: bool = False) -> tuple[ComparedRu
         ComparedRun(name, str(run), tables)
         for name, run, tables in zip(names, runs, read, strict=True)
     )
+
+
+def cast_of(runs: Sequence[ComparedRun]) -> Cast:
+    """Who plays in any of the runs, in the order in which they come."""
+    first, *_ = casts = [run.tables.cast for run in runs]
+    arms = {arm.name: arm for cast in casts for arm in cast.arms}
+    return replace(first, arms=tuple(arms.values()))
 
 
 def numbered(names: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.measures.bounds import BOUNDS, SHARE, Bounds
 from ticketscope.report.attention import figures as attention_figures
 from ticketscope.report.behaviour.figures import apart
@@ -69,58 +70,60 @@ _BLEU: Final = Bounds(0.0, 100.0)
 # ----------------------------------------------------------------------------- against sparsity
 
 
-def quality_data(quality: pd.DataFrame) -> pd.DataFrame:
+def quality_data(quality: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per pruned arm, level, test set and model compared with (`against`): the difference
     in BLEU, the mean over replicates with its interval."""
-    bleu = pruned_rows(quality[quality["metric"] == "bleu"])
+    bleu = pruned_rows(quality[quality["metric"] == "bleu"], cast)
     by = [*QUALITY_OF, "test_set", "level"]
-    return _at_levels(_differences(bleu), by, _BLEU.of_differences)
+    return _at_levels(_differences(bleu, cast), by, _BLEU.of_differences)
 
 
-def probe_data(probes: pd.DataFrame) -> pd.DataFrame:
+def probe_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per pruned arm, level, group of tasks and model compared with: the mean relative
     change of the score of its tasks in per cent."""
-    rows = pruned_rows(probes[(probes["task"] == "") & probes["metric"].isin(_CHANGES)])
+    rows = pruned_rows(probes[(probes["task"] == "") & probes["metric"].isin(_CHANGES)], cast)
     order = list(GROUPS)
-    rows = drawn_at(rows).sort_values("group", key=lambda names: names.map(order.index))
+    rows = drawn_at(rows, cast).sort_values("group", key=lambda names: names.map(order.index))
     rows = rows.assign(against=rows["metric"].map(_CHANGES), group=rows["group"].map(GROUPS))
     rows[["value", "lower", "upper"]] *= 100
     return _at_levels(rows, [*PROBES_OF, "level"])
 
 
-def pairs_data(behaviour: pd.DataFrame) -> pd.DataFrame:
+def pairs_data(behaviour: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per pruned arm, level, phenomenon and model compared with: the difference in accuracy
     on minimal pairs."""
     of_pairs = (behaviour["bucket_kind"] == "phenomenon") & (behaviour["metric"] == "accuracy")
-    pairs = pruned_rows(behaviour[of_pairs])
-    pairs = pairs.assign(phenomenon=apart(pairs["bucket"].replace("", "all")))
+    pairs = pruned_rows(behaviour[of_pairs], cast)
+    pairs = pairs.assign(phenomenon=apart(pairs["bucket"].replace("", "all"), cast))
     by = [*PAIRS_OF, "test_set", "level"]
-    return _at_levels(_differences(pairs), by, SHARE.of_differences)
+    return _at_levels(_differences(pairs, cast), by, SHARE.of_differences)
 
 
-def quality_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
+def quality_chart(data: pd.DataFrame, cast: Cast, runs: Sequence[str]) -> alt.LayerChart:
     """BLEU of tickets minus that of what they are compared with, one line per run and test set."""
     return _sparsity_chart(
-        data, runs, Told("BLEU of the tickets minus that", "+.2f"), QUALITY_OF, "test_set"
+        data, cast, runs, Told("BLEU of the tickets minus that", "+.2f"), QUALITY_OF, "test_set"
     )
 
 
-def probe_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
+def probe_chart(data: pd.DataFrame, cast: Cast, runs: Sequence[str]) -> alt.LayerChart:
     """Relative change of scores of probes, one line per run."""
-    return _sparsity_chart(data, runs, Told("change of the score, %", "+.2f"), PROBES_OF, "run")
+    return _sparsity_chart(
+        data, cast, runs, Told("change of the score, %", "+.2f"), PROBES_OF, "run"
+    )
 
 
-def pairs_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
+def pairs_chart(data: pd.DataFrame, cast: Cast, runs: Sequence[str]) -> alt.LayerChart:
     """Accuracy of tickets minus that of what they are compared with, one line per run and set."""
     return _sparsity_chart(
-        data, runs, Told("accuracy of the tickets minus that", "+.3f"), PAIRS_OF, "test_set"
+        data, cast, runs, Told("accuracy of the tickets minus that", "+.3f"), PAIRS_OF, "test_set"
     )
 
 
 def _sparsity_chart(
-    data: pd.DataFrame, runs: Sequence[str], value: Told, of: Sequence[str], shape: str
+    data: pd.DataFrame, cast: Cast, runs: Sequence[str], value: Told, of: Sequence[str], shape: str
 ) -> alt.LayerChart:
-    choosers = row_choosers(data, *of)
+    choosers = row_choosers(data, cast, *of)
     y = value_axis(value)
     lines = list(zip(data["run"], data[shape], strict=True))
     points, offset = dodged(data, lines, list(dict.fromkeys(lines)))
@@ -137,16 +140,16 @@ def _sparsity_chart(
         zero.encode(y=y),
         layer(points).mark_line(xOffset=offset),
         *_bars(points, lambda rows: layer(rows).mark_rule(xOffset=offset, strokeWidth=1.5)),
-        pointed(dots.encode(shape=_shapes(data, shape)), data.columns, {"value": value}),
+        pointed(dots.encode(shape=_shapes(data, shape)), cast, data.columns, {"value": value}),
     ]
     return figure(layers, choosers=choosers)
 
 
-def _differences(rows: pd.DataFrame) -> pd.DataFrame:
+def _differences(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """Each row once for each model that it is compared with, with the difference as its value."""
     parts = []
     for column, against in _AGAINST.items():
-        known = drawn_at(rows[rows[column].notna()])
+        known = drawn_at(rows[rows[column].notna()], cast)
         ends = {end: known[f"{column}_{end}"] for end in ("lower", "upper")}
         parts.append(known.assign(against=against, value=known[column], **ends))
     return pd.concat(parts)
@@ -163,13 +166,15 @@ def _at_levels(rows: pd.DataFrame, by: list[str], within: Bounds | None = None) 
 # ----------------------------------------------------------------------------- at k*
 
 
-def layer_data(similarity: pd.DataFrame, arms: Sequence[str], level: int) -> pd.DataFrame:
+def layer_data(
+    similarity: pd.DataFrame, cast: Cast, arms: Sequence[str], level: int
+) -> pd.DataFrame:
     """One row per module, layer, `shown` and arm: debiased CKA with the same layer of the dense
     model at the level; and of tickets, how far that is from the control's."""
     parts = []
     for module in dict.fromkeys(similarity["module"]):
-        same = representation_figures.same_layer_data(similarity, module)
-        beyond = representation_figures.beyond_control_data(similarity, module)
+        same = representation_figures.same_layer_data(similarity, cast, module)
+        beyond = representation_figures.beyond_control_data(similarity, cast, module)
         of_cka = BOUNDS["cka_debiased"]
         for shown, rows, within in (
             (WITH_DENSE, same, of_cka),
@@ -181,10 +186,12 @@ def layer_data(similarity: pd.DataFrame, arms: Sequence[str], level: int) -> pd.
     return pd.concat(parts, ignore_index=True)
 
 
-def matched_data(attention: pd.DataFrame, arms: Sequence[str], level: int) -> pd.DataFrame:
+def matched_data(
+    attention: pd.DataFrame, cast: Cast, arms: Sequence[str], level: int
+) -> pd.DataFrame:
     """One row per kind of attention, layer and arm: the share of its heads that match
     themselves in the dense model at the level."""
-    rows = with_dense(attention_figures.layers_compared(attention))
+    rows = with_dense(attention_figures.layers_compared(attention), cast)
     rows = rows[
         (rows["measure"] == "matched")
         & (rows["layer"] == rows["other_layer"])
@@ -195,24 +202,26 @@ def matched_data(attention: pd.DataFrame, arms: Sequence[str], level: int) -> pd
     return over_replicates(rows, [*MATCHED_OF, "arm", "layer"], SHARE)
 
 
-def layer_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
+def layer_chart(data: pd.DataFrame, cast: Cast, runs: Sequence[str]) -> alt.LayerChart:
     """Similarity against the layer, one line per run and arm."""
-    return _layer_chart(data, runs, Told("debiased CKA", SCORE), LAYERS_OF)
+    return _layer_chart(data, cast, runs, Told("debiased CKA", SCORE), LAYERS_OF)
 
 
-def matched_chart(data: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart:
+def matched_chart(data: pd.DataFrame, cast: Cast, runs: Sequence[str]) -> alt.LayerChart:
     """Heads kept against the layer, one line per run and arm."""
-    return _layer_chart(data, runs, Told("heads that match themselves", IN_PER_CENT), MATCHED_OF)
+    return _layer_chart(
+        data, cast, runs, Told("heads that match themselves", IN_PER_CENT), MATCHED_OF
+    )
 
 
 def _layer_chart(
-    data: pd.DataFrame, runs: Sequence[str], value: Told, of: Sequence[str]
+    data: pd.DataFrame, cast: Cast, runs: Sequence[str], value: Told, of: Sequence[str]
 ) -> alt.LayerChart:
     """Solid for tickets and dashed for controls; runs beside each other."""
     y = value_axis(value)
-    choosers = row_choosers(data, *of)
-    arms = arms_of(data)
-    legend = alt.Legend(symbolType="stroke", symbolSize=300, labelExpr=titles_of(arms))
+    choosers = row_choosers(data, cast, *of)
+    arms = arms_of(data, cast)
+    legend = alt.Legend(symbolType="stroke", symbolSize=300, labelExpr=titles_of(arms, cast))
 
     def layer(rows: pd.DataFrame) -> alt.Chart:
         return chart_of(rows, choosers).encode(
@@ -226,9 +235,11 @@ def _layer_chart(
     lines = layer(data).mark_line()
     points = layer(data).mark_point(filled=True, size=_POINTS, opacity=1.0)
     layers = [
-        lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=arm_dashes(arms), legend=legend)),
+        lines.encode(
+            strokeDash=alt.StrokeDash("arm:N", scale=arm_dashes(arms, cast), legend=legend)
+        ),
         *_bars(data, lambda rows: layer(rows).mark_rule(strokeWidth=1.5)),
-        pointed(points, data.columns, {"value": value}),
+        pointed(points, cast, data.columns, {"value": value}),
     ]
     return figure(layers, choosers=choosers)
 

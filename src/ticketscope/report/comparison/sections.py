@@ -7,7 +7,7 @@ import pandas as pd
 
 from ticketscope.report.claims.sections import claims_table
 from ticketscope.report.comparison import figures
-from ticketscope.report.comparison.compared_runs import ComparedRun, together
+from ticketscope.report.comparison.compared_runs import ComparedRun, cast_of, together
 from ticketscope.report.comparison.unlike_settings import settings_parts, unlike_first
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.first_screen.cards import verdict_cards
@@ -81,15 +81,19 @@ def _claims(runs: Sequence[ComparedRun]) -> Iterator[Part]:
 def _quality(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     def rows(run: ComparedRun) -> Rows:
         quality = run.tables.quality
-        return quality if isinstance(quality, NotMeasured) else figures.quality_data(quality)
+        return (
+            quality
+            if isinstance(quality, NotMeasured)
+            else figures.quality_data(quality, run.tables.cast)
+        )
 
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "BLEU lost to pruning, run by run",
             f"Below 0 tickets are worse than the control of their level, or than the dense model "
             f"that they came from, as chosen. {_points(data)}. A BLEU point is not the same on "
-            f"different corpora.{coinciding(data, ('run', 'test_set'))}",
-            figures.quality_chart(data, _names(runs)),
+            f"different corpora.{coinciding(data, cast_of(runs), ('run', 'test_set'))}",
+            figures.quality_chart(data, cast_of(runs), _names(runs)),
         )
 
     yield from _shown(runs, rows, draw, figures.QUALITY_OF)
@@ -100,7 +104,7 @@ def _representations(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         table = run.tables.similarity
         if isinstance(table, NotMeasured):
             return table
-        return figures.layer_data(table, run.arms, run.last_registered)
+        return figures.layer_data(table, run.tables.cast, run.arms, run.last_registered)
 
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
@@ -108,8 +112,8 @@ def _representations(runs: Sequence[ComparedRun]) -> Iterator[Part]:
             "Debiased CKA with the same layer of the dense model, at the last level that the "
             f"claims are decided over ({_levels(runs)}); layer 0 is the embeddings. "
             f"{_points(data)}."
-            f"{coinciding(data, ('run', 'arm'), along='layer')}",
-            figures.layer_chart(data, _names(runs)),
+            f"{coinciding(data, cast_of(runs), ('run', 'arm'), along='layer')}",
+            figures.layer_chart(data, cast_of(runs), _names(runs)),
         )
 
     yield from _shown(runs, rows, draw, figures.LAYERS_OF)
@@ -120,7 +124,7 @@ def _attention(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         table = run.tables.attention
         if isinstance(table, NotMeasured):
             return table
-        return figures.matched_data(table, run.arms, run.last_registered)
+        return figures.matched_data(table, run.tables.cast, run.arms, run.last_registered)
 
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
@@ -128,8 +132,8 @@ def _attention(runs: Sequence[ComparedRun]) -> Iterator[Part]:
             "The share of a layer's heads that correlate more with the same head of the dense "
             "model than with any other head of its layer, at the last level that the claims are "
             f"decided over ({_levels(runs)}). {_points(data)}."
-            f"{coinciding(data, ('run', 'arm'), along='layer')}",
-            figures.matched_chart(data, _names(runs)),
+            f"{coinciding(data, cast_of(runs), ('run', 'arm'), along='layer')}",
+            figures.matched_chart(data, cast_of(runs), _names(runs)),
         )
 
     yield from _shown(runs, rows, draw, figures.MATCHED_OF)
@@ -138,15 +142,19 @@ def _attention(runs: Sequence[ComparedRun]) -> Iterator[Part]:
 def _probes(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     def rows(run: ComparedRun) -> Rows:
         probes = run.tables.probes
-        return probes if isinstance(probes, NotMeasured) else figures.probe_data(probes)
+        return (
+            probes
+            if isinstance(probes, NotMeasured)
+            else figures.probe_data(probes, run.tables.cast)
+        )
 
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "Which kind of knowledge goes first, run by run",
             "How the mean score of the tasks of a group changed in per cent, each task at its best "
             f"layer. {_points(data)}. Runs may have been probed with different tasks."
-            f"{coinciding(data, ('run',))}",
-            figures.probe_chart(data, _names(runs)),
+            f"{coinciding(data, cast_of(runs), ('run',))}",
+            figures.probe_chart(data, cast_of(runs), _names(runs)),
         )
 
     yield from _shown(runs, rows, draw, figures.PROBES_OF)
@@ -155,7 +163,9 @@ def _probes(runs: Sequence[ComparedRun]) -> Iterator[Part]:
 def _behaviour(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     def rows(run: ComparedRun) -> Rows:
         table = run.tables.behaviour
-        return table if isinstance(table, NotMeasured) else figures.pairs_data(table)
+        return (
+            table if isinstance(table, NotMeasured) else figures.pairs_data(table, run.tables.cast)
+        )
 
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
@@ -163,8 +173,8 @@ def _behaviour(runs: Sequence[ComparedRun]) -> Iterator[Part]:
             "Below 0 the tickets pass fewer pairs than the model compared with. A pair is a source "
             "with a right and a wrong translation; a model passes it where the right one is "
             "likelier. "
-            f"{_points(data)}.{coinciding(data, ('run', 'test_set'))}",
-            figures.pairs_chart(data, _names(runs)),
+            f"{_points(data)}.{coinciding(data, cast_of(runs), ('run', 'test_set'))}",
+            figures.pairs_chart(data, cast_of(runs), _names(runs)),
         )
 
     yield from _shown(runs, rows, draw, figures.PAIRS_OF)

@@ -10,7 +10,8 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms import Arm, known_arms
+from ticketscope.arms import Arm
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.pointing import Told
 
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
@@ -44,26 +45,26 @@ def value_axis(value: Told, scale: alt.Scale | None = None) -> alt.Y:
     return alt.Y("value:Q", title=value.title, axis=shares, scale=scale or LOOSE)
 
 
-def by_arm(arms: Sequence[str], *, as_lines: bool = True) -> alt.Color:
+def by_arm(arms: Sequence[str], cast: Cast, *, as_lines: bool = True) -> alt.Color:
     """The colours of arms, of lines or of points; the legend has their titles."""
     legend = alt.Legend(
         symbolType="stroke" if as_lines else "circle",
         symbolSize=300 if as_lines else 90,
         symbolStrokeWidth=2.5 if as_lines else 0,
-        labelExpr=titles_of(arms),
+        labelExpr=titles_of(arms, cast),
         labelLimit=_TITLE_WIDTH,
         columns=alt.ExprRef(f"width < {2 * _TITLE_WIDTH} ? 1 : 2"),
     )
-    colours = [known_arms()[arm].colour for arm in arms]
+    colours = [cast[arm].colour for arm in arms]
     return alt.Color("arm:N", scale=alt.Scale(domain=list(arms), range=colours), legend=legend)
 
 
-def titles_of(arms: Sequence[str]) -> str:
+def titles_of(arms: Sequence[str], cast: Cast) -> str:
     """What a legend says of each of the arms; an expression."""
-    return f"({json.dumps({arm: known_arms()[arm].title for arm in arms})})[datum.label]"
+    return f"({json.dumps({arm: cast[arm].title for arm in arms})})[datum.label]"
 
 
-def arm_dashes(arms: Sequence[str]) -> alt.Scale:
+def arm_dashes(arms: Sequence[str], cast: Cast) -> alt.Scale:
     """Solid lines, but dashed ones for controls: long where nothing is pruned, else short."""
 
     def dash(arm: Arm) -> list[int]:
@@ -71,7 +72,7 @@ def arm_dashes(arms: Sequence[str]) -> alt.Scale:
             return [1, 0]
         return [2, 3] if arm.prunes else [6, 3]
 
-    return alt.Scale(domain=list(arms), range=[dash(known_arms()[arm]) for arm in arms])
+    return alt.Scale(domain=list(arms), range=[dash(cast[arm]) for arm in arms])
 
 
 def replicate_shapes(data: pd.DataFrame) -> alt.Shape:
@@ -106,7 +107,7 @@ def shades(column: str, title: str) -> alt.Color:
     )
 
 
-def arms_of(rows: pd.DataFrame) -> list[str]:
+def arms_of(rows: pd.DataFrame, cast: Cast) -> list[str]:
     """The arms in the order of legends."""
     present = set(rows["arm"])
-    return [arm for arm in known_arms() if arm in present]
+    return [arm for arm in cast if arm in present]

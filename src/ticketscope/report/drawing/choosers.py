@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms import known_arms
+from ticketscope.arms.cast import Cast
 from ticketscope.report.parts.wording import percent
 
 
@@ -18,7 +18,7 @@ class Chooser:
     transform: alt.FilterTransform | alt.CalculateTransform
 
 
-def row_choosers(data: pd.DataFrame, *columns: str) -> list[Chooser]:
+def row_choosers(data: pd.DataFrame, cast: Cast, *columns: str) -> list[Chooser]:
     """Pick the rows with one value of each of the `columns`.
 
     Numbers (levels, layers) start at the last one, names at the first. Where there is no choice,
@@ -27,7 +27,7 @@ def row_choosers(data: pd.DataFrame, *columns: str) -> list[Chooser]:
     choosers = []
     for column in columns:
         options = list(dict.fromkeys(data[column]))
-        labels = [known_arms()[arm].title for arm in options] if column == "arm" else options
+        labels = [cast[arm].title for arm in options] if column == "arm" else options
         labels, start = [str(label) for label in labels], options[0]
         if pd.api.types.is_numeric_dtype(data[column]):
             options = sorted(int(option) for option in options)

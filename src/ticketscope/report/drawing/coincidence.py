@@ -6,8 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from ticketscope.arms import known_arms
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.drawn_rows import DIGITS
 from ticketscope.report.parts.wording import listed
 
@@ -24,6 +23,7 @@ Line = tuple[tuple[str, Any], ...]
 
 def coinciding(
     data: pd.DataFrame,
+    cast: Cast,
     lines: Sequence[str] = ("arm", "replicate"),
     *,
     along: str = "level",
@@ -37,7 +37,7 @@ def coinciding(
     """
     rows = data
     if "arm" in lines:
-        rows = rows[rows["arm"] != DENSE]
+        rows = rows[rows["arm"] != cast.dense.name]
     told = (*lines, along)
     choices = [name for name in (*_CHOSEN, *_CHOSEN_ARMS) if name in data and name not in told]
     groups = [rows for _, rows in rows.groupby(choices)] if choices else [rows]
@@ -47,7 +47,7 @@ def coinciding(
     shown = [column for column in lines if column != "replicate" or rows[column].nunique() > 1]
     whole = rows[list(lines)].drop_duplicates().shape[0]
     names = [
-        f"{_named(same, shown, whole)}{_where(number, len(groups))}"
+        f"{_named(same, cast, shown, whole)}{_where(number, len(groups))}"
         for same, number in times.most_common(_MOST_NAMED)
     ]
     more = f"; and {len(times) - len(names)} more" if len(times) > len(names) else ""
@@ -68,19 +68,19 @@ def _same(
     yield from (tuple(same) for same in found.values() if len(same) > 1)
 
 
-def _named(same: tuple[Line, ...], shown: Sequence[str], num_lines: int) -> str:
+def _named(same: tuple[Line, ...], cast: Cast, shown: Sequence[str], num_lines: int) -> str:
     if len(same) == num_lines > 2:
         return f"all {num_lines} lines"
-    return listed([_line(line, shown) for line in same])
+    return listed([_line(line, cast, shown) for line in same])
 
 
-def _line(line: Line, shown: Sequence[str]) -> str:
-    return " ".join(_told(name, of) for name, of in line if name in shown)
+def _line(line: Line, cast: Cast, shown: Sequence[str]) -> str:
+    return " ".join(_told(name, cast, of) for name, of in line if name in shown)
 
 
-def _told(name: str, of: Any) -> str:
+def _told(name: str, cast: Cast, of: Any) -> str:
     if name == "arm":
-        return known_arms()[of].title
+        return cast[of].title
     return str(of) if name in _NAMED else f"{name} {of}"
 
 

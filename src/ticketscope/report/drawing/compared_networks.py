@@ -9,8 +9,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms import ARMS, known_arms
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import (
     GREY,
     replicate_shapes,
@@ -20,12 +19,11 @@ from ticketscope.report.drawing.axes import (
 )
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import Chooser, column_chooser, row_chooser, row_choosers
-from ticketscope.report.drawing.drawn_rows import DIGITS
+from ticketscope.report.drawing.drawn_rows import DIGITS, without_control
 from ticketscope.report.drawing.heat_maps import Cell, heat_map
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.parts.wording import percent
-from ticketscope.report.reading.run_tables import CONTROL
 
 _LEVELS: Final = ["arm", "level", "other_level"]
 _CELL_DIGITS: Final = 3
@@ -34,30 +32,30 @@ _CELL_DIGITS: Final = 3
 # ----------------------------------------------------------------------------- rows
 
 
-def with_dense(rows: pd.DataFrame) -> pd.DataFrame:
+def with_dense(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """The rows that compare a level with the dense model of its own replicate."""
     return rows[
-        (rows["arm"] != DENSE)
-        & (rows["other_arm"] == DENSE)
+        (rows["arm"] != cast.dense.name)
+        & (rows["other_arm"] == cast.dense.name)
         & (rows["other_replicate"] == rows["replicate"])
     ]
 
 
-def between_seeds(rows: pd.DataFrame) -> pd.DataFrame:
+def between_seeds(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """The rows that compare the dense models of two replicates."""
     return rows[
-        (rows["arm"] == DENSE)
-        & (rows["other_arm"] == DENSE)
+        (rows["arm"] == cast.dense.name)
+        & (rows["other_arm"] == cast.dense.name)
         & (rows["other_replicate"] != rows["replicate"])
     ]
 
 
-def between_levels(rows: pd.DataFrame) -> pd.DataFrame:
+def between_levels(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """The rows that compare a level with the dense model of its own replicate (`other_level` 0) or
     with an earlier level of its arm."""
     return rows[
         (rows["other_replicate"] == rows["replicate"])
-        & ((rows["other_arm"] == DENSE) | (rows["other_arm"] == rows["arm"]))
+        & ((rows["other_arm"] == cast.dense.name) | (rows["other_arm"] == rows["arm"]))
         & (rows["other_level"] < rows["level"])
     ]
 
@@ -73,14 +71,16 @@ def named(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
 # ----------------------------------------------------------------------------- pairs of levels
 
 
-def level_pair_data(rows: pd.DataFrame, measures: Mapping[str, str], by: list[str]) -> pd.DataFrame:
+def level_pair_data(
+    rows: pd.DataFrame, cast: Cast, measures: Mapping[str, str], by: list[str]
+) -> pd.DataFrame:
     """One row per pair of levels, as in `between_levels`, and cell, which the columns `by` name.
 
     The means over replicates; one column per measure, named as in the table.
     """
-    rows = between_levels(rows)
+    rows = between_levels(rows, cast)
     rows = rows[rows["measure"].isin(measures)]
-    order = {arm: place for place, arm in enumerate(known_arms())}
+    order = {arm: place for place, arm in enumerate(cast)}
     rows = rows.sort_values(
         _LEVELS, key=lambda column: column.map(lambda name: order.get(name, name)), kind="stable"
     )
@@ -90,7 +90,7 @@ def level_pair_data(rows: pd.DataFrame, measures: Mapping[str, str], by: list[st
 
 
 def level_pair_chart(
-    data: pd.DataFrame, measures: Mapping[str, str], choosers: Sequence[Chooser] = ()
+    data: pd.DataFrame, cast: Cast, measures: Mapping[str, str], choosers: Sequence[Chooser] = ()
 ) -> alt.LayerChart:
     """Heat map of layers by layers, one measure and pair of levels at a time.
 
@@ -103,6 +103,7 @@ def level_pair_chart(
     upright = alt.Axis(labelAngle=0)
     return heat_map(
         cells.drop(columns=[*_LEVELS, "sparsity_prunable"]),
+        cast,
         alt.X("other_layer:O", title="layer of the second model", axis=upright),
         alt.Y("layer:O", title="layer of the first model", sort="descending"),
         Cell(
@@ -114,15 +115,15 @@ def level_pair_chart(
         [
             *choosers,
             column_chooser("measure", {key: measures[key] for key in measures if key in data}),
-            row_chooser("pair", list(levels.index), _in_words(levels), int(first.index[-1])),
+            row_chooser("pair", list(levels.index), _in_words(levels, cast), int(first.index[-1])),
         ],
     )
 
 
-def _in_words(levels: pd.DataFrame) -> list[str]:
+def _in_words(levels: pd.DataFrame, cast: Cast) -> list[str]:
     columns = [levels[column] for column in (*_LEVELS, "sparsity_prunable")]
     return [
-        f"{known_arms()[arm].title}, level {level} ({percent(share)} zero) with "
+        f"{cast[arm].title}, level {level} ({percent(share)} zero) with "
         + (f"level {other_level}" if other_level else "the dense model")
         for arm, level, other_level, share in zip(*columns, strict=True)
     ]
@@ -131,10 +132,10 @@ def _in_words(levels: pd.DataFrame) -> list[str]:
 # ----------------------------------------------------------------------------- with the dense model
 
 
-def control_band_data(rows: pd.DataFrame) -> pd.DataFrame:
+def control_band_data(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per level and whatever else `rows` tell apart but replicates: from the lowest to the
     highest end of the control's intervals, and where there is none, of its values."""
-    control = rows[rows["arm"] == CONTROL]
+    control = rows[rows["arm"] == cast.control_name]
     figures = {"arm", "replicate", "drawn_at", "value", "lower", "upper"}
     ends = control.assign(
         lower=control["lower"].fillna(control["value"]),
@@ -145,28 +146,28 @@ def control_band_data(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def drift_chart(
-    data: pd.DataFrame, band: pd.DataFrame, references: pd.DataFrame, place: str
+    data: pd.DataFrame, cast: Cast, band: pd.DataFrame, references: pd.DataFrame, place: str
 ) -> alt.LayerChart:
     """Similarity against sparsity with the control as a band, one measure and `place` (a column
     that says which layer) at a time; `references` are horizontal lines."""
-    tickets = data[data["arm"] != CONTROL]
-    choosers = row_choosers(tickets, "measure", place)
+    tickets = without_control(data, cast)
+    choosers = row_choosers(tickets, cast, "measure", place)
     value = Told("similarity with the dense layer", SCORE)
     y = value_axis(value)
-    layers = series(tickets, value, True, choosers)
+    layers = series(tickets, cast, value, True, choosers)
     if not references.empty:
         lines = chart_of(references, choosers).encode(y=y)
         names = lines.mark_text(align="left", dy=-6, color=GREY)
         rules = lines.mark_rule(strokeDash=[4, 4], color=GREY)
         layers = [rules, names.encode(x=alt.value(4), text="reference:N"), *layers]
     if not band.empty:
-        layers.insert(0, control_band(band, choosers))
+        layers.insert(0, control_band(band, cast, choosers))
     return figure(layers, choosers=choosers)
 
 
-def control_band(band: pd.DataFrame, choosers: Sequence[Chooser]) -> alt.Chart:
+def control_band(band: pd.DataFrame, cast: Cast, choosers: Sequence[Chooser]) -> alt.Chart:
     """The layer of the control as a band, of the rows of `control_band_data`."""
-    colour = ARMS[CONTROL].colour
+    colour = cast[cast.control_name].colour
     # The stroke alone is seen where there is one level.
     area = chart_of(band, choosers).mark_area(opacity=0.3, color=colour, stroke=colour)
     ends: alt.Chart = area.encode(x=sparsity_axis(), y=alt.Y("lower:Q"), y2="upper:Q")
@@ -180,16 +181,16 @@ def beyond_control(rows: pd.DataFrame) -> pd.DataFrame:
     return known.assign(value=known["difference_control"], **ends)
 
 
-def beyond_control_chart(data: pd.DataFrame, *columns: str) -> alt.LayerChart:
+def beyond_control_chart(data: pd.DataFrame, cast: Cast, *columns: str) -> alt.LayerChart:
     """Divergence beyond the control against the layer, its levels and replicates side by side, one
     value of each of the `columns` at a time."""
     x = alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0))
     value = Told("similarity of the ticket minus its control's", "+.4f")
-    return levels_side_by_side(data, x, value, row_choosers(data, *columns))
+    return levels_side_by_side(data, cast, x, value, row_choosers(data, cast, *columns))
 
 
 def levels_side_by_side(
-    data: pd.DataFrame, x: alt.X, value: Told, choosers: Sequence[Chooser]
+    data: pd.DataFrame, cast: Cast, x: alt.X, value: Told, choosers: Sequence[Chooser]
 ) -> alt.LayerChart:
     """Differences around 0 with their intervals, those of all levels and replicates in one place of
     `x` beside each other; a replicate has its shape."""
@@ -203,5 +204,5 @@ def levels_side_by_side(
     points = base.mark_point(filled=True, size=40, opacity=1.0)
     if data["replicate"].nunique() > 1:
         points = points.encode(shape=replicate_shapes(data))
-    points = pointed(points, data.columns, {"value": value})
+    points = pointed(points, cast, data.columns, {"value": value})
     return figure([zero.encode(y=y), points, bars], choosers=choosers)

@@ -4,8 +4,7 @@ from typing import Final
 
 import pandas as pd
 
-from ticketscope.arms import ARMS
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.parts.wording import percent
 from ticketscope.tables.table import SPARSITIES
 
@@ -24,24 +23,33 @@ DIGITS: Final = 4
 TICKET: Final = ("arm", "replicate", "level", *SPARSITIES)
 
 
-def drawn_at(rows: pd.DataFrame) -> pd.DataFrame:
+def drawn_at(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """Give each ticket its place on the sparsity axis: its own sparsity over prunable weights.
 
     An arm that prunes nothing stands at the sparsity of the tickets of its replicate and level,
     with which it shares the number of updates.
     """
-    pruned = pruned_rows(rows)
+    pruned = pruned_rows(rows, cast)
     keys = ["replicate", "level"]
     tickets = pruned.groupby(keys)["sparsity_prunable"].max().rename("drawn_at")
     own = rows["sparsity_prunable"]
     beside = rows[keys].join(tickets, on=keys)["drawn_at"]
-    unpruned = [name for name, arm in ARMS.items() if not arm.prunes]
+    unpruned = {arm.name for arm in cast.arms} - _compressed(cast)
     return rows.assign(drawn_at=beside.where(rows["arm"].isin(unpruned)).fillna(own))
 
 
-def pruned_rows(rows: pd.DataFrame) -> pd.DataFrame:
+def pruned_rows(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """The rows of arms that prune."""
-    return rows[rows["arm"].isin([name for name, arm in ARMS.items() if arm.prunes])]
+    return rows[rows["arm"].isin(_compressed(cast))]
+
+
+def without_control(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
+    """The rows of all networks but the control's."""
+    return rows[rows["arm"] != cast.control_name]
+
+
+def _compressed(cast: Cast) -> set[str]:
+    return {arm.name for arm in cast.compressed}
 
 
 def rung_names(data: pd.DataFrame) -> list[str]:
@@ -55,10 +63,10 @@ def from_one(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(head=rows["head"] + 1)
 
 
-def dense_as_level_0(rows: pd.DataFrame) -> pd.DataFrame:
+def dense_as_level_0(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """The rows of every arm, with those of the dense model as its level 0."""
-    dense = rows[rows["arm"] == DENSE]
-    arms = [arm for arm in dict.fromkeys(rows["arm"]) if arm != DENSE]
+    dense = rows[rows["arm"] == cast.dense.name]
+    arms = [arm for arm in dict.fromkeys(rows["arm"]) if arm != cast.dense.name]
     lines = [part for arm in arms for part in (dense.assign(arm=arm), rows[rows["arm"] == arm])]
     joined: pd.DataFrame = pd.concat([rows.head(0), *lines])
     return joined

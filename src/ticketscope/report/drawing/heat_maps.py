@@ -7,6 +7,7 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import Chooser
 from ticketscope.report.drawing.pointing import Told, pointed
@@ -29,7 +30,7 @@ class Cell:
 
 
 def heat_map(
-    data: pd.DataFrame, x: alt.X, y: alt.Y, cell: Cell, choosers: Sequence[Chooser]
+    data: pd.DataFrame, cast: Cast, x: alt.X, y: alt.Y, cell: Cell, choosers: Sequence[Chooser]
 ) -> alt.LayerChart:
     """Cells coloured from 0 to the highest, with the figure in them.
 
@@ -45,7 +46,7 @@ def heat_map(
         ),
     )
     told = [column for column in data.columns if column not in chosen]
-    cells = pointed(cells, told, cell.told)
+    cells = pointed(cells, cast, told, cell.told)
     figures = cell_figures(
         base,
         alt.Text(f"{cell.column}:Q", format=cell.format),
@@ -58,6 +59,7 @@ def heat_map(
 
 def difference_map(
     data: pd.DataFrame,
+    cast: Cast,
     x: alt.X,
     y: alt.Y,
     value: Told,
@@ -75,7 +77,9 @@ def difference_map(
     base = chart_of(data, choosers).encode(x=x, y=y)
     legend = alt.Legend(title=unit, format=format, gradientLength=100)
     cells = base.mark_rect().encode(color=around_zero((-reach, reach), legend))
-    cells = pointed(cells, [name for name in data.columns if name not in chosen], {"value": value})
+    cells = pointed(
+        cells, cast, [name for name in data.columns if name not in chosen], {"value": value}
+    )
     figures = cell_figures(
         base,
         alt.Text("value:Q", format=format),

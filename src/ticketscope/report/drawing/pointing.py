@@ -10,7 +10,7 @@ from typing import Final
 
 import altair as alt
 
-from ticketscope.arms import known_arms
+from ticketscope.arms.cast import Cast
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,12 @@ COLUMNS: Final[Mapping[str, Told]] = {
     "other_centre": Told("centre of gravity compared with (layers)", ".2f"),
 }
 """The columns of the rows drawn, but `value`, which each figure names itself, and its interval."""
-_ARM_TITLES: Final = json.dumps({name: arm.title for name, arm in known_arms().items()})
 _NOT_TOLD: Final = frozenset({"dodge", "compared"})
 _INTERVAL: Final = "95 % interval"
 
 
 def pointed(
-    chart: alt.Chart, columns: Iterable[str], figures: Mapping[str, Told] | None = None
+    chart: alt.Chart, cast: Cast, columns: Iterable[str], figures: Mapping[str, Told] | None = None
 ) -> alt.Chart:
     """The chart of marks that tell these columns of their row, in this order.
 
@@ -96,7 +95,8 @@ def pointed(
     told = [column for column in columns if column not in _NOT_TOLD]
     channels = [_channel(name, known[name]) for name in told if name not in ("lower", "upper")]
     if "arm" in told:
-        chart = chart.transform_calculate(arm_title=f"({_ARM_TITLES})[datum.arm]")
+        titles = json.dumps({name: cast[name].title for name in cast})
+        chart = chart.transform_calculate(arm_title=f"({titles})[datum.arm]")
     if "lower" in told:
         ends = known.get("lower") or Told(_INTERVAL, known["value"].format)
         chart = chart.transform_calculate(interval=_interval(ends.format))

@@ -7,7 +7,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import (
     PADDING,
     arm_dashes,
@@ -29,6 +29,7 @@ _OF_GAP: Final = 0.7
 
 def series(
     data: pd.DataFrame,
+    cast: Cast,
     value: Told,
     with_intervals: bool,
     choosers: Sequence[Chooser] = (),
@@ -40,7 +41,7 @@ def series(
 
     `y` where it is not the axis of the `value`; what is `told` where that is not all columns.
     """
-    arms = arms_of(data)
+    arms = arms_of(data, cast)
     replicates = sorted(set(data["replicate"]))
     y = y or value_axis(value)
     of_rows = list(zip(data["arm"], data["replicate"], strict=True))
@@ -49,11 +50,11 @@ def series(
     def layer(rows: pd.DataFrame) -> alt.Chart:
         chart = chart_of(rows, choosers)
         return chart.encode(
-            x=sparsity_axis(), y=y, color=by_arm(arms), detail=alt.Detail("replicate:N")
+            x=sparsity_axis(), y=y, color=by_arm(arms, cast), detail=alt.Detail("replicate:N")
         )
 
-    lines = layer(_from_dense(points)).mark_line(xOffset=offset)
-    layers = [lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=arm_dashes(arms)))]
+    lines = layer(_from_dense(points, cast)).mark_line(xOffset=offset)
+    layers = [lines.encode(strokeDash=alt.StrokeDash("arm:N", scale=arm_dashes(arms, cast)))]
     if with_intervals and data["lower"].notna().any():
         known = layer(points[points["lower"].notna()])
         bars = known.mark_rule(xOffset=offset, strokeWidth=1.5)
@@ -61,7 +62,7 @@ def series(
     dots = layer(points).mark_point(xOffset=offset, filled=True, size=55, opacity=1.0)
     if len(replicates) > 1:
         dots = dots.encode(shape=replicate_shapes(data))
-    layers.append(pointed(dots, told or data.columns, {"value": value}))
+    layers.append(pointed(dots, cast, told or data.columns, {"value": value}))
     return layers
 
 
@@ -87,9 +88,9 @@ def dodged(
     return rows, alt.ExprRef(f"datum.dodge * {pixels}")
 
 
-def _from_dense(points: pd.DataFrame) -> pd.DataFrame:
+def _from_dense(points: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """The points of each line: a copy of the dense model's, then those of the arm."""
-    pruned = points[points["arm"] != DENSE]
+    pruned = points[points["arm"] != cast.dense.name]
     starts = pruned.drop_duplicates(["arm", "replicate"])[["arm", "replicate", "dodge"]]
-    dense = points[points["arm"] == DENSE].drop(columns=["arm", "dodge"])
+    dense = points[points["arm"] == cast.dense.name].drop(columns=["arm", "dodge"])
     return pd.concat([starts.merge(dense, on="replicate"), pruned])[list(points.columns)]

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from ticketscope.arms import under_study
 from ticketscope.claims import CLAIM, CLAIMS
 from ticketscope.claims.asked import Asked
 from ticketscope.claims.in_order import S_STAR
@@ -21,7 +20,7 @@ def claims_shown(run: RunTables) -> pd.DataFrame | NotMeasured:
     """The rows of the arm that the first screen speaks of: the first that is no control."""
     if isinstance(run.claims, NotMeasured):
         return run.claims
-    shown = run.claims[run.claims["arm"] == under_study(run.study.lottery.arms)]
+    shown = run.claims[run.claims["arm"] == run.cast.first_name]
     return shown if len(shown) else NotMeasured("Every arm of this run that prunes is a control.")
 
 

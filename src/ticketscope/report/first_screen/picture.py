@@ -6,8 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ticketscope.arms.dense import DENSE
-from ticketscope.config import in_domain
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import (
     GREY,
     arm_dashes,
@@ -24,7 +23,7 @@ from ticketscope.report.first_screen.quality import seeds
 from ticketscope.report.parts.part import Figure, Gap
 from ticketscope.report.parts.wording import about
 from ticketscope.report.quality.figures import METRICS
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
 _BLEU: Final = METRICS["bleu"]
@@ -34,48 +33,50 @@ def picture(run: RunTables, reached: float) -> Figure | Gap:
     """BLEU against sparsity; `reached` is the share up to which quality holds, 0 for none."""
     if isinstance(run.quality, NotMeasured):
         return Gap(run.quality.reason)
-    data = picture_data(run.quality, in_domain(run.study.corpus))
-    if pruned_rows(data).empty:
+    data = picture_data(run.quality, run.cast, run.study.in_domain)
+    if pruned_rows(data, run.cast).empty:
         return Gap(
             "No pruned model has BLEU on an in-domain test set, so there is no curve to draw."
         )
     num = data["replicate"].nunique()
     points = "Points are training seeds, lines their mean" if num > 1 else ""
     several = "the band is the control's" if num > 1 else ""
-    band = several if data["arm"].eq(CONTROL).any() else ""
+    band = several if data["arm"].eq(run.cast.control_name).any() else ""
     seen = "; ".join(filter(None, (points, band)))
     return Figure(
         "BLEU against the share of weights pruned",
         f"{seen}. n = {seeds(num)}." if seen else f"n = {seeds(num)}.",
-        picture_chart(data, reached),
+        picture_chart(data, run.cast, reached),
     )
 
 
-def picture_data(quality: pd.DataFrame, test_sets: tuple[str, ...]) -> pd.DataFrame:
+def picture_data(quality: pd.DataFrame, cast: Cast, test_sets: tuple[str, ...]) -> pd.DataFrame:
     """One row per network: its BLEU, the mean over the in-domain test sets, and where it stands."""
     rows = quality[(quality["metric"] == "bleu") & quality["test_set"].isin(test_sets)]
     by = ["arm", "replicate", "level"]
     means = rows.groupby(by, sort=False)[["sparsity_prunable", "value"]].mean().reset_index()
-    placed = drawn_at(means)[[*by, "drawn_at", "value"]]
-    return placed[placed["arm"].isin([DENSE, CONTROL, *pruned_rows(placed)["arm"]])]
+    placed = drawn_at(means, cast)[[*by, "drawn_at", "value"]]
+    return placed[
+        placed["arm"].isin([cast.dense.name, cast.control_name, *pruned_rows(placed, cast)["arm"]])
+    ]
 
 
-def picture_chart(data: pd.DataFrame, reached: float) -> alt.LayerChart:
+def picture_chart(data: pd.DataFrame, cast: Cast, reached: float) -> alt.LayerChart:
     """Seeds as points, their mean as a line per arm; the control as a band; the place up to which
     quality holds as an upright line."""
-    arms = [arm for arm in arms_of(data) if arm != DENSE]
-    lines = mean_lines(data, arms)
-    x, y, colour = sparsity_axis(), value_axis(_BLEU), by_arm(arms)
-    dashes = alt.StrokeDash("arm:N", scale=arm_dashes(arms))
+    arms = [arm for arm in arms_of(data, cast) if arm != cast.dense.name]
+    lines = mean_lines(data, cast, arms)
+    x, y, colour = sparsity_axis(), value_axis(_BLEU), by_arm(arms, cast)
+    dashes = alt.StrokeDash("arm:N", scale=arm_dashes(arms, cast))
     layers = [alt.Chart(lines).mark_line().encode(x=x, y=y, color=colour, strokeDash=dashes)]
-    dense = data[data["arm"] == DENSE].assign(arm=CONTROL)
-    band = control_band_data(pd.concat([dense, data]).assign(lower=np.nan, upper=np.nan))
-    if data["arm"].eq(CONTROL).any() and data["replicate"].nunique() > 1:
-        layers.insert(0, control_band(band, ()))
-    tickets = data[~data["arm"].isin([DENSE, CONTROL])]
+    dense = data[data["arm"] == cast.dense.name].assign(arm=cast.control_name)
+    band = control_band_data(pd.concat([dense, data]).assign(lower=np.nan, upper=np.nan), cast)
+    if data["arm"].eq(cast.control_name).any() and data["replicate"].nunique() > 1:
+        layers.insert(0, control_band(band, cast, ()))
+    tickets = data[~data["arm"].isin([cast.dense.name, cast.control_name])]
     dots = alt.Chart(tickets).mark_point(filled=True, size=45, opacity=1.0)
     dots = dots.encode(x=x, y=y, color=colour)
-    layers.append(pointed(dots, tickets.columns, {"value": _BLEU}))
+    layers.append(pointed(dots, cast, tickets.columns, {"value": _BLEU}))
     if reached:
         place = pd.DataFrame({"drawn_at": [reached], "says": [f"holds up to {about(reached)}"]})
         rule = alt.Chart(place).encode(x=x)
@@ -85,8 +86,8 @@ def picture_chart(data: pd.DataFrame, reached: float) -> alt.LayerChart:
     return figure(layers)
 
 
-def mean_lines(data: pd.DataFrame, arms: list[str]) -> pd.DataFrame:
+def mean_lines(data: pd.DataFrame, cast: Cast, arms: list[str]) -> pd.DataFrame:
     """One row per arm and level, the mean over replicates; each line starts at the dense model."""
     means = data.groupby(["arm", "level"], sort=False)[["drawn_at", "value"]].mean().reset_index()
-    dense = means[means["arm"] == DENSE]
+    dense = means[means["arm"] == cast.dense.name]
     return pd.concat([*(dense.assign(arm=arm) for arm in arms), means[means["arm"].isin(arms)]])

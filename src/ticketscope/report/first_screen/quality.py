@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pandas as pd
 
-from ticketscope.arms import ARMS
 from ticketscope.claims import CLAIM
 from ticketscope.report.parts.part import Gap, Prose
 from ticketscope.report.parts.wording import about, capital, plural, signed, spelled
@@ -48,7 +47,7 @@ def quality_answer(run: RunTables, arm: str) -> Prose | Gap:
     num = int(rows[0]["num_replicates"])
     held = list(itertools.takewhile(lambda row: row["verdict"] == "supported", rows))
     stretches = list(_stretches(rows[len(held) :]))
-    title = capital(ARMS[arm].title)
+    title = capital(run.cast[arm].title)
     if held:
         last = held[-1]
         lead = (

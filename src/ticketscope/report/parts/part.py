@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 import altair as alt
 
-from ticketscope.arms import ARMS
 from ticketscope.packing import packed_json
 from ticketscope.report.parts.wording import plural
 from ticketscope.tables.views import AttentionMapsView
@@ -65,11 +64,13 @@ class AttentionView:
     title: str
     reading: str
     maps: AttentionMapsView
+    arm: str
+    """The title of the arm whose ticket it is."""
     name: ClassVar = "attention"
 
     def spec(self) -> dict[str, Any]:
         """What templates/attention.js draws."""
-        return self.maps.model_dump(mode="json") | {"arm": ARMS[self.maps.arm].title}
+        return self.maps.model_dump(mode="json") | {"arm": self.arm}
 
     @cached_property
     def packed(self) -> str:

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.config import States
 from ticketscope.report.parts.wording import plural
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 
 
 def states_in_words(run: RunTables, states: States) -> str:
@@ -26,6 +27,6 @@ def replicates(run: RunTables) -> str:
     return plural(run.study.lottery.replicates, "replicate")
 
 
-def with_control(rows: pd.DataFrame, sentence: str) -> str:
+def with_control(rows: pd.DataFrame, cast: Cast, sentence: str) -> str:
     """The sentence, where the control is among the rows that it speaks of."""
-    return sentence if rows["arm"].eq(CONTROL).any() else ""
+    return sentence if rows["arm"].eq(cast.control_name).any() else ""

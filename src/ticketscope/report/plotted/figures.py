@@ -5,7 +5,7 @@ from dataclasses import replace
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import (
     arm_dashes,
     arms_of,
@@ -24,40 +24,40 @@ AGAINST_SPARSITY = SPARSITIES[0]
 """The column along which networks stand at the sparsity of the tickets of their level."""
 
 
-def plot_data(rows: pd.DataFrame, plot: Plot) -> pd.DataFrame:
+def plot_data(rows: pd.DataFrame, cast: Cast, plot: Plot) -> pd.DataFrame:
     """One row per mark: which network, where it stands, its value, and the interval if the table
     has one."""
     places = [name for name in (plot.x, *plot.chosen) if name not in TICKET]
     ends = [end for end in ("lower", "upper") if end in rows]
-    known = drawn_at(rows[rows[plot.y].notna()]).assign(value=lambda of: of[plot.y])
+    known = drawn_at(rows[rows[plot.y].notna()], cast).assign(value=lambda of: of[plot.y])
     return known[[*TICKET, "drawn_at", *places, "value", *ends]].round(DIGITS)
 
 
-def plot_chart(data: pd.DataFrame, plot: Plot, title: str) -> alt.LayerChart:
+def plot_chart(data: pd.DataFrame, cast: Cast, plot: Plot, title: str) -> alt.LayerChart:
     """Lines of arms and replicates along `plot.x`, one value of each of `plot.chosen` at a time."""
     value = Told(title, SCORE)
     if plot.x == AGAINST_SPARSITY:
-        choosers = row_choosers(data, *plot.chosen)
+        choosers = row_choosers(data, cast, *plot.chosen)
         told = [name for name in data.columns if name not in plot.chosen]
-        layers = series(data, value, "lower" in data, choosers, told=told)
+        layers = series(data, cast, value, "lower" in data, choosers, told=told)
         return figure(layers, choosers=choosers)
-    choosers = [*row_choosers(data, *plot.chosen), _level_beside_dense(data)]
-    return figure(_lines_along(data, plot, value, choosers), choosers=choosers)
+    choosers = [*row_choosers(data, cast, *plot.chosen), _level_beside_dense(data, cast)]
+    return figure(_lines_along(data, cast, plot, value, choosers), choosers=choosers)
 
 
-def _level_beside_dense(data: pd.DataFrame) -> Chooser:
+def _level_beside_dense(data: pd.DataFrame, cast: Cast) -> Chooser:
     """One level at a time, and the dense model beside each."""
-    (chooser,) = row_choosers(data, "level")
-    rows = f"datum.level === level || datum.arm === '{DENSE}'"
+    (chooser,) = row_choosers(data, cast, "level")
+    rows = f"datum.level === level || datum.arm === '{cast.dense.name}'"
     return replace(chooser, transform=alt.FilterTransform(filter=rows))
 
 
 def _lines_along(
-    data: pd.DataFrame, plot: Plot, value: Told, choosers: list[Chooser]
+    data: pd.DataFrame, cast: Cast, plot: Plot, value: Told, choosers: list[Chooser]
 ) -> list[alt.Chart]:
     """Lines of arms and replicates, the points of one place beside each other."""
     y = value_axis(value)
-    arms = arms_of(data)
+    arms = arms_of(data, cast)
     lines = sorted(set(zip(data["arm"].map(arms.index), data["replicate"], strict=True)))
     of_rows = zip(data["arm"].map(arms.index), data["replicate"], strict=True)
     beside = data.assign(dodge=[lines.index(line) for line in of_rows])
@@ -66,7 +66,7 @@ def _lines_along(
         x=alt.X(f"{plot.x}:O", title=along.title, axis=alt.Axis(labelAngle=0)),
         xOffset="dodge:O",
         y=y,
-        color=by_arm(arms),
+        color=by_arm(arms, cast),
         detail=alt.Detail("replicate:N"),
     )
     points = base.mark_point(filled=True, size=45, opacity=1.0)
@@ -74,8 +74,8 @@ def _lines_along(
         points = points.encode(shape=replicate_shapes(data))
     told = [name for name in data.columns if name not in plot.chosen]
     layers = [
-        base.mark_line().encode(strokeDash=alt.StrokeDash("arm:N", scale=arm_dashes(arms))),
-        pointed(points, told, {"value": value, plot.x: along}),
+        base.mark_line().encode(strokeDash=alt.StrokeDash("arm:N", scale=arm_dashes(arms, cast))),
+        pointed(points, cast, told, {"value": value, plot.x: along}),
     ]
     if "lower" in data and data["lower"].notna().any():
         bars = base.transform_filter("isValid(datum.lower)").mark_rule(strokeWidth=1.5)

@@ -40,17 +40,17 @@ def _figures(run: RunTables, table: Table, plot: Plot, rows: pd.DataFrame) -> It
     lines = ("arm", "replicate")
     for panel in dict.fromkeys(rows[plot.panels]) if plot.panels else ("",):
         of_panel = rows[rows[plot.panels] == panel] if plot.panels else rows
-        data = plot_data(of_panel, plot)
+        data = plot_data(of_panel, run.cast, plot)
         if data.empty:
             continue
         shown = str(panel) or plot.y
         against = "sparsity" if plot.x == AGAINST_SPARSITY else plot.x
-        same = coinciding(data, lines) if plot.x == AGAINST_SPARSITY else ""
+        same = coinciding(data, run.cast, lines) if plot.x == AGAINST_SPARSITY else ""
         yield Figure(
             f"{_title(table.name)}: {_words(shown)} against {_words(against)}",
             f"Each point is one network. Its value: {says[plot.y]}. {interval}; "
             f"n = {replicates(run)}.{same}",
-            plot_chart(data, plot, _words(shown)),
+            plot_chart(data, run.cast, plot, _words(shown)),
         )
 
 

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.claims.verdicts import t_interval
 from ticketscope.report.drawing.axes import GREY, axis, shades
 from ticketscope.report.drawing.chart import chart_of, figure
@@ -19,11 +19,10 @@ from ticketscope.report.probes.task_rows import (
     titled,
     with_headings,
 )
-from ticketscope.report.reading.run_tables import CONTROL
 from ticketscope.tables.probes import CENTRE_OF_GRAVITY, MIX
 
 
-def centre_data(probes: pd.DataFrame) -> pd.DataFrame:
+def centre_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per arm, what it is compared with, task and level: the centre of gravity of the mix
     of layers, the other's, and the difference of the two (`value`, in layers).
 
@@ -31,18 +30,20 @@ def centre_data(probes: pd.DataFrame) -> pd.DataFrame:
     seeds of the probe, each seed against itself; absent where there is one seed. `not_above`, of
     the score of that probe: see there.
     """
-    rows = titled(drawn_at(probes[probes["metric"] == CENTRE_OF_GRAVITY]))
+    rows = titled(drawn_at(probes[probes["metric"] == CENTRE_OF_GRAVITY], cast))
     seeds = rows[rows["seed"].notna()].rename(columns={"value": "centre"})
     models = seeds[["task", "arm", "replicate", "seed", "level", "drawn_at", "centre"]]
-    dense = models.loc[models["arm"] == DENSE, ["task", "replicate", "seed", "centre"]]
-    control = models.loc[models["arm"] == CONTROL, ["task", "replicate", "seed", "level", "centre"]]
-    ours = models[models["arm"] != DENSE]
+    dense = models.loc[models["arm"] == cast.dense.name, ["task", "replicate", "seed", "centre"]]
+    control = models.loc[
+        models["arm"] == cast.control_name, ["task", "replicate", "seed", "level", "centre"]
+    ]
+    ours = models[models["arm"] != cast.dense.name]
     pairs = [
         ours.merge(other, on=[*other.columns[:-1]], suffixes=("", "_other")).assign(against=name)
-        for name, other in ((DENSE, dense), (CONTROL, control))
+        for name, other in ((cast.dense.name, dense), (cast.control_name, control))
     ]
     rows = pd.concat(pairs)
-    rows = rows[(rows["arm"] != CONTROL) | (rows["against"] == DENSE)]
+    rows = rows[(rows["arm"] != cast.control_name) | (rows["against"] == cast.dense.name)]
     rows = rows.assign(value=rows["centre"] - rows["centre_other"])
     ends = _ends(rows).groupby(CELL).agg(lower=("lower", "min"), upper=("upper", "max"))
     cells = rows.groupby(CELL, sort=False).agg(
@@ -72,13 +73,13 @@ def _known(probes: pd.DataFrame) -> pd.DataFrame:
     return not_above(scores, "value")["not_above"].reset_index()
 
 
-def centre_chart(data: pd.DataFrame) -> alt.LayerChart:
+def centre_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """One row of dots per task, one dot per level: how far the task moved up or down the layers,
     with its interval, where there is one.
 
     Hollow is what is `not_above` a baseline.
     """
-    cells, chooser = comparisons(data)
+    cells, chooser = comparisons(data, cast)
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
     x = alt.X("value:Q", title="change in layers", axis=axis("+"))
     shown = cells.drop(columns=["arm", "against"])
@@ -94,6 +95,7 @@ def centre_chart(data: pd.DataFrame) -> alt.LayerChart:
             base.transform_filter(f"datum.not_above {sign} ''").mark_point(
                 filled=filled, size=60, opacity=1.0
             ),
+            cast,
             told,
             {"value": Told("change in layers", "+.2f")},
         )

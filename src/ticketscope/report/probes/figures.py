@@ -11,8 +11,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms import ARMS, known_arms
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import (
     GREY,
     RUNG_TITLE,
@@ -44,7 +43,6 @@ from ticketscope.report.probes.task_rows import (
     titled,
     with_headings,
 )
-from ticketscope.report.reading.run_tables import CONTROL
 
 GROUPS: Final = {
     "morphology": "#56B4E9",
@@ -63,7 +61,7 @@ _LOSS: Final = {
 # ----------------------------------------------------------------------------- what each task lost
 
 
-def loss_data(probes: pd.DataFrame) -> pd.DataFrame:
+def loss_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per arm, what it is compared with (`against`), task and level: the score of the best
     layer, the other's, and the difference of the two in per cent of the other's (`value`).
 
@@ -71,7 +69,7 @@ def loss_data(probes: pd.DataFrame) -> pd.DataFrame:
     the control in every replicate. `not_above`: see there. A row whose other score is not above 0
     has no relative change, and is left out.
     """
-    rows = against_others(best_data(probes))
+    rows = against_others(best_data(probes, cast), cast)
     rows = rows.assign(other_score=rows["score"] - rows["difference"])
     rows = rows[rows["other_score"] > 0]
     rows = rows.assign(value=100 * rows["difference"] / rows["other_score"])
@@ -92,13 +90,13 @@ def loss_data(probes: pd.DataFrame) -> pd.DataFrame:
     return not_above(cells, "score").round(DIGITS).reset_index()
 
 
-def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
+def loss_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Heat map of tasks by levels, one arm and what it is compared with at a time.
 
     A dot marks what is `worse`, a ring what is `not_above` a baseline. Colours are centred on 0 and
     reach as far as the comparison does.
     """
-    cells, chooser = comparisons(data.assign(rung=rung_names(data)))
+    cells, chooser = comparisons(data.assign(rung=rung_names(data)), cast)
     strongest = cells["value"].abs().groupby(cells["compared"]).max().clip(lower=0.1)
     reach = f"{json.dumps(strongest.to_list())}[compared]"
     shown = cells.drop(columns=["arm", "against", "level", "drawn_at"])
@@ -119,7 +117,7 @@ def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
     rings = ring(base.transform_filter("datum.not_above !== ''"))
     return figure(
         [
-            pointed(base.mark_rect().encode(color=colour), tooltip, _LOSS),
+            pointed(base.mark_rect().encode(color=colour), cast, tooltip, _LOSS),
             cell_figures(
                 base, alt.Text("value:Q", format="+.1f"), colour_on_cell, cells["rung"].nunique()
             ),
@@ -134,26 +132,26 @@ def loss_chart(data: pd.DataFrame) -> alt.LayerChart:
 # ----------------------------------------------------------------------------- layer by layer
 
 
-def layer_data(probes: pd.DataFrame) -> pd.DataFrame:
+def layer_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per task, rung (a level, or a baseline below them) and layer; one column per arm.
 
     The dense model and the baselines are the same in every column. `floor` is the highest
     of the baselines' scores of the task and layer.
     """
-    rows = titled(drawn_at(of_layers(probes)))
-    arms = arms_to_choose(rows)
+    rows = titled(drawn_at(of_layers(probes), cast))
+    arms = arms_to_choose(rows, cast)
     keys = ["task", "rung", "layer"]
-    levels = rows[rows["arm"] != DENSE]
+    levels = rows[rows["arm"] != cast.dense.name]
     shares = levels.groupby("level")["drawn_at"].mean()
     names = {level: f"{level}: {percent(share)}" for level, share in shares.items()}
     rungs = rows.assign(rung=rows["level"].map({0: _DENSE_RUNG} | names)).sort_values(
         "level", kind="stable"
     )
     scores = rungs.pivot_table(index=keys, columns="arm", values="value", sort=False)
-    if DENSE in scores and arms != [DENSE]:
-        scores = scores.assign(**{arm: scores[arm].fillna(scores[DENSE]) for arm in arms})
+    if cast.dense.name in scores and arms != [cast.dense.name]:
+        scores = scores.assign(**{arm: scores[arm].fillna(scores[cast.dense.name]) for arm in arms})
     # The baselines are of the data and of an untrained encoder, not of a level.
-    dense = rows[rows["arm"] == DENSE].groupby(["task", "layer"], sort=False)
+    dense = rows[rows["arm"] == cast.dense.name].groupby(["task", "layer"], sort=False)
     below = [
         dense[column].mean().reset_index(name="value").assign(rung=name)
         for column, name in BASELINES.items()
@@ -165,17 +163,17 @@ def layer_data(probes: pd.DataFrame) -> pd.DataFrame:
     return rows.reset_index().merge(best, on=["task", "layer"]).round(DIGITS)
 
 
-def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
+def layer_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Heat map of levels and baselines by layers, one task and arm at a time.
 
     Colours reach from the lowest to the highest score of the task, baselines apart. A ring marks
     what is not above the best baseline.
     """
-    arms = [column for column in data if column in known_arms()]
+    arms = [str(column) for column in data if column in cast]
     tasks = list(dict.fromkeys(data["task"]))
     choosers = [
         row_chooser("task", tasks, [f"{GROUP_OF[task]}: {task}" for task in tasks], tasks[0]),
-        column_chooser("arm", {arm: known_arms()[arm].title for arm in arms}),
+        column_chooser("arm", {arm: cast[arm].title for arm in arms}),
     ]
     levels = data[~data["rung"].isin(BASELINES.values())]
     scores = levels[[*arms, "task"]].groupby("task", sort=False)
@@ -201,7 +199,7 @@ def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
         legend=alt.Legend(title="score", format=".2f", gradientLength=100),
     )
     cells = base.mark_rect().encode(color=colour)
-    cells = pointed(cells, ["rung", "layer", "value"], {"value": Told("score", SCORE)})
+    cells = pointed(cells, cast, ["rung", "layer", "value"], {"value": Told("score", SCORE)})
     colour_on_cell = ink(f"datum.value < ({lowest} + {highest}) / 2")
     figures = cell_figures(
         base,
@@ -218,11 +216,14 @@ def layer_chart(data: pd.DataFrame) -> alt.LayerChart:
 # ----------------------------------------------------------------------------- groups of tasks
 
 
-def group_data(probes: pd.DataFrame) -> pd.DataFrame:
+def group_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per arm, what it is compared with, group and level: the mean relative change of its
     tasks in per cent, with its interval."""
-    against = {"relative_change_dense": DENSE, "relative_change_control": CONTROL}
-    rows = drawn_at(probes[(probes["task"] == "") & probes["metric"].isin(against)])
+    against = {
+        "relative_change_dense": cast.dense.name,
+        "relative_change_control": cast.control_name,
+    }
+    rows = drawn_at(probes[(probes["task"] == "") & probes["metric"].isin(against)], cast)
     rows = rows.assign(
         against=rows["metric"].map(against), group=rows["group"].str.replace("_", " ")
     )
@@ -236,10 +237,10 @@ def group_data(probes: pd.DataFrame) -> pd.DataFrame:
     return cells.round(DIGITS).reset_index()
 
 
-def group_chart(data: pd.DataFrame) -> alt.LayerChart:
+def group_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Relative change against sparsity, one line per group; where it is against the dense model,
     all tasks of the control as a band."""
-    cells, chooser = comparisons(data)
+    cells, chooser = comparisons(data, cast)
     present = set(cells["group"])
     groups = [group for group in GROUPS if group in present]
     offsets = {group: DODGE * (place - len(groups) / 2) for place, group in enumerate(groups)}
@@ -266,22 +267,22 @@ def group_chart(data: pd.DataFrame) -> alt.LayerChart:
         zero.encode(y=y),
         lines,
         bars,
-        pointed(points, ["group", "level", "drawn_at", "value", "lower", "upper"], told),
+        pointed(points, cast, ["group", "level", "drawn_at", "value", "lower", "upper"], told),
     ]
-    band = _control_band(cells)
+    band = _control_band(cells, cast)
     if not band.empty:
-        colour = ARMS[CONTROL].colour
+        colour = cast[cast.control_name].colour
         area = chart_of(band, [chooser]).mark_area(opacity=0.25, color=colour, stroke=colour)
         layers.insert(0, area.encode(x=sparsity_axis(), y=alt.Y("lower:Q"), y2="upper:Q"))
     return figure(layers, choosers=[chooser])
 
 
-def _control_band(cells: pd.DataFrame) -> pd.DataFrame:
+def _control_band(cells: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """All tasks of the control, compared with what each arm is: with itself it changes nothing."""
-    rows = cells[(cells["arm"] == CONTROL) & (cells["group"] == "all")]
+    rows = cells[(cells["arm"] == cast.control_name) & (cells["group"] == "all")]
     under = cells[["compared", "against"]].drop_duplicates()
     band = under.merge(rows[["level", "drawn_at", "lower", "upper"]], how="cross")
-    itself = band["against"] == CONTROL
+    itself = band["against"] == cast.control_name
     band[["lower", "upper"]] = band[["lower", "upper"]].mask(itself, 0.0)
     return band.drop(columns="against")
 
@@ -289,14 +290,14 @@ def _control_band(cells: pd.DataFrame) -> pd.DataFrame:
 # ----------------------------------------------------------------------------- selectivity
 
 
-def selectivity_data(probes: pd.DataFrame) -> pd.DataFrame:
+def selectivity_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per token task, arm, level and layer: accuracy minus that of the control task.
 
     `lower` and `upper`: from the lowest to the highest end of the replicates' intervals over seeds;
     absent where there is one seed.
     """
     rows = of_layers(probes)
-    rows = titled(drawn_at(rows[rows["selectivity"].notna()]))
+    rows = titled(drawn_at(rows[rows["selectivity"].notna()], cast))
     cells = rows.groupby(["task", "arm", "level", "layer"], sort=False).agg(
         sparsity_prunable=("drawn_at", "mean"),
         value=("selectivity", "mean"),
@@ -306,26 +307,26 @@ def selectivity_data(probes: pd.DataFrame) -> pd.DataFrame:
     return cells.dropna(axis=1, how="all").round(DIGITS).reset_index()
 
 
-def selectivity_chart(data: pd.DataFrame) -> alt.LayerChart:
+def selectivity_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Selectivity against the layer, one line per arm, one task and level at a time.
 
     The dense model is drawn beside every level.
     """
-    pruned = data[data["arm"] != DENSE]
+    pruned = data[data["arm"] != cast.dense.name]
     tasks = list(dict.fromkeys(data["task"]))
     choosers = [row_chooser("task", tasks, tasks, tasks[0])]
     if not pruned.empty:
-        (level,) = row_choosers(pruned, "level")
+        (level,) = row_choosers(pruned, cast, "level")
         with_dense = alt.FilterTransform(filter="datum.level === level || datum.level === 0")
         choosers.append(replace(level, transform=with_dense))
-    arms, value = arms_of(data), Told("selectivity (accuracies)", SCORE)
+    arms, value = arms_of(data, cast), Told("selectivity (accuracies)", SCORE)
     base = chart_of(data.drop(columns="sparsity_prunable"), choosers).encode(
         x=alt.X("layer:O", title="layer (0: embeddings)", axis=alt.Axis(labelAngle=0)),
         y=value_axis(value),
-        color=by_arm(arms),
+        color=by_arm(arms, cast),
     )
     ends = [column for column in ("lower", "upper") if column in data]
     bars = [base.mark_rule(opacity=0.6).encode(y=alt.Y("lower:Q"), y2="upper:Q")] if ends else []
     points = base.mark_point(filled=True, size=45, opacity=1.0)
-    points = pointed(points, ["arm", "level", "layer", "value", *ends], {"value": value})
+    points = pointed(points, cast, ["arm", "level", "layer", "value", *ends], {"value": value})
     return figure([base.mark_line(), *bars, points], choosers=choosers)

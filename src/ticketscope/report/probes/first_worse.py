@@ -5,21 +5,20 @@ from typing import Any
 
 import pandas as pd
 
-from ticketscope.arms import ARMS
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.probing.statistics import enough_resamples
 from ticketscope.report.parts.part import Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, listed, number, percent, plural
 from ticketscope.report.probes.task_rows import BASELINES, best_data, not_above
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
 NEVER = "—"
 
 
-def not_above_baselines(probes: pd.DataFrame) -> Iterator[Part]:
+def not_above_baselines(probes: pd.DataFrame, cast: Cast) -> Iterator[Part]:
     """In a sentence what the dense model was not shown to know."""
-    dense = _dense(best_data(probes))
+    dense = _dense(best_data(probes, cast), cast)
     doubtful = dense[dense["not_above"] != ""]
     if doubtful.empty:
         return
@@ -32,15 +31,15 @@ def not_above_baselines(probes: pd.DataFrame) -> Iterator[Part]:
     )
 
 
-def _dense(best: pd.DataFrame) -> pd.DataFrame:
+def _dense(best: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """By task the dense model's score and baselines, the means over replicates, and `not_above`."""
-    dense = best[best["arm"] == DENSE].groupby("task", sort=False)
+    dense = best[best["arm"] == cast.dense.name].groupby("task", sort=False)
     return not_above(dense[["score", *BASELINES]].mean(), "score")
 
 
 def first_worse(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     """In one sentence per arm which tasks fell, and whether that could have been found at all."""
-    best = best_data(probes)
+    best = best_data(probes, run.cast)
     tested = best[best["p_below_control_holm"].notna()]
     if tested.empty:
         yield Gap(_untested(run))
@@ -62,7 +61,7 @@ def first_worse(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
             yield Prose(
                 f"None of {plural(len(found), 'task')} falls significantly below the control"
                 f"{each}, at any level. This does not prove that none fell.",
-                lead=f"{ARMS[str(arm)].title}:",
+                lead=f"{run.cast[str(arm)].title}:",
             )
             continue
         lowest = min(first["drawn_at"] for first in fallen.values())
@@ -71,7 +70,7 @@ def first_worse(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         yield Prose(
             f"{len(fallen)} of {plural(len(found), 'task')} {fall} significantly below the control "
             f"at some level{each}; first, at {percent(lowest)} zero, {listed(earliest)}.",
-            lead=f"{ARMS[str(arm)].title}:",
+            lead=f"{run.cast[str(arm)].title}:",
         )
 
 
@@ -86,12 +85,13 @@ def _first(rows: pd.DataFrame) -> "pd.Series[float] | None":
 
 def first_worse_tables(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     """For each arm where each task fell, beside what the dense model and the baselines score."""
-    best = best_data(probes)
+    best = best_data(probes, run.cast)
     tested = best[best["p_below_control_holm"].notna()]
     for place, arm in enumerate(dict.fromkeys(tested["arm"])):
         tasks = dict.fromkeys(tested.loc[tested["arm"] == arm, "task"])
         yield Table(
-            title=f"{ARMS[arm].title}: where each task is first significantly below the control",
+            title=f"{run.cast[arm].title}: where each task is first significantly below the "
+            "control",
             columns=(
                 "task",
                 "metric",
@@ -112,9 +112,9 @@ def first_worse_tables(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
 
 
 def _first_row(run: RunTables, of_task: pd.DataFrame, arm: str) -> tuple[str, ...]:
-    dense = of_task[of_task["arm"] == DENSE]
+    dense = of_task[of_task["arm"] == run.cast.dense.name]
     about, scores = dense.to_dict("records")[0], dense.mean(numeric_only=True)
-    (doubt,) = _dense(of_task)["not_above"]
+    (doubt,) = _dense(of_task, run.cast)["not_above"]
     first = _first(of_task[of_task["arm"] == arm])
     there = (NEVER, "") if first is None else (percent(first["drawn_at"]), _score(first["score"]))
     return (
@@ -149,6 +149,7 @@ def _score(value: float) -> str:
 
 
 def _untested(run: RunTables) -> str:
-    if CONTROL in run.study.lottery.arms:
+    if run.cast.control:
         return "No pruned model was probed beside the control."
-    return f"What pruning took from a task needs the arm {CONTROL}, which trains as long."
+    control = run.cast.control_name
+    return f"What pruning took from a task needs the arm {control}, which trains as long."

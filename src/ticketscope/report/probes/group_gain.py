@@ -9,8 +9,7 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.annotation.tasks import TASKS
-from ticketscope.arms import known_arms
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.claims.verdicts import t_interval
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import row_chooser
@@ -34,7 +33,7 @@ _GAP: Final = ""
 """A rung without cells, between those of the run and those of the study."""
 
 
-def gain_data(probes: pd.DataFrame) -> pd.DataFrame:
+def gain_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per arm, group, rung (a level) and layer from 1 on: by how many per cent the scores
     of the group's tasks lie above each task's mean, the mean over tasks (`value`).
 
@@ -42,7 +41,7 @@ def gain_data(probes: pd.DataFrame) -> pd.DataFrame:
     whose mean is not above 0 have none (`without_gain`). Groups are the study's. The mean over
     replicates; `lower` and `upper` are its 95 % t interval, absent where there is one replicate.
     """
-    rows = _gains(probes).dropna(subset="value")
+    rows = _gains(probes, cast).dropna(subset="value")
     found = []
     of_replicates = rows.groupby([*_CELL, "replicate"], sort=False)[["drawn_at", "value"]].mean()
     for key, cell in of_replicates.reset_index().groupby(_CELL, sort=False):
@@ -56,21 +55,21 @@ def gain_data(probes: pd.DataFrame) -> pd.DataFrame:
     return cells[_COLUMNS].round({"value": 2, "drawn_at": 4, "lower": 2, "upper": 2})
 
 
-def without_gain(probes: pd.DataFrame) -> list[str]:
+def without_gain(probes: pd.DataFrame, cast: Cast) -> list[str]:
     """The titles of the tasks that have no gain under some arm and replicate."""
-    rows = _gains(probes)
+    rows = _gains(probes, cast)
     lacking = set(rows.loc[rows["value"].isna(), "task"])
     return [task.title for name, task in TASKS.items() if name in lacking]
 
 
-def _gains(probes: pd.DataFrame) -> pd.DataFrame:
+def _gains(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per arm, replicate, task, level and layer: the gain of the task (`value`); the dense
     model is level 0 of every arm."""
-    rows = drawn_at(of_layers(probes))
+    rows = drawn_at(of_layers(probes), cast)
     of_study = rows["task"].map(lambda task: TASKS[task].of_study and task not in _DEPENDENCIES)
     rows = rows[of_study & rows["group"].isin(_STUDIED) & (rows["layer"] > 0)]
-    arms = arms_to_choose(rows)
-    parts = [rows[rows["arm"].isin((DENSE, arm))].assign(arm=arm) for arm in arms]
+    arms = arms_to_choose(rows, cast)
+    parts = [rows[rows["arm"].isin((cast.dense.name, arm))].assign(arm=arm) for arm in arms]
     of_arms: pd.DataFrame = pd.concat(parts, ignore_index=True)
     mean = of_arms.groupby(["arm", "task", "replicate"])["value"].transform("mean")
     return of_arms.assign(value=100 * (of_arms["value"] / mean.where(mean > 0) - 1))
@@ -91,14 +90,14 @@ def _rungs(whose: str, levels: pd.Series, shares: pd.Series) -> list[str]:
     return [f"{whose}, {level}: {percent(share)}" for level, share in places]
 
 
-def gain_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
+def gain_chart(ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame) -> alt.LayerChart:
     """Heat map of levels by layers, the run's above the study's, one group and arm at a time.
 
     Colours are centred on 0 and reach as far as the group does, in the run or in the study.
     """
     groups = [group for group in _STUDIED if group in set(ours["group"])]
     arms = list(dict.fromkeys(ours["arm"]))
-    titles = [known_arms()[arm].title for arm in arms]
+    titles = [cast[arm].title for arm in arms]
     of_arm = row_chooser("arm", arms, titles, arms[0])
     with_study = alt.FilterTransform(filter="datum.arm === arm || datum.arm === ''")
     choosers = [
@@ -117,6 +116,7 @@ def gain_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     colour = around_zero((alt.ExprRef(f"-{reach}"), alt.ExprRef(reach)), legend)
     cells = pointed(
         base.mark_rect().encode(color=colour),
+        cast,
         ["rung", "layer", "drawn_at", "value", "lower", "upper"],
         {"rung": Told("level, or round of the study"), "value": Told("gain, %", "+.1f")},
     )
@@ -131,12 +131,12 @@ def gain_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
 
 def published_gain(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     """The run's map and the study's, with what differs."""
-    if pruned_rows(probes).empty:
+    if pruned_rows(probes, run.cast).empty:
         return
-    ours = gain_data(probes)
+    ours = gain_data(probes, run.cast)
     if ours.empty:
         return
-    lacking = without_gain(probes)
+    lacking = without_gain(probes, run.cast)
     left_out = f"Left out, since the mean is not above 0: {listed(lacking)}. " if lacking else ""
     interval = (
         "point at a cell to read its 95 % t interval over the replicates."
@@ -156,5 +156,5 @@ def published_gain(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "dependency tasks, as in the study. "
         f"{OTHER_MODEL} {left_out}The mean over {replicates(run)} and the seeds of each probe; "
         f"{interval}",
-        gain_chart(ours, published_gain_data()),
+        gain_chart(ours, run.cast, published_gain_data()),
     )

@@ -6,7 +6,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import GREY, LOOSE, axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
@@ -36,11 +36,11 @@ _PERCENT: Final = dict.fromkeys(("value", "lower", "upper"), 2)
 """Decimals of changes in per cent."""
 
 
-def task_data(probes: pd.DataFrame) -> pd.DataFrame:
+def task_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per arm, level and task: by how many per cent of the dense model's score its own lies
     above it, each at its best layer. Where the dense model's is not above 0, there is no row."""
-    rows = against_others(best_data(probes))
-    rows = rows[rows["against"] == DENSE]
+    rows = against_others(best_data(probes, cast), cast)
+    rows = rows[rows["against"] == cast.dense.name]
     dense = rows["score"] - rows["difference"]
     rows = rows.assign(
         value=100 * rows["difference"] / dense,
@@ -60,15 +60,15 @@ def published_task_data() -> pd.DataFrame:
     return rows[["whose", "level", "sparsity_prunable", "task", "value"]]
 
 
-def task_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
+def task_chart(ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame) -> alt.LayerChart:
     """Dots by task, one level at a time."""
-    choosers = row_choosers(ours, "level")
+    choosers = row_choosers(ours, cast, "level")
     value = Told("change from the dense model, %", "+.2f")
     x = alt.X("value:Q", title=value.title, axis=axis("+f"), scale=LOOSE)
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
     layers = [
         zero.encode(x=x),
-        *dots(*around(ours, theirs), (x, value), tasks_axis(ours), choosers),
+        *dots(*around(ours, cast, theirs), (x, value), tasks_axis(ours), choosers, cast),
     ]
     height = CELL_HEIGHT * len(with_headings(ours))
     return figure(layers, height=height, choosers=choosers)
@@ -76,9 +76,9 @@ def task_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
 
 def published_probes(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     """What tasks lost against the dense model at like sparsity."""
-    if pruned_rows(probes).empty:
+    if pruned_rows(probes, run.cast).empty:
         return
-    ours, theirs = at_like_levels(task_data(probes), published_task_data(), "task")
+    ours, theirs = at_like_levels(task_data(probes, run.cast), published_task_data(), "task")
     if theirs.empty:
         return
     data = (
@@ -93,5 +93,5 @@ def published_probes(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "best layer on test, this run on validation. The gold data of the study are its own, "
         f"{data}. A task without a hollow mark has no published figure there. The mean over "
         f"n = {replicates(run)}; bars reach over their 95 % bootstrap intervals.",
-        task_chart(ours, theirs),
+        task_chart(ours, run.cast, theirs),
     )

@@ -18,7 +18,7 @@ from ticketscope.report.probes.first_worse import (
 from ticketscope.report.probes.group_gain import published_gain
 from ticketscope.report.probes.published_tasks import published_probes
 from ticketscope.report.probes.stopped import how_probes_stopped
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 from ticketscope.tables.views import ProbingView
 from ticketscope.text.languages import OF_GOLD_DATA, same_language
@@ -45,7 +45,7 @@ def probe_parts(run: RunTables) -> Iterator[Part]:
         yield Gap(probes.reason)
         return
     yield from how_probes_stopped(run, probes)
-    yield from not_above_baselines(probes)
+    yield from not_above_baselines(probes, run.cast)
     yield from first_worse(run, probes)
     yield from _loss(run, probes)
     yield from published_probes(run, probes)
@@ -153,7 +153,7 @@ def _read(view: ProbingView) -> Iterator[Part]:
 
 
 def _loss(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
-    data = figures.loss_data(probes)
+    data = figures.loss_data(probes, run.cast)
     if data.empty:
         return
     control = (
@@ -163,7 +163,7 @@ def _loss(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         if data["worse"].any()
         else "No cell is significantly below the control. "
         if _has_control(run)
-        else f"Significance needs the arm {CONTROL}. "
+        else f"Significance needs the arm {run.cast.control_name}. "
     )
     num_levels = data.groupby(["arm", "against"])["level"].nunique()
     full = len(set(probes["task"]) - {""}) * int(num_levels.sum())
@@ -175,12 +175,12 @@ def _loss(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         f"cent. {control}{rings}{undefined}The mean over {replicates(run)}. Point at a cell to "
         "read both scores and the interval of their difference: from the lowest to the highest "
         f"end of {_BARS}.",
-        figures.loss_chart(data),
+        figures.loss_chart(data, run.cast),
     )
 
 
 def _groups(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
-    data = figures.group_data(probes)
+    data = figures.group_data(probes, run.cast)
     if data.empty:
         return
     band = (
@@ -193,7 +193,7 @@ def _groups(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "How the mean score of the tasks of a group changed, each task at its best layer. Syntax "
         "without dependencies is the study's group. The dashed line at 0 is the model compared "
         f"with.{band} The mean over {replicates(run)}; bars and band reach over their {_BARS}.",
-        figures.group_chart(data),
+        figures.group_chart(data, run.cast),
     )
 
 
@@ -206,12 +206,12 @@ def _layers(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "of the task, without the baselines. A ring marks a score that is not above the best "
         f"baseline. The mean over {replicates(run)} and their seeds; intervals are in "
         "tables/probes.csv.",
-        figures.layer_chart(figures.layer_data(probes)),
+        figures.layer_chart(figures.layer_data(probes, run.cast), run.cast),
     )
 
 
 def _selectivity(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
-    data = figures.selectivity_data(probes)
+    data = figures.selectivity_data(probes, run.cast)
     if data.empty:
         yield Gap(
             "Selectivity needs a task that labels every word, and control_task = true in [probing]."
@@ -223,7 +223,7 @@ def _selectivity(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "The lower, the more of the score the probe itself may have memorised: accuracy minus the "
         "accuracy on random labels, one fixed for each word form (Hewitt and Liang 2019). Only "
         f"tasks that label every word; the mean over {replicates(run)}. {bars}",
-        figures.selectivity_chart(data),
+        figures.selectivity_chart(data, run.cast),
     )
 
 
@@ -231,7 +231,7 @@ def _centres(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
     if not run.study.probing.mix:
         yield Gap("The centre of gravity of layers needs mix = true in [probing].")
         return
-    data = centres.centre_data(probes)
+    data = centres.centre_data(probes, run.cast)
     if data.empty:
         return
     bars = _over_seeds("lower" in data, run)
@@ -241,7 +241,7 @@ def _centres(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
         "Left of 0, a task is read from earlier layers: the centre of gravity of the weights with "
         "which a probe mixes all layers, minus that of the model compared with. "
         f"{hollow}The mean over {replicates(run)} and their seeds. {bars}",
-        centres.centre_chart(data),
+        centres.centre_chart(data, run.cast),
     )
 
 
@@ -260,7 +260,7 @@ def _over_seeds(are_there: bool, run: RunTables) -> str:
 
 
 def _has_control(run: RunTables) -> bool:
-    return CONTROL in run.study.lottery.arms
+    return run.cast.control is not None
 
 
 def _title(task: str) -> str:

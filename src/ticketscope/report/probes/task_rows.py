@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ticketscope.annotation.tasks import TASKS
-from ticketscope.arms import ARMS
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.choosers import Chooser, row_chooser
 from ticketscope.report.drawing.drawn_rows import drawn_at
 from ticketscope.report.drawing.heat_maps import CELL_HEIGHT
-from ticketscope.report.reading.run_tables import CONTROL
 from ticketscope.tables.probes import BEST
 
 GROUP_OF: Final = {task.title: task.group for task in TASKS.values()}
@@ -36,10 +34,10 @@ _TASK_WIDTH: Final = 200
 # ----------------------------------------------------------------------------- rows
 
 
-def best_data(probes: pd.DataFrame) -> pd.DataFrame:
+def best_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """The rows of best layers, with their place on the sparsity axis and whether they are `worse`:
     significantly below the control."""
-    rows = titled(drawn_at(probes[(probes["probe"] == BEST) & (probes["task"] != "")]))
+    rows = titled(drawn_at(probes[(probes["probe"] == BEST) & (probes["task"] != "")], cast))
     return rows.assign(score=rows["value"], worse=rows["p_below_control_holm"] <= ALPHA)
 
 
@@ -49,29 +47,34 @@ def of_layers(probes: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["seed"].isna()]
 
 
-def arms_to_choose(rows: pd.DataFrame) -> list[str]:
+def arms_to_choose(rows: pd.DataFrame, cast: Cast) -> list[str]:
     """The arms to choose from: all but the dense model, or that alone."""
     present = set(rows["arm"])
-    return [arm for arm in ARMS if arm in present] or [DENSE]
+    return [arm.name for arm in cast.arms if arm.name in present] or [cast.dense.name]
 
 
-def against_others(rows: pd.DataFrame) -> pd.DataFrame:
+def against_others(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """Each row once for each model that it is compared with: `against`, `difference`, its ends."""
     parts = []
-    for against, column in ((DENSE, "difference_dense"), (CONTROL, "difference_control")):
+    for against, column in (
+        (cast.dense.name, "difference_dense"),
+        (cast.control_name, "difference_control"),
+    ):
         part = rows[rows[column].notna()]
         ends = {"lower": part[f"{column}_lower"], "upper": part[f"{column}_upper"]}
         parts.append(part.assign(against=against, difference=part[column], **ends))
     return pd.concat(parts)
 
 
-def comparisons(data: pd.DataFrame) -> tuple[pd.DataFrame, Chooser]:
+def comparisons(data: pd.DataFrame, cast: Cast) -> tuple[pd.DataFrame, Chooser]:
     """Number what is `compared`, arm by arm, and let it be chosen; its words are told once."""
     present = set(zip(data["arm"], data["against"], strict=True))
-    pairs = [(a, b) for a in ARMS for b in (DENSE, CONTROL) if (a, b) in present]
+    pairs = [
+        (a, b) for a in cast for b in (cast.dense.name, cast.control_name) if (a, b) in present
+    ]
     numbers = pd.Series(zip(data["arm"], data["against"], strict=True), index=data.index)
-    words = {DENSE: "the dense model", CONTROL: "the control"}
-    labels = [f"{ARMS[arm].title} against {words[against]}" for arm, against in pairs]
+    words = {cast.dense.name: "the dense model", cast.control_name: "the control"}
+    labels = [f"{cast[arm].title} against {words[against]}" for arm, against in pairs]
     chooser = row_chooser("compared", range(len(pairs)), labels, 0)
     places = {pair: place for place, pair in enumerate(pairs)}
     return data.assign(compared=numbers.map(places)), chooser

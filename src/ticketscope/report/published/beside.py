@@ -5,6 +5,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import GREY, arms_of, by_arm
 from ticketscope.report.drawing.chart import chart_of
 from ticketscope.report.drawing.choosers import Chooser
@@ -86,7 +87,11 @@ def each(*columns: str) -> list[alt.Detail]:
 
 
 def hollow(
-    base: alt.Chart, theirs: pd.DataFrame, value: Told, offset: float | alt.ExprRef = 0.0
+    base: alt.Chart,
+    cast: Cast,
+    theirs: pd.DataFrame,
+    value: Told,
+    offset: float | alt.ExprRef = 0.0,
 ) -> alt.Chart:
     """The marks of what is published, a shape a source."""
     sources = list(dict.fromkeys(theirs["whose"]))
@@ -96,15 +101,17 @@ def hollow(
         filled=False, color=GREY, size=60, strokeWidth=1.5, opacity=1.0, yOffset=offset
     )
     marks = marks.encode(shape=alt.Shape("whose:N", scale=shapes, legend=legend))
-    return pointed(marks, theirs.columns, {"value": value, **PUBLISHED})
+    return pointed(marks, cast, theirs.columns, {"value": value, **PUBLISHED})
 
 
-def around(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def around(
+    ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Published dots stand on the line of their row, those of the run around it by arm.
 
     The sparsity of the level chosen is left out: the list to choose from tells it.
     """
-    arms = arms_of(ours)
+    arms = arms_of(ours, cast)
     middle = (len(arms) - 1) / 2
     offsets = {arm: _SPREAD * (place - middle) for place, arm in enumerate(arms)}
     told = "sparsity_prunable"
@@ -120,20 +127,21 @@ def dots(
     x: tuple[alt.X, Told],
     y: alt.Y,
     choosers: list[Chooser],
+    cast: Cast,
 ) -> list[alt.Chart]:
     """Rows of dots, `dodge` pixels below their line, and the intervals of the run's; `x` is where
     each `value` stands, and how it is told."""
     along, value = x
-    colour = by_arm(arms_of(ours), as_lines=False)
+    colour = by_arm(arms_of(ours, cast), cast, as_lines=False)
     base = chart_of(ours, choosers).encode(x=along, y=y, color=colour)
     points = base.mark_point(filled=True, size=45, opacity=1.0, yOffset=OFFSET)
-    layers = [pointed(points, ours.columns, {"value": value})]
+    layers = [pointed(points, cast, ours.columns, {"value": value})]
     if "lower" in ours and ours["lower"].notna().any():
         known = chart_of(ours[ours["lower"].notna()], choosers)
         bars = known.encode(y=y, color=colour).mark_rule(strokeWidth=1.5, yOffset=OFFSET)
         layers.insert(0, bars.encode(x=alt.X("lower:Q"), x2="upper:Q"))
     published = chart_of(theirs, choosers).encode(x=along, y=y)
-    return [*layers, hollow(published, theirs, value, OFFSET)]
+    return [*layers, hollow(published, cast, theirs, value, OFFSET)]
 
 
 def level_in_words(rows: pd.DataFrame) -> str:

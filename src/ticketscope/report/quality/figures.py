@@ -5,6 +5,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import GREY, value_axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.drawn_rows import TICKET, drawn_at, pruned_rows
@@ -19,32 +20,32 @@ METRICS: Final = {
 }
 
 
-def quality_data(quality: pd.DataFrame, test_set: str, metric: str) -> pd.DataFrame:
+def quality_data(quality: pd.DataFrame, cast: Cast, test_set: str, metric: str) -> pd.DataFrame:
     """One row per ticket: its value with its interval, and the sparsity it is `drawn_at`."""
     rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == metric)]
-    return drawn_at(rows)[[*TICKET, "drawn_at", "value", "lower", "upper"]]
+    return drawn_at(rows, cast)[[*TICKET, "drawn_at", "value", "lower", "upper"]]
 
 
-def quality_chart(data: pd.DataFrame, metric: str) -> alt.LayerChart:
+def quality_chart(data: pd.DataFrame, cast: Cast, metric: str) -> alt.LayerChart:
     """Quality against sparsity, one line per arm and replicate, all starting at the dense model."""
-    return figure(series(data, METRICS[metric], with_intervals=True))
+    return figure(series(data, cast, METRICS[metric], with_intervals=True))
 
 
-def difference_data(quality: pd.DataFrame, test_set: str) -> pd.DataFrame:
+def difference_data(quality: pd.DataFrame, cast: Cast, test_set: str) -> pd.DataFrame:
     """One row per pruned ticket compared with the control: the paired difference in BLEU."""
     rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == "bleu")]
-    rows = pruned_rows(rows[rows["difference_control"].notna()])
+    rows = pruned_rows(rows[rows["difference_control"].notna()], cast)
     values = {
         "value": rows["difference_control"],
         "lower": rows["difference_control_lower"],
         "upper": rows["difference_control_upper"],
     }
-    return drawn_at(rows.assign(**values))[[*TICKET, "drawn_at", "value", "lower", "upper"]]
+    return drawn_at(rows.assign(**values), cast)[[*TICKET, "drawn_at", "value", "lower", "upper"]]
 
 
-def difference_chart(data: pd.DataFrame, margin: float) -> alt.LayerChart:
+def difference_chart(data: pd.DataFrame, cast: Cast, margin: float) -> alt.LayerChart:
     """Differences against sparsity, with lines at no difference and at minus the margin."""
     value = Told("BLEU of the ticket minus its control's", "+.2f")
     lines = alt.Chart(pd.DataFrame({"value": [0.0, -margin]})).mark_rule(strokeDash=[4, 4])
     lines = lines.encode(y=value_axis(value), color=alt.value(GREY))
-    return figure([lines, *series(data, value, True)])
+    return figure([lines, *series(data, cast, value, True)])

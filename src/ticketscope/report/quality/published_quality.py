@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import GREY, sparsity_axis, value_axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
@@ -17,16 +18,19 @@ from ticketscope.report.parts.part import Figure, Part
 from ticketscope.report.parts.sample import replicates
 from ticketscope.report.published.beside import DASH, NEAR, each, hollow
 from ticketscope.report.published.study_tables import published, with_labels
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
+
+_DENSE: Final = "dense"
+"""What the tables of published figures call the model that nothing was pruned of."""
 
 
-def quality_data(quality: pd.DataFrame) -> pd.DataFrame:
+def quality_data(quality: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per test set and ticket: its BLEU less that of the dense model of its replicate."""
     rows = quality[quality["metric"] == "bleu"]
-    dense = rows["arm"] == DENSE
+    dense = rows["arm"] == cast.dense.name
     rows = rows[dense | rows["difference_dense"].notna()]
     ends = {end: rows[f"difference_dense_{end}"] for end in ("lower", "upper")}
-    rows = drawn_at(rows.assign(value=rows["difference_dense"].mask(dense, 0.0), **ends))
+    rows = drawn_at(rows.assign(value=rows["difference_dense"].mask(dense, 0.0), **ends), cast)
     columns = ["test_set", *TICKET, "drawn_at", "value", "lower", "upper"]
     return rows[columns].round(DIGITS)
 
@@ -35,8 +39,8 @@ def published_quality_data(reach: float) -> pd.DataFrame:
     """One row per source, method and sparsity up to the `reach`: BLEU less that of its dense model,
     at which every method starts."""
     table = pd.concat([_of_the_study(), published("quality")])
-    dense = table[table["method"] == DENSE]
-    rows = table[table["method"] != DENSE]
+    dense = table[table["method"] == _DENSE]
+    rows = table[table["method"] != _DENSE]
     methods = rows[["source", "method"]].drop_duplicates()
     starts = methods.merge(dense.drop(columns="method"), on="source")
     rows = pd.concat([starts, rows])
@@ -53,16 +57,17 @@ def _of_the_study() -> pd.DataFrame:
     """BLEU of Movva and Zhao in the columns of the others, at the sparsity of the prunable
     weights."""
     rounds = published("bleu").rename(columns={"sparsity_prunable": "sparsity"})
-    method = rounds["level"].map(lambda level: "learning-rate rewinding" if level else DENSE)
+    method = rounds["level"].map(lambda level: "learning-rate rewinding" if level else _DENSE)
     return rounds.assign(method=method)[["source", "method", "sparsity", "bleu"]]
 
 
-def quality_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
+def quality_chart(ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame) -> alt.LayerChart:
     """Loss of BLEU against sparsity, one test set and pruned arm of the run at a time, beside all
     published ones."""
-    choosers = row_choosers(ours, "test_set")
-    for chooser in row_choosers(pruned_rows(ours), "arm"):
-        with_others = f"datum.arm === arm || datum.arm === '{DENSE}' || datum.arm === '{CONTROL}'"
+    choosers = row_choosers(ours, cast, "test_set")
+    for chooser in row_choosers(pruned_rows(ours, cast), cast, "arm"):
+        others = (cast.dense.name, cast.control_name)
+        with_others = " || ".join(["datum.arm === arm", *(f"datum.arm === '{x}'" for x in others)])
         choosers.append(replace(chooser, transform=alt.FilterTransform(filter=with_others)))
     value = Told("BLEU minus the dense model's", "+.2f")
     base = alt.Chart(theirs).encode(
@@ -72,7 +77,12 @@ def quality_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
     (study,) = set(with_labels(published("bleu"))["whose"])
     thick = base.mark_line(color=GREY, strokeDash=DASH, strokeWidth=3)
     thick = thick.transform_filter(f"datum.whose === '{study}'")
-    layers = [lines, hollow(base, theirs, value), thick, *series(ours, value, True, choosers)]
+    layers = [
+        lines,
+        hollow(base, cast, theirs, value),
+        thick,
+        *series(ours, cast, value, True, choosers),
+    ]
     chart = figure(layers, height=340, choosers=choosers)
     chart.resolve = alt.Resolve(scale=alt.ScaleResolveMap(shape="independent"))
     return chart
@@ -80,8 +90,8 @@ def quality_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
 
 def published_quality(run: RunTables, quality: pd.DataFrame) -> Iterator[Part]:
     """Loss of BLEU against sparsity, in the run and in five studies."""
-    ours = quality_data(quality)
-    if pruned_rows(ours).empty:
+    ours = quality_data(quality, run.cast)
+    if pruned_rows(ours, run.cast).empty:
         return
     theirs = published_quality_data(ours["drawn_at"].max() + NEAR)
     if theirs.empty:
@@ -98,5 +108,5 @@ def published_quality(run: RunTables, quality: pd.DataFrame) -> Iterator[Part]:
         "highest sparsity of this run. Bars of this run are 95 % bootstrap intervals of the paired "
         "difference; "
         f"n = {replicates(run)}.",
-        quality_chart(ours, theirs),
+        quality_chart(ours, run.cast, theirs),
     )

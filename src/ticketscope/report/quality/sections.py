@@ -17,7 +17,7 @@ from ticketscope.report.parts.part import Code, Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count
 from ticketscope.report.quality import figures
 from ticketscope.report.quality.published_quality import published_quality
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
 METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "loss": "Loss"}
@@ -40,7 +40,7 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
         "it over all weights, and over all but the embeddings."
     )
     control = ""
-    if quality["arm"].eq(CONTROL).any():
+    if quality["arm"].eq(run.cast.control_name).any():
         yield Prose(
             "The control trains for the same updates with nothing pruned, so none of its weights "
             "are zero. Figures against sparsity draw it at the sparsity of the tickets that it is "
@@ -50,23 +50,23 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
     margin = run.study.claims.c0
     for test_set in dict.fromkeys(quality["test_set"]):
         sample = _sample(run, test_set)
-        differences = figures.difference_data(quality, test_set)
+        differences = figures.difference_data(quality, run.cast, test_set)
         if not differences.empty:
             yield Figure(
                 f"BLEU lost to pruning on {test_set}",
                 f"Below 0, a ticket is worse than the control of its level. Where the whole bar is "
                 f"above the lower dashed line, it is not worse by {margin:.1f} BLEU. "
-                f"{interval} of the paired difference{sample}.{coinciding(differences)}",
-                figures.difference_chart(differences, margin),
+                f"{interval} of the paired difference{sample}.{coinciding(differences, run.cast)}",
+                figures.difference_chart(differences, run.cast, margin),
             )
         for metric in _metrics(quality, test_set):
-            data = figures.quality_data(quality, test_set, metric)
+            data = figures.quality_data(quality, run.cast, test_set, metric)
             bars = interval if data["lower"].notna().any() else "No interval is measured"
             yield Figure(
                 f"{METRIC_NAMES[metric]} against sparsity on {test_set}",
                 f"Each point is one model; lines start at the dense model. {control}"
-                f"{bars}{sample}.{coinciding(data)}",
-                figures.quality_chart(data, metric),
+                f"{bars}{sample}.{coinciding(data, run.cast)}",
+                figures.quality_chart(data, run.cast, metric),
             )
     yield from published_quality(run, quality)
     for test_set in dict.fromkeys(quality["test_set"]):

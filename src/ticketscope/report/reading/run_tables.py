@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from ticketscope import config
-from ticketscope.arms.dense_continued import DENSE_CONTINUED
+from ticketscope.arms.cast import Cast
 from ticketscope.errors import InputError
 from ticketscope.report.reading.identity import Identity
 from ticketscope.report.reading.run_files import contents, listed_files
@@ -48,7 +48,6 @@ from ticketscope.tables.views import (
 from ticketscope.tables.weights import SPARSITY, WEIGHTS
 from ticketscope.tables.word_classes import WORD_CLASSES
 
-CONTROL = DENSE_CONTINUED.name
 ReadTable = pd.DataFrame | NotMeasured
 
 
@@ -72,6 +71,11 @@ class RunTables:
     contents: Mapping[str, bytes] = field(repr=False)
     """Those of them that are tables, as they lie on disk; a packed one unpacked, where it is small
     enough for a page."""
+
+    @property
+    def cast(self) -> Cast:
+        """Who plays in the run."""
+        return self.study.cast
 
     # Tables with a section of their own.
 

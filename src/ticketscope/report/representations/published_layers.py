@@ -6,6 +6,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import GREY, LOOSE, arms_of, axis, by_arm, value_axis
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import row_choosers
@@ -37,10 +38,10 @@ SIMILARITIES: Final = {"cka": "CKA", "maxcorr": "best correlation of a neuron"}
 """Measures of similarity.csv that are published too, as the page names them."""
 
 
-def layer_data(similarity: pd.DataFrame) -> pd.DataFrame:
+def layer_data(similarity: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per arm, level, layer of the encoder and measure: its similarity with the same layer
     of the dense model. `depth` is the layer as a share of the last."""
-    rows = drawn_at(with_dense(similarity[similarity["module"] == "encoder"]))
+    rows = drawn_at(with_dense(similarity[similarity["module"] == "encoder"], cast), cast)
     rows = rows[(rows["layer"] == rows["other_layer"]) & (rows["layer"] > 0)]
     rows = named(rows.assign(depth=rows["layer"] / rows["layer"].max()), SIMILARITIES)
     return reach_of_replicates(rows, ["measure", "arm", "level", "layer", "depth"])
@@ -55,19 +56,19 @@ def published_layer_data() -> pd.DataFrame:
     ]
 
 
-def layer_chart(ours: pd.DataFrame, theirs: pd.DataFrame) -> alt.LayerChart:
+def layer_chart(ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame) -> alt.LayerChart:
     """Similarity against depth, one line per arm at the one level of `ours`, one measure at a
     time."""
-    choosers = row_choosers(ours, "measure")
+    choosers = row_choosers(ours, cast, "measure")
     x = alt.X("depth:Q", title="depth: layer as a share of the last", axis=axis(".0%"), scale=LOOSE)
     value = Told("similarity with the dense layer", SCORE)
     y = value_axis(value)
     line = chart_of(theirs, choosers).mark_line(color=GREY, strokeDash=DASH).encode(x=x, y=y)
-    base = chart_of(ours, choosers).encode(x=x, y=y, color=by_arm(arms_of(ours)))
+    base = chart_of(ours, choosers).encode(x=x, y=y, color=by_arm(arms_of(ours, cast), cast))
     bars = base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("lower:Q"), y2="upper:Q")
     points = base.mark_point(filled=True, size=45, opacity=1.0)
-    points = pointed(points, ours.columns, {"value": value})
-    marks = hollow(chart_of(theirs, choosers).encode(x=x, y=y), theirs, value)
+    points = pointed(points, cast, ours.columns, {"value": value})
+    marks = hollow(chart_of(theirs, choosers).encode(x=x, y=y), cast, theirs, value)
     return figure([line, base.mark_line(), bars, points, marks], choosers=choosers)
 
 
@@ -77,21 +78,21 @@ def published_representations(run: RunTables) -> Iterator[Part]:
         for module in dict.fromkeys(run.similarity["module"]):
             yield from published_maps(run, run.similarity, module)
         theirs = published_layer_data()
-        compared = layer_data(run.similarity)
-        if not pruned_rows(compared).empty:
+        compared = layer_data(run.similarity, run.cast)
+        if not pruned_rows(compared, run.cast).empty:
             ours = at_nearest_level(compared, theirs)
             yield Figure(
                 "How far layers left the dense model in the study",
                 "Similarity with the same layer of the dense model: this run at "
                 f"{level_in_words(ours)}, the study at {level_in_words(theirs)}. {STUDY}, over "
                 "10,000 words, 6 layers of 1,024 neurons and without a control"
-                + with_control(ours, "; this run has the control beside it")
+                + with_control(ours, run.cast, "; this run has the control beside it")
                 + f". CKA is linear and not debiased, as in the study. {OTHER_MODEL} The mean "
                 f"over n = {replicates(run)}; bars reach over their 95 % jackknife intervals.",
-                layer_chart(ours, theirs),
+                layer_chart(ours, run.cast, theirs),
             )
-    if not isinstance(run.neurons, NotMeasured) and not pruned_rows(run.neurons).empty:
-        found = neurons_in_place(run.neurons, run.study.model.d_model)
+    if not isinstance(run.neurons, NotMeasured) and not pruned_rows(run.neurons, run.cast).empty:
+        found = neurons_in_place(run.neurons, run.cast, run.study.model.d_model)
         if found:
             yield singles_table(
                 "Encoder neurons found in their place, in the study and here", "match with", found
@@ -100,8 +101,8 @@ def published_representations(run: RunTables) -> Iterator[Part]:
 
 def published_complexity(run: RunTables, complexity: pd.DataFrame) -> Iterator[Part]:
     """How many components the last encoder layer needs."""
-    found = components(complexity, run.study.model.d_model)
-    if found and not pruned_rows(complexity).empty:
+    found = components(complexity, run.cast, run.study.model.d_model)
+    if found and not pruned_rows(complexity, run.cast).empty:
         yield singles_table(
             "Components of the last encoder layer, in the study (read off a plot) and here",
             "needed for",

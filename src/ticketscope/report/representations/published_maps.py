@@ -7,8 +7,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms import known_arms
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import GREY
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import row_choosers
@@ -20,7 +19,7 @@ from ticketscope.report.parts.part import Figure, Part
 from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.published.beside import NEAR, OTHER_MODEL
 from ticketscope.report.published.study_tables import published, with_labels
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 
 DENSE_MAP: Final = "dense model"
 OWN_MAP: Final = "at the level"
@@ -36,28 +35,28 @@ _DIGITS: Final = 3
 """Of the figures in cells, which show two."""
 
 
-def map_data(similarity: pd.DataFrame, module: str) -> pd.DataFrame:
+def map_data(similarity: pd.DataFrame, cast: Cast, module: str) -> pd.DataFrame:
     """One row per cell of every map, of the levels that have a published round within `NEAR` of
     their sparsity; `panel` says whose it is, `arm` is empty for what is published.
 
     The mean over replicates. Every level has the map of the dense model again.
     """
     rows = similarity[(similarity["module"] == module) & (similarity["measure"] == "cka")]
-    rows = drawn_at(rows[(rows["layer"] > 0) & (rows["other_layer"] > 0)])
-    ours = pd.concat([_own_maps(rows), with_dense(rows).assign(map=CROSS_MAP)])
+    rows = drawn_at(rows[(rows["layer"] > 0) & (rows["other_layer"] > 0)], cast)
+    ours = pd.concat([_own_maps(rows), with_dense(rows, cast).assign(map=CROSS_MAP)])
     keys = ["arm", "level", "map", *_CELL]
     ours = ours.groupby(keys, sort=False)[["drawn_at", "value"]].mean().reset_index()
     theirs = _published_maps(module)
-    levels = _like_levels(ours, theirs)
+    levels = _like_levels(ours, cast, theirs)
     parts = []
     for level, (round_, share) in levels.items():
-        dense = ours[ours["arm"] == DENSE]
-        shown = pd.concat([pruned_rows(ours), ours[ours["arm"] == CONTROL]])
+        dense = ours[ours["arm"] == cast.dense.name]
+        shown = pd.concat([pruned_rows(ours, cast), ours[ours["arm"] == cast.control_name]])
         for arm in dict.fromkeys(shown.loc[shown["level"] == level, "arm"]):
             of_arm = ours[(ours["arm"] == arm) & (ours["level"] == level)]
             # The dense model is that of the control, too, and is shown once.
-            both = of_arm if arm == CONTROL else pd.concat([dense, of_arm])
-            both = both.assign(arm=arm, panel=known_arms()[arm].title)
+            both = of_arm if arm == cast.control_name else pd.concat([dense, of_arm])
+            both = both.assign(arm=arm, panel=cast[arm].title)
             parts.append(both.assign(level=level, sparsity_prunable=share))
         beside = theirs[theirs["level"].isin((0, round_))]
         beside = beside.assign(arm="", panel=beside["whose"])
@@ -97,23 +96,27 @@ def _with_names(own: pd.DataFrame) -> pd.DataFrame:
     return own.assign(map=(own["level"] == 0).map({True: DENSE_MAP, False: OWN_MAP}))
 
 
-def _like_levels(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[int, tuple[int, float]]:
+def _like_levels(
+    ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame
+) -> dict[int, tuple[int, float]]:
     """Levels of tickets with the nearest published round, and their own sparsity."""
     rounds = theirs[theirs["level"] > 0].groupby("level")["drawn_at"].first()
     found = {}
-    for level, share in pruned_rows(ours).groupby("level")["drawn_at"].mean().items():
+    for level, share in pruned_rows(ours, cast).groupby("level")["drawn_at"].mean().items():
         distances = (rounds - share).abs()
         if distances.min() <= NEAR:
             found[int(str(level))] = (int(distances.idxmin()), float(share))
     return found
 
 
-def map_chart(data: pd.DataFrame) -> alt.LayerChart:
+def map_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Three maps for each panel, one pruned arm and level of the run at a time; all have one scale
     of colours."""
-    choosers = row_choosers(data, "level")
-    for chooser in row_choosers(pruned_rows(data), "arm"):
-        with_others = f"datum.arm === arm || datum.arm === '{CONTROL}' || datum.arm === ''"
+    choosers = row_choosers(data, cast, "level")
+    for chooser in row_choosers(pruned_rows(data, cast), cast, "arm"):
+        with_others = (
+            f"datum.arm === arm || datum.arm === '{cast.control_name}' || datum.arm === ''"
+        )
         choosers.append(replace(chooser, transform=alt.FilterTransform(filter=with_others)))
     panels, layers = list(dict.fromkeys(data["panel"])), sorted(set(data["layer"]))
     panels.sort(key=lambda panel: panel.startswith("published"))
@@ -138,6 +141,7 @@ def map_chart(data: pd.DataFrame) -> alt.LayerChart:
     )
     cells = pointed(
         base.mark_rect().encode(color=colour),
+        cast,
         ["panel", "map", *_CELL, "drawn_at", "value"],
         {"panel": Told("of"), "map": Told("map"), "value": Told("CKA", SCORE)},
     )
@@ -160,7 +164,7 @@ def map_chart(data: pd.DataFrame) -> alt.LayerChart:
 
 def published_maps(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterator[Part]:
     """Layers with layers, in the run and in the study."""
-    data = map_data(similarity, module)
+    data = map_data(similarity, run.cast, module)
     if data.empty:
         return
     yield Figure(
@@ -169,13 +173,15 @@ def published_maps(run: RunTables, similarity: pd.DataFrame, module: str) -> Ite
         "layers of the dense model with each other. Middle: those of the network at the level "
         "chosen with each other; its top row says how much of the last layer is in the layers "
         "before. Bottom: those of the network (up) with those of its dense model (across). "
-        + with_control(data, "The dense model of the control is the same, and shown once. ")
+        + with_control(
+            data, run.cast, "The dense model of the control is the same, and shown once. "
+        )
         + "The last column is published: Movva and Zhao 2020, Transformer-big on WMT16 En-De (one "
         "run, 10,000 words, 6 layers of 1,024 neurons), at the round nearest in sparsity. The maps "
         "come from annotated figures of the authors and differ from their curve below, which is "
         "from another notebook: of the last encoder layer after round 8 it has .855, the map .82. "
         f"CKA is not debiased here, as there. {OTHER_MODEL} The mean over n = {replicates(run)}; "
         "no interval here.",
-        map_chart(data),
+        map_chart(data, run.cast),
         wide=True,
     )

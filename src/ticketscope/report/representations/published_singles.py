@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.compared_networks import with_dense
 from ticketscope.report.drawing.drawn_rows import dense_as_level_0, drawn_at
 from ticketscope.report.parts.part import Table
@@ -32,19 +32,19 @@ class Single:
     highest: float
 
 
-def components(complexity: pd.DataFrame, width: int) -> tuple[Single, ...]:
+def components(complexity: pd.DataFrame, cast: Cast, width: int) -> tuple[Single, ...]:
     """The published figure of the variance of the last layer, above the run's: the mean over
     replicates, by arm, at the level of the nearest sparsity. `width` of the run's model, in
     neurons."""
-    return _beside(_published_components(), _components(complexity, width))
+    return _beside(_published_components(), _components(complexity, cast, width))
 
 
-def neurons_in_place(neurons: pd.DataFrame, width: int) -> tuple[Single, ...]:
+def neurons_in_place(neurons: pd.DataFrame, cast: Cast, width: int) -> tuple[Single, ...]:
     """The published figures of neurons that are found again, above the run's."""
     encoder = neurons[neurons["module"] == "encoder"]
     return (
-        *_beside(_published_kept(), _kept(encoder, width)),
-        *_beside(_published_through(), _through(encoder, width)),
+        *_beside(_published_kept(), _kept(encoder, cast, width)),
+        *_beside(_published_through(), _through(encoder, cast, width)),
     )
 
 
@@ -119,13 +119,13 @@ def _published_neurons(name: str, rows: pd.DataFrame, dense: float | None) -> Si
 # ----------------------------------------------------------------------------- of the run
 
 
-def _components(complexity: pd.DataFrame, width: int) -> Iterator[Single]:
+def _components(complexity: pd.DataFrame, cast: Cast, width: int) -> Iterator[Single]:
     rows = complexity[(complexity["module"] == "encoder") & (complexity["measure"] == "pcs_80")]
     last = rows[rows["layer"] == rows["layer"].max()]
-    yield from _changes(_COMPONENTS, last, "value", width)
+    yield from _changes(_COMPONENTS, cast, last, "value", width)
 
 
-def _through(neurons: pd.DataFrame, width: int) -> Iterator[Single]:
+def _through(neurons: pd.DataFrame, cast: Cast, width: int) -> Iterator[Single]:
     inside = neurons[
         (neurons["layer"] == 1)
         & (neurons["other_layer"] == neurons["other_layer"].max())
@@ -133,21 +133,23 @@ def _through(neurons: pd.DataFrame, width: int) -> Iterator[Single]:
         & (neurons["other_replicate"] == neurons["replicate"])
         & (neurons["other_level"] == neurons["level"])
     ]
-    yield from _changes(_THROUGH, inside, "num_matched", width)
+    yield from _changes(_THROUGH, cast, inside, "num_matched", width)
 
 
-def _kept(neurons: pd.DataFrame, width: int) -> Iterator[Single]:
-    rows = drawn_at(with_dense(neurons))
+def _kept(neurons: pd.DataFrame, cast: Cast, width: int) -> Iterator[Single]:
+    rows = drawn_at(with_dense(neurons, cast), cast)
     same = rows[(rows["layer"] == rows["other_layer"]) & (rows["layer"] > 0)]
     for arm, at, level in _nearest(same):
         layers = level.groupby("layer")["num_matched"].mean()
         yield Single(_KEPT, arm, width, at, None, layers.min(), layers.max())
 
 
-def _changes(name: str, rows: pd.DataFrame, column: str, width: int) -> Iterator[Single]:
+def _changes(
+    name: str, cast: Cast, rows: pd.DataFrame, column: str, width: int
+) -> Iterator[Single]:
     """What dense models have, and the level of each arm."""
-    with_zero = dense_as_level_0(drawn_at(rows))
-    dense = rows.loc[rows["arm"] == DENSE, column].mean()
+    with_zero = dense_as_level_0(drawn_at(rows, cast), cast)
+    dense = rows.loc[rows["arm"] == cast.dense.name, column].mean()
     for arm, at, level in _nearest(with_zero[with_zero["level"] > 0]):
         value = level[column].mean()
         yield Single(name, arm, width, at, dense, value, value)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.measures.floors import enough_words
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.drawing.compared_networks import (
@@ -11,11 +12,11 @@ from ticketscope.report.drawing.compared_networks import (
     beyond_control_chart,
     control_band_data,
 )
-from ticketscope.report.drawing.drawn_rows import pruned_rows
+from ticketscope.report.drawing.drawn_rows import pruned_rows, without_control
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose
 from ticketscope.report.parts.sample import replicates, states_in_words, with_control
 from ticketscope.report.parts.wording import count, listed, number
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.representations import figures
 from ticketscope.report.representations.published_layers import (
     published_complexity,
@@ -34,7 +35,7 @@ def representation_parts(run: RunTables) -> Iterator[Part]:
     control = (
         " What counts is how far a ticket goes beyond the control, which trained for the same "
         "updates."
-        if CONTROL in run.study.lottery.arms
+        if run.cast.control
         else ""
     )
     yield Prose(
@@ -114,22 +115,24 @@ def _few_words(run: RunTables, similarity: pd.DataFrame) -> Iterator[Part]:
 
 def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterator[Part]:
     words = _words(run, module)
-    pairs = figures.layer_pair_data(similarity, module)
+    pairs = figures.layer_pair_data(similarity, run.cast, module)
     if not pairs.empty:
         yield Figure(
             f"Which layers of the {module} resemble each other between two levels",
             "Each cell compares a layer of the first model of the pair with a layer of the second, "
             "both of one replicate. On the diagonal, both are the same layer. "
-            + with_control(pairs, "Choose the control to see what training on alone does. ")
+            + with_control(
+                pairs, run.cast, "Choose the control to see what training on alone does. "
+            )
             + f"The mean over {replicates(run)}{words}; no interval here. The noise floor, which "
-            f"is the most that unrelated networks show: {_floors(similarity, module)}.",
-            figures.layer_pair_chart(pairs),
+            f"is the most that unrelated networks show: {_floors(similarity, run.cast, module)}.",
+            figures.layer_pair_chart(pairs, run.cast),
         )
-    same = figures.same_layer_data(similarity, module)
-    if pruned_rows(same).empty:
+    same = figures.same_layer_data(similarity, run.cast, module)
+    if pruned_rows(same, run.cast).empty:
         yield Gap("No pruned model was compared with the dense one.")
         return
-    band = control_band_data(same)
+    band = control_band_data(same, run.cast)
     control = (
         "The band is the control at the same levels: all replicates with their intervals. A ticket "
         "inside the band may still have moved farther than the control; the next figure tests "
@@ -141,13 +144,16 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
         f"How far each layer of the {module} leaves the dense model",
         f"Similarity with the same layer of the dense model of the replicate. {control}Dashed are "
         f"the dense models of other replicates (the mean) and the noise floor. {_JACKKNIFE}{words}."
-        f"{coinciding(same[same['arm'] != CONTROL])}",
-        figures.same_layer_chart(same, band, figures.reference_data(similarity, module)),
+        f"{coinciding(without_control(same, run.cast), run.cast)}",
+        figures.same_layer_chart(
+            same, run.cast, band, figures.reference_data(similarity, run.cast, module)
+        ),
     )
-    beyond = figures.beyond_control_data(similarity, module)
+    beyond = figures.beyond_control_data(similarity, run.cast, module)
     if beyond.empty:
         yield Gap(
-            f"Divergence beyond the control needs the arm {CONTROL}, compared with the dense model."
+            f"Divergence beyond the control needs the arm {run.cast.control_name}, compared with "
+            "the dense model."
         )
     else:
         yield Figure(
@@ -157,23 +163,23 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
             f"of the control of its replicate and level. {_JACKKNIFE}, with the same block left "
             f"out of both networks. Each is of one replicate and says nothing about other "
             f"seeds{words}.",
-            beyond_control_chart(beyond, "measure", "arm"),
+            beyond_control_chart(beyond, run.cast, "measure", "arm"),
         )
-    localized = figures.localization_data(similarity, module)
+    localized = figures.localization_data(similarity, run.cast, module)
     yield Figure(
         f"How much of what a layer of the {module} holds sits in single neurons",
         "The higher, the more of what layers share sits in single neurons rather than in "
         "directions across neurons: the best correlation of a neuron minus SVCCA, the mean over "
         "the other layers of the dense model of the replicate. These layers are the same for every "
         f"arm, so that arms can be compared{words}; no interval is measured."
-        f"{coinciding(localized)}",
-        figures.localization_chart(localized),
+        f"{coinciding(localized, run.cast)}",
+        figures.localization_chart(localized, run.cast),
     )
 
 
-def _floors(similarity: pd.DataFrame, module: str) -> str:
+def _floors(similarity: pd.DataFrame, cast: Cast, module: str) -> str:
     """The highest noise floor of each measure, over all pairs of levels that can be chosen."""
-    rows = between_levels(figures.of_module(similarity, module))
+    rows = between_levels(figures.of_module(similarity, module), cast)
     highest = rows.groupby("measure")["floor"].max().dropna()
     known = [measure for measure in figures.SIMILARITIES if measure in highest]
     return listed(
@@ -186,27 +192,27 @@ def _floors(similarity: pd.DataFrame, module: str) -> str:
 
 def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Part]:
     words = _words(run, module)
-    kept = figures.kept_data(neurons, module)
+    kept = figures.kept_data(neurons, run.cast, module)
     if not kept.empty:
         yield Figure(
             f"How many neurons of the {module} are still themselves",
             "The share of a layer's neurons that correlate more with the same neuron of the dense "
             "model than with any other neuron of its layer"
             + with_control(
-                kept, ". Compare an arm with the control: only pruning sets the two apart"
+                kept, run.cast, ". Compare an arm with the control: only pruning sets the two apart"
             )
-            + f"{words}; no interval is measured.{coinciding(kept)}",
-            figures.kept_chart(kept),
+            + f"{words}; no interval is measured.{coinciding(kept, run.cast)}",
+            figures.kept_chart(kept, run.cast),
         )
-    through = figures.through_layers_data(neurons, module)
+    through = figures.through_layers_data(neurons, run.cast, module)
     if not through.empty:
         yield Figure(
             f"How long neurons of layer 1 of the {module} stay in place",
             "Inside one model: the share of neurons of layer 1 whose best match in a higher layer "
             "is the neuron in the same place, which the residual stream carries on. Each line is "
             f"one level of one replicate{words}; no interval is measured."
-            f"{coinciding(through, ('level', 'replicate'), along='other_layer')}",
-            figures.through_layers_chart(through),
+            f"{coinciding(through, run.cast, ('level', 'replicate'), along='other_layer')}",
+            figures.through_layers_chart(through, run.cast),
         )
 
 
@@ -214,15 +220,17 @@ def _neurons(run: RunTables, neurons: pd.DataFrame, module: str) -> Iterator[Par
 
 
 def _complexity(run: RunTables, complexity: pd.DataFrame, module: str) -> Figure:
-    data = figures.complexity_data(complexity, module)
+    data = figures.complexity_data(complexity, run.cast, module)
     return Figure(
         f"How many dimensions the layers of the {module} use",
         "Lines start at the dense model. "
-        + with_control(data, "Compare an arm with the control: only pruning sets the two apart. ")
+        + with_control(
+            data, run.cast, "Compare an arm with the control: only pruning sets the two apart. "
+        )
         + "Bars are 95 % bootstrap intervals over blocks of sentences"
         f"{_words(run, module) or f'; n = {replicates(run)}'}; the TwoNN dimension has none."
-        f"{coinciding(data)}",
-        figures.complexity_chart(data),
+        f"{coinciding(data, run.cast)}",
+        figures.complexity_chart(data, run.cast),
     )
 
 

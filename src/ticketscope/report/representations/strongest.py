@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import GREY, shades, value_axis
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import row_choosers
@@ -22,17 +23,17 @@ _CORRELATION = Told("correlation with the best match", SCORE)
 _IN_PLACE = Told("of these neurons, matched to themselves", SHARE)
 
 
-def rank_data(strongest: pd.DataFrame, module: str) -> pd.DataFrame:
+def rank_data(strongest: pd.DataFrame, cast: Cast, module: str) -> pd.DataFrame:
     """One row per arm, level, layer and rank: the correlation of the neuron of that rank with its
     best match in the same layer of the dense model, the mean over replicates."""
-    rows = drawn_at(with_dense(strongest[strongest["module"] == module]))
+    rows = drawn_at(with_dense(strongest[strongest["module"] == module], cast), cast)
     keys = ["arm", "level", "layer", "rank"]
     return _means(rows, keys)
 
 
-def seed_rank_data(strongest: pd.DataFrame, module: str) -> pd.DataFrame:
+def seed_rank_data(strongest: pd.DataFrame, cast: Cast, module: str) -> pd.DataFrame:
     """One row per layer and rank: the same between dense models of different replicates."""
-    rows = between_seeds(strongest[strongest["module"] == module])
+    rows = between_seeds(strongest[strongest["module"] == module], cast)
     return _means(rows, ["layer", "rank"])
 
 
@@ -41,10 +42,10 @@ def _means(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return means.round(DIGITS).reset_index(name="value")
 
 
-def rank_chart(data: pd.DataFrame, seeds: pd.DataFrame) -> alt.LayerChart:
+def rank_chart(data: pd.DataFrame, cast: Cast, seeds: pd.DataFrame) -> alt.LayerChart:
     """Correlation against rank, one line per level, one arm and layer at a time; dashed between
     dense models of different seeds."""
-    choosers = row_choosers(data, "arm", "layer")
+    choosers = row_choosers(data, cast, "arm", "layer")
     scale = alt.Scale(type="log", base=2, nice=False)
     ranks = sorted(set(data["rank"]))
     axis = alt.Axis(values=ranks, format="d", gridOpacity=0.4)
@@ -53,19 +54,19 @@ def rank_chart(data: pd.DataFrame, seeds: pd.DataFrame) -> alt.LayerChart:
     base = chart_of(data, choosers).encode(x=x, y=y, color=shades("level", "level"))
     points = base.mark_point(filled=True, size=40, opacity=1.0)
     told = {"value": _CORRELATION, "rank": _RANK}
-    layers = [base.mark_line(), pointed(points, data.columns, told)]
+    layers = [base.mark_line(), pointed(points, cast, data.columns, told)]
     if not seeds.empty:
         of_layer = [chooser for chooser in choosers if chooser.parameter.name == "layer"]
         line = chart_of(seeds, of_layer).encode(x=x, y=y)
         line = line.mark_line(strokeDash=[4, 4], color=GREY, point={"color": GREY, "size": 25})
-        layers.insert(0, pointed(line, seeds.columns, told))
+        layers.insert(0, pointed(line, cast, seeds.columns, told))
     return figure(layers, choosers=choosers)
 
 
-def in_place_data(strongest: pd.DataFrame, module: str) -> pd.DataFrame:
+def in_place_data(strongest: pd.DataFrame, cast: Cast, module: str) -> pd.DataFrame:
     """One row per network and layer: of the neurons of the last rank kept and of all before it the
     share that the neuron in the same place matches."""
-    rows = drawn_at(with_dense(strongest[strongest["module"] == module]))
+    rows = drawn_at(with_dense(strongest[strongest["module"] == module], cast), cast)
     rows = rows[rows["rank"] == rows["rank"].max()]
     places = ["arm", "replicate", "level", "layer", "drawn_at"]
     shares = rows.assign(value=rows["num_matched"] / rows["rank"])
@@ -73,10 +74,10 @@ def in_place_data(strongest: pd.DataFrame, module: str) -> pd.DataFrame:
     return found
 
 
-def in_place_chart(data: pd.DataFrame) -> alt.LayerChart:
+def in_place_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """That share against sparsity, one layer at a time."""
-    choosers = row_choosers(data, "layer")
-    return figure(series(data, _IN_PLACE, False, choosers), choosers=choosers)
+    choosers = row_choosers(data, cast, "layer")
+    return figure(series(data, cast, _IN_PLACE, False, choosers), choosers=choosers)
 
 
 def strongest_parts(run: RunTables, module: str, words: str) -> Iterator[Part]:
@@ -85,12 +86,12 @@ def strongest_parts(run: RunTables, module: str, words: str) -> Iterator[Part]:
     strongest = run.strongest_neurons
     if isinstance(strongest, NotMeasured):
         return
-    data = rank_data(strongest, module)
-    if pruned_rows(data).empty:
+    data = rank_data(strongest, run.cast, module)
+    if pruned_rows(data, run.cast).empty:
         return
     most, width = int(data["rank"].max()), run.study.model.d_model
     which = f"the {most} of {width}" if most < width else f"all {width}"
-    seeds = seed_rank_data(strongest, module)
+    seeds = seed_rank_data(strongest, run.cast, module)
     another = " Dashed are dense models of two replicates: another seed." if len(seeds) else ""
     yield Figure(
         f"How strongly the best-matched neurons of the {module} match",
@@ -98,18 +99,20 @@ def strongest_parts(run: RunTables, module: str, words: str) -> Iterator[Part]:
         f"layer of the dense model: {which} neurons, the mean over {replicates(run)} at each rank"
         f"{words}."
         f"{another}"
-        + with_control(data, " Choose the control to see what training on alone does.")
+        + with_control(data, run.cast, " Choose the control to see what training on alone does.")
         + " The study drew its 256 strongest of 1,024; no interval is measured.",
-        rank_chart(data, seeds),
+        rank_chart(data, run.cast, seeds),
     )
     if most == width:  # the figure of all neurons tells it
         return
-    kept = in_place_data(strongest, module)
+    kept = in_place_data(strongest, run.cast, module)
     yield Figure(
         f"How many of the best-matched neurons of the {module} are still themselves",
         f"Of {which} neurons that match most strongly, the share whose best match in the dense "
         "model is the neuron in the same place"
-        + with_control(kept, ". Compare an arm with the control: only pruning sets the two apart")
+        + with_control(
+            kept, run.cast, ". Compare an arm with the control: only pruning sets the two apart"
+        )
         + f"{words}; no interval is measured.",
-        in_place_chart(kept),
+        in_place_chart(kept, run.cast),
     )

@@ -17,7 +17,7 @@ def sparsity_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(sparsity, NotMeasured):
         yield Gap(sparsity.reason)
         return
-    if pruned_rows(sparsity).empty:
+    if pruned_rows(sparsity, run.cast).empty:
         yield Gap("No model of this run has pruned weights.")
         return
     pooled = f"Pooled over {plural(run.study.lottery.replicates, 'replicate')}; no interval, "
@@ -30,28 +30,28 @@ def sparsity_parts(run: RunTables) -> Iterator[Part]:
         "Which kinds of weight were pruned first",
         "Each row is a kind of weight matrix over all layers, each column a level. A cell is the "
         f"share of these weights that are zero. {counted}",
-        figures.role_chart(figures.role_data(sparsity, "weight")),
+        figures.role_chart(figures.role_data(sparsity, run.cast, "weight"), run.cast),
     )
-    biases = figures.role_data(sparsity, "bias")
+    biases = figures.role_data(sparsity, run.cast, "bias")
     if not biases.empty:
         yield Figure(
             "Which kinds of bias were pruned first",
             f"The same for biases; a model has few of them. {counted}",
-            figures.role_chart(biases),
+            figures.role_chart(biases, run.cast),
         )
     yield Figure(
         "Which layers were pruned most",
         "Each row is a kind of weight matrix, each column a layer (1 is next to the embeddings), "
         f"at the level chosen. {counted}",
-        figures.layer_chart(figures.layer_data(sparsity)),
+        figures.layer_chart(figures.layer_data(sparsity, run.cast), run.cast),
     )
-    heads = figures.head_data(sparsity)
+    heads = figures.head_data(sparsity, run.cast)
     if not heads.empty:
         yield Figure(
             "Which heads were pruned most",
             "Each row is the attention of one layer, each column one of its heads (counted from 1, "
             "as layers are). A cell is the share of zeros in the head's part of q, k, v and out, "
             f"at the level chosen. {counted}",
-            figures.head_chart(heads),
+            figures.head_chart(heads, run.cast),
         )
     yield from published_sparsity(run, sparsity)

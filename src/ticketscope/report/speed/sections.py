@@ -26,7 +26,7 @@ def speed_parts(run: RunTables) -> Iterator[Part]:
     for engine, threads, batch in (
         speed[["engine", "threads", "batch"]].drop_duplicates().to_numpy()
     ):
-        data = figures.speed_data(speed, engine, threads, batch)
+        data = figures.speed_data(speed, run.cast, engine, threads, batch)
         where = f"{engine}, {plural(threads, 'thread')}, batches of {batch}"
         if not data.empty:
             yield Figure(
@@ -35,8 +35,8 @@ def speed_parts(run: RunTables) -> Iterator[Part]:
                 f"is the median of {plural(settings.rounds, 'round')}, with the models in turn, "
                 f"over n = {count(settings.sentences)} sentences with beam {settings.beam}. No "
                 "interval is measured; differences of a few per cent are noise of the machine."
-                f"{coinciding(data)}",
-                figures.speed_chart(data),
+                f"{coinciding(data, run.cast)}",
+                figures.speed_chart(data, run.cast),
             )
     yield Table(
         title="Speed and size of every model",

@@ -5,6 +5,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import axis, by_replicate, shades
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
@@ -27,7 +28,7 @@ def training_data(jobs: tuple[TrainingView, ...], arm: str) -> pd.DataFrame:
     )
 
 
-def training_chart(data: pd.DataFrame) -> alt.LayerChart:
+def training_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Validation loss against updates, one line per level and replicate."""
     base = alt.Chart(data).encode(
         x=alt.X("update:Q", title="update", axis=axis(",d")),
@@ -41,4 +42,4 @@ def training_chart(data: pd.DataFrame) -> alt.LayerChart:
     )
     lines = base.mark_line().encode(strokeDash=by_replicate(data))
     points = base.mark_point(filled=True, size=30)
-    return figure([lines, pointed(points, data.columns, {"loss": _VALIDATION_LOSS})])
+    return figure([lines, pointed(points, cast, data.columns, {"loss": _VALIDATION_LOSS})])

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from ticketscope.arms import known_arms
-from ticketscope.arms.dense import DENSE
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.parts.part import Figure, Gap, Part, Table
 from ticketscope.report.parts.wording import count, duration, number, plural
@@ -18,16 +16,17 @@ def training_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(jobs, NotMeasured):
         yield Gap(jobs.reason)
         return
-    for arm in (DENSE, *run.study.lottery.arms):
+    lines = ("level", "replicate")
+    for arm in run.cast:
         data = figures.training_data(jobs, arm)
         if not data.empty:
             yield Figure(
-                f"Validation loss in training: {known_arms()[arm].title}",
+                f"Validation loss in training: {run.cast[arm].title}",
                 "Each line is one level of one replicate, each point one validation; lower is "
                 "better. "
                 f"n = {plural(data['replicate'].nunique(), 'replicate')}; no interval."
-                f"{coinciding(data, ('level', 'replicate'), along='update', value='loss')}",
-                figures.training_chart(data),
+                f"{coinciding(data, run.cast, lines, along='update', value='loss')}",
+                figures.training_chart(data, run.cast),
             )
     yield Table(
         title="Every training job",

@@ -6,7 +6,7 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import axis, sparsity_axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
@@ -49,7 +49,7 @@ def _pair(row: Mapping[Any, Any]) -> dict[str, str]:
     return {"pair": pair, "replicates": replicates}
 
 
-def overlap_chart(data: pd.DataFrame) -> alt.LayerChart:
+def overlap_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Overlap against sparsity, one line per pair of networks, and a dashed one for chance."""
     pairs = list(dict.fromkeys(data["pair"]))
     colours = alt.Scale(domain=pairs, range=[*_PAIR_COLOURS[: len(pairs)]])
@@ -65,45 +65,48 @@ def overlap_chart(data: pd.DataFrame) -> alt.LayerChart:
         filled=True, size=40, opacity=1.0
     )
     told = [column for column in data.columns if column != "kind"]
-    return figure([lines, pointed(points, told, {"value": _OVERLAP})])
+    return figure([lines, pointed(points, cast, told, {"value": _OVERLAP})])
 
 
-def distance_data(weights: pd.DataFrame) -> pd.DataFrame:
+def distance_data(weights: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per level: how far all its weights lie from the dense model's of its replicate."""
     rows = weights[(weights["module"] == "") & (weights["measure"] == "l2_distance")]
-    return drawn_at(rows)[[*TICKET, "drawn_at", "value"]]
+    return drawn_at(rows, cast)[[*TICKET, "drawn_at", "value"]]
 
 
-def distance_chart(data: pd.DataFrame) -> alt.LayerChart:
+def distance_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Distance against sparsity."""
-    return figure(series(data, Told("L2 distance from the dense weights", SCORE), False))
+    return figure(series(data, cast, Told("L2 distance from the dense weights", SCORE), False))
 
 
 _RANK: Final = {"value": Told("effective rank, of the dense model's", SHARE)}
 
 
-def rank_data(weights: pd.DataFrame) -> pd.DataFrame:
+def rank_data(weights: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """Effective rank of each kind of weight matrix and layer in shares of the dense model's.
 
     One row per arm, level, role and layer: the mean over replicates.
     """
     rows = weights[(weights["measure"] == "effective_rank") & weights["head"].isna()]
-    rows = with_role(drawn_at(rows[rows["layer"].notna() & (rows["projection"] != "")]))
+    rows = with_role(drawn_at(rows[rows["layer"].notna() & (rows["projection"] != "")], cast))
     keys = ["replicate", "role", "layer"]
-    dense = rows.loc[rows["arm"] == DENSE, [*keys, "value"]].rename(columns={"value": "dense"})
-    others = rows[rows["arm"] != DENSE].merge(dense, on=keys)
+    dense = rows.loc[rows["arm"] == cast.dense.name, [*keys, "value"]].rename(
+        columns={"value": "dense"}
+    )
+    others = rows[rows["arm"] != cast.dense.name].merge(dense, on=keys)
     shares = others.assign(value=others["value"] / others["dense"])
     cells = shares.groupby(["arm", "level", "role", "layer"], sort=False)
     means = cells.agg(value=("value", "mean"), sparsity_prunable=("drawn_at", "mean"))
     return means.round(DIGITS).reset_index()
 
 
-def rank_chart(data: pd.DataFrame) -> alt.LayerChart:
+def rank_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Heat map of roles by layers, one arm and level at a time."""
     return heat_map(
         data,
+        cast,
         alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0)),
         alt.Y("role:N", sort=None, title=None),
         Cell("value", "of the dense model's", ".0%", _RANK, highest=2.0),
-        row_choosers(data, "arm", "level"),
+        row_choosers(data, cast, "arm", "level"),
     )

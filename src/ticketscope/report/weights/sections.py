@@ -26,25 +26,27 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
             "of the same sparsities would share. Shown are the weights that both masks keep, as a "
             "share of those that either keeps. Each line is a pair of tickets of one level; "
             f"n = {replicates(run)}; no interval, since weights are counted, not sampled.",
-            weight_figures.overlap_chart(overlaps),
+            weight_figures.overlap_chart(overlaps, run.cast),
         )
-    distances = weight_figures.distance_data(weights)
+    distances = weight_figures.distance_data(weights, run.cast)
     if not distances.empty:
         yield Figure(
             "How far the weights moved from the dense model",
             "The root of the sum of squared changes over all weights, those set to zero included"
-            + with_control(distances, ". What lies above the control, pruning added")
+            + with_control(distances, run.cast, ". What lies above the control, pruning added")
             + f"; n = {replicates(run)}; no interval, since all weights are counted."
-            + coinciding(distances),
-            weight_figures.distance_chart(distances),
+            + coinciding(distances, run.cast),
+            weight_figures.distance_chart(distances, run.cast),
         )
-    ranks = weight_figures.rank_data(weights)
+    ranks = weight_figures.rank_data(weights, run.cast)
     if not ranks.empty:
         yield Figure(
             "What is left of the rank of weight matrices",
             "Each row is a kind of weight matrix, each column a layer (1 is next to the "
             "embeddings). A cell is the effective rank as a share of the dense model's. "
-            + with_control(ranks, "Where it is below that of the control, pruning took it. ")
+            + with_control(
+                ranks, run.cast, "Where it is below that of the control, pruning took it. "
+            )
             + f"The mean over n = {replicates(run)}; no interval is measured.",
-            weight_figures.rank_chart(ranks),
+            weight_figures.rank_chart(ranks, run.cast),
         )

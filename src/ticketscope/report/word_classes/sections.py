@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ticketscope.arms import ARMS
+from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.compared_networks import beyond_control
 from ticketscope.report.drawing.drawn_rows import pruned_rows
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.sample import replicates, states_in_words
 from ticketscope.report.parts.wording import count, listed, percent
-from ticketscope.report.reading.run_tables import CONTROL, RunTables
+from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.word_classes import figures
 from ticketscope.tables.table import NotMeasured
 from ticketscope.tables.views import WordClassesView, WordKindView
@@ -34,10 +34,10 @@ def word_class_parts(run: RunTables) -> Iterator[Part]:
         f"{states_in_words(run, run.study.representations.states)}"
     )
     yield from _measured_on(view)
-    if pruned_rows(rows).empty:
+    if pruned_rows(rows, run.cast).empty:
         yield Gap("No pruned model was compared with the dense one on words of one class.")
         return
-    yield from _found(rows)
+    yield from _found(rows, run.cast)
     yield _by_class(run, rows)
     yield from _beyond(run, rows)
 
@@ -67,9 +67,9 @@ def _counts(kind: WordKindView) -> tuple[str, str, str]:
     return count(kind.num_words), str(kind.num_measured), left_out
 
 
-def _found(rows: pd.DataFrame) -> Iterator[Part]:
+def _found(rows: pd.DataFrame, cast: Cast) -> Iterator[Part]:
     """How many classes every replicate shows to have moved beyond the control."""
-    last = beyond_control(figures.of_last_layer(figures.debiased(rows)))
+    last = beyond_control(figures.of_last_layer(figures.debiased(rows, cast)))
     for arm in dict.fromkeys(last["arm"]):
         of_arm = last[last["arm"] == arm]
         of_arm = of_arm[of_arm["level"] == of_arm["level"].max()]
@@ -82,12 +82,12 @@ def _found(rows: pd.DataFrame) -> Iterator[Part]:
             f"{farther} of {len(classes)} classes of words left the dense model farther than the "
             f"control's did and {nearer} stayed nearer, in the last layer, with the whole interval "
             "of every replicate on that side. Kinds overlap: a word has a class of each.",
-            lead=f"{ARMS[arm].title}, at {at}:",
+            lead=f"{cast[arm].title}, at {at}:",
         )
 
 
 def _by_class(run: RunTables, rows: pd.DataFrame) -> Figure:
-    data, seeds = figures.class_data(rows), figures.seed_data(rows)
+    data, seeds = figures.class_data(rows, run.cast), figures.seed_data(rows, run.cast)
     another = " Grey ticks are dense models of two replicates: another seed." if len(seeds) else ""
     return Figure(
         "Which kinds of words leave the dense model",
@@ -95,7 +95,7 @@ def _by_class(run: RunTables, rows: pd.DataFrame) -> Figure:
         f"class.{another} Dots are the mean over {replicates(run)}; bars reach over all their 95 % "
         f"jackknife intervals over blocks of sentences; {_fewest(run)}. Classes are in order of "
         "their number of words, frequencies from rare to frequent.",
-        figures.class_chart(data, seeds),
+        figures.class_chart(data, run.cast, seeds),
     )
 
 
@@ -105,9 +105,9 @@ def _fewest(run: RunTables) -> str:
 
 
 def _beyond(run: RunTables, rows: pd.DataFrame) -> Iterator[Part]:
-    levels = figures.beyond_levels_data(rows)
+    levels = figures.beyond_levels_data(rows, run.cast)
     if levels.empty:
-        yield Gap(f"What moved beyond the control needs the arm {CONTROL}.")
+        yield Gap(f"What moved beyond the control needs the arm {run.cast.control_name}.")
         return
     reading = (
         "Where a cell is below 0 (orange), pruning moved the words of the class farther from the "
@@ -118,10 +118,10 @@ def _beyond(run: RunTables, rows: pd.DataFrame) -> Iterator[Part]:
     yield Figure(
         "Which kinds of words leave the dense model farther than the control does, by level",
         f"The last layer of the encoder. {reading}",
-        figures.beyond_levels_chart(levels),
+        figures.beyond_levels_chart(levels, run.cast),
     )
     yield Figure(
         "In which layers they do so",
         f"Every layer of the encoder at one level; layer 0 is the embeddings. {reading}",
-        figures.beyond_layers_chart(figures.beyond_layers_data(rows)),
+        figures.beyond_layers_chart(figures.beyond_layers_data(rows, run.cast), run.cast),
     )

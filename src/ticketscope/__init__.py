@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ticketscope.errors import InputError, JobError
     from ticketscope.networks.network import Network
     from ticketscope.networks.panel import Panel
+    from ticketscope.pruning.one_shot import prune
     from ticketscope.steps.probes.single import ProbeResult, probe
     from ticketscope.study.opened_run import OpenedRun, open_run, run
     from ticketscope.study.recipes import recipe
@@ -33,6 +34,7 @@ __all__ = [
     "measures",
     "open_run",
     "probe",
+    "prune",
     "recipe",
     "run",
 ]
@@ -47,6 +49,7 @@ _HOMES = {
     "ProbeResult": "ticketscope.steps.probes.single",
     "open_run": "ticketscope.study.opened_run",
     "probe": "ticketscope.steps.probes.single",
+    "prune": "ticketscope.pruning.one_shot",
     "recipe": "ticketscope.study.recipes",
     "run": "ticketscope.study.opened_run",
 }

@@ -284,6 +284,13 @@ def sweep(folder: Path) -> int:
     return len(leftovers)
 
 
+def sweep_beside(path: Path) -> None:
+    """Remove what a killed writer of `path` left."""
+    for leftover in path.parent.glob(f"*{PARTIAL}*"):
+        if unfinished(leftover.name) == path.name:
+            remove(leftover)
+
+
 def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:

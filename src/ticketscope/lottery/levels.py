@@ -186,7 +186,7 @@ def _store(
 ) -> None:
     folder = run.level(level)
     counts = model.count(model.parameters(network), embeddings=experiment.lottery.prune_embeddings)
-    sparsity = mask_sparsity(start.mask, counts)
+    sparsity = model.mask_sparsity(start.mask, counts)
     above = parent(level)
     facts = {
         "num_updates": outcome.num_updates,
@@ -221,10 +221,3 @@ def _remove_leftovers(folder: LevelFolder) -> None:
     """Remove what only an unfinished training needs; a kill may have prevented it before."""
     folder.checkpoint.unlink(missing_ok=True)
     folder.best.unlink(missing_ok=True)
-
-
-def mask_sparsity(mask: Mask, counts: model.Counts) -> model.Sparsity:
-    """Sparsity of a mask over the three denominators."""
-    in_embedding = mask.kept.get(model.EMBEDDING)
-    num_in_embedding = 0 if in_embedding is None else int((~in_embedding).sum())
-    return model.sparsity(counts, mask.num_pruned, num_in_embedding)

@@ -20,6 +20,7 @@ from ticketscope.files import require_utf8
 from ticketscope.networks.stored_config import CONFIG, read_network_config
 from ticketscope.networks.weight_file import (
     WEIGHTS,
+    Shape,
     check,
     check_sizes,
     header,
@@ -90,10 +91,20 @@ class ModelFolder:
         """The names of the trainable parameters."""
         return self._wanted.parameters
 
+    @property
+    def parameter_shapes(self) -> dict[str, Shape]:
+        """The shapes of the trainable parameters by name, in the order of names."""
+        return {name: self._wanted.needed[name] for name in sorted(self.parameter_names)}
+
     def weights(self) -> dict[str, Tensor]:
         """The trainable parameters by name."""
         trainable = self._wanted.parameters
         return {name: tensor for name, tensor in self._tensors().items() if name in trainable}
+
+    def weight(self, name: str) -> Tensor:
+        """One trainable parameter, for whoever must not have all of a large network in memory."""
+        [tensor] = self._checked(read_tensors(self._weights, (name,))).values()
+        return tensor
 
     def vocabulary(self) -> Vocabulary:
         """The vocabulary of the network.
@@ -146,7 +157,9 @@ class ModelFolder:
 
     def _tensors(self) -> dict[str, Tensor]:
         """Every stored tensor. Raises if a value cannot be a weight."""
-        tensors = read_tensors(self._weights)
+        return self._checked(read_tensors(self._weights))
+
+    def _checked(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         if not (name := impossible(tensors)):
             return tensors
         if self._level:

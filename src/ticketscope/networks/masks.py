@@ -11,15 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.numpy import save_file
+from pydantic import NonNegativeInt, TypeAdapter, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
 from torch import Tensor
 
-from ticketscope.errors import JobError
-from ticketscope.files import appearing
+from ticketscope.errors import InputError, JobError
+from ticketscope.files import appearing, disk_errors_named
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,17 +73,31 @@ class Mask:
         shapes = json.dumps({name: list(kept.shape) for name, kept in self.kept.items()})
         with appearing(path) as partial:
             # One entry: safetensors writes several in an order that changes from run to run.
-            save_file(packed, partial, metadata={"shapes": shapes})
+            partial.write_bytes(save(packed, metadata={"shapes": shapes}))
 
     @classmethod
     def load(cls, path: Path) -> "Mask":
-        """Read what `save` wrote."""
-        kept = {}
-        with safe_open(path, framework="numpy") as file:
-            for name, shape in json.loads(file.metadata()["shapes"]).items():
-                bits = np.unpackbits(file.get_tensor(name), count=math.prod(shape))
-                kept[name] = torch.from_numpy(bits.reshape(shape).astype(bool))
-        return cls(kept)
+        """Read what `save` wrote. Raises `InputError` for anything else."""
+        try:
+            with disk_errors_named(path), safe_open(path, framework="numpy") as file:
+                shapes = _SHAPES.validate_json((file.metadata() or {}).get("shapes", ""))
+                return cls({name: _unpacked(file, name, shape) for name, shape in shapes.items()})
+        except (SafetensorError, ValidationError):
+            raise InputError(
+                f"{path}: damaged, or no mask that ticketscope has stored; get it again, or move "
+                "it away"
+            ) from None
+
+
+_SHAPES = TypeAdapter(dict[str, tuple[NonNegativeInt, ...]])
+
+
+def _unpacked(file: Any, name: str, shape: tuple[int, ...]) -> Tensor:
+    packed, size = file.get_slice(name), math.prod(shape)
+    if packed.get_dtype() != "U8" or packed.get_shape() != [-(-size // 8)]:
+        raise SafetensorError(f"{name} has not a bit for every weight")
+    bits = np.unpackbits(file.get_tensor(name), count=size)
+    return torch.from_numpy(bits.reshape(shape).astype(bool))
 
 
 class Enforcer:
@@ -128,6 +144,11 @@ def _keep(values: Tensor, kept_bits: Tensor) -> None:
 def check_exact_zeros(mask: Mask, tensors: Mapping[str, Tensor]) -> None:
     """Raise `JobError` where a pruned weight is not exactly +0.0 (bit by bit, so not -0.0)."""
     for name, kept in mask.kept.items():
-        pruned = tensors[name].detach()[~kept]
-        if pruned.count_nonzero() or torch.signbit(pruned).any():
+        if not are_zero(tensors[name], ~kept):
             raise JobError(f"{name}: a pruned weight is not exactly zero")
+
+
+def are_zero(tensor: Tensor, pruned: Tensor) -> bool:
+    """Whether each pruned weight is exactly +0.0."""
+    values = tensor.detach()[pruned]
+    return not (values.count_nonzero() or torch.signbit(values).any())

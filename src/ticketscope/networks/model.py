@@ -26,6 +26,7 @@ from transformers.utils import logging
 from ticketscope import config
 from ticketscope.errors import InputError
 from ticketscope.networks.batches import SpecialIds
+from ticketscope.networks.masks import Mask
 
 EMBEDDING = "model.shared.weight"
 _POSITIONS = "embed_positions"
@@ -241,6 +242,13 @@ def count(tensors: Mapping[str, Tensor], *, embeddings: bool) -> Counts:
             p.numel() for name, p in tensors.items() if role(name).block != "embedding"
         ),
     )
+
+
+def mask_sparsity(mask: Mask, counts: Counts) -> Sparsity:
+    """Sparsity of a mask over the three denominators."""
+    in_embedding = [kept for name, kept in mask.kept.items() if role(name).block == "embedding"]
+    num_in_embedding = sum(int((~kept).sum()) for kept in in_embedding)
+    return sparsity(counts, mask.num_pruned, num_in_embedding)
 
 
 def sparsity(counts: Counts, num_pruned: int, num_pruned_embedding: int) -> Sparsity:

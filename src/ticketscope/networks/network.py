@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, get_args
 
+import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
@@ -20,6 +21,7 @@ from ticketscope.networks import model
 from ticketscope.networks.batches import PairsInMemory
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.loss import SentenceLosses, sentence_losses
+from ticketscope.networks.mask_file import MASKS, mask_inside
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import Role, Sparsity
 from ticketscope.networks.stored_config import CONFIG, NetworkConfig, read_network_config
@@ -83,7 +85,8 @@ class Network:
         """Identity of what is computed with it: weights, and the mask and moments of a ticket."""
         if self.level:
             return self.level.digest()
-        return digest({WEIGHTS: sha256(self.directory / WEIGHTS)})
+        files = [self.directory / name for name in (WEIGHTS, MASKS)]
+        return digest({file.name: sha256(file) for file in files if file.is_file()})
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -92,12 +95,27 @@ class Network:
 
     @property
     def mask(self) -> Mask | None:
-        """Which prunable weights a ticket has kept; None for a network without a mask."""
-        return Mask.load(self.level.masks_verified()) if self.level else None
+        """Which prunable weights it has kept; None for a network without a mask.
+
+        That of a ticket lies beside its directory, that of another network in it, where
+        `ticketscope prune` puts it. Raises `InputError` for one that does not fit the weights.
+        """
+        return Mask.load(self.level.masks_verified()) if self.level else mask_inside(self.folder)
+
+    @property
+    def kept(self) -> Mask:
+        """Which prunable weights are left: by its mask, else those that are not zero."""
+        return self.mask or Mask(
+            {
+                name: self.folder.weight(name) != 0
+                for name, role in self.parameters.items()
+                if role.is_prunable
+            }
+        )
 
     @cached_property
     def sparsity(self) -> Sparsity:
-        """Shares of zeroed weights: of a ticket by its mask, else the zeros that are there."""
+        """Shares of zeroed weights: by its mask, else the zeros that are there."""
         if self.level:
             facts = self.level.facts()
             return Sparsity(
@@ -105,13 +123,14 @@ class Network:
                 total=facts["sparsity_total"],
                 non_embedding=facts["sparsity_non_embedding"],
             )
-        weights = self.weights()
-        zeros = {
-            name: int((tensor == 0).sum())
-            for name, tensor in model.prunable(weights, embeddings=False).items()
-        }
-        counts = model.count(weights, embeddings=False)
-        return model.sparsity(counts, sum(zeros.values()), num_pruned_embedding=0)
+        return self.sparsity_of(self.kept)
+
+    def sparsity_of(self, mask: Mask) -> Sparsity:
+        """Shares of the weights that a mask of this network takes away."""
+        shapes, roles = self.folder.parameter_shapes, self.parameters
+        tensors = {name: torch.empty(size, device="meta") for name, size in shapes.items()}
+        embeddings = any(roles[name].block == "embedding" for name in mask.kept)
+        return model.mask_sparsity(mask, model.count(tensors, embeddings=embeddings))
 
     @property
     def parameters(self) -> dict[str, Role]:

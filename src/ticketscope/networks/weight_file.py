@@ -4,12 +4,15 @@ Names and shapes are compared in the file's header before a network is built: no
 stored may take part in it, since it would be random, and nothing that is stored may be left over.
 """
 
+import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -27,6 +30,7 @@ Shape = tuple[int, ...]
 _DTYPES = ("F32", "F16", "BF16")
 _SHARDED = "model.safetensors.index.json"
 _OTHER_FORMATS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack", "*.npz")
+_OTHER_WEIGHTS = (*_OTHER_FORMATS, "*.safetensors", _SHARDED, "*.onnx", "*.ot", "*.gguf")
 # A layer norm squares its input, so a larger weight breaks every computation in float32. One
 # flipped bit of an exponent makes such a weight.
 _LARGEST_WEIGHT = math.sqrt(torch.finfo(torch.float32).max)
@@ -153,15 +157,20 @@ def refuse_other_formats(folder: Path) -> None:
             )
 
 
+def may_hold_weights(path: Path) -> bool:
+    """Whether a file beside `WEIGHTS`, or that file itself, is called as weights are."""
+    return any(map(path.match, _OTHER_WEIGHTS))
+
+
 # ----------------------------------------------------------------------------- reading
 
 
-def read_tensors(file: Path) -> dict[str, Tensor]:
-    """All tensors by name, in float32 (which holds the stored 16-bit types exactly)."""
+def read_tensors(file: Path, names: Collection[str] | None = None) -> dict[str, Tensor]:
+    """Tensors by name, in float32 (which holds the stored 16-bit types exactly); None: all."""
     with _reading(file), safe_open(file, framework="pt") as opened:
         return {
             name: opened.get_tensor(name).to(torch.float32)
-            for name in opened.keys()  # noqa: SIM118 (no mapping)
+            for name in (opened.keys() if names is None else names)
         }
 
 
@@ -173,6 +182,24 @@ def impossible(tensors: Mapping[str, Tensor]) -> str:
             if not (float(lowest) > -_LARGEST_WEIGHT and float(highest) < _LARGEST_WEIGHT):
                 return name
     return ""
+
+
+def copy_with_zeros(file: Path, kept: Mapping[str, Tensor], copy: Path) -> None:
+    """Copy a weight file with +0.0 where a weight is not kept; every other byte stays as it is.
+
+    One tensor at a time is in memory, in the type in which it is stored.
+    """
+    shutil.copyfile(file, copy)
+    with copy.open("r+b") as opened:
+        size = int.from_bytes(opened.read(8), "little")
+        entries = json.loads(opened.read(size))
+        for name, is_kept in kept.items():
+            first, last = entries[name]["data_offsets"]  # behind the header
+            opened.seek(8 + size + first)
+            stored = np.frombuffer(bytearray(opened.read(last - first)), dtype=np.uint8)
+            stored.reshape(is_kept.numel(), -1)[~is_kept.numpy().ravel()] = 0
+            opened.seek(8 + size + first)
+            opened.write(stored.tobytes())
 
 
 @contextmanager

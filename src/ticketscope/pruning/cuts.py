@@ -33,6 +33,11 @@ def num_to_prune(num: int, share: float | Fraction) -> int:
 class Cut(ABC):
     """How many weights go, and which of them compete."""
 
+    @property
+    @abstractmethod
+    def competing(self) -> str:
+        """Which weights compete, in words."""
+
     @abstractmethod
     def prune(self, scores: Scores, mask: Mask) -> Mask:
         """The next mask. Raises `JobError` where a score is not a number."""
@@ -43,6 +48,11 @@ class OfTheRest(Cut):
     """A share of what is left, over all tensors together: one level of a lottery."""
 
     share: float
+
+    @property
+    def competing(self) -> str:
+        """As of every cut."""
+        return "all that are left, together"
 
     def prune(self, scores: Scores, mask: Mask) -> Mask:
         """Remove exactly `num_to_prune` of the weights that the mask keeps."""
@@ -56,6 +66,11 @@ class Global(Cut):
 
     sparsity: Fraction
 
+    @property
+    def competing(self) -> str:
+        """As of every cut."""
+        return "all together"
+
     def prune(self, scores: Scores, mask: Mask) -> Mask:
         """Leave exactly `num_to_prune` of all weights pruned, or as many as are gone already."""
         num_gone = num_to_prune(mask.num_weights, self.sparsity)
@@ -67,6 +82,11 @@ class PerTensor(Cut):
     """The same of every tensor by itself, biases included."""
 
     sparsity: Fraction
+
+    @property
+    def competing(self) -> str:
+        """As of every cut."""
+        return "those of a tensor"
 
     def prune(self, scores: Scores, mask: Mask) -> Mask:
         """Leave exactly `num_to_prune` of each tensor pruned, or as many as are gone already."""
@@ -87,6 +107,11 @@ class PerRow(Cut):
 
     sparsity: Fraction
 
+    @property
+    def competing(self) -> str:
+        """As of every cut."""
+        return "those of a row of a matrix; biases stay"
+
     def prune(self, scores: Scores, mask: Mask) -> Mask:
         """Leave exactly ⌊columns · sparsity⌋ of each row pruned, or as many as are gone already."""
 
@@ -102,6 +127,14 @@ class Pattern(Cut):
 
     kept: int
     group: int
+
+    @property
+    def competing(self) -> str:
+        """As of every cut."""
+        return (
+            f"each {self.group} consecutive ones of a row of a matrix, {self.kept} of which are "
+            "left; biases stay"
+        )
 
     def prune(self, scores: Scores, mask: Mask) -> Mask:
         """Leave `group - kept` of each group pruned, or as many as are gone already.

@@ -1,0 +1,155 @@
+"""Pruning a stored network once: another model directory, with its mask and a card in it."""
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from torch import Tensor
+
+from ticketscope.errors import InputError, did_you_mean
+from ticketscope.files import folder_appearing, sweep_beside, write_text
+from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.mask_file import MASKS
+from ticketscope.networks.network import Network
+from ticketscope.networks.weight_file import WEIGHTS, copy_with_zeros, may_hold_weights
+from ticketscope.pruning.card import CARD, pruned_card
+from ticketscope.pruning.criteria import CRITERIA, Evidence
+from ticketscope.pruning.cuts import Cut, Global, Pattern, PerRow, PerTensor
+
+Per = Literal["global", "tensor", "row"]
+_SCOPES: dict[Per, type[Global | PerTensor | PerRow]] = {
+    "global": Global,
+    "tensor": PerTensor,
+    "row": PerRow,
+}
+
+
+def prune(
+    network: Network,
+    *,
+    out: Path | str,
+    sparsity: float | None = None,
+    criterion: str = "magnitude",
+    per: Per | None = None,
+    pattern: str | None = None,
+    seed: int = 1,
+) -> Network:
+    """Prune a network once, without training, and store it as another model directory.
+
+    Weights and biases of attention and feed-forward blocks may go. What the network has lost before
+    stays lost and counts in. Weights are stored in the type that they had; every other file of the
+    directory is copied, but for what `left_out` names.
+
+    Args:
+        network: the network; its directory is only read.
+        out: the new directory; it must not be there yet, or be empty.
+        sparsity: which share of the weights that compete shall be zero; a pattern says it itself.
+        criterion: by what they are ranked: magnitude (Han et al. 2015) or random.
+        per: which weights compete: all together ("global", the default), those of a "tensor", or
+            those of a "row" of a matrix; then biases stay.
+        pattern: such as "2:4": of each four consecutive weights of a row two are left.
+        seed: of the criterion random.
+
+    Raises `InputError` for settings that cannot be, a pattern that does not fit the matrices, and a
+    network that is as sparse already.
+    """
+    cut = cut_of(sparsity, per, pattern)
+    if criterion not in CRITERIA:
+        meant = did_you_mean(criterion, CRITERIA)
+        raise InputError(
+            f"criterion: {criterion}: no such criterion; {meant}valid: {', '.join(CRITERIA)}"
+        )
+    place = Path(out)
+    _refuse_taken(place)
+    before = network.kept
+    evidence = Evidence(weights=_Weights(network.folder, tuple(before.kept)))
+    mask = CRITERIA[criterion](evidence, before, cut, seed)
+    assert mask.within(before), f"{criterion} gave pruned weights back"
+    if mask == before:
+        raise InputError(
+            f"{network.name}: {before.num_pruned:,} of its {before.num_weights:,} prunable weights "
+            "are zero already, and no more would go; give a higher sparsity"
+        )
+    card = pruned_card(network, mask, criterion=criterion, cut=cut, seed=seed)
+    sweep_beside(place)
+    with folder_appearing(place) as partial:
+        for file in _copied(network.directory):
+            shutil.copyfile(file, partial / file.name)
+        copy_with_zeros(network.directory / WEIGHTS, mask.kept, partial / WEIGHTS)
+        mask.save(partial / MASKS)
+        write_text(partial / CARD, card)
+    return Network.from_directory(place)
+
+
+def cut_of(sparsity: float | None, per: Per | None, pattern: str | None) -> Cut:
+    """The cut that was asked for. Raises `InputError` for one that cannot be."""
+    if pattern is not None:
+        return _pattern(sparsity, per, pattern)
+    if per not in (None, *_SCOPES):
+        raise InputError(f"per: {per}: no such scope; valid: {', '.join(_SCOPES)}")
+    if sparsity is None or not 0 < sparsity < 1:
+        given = "is missing" if sparsity is None else f"is {sparsity:g}"
+        raise InputError(f"sparsity {given}; give a share between 0 and 1, such as 0.5")
+    return _SCOPES[per or "global"](_decimal(sparsity))
+
+
+def _pattern(sparsity: float | None, per: Per | None, pattern: str) -> Pattern:
+    found = re.fullmatch(r"([1-9]\d{0,3}):([1-9]\d{0,3})", pattern)
+    kept, group = map(int, found.groups()) if found else (0, 0)
+    if kept >= group:
+        raise InputError(
+            f"pattern: {pattern}; give how many of how many consecutive weights are left, "
+            "such as 2:4"
+        )
+    if per is not None:
+        raise InputError(f"per: {per}; a pattern says itself which weights compete: leave out per")
+    if sparsity is not None and _decimal(sparsity) != 1 - Fraction(kept, group):
+        raise InputError(
+            f"sparsity: {sparsity:g}, but {pattern} takes {group - kept} of {group}: leave out "
+            "sparsity or pattern"
+        )
+    return Pattern(kept, group)
+
+
+def _decimal(share: float) -> Fraction:
+    """The number that was written: 100 · 0.29 is 28.999… in floats."""
+    return Fraction(str(share))
+
+
+def left_out(directory: Path) -> list[str]:
+    """What of a model directory is not in the one that `prune` makes of it: folders, and weights in
+    further files, which would be those from before."""
+    made = {WEIGHTS, MASKS, *(path.name for path in _copied(directory))}
+    return sorted({path.name for path in directory.iterdir()} - made)
+
+
+def _copied(directory: Path) -> list[Path]:
+    return [path for path in directory.iterdir() if path.is_file() and not may_hold_weights(path)]
+
+
+def _refuse_taken(place: Path) -> None:
+    if place.is_dir() and not any(place.iterdir()):
+        return
+    if place.exists() or place.is_symlink():
+        raise InputError(f"{place}: is there already; name a new directory")
+
+
+class _Weights(Mapping[str, Tensor]):
+    """Tensors of a stored network, each read when it is asked for."""
+
+    def __init__(self, folder: ModelFolder, names: tuple[str, ...]) -> None:
+        self._folder, self._names = folder, names
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._folder.weight(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

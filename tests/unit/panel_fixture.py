@@ -9,6 +9,7 @@ from ticketscope.config import Lottery
 from ticketscope.lottery.lineage import panel_of
 from ticketscope.networks.panel import Panel
 from ticketscope.runs.store import Run
+from toy import toy_experiment
 
 THREE = ("lr_rewinding", "dense_continued", "random_pruning")
 LOTTERIES = st.builds(
@@ -24,4 +25,5 @@ def panel_with(*, arms: tuple[str, ...] = THREE, replicates: int = 2, levels: in
 
 
 def of_lottery(lottery: Lottery) -> Panel:
-    return panel_of(Run(Path("run")), lottery)
+    experiment = toy_experiment(Path("files")).model_copy(update={"lottery": lottery})
+    return panel_of(Run(Path("run")), experiment)

@@ -13,8 +13,9 @@ import torch
 from tests_support import tree
 from ticketscope import config
 from ticketscope.config import Experiment, FilesCorpus, Lottery, Model, Quality, Training
-from ticketscope.corpus.encoded import REPORT, EncodedCorpus
+from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.prepare import prepare
+from ticketscope.corpus.stored_texts import REPORT
 from ticketscope.errors import InputError
 from ticketscope.files import PARTIAL, write_json, write_text
 from ticketscope.lottery import training_log
@@ -292,7 +293,7 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...], str]] = {
     "minimal pairs of other languages": (
         rewritten("mine.tsv", b"case\ta\tb\tc\n"),
         ("behaviour.contrasts=FOLDER/mine.tsv", 'behaviour.languages=["en_GB", "fr"]'),
-        r"^behaviour\.languages: .* English \(en_GB\) to fr, but .* \(en\) to German \(de\) ",
+        r"^behaviour\.languages: .* English \(en_GB\) to fr, but .* \(en\) to German \(de\);",
     ),
     "malformed minimal pairs": (
         rewritten("mine.tsv", b"a\tb\n"),
@@ -327,12 +328,12 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...], str]] = {
     "a level that is not made": (
         unharmed,
         ("probing.suite=grammar", "probing.levels=[9]"),
-        r"probing\.levels: 9, but lottery\.levels is 2",
+        r"probing\.levels: 9, but the last level is 2",
     ),
     "probes of another language": (
         lambda folder: [path.rename(path.with_suffix(".fr")) for path in folder.glob("*.en")],
         ("corpus.source=fr", "probing.suite=grammar"),
-        r"probing\.suite = grammar: the gold data are English \(en\), but the encoder .* reads fr ",
+        r"probing\.suite = grammar: the gold data are English \(en\), but the encoder .* reads fr;",
     ),
     "a GPU": (unharmed, ("training.device=cuda",), r"^training\.device: cuda is asked for"),
     "TensorBoard": (unharmed, ("execution.tensorboard=true",), r"^execution\.tensorboard: "),
@@ -428,7 +429,7 @@ def test_lengths_are_checked_when_there_is_a_vocabulary(
     toy: Experiment, toy_corpus: EncodedCorpus
 ) -> None:
     root = toy_corpus.model_file.parent.parent
-    checks.check_encoded(Bench.of(root, toy))
+    checks.check_encoded(Bench.of(root, toy), toy)
     short = toy.model_copy(update={"model": Model(max_positions=5)})
     with pytest.raises(InputError, match=r"split has a sentence of .* pieces, end included"):
-        checks.check_encoded(Bench.of(root, short))
+        checks.check_encoded(Bench.of(root, short), short)

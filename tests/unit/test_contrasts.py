@@ -6,7 +6,6 @@ import pytest
 
 from ticketscope.config import Behaviour, Experiment, GrammarCorpus, Model
 from ticketscope.corpus import grammar
-from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar import Contrast
 from ticketscope.corpus.grammar.phenomena import PHENOMENA
 from ticketscope.errors import InputError
@@ -85,17 +84,20 @@ def test_a_malformed_file_is_refused(tmp_path: Path, lines: tuple[str, ...], wor
 
 
 def test_files_are_checked_before_any_work(
-    tmp_path: Path, toy: Experiment, toy_corpus: EncodedCorpus
+    tmp_path: Path, toy: Experiment, encoded_run: Run
 ) -> None:
+    def check(experiment: Experiment) -> None:
+        contrasts.check_lengths(Bench.of(encoded_run.root, experiment))
+
     missing = asking(toy, Behaviour(contrasts=str(tmp_path / "none.tsv")))
     with pytest.raises(InputError, match=r"none\.tsv: no such file"):
-        contrasts.check_lengths(toy_corpus, missing)
+        check(missing)
     long = file_of(tmp_path, LINES[0], f"number\t{'one ' * 30}\teins\tzwei")
     small = toy.model_copy(update={"model": Model(max_positions=20)})
-    with pytest.raises(InputError, match=r"pieces, end included, but model\.max_positions is 20"):
-        contrasts.check_lengths(toy_corpus, asking(small, Behaviour(contrasts=str(long))))
-    contrasts.check_lengths(toy_corpus, asking(toy, Behaviour(contrasts=str(long))))
-    contrasts.check_lengths(toy_corpus, toy)
+    with pytest.raises(InputError, match=r"pieces, end included, but the networks read 20"):
+        check(asking(small, Behaviour(contrasts=str(long))))
+    check(asking(toy, Behaviour(contrasts=str(long))))
+    check(toy)
 
 
 def test_whether_there_are_any(toy: Experiment) -> None:

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from tests_support import data_folder
 from ticketscope import config, files
 from ticketscope.corpus import prepare
-from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit, corpus_digest, write_split
+from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit, write_split
+from ticketscope.corpus.stored_texts import corpus_digest
 from ticketscope.errors import InputError, JobError
 from ticketscope.runs import seals
 from ticketscope.text.vocabulary import Vocabulary

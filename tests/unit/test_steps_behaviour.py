@@ -111,7 +111,7 @@ def test_accuracy_counts_the_likelier_and_no_ties(encoded_run: Run, experiment: 
     }
     for level, both in answers.items():
         keep(encoded_run.analysis(STEP.name, level), {"own": both})
-        keep(encoded_run.analysis("quality", level), {"test_sets": measured(bench.corpus, {})})
+        keep(encoded_run.analysis("quality", level), {"test_sets": measured(bench.held_out, {})})
     rows = pd.DataFrame(STEP.rows(bench)["behaviour"])
     table = rows[rows.bucket_kind == "phenomenon"].reindex(columns=["level_id", *BEHAVIOUR.names])
     assert list(dict.fromkeys(table.bucket)) == ["", "b", "a"]
@@ -148,7 +148,7 @@ def test_bins_part_the_sentences(values: list[int], ends: set[int]) -> None:
 
 
 def test_slices_by_length_and_by_the_rarest_piece(
-    toy_corpus: EncodedCorpus, experiment: Experiment
+    toy_corpus: EncodedCorpus, experiment: Experiment, encoded_run: Run
 ) -> None:
     training = toy_corpus.split("train")
     counts = np.zeros(80, dtype=int)
@@ -156,7 +156,7 @@ def test_slices_by_length_and_by_the_rarest_piece(
         np.add.at(counts, training.source(place), 1)
     found = training.source_piece_counts(80)
     assert found.tolist() == counts.tolist()
-    buckets = slices.buckets(toy_corpus, "test", found, experiment)
+    buckets = slices.buckets(Bench.of(encoded_run.root, experiment), "test")
     assert {bucket.kind for bucket in buckets} == {"length", "rarity"}
     sources, split = toy_corpus.text("test").source, toy_corpus.split("test")
     for kind in ("length", "rarity"):
@@ -250,21 +250,20 @@ def test_sentences_of_the_grammar_are_tagged(toy: Experiment, tmp_path: Path) ->
         }
     )
     prepare(experiment, tmp_path / "corpus", lambda _: None)
-    encoded = EncodedCorpus(tmp_path / "corpus")
-    counts = encoded.split("train").source_piece_counts(150)
+    bench = Bench.of(tmp_path, experiment)
     for name in ("test", "novel"):
         tagged = {
             bucket.name: bucket.places.tolist()
-            for bucket in slices.buckets(encoded, name, counts, experiment)
+            for bucket in slices.buckets(bench, name)
             if bucket.kind == "tag"
         }
         shown = [one.tags.phenomena for one in grammar.annotations(name, 30, 2)]  # type: ignore[arg-type]
-        shown = shown[: len(encoded.text(name).source)]
+        shown = shown[: len(bench.held_out.text(name).source)]
         for phenomenon in {tag for tags in shown for tag in tags}:
             assert tagged.pop(phenomenon) == [i for i, t in enumerate(shown) if phenomenon in t]
         assert not tagged
     other = experiment.model_copy(update={"corpus": corpus.model_copy(update={"seed": 3})})
-    kinds = {bucket.kind for bucket in slices.buckets(encoded, "test", counts, other)}
+    kinds = {bucket.kind for bucket in slices.buckets(Bench.of(tmp_path, other), "test")}
     assert kinds == {"length", "rarity"}, "a grammar that draws other sentences tags none"
 
 
@@ -308,7 +307,7 @@ def test_in_the_grammar_right_is_the_reference_to_the_letter(
     kept = read_json(path)["result"]
     texts = kept["test_sets"]["other"]["translations"]
     texts[4] += " "  # not 10 points of chrF, but not the same either
-    right = measured(translated.corpus, {})["test"]["translations"][2]
+    right = measured(translated.held_out, {})["test"]["translations"][2]
     kept["test_sets"]["test"]["translations"][2] = right  # as the control's, so it did not rise
     keep(path, kept)
     of_grammar = experiment.model_copy(update={"corpus": GrammarCorpus()})

@@ -468,7 +468,7 @@ def test_packed_arrays_come_back(array: np.ndarray) -> None:
     [
         ({"suite": "real", "data": "nowhere"}, "probing.data: nowhere: no such folder"),
         ({"suite": "grammar", "tasks": ("tags",)}, "probing.tasks: tags: no such task"),
-        ({"suite": "grammar", "levels": (99,)}, "probing.levels: 99, but lottery.levels is"),
+        ({"suite": "grammar", "levels": (99,)}, "probing.levels: 99, but the last level is"),
     ],
 )
 def test_settings_that_cannot_be_done_are_refused_at_once(
@@ -482,15 +482,14 @@ def test_the_estimate_grows_with_what_is_asked(finished: Bench) -> None:
     data = probe_data.load(finished.run)
 
     def seconds(**settings: Any) -> float:
-        return encoders._seconds(data, with_probing(finished, **settings).study)
+        return encoders._seconds(data, with_probing(finished, **settings))
 
     assert seconds() > 0
     assert seconds(seeds=4) == pytest.approx(2 * seconds())
     assert seconds(mix=False) < seconds()
     assert seconds(hidden=100) > seconds()
-    experiment = finished.study
-    width, layers = experiment.model.d_model, experiment.model.encoder_layers + 1
-    assert features.feature_bytes(10, experiment) == 10 * layers * width * 2
+    shape = finished.panel.largest
+    assert features.feature_bytes(10, shape) == 10 * (shape.encoder_layers + 1) * shape.width * 2
 
 
 def test_of_a_group_it_is_the_mean_score_whose_change_is_relative(finished: Bench) -> None:

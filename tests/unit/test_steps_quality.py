@@ -49,10 +49,10 @@ def test_it_keeps_translations_and_losses_of_every_sentence(bench: Bench) -> Non
     settings = bench.study.quality
     found = bench.results.read(QUALITY_STEP.name, TICKET)["test_sets"]
     assert list(found) == ["test", "other", "validation"]
-    for name in bench.corpus.test_sets:
+    for name in bench.held_out.test_sets:
         expected = translate_lines(
             bench.panel[TICKET].directory,
-            bench.corpus.text(name).source,
+            bench.held_out.text(name).source,
             beam=settings.beam,
             length_penalty=settings.length_penalty,
             max_decoding_length=settings.max_decoding_length,
@@ -63,7 +63,7 @@ def test_it_keeps_translations_and_losses_of_every_sentence(bench: Bench) -> Non
     assert found["validation"]["translations"] is None
     assert list(found["validation"]["statistics"]) == ["loss"]
     losses = sentence_losses(
-        bench.panel[TICKET].load(), bench.corpus.split("test"), max_tokens=256, device="cpu"
+        bench.panel[TICKET].load(), bench.encoded.split("test"), max_tokens=256, device="cpu"
     )
     kept = np.array(found["test"]["statistics"]["loss"]["sentences"])
     np.testing.assert_allclose(kept[:, 0], losses.negative_log_likelihood, rtol=1e-6)
@@ -75,7 +75,7 @@ def test_scores_and_differences_to_the_dense_network_and_the_control(bench: Benc
     assert set(rows) == {"level_id", *(column.name for column in QUALITY.own)}
     cells = rows.set_index(["level_id", "test_set", "metric"])
     translations = bench.results.read(QUALITY_STEP.name, TICKET)["test_sets"]["test"]
-    references = [list(bench.corpus.text("test").target)]
+    references = [list(bench.held_out.text("test").target)]
     chrf = CHRF().corpus_score(translations["translations"], references).score
     row = cells.loc[(TICKET, "test", "chrf")]
     assert row.value == pytest.approx(chrf)
@@ -99,7 +99,7 @@ def test_differences_are_pooled_over_in_domain_test_sets(bench: Bench) -> None:
         expected = [cells.loc[(TICKET, name, metric), "difference_control"] for name in SETS]
         row = pooled.loc[(TICKET.arm, metric, "control")]
         assert row["value"] == pytest.approx(np.mean(expected))
-        assert row["num_sentences"] == sum(len(bench.corpus.text(name).source) for name in SETS)
+        assert row["num_sentences"] == sum(len(bench.held_out.text(name).source) for name in SETS)
     assert (CONTROL.arm, "bleu", "dense") in pooled.index
     assert (CONTROL.arm, "bleu", "control") not in pooled.index
     assert "error_sentences" not in pooled, "one replicate has nothing in common with another"

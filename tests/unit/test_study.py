@@ -28,7 +28,8 @@ from ticketscope.config import (
     digest,
     training_identity,
 )
-from ticketscope.corpus.encoded import REPORT, EncodedCorpus
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.stored_texts import REPORT
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
 from ticketscope.lottery.lineage import parent, planned_levels

@@ -9,23 +9,24 @@ from typing import Any, get_args
 from ticketscope.config.experiment import Experiment
 from ticketscope.config.kinds import AnalysisSection, Later, LeftOut, Section, TrainingSection
 from ticketscope.config.paths import path_mark
+from ticketscope.config.study import Study
 
 SCHEMA_VERSION = 1
 _ABSENT = object()
 
 
-def _sections(kind: type[Section]) -> tuple[str, ...]:
+def _sections(of: type[Section], kind: type[Section]) -> tuple[str, ...]:
     """The names of all sections of this kind. Those of a union are of one kind."""
     found = []
-    for name, field in Experiment.model_fields.items():
+    for name, field in of.model_fields.items():
         classes = get_args(field.annotation) or (field.annotation,)
         if all(isinstance(one, type) and issubclass(one, kind) for one in classes):
             found.append(name)
     return tuple(found)
 
 
-TRAINING_SECTIONS = _sections(TrainingSection)
-ANALYSIS_SECTIONS = _sections(AnalysisSection)
+TRAINING_SECTIONS = _sections(Experiment, TrainingSection)
+ANALYSIS_SECTIONS = _sections(Study, AnalysisSection)
 
 
 def canonical_json(value: Any) -> str:
@@ -45,10 +46,10 @@ def training_identity(experiment: Experiment) -> dict[str, Any]:
     return {"schema": SCHEMA_VERSION, **sections}
 
 
-def analysis_identity(experiment: Experiment, section: str, version: int) -> dict[str, Any]:
+def analysis_identity(study: Study, section: str, version: int) -> dict[str, Any]:
     """All settings that decide what one analysis step, in its `version`, measures on a ticket."""
     assert section in ANALYSIS_SECTIONS
-    return {"version": version, section: _identity(getattr(experiment, section))}
+    return {"version": version, section: _identity(getattr(study, section))}
 
 
 def _identity(section: Section) -> dict[str, Any]:

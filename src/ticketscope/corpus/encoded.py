@@ -12,43 +12,24 @@ SIDE is `source` or `target`; the end of sentence is not stored.
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ticketscope import config
+from ticketscope.corpus.stored_texts import SIDES, StoredTexts, mend
 from ticketscope.runs import seals
+from ticketscope.text.vocabulary import Vocabulary
 
 Ids = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
-REPORT = "corpus.json"
 MODEL = "sentencepiece.model"
-SIDES = ("source", "target")
 SHARD_PAIRS = 100_000
-
-
-@dataclass(frozen=True)
-class ParallelText:
-    """Raw sentences of a small split, in the order of its files."""
-
-    source: tuple[str, ...]
-    target: tuple[str, ...]
-
-
-class HeldOut(Protocol):
-    """The text of held-out sets, whether the corpus is encoded yet or not."""
-
-    @property
-    def test_sets(self) -> tuple[str, ...]:
-        """Names of the test sets, in the order of the config."""
-
-    def text(self, name: str) -> ParallelText:
-        """The raw text of "validation" or a test set."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +42,6 @@ class SplitSize:
     num_target_pieces: int
     longest_source: int
     longest_target: int
-
-
-def corpus_digest(report: Mapping[str, Any]) -> str:
-    """Identity of the content: the text of every split as read, and the vocabulary.
-
-    It does not matter how the files were called or compressed, or where they lay.
-    """
-    content = {name: split["text_sha256"] for name, split in report["splits"].items()}
-    return config.digest({"splits": content, "vocabulary": report["vocabulary"]["sha256"]})
 
 
 # ----------------------------------------------------------------------------- reading
@@ -105,7 +77,7 @@ class EncodedSplit:
         return self._source.counts(vocabulary_size)
 
 
-class EncodedCorpus:
+class EncodedCorpus(StoredTexts):
     """A finished corpus folder.
 
     Attributes:
@@ -118,38 +90,17 @@ class EncodedCorpus:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        super().__init__(folder)
         self.model_file = folder / MODEL
-        self.report: Mapping[str, Any] = seals.read_sealed(folder / REPORT, _mend(folder))
-        self.test_sets: tuple[str, ...] = tuple(self.report["test_sets"])
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What cut its text, which all networks of a lottery share."""
+        return Vocabulary(self.model_file, self.report["settings"]["norm"])
 
     def split(self, name: str) -> EncodedSplit:
         """The pairs of "train", "validation" or a test set."""
         return EncodedSplit(self._folder, name, self.report["splits"][name]["num_shards"])
-
-    def text(self, name: str) -> ParallelText:
-        """The raw text of "validation" or a test set; that of the training data is not kept."""
-        assert name != "train", "the raw training text is not kept"
-        source, target = (_read_text(self._sealed(text_file(name, side))) for side in SIDES)
-        return ParallelText(source, target)
-
-    def _sealed(self, name: str) -> Path:
-        """A small file, as it was written; also for those who read before a run verifies all."""
-        return seals.verify_file(self._folder / REPORT, self.report, name, _mend(self._folder))
-
-    def verify(self) -> None:
-        """Compare every file with its checksum. Raises `DamagedError` naming the first damaged
-        one."""
-        seals.verify(self._folder / REPORT, _mend(self._folder))
-
-
-def _mend(folder: Path) -> str:
-    return f"put the right file back, or delete {folder} so that the corpus is prepared anew"
-
-
-def _read_text(path: Path) -> tuple[str, ...]:
-    with path.open(encoding="utf-8", newline="\n") as file:
-        return tuple(line.removesuffix("\n") for line in file)
 
 
 class _Side:
@@ -189,7 +140,7 @@ def _mapped(path: Path) -> Any:
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
     except (ValueError, EOFError, FileNotFoundError):
-        raise seals.DamagedError(f"{path}: missing or truncated; {_mend(path.parent)}") from None
+        raise seals.DamagedError(f"{path}: missing or truncated; {mend(path.parent)}") from None
 
 
 # ----------------------------------------------------------------------------- writing
@@ -199,11 +150,6 @@ def shard_files(split: str, number: int, side: str) -> tuple[str, str]:
     """Names of the files of a shard's side: ids and ends."""
     stem = f"{split}-{number:05d}.{side}"
     return f"{stem}.ids.npy", f"{stem}.ends.npy"
-
-
-def text_file(split: str, side: str) -> str:
-    """Name of the file with the raw text of a side."""
-    return f"{split}.{side}.txt"
 
 
 def write_split(

@@ -16,15 +16,7 @@ from typing import Any
 from ticketscope import config, files
 from ticketscope.config import Cleaning, Experiment
 from ticketscope.corpus.cleaning import REASONS, Reason, TextFilter, pieces_reason, seen_pairs
-from ticketscope.corpus.encoded import (
-    MODEL,
-    REPORT,
-    SIDES,
-    EncodedCorpus,
-    ParallelText,
-    text_file,
-    write_split,
-)
+from ticketscope.corpus.encoded import MODEL, EncodedCorpus, write_split
 from ticketscope.corpus.parallel import (
     VALIDATION,
     Pair,
@@ -33,6 +25,7 @@ from ticketscope.corpus.parallel import (
     input_places,
     open_corpus,
 )
+from ticketscope.corpus.stored_texts import REPORT, SIDES, ParallelText, text_file
 from ticketscope.errors import InputError
 from ticketscope.runs import seals
 from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
@@ -203,6 +196,11 @@ class HeldOutStreams:
     def test_sets(self) -> tuple[str, ...]:
         """Names of the test sets, in the order of the config."""
         return tuple(name for name in self._streams if name != VALIDATION)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """As of `HeldOut`."""
+        return (*self.test_sets, VALIDATION)
 
     def text(self, name: str) -> ParallelText:
         """The raw text of "validation" or a test set.

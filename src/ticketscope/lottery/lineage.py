@@ -1,10 +1,14 @@
 """The levels of a lottery: which comes from which, and which is compared with which."""
 
+from transformers import PreTrainedModel
+
 from ticketscope.arms import ARMS
 from ticketscope.arms.dense import DENSE
-from ticketscope.config import Lottery
+from ticketscope.config import Experiment, Lottery, training_identity
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.networks import model
 from ticketscope.networks.network import Network
-from ticketscope.networks.panel import Panel
+from ticketscope.networks.panel import Extent, Fresh, Panel
 from ticketscope.runs.store import LevelId, Run, dense_of
 
 
@@ -34,8 +38,15 @@ def control_of(level: LevelId, lottery: Lottery) -> LevelId | None:
     return LevelId(level.replicate, control, level.level)
 
 
-def panel_of(run: Run, lottery: Lottery) -> Panel:
+def panel_of(run: Run, experiment: Experiment) -> Panel:
     """Every planned network of a run, whether or not it is trained already."""
+    lottery, shape = experiment.lottery, experiment.model
+    extent = Extent(shape.d_model, shape.encoder_layers, shape.max_positions)
+    identity = {"model": training_identity(experiment)["model"]}
+
+    def untrained(seed: int) -> PreTrainedModel:
+        return model.build(shape, EncodedCorpus(run.corpus).vocabulary.size, seed)
+
     levels = planned_levels(lottery)
     of_arms = {level: ARMS[level.arm] for level in levels if level.arm != DENSE}
     return Panel(
@@ -44,4 +55,6 @@ def panel_of(run: Run, lottery: Lottery) -> Panel:
         controls={level: other for level in levels if (other := control_of(level, lottery))},
         studied=frozenset(level for level, arm in of_arms.items() if not arm.is_control),
         pruned=frozenset(level for level, arm in of_arms.items() if arm.prunes),
+        extent=lambda _: extent,
+        fresh=lambda _: Fresh(identity, untrained),
     )

@@ -1,10 +1,41 @@
 """The networks of a run, and which is compared with which."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from transformers import PreTrainedModel
 
 from ticketscope.networks.network import Network
 from ticketscope.runs.store import LevelId
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How large a network is, which is known before it is there.
+
+    Args:
+        width: of its layers.
+        encoder_layers: how many its encoder has.
+        positions: how many pieces it reads at once, end of sentence included.
+    """
+
+    width: int
+    encoder_layers: int
+    positions: int
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """Networks as they are before any training.
+
+    Args:
+        identity: what decides their weights, but for the seed.
+        make: one of them, from its seed.
+    """
+
+    identity: Mapping[str, Any]
+    make: Callable[[int], PreTrainedModel]
 
 
 @dataclass(frozen=True)
@@ -17,6 +48,8 @@ class Panel:
         controls: of each network that has one its control, at the same level of its replicate.
         studied: the labels whose findings are asked for: neither references nor controls.
         pruned: the labels of networks that have lost weights.
+        extent: how large a network is.
+        fresh: what a network was before any training.
     """
 
     networks: Mapping[LevelId, Network]
@@ -24,6 +57,18 @@ class Panel:
     controls: Mapping[LevelId, LevelId]
     studied: frozenset[LevelId]
     pruned: frozenset[LevelId]
+    extent: Callable[[LevelId], Extent]
+    fresh: Callable[[LevelId], Fresh]
+
+    @property
+    def largest(self) -> Extent:
+        """As large as the largest of them in everything, but for positions: the fewest."""
+        extents = [self.extent(label) for label in self.labels]
+        return Extent(
+            width=max(extent.width for extent in extents),
+            encoder_layers=max(extent.encoder_layers for extent in extents),
+            positions=min(extent.positions for extent in extents),
+        )
 
     @property
     def labels(self) -> tuple[LevelId, ...]:
@@ -54,6 +99,10 @@ class Panel:
     def dense(self) -> tuple[LevelId, ...]:
         """The networks that others are made from, one per replicate."""
         return tuple(label for label in self.labels if label not in self.references)
+
+    def dense_of(self, replicate: int) -> LevelId:
+        """The dense network of a replicate."""
+        return next(label for label in self.dense if label.replicate == replicate)
 
     def twins(self, label: LevelId) -> tuple[LevelId, ...]:
         """The dense networks of all replicates before that of a dense one: what other seeds gave.

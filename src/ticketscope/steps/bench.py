@@ -7,9 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from ticketscope.config import Experiment
+from ticketscope.config import Experiment, Study
 from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.stored_texts import StoredTexts
 from ticketscope.lottery.lineage import panel_of
+from ticketscope.networks.batches import PairsInMemory
 from ticketscope.networks.network import Network
 from ticketscope.networks.panel import Panel
 from ticketscope.networks.translate import Translating, translating
@@ -29,25 +31,36 @@ class Bench:
     """
 
     run: Run
-    study: Experiment
+    study: Study
     panel: Panel
     _made: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
-    def of(cls, root: Path, experiment: Experiment) -> "Bench":
+    def of(cls, root: Path, study: Study) -> "Bench":
         """The bench of a run directory whose corpus is encoded."""
         run = Run(root)
-        return cls(run, experiment, panel_of(run, experiment.lottery))
+        assert isinstance(study, Experiment)
+        return cls(run, study, panel_of(run, study))
 
     @cached_property
-    def corpus(self) -> EncodedCorpus:
-        """Held-out sets as text and as pieces, and the training data."""
+    def held_out(self) -> StoredTexts:
+        """The held-out sets as text."""
+        return self.encoded
+
+    @cached_property
+    def encoded(self) -> EncodedCorpus:
+        """The same as pieces, and the training data."""
         return EncodedCorpus(self.run.corpus)
 
-    @cached_property
+    @property
     def vocabulary(self) -> Vocabulary:
         """The vocabulary of the corpus, which all networks of a lottery share."""
-        return Vocabulary(self.corpus.model_file, self.study.model.norm)
+        return self.encoded.vocabulary
+
+    def pairs(self, name: str, most: int | None = None) -> PairsInMemory:
+        """The pairs of a held-out set in pieces, or the first of them."""
+        text, encode = self.held_out.text(name), self.vocabulary.encode
+        return PairsInMemory(encode(text.source[:most]), encode(text.target[:most]))
 
     def once(self, make: "Callable[[Bench], T]") -> T:
         """What `make` makes of this bench, such as the sentences to measure on: made when it is
@@ -76,14 +89,14 @@ class Bench:
     @property
     def device(self) -> str:
         """Where networks compute: cpu or cuda."""
-        return self.study.training.device
+        return self.study.device
 
     @property
     def threads(self) -> int:
         """Threads of one job."""
-        return self.study.training.threads
+        return self.study.threads
 
     @property
     def max_tokens(self) -> int:
         """Padded positions of a batch at the most."""
-        return self.study.batches.max_tokens
+        return self.study.max_tokens

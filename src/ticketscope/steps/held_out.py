@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ticketscope.config import Experiment
-from ticketscope.corpus.encoded import HeldOut
-from ticketscope.corpus.parallel import VALIDATION
+from ticketscope.config import Representations
+from ticketscope.corpus.stored_texts import HeldOut
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.measures.floors import enough_words
 from ticketscope.networks.trace import raw_words
@@ -22,26 +21,23 @@ WIDEST_OF_AUTO = 512
 takes twice as long with it, and its cost grows faster than the width."""
 
 
-def measures_decoder(experiment: Experiment) -> bool:
-    """Whether the decoder's layers are measured too."""
-    settings = experiment.representations
+def measures_decoder(settings: Representations, width: int) -> bool:
+    """Whether the decoder's layers of networks so wide are measured too."""
     if settings.decoder != "auto":
         return settings.decoder
-    is_narrow = experiment.model.d_model <= WIDEST_OF_AUTO
-    return is_narrow and not any("/" in name for name in settings.sentences)
+    return width <= WIDEST_OF_AUTO and not any("/" in name for name in settings.sentences)
 
 
-def check_sentences(corpus: HeldOut, experiment: Experiment) -> None:
+def check_sentences(corpus: HeldOut, settings: Representations) -> None:
     """Raise `InputError` for a name that is neither a held-out set nor a file, before any work."""
-    settings = experiment.representations
-    known = (VALIDATION, *corpus.test_sets)
+    known = corpus.names
     for name in settings.sentences:
         if name not in known and not ("/" in name and Path(name).is_file()):
             raise InputError(
                 f"representations.sentences: {name} is neither a held-out set ({', '.join(known)}) "
                 f"nor a file; {did_you_mean(name, known)}write a file with a slash, e.g. ./mine.txt"
             )
-        if name not in known and measures_decoder(experiment):
+        if name not in known and settings.decoder is True:
             raise InputError(
                 f"representations.sentences: {name} has no translations for the decoder; "
                 "set representations.decoder = false, or name held-out sets only"
@@ -49,14 +45,13 @@ def check_sentences(corpus: HeldOut, experiment: Experiment) -> None:
 
 
 def held_out_sentences(
-    corpus: HeldOut, experiment: Experiment
-) -> tuple[list[RawSentence], list[RawSentence] | None]:
-    """The sentences whose words are measured, and their translations where the decoder is too.
+    corpus: HeldOut, settings: Representations
+) -> tuple[list[RawSentence], list[RawSentence]]:
+    """The sentences whose words are measured, and their translations, empty for those of files.
 
     Raises `InputError` if they hold almost no words.
     """
-    check_sentences(corpus, experiment)
-    settings = experiment.representations
+    check_sentences(corpus, settings)
     sources: list[RawSentence] = []
     targets: list[RawSentence] = []
     num_words = 0
@@ -71,13 +66,13 @@ def held_out_sentences(
             f"representations.sentences: {', '.join(settings.sentences)} hold {num_words} words; "
             f"at least {FEWEST_WORDS} are needed"
         )
-    return sources, targets if measures_decoder(experiment) else None
+    return sources, targets
 
 
 def _pairs(corpus: HeldOut, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Sources and targets of held-out sets; the lines of a file, without a target."""
     for name in names:
-        if name in (VALIDATION, *corpus.test_sets):
+        if name in corpus.names:
             text = corpus.text(name)
             yield from zip(text.source, text.target, strict=True)
         else:
@@ -96,12 +91,15 @@ def few_words(num_words: int, width: int) -> str | None:
 
 
 def sentences(bench: Bench) -> tuple[list[RawSentence], list[RawSentence] | None]:
-    """`held_out_sentences` of a run."""
-    return held_out_sentences(bench.corpus, bench.study)
+    """The sentences whose words are measured, and their translations where the decoder is too."""
+    settings = bench.study.representations
+    sources, targets = held_out_sentences(bench.held_out, settings)
+    decoder = measures_decoder(settings, bench.panel.largest.width)
+    return sources, targets if decoder else None
 
 
 def warning(bench: Bench) -> str | None:
     """`few_words` of the sentences of a run."""
     sources, _ = bench.once(sentences)
-    width = bench.study.model.d_model
-    return few_words(sum(len(source.spans) for source in sources), width)
+    num_words = sum(len(source.spans) for source in sources)
+    return few_words(num_words, bench.panel.largest.width)

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ticketscope.config import Experiment, analysis_identity
+from ticketscope.config import Study, analysis_identity
 from ticketscope.tables.table import Table
 from ticketscope.tables.view import View
 
 if TYPE_CHECKING:
-    from ticketscope.corpus.encoded import HeldOut
+    from ticketscope.corpus.stored_texts import HeldOut
     from ticketscope.networks.network import Network
     from ticketscope.runs.store import LevelId
     from ticketscope.steps.bench import Bench
@@ -32,7 +32,7 @@ class Step(ABC):
     Attributes:
         name: of its jobs and of its results.
         version: raised when a figure is computed in another way; all is then measured again.
-        section: the settings of an experiment that it measures by; "" where it has none.
+        section: the settings of a study that it measures by; "" where it has none.
         tables: the tables that it fills.
         shows: the view that it fills beside them; None where it fills none.
         preparation: what is prepared for all networks before any is trained; "" for nothing.
@@ -45,16 +45,16 @@ class Step(ABC):
     shows: ClassVar[View[Any] | None] = None
     preparation: ClassVar[str] = ""
 
-    def is_asked(self, _experiment: Experiment) -> bool:
-        """Whether an experiment asks for it."""
+    def is_asked(self, _study: Study) -> bool:
+        """Whether a study asks for it."""
         return True
 
     # ------------------------------------------------------------------- before anything
 
-    def check(self, experiment: Experiment, held_out: "HeldOut") -> None:
+    def check(self, study: Study, held_out: "HeldOut") -> None:
         """Open every input of its own. Raises `InputError` for the first fault."""
 
-    def warnings(self, _experiment: Experiment) -> Iterator[str]:
+    def warnings(self, _study: Study) -> Iterator[str]:
         """What is no fault of its inputs, but hardly what was meant."""
         yield from ()
 
@@ -83,11 +83,11 @@ class Step(ABC):
         """
         raise NotImplementedError
 
-    def _settings(self, experiment: Experiment) -> dict[str, Any]:
+    def _settings(self, study: Study) -> dict[str, Any]:
         """The part of an identity that its own settings and version are."""
         if not self.section:
             return {"version": self.version}
-        return analysis_identity(experiment, self.section, self.version)
+        return analysis_identity(study, self.section, self.version)
 
 
 class PerNetwork(Step):

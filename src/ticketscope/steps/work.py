@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from ticketscope.config import Experiment
+from ticketscope.config import Study
 from ticketscope.runs.jobs import Job, name_of
 from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import LevelId
@@ -13,9 +13,9 @@ from ticketscope.steps.bench import Bench
 from ticketscope.steps.step import PanelStep, PerNetwork, Step
 
 
-def asked(experiment: Experiment) -> list[Step]:
-    """The steps that an experiment asks for."""
-    return [step for step in STEPS if step.is_asked(experiment)]
+def asked(study: Study) -> list[Step]:
+    """The steps that a study asks for."""
+    return [step for step in STEPS if step.is_asked(study)]
 
 
 def preparing_jobs(bench: Bench) -> list[Job]:
@@ -68,13 +68,13 @@ def _per_network(steps: list[Step]) -> list[PerNetwork]:
     return [step for step in steps if isinstance(step, PerNetwork)]
 
 
-def _prepare(step: Step, root: Path, experiment: Experiment) -> bool:
-    return step.prepare(Bench.of(root, experiment))
+def _prepare(step: Step, root: Path, study: Study) -> bool:
+    return step.prepare(Bench.of(root, study))
 
 
-def _measure(step: PerNetwork, label: LevelId, root: Path, experiment: Experiment) -> bool:
-    return step.do(label, Bench.of(root, experiment))
+def _measure(step: PerNetwork, label: LevelId, root: Path, study: Study) -> bool:
+    return step.do(label, Bench.of(root, study))
 
 
-def _measure_all(step: PanelStep, root: Path, experiment: Experiment) -> bool:
-    return step.do(Bench.of(root, experiment))
+def _measure_all(step: PanelStep, root: Path, study: Study) -> bool:
+    return step.do(Bench.of(root, study))

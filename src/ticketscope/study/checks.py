@@ -20,9 +20,10 @@ from pathlib import Path
 from ticketscope.config import Experiment, GrammarCorpus, Model, differing_keys, training_identity
 from ticketscope.config.experiment import PATHS
 from ticketscope.config.paths import paths_in
-from ticketscope.corpus.encoded import EncodedCorpus, HeldOut
+from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.parallel import VALIDATION, likely_headers, open_corpus
 from ticketscope.corpus.prepare import HeldOutStreams, check_unchanged
+from ticketscope.corpus.stored_texts import HeldOut
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import explained, is_plain, require_plain, require_utf8
 from ticketscope.lottery.training_log import require_tensorboard
@@ -239,9 +240,9 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
 # ----------------------------------------------------------------------------- pieces
 
 
-def check_encoded(bench: Bench) -> None:
+def check_encoded(bench: Bench, experiment: Experiment) -> None:
     """What shows only when there is a vocabulary. Raises `InputError` for the first fault."""
-    held_out_lengths(bench.corpus, bench.study)
+    held_out_lengths(bench.encoded, experiment)
     for step in STEPS:
         step.check_encoded(bench)
 

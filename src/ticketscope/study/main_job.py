@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from ticketscope import machine
-from ticketscope.config import SCHEMA_VERSION, Experiment, digest
+from ticketscope.config import SCHEMA_VERSION, Experiment, Study, digest
 from ticketscope.config import training_identity as identity_of
 from ticketscope.console.terminal import clock, say
 from ticketscope.controls import printable
@@ -52,7 +52,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         job = Job(CORPUS, None, prepare_corpus, (run.root, experiment, console.quiet))
         _run(run, experiment, [job], _nothing)
         bench = Bench.of(run.root, experiment)
-        checks.check_encoded(bench)
+        checks.check_encoded(bench, experiment)
         _prepare_steps(bench, console)
         if later := another_machine(run):
             say(console, later, style="yellow")
@@ -60,7 +60,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         write_sealed(run.config, describe(experiment, registration.kept(run, experiment)))
         _verify(bench, console)
         jobs = _jobs(bench)
-        updates = level_updates(experiment.lottery, dense_updates(experiment, bench.corpus))
+        updates = level_updates(experiment.lottery, dense_updates(experiment, bench.encoded))
         sitting = Sitting(bench, tuple(jobs), updates)
         with shown(sitting, console) as watch:
             _run(run, experiment, jobs, watch)
@@ -174,11 +174,9 @@ def _jobs(bench: "Bench") -> list[Job]:
     return [*jobs, *measuring_jobs(bench)]
 
 
-def _run(
-    run: Run, experiment: Experiment, jobs: list[Job], watch: Callable[[Status], None]
-) -> None:
-    resources = Resources(experiment.training.threads)
-    executor = EXECUTORS[experiment.execution.executor](run.root, experiment)
+def _run(run: Run, study: Study, jobs: list[Job], watch: Callable[[Status], None]) -> None:
+    resources = Resources(study.threads)
+    executor = EXECUTORS[study.execution.executor](run.root, study)
     executor.run([replace(job, resources=resources) for job in jobs], watch)
 
 

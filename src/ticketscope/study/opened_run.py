@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from ticketscope.corpus.encoded import ParallelText
+    from ticketscope.corpus.stored_texts import ParallelText
     from ticketscope.networks.network import Network
     from ticketscope.networks.panel import Panel
 
@@ -43,7 +43,7 @@ class OpenedRun:
         """All networks that are planned, trained or not, and which is compared with which."""
         from ticketscope.lottery.lineage import panel_of
 
-        return panel_of(self.files, self.study.lottery)
+        return panel_of(self.files, self.study)
 
     def network(self, arm: str, *, replicate: int = 0, level: int = 0) -> "Network":
         """A trained network: that of an arm from level 1 on, or the dense one, of level 0.
@@ -95,11 +95,10 @@ class OpenedRun:
 
         Raises `InputError` for a name that is neither, and `JobError` where there is no corpus yet.
         """
-        from ticketscope.corpus.encoded import EncodedCorpus
-        from ticketscope.corpus.parallel import VALIDATION
+        from ticketscope.corpus.stored_texts import StoredTexts
 
-        corpus = EncodedCorpus(self.files.corpus)
-        known = (*corpus.test_sets, VALIDATION)
+        corpus = StoredTexts(self.files.corpus)
+        known = corpus.names
         if name not in known:
             raise InputError(
                 f"{name}: no held-out set of {self.files.root}; {did_you_mean(name, known)}"

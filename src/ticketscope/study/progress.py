@@ -15,7 +15,6 @@ from typing import Final
 from rich.console import Console
 from rich.live import Live
 
-from ticketscope.arms.dense import DENSE
 from ticketscope.console.terminal import FittingTable, clock, roughly, say
 from ticketscope.runs.executors import num_workers
 from ticketscope.runs.jobs import Job, Status
@@ -73,13 +72,15 @@ class Sitting:
         if not rates:
             return None
         usual = sum(rates) / len(rates)
-        lottery, workers = self.bench.study.lottery, num_workers(self.bench.study)
+        study, panel = self.bench.study, self.bench.panel
+        num_arms = len({label.arm for label in panel.references})
+        workers = num_workers(study)
         untrained = {job.network for job in waiting if job.stage == TRAIN}
         seconds = 0.0
         for state in states:
             if state.level in untrained:
                 # The levels of an arm wait for each other, and arms for their dense model.
-                chains = lottery.replicates * (1 if state.level.arm == DENSE else len(lottery.arms))
+                chains = study.replicates * (1 if state.level in panel.dense else num_arms)
                 num_left = max(0, self.updates[state.level] - state.update)
                 seconds += num_left * (state.seconds_per_update or usual) / min(workers, chains)
         return seconds

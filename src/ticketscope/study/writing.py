@@ -9,7 +9,7 @@ import pandas as pd
 
 from ticketscope.arms import under_study
 from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held, studied_arms
-from ticketscope.config import Corpus, Experiment, in_domain
+from ticketscope.config import Corpus, Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.files import remove
 from ticketscope.lottery.training_log import read_whole_log
@@ -36,6 +36,7 @@ def write_all(bench: Bench) -> None:
     While they are written there is no seal, so that nobody takes half of them for the whole.
     """
     run, experiment = bench.run, bench.study
+    assert isinstance(experiment, Experiment)
     remove(run.checksums)
     first_columns = {
         label: _first_columns(network) for label, network in bench.panel.networks.items()
@@ -77,7 +78,7 @@ def claim_tables(run: Run, experiment: Experiment) -> ClaimTables:
         complexity=_measured(run, COMPLEXITY),
         attention=_measured(run, ATTENTION),
         registered=experiment.claims,
-        test_sets=in_domain(experiment.corpus),
+        test_sets=experiment.in_domain,
     )
 
 

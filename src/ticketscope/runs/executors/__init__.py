@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from ticketscope.config import Experiment
+from ticketscope.config import Study
 from ticketscope.runs.executors.executor import Executor, num_workers
 from ticketscope.runs.executors.local import LocalWorkers
 
 __all__ = ["EXECUTORS", "Executor", "num_workers"]
 
-EXECUTORS: dict[str, Callable[[Path, Experiment], Executor]] = {
+EXECUTORS: dict[str, Callable[[Path, Study], Executor]] = {
     "local": LocalWorkers.of,
 }
-"""What makes the executor of a run directory and its experiment, by the name that the setting
+"""What makes the executor of a run directory and its study, by the name that the setting
 `execution.executor` gives."""

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ticketscope.config import Experiment
+from ticketscope.config import Study
 from ticketscope.runs.jobs import Job, Status
 
 
@@ -20,10 +20,10 @@ class Executor(Protocol):
         """
 
 
-def num_workers(experiment: Experiment) -> int:
+def num_workers(study: Study) -> int:
     """Jobs side by side; when it is left open, as many as the cores allow, or one per GPU."""
-    if experiment.execution.workers:
-        return experiment.execution.workers
-    if experiment.training.device == "cuda":
+    if study.execution.workers:
+        return study.execution.workers
+    if study.device == "cuda":
         return 1
-    return max(1, len(os.sched_getaffinity(0)) // experiment.training.threads)
+    return max(1, len(os.sched_getaffinity(0)) // study.threads)

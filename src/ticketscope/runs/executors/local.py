@@ -12,7 +12,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from ticketscope.config import Experiment
+from ticketscope.config import Study
 from ticketscope.runs.executors.executor import num_workers
 from ticketscope.runs.executors.worker import Worker
 from ticketscope.runs.jobs import Job, Status
@@ -34,9 +34,9 @@ class LocalWorkers:
     interval: float = 0.5
 
     @classmethod
-    def of(cls, root: Path, experiment: Experiment) -> "LocalWorkers":
-        """As many as the experiment asks for."""
-        return cls(root, num_workers(experiment))
+    def of(cls, root: Path, study: Study) -> "LocalWorkers":
+        """As many as the study asks for."""
+        return cls(root, num_workers(study))
 
     def run(self, jobs: Sequence[Job], watch: Callable[[Status], None]) -> None:
         """As of `Executor`."""

@@ -10,10 +10,10 @@ from typing import TypeVar
 from ticketscope.annotation.alignment import Alignment, from_pharaoh
 from ticketscope.annotation.gold_files import units_at
 from ticketscope.annotation.sentence import AnnotatedSentence, Span
-from ticketscope.config import Attention, Experiment, GrammarCorpus, digest
+from ticketscope.config import Attention, GrammarCorpus, Study, digest
 from ticketscope.corpus import grammar
-from ticketscope.corpus.encoded import HeldOut
 from ticketscope.corpus.parallel import VALIDATION
+from ticketscope.corpus.stored_texts import HeldOut
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.networks.trace import raw_words
 from ticketscope.steps.bench import Bench
@@ -54,7 +54,7 @@ class GoldSentence:
 
 def check_sentences(corpus: HeldOut, settings: Attention) -> None:
     """Raise `InputError` for what is no held-out set, and for gold files that are not there."""
-    known = (VALIDATION, *corpus.test_sets)
+    known = corpus.names
     for name in settings.sentences:
         if name not in known:
             meant = did_you_mean(name, known)
@@ -81,7 +81,7 @@ def held_out_pairs(corpus: HeldOut, settings: Attention) -> list[Pair]:
 
 def pairs_of(bench: Bench) -> list[Pair]:
     """`held_out_pairs` of a run."""
-    return held_out_pairs(bench.corpus, bench.study.attention)
+    return held_out_pairs(bench.held_out, bench.study.attention)
 
 
 # ----------------------------------------------------------------------------- gold data
@@ -100,17 +100,17 @@ class Gold:
         return digest([repr(sentence) for sentence in self.sentences])
 
 
-def gold_data(corpus: HeldOut, experiment: Experiment) -> Gold:
+def gold_data(corpus: HeldOut, study: Study) -> Gold:
     """Gold data of the corpus itself or of files.
 
     Raises `InputError` with file and line for anything malformed.
     """
-    settings = experiment.attention
+    settings = study.attention
     check_sentences(corpus, settings)
     sentences: list[GoldSentence] = []
     notes: list[str] = []
-    if isinstance(experiment.corpus, GrammarCorpus):
-        of_grammar = _of_grammar(experiment.corpus, settings.num_words)
+    if study.grammar:
+        of_grammar = _of_grammar(study.grammar, settings.num_words)
         if _are_in(corpus, of_grammar):
             sentences += of_grammar
             notes.append("syntax, coreference and alignments of the embedded grammar")
@@ -125,7 +125,7 @@ def gold_data(corpus: HeldOut, experiment: Experiment) -> Gold:
 
 def gold_of(bench: Bench) -> Gold:
     """`gold_data` of a run."""
-    return gold_data(bench.corpus, bench.study)
+    return gold_data(bench.held_out, bench.study)
 
 
 def gold_of_files(corpus: HeldOut, settings: Attention) -> Gold:

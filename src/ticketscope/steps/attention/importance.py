@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.config import Attention
-from ticketscope.corpus.encoded import EncodedCorpus, EncodedSplit
+from ticketscope.corpus.stored_texts import HeldOut
 from ticketscope.measures.resampling import NUM_BLOCKS, jackknife
 from ticketscope.networks import model
 from ticketscope.networks.batches import Batch, collate, longer_side, ordered_batches
@@ -17,11 +17,11 @@ from ticketscope.networks.network import Network
 from ticketscope.steps.bench import Bench
 
 
-def shares(corpus: EncodedCorpus, settings: Attention) -> Iterator[tuple[str, int]]:
+def shares(held_out: HeldOut, settings: Attention) -> Iterator[tuple[str, int]]:
     """How many pairs of each set are taken, from its first on."""
     left = settings.importance_sentences
     for name in settings.sentences:
-        number = min(left, len(corpus.split(name)))
+        number = min(left, len(held_out.text(name).source))
         left -= number
         if number:
             yield name, number
@@ -29,20 +29,20 @@ def shares(corpus: EncodedCorpus, settings: Attention) -> Iterator[tuple[str, in
 
 def measure(network: Network, bench: Bench) -> dict[str, Any]:
     """Mask the heads of one network one by one; keep the loss changes and gradients."""
-    corpus, device = bench.corpus, bench.device
+    device = bench.device
     loaded = network.load(device=device)
     batches: list[Batch] = []
     places: list[NDArray[np.int64]] = []
     tokens: list[NDArray[np.int64]] = []
     num_before = 0
-    for name, number in shares(corpus, bench.study.attention):
-        split: EncodedSplit = corpus.split(name)
-        of_split = ordered_batches(longer_side(split)[:number], bench.max_tokens)
+    for name, number in shares(bench.held_out, bench.study.attention):
+        pairs = bench.pairs(name, number)
+        of_set = ordered_batches(longer_side(pairs), bench.max_tokens)
         batches += [
-            collate(split, indices, model.special_ids(loaded)).to(device) for indices in of_split
+            collate(pairs, indices, model.special_ids(loaded)).to(device) for indices in of_set
         ]
-        places += [indices + num_before for indices in of_split]
-        tokens += [split.target_lengths[indices].astype(np.int64) + 1 for indices in of_split]
+        places += [indices + num_before for indices in of_set]
+        tokens += [pairs.target_lengths[indices].astype(np.int64) + 1 for indices in of_set]
         num_before += number
     in_order = np.argsort(np.concatenate(places))
     num_tokens_S = np.concatenate(tokens)[in_order]

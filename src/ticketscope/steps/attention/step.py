@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ticketscope.config import Experiment, digest
+from ticketscope.config import Study, digest
 from ticketscope.steps.attention import ATTENTION, HEAD_IMPORTANCE
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import attention as its_tables
 from ticketscope.tables.views import ATTENTION_VIEW
 
 if TYPE_CHECKING:
-    from ticketscope.corpus.encoded import HeldOut
+    from ticketscope.corpus.stored_texts import HeldOut
     from ticketscope.networks.network import Network
     from ticketscope.runs.store import LevelId
     from ticketscope.steps.bench import Bench
@@ -27,16 +27,16 @@ class Attention(NetworkStep):
     shows = ATTENTION_VIEW
     compares = True
 
-    def check(self, experiment: Experiment, held_out: "HeldOut") -> None:
+    def check(self, study: Study, held_out: "HeldOut") -> None:
         """Held-out sets, and gold data that are well-formed and in the language of the encoder."""
         from ticketscope.steps.attention import data
         from ticketscope.steps.gold_language import check_language
 
-        settings = experiment.attention
+        settings = study.attention
         data.check_sentences(held_out, settings)
         if settings.syntax or settings.coreference:
             mend = "give files of its language as attention.syntax and attention.coreference"
-            check_language("attention.language", settings.language, experiment, mend)
+            check_language("attention.language", settings.language, study, mend)
         data.gold_of_files(held_out, settings)
 
     def compared_with(self, label: "LevelId", bench: "Bench") -> Sequence["LevelId"]:
@@ -49,11 +49,11 @@ class Attention(NetworkStep):
         """The pairs and gold data by content; own translations are made as those of quality."""
         from ticketscope.steps.attention.data import gold_of, pairs_of
 
-        experiment = bench.study
-        own = experiment.attention.targets == "own"
+        study = bench.study
+        own = study.attention.targets == "own"
         pairs = bench.once(pairs_of)
         return {
-            **({"decoding": experiment.quality.model_dump(mode="json")} if own else {}),
+            **({"decoding": study.quality.model_dump(mode="json")} if own else {}),
             "pairs": digest([[pair.source.text, pair.target.text] for pair in pairs]),
             "gold": bench.once(gold_of).digest(),
         }
@@ -85,16 +85,16 @@ class HeadImportance(NetworkStep):
     name = HEAD_IMPORTANCE
     version = 1
 
-    def is_asked(self, experiment: Experiment) -> bool:
+    def is_asked(self, study: Study) -> bool:
         """Whether there are sentences to mask heads on."""
-        return experiment.attention.importance_sentences > 0
+        return study.attention.importance_sentences > 0
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """The pairs by content."""
         from ticketscope.steps.attention.data import check_sentences
         from ticketscope.steps.attention.importance import shares
 
-        corpus, settings = bench.corpus, bench.study.attention
+        corpus, settings = bench.held_out, bench.study.attention
         check_sentences(corpus, settings)
         pairs = [
             [corpus.text(name).source[:number], corpus.text(name).target[:number]]

@@ -37,7 +37,7 @@ def view(bench: Bench, last_held: int) -> dict[str, Any]:
     Of the first replicate and the first arm that is no control, at the last level at which quality
     holds (`last_held`) and at the last level of all.
     """
-    exact = bench.study.corpus.kind == "grammar"
+    exact = bench.study.grammar is not None
     tickets = bench.panel.shown(last_held)[1:]
     return {
         "exact": exact,
@@ -45,13 +45,13 @@ def view(bench: Bench, last_held: int) -> dict[str, Any]:
         "tickets": [
             _of_ticket(bench, ticket, test_set, exact)
             for ticket in tickets
-            for test_set in bench.corpus.test_sets
+            for test_set in bench.held_out.test_sets
         ],
     }
 
 
 def _of_ticket(bench: Bench, ticket: LevelId, test_set: str, exact: bool) -> dict[str, Any]:
-    text = bench.corpus.text(test_set)
+    text = bench.held_out.text(test_set)
     ours = _system(bench, ticket, test_set, text.target)
     dense = _system(bench, bench.panel.reference_or_self(ticket), test_set, text.target)
     control_level = bench.panel.control(ticket)

@@ -8,19 +8,18 @@ The content of the pairs that a network was asked is part of its result's identi
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ticketscope.config import Experiment, analysis_identity
+from ticketscope.config import Study, analysis_identity
 from ticketscope.controls import control_character
 from ticketscope.corpus import grammar
-from ticketscope.corpus.encoded import EncodedCorpus, corpus_digest
 from ticketscope.corpus.grammar import Contrast
 from ticketscope.corpus.grammar.phenomena import PHENOMENA
+from ticketscope.corpus.stored_texts import corpus_digest
 from ticketscope.errors import InputError
 from ticketscope.files import sha256
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.results import measured_once, read_result
 from ticketscope.text.headers import names_columns
 from ticketscope.text.lines import text_lines
-from ticketscope.text.vocabulary import Vocabulary
 
 VERSION = 1
 """Raised when pairs are drawn in another way: they are then drawn again."""
@@ -29,24 +28,25 @@ GRAMMAR, OWN = "grammar", "own"
 _COLUMNS = ("phenomenon", "source", "right translation", "wrong translation")
 
 
-def are_asked(experiment: Experiment) -> bool:
+def are_asked(study: Study) -> bool:
     """Whether the run has minimal pairs at all."""
-    return bool(experiment.behaviour.contrasts) or _num_of_grammar(experiment) > 0
+    return bool(study.behaviour.contrasts) or _num_of_grammar(study) > 0
 
 
-def own(experiment: Experiment) -> list[Contrast]:
+def own(study: Study) -> list[Contrast]:
     """The pairs of the user's own file; none if there is no such file.
 
     Raises `InputError` where it is malformed.
     """
-    file, header = experiment.behaviour.contrasts, experiment.behaviour.contrasts_header
+    file, header = study.behaviour.contrasts, study.behaviour.contrasts_header
     return list(read_contrasts(Path(file), header=header)) if file else []
 
 
-def check_lengths(corpus: EncodedCorpus, experiment: Experiment) -> None:
-    """Raise `InputError` for a pair of the user's that does not fit the model; none is ever cut."""
-    if pairs := own(experiment):
-        _check_lengths(pairs, corpus, experiment)
+def check_lengths(bench: Bench) -> None:
+    """Raise `InputError` for a pair of the user's that does not fit the networks; none is ever
+    cut."""
+    if pairs := own(bench.study):
+        _check_lengths(pairs, bench)
 
 
 def prepare(bench: Bench) -> bool:
@@ -54,20 +54,20 @@ def prepare(bench: Bench) -> bool:
 
     Returns whether it was done now. Raises `InputError` as `own` and `check_lengths` do.
     """
-    experiment, corpus = bench.study, bench.corpus
-    file = experiment.behaviour.contrasts
+    study = bench.study
+    file = study.behaviour.contrasts
     identity = {
-        **analysis_identity(experiment, "behaviour", VERSION),
-        "of_grammar": _num_of_grammar(experiment),
+        **analysis_identity(study, "behaviour", VERSION),
+        "of_grammar": _num_of_grammar(study),
         "own": sha256(Path(file)) if file else None,
-        **({"header": True} if experiment.behaviour.contrasts_header else {}),
-        "corpus": corpus_digest(corpus.report),
+        **({"header": True} if study.behaviour.contrasts_header else {}),
+        "corpus": corpus_digest(bench.held_out.report),
     }
 
     def drawn() -> dict[str, list[Contrast]]:
-        found = {GRAMMAR: list(_of_grammar(experiment)), OWN: own(experiment)}
+        found = {GRAMMAR: list(_of_grammar(study)), OWN: own(study)}
         for contrasts in found.values():
-            _check_lengths(contrasts, corpus, experiment)
+            _check_lengths(contrasts, bench)
         return {name: contrasts for name, contrasts in found.items() if contrasts}
 
     return measured_once(bench.run.contrasts, identity, drawn)
@@ -79,14 +79,14 @@ def kept(bench: Bench) -> dict[str, list[Contrast]]:
     return {name: [Contrast(*fields) for fields in stored[name]] for name in stored}
 
 
-def likely_headers(experiment: Experiment) -> Iterator[str]:
+def likely_headers(study: Study) -> Iterator[str]:
     """A warning if the first line of the user's own pairs is taken as a pair, but reads like
     names of columns."""
-    settings, languages = experiment.behaviour, (experiment.corpus.source, experiment.corpus.target)
+    settings = study.behaviour
     if not settings.contrasts or settings.contrasts_header:
         return
     first = next(read_contrasts(Path(settings.contrasts)))
-    if names_columns((first.source, first.right), languages):
+    if names_columns((first.source, first.right), study.languages):
         yield (
             f"{settings.contrasts}:1: the first line is taken as a minimal pair, but reads like "
             f"names of columns ({', '.join(first)}); if it is a header, set "
@@ -130,28 +130,25 @@ def read_contrasts(path: Path, *, header: bool = False) -> Iterator[Contrast]:
 # ----------------------------------------------------------------------------- details
 
 
-def _num_of_grammar(experiment: Experiment) -> int:
-    of_grammar = experiment.corpus.kind == "grammar"
-    return experiment.behaviour.contrasts_per_phenomenon if of_grammar else 0
+def _num_of_grammar(study: Study) -> int:
+    return study.behaviour.contrasts_per_phenomenon if study.grammar else 0
 
 
-def _of_grammar(experiment: Experiment) -> Iterator[Contrast]:
-    if experiment.corpus.kind == "grammar":
-        number, seed = experiment.behaviour.contrasts_per_phenomenon, experiment.corpus.seed
+def _of_grammar(study: Study) -> Iterator[Contrast]:
+    if study.grammar:
+        number, seed = study.behaviour.contrasts_per_phenomenon, study.grammar.seed
         for phenomenon in PHENOMENA:
             yield from grammar.contrasts(phenomenon, "test", number, seed)
 
 
-def _check_lengths(
-    contrasts: Iterable[Contrast], corpus: EncodedCorpus, experiment: Experiment
-) -> None:
-    """Sentences are never cut: a pair that does not fit the model is refused."""
-    pieces = Vocabulary(corpus.model_file, experiment.model.norm).pieces
-    positions = experiment.model.max_positions
+def _check_lengths(contrasts: Iterable[Contrast], bench: Bench) -> None:
+    """Sentences are never cut: a pair that does not fit the networks is refused."""
+    pieces = bench.vocabulary.pieces
+    positions = bench.panel.largest.positions
     for contrast in contrasts:
         for text in (contrast.source, contrast.right, contrast.wrong):
             if (needed := len(pieces(text)) + 1) > positions:
                 raise InputError(
                     f"behaviour.contrasts: {text[:40]!r} has {needed} pieces, end included, but "
-                    f"model.max_positions is {positions}: leave the pair out"
+                    f"the networks read {positions} at the most: leave the pair out"
                 )

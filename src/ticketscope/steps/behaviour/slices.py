@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.config import Experiment, GrammarCorpus
+from ticketscope.config import GrammarCorpus
 from ticketscope.corpus import grammar
-from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar.phenomena import phenomena_of
 from ticketscope.measures import translation_scores as measures
 from ticketscope.measures.resampling import resample
@@ -40,11 +39,10 @@ class Bucket:
 
 def slice_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of behaviour.csv that score buckets of sentences, without its first columns."""
-    corpus, levels = bench.corpus, bench.panel.labels
+    levels = bench.panel.labels
     measured = {level: _measured(bench, level) for level in levels}
-    training_counts = corpus.split("train").source_piece_counts(corpus.report["vocabulary"]["size"])
-    for test_set in corpus.test_sets:
-        for bucket in buckets(corpus, test_set, training_counts, bench.study):
+    for test_set in bench.held_out.test_sets:
+        for bucket in buckets(bench, test_set):
             for metric in METRICS:
                 place = {
                     "bucket_kind": bucket.kind,
@@ -105,20 +103,13 @@ def _scores(
 # ----------------------------------------------------------------------------- buckets
 
 
-def buckets(
-    corpus: EncodedCorpus,
-    test_set: str,
-    training_counts: NDArray[np.int64],
-    experiment: Experiment,
-) -> list[Bucket]:
-    """How a test set is cut. Lengths and rarities part its sentences; tags may share some.
-
-    `training_counts`: how often each piece is in the sources of the training data,
-    ``[vocabulary_size]``.
-    """
-    sources = corpus.text(test_set).source
-    split = corpus.split(test_set)
+def buckets(bench: Bench, test_set: str) -> list[Bucket]:
+    """How a test set is cut. Lengths and rarities part its sentences; tags may share some."""
+    sources = bench.held_out.text(test_set).source
     num_words = np.array([len(source.split()) for source in sources])
+    found = [*_binned("length", num_words, _LENGTHS)]
+    training_counts = bench.once(_training_counts)
+    split = bench.encoded.split(test_set)
     # A sentence without a piece has no rare one.
     rarest = np.array(
         [
@@ -127,10 +118,15 @@ def buckets(
         ]
     )
     quartiles = np.unique(np.quantile(rarest, (0.25, 0.5, 0.75), method="inverted_cdf"))
-    found = [*_binned("length", num_words, _LENGTHS), *_binned("rarity", rarest, quartiles)]
-    if isinstance(experiment.corpus, GrammarCorpus):
-        found += _tagged(sources, test_set, experiment.corpus)
+    found += _binned("rarity", rarest, quartiles)
+    if bench.study.grammar:
+        found += _tagged(sources, test_set, bench.study.grammar)
     return found
+
+
+def _training_counts(bench: Bench) -> NDArray[np.int64]:
+    """How often each piece is in the sources of the training data, ``[vocabulary_size]``."""
+    return bench.encoded.split("train").source_piece_counts(bench.vocabulary.size)
 
 
 def _binned(kind: str, values: NDArray[Any], highest: NDArray[Any]) -> Iterator[Bucket]:

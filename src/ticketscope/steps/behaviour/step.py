@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ticketscope.config import Experiment, digest
+from ticketscope.config import Study, digest
 from ticketscope.errors import InputError
 from ticketscope.steps.behaviour import BEHAVIOUR
 from ticketscope.steps.step import NetworkStep, Rows
@@ -11,7 +11,7 @@ from ticketscope.tables import behaviour as its_tables
 from ticketscope.tables.views import BEHAVIOUR_VIEW
 
 if TYPE_CHECKING:
-    from ticketscope.corpus.encoded import HeldOut
+    from ticketscope.corpus.stored_texts import HeldOut
     from ticketscope.networks.network import Network
     from ticketscope.steps.bench import Bench
 
@@ -26,13 +26,13 @@ class Behaviour(NetworkStep):
     shows = BEHAVIOUR_VIEW
     preparation = "minimal pairs"
 
-    def is_asked(self, experiment: Experiment) -> bool:
+    def is_asked(self, study: Study) -> bool:
         """Whether there are minimal pairs."""
         from ticketscope.steps.behaviour import contrasts
 
-        return contrasts.are_asked(experiment)
+        return contrasts.are_asked(study)
 
-    def check(self, experiment: Experiment, _held_out: "HeldOut") -> None:
+    def check(self, study: Study, _held_out: "HeldOut") -> None:
         """The file of minimal pairs, whole, and in the languages of the run."""
         from ticketscope.steps.behaviour import contrasts
         from ticketscope.text.languages import in_words, same_language
@@ -40,27 +40,26 @@ class Behaviour(NetworkStep):
         def direction(languages: tuple[str, ...]) -> str:
             return " to ".join(map(in_words, languages))
 
-        settings, corpus = experiment.behaviour, experiment.corpus
-        of_run = (corpus.source, corpus.target)
+        settings, of_run = study.behaviour, study.languages
         if settings.contrasts and not all(map(same_language, settings.languages, of_run)):
             raise InputError(
                 f"behaviour.languages: the minimal pairs are {direction(settings.languages)}, but "
-                f"this run translates {direction(of_run)} (corpus.source, corpus.target); give "
+                f"this run translates {direction(of_run)}; give "
                 "pairs of its languages as behaviour.contrasts"
             )
-        contrasts.own(experiment)
+        contrasts.own(study)
 
-    def warnings(self, experiment: Experiment) -> Iterator[str]:
+    def warnings(self, study: Study) -> Iterator[str]:
         """A first line that reads like a header."""
         from ticketscope.steps.behaviour import contrasts
 
-        return contrasts.likely_headers(experiment)
+        return contrasts.likely_headers(study)
 
     def check_encoded(self, bench: "Bench") -> None:
         """The user's own pairs that do not fit the network."""
         from ticketscope.steps.behaviour import contrasts
 
-        contrasts.check_lengths(bench.corpus, bench.study)
+        contrasts.check_lengths(bench)
 
     def prepare(self, bench: "Bench") -> bool:
         """Draw and read the minimal pairs."""
@@ -74,7 +73,7 @@ class Behaviour(NetworkStep):
 
         return {
             "pairs": digest(bench.once(contrasts.kept)),
-            "vocabulary": bench.corpus.report["vocabulary"]["sha256"],
+            "vocabulary": bench.held_out.report["vocabulary"]["sha256"],
         }
 
     def measure(

@@ -19,7 +19,7 @@ from safetensors.numpy import load_file, save_file
 from ticketscope.annotation.examples import SPLITS, Split, to_json_line
 from ticketscope.annotation.exports import annotation_record
 from ticketscope.annotation.tasks import TASKS, Task
-from ticketscope.config import Experiment, digest
+from ticketscope.config import Study, digest
 from ticketscope.corpus.grammar import annotations
 from ticketscope.errors import InputError
 from ticketscope.files import folder_appearing, sha256
@@ -85,22 +85,22 @@ class ProbeData:
         return load_file(verify_file(self.folder / _INDEX, self.index, name, _MEND))
 
 
-def check(experiment: Experiment) -> None:
+def check(study: Study) -> None:
     """Refuse at once what would fail, or do nothing, only when the probes' turn comes: gold data of
     the user's own are read whole, of those of the suite `real` the first lines.
 
     Raises `InputError`.
     """
-    settings, num_levels = experiment.probing, experiment.lottery.levels
+    settings, last = study.probing, study.last_level
     try:
-        tasks = _of_suite(experiment)
+        tasks = _of_suite(study)
     except InputError as error:
         raise InputError(f"probing.tasks: {error}") from None
-    beyond = [level for level in settings.levels if level > num_levels]
+    beyond = [level for level in settings.levels if level > last]
     if beyond:
-        raise InputError(f"probing.levels: {beyond[0]}, but lottery.levels is {num_levels}")
+        raise InputError(f"probing.levels: {beyond[0]}, but the last level is {last}")
     for own in settings.own:
-        own_gold.check(own, _limits(experiment), settings.seed)
+        own_gold.check(own, _limits(study), settings.seed)
     if settings.suite == "real":
         folder = Path(settings.data)
         if not folder.is_dir():
@@ -131,24 +131,24 @@ def prepare_data(bench: Bench) -> bool:
     Returns whether that was done now. Raises `InputError` for data that are malformed, or a suite
     without any.
     """
-    run, experiment, corpus = bench.run, bench.study, bench.corpus
-    settings = experiment.probing
+    run, study = bench.run, bench.study
+    settings = study.probing
     identity = digest(
         {
             "version": VERSION,
             "suite": settings.suite,
-            "tasks": _of_suite(experiment),
+            "tasks": _of_suite(study),
             "limits": [settings.max_train, settings.max_held_out],
             "seed": settings.seed,
-            "vocabulary": sha256(corpus.model_file),
-            "source": _fingerprint(experiment),
+            "vocabulary": sha256(bench.encoded.model_file),
+            "source": _fingerprint(study),
             **({"own": own_gold.fingerprint(settings.own)} if settings.own else {}),
         }
     )
     if _is_prepared(run, identity):
         return False
     store = SentenceStore(bench.vocabulary)
-    found = _suite(experiment)
+    found = _suite(study)
     absent = {name: data.reason for name, data in found.items() if isinstance(data, Absent)}
     _refuse_nothing(found, absent)
     with folder_appearing(run.probing) as folder:
@@ -190,12 +190,12 @@ def _refuse_nothing(asked: Collection[str], absent: Mapping[str, str]) -> None:
         raise InputError(f"probing: no task has data ({name}: {reason}); docs/tasks.md says where")
 
 
-def _of_suite(experiment: Experiment) -> list[str]:
+def _of_suite(study: Study) -> list[str]:
     """The tasks that the suite is asked for, in the order of `TASKS`; by default all of the study.
 
     Raises `InputError` for an unknown one.
     """
-    settings = experiment.probing
+    settings = study.probing
     asked = suites.tasks_named(settings.tasks)
     own = {one.task for one in settings.own}
     return [
@@ -207,13 +207,13 @@ def _of_suite(experiment: Experiment) -> list[str]:
     ]
 
 
-def _limits(experiment: Experiment) -> Limits:
-    return Limits(experiment.probing.max_train, experiment.probing.max_held_out)
+def _limits(study: Study) -> Limits:
+    return Limits(study.probing.max_train, study.probing.max_held_out)
 
 
-def _suite(experiment: Experiment) -> Mapping[str, TaskData | Absent]:
-    settings, tasks = experiment.probing, _of_suite(experiment)
-    limits = _limits(experiment)
+def _suite(study: Study) -> Mapping[str, TaskData | Absent]:
+    settings, tasks = study.probing, _of_suite(study)
+    limits = _limits(study)
     found: dict[str, TaskData | Absent] = {
         own.task: own_gold.read(own, limits, settings.seed) for own in settings.own
     }
@@ -224,14 +224,14 @@ def _suite(experiment: Experiment) -> Mapping[str, TaskData | Absent]:
     return {name: found[name] for name in TASKS if name in found}
 
 
-def _fingerprint(experiment: Experiment) -> Any:
+def _fingerprint(study: Study) -> Any:
     """Identity of the gold data: their files, or a sample of the grammar's."""
-    settings = experiment.probing
+    settings = study.probing
     if settings.suite == "none":
         return None
     if settings.suite == "real":
         folder = Path(settings.data)
-        files = suites.files(folder, _of_suite(experiment)) if folder.is_dir() else []
+        files = suites.files(folder, _of_suite(study)) if folder.is_dir() else []
         return {str(path.relative_to(folder)): sha256(path) for path in files}
     return digest(
         [

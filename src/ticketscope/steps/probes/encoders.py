@@ -11,11 +11,10 @@ from typing import Any
 from transformers import PreTrainedModel
 
 from ticketscope.annotation.tasks import Task
-from ticketscope.config import Experiment, Probing, digest, training_identity
+from ticketscope.config import Probing, digest
 from ticketscope.console.terminal import roughly
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import folder_appearing, remove
-from ticketscope.networks import model
 from ticketscope.probing.descent import LIU
 from ticketscope.probing.prepared import TaskItems
 from ticketscope.runs.executors import num_workers
@@ -38,10 +37,9 @@ def untrained(replicate: int, bench: Bench) -> tuple[dict[str, Any], Callable[[]
     It has a seed of its own: what words alone give away does not depend on the initialisation that
     the dense network happened to have.
     """
-    shape = bench.study.model
-    seed = derive(bench.study.lottery.seed, RANDOM_ENCODER, replicate)
-    identity = {"model": training_identity(bench.study)["model"], "seed": seed}
-    return identity, lambda: model.build(shape, bench.vocabulary.size, seed).to(bench.device)
+    seed = derive(bench.study.seed, RANDOM_ENCODER, replicate)
+    fresh = bench.panel.fresh(bench.panel.dense_of(replicate))
+    return {**fresh.identity, "seed": seed}, lambda: fresh.make(seed).to(bench.device)
 
 
 def probe_encoder(
@@ -85,7 +83,7 @@ def probe_encoder(
                 extracted,
                 states=bench.study.probing.states,
                 max_tokens=bench.max_tokens,
-                max_positions=bench.study.model.max_positions,
+                max_positions=bench.panel.largest.positions,
             )
     features = Features.of(folder, sentences)
     for task in waiting:
@@ -110,31 +108,31 @@ def _probe_named(
 
 def announce(num_encoders: int, bench: Bench) -> Iterator[str]:
     """What there is to probe for, what is missing, and about what it takes."""
-    data, experiment = load(bench.run), bench.study
-    seconds = _seconds(data, experiment) * num_encoders / num_workers(experiment)
+    data = load(bench.run)
+    seconds = _seconds(data, bench) * num_encoders / num_workers(bench.study)
     index = data.index
     yield (
         f"probes: {len(data.tasks)} tasks on {index['num_sentences']:,} sentences "
         f"({index['num_words']:,} words, {index['num_without_piece']:,} of them without a piece), "
         f"{num_encoders} encoders, the untrained among them; about {roughly(seconds)}, and "
-        f"{feature_bytes(index['num_words'], experiment) / 1e6:,.0f} MB on disk for each "
+        f"{feature_bytes(index['num_words'], bench.panel.largest) / 1e6:,.0f} MB on disk for each "
         "encoder at work, deleted when it is done"
     )
     for task, reason in index["absent"].items():
         yield f"probes: no data for {task}: {reason}"
 
 
-def _seconds(data: ProbeData, experiment: Experiment) -> float:
+def _seconds(data: ProbeData, bench: Bench) -> float:
     """About what the probes of one encoder take on one core, from rates measured on a CPU.
 
     An update takes a probe some time per item, and some per item, neuron and class (docs/log.md).
     """
-    settings, shape = experiment.probing, experiment.model
+    settings, shape = bench.study.probing, bench.panel.largest
     num_probes = (shape.encoder_layers + 1) * settings.seeds
     total = 0.0
     for task in data.tasks:
         about = data.about(task)
-        inputs = shape.d_model * (3 if task.kind == "pair" else 1)
+        inputs = shape.width * (3 if task.kind == "pair" else 1)
         outputs = settings.hidden or len(about["labels"] or [""])
         ways = 1 + settings.mix + (settings.control_task and task.kind == "token")
         per_item = _SECONDS_AN_ITEM + _SECONDS_A_PRODUCT * inputs * outputs

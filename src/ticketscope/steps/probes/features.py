@@ -14,8 +14,9 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedModel
 
-from ticketscope.config import Experiment, States
+from ticketscope.config import States
 from ticketscope.errors import JobError
+from ticketscope.networks.panel import Extent
 from ticketscope.networks.trace import trace
 from ticketscope.probing.prepared import Spans
 from ticketscope.runs.seals import DamagedError, verify, write_sealed
@@ -26,9 +27,9 @@ _SENTENCES_AT_ONCE = 2_000
 _log = logging.getLogger(__name__)
 
 
-def feature_bytes(num_words: int, experiment: Experiment) -> int:
+def feature_bytes(num_words: int, shape: Extent) -> int:
     """What the word vectors of one encoder take on disk."""
-    return num_words * (experiment.model.encoder_layers + 1) * experiment.model.d_model * 2
+    return num_words * (shape.encoder_layers + 1) * shape.width * 2
 
 
 def is_extracted(folder: Path) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ticketscope.config import Experiment
+from ticketscope.config import Study
 from ticketscope.steps.probes import PROBING
 from ticketscope.steps.probes.subjects import RANDOM_ENCODER, probed, result_of, untrained_of
 from ticketscope.steps.step import PerNetwork, Rows
@@ -11,7 +11,7 @@ from ticketscope.tables import probes as its_tables
 from ticketscope.tables.views import PROBING_VIEW
 
 if TYPE_CHECKING:
-    from ticketscope.corpus.encoded import HeldOut
+    from ticketscope.corpus.stored_texts import HeldOut
     from ticketscope.runs.store import LevelId
     from ticketscope.steps.bench import Bench
 
@@ -26,27 +26,27 @@ class Probes(PerNetwork):
     shows = PROBING_VIEW
     preparation = "probe data"
 
-    def is_asked(self, experiment: Experiment) -> bool:
+    def is_asked(self, study: Study) -> bool:
         """Whether there is anything to probe for."""
-        return experiment.probing.is_asked
+        return study.probing.is_asked
 
-    def check(self, experiment: Experiment, _held_out: "HeldOut") -> None:
+    def check(self, study: Study, _held_out: "HeldOut") -> None:
         """Tasks and levels that exist, gold data that are there and in the encoder's language."""
         from ticketscope.steps.gold_language import check_language
         from ticketscope.steps.probes import data
         from ticketscope.text.languages import OF_GOLD_DATA
 
-        settings = experiment.probing
+        settings = study.probing
         if not settings.is_asked:
             return
         if settings.suite != "none":
             what = f"probing.suite = {settings.suite}"
             mend = "set probing.suite = none, or give gold data of its language as [[probing.own]]"
-            check_language(what, OF_GOLD_DATA, experiment, mend)
+            check_language(what, OF_GOLD_DATA, study, mend)
         for own in settings.own:
             what, mend = f"probing.own of {own.task}", "give gold data of its language"
-            check_language(what, own.language, experiment, mend)
-        data.check(experiment)
+            check_language(what, own.language, study, mend)
+        data.check(study)
 
     def prepare(self, bench: "Bench") -> bool:
         """Read the gold data, as numbers that all encoders are asked."""

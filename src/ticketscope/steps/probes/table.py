@@ -61,8 +61,8 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 def view(bench: Bench) -> dict[str, Any]:
     """What was probed on what, and what was left out."""
-    experiment = bench.study
-    if not experiment.probing.is_asked:
+    study = bench.study
+    if not study.probing.is_asked:
         return {"suite": "none"}
     data = load(bench.run)
     index = data.index
@@ -72,12 +72,12 @@ def view(bench: Bench) -> dict[str, Any]:
             "probes: %s of %s were cut off before they had learned, so their scores are too low: "
             "raise probing.max_updates, now %s",
             *(f"{number:,}" for number in (num_capped, num_probes)),
-            f"{experiment.probing.max_updates:,}",
+            f"{study.probing.max_updates:,}",
         )
     counts = ("num_sentences", "num_words", "num_without_piece", "absent")
     return {
-        "suite": experiment.probing.suite,
-        "own": [own.task for own in experiment.probing.own],
+        "suite": study.probing.suite,
+        "own": [own.task for own in study.probing.own],
         **{name: index[name] for name in counts},
         "num_probes": num_probes,
         "num_capped": num_capped,

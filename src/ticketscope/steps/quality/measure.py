@@ -10,15 +10,15 @@ from ticketscope.steps.bench import Bench
 
 def measure(network: Network, bench: Bench) -> dict[str, Any]:
     """Translate the test sets with one network and keep the statistics of every sentence."""
-    corpus = bench.corpus
+    held_out = bench.held_out
     translations = _translate(network, bench)
     losses = _losses(network, bench)
     results: dict[str, Any] = {}
     scores: dict[str, dict[str, float]] = {}
-    for name in (*corpus.test_sets, "validation"):
+    for name in held_out.names:
         statistics = {"loss": losses[name]}
         if name in translations:
-            references = corpus.text(name).target
+            references = held_out.text(name).target
             statistics |= measures.sentence_statistics(translations[name], references)
         scores[name] = {metric: measures.score(stats) for metric, stats in statistics.items()}
         results[name] = {
@@ -29,17 +29,17 @@ def measure(network: Network, bench: Bench) -> dict[str, Any]:
 
 
 def _translate(network: Network, bench: Bench) -> dict[str, list[str]]:
+    held_out = bench.held_out
     with bench.translator(network) as translate:
-        return {name: translate(bench.corpus.text(name).source) for name in bench.corpus.test_sets}
+        return {name: translate(held_out.text(name).source) for name in held_out.test_sets}
 
 
 def _losses(network: Network, bench: Bench) -> dict[str, measures.SentenceStatistics]:
     loaded = network.load(device=bench.device)
     statistics = {}
-    for name in (*bench.corpus.test_sets, "validation"):
-        losses = sentence_losses(
-            loaded, bench.corpus.split(name), max_tokens=bench.max_tokens, device=bench.device
-        )
+    for name in bench.held_out.names:
+        pairs = bench.pairs(name)
+        losses = sentence_losses(loaded, pairs, max_tokens=bench.max_tokens, device=bench.device)
         statistics[name] = measures.loss_statistics(
             losses.negative_log_likelihood, losses.num_tokens
         )

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.config import in_domain
 from ticketscope.measures.translation_scores import score
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
@@ -24,11 +23,12 @@ from ticketscope.steps.quality.resampled import metrics_of, scores
 
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of quality_pooled.csv: arm by arm, level by level."""
-    test_sets = in_domain(bench.study.corpus)
+    test_sets = bench.study.in_domain
     if not test_sets:
         return
     labels = [label for label in bench.panel.labels if bench.panel.reference(label)]
-    labels.sort(key=lambda label: (bench.study.lottery.arms.index(label.arm), label.level))
+    arms = [*dict.fromkeys(label.arm for label in labels)]
+    labels.sort(key=lambda label: (arms.index(label.arm), label.level))
     for (arm, level), of_level in groupby(labels, key=lambda label: (label.arm, label.level)):
         replicates = list(of_level)
         shares = [bench.panel[label].sparsity.prunable for label in replicates]

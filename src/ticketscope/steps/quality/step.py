@@ -22,9 +22,9 @@ class Quality(NetworkStep):
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """The corpus."""
-        from ticketscope.corpus.encoded import corpus_digest
+        from ticketscope.corpus.stored_texts import corpus_digest
 
-        return {"corpus": corpus_digest(bench.corpus.report)}
+        return {"corpus": corpus_digest(bench.held_out.report)}
 
     def measure(
         self, network: "Network", _others: Sequence["Network"], bench: "Bench"

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ticketscope.config import Experiment, digest
+from ticketscope.config import Study, digest
 from ticketscope.steps.representations import REPRESENTATIONS
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import representations as its_tables
 from ticketscope.tables.views import REPRESENTATIONS_VIEW
 
 if TYPE_CHECKING:
-    from ticketscope.corpus.encoded import HeldOut
+    from ticketscope.corpus.stored_texts import HeldOut
     from ticketscope.networks.network import Network
     from ticketscope.runs.store import LevelId
     from ticketscope.steps.bench import Bench
@@ -42,11 +42,11 @@ class Representations(NetworkStep):
 
         return neighbours(label, bench.panel)
 
-    def check(self, experiment: Experiment, held_out: "HeldOut") -> None:
+    def check(self, study: Study, held_out: "HeldOut") -> None:
         """Known names of held-out sets, and files with words."""
         from ticketscope.steps.held_out import held_out_sentences
 
-        held_out_sentences(held_out, experiment)
+        held_out_sentences(held_out, study.representations)
 
     def announce(self, bench: "Bench") -> Iterator[str]:
         """A warning where the words are few."""

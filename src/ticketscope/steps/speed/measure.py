@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from ticketscope.config import Experiment
+from ticketscope.config import Study
 from ticketscope.files import scratch_folder
 from ticketscope.networks.network import Network
 from ticketscope.networks.translate import ComputeType, Translator, convert
@@ -32,7 +32,7 @@ def measure(networks: Sequence[Network], bench: Bench) -> dict[str, Any]:
 
 
 def _sources(bench: Bench) -> list[list[str]]:
-    corpus = bench.corpus
+    corpus = bench.held_out
     texts = corpus.text(corpus.test_sets[0]).source[: bench.study.speed.sentences]
     return [bench.vocabulary.pieces(text) for text in texts]
 
@@ -71,17 +71,15 @@ def _of(
     ]
 
 
-def _tokens_per_second(
-    translator: Translator, sources: list[list[str]], experiment: Experiment
-) -> float:
+def _tokens_per_second(translator: Translator, sources: list[list[str]], study: Study) -> float:
     """Target pieces per second, end of sentence included."""
     start = time.perf_counter()
     translations = translator.translate(
         sources,
-        beam=experiment.speed.beam,
-        length_penalty=experiment.quality.length_penalty,
-        max_decoding_length=experiment.quality.max_decoding_length,
-        batch_size=experiment.speed.batch,
+        beam=study.speed.beam,
+        length_penalty=study.quality.length_penalty,
+        max_decoding_length=study.quality.max_decoding_length,
+        batch_size=study.speed.batch,
     )
     seconds = time.perf_counter() - start
     return sum(len(pieces) + 1 for pieces in translations) / seconds

@@ -21,13 +21,13 @@ from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.config import GrammarCorpus, digest
 from ticketscope.config.analysis import WordKind
 from ticketscope.corpus import grammar
-from ticketscope.corpus.encoded import EncodedCorpus, corpus_digest
+from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.parallel import VALIDATION
+from ticketscope.corpus.stored_texts import corpus_digest
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import sentences
 from ticketscope.steps.probes.data import ProbeData, load
 from ticketscope.text.tokenizer import AlignedSentence
-from ticketscope.text.vocabulary import Norm, Vocabulary
 from ticketscope.text.words import RawSentence, join_words
 
 Classes = tuple[str | None, ...]
@@ -87,7 +87,7 @@ def identity(bench: Bench) -> dict[str, str]:
         gold = [data.about(task)["digest"] for task in _tasks(data).values()]
     return {
         "words": digest(texts),
-        "training": corpus_digest(bench.corpus.report),
+        "training": corpus_digest(bench.held_out.report),
         "gold": digest(gold),
     }
 
@@ -98,11 +98,11 @@ def identity(bench: Bench) -> dict[str, str]:
 def _of_grammar(bench: Bench) -> tuple[AnnotatedSentence, ...]:
     """The first validation sentences of a corpus of the grammar with all that is known of them;
     none of another corpus, or where another version of the grammar made it."""
-    settings = bench.study.corpus
-    if not isinstance(settings, GrammarCorpus):
+    settings = bench.study.grammar
+    if settings is None:
         return ()
     gold = _first(settings, bench.study.representations.num_words)
-    texts = bench.corpus.text(VALIDATION).source[: len(gold)]
+    texts = bench.held_out.text(VALIDATION).source[: len(gold)]
     return gold if tuple(_raw(sentence).text for sentence in gold) == texts else ()
 
 
@@ -184,8 +184,8 @@ def _by_frequency(bench: Bench) -> Sample:
     sources, _ = bench.once(sentences)
     texts = [source.text for source in sources]
     raw = [RawSentence(text, tuple(word.span() for word in _WORD.finditer(text))) for text in texts]
-    content = corpus_digest(bench.corpus.report)
-    counts = _training_counts(bench.run.corpus, content, bench.study.model.norm)
+    content = corpus_digest(bench.held_out.report)
+    counts = _training_counts(bench.run.corpus, content)
     total = counts.total()
     return Sample(
         "held-out sentences, their words counted in the training corpus",
@@ -211,10 +211,10 @@ def frequency_class(count: int, total: int) -> str:
 
 
 @cache
-def _training_counts(corpus: Path, _content: str, norm: Norm) -> Counter[str]:
+def _training_counts(corpus: Path, _content: str) -> Counter[str]:
     """How often each word comes in the sources, of whose text only the pieces are kept, which spell
     it. The same for all networks of a run, so that a worker counts once."""
     encoded = EncodedCorpus(corpus)
-    vocabulary, split = Vocabulary(encoded.model_file, norm), encoded.split("train")
-    texts = (vocabulary.decode(split.source(number).tolist()) for number in range(len(split)))
+    decode, split = encoded.vocabulary.decode, encoded.split("train")
+    texts = (decode(split.source(number).tolist()) for number in range(len(split)))
     return Counter(word for text in texts for word in words_in(text))

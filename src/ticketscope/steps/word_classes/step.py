@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ticketscope.config import Experiment
+from ticketscope.config import Study
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.steps.word_classes import WORD_CLASSES
 from ticketscope.tables import word_classes as its_tables
@@ -26,9 +26,9 @@ class WordClasses(NetworkStep):
     shows = WORD_CLASSES_VIEW
     compares = True
 
-    def is_asked(self, experiment: Experiment) -> bool:
+    def is_asked(self, study: Study) -> bool:
         """Whether any kind of classes is asked for."""
-        return bool(experiment.word_classes.kinds)
+        return bool(study.word_classes.kinds)
 
     def compared_with(self, label: "LevelId", bench: "Bench") -> Sequence["LevelId"]:
         """The dense network of its replicate; for a dense one those of other replicates."""

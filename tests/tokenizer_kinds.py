@@ -29,6 +29,7 @@ from ticketscope.text.tokenizer import Conventions
 
 PAIRS = list(grammar.pairs("train", 300, 1))
 SENTENCES = [text for pair in PAIRS for text in pair]
+NOTHING_SAID = Conventions()
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Kind:
 
     write: Callable[[Path], StoredIds]
     oracle: Callable[[Path], PreTrainedTokenizerBase]
-    conventions: Conventions = Conventions()
+    conventions: Conventions = NOTHING_SAID
 
 
 @cache

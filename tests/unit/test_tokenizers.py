@@ -1,12 +1,11 @@
 """Tokenizers of each kind cut and frame text as transformers' classes do."""
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from ticketscope.networks.tokenizers import open_tokenizer
 from tokenizer_kinds import KINDS, SENTENCES
-from ticketscope.networks.tokenizers import open_tokenizer, round_trip
-from ticketscope.text.words import join_words
 
 quick = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=30) | st.text(

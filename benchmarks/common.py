@@ -28,7 +28,7 @@ from ticketscope.lottery.course import Course
 from ticketscope.lottery.training_log import read_log
 from ticketscope.networks.batches import Batch, Sampler, collate, longer_side
 from ticketscope.networks.masks import Mask
-from ticketscope.networks.model import special_ids
+from ticketscope.networks.model import own, own_frame
 from ticketscope.runs.store import LevelFolder
 from ticketscope.seeds import derive
 
@@ -111,7 +111,7 @@ def seconds_of_our_loop(
     course = Course(0, num_updates + 1, patience=0, seed=_SEED)
     with tempfile.TemporaryDirectory() as folder:
         level = LevelFolder(Path(folder))
-        training.train(model, mask, course, corpus, settings, level, moments={})
+        training.train(own(model), mask, course, corpus, settings, level, moments={})
         log = read_log(level.log)
     return np.diff([entry["seconds"] for entry in log if "seconds" in entry])
 
@@ -124,7 +124,7 @@ def our_batches(
     sampler = Sampler(
         longer_side(split), max_tokens=settings.batches.max_tokens, seed=derive(_SEED, "order")
     )
-    ids = special_ids(model)
+    ids = own_frame(model)
     return [collate(split, sampler.next(), ids) for _ in range(num_updates + 1)]
 
 

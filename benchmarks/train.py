@@ -174,7 +174,7 @@ class _Recorder(TorchDispatchMode):
 def products_of_update(network: PreTrainedModel, batch: Batch) -> list[Shape]:
     """Shapes of the matrix products of one update of ours, padding as it is computed."""
     with _Recorder() as recorder:
-        summed_loss(network.train(), batch, label_smoothing=0.1).backward()
+        summed_loss(model.own(network.train()), batch, label_smoothing=0.1).backward()
     return recorder.shapes
 
 

@@ -19,7 +19,6 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.prepare import prepare
 from ticketscope.files import write_json
 from ticketscope.lottery.levels import make_level
-from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.networks.translate import Translator, convert
@@ -91,5 +90,5 @@ def test_ctranslate2_agrees_with_generate(
 def test_pad_row_is_zero_and_pruned_weights_too_in_the_stored_ticket(trained: Run) -> None:
     folder = trained.level(LevelId(0, "lr_rewinding", 1))
     weights, network = ModelFolder(folder.ticket).weights(), ModelFolder(folder.ticket).network()
-    assert not weights[model.EMBEDDING][network.config.pad_token_id].any()
+    assert not weights["model.shared.weight"][network.config.pad_token_id].any()
     check_exact_zeros(Mask.load(folder.masks), weights)

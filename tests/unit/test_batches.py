@@ -8,13 +8,13 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.networks.batches import (
     Position,
     Sampler,
-    SpecialIds,
     collate,
     epoch_batches,
     longer_side,
     num_batches,
     ordered_batches,
 )
+from ticketscope.text.tokenizer import Frame
 
 lengths_of_pairs = st.lists(st.integers(1, 40), min_size=1, max_size=200).map(np.array)
 
@@ -75,7 +75,7 @@ def test_epochs_and_seeds_differ() -> None:
 def test_collate(toy_corpus: EncodedCorpus) -> None:
     split = toy_corpus.split("train")
     short, long = int(np.argmin(split.source_lengths)), int(np.argmax(split.source_lengths))
-    batch = collate(split, [short, long], SpecialIds(pad=0, eos=2, decoder_start=9))
+    batch = collate(split, [short, long], Frame(0, (), (2,), (9,), (2,), (0, 10)))
     for row, i in enumerate((short, long)):
         source, target = split.source(i).tolist(), split.target(i).tolist()
         assert batch.source_BS[row, : len(source) + 1].tolist() == [*source, 2]

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from ticketscope.config import Attention, Execution, Experiment, Lottery
-from ticketscope.networks.model import role
+from ticketscope.networks.families import role
 from ticketscope.networks.network import Network
 from ticketscope.report.parts.part import Figure
 from ticketscope.report.reading.run_tables import read_run

@@ -55,13 +55,13 @@ def test_weights_are_summed_over_keys_and_averaged_over_queries():
     )
     words = [(0, 1), (2,)]
     expected = [[(0.3 + 0.6) / 2, (0.3 + 0.1) / 2, (0.4 + 0.3) / 2], [0, 1, 0]]
-    assert word_map(weights, words, words, special=3) == pytest.approx(np.array([expected]))
+    assert word_map(weights, words, words, special=[3]) == pytest.approx(np.array([expected]))
 
 
 def test_a_piece_of_several_words_gives_each_an_equal_part():
     weights = np.array([[[0.6, 0.3, 0.1], [0.2, 0.8, 0.0], [0, 0, 1]]])
     words = [(0,), (0,), (0, 1)]
-    found = word_map(weights, words, words, special=2)
+    found = word_map(weights, words, words, special=[2])
     first, last = [0.2, 0.2, 0.2 + 0.3, 0.1], [0.4 / 3, 0.4 / 3, 0.4 / 3 + 0.55, 0.05]
     assert found == pytest.approx(np.array([[first, first, last]]))
 
@@ -69,7 +69,7 @@ def test_a_piece_of_several_words_gives_each_an_equal_part():
 def test_positions_of_no_word_give_their_weight_to_the_next():
     # 0 is the start symbol; 1, 3 and 5 are lone blanks.
     weights = np.array([[[0.01, 0.02, 0.04, 0.08, 0.16, 0.69]] * 6])
-    found = word_map(weights, [(2,), (4,)], [(2,), (4,)], special=0)
+    found = word_map(weights, [(2,), (4,)], [(2,), (4,)], special=[0])
     assert found[0] == pytest.approx(np.array([[0.06, 0.08 + 0.16 + 0.69, 0.01]] * 2))
 
 
@@ -92,7 +92,7 @@ def test_rows_keep_their_sum(queries, keys, seed):
     (query_words, num_queries), (key_words, num_keys) = queries, keys
     rng = np.random.default_rng(seed)
     weights = rng.dirichlet(np.ones(num_keys), size=(3, num_queries)).astype(np.float32)
-    found = word_map(weights, query_words, key_words, special=num_keys - 1)
+    found = word_map(weights, query_words, key_words, special=[num_keys - 1])
     assert found.shape == (3, len(query_words), len(key_words) + 1)
     assert found.sum(axis=2) == pytest.approx(1, abs=1e-6)
     for query, word in enumerate(query_words):
@@ -103,9 +103,9 @@ def test_rows_keep_their_sum(queries, keys, seed):
 def test_words_without_a_piece_are_a_bug():
     for words in ([], [(0,), ()]):
         with pytest.raises(AssertionError):
-            word_map(np.ones((1, 2, 2)), words, [(0,)], special=1)
+            word_map(np.ones((1, 2, 2)), words, [(0,)], special=[1])
     with pytest.raises(AssertionError, match="special"):
-        word_map(np.ones((1, 2, 2)), [(0,)], [(0, 1)], special=1)
+        word_map(np.ones((1, 2, 2)), [(0,)], [(0, 1)], special=[1])
 
 
 # ------------------------------------------------------------------------------ where heads look

@@ -129,7 +129,7 @@ def test_the_ticket_goes_on_from_the_weights_of_its_parent(
     original = training.train
 
     def remember(network, *rest):
-        started.append({n: t.detach().clone() for n, t in model.parameters(network).items()})
+        started.append({n: t.detach().clone() for n, t in model.parameters(network.model).items()})
         return original(network, *rest)
 
     monkeypatch.setattr(training, "train", remember)
@@ -162,9 +162,9 @@ def test_embeddings_are_pruned_when_asked(toy, toy_corpus, tmp_path) -> None:
     run = _run(experiment, toy_corpus, tmp_path / "run", TICKET)
     folder = run.level(TICKET)
     mask, facts = Mask.load(folder.masks), folder.facts()
-    assert not mask.kept[model.EMBEDDING].all()
+    assert not mask.kept["model.shared.weight"].all()
     check_exact_zeros(mask, ModelFolder(folder.ticket).weights())
-    in_embedding = int((~mask.kept[model.EMBEDDING]).sum())
+    in_embedding = int((~mask.kept["model.shared.weight"]).sum())
     assert facts["sparsity_prunable"] == mask.num_pruned / mask.num_weights
     assert facts["sparsity_total"] == mask.num_pruned / facts["num_parameters"]
     assert facts["sparsity_non_embedding"] == pytest.approx(

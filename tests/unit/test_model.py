@@ -4,11 +4,15 @@ import torch
 from ticketscope import config
 from ticketscope.errors import InputError
 from ticketscope.networks import model
+from ticketscope.networks.families import Role, role
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.steps.weights.sparsity import heads
 
 SHAPE = {"encoder_layers": 2, "decoder_layers": 1, "d_model": 16, "ffn": 32, "heads": 2}
 NORMS = ("pre", "post")
+
+
+HEADS = {"encoder": 2, "decoder": 2}
 
 
 def _build(norm: str, seed: int = 1) -> model.PreTrainedModel:
@@ -18,7 +22,7 @@ def _build(norm: str, seed: int = 1) -> model.PreTrainedModel:
 @pytest.mark.parametrize("norm", NORMS)
 def test_every_parameter_has_a_role_and_counts_once(norm: str) -> None:
     tensors = model.parameters(_build(norm))
-    roles = {name: model.role(name) for name in tensors}
+    roles = {name: role(name) for name in tensors}
     d, ffn = 16, 32
     attention, feed_forward = 4 * (d * d + d), 2 * d * ffn + ffn + d
     counts = model.count(tensors, embeddings=False)
@@ -33,36 +37,36 @@ def test_every_parameter_has_a_role_and_counts_once(norm: str) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("model.shared.weight", model.Role("shared", None, "embedding", "", "weight")),
+        ("model.shared.weight", Role("shared", None, "embedding", "", "weight")),
         (
             "model.encoder.layers.0.self_attn.q_proj.bias",
-            model.Role("encoder", 1, "self_attention", "q", "bias"),
+            Role("encoder", 1, "self_attention", "q", "bias"),
         ),
         (
             "model.decoder.layers.5.encoder_attn.out_proj.weight",
-            model.Role("decoder", 6, "cross_attention", "out", "weight"),
+            Role("decoder", 6, "cross_attention", "out", "weight"),
         ),
         (
             "model.decoder.layers.0.fc2.weight",
-            model.Role("decoder", 1, "feed_forward", "fc2", "weight"),
+            Role("decoder", 1, "feed_forward", "fc2", "weight"),
         ),
         (
             "model.decoder.layers.0.encoder_attn_layer_norm.bias",
-            model.Role("decoder", 1, "layer_norm", "", "bias"),
+            Role("decoder", 1, "layer_norm", "", "bias"),
         ),
         (
             "model.encoder.layer_norm.weight",
-            model.Role("encoder", None, "layer_norm", "", "weight"),
+            Role("encoder", None, "layer_norm", "", "weight"),
         ),
     ],
 )
-def test_roles(name: str, expected: model.Role) -> None:
-    assert model.role(name) == expected
+def test_roles(name: str, expected: Role) -> None:
+    assert role(name) == expected
 
 
 def test_an_unknown_parameter_is_refused() -> None:
     with pytest.raises(InputError, match=r"h\.0\.attn\.c_attn\.weight"):
-        model.role("h.0.attn.c_attn.weight")
+        role("h.0.attn.c_attn.weight")
 
 
 @pytest.mark.parametrize("norm", NORMS)
@@ -73,7 +77,7 @@ def test_initialisation_follows_from_the_seed_alone(norm: str) -> None:
     second, other = model.parameters(_build(norm)), model.parameters(_build(norm, seed=2))
     assert torch.equal(before, torch.get_rng_state())
     assert all(torch.equal(first[name], second[name]) for name in first)
-    assert not torch.equal(first[model.EMBEDDING], other[model.EMBEDDING])
+    assert not torch.equal(first["model.shared.weight"], other["model.shared.weight"])
 
 
 @pytest.mark.parametrize("norm", NORMS)
@@ -91,7 +95,7 @@ def test_pad_row_is_zero_and_outside_the_loss(norm: str) -> None:
     network = _build(norm)
     pad = network.config.pad_token_id
     assert not network.get_input_embeddings().weight[pad].any()
-    first, last = model.output_rows(network)
+    first, last = model.own_frame(network).labels
     assert pad not in range(first, last)
     assert network.config.eos_token_id in range(first, last)
     assert last - first == {"pre": 38, "post": 39}[norm]
@@ -145,18 +149,18 @@ def test_heads_are_those_the_model_computes_with(norm: str) -> None:
         for projection in "v":
             for kind in ("weight", "bias"):
                 name = f"{projection}_proj.{kind}"
-                what = model.role(f"model.encoder.layers.0.self_attn.{name}")
-                heads(what, tensors[name], 2)[1].zero_()
+                what = role(f"model.encoder.layers.0.self_attn.{name}")
+                heads(what, tensors[name], HEADS)[1].zero_()
         attention(hidden)
     full, without = recorded
     assert torch.equal(full[..., :8], without[..., :8])
     assert not without[..., 8:].any()
-    out = model.role("model.encoder.layers.0.self_attn.out_proj.weight")
-    parts = heads(out, attention.out_proj.weight, 2)
+    out = role("model.encoder.layers.0.self_attn.out_proj.weight")
+    parts = heads(out, attention.out_proj.weight, HEADS)
     assert torch.equal(parts[1], attention.out_proj.weight[:, 8:])
 
 
 def test_head_axis_of_parameters_without_heads() -> None:
-    assert heads(model.role("model.encoder.layers.0.fc1.weight"), torch.zeros(4, 4), 2) == ()
-    bias = model.role("model.encoder.layers.0.self_attn.out_proj.bias")
-    assert heads(bias, torch.zeros(4), 2) == ()
+    assert heads(role("model.encoder.layers.0.fc1.weight"), torch.zeros(4, 4), HEADS) == ()
+    bias = role("model.encoder.layers.0.self_attn.out_proj.bias")
+    assert heads(bias, torch.zeros(4), HEADS) == ()

@@ -20,8 +20,8 @@ from ticketscope import config
 from ticketscope.errors import InputError, JobError
 from ticketscope.networks import folder as model_folder
 from ticketscope.networks import model
+from ticketscope.networks.families import read_shape
 from ticketscope.networks.folder import ModelFolder
-from ticketscope.networks.stored_config import read_network_config
 from ticketscope.networks.translate import convert, generation_settings, translate_lines
 from ticketscope.runs.store import LevelFolder
 from ticketscope.text import input_files
@@ -82,6 +82,13 @@ def folder(level: LevelFolder) -> Path:
 def post(levels: Mapping[str, LevelFolder], tmp_path: Path) -> Path:
     """The same, a Marian one."""
     shutil.copytree(levels["post"].ticket, tmp_path / "ticket")
+    return tmp_path / "ticket"
+
+
+@pytest.fixture
+def pre(levels: Mapping[str, LevelFolder], tmp_path: Path) -> Path:
+    """The same, one of M2M100's class with our vocabulary."""
+    shutil.copytree(levels["pre"].ticket, tmp_path / "ticket")
     return tmp_path / "ticket"
 
 
@@ -207,8 +214,30 @@ def test_a_tied_or_computed_tensor_may_be_stored_if_it_is_the_one_that_is_used(p
 
     change_weights(post, store_more)
     assert len(list(translated(post))) == 2
-    change_weights(post, lambda tensors: tensors["lm_head.weight"].add_(1.0))
-    refused(post, r"lm_head\.weight differs from what the network computes with")
+    change_weights(post, lambda tensors: tensors["model.encoder.embed_positions.weight"].add_(1.0))
+    refused(post, r"embed_positions\.weight differs from what the network computes with")
+
+
+def test_an_output_matrix_of_its_own_is_used(folder: Path) -> None:
+    tied = ModelFolder(folder)
+    change_weights(folder, lambda tensors: tensors.update({"lm_head.weight": tensors[SHARED] + 1}))
+    found = ModelFolder(folder)
+    network = found.network()
+    assert torch.equal(network.lm_head.weight, network.model.shared.weight + 1)
+    assert found.parameter_names == tied.parameter_names | {"lm_head.weight"}
+    assert torch.equal(found.weights()["lm_head.weight"], network.lm_head.weight)
+
+
+def test_a_config_that_says_untied_needs_an_output_matrix(folder: Path) -> None:
+    change_config(folder, tie_word_embeddings=False)
+    refused(folder, r"lm_head\.weight of the network that config\.json describes is not in it")
+
+
+def test_separate_vocabularies_need_two_embeddings(post: Path) -> None:
+    change_config(post, share_encoder_decoder_embeddings=False)
+    refused(post, r"embed_tokens\.weight and 1 more of the network .* are not in it")
+    change_config(post, share_encoder_decoder_embeddings=True, decoder_vocab_size=33)
+    refused(post, "decoder_vocab_size is 33 and vocab_size 32, although share_encoder")
 
 
 # ----------------------------------------------------------------------------- values
@@ -265,9 +294,7 @@ def test_other_numbers_are_refused(post: Path, kind: torch.dtype) -> None:
             "encoder_attention_heads is 3, which does not divide d_model",
         ),
         ({"activation_function": "org/code"}, 'activation_function is "org/code"'),
-        ({"tie_word_embeddings": False}, "tie_word_embeddings is false"),
-        ({"share_encoder_decoder_embeddings": False}, "share_encoder_decoder_embeddings is false"),
-        ({"decoder_vocab_size": 31}, "decoder_vocab_size is 31 and vocab_size 32"),
+        ({"tie_word_embeddings": None}, "tie_word_embeddings is null"),
         ({"quantization_config": {"quant_method": "awq"}}, "quantization_config is not supported"),
         ({"auto_map": {"AutoModel": "x.Y"}}, "auto_map is not supported: code from elsewhere"),
         ({"use_kernels": True}, "use_kernels is not supported: code from elsewhere"),
@@ -304,7 +331,7 @@ def test_whatever_an_entry_is_it_is_read_or_refused(levels, tmp_path: Path, data
     path = tmp_path / "config.json"
     path.write_text(json.dumps(entries))
     try:
-        read = read_network_config(path)
+        read = read_shape(path)
     except InputError as error:
         refusal = str(error)
     else:
@@ -351,17 +378,17 @@ def test_pad_must_lie_where_both_engines_look_for_it(levels, tmp_path: Path) -> 
     shutil.copytree(levels["pre"].ticket, tmp_path / "ticket")
     change_config(tmp_path / "ticket", pad_token_id=0)
     with pytest.raises(InputError, match=r"config\.json: pad_token_id is 0, not 1: networks of ki"):
-        ModelFolder(tmp_path / "ticket").vocabulary()
+        ModelFolder(tmp_path / "ticket").tokenizer()
 
 
 # ----------------------------------------------------------------------------- vocabulary
 
 
-def test_a_foreign_sentencepiece_model_is_refused(folder: Path, tmp_path: Path) -> None:
-    norm = ModelFolder(folder).config.norm
+def test_a_foreign_sentencepiece_model_is_refused(pre: Path, tmp_path: Path) -> None:
+    folder, norm = pre, ModelFolder(pre).config.norm
     train_vocabulary("lmnr", norm, tmp_path / "y.model")
     shutil.copy(tmp_path / "y.model", folder / "source.spm")
-    for use in (lambda: next(translated(folder)), lambda: ModelFolder(folder).vocabulary()):
+    for use in (lambda: next(translated(folder)), lambda: ModelFolder(folder).tokenizer()):
         with pytest.raises(InputError, match=r"source\.spm and target\.spm differ"):
             use()
     shutil.copy(tmp_path / "y.model", folder / "target.spm")
@@ -379,7 +406,8 @@ def test_a_foreign_sentencepiece_model_is_refused(folder: Path, tmp_path: Path) 
         (lambda ids: list(ids), "not a JSON object"),
     ],
 )
-def test_vocab_json_agrees_with_the_sentencepiece_model(folder: Path, change, words: str) -> None:
+def test_vocab_json_agrees_with_the_sentencepiece_model(pre: Path, change, words: str) -> None:
+    folder = pre
     path = folder / "vocab.json"
     path.write_text(json.dumps(change(json.loads(path.read_text()))))
     with pytest.raises(InputError, match=words):

@@ -12,8 +12,8 @@ from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.networks import model
+from ticketscope.networks.families import Role
 from ticketscope.networks.masks import Mask
-from ticketscope.networks.model import Role
 from ticketscope.networks.network import Network
 from ticketscope.networks.translate import generation_settings, translate_lines, translating
 from ticketscope.runs.store import LevelFolder, LevelId, Run
@@ -90,7 +90,7 @@ def test_a_ticket_and_a_folder_of_anyones_hold_the_same_network(
     assert other.level is None
     for network in (ticket, other):
         assert network.shape.encoder_attention_heads == toy.model.heads
-        assert network.vocabulary.size == network.shape.vocab_size
+        assert len(network.tokenizer.source.names) == network.shape.vocab_size
     ours, theirs = ticket.weights(), other.weights()
     assert list(ours) == sorted(ours) == list(theirs)
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
@@ -98,11 +98,11 @@ def test_a_ticket_and_a_folder_of_anyones_hold_the_same_network(
 
 def test_its_parameters_and_what_they_do(strange: Path, toy: Experiment) -> None:
     network = Network.from_directory(strange)
-    built = model.parameters(model.build(toy.model, network.vocabulary.size, seed=0))
+    built = model.parameters(model.build(toy.model, len(network.tokenizer.source.names), seed=0))
     roles = network.parameters
     assert list(roles) == sorted(built)
     assert roles[FC1] == Role("encoder", 1, "feed_forward", "fc1", "weight")
-    assert roles[model.EMBEDDING].block == "embedding"
+    assert roles["model.shared.weight"].block == "embedding"
     assert {name: tensor.shape for name, tensor in network.weights().items()} == {
         name: tensor.shape for name, tensor in built.items()
     }
@@ -112,9 +112,9 @@ def test_its_parameters_and_what_they_do(strange: Path, toy: Experiment) -> None
 def test_it_loads_ready_to_be_read(strange: Path, attention: str) -> None:
     network = Network.from_directory(strange)
     loaded = network.load(attention=attention)  # type: ignore[arg-type]
-    assert not loaded.training
-    assert loaded.config._attn_implementation == attention
-    parameters = model.parameters(loaded)
+    assert not loaded.model.training
+    assert loaded.model.config._attn_implementation == attention
+    parameters = model.parameters(loaded.model)
     for name, tensor in network.weights().items():
         assert parameters[name].dtype == torch.float32
         assert torch.equal(parameters[name], tensor)
@@ -147,14 +147,16 @@ def test_sparsity_is_that_of_the_mask_or_of_the_zeros_that_are_there(
     for network in (ticket, other):
         assert network.sparsity.prunable == num_pruned / num_prunable
         assert network.sparsity.total == num_pruned / num_all
-        assert network.sparsity.non_embedding == num_pruned / (num_all - sizes[model.EMBEDDING])
+        assert network.sparsity.non_embedding == num_pruned / (
+            num_all - sizes["model.shared.weight"]
+        )
 
 
 def test_zeros_outside_attention_and_feed_forward_blocks_are_no_sparsity(strange: Path) -> None:
     before = Network(strange).sparsity
     tensors = load_file(strange / "model.safetensors")
     tensors["model.encoder.layers.0.self_attn_layer_norm.weight"].zero_()
-    tensors[model.EMBEDDING][3] = 0.0
+    tensors["model.shared.weight"][3] = 0.0
     save_file(tensors, strange / "model.safetensors", {"format": "pt"})
     assert Network(strange).sparsity == before
     tensors[FC1].zero_()
@@ -166,7 +168,7 @@ def test_a_tied_matrix_that_is_stored_twice_is_one_parameter(strange: Path) -> N
     """As some files hold it that other programs wrote."""
     before = Network(strange)
     tensors = load_file(strange / "model.safetensors")
-    tensors["lm_head.weight"] = tensors[model.EMBEDDING].clone()
+    tensors["lm_head.weight"] = tensors["model.shared.weight"].clone()
     save_file(tensors, strange / "model.safetensors", {"format": "pt"})
     found = Network(strange)
     assert list(found.weights()) == list(found.parameters) == list(before.parameters)

@@ -98,8 +98,8 @@ def test_attention_is_that_of_transformers_and_names_its_positions(network: Netw
         for kind, layers in expected.items():
             np.testing.assert_allclose(one.maps[kind], torch.cat(layers).numpy(), atol=1e-5)
         assert one.maps["encoder_decoder"].shape == (3, 2, len(one.target), len(one.source))
-        names = network.vocabulary.names
-        assert one.source == (*network.vocabulary.pieces(SOURCES[number]), "</s>")
+        names = network.tokenizer.source.names
+        assert one.source == (*network.tokenizer.source.pieces(SOURCES[number]), "</s>")
         start = network.shape.decoder_start_token_id
         assert one.target == tuple(names[i] for i in (start, *labels[:-1]))
     [alone] = network.attention(SOURCES[:1])
@@ -125,7 +125,7 @@ def test_activations_are_the_means_of_transformers_states(network: Network) -> N
         )
         for side, layers, sentences, states, start in sides:
             # Pieces never cross a blank here, so each word has those that it has alone.
-            lengths = [len(network.vocabulary.pieces(word)) for word in side[number].split()]
+            lengths = [len(network.tokenizer.source.pieces(word)) for word in side[number].split()]
             for layer, of_layer in zip(layers, states, strict=True):
                 words = of_layer[0, start : start + sum(lengths)].split(lengths)
                 expected = torch.stack([word.mean(0) for word in words]).numpy()

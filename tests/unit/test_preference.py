@@ -22,13 +22,15 @@ def network() -> PreTrainedModel:
 
 def asked(network: PreTrainedModel, *triples: tuple[list[int], ...], max_tokens: int = 64):
     sources, rights, wrongs = zip(*triples, strict=True)
-    return log_probabilities(network, sources, rights, wrongs, max_tokens=max_tokens, device="cpu")
+    return log_probabilities(
+        model.own(network), sources, rights, wrongs, max_tokens=max_tokens, device="cpu"
+    )
 
 
 def test_equal_output_rows_give_each_piece_the_same_probability(network: PreTrainedModel) -> None:
     with torch.no_grad():
         network.get_output_embeddings().weight.zero_()
-    first, last = model.output_rows(network)
+    first, last = model.own_frame(network).labels
     found = asked(network, ([5, 6], [7, 8, 9], [7]))
     # Three pieces and the end of sentence; one and the end.
     np.testing.assert_allclose(found, [[-4 * np.log(last - first), -2 * np.log(last - first)]])
@@ -72,7 +74,7 @@ def test_they_are_the_losses_of_the_pairs_whatever_the_batches(
     network.train()
     found = {budget: asked(network, *triples, max_tokens=budget) for budget in (2, 400)}
     assert network.training
-    expected = sentence_losses(network, split, max_tokens=100, device="cpu")
+    expected = sentence_losses(model.own(network), split, max_tokens=100, device="cpu")
     np.testing.assert_allclose(found[400][:, 0], -expected.negative_log_likelihood, rtol=1e-5)
     np.testing.assert_allclose(found[2], found[400], rtol=1e-5)
     again = asked(network, *triples, max_tokens=400)

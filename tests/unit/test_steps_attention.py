@@ -77,6 +77,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory, toy_corpus: EncodedCorpus
     for level in planned_levels(LOTTERY):
         folder = run.level(level)
         model.save(network(level), folder.ticket, {"max_length": 20})
+        Vocabulary(toy_corpus.model_file, "pre").save_tokenizer(folder.ticket)
         folder.mark_done(dict.fromkeys(SPARSITIES, 0.5))
     return run.root
 
@@ -111,10 +112,10 @@ def test_importance_is_that_of_sentences_in_the_order_of_the_corpus(
     """The interval rests on blocks of neighbours, so the order counts."""
     split = toy_corpus.split("validation")
     ours = network(T2)
-    whole = sentence_losses(ours, split, max_tokens=300, device="cpu")
+    whole = sentence_losses(model.own(ours), split, max_tokens=300, device="cpu")
     with torch.no_grad():
         ours.model.encoder.layers[1].self_attn.out_proj.weight[:, 8:] = 0.0
-    masked = sentence_losses(ours, split, max_tokens=300, device="cpu")
+    masked = sentence_losses(model.own(ours), split, max_tokens=300, device="cpu")
     nats = (masked.negative_log_likelihood - whole.negative_log_likelihood)[:25]
     tokens = whole.num_tokens[:25]
     found = importances["kinds"][ENCODER_SELF]["importance"][1][1]
@@ -146,7 +147,7 @@ def maps(level: LevelId, kind: str, corpus: EncodedCorpus, experiment: Experimen
     )
     found = {
         one.index: one.maps[kind]
-        for batch in attended(network(level), sources, targets, device="cpu")
+        for batch in attended(model.own(network(level)), sources, targets, device="cpu")
         for one in batch
     }
     return [found[index] for index in range(len(pairs))]

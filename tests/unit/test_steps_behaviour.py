@@ -66,7 +66,9 @@ def test_a_ticket_is_asked_once_and_again_only_when_something_changed(
     own = tmp_path / "pairs.tsv"
     own.write_text("x\tone two\tzwei eins\teins\nx\tred\trot\tblau\n", encoding="utf-8")
     folder = encoded_run.level(TICKET)
+    vocabulary = Vocabulary(EncodedCorpus(encoded_run.corpus).model_file, "pre")
     model.save(model.build(experiment.model, 80, seed=5), folder.ticket, {"max_length": 20})
+    vocabulary.save_tokenizer(folder.ticket)
     folder.mark_done({})
 
     def ask(own: Path) -> bool:
@@ -76,9 +78,9 @@ def test_a_ticket_is_asked_once_and_again_only_when_something_changed(
 
     assert ask(own)
     result = encoded_run.analysis(STEP.name, TICKET)
-    encode = Vocabulary(EncodedCorpus(encoded_run.corpus).model_file, "pre").encode
+    encode = vocabulary.encode
     expected = log_probabilities(
-        ModelFolder(folder.ticket).network(),
+        model.own(ModelFolder(folder.ticket).network()),
         encode(["one two", "red"]),
         encode(["zwei eins", "rot"]),
         encode(["eins", "blau"]),

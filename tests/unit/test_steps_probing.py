@@ -157,7 +157,7 @@ def test_features_are_those_of_the_trace(
     store = SentenceStore(vocabulary)
     for number in range(9):
         store.add((*sentence(number), VANISHES, "end"), None)
-    network = model.build(toy.model, vocabulary.size, seed=3).eval()
+    network = model.own(model.build(toy.model, vocabulary.size, seed=3).eval())
     options = {"states": "normed", "max_tokens": 50, "max_positions": toy.model.max_positions}
     monkeypatch.setattr(features, "_SENTENCES_AT_ONCE", 4)
     features.extract(network, store.aligned, tmp_path, **options)
@@ -183,8 +183,8 @@ def test_what_float16_cannot_hold_is_an_error(
 ) -> None:
     store = SentenceStore(vocabulary)
     store.add(sentence(0), None)
-    network = model.build(toy.model, vocabulary.size, seed=3).eval()
-    network.get_input_embeddings().weight.data *= 1e8
+    network = model.own(model.build(toy.model, vocabulary.size, seed=3).eval())
+    network.model.get_input_embeddings().weight.data *= 1e8
     with pytest.raises(JobError, match=r"layer 0 .* too large"):
         features.extract(
             network, store.aligned, tmp_path, states="raw", max_tokens=50, max_positions=32
@@ -208,6 +208,7 @@ def finished(
         folder = bench.run.level(label)
         network = model.build(toy.model, bench.vocabulary.size, seed=number)
         model.save(network, folder.ticket, {"max_length": 20})
+        bench.vocabulary.save_tokenizer(folder.ticket)
         folder.mark_done({})
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(probe_data, "_suite", suite)

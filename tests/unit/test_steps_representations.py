@@ -343,6 +343,7 @@ def test_what_cannot_be_measured_is_said_in_a_line(
     bench = bench_in(tmp_path, toy, toy_corpus)
     network = bench.panel[dense_of(0)]
     model.save(model.build(toy.model, 80, seed=1), network.directory, {"max_length": 20})
+    bench.vocabulary.save_tokenizer(network.directory)
     with pytest.raises(error, match=said):
         STEP.measure(network, [], bench)
 

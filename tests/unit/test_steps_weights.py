@@ -241,7 +241,7 @@ def test_where_embeddings_are_pruned_they_have_a_mask(tmp_path: Path) -> None:
     table = rows(run, experiment)
     found = find(table, level_id=second, block="embedding", **other(None))
     assert {"dead_rows", "dead_columns"} <= found.keys()
-    ours, theirs = (kept_in(run, level)[model.EMBEDDING] for level in (second, TICKET))
+    ours, theirs = (kept_in(run, level)["model.shared.weight"] for level in (second, TICKET))
     found = find(table, level_id=second, block="embedding", **other(TICKET))
     assert found["mask_jaccard"] == ours.sum() / theirs.sum()
 

@@ -12,6 +12,7 @@ from ticketscope import config
 from ticketscope.errors import InputError
 from ticketscope.networks import model
 from ticketscope.networks import trace as tracing
+from ticketscope.networks.families import role
 from ticketscope.networks.trace import Trace, raw_words
 from ticketscope.text.vocabulary import Vocabulary
 from ticketscope.text.words import RawSentence, join_words
@@ -71,7 +72,10 @@ def trace(network, vocabulary, sources, *, targets=None, **options) -> Trace:
     """From raw sentences."""
     aligned = None if targets is None else [vocabulary.align(target) for target in targets]
     return tracing.trace(
-        network, [vocabulary.align(source) for source in sources], targets=aligned, **options
+        model.own(network),
+        [vocabulary.align(source) for source in sources],
+        targets=aligned,
+        **options,
     )
 
 
@@ -81,17 +85,17 @@ def naive(network, vocabulary, source, target, max_positions=64):
 
     For sentences whose pieces belong to one word each.
     """
-    ids = model.special_ids(network)
+    ids = model.own_frame(network)
     aligned = [vocabulary.align(sentence) for sentence in (source, target)]
     memory, layers_of_windows = [], [[], []]
     cut = [windows_of(side, max_positions - 1) for side in aligned]
     for window in cut[0]:
-        read = [*(aligned[0].ids[piece] for piece in window), ids.eos]
+        read = [*(aligned[0].ids[piece] for piece in window), ids.source_after[0]]
         out = network.model.encoder(input_ids=torch.tensor([read]), output_hidden_states=True)
         memory.append(out.last_hidden_state)
         layers_of_windows[0].append([layer[0, :-1] for layer in out.hidden_states])
     for window in cut[1]:
-        read = [ids.decoder_start, *(aligned[1].ids[piece] for piece in window)]
+        read = [ids.target_before[0], *(aligned[1].ids[piece] for piece in window)]
         out = network.model.decoder(
             input_ids=torch.tensor([read]),
             encoder_hidden_states=torch.cat(memory, dim=1),
@@ -181,11 +185,11 @@ def test_no_decoder_pass_unless_targets_are_given(network, vocabulary, monkeypat
 @torch.no_grad()
 def test_the_last_layer_is_what_the_whole_network_gives(network, vocabulary) -> None:
     source, target = raw_words("seven big xyz ."), raw_words("grün small ten")
-    ids = model.special_ids(network)
+    ids = model.own_frame(network)
     pieces = [vocabulary.align(sentence) for sentence in (source, target)]
     whole = network(
-        input_ids=torch.tensor([[*pieces[0].ids, ids.eos]]),
-        decoder_input_ids=torch.tensor([[ids.decoder_start, *pieces[1].ids]]),
+        input_ids=torch.tensor([[*pieces[0].ids, ids.source_after[0]]]),
+        decoder_input_ids=torch.tensor([[ids.target_before[0], *pieces[1].ids]]),
         output_hidden_states=True,
     )
     traced = trace(network, vocabulary, [source], targets=[target], **BATCHES)
@@ -205,7 +209,7 @@ def test_normed_states_are_those_that_the_attention_of_the_layer_above_is_given(
     trained = deepcopy(network)
     generator = torch.Generator().manual_seed(2)
     for name, weights in model.parameters(trained).items():
-        if model.role(name).block == "layer_norm":
+        if role(name).block == "layer_norm":
             weights.data += 0.5 * torch.randn(weights.shape, generator=generator)
     read = {"encoder": [], "decoder": []}
     for name, seen in read.items():

@@ -48,7 +48,7 @@ SOURCES, TARGETS = sentences(60, 1), sentences(60, 2)
 def all_maps(network, sources, targets):
     found = {
         one.index: one.maps
-        for one in chain.from_iterable(attended(network, sources, targets, device="cpu"))
+        for one in chain.from_iterable(attended(model.own(network), sources, targets, device="cpu"))
     }
     return [found[index] for index in range(len(sources))]
 
@@ -71,11 +71,11 @@ def by_hand(network, source, target):
         for layer, block in enumerate(layers)
         for side in "qk"
     ]
-    ids = model.special_ids(network)
+    ids = model.own_frame(network)
     with torch.no_grad():
         network.model(
-            input_ids=torch.tensor([[*source, ids.eos]]),
-            decoder_input_ids=torch.tensor([[ids.decoder_start, *target]]),
+            input_ids=torch.tensor([[*source, ids.source_after[0]]]),
+            decoder_input_ids=torch.tensor([[ids.target_before[0], *target]]),
             use_cache=False,
         )
     for hook in hooks:
@@ -138,7 +138,7 @@ def test_sources_alone_have_one_kind(network):
 
 def test_batches_are_bounded_and_the_same_for_all_networks(network, monkeypatch):
     monkeypatch.setattr("ticketscope.networks.trace.attention_maps._CELLS", 2_000)
-    batches = list(attended(network, SOURCES, TARGETS, device="cpu"))
+    batches = list(attended(model.own(network), SOURCES, TARGETS, device="cpu"))
     for batch in batches:
         longest = max(max(one.maps[ENCODER_DECODER].shape[2:]) for one in batch)
         assert len(batch) == 1 or len(batch) * longest**2 <= 2_000
@@ -148,7 +148,7 @@ def test_batches_are_bounded_and_the_same_for_all_networks(network, monkeypatch)
 
 def test_what_cannot_be_traced_is_refused(network):
     def first(sources, targets):
-        return next(attended(network, sources, targets, device="cpu"))
+        return next(attended(model.own(network), sources, targets, device="cpu"))
 
     with pytest.raises(InputError, match="no sentences"):
         first([], None)
@@ -165,14 +165,14 @@ def test_what_cannot_be_traced_is_refused(network):
 def batches(network, toy_corpus):
     split = toy_corpus.split("validation")
     return split, [
-        collate(split, indices, model.special_ids(network))
+        collate(split, indices, model.own_frame(network))
         for indices in ordered_batches(longer_side(split), 200)
     ]
 
 
 def test_masking_a_head_is_cutting_its_columns_of_the_output_projection(network, batches):
     split, of_split = batches
-    found = importance(network, of_split)
+    found = importance(model.own(network), of_split)
     order = np.concatenate(ordered_batches(longer_side(split), 200))
     for kind, layers in (
         (ENCODER_SELF, [layer.self_attn for layer in network.model.encoder.layers]),
@@ -180,13 +180,13 @@ def test_masking_a_head_is_cutting_its_columns_of_the_output_projection(network,
         (ENCODER_DECODER, [layer.encoder_attn for layer in network.model.decoder.layers]),
     ):
         assert found[kind].loss_change_LHS.shape == (NUM_LAYERS[kind], HEADS, len(split))
-        whole = sentence_losses(network, split, max_tokens=200, device="cpu")
+        whole = sentence_losses(model.own(network), split, max_tokens=200, device="cpu")
         for layer, block in enumerate(layers):
             for head in range(HEADS):
                 kept = block.out_proj.weight.detach().clone()
                 with torch.no_grad():
                     block.out_proj.weight[:, head * 8 : (head + 1) * 8] = 0.0
-                masked = sentence_losses(network, split, max_tokens=200, device="cpu")
+                masked = sentence_losses(model.own(network), split, max_tokens=200, device="cpu")
                 with torch.no_grad():
                     block.out_proj.weight.copy_(kept)
                 change = masked.negative_log_likelihood - whole.negative_log_likelihood
@@ -198,7 +198,7 @@ def test_masking_a_head_is_cutting_its_columns_of_the_output_projection(network,
 def test_the_gradient_is_that_of_a_gate_on_the_head(network, batches):
     """A head's gate at 1 + e is its columns of the output projection times 1 + e."""
     split, of_split = batches
-    found = importance(network, of_split)
+    found = importance(model.own(network), of_split)
     order = np.concatenate(ordered_batches(longer_side(split), 200))
     double = network.double()
     try:
@@ -229,17 +229,17 @@ def importance_losses(network, of_split):
     from ticketscope.networks.loss import batch_losses
 
     with torch.no_grad():
-        return torch.cat([batch_losses(network, batch) for batch in of_split]).numpy()
+        return torch.cat([batch_losses(model.own(network), batch) for batch in of_split]).numpy()
 
 
 def test_the_network_is_left_as_it_was(network, batches):
     split, of_split = batches
-    before = sentence_losses(network, split, max_tokens=200, device="cpu")
-    importance(network, of_split)
-    after = sentence_losses(network, split, max_tokens=200, device="cpu")
+    before = sentence_losses(model.own(network), split, max_tokens=200, device="cpu")
+    importance(model.own(network), of_split)
+    after = sentence_losses(model.own(network), split, max_tokens=200, device="cpu")
     np.testing.assert_array_equal(before.negative_log_likelihood, after.negative_log_likelihood)
     assert all(parameter.grad is None for parameter in network.parameters())
     network.train()
     with pytest.raises(AssertionError, match="dropout"):
-        importance(network, of_split)
+        importance(model.own(network), of_split)
     network.eval()

@@ -56,7 +56,7 @@ def _train(
     network = model.build(shape, experiment.vocabulary.size, seed=1)
     mask = mask or Mask.dense(model.prunable(model.parameters(network), embeddings=False))
     outcome = training.train(
-        network, mask, course, corpus, experiment, LevelFolder(folder), moments or {}
+        model.own(network), mask, course, corpus, experiment, LevelFolder(folder), moments or {}
     )
     return network, outcome
 
@@ -68,7 +68,7 @@ def states_after_updates(monkeypatch: pytest.MonkeyPatch) -> dict[int, dict[str,
 
     def remember(trainer, *rest):
         loss = original(trainer, *rest)
-        tensors = model.parameters(trainer.model)
+        tensors = model.parameters(trainer.network.model)
         states[trainer.progress.update + 1] = {n: t.detach().clone() for n, t in tensors.items()}
         return loss
 
@@ -108,14 +108,14 @@ def test_pruned_weights_and_their_moments_are_zero_after_every_update(
         moments["exp_avg_sq " + name] = torch.ones_like(tensor)
     # The pad row never had a gradient, so a real parent's moments are zero there.
     pad = 1 if norm == "pre" else 79
-    moments["exp_avg " + model.EMBEDDING][pad] = 0.0
+    moments["exp_avg " + "model.shared.weight"][pad] = 0.0
     checked = 0
     original = Trainer.update
 
     def update_and_check(trainer, *rest):
         nonlocal checked
         loss = original(trainer, *rest)
-        tensors = model.parameters(trainer.model)
+        tensors = model.parameters(trainer.network.model)
         check_exact_zeros(mask, tensors)
         for name, kept in mask.kept.items():
             state = trainer.optimiser.state[tensors[name]]
@@ -178,20 +178,20 @@ def test_loss_against_a_written_out_one(toy_corpus) -> None:
 
     for norm in ("pre", "post"):
         network = model.build(Model(norm=norm, **SMALL), 80, seed=1).eval()
-        split, ids = toy_corpus.split("validation"), model.special_ids(network)
+        split, ids = toy_corpus.split("validation"), model.own_frame(network)
         indices = range(6)
         with torch.no_grad():
-            ours = float(summed_loss(network, collate(split, indices, ids), 0.1))
+            ours = float(summed_loss(model.own(network), collate(split, indices, ids), 0.1))
         expected = 0.0
         for i in indices:
-            source = [*split.source(i).tolist(), ids.eos]
-            target = [*split.target(i).tolist(), ids.eos]
+            source = [*split.source(i).tolist(), ids.source_after[0]]
+            target = [*split.target(i).tolist(), ids.source_after[0]]
             with torch.no_grad():
                 logits = network(
                     input_ids=torch.tensor([source]),
-                    decoder_input_ids=torch.tensor([[ids.decoder_start, *target[:-1]]]),
+                    decoder_input_ids=torch.tensor([[ids.target_before[0], *target[:-1]]]),
                 ).logits[0]
-            first, last = model.output_rows(network)
+            first, last = model.own_frame(network).labels
             log_p = logits[:, first:last].log_softmax(-1)
             for position, label in enumerate(target):
                 expected -= 0.9 * float(log_p[position, label - first])
@@ -203,7 +203,8 @@ def test_sentence_losses_do_not_depend_on_the_batches(toy_corpus) -> None:
     network = model.build(Model(**SMALL), 80, seed=1)
     split = toy_corpus.split("validation")
     one, all_ = (
-        sentence_losses(network, split, max_tokens=budget, device="cpu") for budget in (1, 4_096)
+        sentence_losses(model.own(network), split, max_tokens=budget, device="cpu")
+        for budget in (1, 4_096)
     )
     assert one.negative_log_likelihood == pytest.approx(all_.negative_log_likelihood, rel=1e-5)
     assert one.num_tokens.tolist() == [len(split.target(i)) + 1 for i in range(len(split))]
@@ -213,14 +214,14 @@ def test_accumulation_equals_the_larger_batch(toy_corpus) -> None:
     from ticketscope.networks.batches import collate
 
     network = model.build(Model(dropout=0.0, **SMALL), 80, seed=1)
-    split, ids = toy_corpus.split("train"), model.special_ids(network)
+    split, ids = toy_corpus.split("train"), model.own_frame(network)
     gradients = []
     for parts in ([range(8)], [range(5), range(5, 8)]):
         batches = [collate(split, part, ids) for part in parts]
         num_tokens = sum(batch.num_tokens for batch in batches)
         network.zero_grad()
         for batch in batches:
-            (summed_loss(network, batch, 0.1) / num_tokens).backward()
+            (summed_loss(model.own(network), batch, 0.1) / num_tokens).backward()
         gradients.append(network.get_input_embeddings().weight.grad.clone())
     assert torch.allclose(*gradients, atol=1e-6)
 
@@ -234,7 +235,9 @@ def test_averaging_is_the_mean_of_the_last_snapshots(
     for name, tensor in model.parameters(network).items():
         mean = sum(states[u][name] for u in (16, 20, 24)) / 3
         assert torch.allclose(tensor, mean, atol=1e-7)
-    losses = sentence_losses(network, toy_corpus.split("validation"), max_tokens=256, device="cpu")
+    losses = sentence_losses(
+        model.own(network), toy_corpus.split("validation"), max_tokens=256, device="cpu"
+    )
     assert outcome.validation_loss == losses.mean
 
 

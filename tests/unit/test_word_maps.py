@@ -5,15 +5,15 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from transformers import PreTrainedModel
 
 from ticketscope.annotation.alignment import Alignment
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, Attended
 from ticketscope.steps import word_maps
 from ticketscope.steps.attention import roles as head_roles
 from ticketscope.steps.attention.data import GoldSentence
 from ticketscope.steps.word_maps import PREDICTED, Side
-from ticketscope.text.tokenizer import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence, Frame
 from ticketscope.text.words import RawSentence
 
 # Source: the word 0 has two pieces, the word 1 none, the word 2 one; a lone blank before it.
@@ -28,6 +28,9 @@ def one_hot(keys: list[int], num_keys: int) -> np.ndarray:
     return np.eye(num_keys, dtype=np.float32)[keys][None, None]
 
 
+FRAME = Frame(0, (), (2,), (9,), (2,), (0, 10))
+
+
 def maps() -> dict[str, np.ndarray]:
     """Source positions: two pieces, the blank, a piece, the end; target: start, three pieces."""
     attended = Attended(
@@ -39,7 +42,7 @@ def maps() -> dict[str, np.ndarray]:
             ENCODER_DECODER: one_hot([3, 0, 4, 1], 5),
         },
     )
-    return word_maps._of_words(attended, Side.of(SOURCE), Side.of(TARGET))
+    return word_maps._of_words(attended, FRAME, Side.of(SOURCE), Side.of(TARGET))
 
 
 def test_words_without_a_piece_are_left_out_and_counted() -> None:
@@ -98,9 +101,7 @@ def test_relations_of_a_network_are_those_of_its_maps(monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         head_roles, "word_maps", lambda _network, pairs, _device: [[(0, maps())]] if pairs else []
     )
-    network = cast(
-        PreTrainedModel, SimpleNamespace(config=SimpleNamespace(max_position_embeddings=9))
-    )
+    network = cast(LoadedNetwork, SimpleNamespace(frame=FRAME, max_positions=9))
     aligned = iter([SOURCE, TARGET])
     alignment = Alignment(sure=((0, 0), (2, 1)), possible=((0, 0), (2, 1)))
     figures, counts = head_roles._relations(
@@ -134,9 +135,7 @@ def test_relations_of_a_network_are_those_of_its_maps(monkeypatch: pytest.Monkey
 def test_a_sentence_is_left_out_and_counted_under_its_own_reason(
     positions: int, target: AlignedSentence, counts: dict[str, int]
 ) -> None:
-    network = cast(
-        PreTrainedModel, SimpleNamespace(config=SimpleNamespace(max_position_embeddings=positions))
-    )
+    network = cast(LoadedNetwork, SimpleNamespace(frame=FRAME, max_positions=positions))
     aligned = iter([SOURCE, target])
     found = head_roles._relations(
         network, [gold(syntax=((0, (2,)),))], lambda _: next(aligned), "cpu"

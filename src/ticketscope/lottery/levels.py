@@ -111,7 +111,7 @@ def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> boo
     assert start.weights.keys() == model.parameters(network).keys()
     network.load_state_dict(dict(start.weights), strict=False)  # position tables are not in it
     outcome = training.train(
-        network, start.mask, start.course, corpus, experiment, folder, start.moments
+        model.own(network), start.mask, start.course, corpus, experiment, folder, start.moments
     )
     check_exact_zeros(start.mask, model.parameters(network))
     _store(run, level, experiment, network, start, outcome, vocabulary)

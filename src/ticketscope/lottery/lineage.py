@@ -1,12 +1,11 @@
 """The levels of a lottery: which comes from which, and which is compared with which."""
 
-from transformers import PreTrainedModel
-
 from ticketscope.arms import ARMS
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import Experiment, Lottery, training_identity
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.networks import model
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import Network
 from ticketscope.networks.panel import Extent, Fresh, Panel
 from ticketscope.runs.store import LevelId, Run, dense_of
@@ -44,8 +43,8 @@ def panel_of(run: Run, experiment: Experiment) -> Panel:
     extent = Extent(shape.d_model, shape.encoder_layers, shape.max_positions)
     identity = {"model": training_identity(experiment)["model"]}
 
-    def untrained(seed: int) -> PreTrainedModel:
-        return model.build(shape, EncodedCorpus(run.corpus).vocabulary.size, seed)
+    def untrained(seed: int) -> LoadedNetwork:
+        return model.own(model.build(shape, EncodedCorpus(run.corpus).vocabulary.size, seed))
 
     levels = planned_levels(lottery)
     of_arms = {level: ARMS[level.arm] for level in levels if level.arm != DENSE}

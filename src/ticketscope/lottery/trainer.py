@@ -16,7 +16,6 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from ticketscope.config import Training
 from ticketscope.errors import JobError
@@ -24,6 +23,7 @@ from ticketscope.files import appearing
 from ticketscope.lottery.course import Course
 from ticketscope.lottery.training_log import Unlogged
 from ticketscope.networks.batches import Batch
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import summed_loss
 from ticketscope.networks.masks import Enforcer, Mask
 from ticketscope.networks.model import parameters
@@ -85,14 +85,14 @@ class Trainer:
     """A network in training with all that changes meanwhile: what a checkpoint holds.
 
     Args:
-        model: the network.
+        network: what is trained.
         optimiser: with the moments of the weights.
         enforcer: keeps what is pruned at zero.
         sum_of_snapshots: of the weights, by parameter, for their mean.
         progress: how far it is.
     """
 
-    model: PreTrainedModel
+    network: LoadedNetwork
     optimiser: torch.optim.Adam
     enforcer: Enforcer
     sum_of_snapshots: dict[str, Tensor] = field(default_factory=dict)
@@ -100,11 +100,11 @@ class Trainer:
 
     @classmethod
     def start(
-        cls, model: PreTrainedModel, mask: Mask, settings: Training, moments: Mapping[str, Tensor]
+        cls, network: LoadedNetwork, mask: Mask, settings: Training, moments: Mapping[str, Tensor]
     ) -> "Trainer":
         """One that has done no update yet; `moments` are the optimiser's (empty: zero)."""
-        tensors = parameters(model.to(settings.device).train())
-        trainer = cls(model, _optimiser(tensors, settings), Enforcer(mask, tensors))
+        tensors = parameters(network.model.to(settings.device).train())
+        trainer = cls(network, _optimiser(tensors, settings), Enforcer(mask, tensors))
         trainer.enforcer.mask_weights()
         if moments:
             trainer._put_moments(moments)
@@ -119,12 +119,12 @@ class Trainer:
             with torch.autocast(
                 settings.device, torch.bfloat16, enabled=settings.precision == "bfloat16"
             ):
-                loss = summed_loss(self.model, batch, settings.label_smoothing) / num_tokens
+                loss = summed_loss(self.network, batch, settings.label_smoothing) / num_tokens
             torch.autograd.backward(loss)
             total += float(loss.detach())
         self.enforcer.mask_gradients()
         if settings.clip_norm:
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip_norm)
+            torch.nn.utils.clip_grad_norm_(self.network.model.parameters(), settings.clip_norm)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.step()
@@ -143,7 +143,7 @@ class Trainer:
             return
         if before_end // settings.average_every >= settings.average_last:
             return
-        for name, tensor in parameters(self.model).items():
+        for name, tensor in parameters(self.network.model).items():
             if name in self.sum_of_snapshots:
                 self.sum_of_snapshots[name] += tensor
             else:
@@ -153,12 +153,12 @@ class Trainer:
     @torch.no_grad()
     def take_mean(self) -> None:
         """Put the mean of the snapshots into the network."""
-        for name, tensor in parameters(self.model).items():
+        for name, tensor in parameters(self.network.model).items():
             tensor.copy_(self.sum_of_snapshots[name] / self.progress.num_averaged)
 
     def save(self, path: Path, origin: str) -> None:
         """Write a checkpoint; `origin` is kept with it."""
-        state = {_WEIGHT + name: p.detach() for name, p in parameters(self.model).items()}
+        state = {_WEIGHT + name: p.detach() for name, p in parameters(self.network.model).items()}
         state |= self.moments()
         state |= {_SUM + name: tensor for name, tensor in self.sum_of_snapshots.items()}
         state = {name: tensor.cpu().contiguous() for name, tensor in state.items()}
@@ -174,7 +174,7 @@ class Trainer:
         """Go back to the state of a checkpoint."""
         state, progress = checkpoint.state, dict(checkpoint.progress)
         with torch.no_grad():
-            for name, parameter in parameters(self.model).items():
+            for name, parameter in parameters(self.network.model).items():
                 parameter.copy_(state[_WEIGHT + name])
         self._put_moments(state)
         self.sum_of_snapshots = {
@@ -189,7 +189,7 @@ class Trainer:
     def moments(self) -> dict[str, Tensor]:
         """Adam's moments by parameter and the number of steps behind them (0 before the first)."""
         stored: dict[str, Tensor] = {_STEP: torch.zeros(())}
-        for name, parameter in parameters(self.model).items():
+        for name, parameter in parameters(self.network.model).items():
             memory = self.optimiser.state.get(parameter)
             if memory:
                 stored[_FIRST + name] = memory["exp_avg"]
@@ -198,7 +198,7 @@ class Trainer:
         return stored
 
     def _put_moments(self, stored: Mapping[str, Tensor]) -> None:
-        for name, parameter in parameters(self.model).items():
+        for name, parameter in parameters(self.network.model).items():
             if _FIRST + name in stored:
                 self.optimiser.state[parameter] = {
                     # The fused kernel wants it beside the weights.

@@ -15,7 +15,6 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
@@ -25,9 +24,9 @@ from ticketscope.lottery.course import Course, learning_rate
 from ticketscope.lottery.trainer import Checkpoint, Trainer
 from ticketscope.lottery.training_log import TrainingLog
 from ticketscope.networks.batches import Position, Sampler, collate, longer_side
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.masks import Mask
-from ticketscope.networks.model import special_ids
 from ticketscope.runs.store import LevelFolder
 from ticketscope.seeds import derive
 
@@ -43,7 +42,7 @@ class Outcome:
 
 
 def train(
-    model: PreTrainedModel,
+    network: LoadedNetwork,
     mask: Mask,
     course: Course,
     corpus: EncodedCorpus,
@@ -51,19 +50,19 @@ def train(
     folder: LevelFolder,
     moments: Mapping[str, Tensor],
 ) -> Outcome:
-    """Train `model` in place along `course`, going on from the checkpoint in `folder` if any.
+    """Train `network` in place along `course`, going on from the checkpoint in `folder` if any.
 
     Every weight that `mask` has pruned is exactly zero after every update. `moments` are the
     optimiser's at the start (empty: zero). Raises `JobError` when the loss is not finite.
     """
     settings, execution = experiment.training, experiment.execution
-    trainer = Trainer.start(model, mask, settings, moments)
+    trainer = Trainer.start(network, mask, settings, moments)
     if folder.checkpoint.exists():
         checkpoint = Checkpoint.read(folder.checkpoint)
         if checkpoint.origin == course.origin:
             trainer.restore(checkpoint)
 
-    split, ids, progress = corpus.split("train"), special_ids(model), trainer.progress
+    split, frame, progress = corpus.split("train"), network.frame, trainer.progress
     sampler = Sampler(
         longer_side(split),
         max_tokens=experiment.batches.max_tokens,
@@ -84,7 +83,7 @@ def train(
     with log:
         while progress.update < course.num_updates and not progress.stopped:
             rate = learning_rate(course.first_update + progress.update, settings)
-            batches = [collate(split, sampler.next(), ids) for _ in range(settings.accumulate)]
+            batches = [collate(split, sampler.next(), frame) for _ in range(settings.accumulate)]
             # Dropout follows from the update alone, so no generator state needs to be kept.
             torch.manual_seed(derive(course.seed, "dropout", progress.update))
             loss = trainer.update([b.to(settings.device) for b in batches], rate, settings)
@@ -129,7 +128,7 @@ def _validate(
     folder: LevelFolder,
 ) -> None:
     progress = trainer.progress
-    progress.validation_loss = _validation_loss(trainer.model, corpus, experiment)
+    progress.validation_loss = _validation_loss(trainer.network, corpus, experiment)
     if not course.patience:
         return
     if progress.validation_loss < progress.best_loss:
@@ -142,10 +141,10 @@ def _validate(
 
 
 def _validation_loss(
-    model: PreTrainedModel, corpus: EncodedCorpus, experiment: config.Experiment
+    network: LoadedNetwork, corpus: EncodedCorpus, experiment: config.Experiment
 ) -> float:
     return sentence_losses(
-        model,
+        network,
         corpus.split("validation"),
         max_tokens=experiment.batches.max_tokens,
         device=experiment.training.device,
@@ -164,11 +163,11 @@ def _finish(
         trainer.restore(Checkpoint.read(folder.best))
     elif trainer.progress.num_averaged:
         trainer.take_mean()
-        loss = _validation_loss(trainer.model, corpus, experiment)
+        loss = _validation_loss(trainer.network, corpus, experiment)
         trainer.progress.validation_loss = loss
     trainer.enforcer.mask_weights()
     if experiment.lottery.moments == "keep":
         with appearing(folder.moments) as partial:
             save_file(trainer.moments(), partial)
-    trainer.model.eval()
+    trainer.network.model.eval()
     return Outcome(trainer.progress.update, trainer.progress.validation_loss)

@@ -46,13 +46,13 @@ _FARTHEST = 32  # words; distances beyond count as this one
 
 
 def word_map(
-    map_HQK: NDArray[np.floating], query_words: Words, key_words: Words, special: int
+    map_HQK: NDArray[np.floating], query_words: Words, key_words: Words, special: Sequence[int]
 ) -> Array:
     """Attention of words to words from that of pieces, `[H, query words, key words + 1]`.
 
     Weights are averaged over the pieces attended from and summed over those attended to (Clark et
     al. 2019); the weight on a piece of several words goes to each in equal parts. That on the
-    position `special` is the last column; that on any other position of no word (a lone blank)
+    positions `special` is the last column; that on any other position of no word (a lone blank)
     goes to the next word, after the last word to the last. Rows keep their sum. Words without a
     piece must not be given.
     """
@@ -73,13 +73,13 @@ def _pieces(words: Words, num_positions: int) -> Array:
     return pieces
 
 
-def _receivers(words: Words, num_positions: int, special: int) -> Array:
+def _receivers(words: Words, num_positions: int, special: Sequence[int]) -> Array:
     """Who gets the weight on each position, `[positions, words + 1]`; rows sum to 1."""
     pieces = _pieces(words, num_positions)
     receivers = np.zeros((num_positions, len(words) + 1))
     receivers[:, :-1] = pieces / np.maximum(pieces.sum(axis=1, keepdims=True), 1)
-    assert not receivers[special].any(), "the special symbol is no piece of a word"
-    receivers[special, -1] = 1.0
+    assert not receivers[list(special)].any(), "a special symbol is no piece of a word"
+    receivers[list(special), -1] = 1.0
     firsts = [word[0] for word in words]
     for position in np.flatnonzero(~receivers.any(axis=1)):
         following = int(np.searchsorted(firsts, position))

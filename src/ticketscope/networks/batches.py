@@ -8,6 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.nn import functional
+
+from ticketscope.text.tokenizer import Frame
 
 PieceIds = Sequence[int] | npt.NDArray[Any]
 
@@ -59,8 +62,9 @@ def _lengths(sentences: Sequence[Sequence[int]]) -> npt.NDArray[np.int32]:
 class Batch:
     """Padded tensors of one batch; ids are int64, padding on the right.
 
-    `source_BS` ends with the end of sentence; `labels_BT` likewise; `decoder_input_BT` is the
-    labels moved one to the right behind the start symbol. `num_tokens`: labels without padding.
+    `source_BS` are the pieces in their frame. `decoder_input_BT` is what the decoder is fed, and
+    `labels_BT` at each position what it has to say there; what a frame forces is no label.
+    `num_tokens`: labels without padding.
     """
 
     source_BS: Tensor
@@ -84,25 +88,24 @@ class Batch:
         )
 
 
-@dataclass(frozen=True)
-class SpecialIds:
-    """The ids that a batch needs."""
-
-    pad: int
-    eos: int
-    decoder_start: int
-
-
-def collate(pairs: Pairs, indices: Sequence[int] | np.ndarray, ids: SpecialIds) -> Batch:
+def collate(pairs: Pairs, indices: Sequence[int] | np.ndarray, frame: Frame) -> Batch:
     """Pad the pairs at `indices` into one batch."""
-    source = _padded([pairs.source(int(i)) for i in indices], ids)
-    labels = _padded([pairs.target(int(i)) for i in indices], ids)
-    label_mask = _mask([len(pairs.target(int(i))) + 1 for i in indices], labels.shape[1])
-    decoder_input = torch.full_like(labels, ids.decoder_start)
-    decoder_input[:, 1:] = labels[:, :-1]
+    sources = [(*frame.source_before, *pairs.source(int(i))) for i in indices]
+    targets = [pairs.target(int(i)) for i in indices]
+    source = _padded(sources, frame.source_after, frame.pad)
+    said = _padded(targets, frame.target_after, frame.pad)
+    said_mask = _mask([len(target) + len(frame.target_after) for target in targets], said.shape[1])
+    # What is fed before the last symbol of the frame is not predicted.
+    num_fed = len(frame.target_before) - 1
+    labels = functional.pad(said, (num_fed, 0), value=frame.pad)
+    label_mask = functional.pad(said_mask, (num_fed, 0), value=False)
+    decoder_input = torch.empty_like(labels)
+    decoder_input[:, : num_fed + 1] = torch.tensor(frame.target_before)
+    decoder_input[:, num_fed + 1 :] = said[:, :-1]
+    num_source = [len(source) + len(frame.source_after) for source in sources]
     return Batch(
         source_BS=source,
-        source_mask_BS=_mask([len(pairs.source(int(i))) + 1 for i in indices], source.shape[1]),
+        source_mask_BS=_mask(num_source, source.shape[1]),
         decoder_input_BT=decoder_input,
         labels_BT=labels,
         label_mask_BT=label_mask,
@@ -110,12 +113,12 @@ def collate(pairs: Pairs, indices: Sequence[int] | np.ndarray, ids: SpecialIds) 
     )
 
 
-def _padded(sentences: list[PieceIds], ids: SpecialIds) -> Tensor:
-    width = max(len(sentence) for sentence in sentences) + 1
-    padded = np.full((len(sentences), width), ids.pad, dtype=np.int64)
+def _padded(sentences: Sequence[PieceIds], after: Sequence[int], pad: int) -> Tensor:
+    width = max(len(sentence) for sentence in sentences) + len(after)
+    padded = np.full((len(sentences), width), pad, dtype=np.int64)
     for row, sentence in zip(padded, sentences, strict=True):
         row[: len(sentence)] = sentence
-        row[len(sentence)] = ids.eos
+        row[len(sentence) : len(sentence) + len(after)] = after
     return torch.from_numpy(padded)
 
 

@@ -4,7 +4,7 @@ transformers has no `head_mask` any more, so a head is gated at the input of the
 of its block, where the heads lie one after the other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +12,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from transformers import PreTrainedModel
+from torch import Tensor, nn
 
 from ticketscope.networks.batches import Batch
+from ticketscope.networks.families.family import ENCODER_SELF, AttentionBlock
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import batch_losses
-from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF
-
-Block = Any
-"""An attention block of transformers', whose types are not known here."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +35,14 @@ class Importance:
     gradient_LHS: NDArray[np.float64]
 
 
-def importance(network: PreTrainedModel, batches: Sequence[Batch]) -> dict[str, Importance]:
+def importance(network: LoadedNetwork, batches: Sequence[Batch]) -> dict[str, Importance]:
     """By kind of attention, for every head; sentences in the order of the batches.
 
     One forward pass per head, of the decoder alone for its heads, and one backward pass. The
     network, already on the device of the batches, is in evaluation mode.
     """
-    assert not network.training, "dropout would drown the heads"
-    blocks = _blocks(network)
+    assert not network.model.training, "dropout would drown the heads"
+    blocks = network.family.attention_blocks(network.model)
     found: dict[str, list[Importance]] = {kind: [] for kind in blocks}
     for batch in batches:
         gradients = _gradients(network, blocks, batch)
@@ -61,21 +58,11 @@ def importance(network: PreTrainedModel, batches: Sequence[Batch]) -> dict[str, 
     }
 
 
-def _blocks(network: PreTrainedModel) -> dict[str, list[Block]]:
-    """The attention blocks by kind, layer by layer."""
-    decoder = network.model.decoder.layers
-    return {
-        ENCODER_SELF: [layer.self_attn for layer in network.model.encoder.layers],
-        DECODER_SELF: [layer.self_attn for layer in decoder],
-        ENCODER_DECODER: [layer.encoder_attn for layer in decoder],
-    }
-
-
 @torch.no_grad()
 def _changes(
-    network: PreTrainedModel, blocks: dict[str, list[Block]], batch: Batch
+    network: LoadedNetwork, blocks: Mapping[str, Sequence[AttentionBlock]], batch: Batch
 ) -> dict[str, NDArray[np.float64]]:
-    encoded = network.model.encoder(input_ids=batch.source_BS, attention_mask=batch.source_mask_BS)
+    encoded = network.encoded(batch)
     whole_B = batch_losses(network, batch, encoded)
     changes = {}
     for kind, layers in blocks.items():
@@ -94,7 +81,7 @@ def _changes(
 
 
 def _gradients(
-    network: PreTrainedModel, blocks: dict[str, list[Block]], batch: Batch
+    network: LoadedNetwork, blocks: Mapping[str, Sequence[AttentionBlock]], batch: Batch
 ) -> dict[str, NDArray[np.float64]]:
     """Sentences do not see each other, so one backward pass gives the gates of all."""
     num_sentences = len(batch.source_BS)
@@ -122,15 +109,15 @@ def _gradients(
 
 
 @contextmanager
-def _gated(block: Block, gate: Tensor) -> Iterator[None]:
+def _gated(block: AttentionBlock, gate: Tensor) -> Iterator[None]:
     """Multiply what each head hands to the output projection by its gate, `[..., num_heads]`."""
 
-    def multiply(_module: Block, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    def multiply(_module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         (hidden_BTD,) = inputs
         heads_BTHD = hidden_BTD.unflatten(-1, (gate.shape[-1], -1))
         return ((heads_BTHD * gate[..., None]).flatten(-2),)
 
-    hook = block.out_proj.register_forward_pre_hook(multiply)
+    hook = block.output.register_forward_pre_hook(multiply)
     try:
         yield
     finally:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from ticketscope.errors import InputError
-from ticketscope.networks import model
+from ticketscope.networks.families import role
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, are_zero
 from ticketscope.networks.weight_file import WEIGHTS
@@ -22,8 +22,8 @@ def mask_inside(folder: ModelFolder) -> Mask | None:
     mask = Mask.load(file)
     mend = f"take {MASKS} and {WEIGHTS} that were stored together, or move {MASKS} away"
     shapes = folder.parameter_shapes
-    prunable = {name for name in shapes if model.role(name).is_prunable}
-    embeddings = {name for name in shapes if model.role(name).block == "embedding"}
+    prunable = {name for name in shapes if role(name).is_prunable}
+    embeddings = {name for name in shapes if role(name).block == "embedding"}
     if mask.kept.keys() not in (prunable, prunable | embeddings):
         [name, *_] = sorted(mask.kept.keys() ^ prunable)
         raise InputError(f"{file}: is of another network, which differs in {name!r}; {mend}")

@@ -5,14 +5,13 @@ embedding matrix between encoder, decoder and output, and compute positions from
 are not parameters. BART-family names make both one case.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import (
     GenerationConfig,
     M2M100Config,
@@ -24,83 +23,20 @@ from transformers import (
 from transformers.utils import logging
 
 from ticketscope import config
-from ticketscope.errors import InputError
-from ticketscope.networks.batches import SpecialIds
+from ticketscope.networks.families import family_of, role
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.masks import Mask
-
-EMBEDDING = "model.shared.weight"
-_POSITIONS = "embed_positions"
+from ticketscope.text.tokenizer import Frame
 
 # Its bars for reading and writing small files would clutter our own display.
 logging.disable_progress_bar()
 
 
-@dataclass(frozen=True)
-class Role:
-    """What a parameter does. Layers count from 1; None where a parameter belongs to no layer."""
-
-    module: Literal["encoder", "decoder", "shared"]
-    layer: int | None
-    block: Literal["self_attention", "cross_attention", "feed_forward", "layer_norm", "embedding"]
-    projection: Literal["q", "k", "v", "out", "fc1", "fc2", ""]
-    kind: Literal["weight", "bias"]
-
-    @property
-    def is_prunable(self) -> bool:
-        """All weights and biases of attention and feed-forward blocks, as in the study."""
-        return self.block in ("self_attention", "cross_attention", "feed_forward")
-
-    @property
-    def head_axis(self) -> int | None:
-        """The axis along which the heads of an attention parameter lie one after the other."""
-        if self.projection in ("q", "k", "v"):
-            return 0
-        return 1 if self.projection == "out" and self.kind == "weight" else None
-
-
-_PARAMETER = re.compile(
-    r"model\.(?P<module>encoder|decoder)\.(layers\.(?P<layer>\d+)\.)?"
-    r"(?P<part>self_attn|encoder_attn|fc1|fc2|\w*layer_norm)(\.(?P<projection>[qkv]|out)_proj)?"
-    r"\.(?P<kind>weight|bias)"
-)
-_BLOCKS = {
-    "self_attn": "self_attention",
-    "encoder_attn": "cross_attention",
-    "fc1": "feed_forward",
-    "fc2": "feed_forward",
-}
-
-
-def role(name: str) -> Role:
-    """The role of a trainable parameter by its name. Raises `InputError` for an unknown name."""
-    if name == EMBEDDING:
-        return Role("shared", None, "embedding", "", "weight")
-    match = _PARAMETER.fullmatch(name)
-    if match is None:
-        raise InputError(f"parameter {name}: not a BART-family encoder-decoder")
-    part = match["part"]
-    fields: dict[str, Any] = {
-        "module": match["module"],
-        "layer": int(match["layer"]) + 1 if match["layer"] else None,
-        "block": _BLOCKS.get(part, "layer_norm"),
-        "projection": part if part in ("fc1", "fc2") else match["projection"] or "",
-        "kind": match["kind"],
-    }
-    return Role(**fields)
-
-
-def parameters(model: nn.Module) -> dict[str, Tensor]:
-    """The trainable parameters by name, each once (tied matrices have one name).
-
-    Marian's table of sinusoids is registered as a parameter, and a loaded model even forgets that
-    it does not train; it never counts.
-    """
-    return {name: p for name, p in model.named_parameters() if not is_position_table(name)}
-
-
-def is_position_table(name: str) -> bool:
-    """Whether a tensor of the network holds sinusoids, which are computed and never stored."""
-    return _POSITIONS in name
+def parameters(model: PreTrainedModel) -> dict[str, Tensor]:
+    """The trainable parameters by name, each once (tied matrices have one name); without what is
+    computed, though the network may have it as a parameter."""
+    is_computed = family_of(model).is_computed
+    return {name: p for name, p in model.named_parameters() if not is_computed(name)}
 
 
 def prunable(tensors: Mapping[str, Tensor], *, embeddings: bool) -> dict[str, Tensor]:
@@ -112,40 +48,44 @@ def prunable(tensors: Mapping[str, Tensor], *, embeddings: bool) -> dict[str, Te
     }
 
 
-def special_ids(model: PreTrainedModel) -> SpecialIds:
-    """The ids that batches of this model need."""
-    return SpecialIds(
-        pad=model.config.pad_token_id,
-        eos=model.config.eos_token_id,
-        decoder_start=model.config.decoder_start_token_id,
-    )
-
-
-def output_rows(model: PreTrainedModel) -> tuple[int, int]:
-    """First and last (exclusive) row of the output matrix that takes part in the loss.
-
-    Symbols that are never a label (pad; M2M100's beginning of sentence) are left out, so that no
-    gradient reaches their rows and they stay zero: CTranslate2 starts Marian's decoder from a zero
-    vector and drops the pad row, transformers starts from the row itself.
-    """
-    pad, eos = model.config.pad_token_id, model.config.eos_token_id
-    return (eos, pad) if eos < pad else (pad + 1, model.config.vocab_size)
-
-
 # ----------------------------------------------------------------------------- making
 
 
 def build(shape: config.Model, vocabulary_size: int, seed: int) -> PreTrainedModel:
-    """A model with random weights that depend on `seed` alone."""
+    """A model with random weights that depend on `seed` alone, but for the rows of what it never
+    says, which are zero."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = _construct(shape, vocabulary_size)
-    first, last = output_rows(model)
+    first, last = own_frame(model).labels
     with torch.no_grad():
         embedding_VD = model.get_input_embeddings().weight
         embedding_VD[:first] = 0.0
         embedding_VD[last:] = 0.0
     return model
+
+
+def own_frame(model: PreTrainedModel) -> Frame:
+    """The ids around the pieces of a network that `build` has made.
+
+    Symbols that are no text (pad; M2M100's beginning of sentence) are never a label, so that no
+    gradient reaches their rows and they stay zero: CTranslate2 starts Marian's decoder from a zero
+    vector and drops the pad row, transformers starts from the row itself.
+    """
+    pad, eos = model.config.pad_token_id, model.config.eos_token_id
+    return Frame(
+        pad=pad,
+        source_before=(),
+        source_after=(eos,),
+        target_before=(model.config.decoder_start_token_id,),
+        target_after=(eos,),
+        labels=(eos, pad) if eos < pad else (pad + 1, model.config.vocab_size),
+    )
+
+
+def own(model: PreTrainedModel) -> LoadedNetwork:
+    """A network that `build` has made, with its frame."""
+    return LoadedNetwork(model, own_frame(model), model.config.max_position_embeddings)
 
 
 def untrained(model: PreTrainedModel, seed: int) -> PreTrainedModel:
@@ -238,9 +178,7 @@ def count(tensors: Mapping[str, Tensor], *, embeddings: bool) -> Counts:
     return Counts(
         total=sum(p.numel() for p in tensors.values()),
         prunable=sum(p.numel() for p in prunable(tensors, embeddings=embeddings).values()),
-        non_embedding=sum(
-            p.numel() for name, p in tensors.items() if role(name).block != "embedding"
-        ),
+        non_embedding=sum(p.numel() for name, p in tensors.items() if not role(name).is_embedding),
     )
 
 

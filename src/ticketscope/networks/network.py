@@ -12,25 +12,25 @@ from typing import Literal, get_args
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from ticketscope.config import States, digest
 from ticketscope.errors import InputError
 from ticketscope.files import sha256
 from ticketscope.networks import model
 from ticketscope.networks.batches import PairsInMemory
-from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.families import CONFIG, Role, Shape, read_shape, role
+from ticketscope.networks.folder import Dtype, ModelFolder
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import SentenceLosses, sentence_losses
 from ticketscope.networks.mask_file import MASKS, mask_inside
 from ticketscope.networks.masks import Mask
-from ticketscope.networks.model import Role, Sparsity
-from ticketscope.networks.stored_config import CONFIG, NetworkConfig, read_network_config
+from ticketscope.networks.model import Sparsity
 from ticketscope.networks.trace import SentenceAttention, Trace, attended, raw_words, trace
 from ticketscope.networks.trace.rows import check_lengths, check_pairs
 from ticketscope.networks.translate import translating
 from ticketscope.networks.weight_file import WEIGHTS
 from ticketscope.runs.store import LevelFolder, LevelId, level_of
-from ticketscope.text.vocabulary import Vocabulary
+from ticketscope.text.tokenizer import PLAIN, Conventions, Tokenizer
 
 MAX_TOKENS = 4_096
 """Padded positions of a batch at the most, where no run says how many."""
@@ -44,19 +44,35 @@ class Network:
     Args:
         directory: a model directory of transformers'.
         label: its place among the networks of a run; None outside any.
+        conventions: how it wants its texts.
     """
 
     directory: Path
     label: LevelId | None = None
+    conventions: Conventions = PLAIN
 
     @classmethod
-    def from_directory(cls, directory: Path | str) -> "Network":
+    def from_directory(
+        cls,
+        directory: Path | str,
+        *,
+        source_code: str = "",
+        target_code: str = "",
+        prefix: str = "",
+    ) -> "Network":
         """A network from any directory.
+
+        Args:
+            directory: a model directory of transformers'.
+            source_code: of the source language, as the tokenizer writes it: ``eng_Latn``.
+            target_code: of the target language.
+            prefix: a text in front of every source: ``translate English to German: ``.
 
         Raises `InputError` for a directory without a complete network, and `JobError`
         for a ticket of a run of which a file is missing or altered.
         """
-        network = cls(Path(directory))
+        conventions = Conventions(source_code, target_code, prefix)
+        network = cls(Path(directory), conventions=conventions)
         _ = network.folder
         return network
 
@@ -71,9 +87,9 @@ class Network:
         return str(self.label or self.directory)
 
     @cached_property
-    def shape(self) -> NetworkConfig:
+    def shape(self) -> Shape:
         """Numbers of layers and heads, widths, special ids. Reads no weight, nor checks any."""
-        return read_network_config(self.directory / CONFIG)
+        return read_shape(self.directory / CONFIG)
 
     @property
     def level(self) -> LevelFolder | None:
@@ -89,9 +105,9 @@ class Network:
         return digest({file.name: sha256(file) for file in files if file.is_file()})
 
     @cached_property
-    def vocabulary(self) -> Vocabulary:
+    def tokenizer(self) -> Tokenizer:
         """Its tokenizer. Raises `InputError` where it does not fit the network."""
-        return self.folder.vocabulary()
+        return self.folder.tokenizer(self.conventions)
 
     @property
     def mask(self) -> Mask | None:
@@ -135,20 +151,25 @@ class Network:
     @property
     def parameters(self) -> dict[str, Role]:
         """What each trainable parameter does, by name, in the order of names."""
-        return {name: model.role(name) for name in sorted(self.folder.parameter_names)}
+        return {name: role(name) for name in sorted(self.folder.parameter_names)}
 
     def weights(self) -> dict[str, Tensor]:
         """The trainable parameters by name, in the order of names. Raises as `load`."""
         return dict(sorted(self.folder.weights().items()))
 
     def load(
-        self, *, attention: Literal["sdpa", "eager"] = "sdpa", device: str = "cpu"
-    ) -> PreTrainedModel:
-        """The network in float32 and in evaluation mode; with eager attention its maps are seen.
+        self,
+        *,
+        attention: Literal["sdpa", "eager"] = "sdpa",
+        device: str = "cpu",
+        dtype: Dtype = "float32",
+    ) -> LoadedNetwork:
+        """The network in evaluation mode; with eager attention its maps are seen.
 
         Raises `InputError` or, for a ticket of a run, `JobError` for a weight that is not finite.
         """
-        return self.folder.network(attention=attention).to(device)
+        model = self.folder.network(attention=attention, dtype=dtype).to(device)
+        return LoadedNetwork(model, self.tokenizer.frame, self.shape.max_positions)
 
     # ------------------------------------------------------------------- what it does with texts
 
@@ -206,11 +227,11 @@ class Network:
         _refuse_one_text("sources", sources)
         _refuse_one_text("targets", targets)
         check_pairs(sources, targets)
-        pairs = [self.vocabulary.encode(side) for side in (sources, targets)]
+        read, said = self.tokenizer.source.encode(sources), self.tokenizer.target.encode(targets)
         network = self.load()
-        check_lengths(network, *pairs)
+        check_lengths(network, read, said)
         return sentence_losses(
-            network, PairsInMemory(*pairs), max_tokens=MAX_TOKENS, device=str(network.device)
+            network, PairsInMemory(read, said), max_tokens=MAX_TOKENS, device=network.device
         )
 
     def activations(
@@ -240,16 +261,18 @@ class Network:
             raise InputError(f"states: {states!r}; give {' or '.join(get_args(States))}")
         _refuse_one_text("sentences", sentences)
         _refuse_one_text("targets", targets)
-        align = self.vocabulary.align
+        source, target = self.tokenizer.source, self.tokenizer.target
         network = self.load()
         return trace(
             network,
-            [align(raw_words(text)) for text in sentences],
-            targets=None if targets is None else [align(raw_words(text)) for text in targets],
+            [source.align(raw_words(text)) for text in sentences],
+            targets=None
+            if targets is None
+            else [target.align(raw_words(text)) for text in targets],
             states=states,
             max_tokens=MAX_TOKENS,
-            max_positions=self.shape.max_position_embeddings,
-            device=str(network.device),
+            max_positions=network.max_positions,
+            device=network.device,
         )
 
     def attention(
@@ -267,17 +290,21 @@ class Network:
         """
         _refuse_one_text("sources", sources)
         _refuse_one_text("targets", targets)
-        vocabulary = self.vocabulary
-        read = vocabulary.encode(sources)
-        forced = None if targets is None else vocabulary.encode(targets)
+        tokenizer = self.tokenizer
+        read = tokenizer.source.encode(sources)
+        forced = None if targets is None else tokenizer.target.encode(targets)
         network = self.load(attention="eager")
-        found = chain.from_iterable(attended(network, read, forced, device=str(network.device)))
-        names, start = vocabulary.names, vocabulary.decoder_start_id
+        found = chain.from_iterable(attended(network, read, forced, device=network.device))
+        frame, names, target_names = tokenizer.frame, tokenizer.source.names, tokenizer.target.names
         return [
             SentenceAttention(
                 maps=one.maps,
-                source=tuple(names[i] for i in (*read[one.index], vocabulary.eos_id)),
-                target=tuple(names[i] for i in (start, *forced[one.index])) if forced else (),
+                source=tuple(
+                    names[i] for i in (*frame.source_before, *read[one.index], *frame.source_after)
+                ),
+                target=tuple(target_names[i] for i in (*frame.target_before, *forced[one.index]))
+                if forced
+                else (),
             )
             for one in sorted(found, key=lambda one: one.index)
         ]

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from transformers import PreTrainedModel
-
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import Network
 from ticketscope.runs.store import LevelId
 
@@ -35,7 +34,7 @@ class Fresh:
     """
 
     identity: Mapping[str, Any]
-    make: Callable[[int], PreTrainedModel]
+    make: Callable[[int], LoadedNetwork]
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,20 @@
 """How likely a network finds each of two translations: the test of a minimal pair."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import PreTrainedModel
-from transformers.modeling_outputs import BaseModelOutput
 
-from ticketscope.networks.batches import Batch, SpecialIds, ordered_batches
+from ticketscope.networks.batches import PairsInMemory, collate, ordered_batches
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import batch_losses
-from ticketscope.networks.model import special_ids
-from ticketscope.networks.trace.rows import Pieces, decoder_rows, encoder_rows, evaluating
+from ticketscope.networks.trace.rows import Pieces, evaluating
 
 
 def log_probabilities(
-    network: PreTrainedModel,
+    network: LoadedNetwork,
     sources: Sequence[Pieces],
     rights: Sequence[Pieces],
     wrongs: Sequence[Pieces],
@@ -31,7 +30,6 @@ def log_probabilities(
     once. Translations of the same pieces have the very same log-probability. The network is left in
     the mode (training or evaluation) it was in; no sentence may be longer than its positions.
     """
-    ids = special_ids(network)
     triples = zip(sources, rights, wrongs, strict=True)
     lengths = np.array([max(map(len, triple)) + 1 for triple in triples])
     found = np.zeros((len(lengths), 2))
@@ -39,7 +37,7 @@ def log_probabilities(
     for places in ordered_batches(lengths, max_tokens // 2):
         targets = [side[place] for side in (rights, wrongs) for place in places]
         with evaluating(network), torch.no_grad():
-            losses_B = _losses(network, [sources[place] for place in places], targets, ids, device)
+            losses_B = _losses(network, [sources[place] for place in places], targets, device)
         found[places] = -losses_B.reshape(2, -1).T
     same = np.array([tuple(a) == tuple(b) for a, b in zip(rights, wrongs, strict=True)], dtype=bool)
     found[same, 1] = found[same, 0]
@@ -47,26 +45,18 @@ def log_probabilities(
 
 
 def _losses(
-    network: PreTrainedModel,
+    network: LoadedNetwork,
     sources: Sequence[Pieces],
     targets: Sequence[Pieces],
-    ids: SpecialIds,
     device: str,
 ) -> NDArray[np.float64]:
     """Of twice as many targets as sources: the right ones, then the wrong ones."""
-    source = encoder_rows(sources, ids, device)
-    labels, read = encoder_rows(targets, ids, device), decoder_rows(targets, ids, device)
-    hidden_RSD = network.model.encoder(
-        input_ids=source.ids_RS, attention_mask=source.mask_RS
-    ).last_hidden_state
-    batch = Batch(
-        source_BS=source.ids_RS.repeat(2, 1),
-        source_mask_BS=source.mask_RS.repeat(2, 1),
-        decoder_input_BT=read.ids_RS,
-        labels_BT=labels.ids_RS,
-        label_mask_BT=labels.mask_RS,
-        num_tokens=int(labels.mask_RS.sum()),
+    pairs = PairsInMemory([*sources, *sources], targets)
+    batch = collate(pairs, range(len(targets)), network.frame).to(device)
+    num = len(sources)
+    once = replace(
+        batch, source_BS=batch.source_BS[:num], source_mask_BS=batch.source_mask_BS[:num]
     )
-    encoded = BaseModelOutput(last_hidden_state=hidden_RSD.repeat(2, 1, 1))
-    losses: NDArray[np.float64] = batch_losses(network, batch, encoded).cpu().numpy()
+    encoded_BSD = network.encoded(once).repeat(2, 1, 1)
+    losses: NDArray[np.float64] = batch_losses(network, batch, encoded_BSD).cpu().numpy()
     return losses

@@ -75,8 +75,8 @@ def convert(source: ModelFolder, folder: Path, compute_type: ComputeType = "floa
 
     Raises `InputError` when the vocabulary of `source` does not fit its network.
     """
-    vocabulary, network = source.vocabulary(), source.network()
-    limits = {"max_positions": source.config.max_position_embeddings}
+    vocabulary, network = _vocabulary(source), source.network()
+    limits = {"max_positions": source.config.max_positions}
     # The steps of CTranslate2's own converter, which would load the folder again in its own way,
     # with whatever the files there name.
     loader = MarianMTLoader() if source.config.norm == "post" else M2M100Loader()
@@ -87,6 +87,12 @@ def convert(source: ModelFolder, folder: Path, compute_type: ComputeType = "floa
     with files.folder_appearing(folder) as partial:
         spec.save(str(partial))
         files.write_json(partial / _LIMITS, limits)
+
+
+def _vocabulary(source: ModelFolder) -> Vocabulary:
+    vocabulary = source.tokenizer().source
+    assert isinstance(vocabulary, Vocabulary)
+    return vocabulary
 
 
 class _Symbols:
@@ -217,11 +223,11 @@ def translating(
             the positions of the network if these are fewer.
         threads: how many threads decode.
     """
-    longest = max_decoding_length or min(MAX_DECODING_LENGTH, source.config.max_position_embeddings)
+    longest = max_decoding_length or min(MAX_DECODING_LENGTH, source.config.max_positions)
     with files.scratch_folder(scratch or Path(tempfile.gettempdir())) as folder:
         convert(source, folder / "model")
         engine = Translator(folder / "model", threads=threads, compute_type="float32")
-        yield Translating(engine, source.vocabulary(), beam, length_penalty, longest)
+        yield Translating(engine, _vocabulary(source), beam, length_penalty, longest)
 
 
 def translate_lines(

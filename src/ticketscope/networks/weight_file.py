@@ -21,7 +21,8 @@ from transformers.initialization import no_init_weights
 from ticketscope.errors import InputError
 from ticketscope.files import disk_errors_named
 from ticketscope.networks import model
-from ticketscope.networks.stored_config import CONFIG, NetworkConfig
+from ticketscope.networks.families import CONFIG, family_of
+from ticketscope.networks.families import Shape as NetworkShape
 
 WEIGHTS = "model.safetensors"
 
@@ -38,34 +39,56 @@ _LARGEST_WEIGHT = math.sqrt(torch.finfo(torch.float32).max)
 
 @dataclass(frozen=True)
 class TensorsOf:
-    """Names and shapes of what a network is made of.
+    """Names and shapes of what a network is made of, beside a file that stores it.
 
     Args:
-        needed: all that must be stored.
+        needed: by the name that transformers computes with, all that must be stored.
+        stored_as: of those that the file has under another name this one.
         parameters: those of `needed` that train.
         derived: what is tied to a needed one or computed; some files store it all the same.
+        optional: what is zero where it is not stored.
+        output: the output matrix, where the file stores one; else None.
     """
 
     needed: Mapping[str, Shape]
+    stored_as: Mapping[str, str]
     parameters: frozenset[str]
     derived: Mapping[str, Shape]
+    optional: Mapping[str, Shape]
+    output: str | None
 
 
-def tensors_of(config: NetworkConfig) -> TensorsOf:
-    """What the network of a config is made of, found without memory for its weights."""
+def tensors_of(config: NetworkShape, stored: Collection[str]) -> TensorsOf:
+    """What the network of a config is made of, found without memory for its weights; `stored`: the
+    names that its file has."""
+    family = family_of(config)
     with torch.device("meta"), no_init_weights():
         skeleton = config.network_class(config.for_transformers())
     shapes = {name: tuple(tensor.shape) for name, tensor in skeleton.state_dict().items()}
+    matrices = family.matrices(config)
+    same = {
+        alias: name for name, aliases in matrices.embeddings.items() for alias in aliases[1:]
+    } | {matrices.output: matrices.output_is}
     derived = {
-        name: shape
-        for name, shape in shapes.items()
-        if name in skeleton.all_tied_weights_keys or model.is_position_table(name)
+        name: shape for name, shape in shapes.items() if name in same or family.is_computed(name)
     }
+    optional = {name: shapes[name] for name in family.optional}
+    needed = {name: shape for name, shape in shapes.items() if name not in {**derived, **optional}}
+    stored_as = {
+        name: next(alias for alias in aliases if alias in stored)
+        for name, aliases in matrices.embeddings.items()
+        if name not in stored and any(alias in stored for alias in aliases)
+    }
+    if matrices.output in stored or not matrices.may_be_tied:
+        needed[matrices.output] = derived.pop(matrices.output)
     return TensorsOf(
-        needed={name: shape for name, shape in shapes.items() if name not in derived},
+        needed=needed,
+        stored_as=stored_as,
         # Without memory nothing is tied, so that tied matrices have several names here.
         parameters=frozenset(model.parameters(skeleton)) - derived.keys(),
         derived=derived,
+        optional=optional,
+        output=matrices.output if matrices.output in needed else None,
     )
 
 
@@ -91,19 +114,19 @@ def header(file: Path) -> dict[str, Shape]:
     return shapes
 
 
-def check_sizes(config: NetworkConfig, stored: Mapping[str, Shape], place: Path) -> None:
+def check_sizes(config: NetworkShape, stored: Mapping[str, Shape], place: Path) -> None:
     """Refuse sizes that no tensor of the file has, before a network is made of them.
 
     Otherwise a slip in a config would be built: a million layers take hours.
     """
     largest = max((size for shape in stored.values() for size in shape), default=0)
     limits = {
-        **dict.fromkeys(("vocab_size", "d_model", "encoder_ffn_dim", "decoder_ffn_dim"), largest),
-        **dict.fromkeys(("encoder_layers", "decoder_layers"), len(stored)),
+        **dict.fromkeys(config.sizes, largest),
+        **dict.fromkeys(config.depths, len(stored)),
     }
     for key, limit in limits.items():
         size = getattr(config, key)
-        if size > limit:
+        if size is not None and size > limit:
             raise InputError(
                 f"{place / CONFIG}: {key} is {size}, too many for {WEIGHTS} beside it; "
                 "take the two files that were stored together"
@@ -113,12 +136,15 @@ def check_sizes(config: NetworkConfig, stored: Mapping[str, Shape], place: Path)
 def check(stored: Mapping[str, Shape], wanted: TensorsOf, file: Path) -> None:
     """Refuse a file that lacks what is needed, has it in other shapes, or holds more than that."""
     mend = "take config.json and the weights that were stored together"
-    if lacking := [name for name in wanted.needed if name not in stored]:
+    lacking = [
+        name for name in wanted.needed if name not in stored and name not in wanted.stored_as
+    ]
+    if lacking:
         raise InputError(
             f"{file}: {_and_more(lacking)} of the network that config.json describes "
             f"{'is' if len(lacking) == 1 else 'are'} not in it; {mend}"
         )
-    known = {**wanted.needed, **wanted.derived}
+    known = {**wanted.needed, **wanted.derived, **wanted.optional}
     if unused := [name for name in stored if name not in known]:
         raise InputError(
             f"{file}: {_and_more([repr(name) for name in unused])} "

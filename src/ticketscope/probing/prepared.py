@@ -21,8 +21,7 @@ from ticketscope.probing.baselines import majority, majority_by_word
 from ticketscope.probing.control import control_labels
 from ticketscope.probing.span_tags import tag_inventory, tags_of_spans
 from ticketscope.probing.suites import TaskData
-from ticketscope.text.tokenizer import AlignedSentence
-from ticketscope.text.vocabulary import Vocabulary
+from ticketscope.text.tokenizer import AlignedSentence, Codec
 from ticketscope.text.words import RawSentence, join_words
 
 Spans = NDArray[np.int64]
@@ -79,8 +78,8 @@ class SentenceStore:
     of the first word of each, and of all words.
     """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
         self._first_word: dict[RawSentence, int] = {}
         self.aligned: list[AlignedSentence] = []
         self.starts = [0]
@@ -90,7 +89,7 @@ class SentenceStore:
         raw = join_words(words, spaces)
         if raw not in self._first_word:
             self._first_word[raw] = self.starts[-1]
-            self.aligned.append(self._vocabulary.align(raw))
+            self.aligned.append(self._codec.align(raw))
             self.starts.append(self.starts[-1] + len(words))
         return self._first_word[raw]
 

@@ -27,7 +27,7 @@ def traced(
         targets=targets,
         states=bench.study.representations.states,
         max_tokens=bench.max_tokens,
-        max_positions=network.shape.max_position_embeddings,
+        max_positions=network.shape.max_positions,
         device=bench.device,
     )
     if not all(np.isfinite(layer).all() for layer in (*found.encoder, *found.decoder)):

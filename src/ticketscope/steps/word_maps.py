@@ -9,9 +9,9 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from transformers import PreTrainedModel
 
 from ticketscope.measures.heads import word_map
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.trace import (
     DECODER_SELF,
     ENCODER_DECODER,
@@ -19,7 +19,7 @@ from ticketscope.networks.trace import (
     Attended,
     attended,
 )
-from ticketscope.text.tokenizer import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence, Frame
 
 PREDICTED = "encoder_decoder_predicted"
 """Encoder-decoder maps whose rows are those of the positions that predict a target word."""
@@ -58,18 +58,19 @@ class Side:
             len(aligned.pieces_of_words) - len(kept),
         )
 
-    @property
-    def read_at(self) -> list[list[int]]:
-        """Decoder positions that read each word: the start symbol takes the first."""
-        return [[piece + 1 for piece in word] for word in self.words]
+    def at(self, first: int) -> list[list[int]]:
+        """The positions of each word where the first piece of the side stands at `first`."""
+        return [[first + piece for piece in word] for word in self.words]
 
 
-def unfit(network: PreTrainedModel, *sides: Side) -> Unfit | None:
+def unfit(network: LoadedNetwork, source: Side, target: Side | None = None) -> Unfit | None:
     """Why a sentence, or a pair, has no map: the first reason that holds; None where it has one."""
-    if not all(side.words for side in sides):
+    frame = network.frame
+    sides = [(source, frame.num_source)] + ([(target, frame.num_target)] if target else [])
+    if not all(side.words for side, _ in sides):
         return "empty"
-    longest = network.config.max_position_embeddings - 1
-    return "too_long" if any(len(side.ids) > longest for side in sides) else None
+    longest = max(len(side.ids) + num_more for side, num_more in sides)
+    return "too_long" if longest > network.max_positions else None
 
 
 def num_unfit(reasons: Sequence[Unfit | None]) -> dict[str, int]:
@@ -78,7 +79,7 @@ def num_unfit(reasons: Sequence[Unfit | None]) -> dict[str, int]:
 
 
 def word_maps(
-    network: PreTrainedModel, pairs: Sequence[tuple[Side, Side | None]], device: str
+    network: LoadedNetwork, pairs: Sequence[tuple[Side, Side | None]], device: str
 ) -> Iterator[list[tuple[int, WordMaps]]]:
     """Batches of places and maps; all pairs have a target, or none."""
     if not pairs:
@@ -86,19 +87,23 @@ def word_maps(
     sources = [source.ids for source, _ in pairs]
     targets = [target.ids for _, target in pairs if target]
     for batch in attended(network, sources, targets or None, device=device):
-        yield [(one.index, _of_words(one, *pairs[one.index])) for one in batch]
+        yield [(one.index, _of_words(one, network.frame, *pairs[one.index])) for one in batch]
 
 
-def _of_words(one: Attended, source: Side, target: Side | None) -> WordMaps:
+def _of_words(one: Attended, frame: Frame, source: Side, target: Side | None) -> WordMaps:
     stacked = {kind: maps.reshape(-1, *maps.shape[2:]) for kind, maps in one.maps.items()}
-    end = len(source.ids)
-    maps = {ENCODER_SELF: word_map(stacked[ENCODER_SELF], source.words, source.words, end)}
+    words = source.at(len(frame.source_before))
+    around = [*range(len(frame.source_before))]
+    around += [len(around) + len(source.ids) + place for place in range(len(frame.source_after))]
+    maps = {ENCODER_SELF: word_map(stacked[ENCODER_SELF], words, words, around)}
     if target:
-        read_at, cross = target.read_at, stacked[ENCODER_DECODER]
+        read_at, cross = target.at(frame.num_target), stacked[ENCODER_DECODER]
         maps |= {
-            DECODER_SELF: word_map(stacked[DECODER_SELF], read_at, read_at, 0),
-            ENCODER_DECODER: word_map(cross, read_at, source.words, end),
+            DECODER_SELF: word_map(
+                stacked[DECODER_SELF], read_at, read_at, range(frame.num_target)
+            ),
+            ENCODER_DECODER: word_map(cross, read_at, words, around),
             # The position before a piece predicts it.
-            PREDICTED: word_map(cross, target.words, source.words, end),
+            PREDICTED: word_map(cross, target.at(frame.num_target - 1), words, around),
         }
     return maps

@@ -21,6 +21,7 @@ from ticketscope.lottery.levels import level_updates, num_kept_at, rewound_cours
 from ticketscope.lottery.lineage import planned_levels
 from ticketscope.networks import model
 from ticketscope.networks.batches import num_batches
+from ticketscope.networks.families import Role, role
 from ticketscope.runs.executors import num_workers
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.work import asked
@@ -73,7 +74,7 @@ def plan_sizes(experiment: Experiment) -> Sizes:
     counts = model.count(tensors, embeddings=experiment.lottery.prune_embeddings)
     num_by_role: Counter[str] = Counter()
     for name, tensor in tensors.items():
-        num_by_role[_role_name(model.role(name))] += tensor.numel()
+        num_by_role[_role_name(role(name))] += tensor.numel()
     num_tickets = len(planned_levels(experiment.lottery))
     return Sizes(
         counts=counts,
@@ -108,10 +109,10 @@ def estimated_updates(experiment: Experiment) -> int:
     return updates_of_epochs(experiment.training, batches)
 
 
-def _role_name(role: model.Role) -> str:
-    if role.block in ("embedding", "layer_norm"):
-        return role.block
-    return f"{role.module} {role.block} {role.projection}"
+def _role_name(what: Role) -> str:
+    if what.block in ("embedding", "layer_norm"):
+        return what.block
+    return f"{what.module} {what.block} {what.projection}"
 
 
 def _ladder(experiment: Experiment, counts: model.Counts) -> list[Rung]:

@@ -27,6 +27,10 @@ class Conventions:
     prefix: str = ""
 
 
+PLAIN = Conventions()
+"""Of a network that wants nothing but its text."""
+
+
 @dataclass(frozen=True)
 class AlignedSentence:
     """A sentence as the model sees it, and where its words are in it.

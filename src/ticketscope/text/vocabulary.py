@@ -12,6 +12,7 @@ Special symbols are ids only: no text, not even a literal ``</s>``, is ever enco
 that what the vocabulary cannot spell becomes ``<unk>``.
 """
 
+import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +24,7 @@ import sentencepiece
 from ticketscope import config, files
 from ticketscope.errors import InputError
 from ticketscope.text.input_files import read_input
-from ticketscope.text.tokenizer import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence, Frame, Tokenizer
 from ticketscope.text.words import RawSentence
 
 Norm = Literal["pre", "post"]
@@ -129,6 +130,7 @@ class Vocabulary:
 
     Attributes:
         names: of the rows of the embedding matrix, special symbols included, in their order.
+        ids: rows by name.
         size: how many rows there are.
         eos_id, unk_id, pad_id: ids of the special symbols.
         bos_id: likewise; None where the model class has none.
@@ -147,21 +149,41 @@ class Vocabulary:
                 "symbol; retrain the SentencePiece model without it, or with it as a control symbol"
             )
         self.names: Final = (*before, *pieces, *after)
-        self._id_of: Final = {name: number for number, name in enumerate(self.names)}
-        self._special_ids: Final = frozenset(self._id_of[name] for name in before + after)
+        self.ids: Final = {name: number for number, name in enumerate(self.names)}
+        self._special_ids: Final = frozenset(self.ids[name] for name in before + after)
 
         self.size: Final = len(self.names)
-        self.eos_id: Final = self._id_of[_EOS]
-        self.unk_id: Final = self._id_of[_UNK]
-        self.pad_id: Final = self._id_of[_PAD]
-        self.bos_id: Final = self._id_of.get(_BOS)
+        self.eos_id: Final = self.ids[_EOS]
+        self.unk_id: Final = self.ids[_UNK]
+        self.pad_id: Final = self.ids[_PAD]
+        self.bos_id: Final = self.ids.get(_BOS)
         self.decoder_start_id: Final = self.pad_id if norm == "post" else self.eos_id
         # From SentencePiece's ids to those here; what is no piece here (control, unused) is
         # unknown.
         self._our_ids: Final = [
-            self._id_of[name] if name in pieces else self.unk_id
+            self.ids[name] if name in pieces else self.unk_id
             for name in map(self._sentencepiece.id_to_piece, range(len(self._sentencepiece)))
         ]
+
+    @property
+    def frame(self) -> Frame:
+        """The ids around its pieces; those before and after the pieces in its layout are never
+        said, but for the end of sentence and what is unknown."""
+        is_pad_last = self.pad_id > self.eos_id
+        return Frame(
+            pad=self.pad_id,
+            source_before=(),
+            source_after=(self.eos_id,),
+            target_before=(self.decoder_start_id,),
+            target_after=(self.eos_id,),
+            labels=(self.eos_id, self.pad_id) if is_pad_last else (self.pad_id + 1, self.size),
+        )
+
+    def tokenizer(self) -> Tokenizer:
+        """The same for both sides of a network."""
+        content = hashlib.sha256(self._model).hexdigest()
+        digest = config.digest({"sentencepiece": content, "names": self.names})
+        return Tokenizer(self, self, self.frame, digest, "SentencePiece")
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Ids of each text, without end of sentence."""
@@ -179,7 +201,7 @@ class Vocabulary:
 
     def decode_pieces(self, pieces: Sequence[str]) -> str:
         """Text of names of pieces, one line; special symbols are dropped, the unknown one too."""
-        return self._text([name for name in pieces if self._id_of[name] not in self._special_ids])
+        return self._text([name for name in pieces if self.ids[name] not in self._special_ids])
 
     def _text(self, pieces: list[str]) -> str:
         # Byte pieces may spell the space mark or white space; MarianTokenizer does the same. They
@@ -254,7 +276,7 @@ class Vocabulary:
         for name in ("source.spm", "target.spm"):
             with files.appearing(folder / name) as partial:
                 partial.write_bytes(self._model)
-        files.write_json(folder / "vocab.json", self._id_of)
+        files.write_json(folder / "vocab.json", self.ids)
         settings = {
             "tokenizer_class": "MarianTokenizer",
             "eos_token": _EOS,

@@ -1,15 +1,8 @@
 """What a stored network makes of sentences: activations of words, attention maps of heads."""
 
+from ticketscope.networks.families.family import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, KINDS
 from ticketscope.networks.trace.activations import Trace, raw_words, trace
-from ticketscope.networks.trace.attention_maps import (
-    DECODER_SELF,
-    ENCODER_DECODER,
-    ENCODER_SELF,
-    KINDS,
-    Attended,
-    SentenceAttention,
-    attended,
-)
+from ticketscope.networks.trace.attention_maps import Attended, SentenceAttention, attended
 
 __all__ = [
     "DECODER_SELF",

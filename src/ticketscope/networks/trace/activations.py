@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
-from transformers import PreTrainedModel
 
 from ticketscope.config import States
 from ticketscope.errors import InputError
 from ticketscope.networks.batches import ordered_batches
-from ticketscope.networks.model import special_ids
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.trace.rows import (
     Rows,
     check_pairs,
@@ -63,7 +62,7 @@ def raw_words(text: str) -> RawSentence:
 
 @torch.no_grad()
 def trace(
-    network: PreTrainedModel,
+    network: LoadedNetwork,
     sources: Sequence[AlignedSentence],
     *,
     targets: Sequence[AlignedSentence] | None = None,
@@ -94,25 +93,28 @@ def trace(
     `max_positions` that the network does not have.
     """
     _check(network, sources, targets, max_positions)
-    longest = max_positions - 1  # pieces: the end of sentence or the start symbol takes a place
-    source_side = [_prepared(sentence, longest) for sentence in sources]
-    target_side = [_prepared(sentence, longest) for sentence in targets or ()]
+    frame = network.frame
+    in_source, in_target = (
+        _Room(max_positions, frame.num_source),
+        _Room(max_positions, frame.num_target),
+    )
+    source_side = [_prepared(sentence, in_source.num_pieces) for sentence in sources]
+    target_side = [_prepared(sentence, in_target.num_pieces) for sentence in targets or ()]
     encoder, decoder = _Layers(source_side), _Layers(target_side)
-    ids = special_ids(network)
-    lengths = np.array([sentence.num_padded(max_positions) for sentence in source_side])
+    lengths = np.array([in_source.num_padded(sentence) for sentence in source_side])
     if target_side:
-        of_targets = [sentence.num_padded(max_positions) for sentence in target_side]
+        of_targets = [in_target.num_padded(sentence) for sentence in target_side]
         lengths = np.maximum(lengths, of_targets)
     with evaluating(network):
         for indices in ordered_batches(lengths, max_tokens):
             source = [source_side[i] for i in indices]
-            source_rows = encoder_rows(_windows(source), ids, device)
+            source_rows = encoder_rows(_windows(source), frame, device)
             layers = encoder_states(network, source_rows, states)
             encoder.fill(indices, _word_vectors(layers, source_rows, source))
             if target_side:
                 target = [target_side[i] for i in indices]
-                target_rows = decoder_rows(_windows(target), ids, device)
-                memory = _memory(layers[-1], source_rows, source, target)
+                target_rows = decoder_rows(_windows(target), frame, device)
+                memory = _memory(layers[-1], source_rows, source, target, frame.num_source)
                 layers = decoder_states(network, target_rows, memory, states)
                 decoder.fill(indices, _word_vectors(layers, target_rows, target))
 
@@ -128,16 +130,17 @@ def trace(
 
 
 def _check(
-    network: PreTrainedModel,
+    network: LoadedNetwork,
     sources: Sequence[AlignedSentence],
     targets: Sequence[AlignedSentence] | None,
     max_positions: int,
 ) -> None:
     check_pairs(sources, targets)
-    most = network.config.max_position_embeddings
-    if not 2 <= max_positions <= most:
+    most = network.max_positions
+    fewest = max(network.frame.num_source, network.frame.num_target) + 1
+    if not fewest <= max_positions <= most:
         raise InputError(
-            f"max_positions: {max_positions}, but the model has {most}; give 2 to {most}"
+            f"max_positions: {max_positions}, but the model has {most}; give {fewest} to {most}"
         )
 
 
@@ -167,10 +170,25 @@ class _Sentence:
         """Pieces of all windows."""
         return sum(map(len, self.windows))
 
-    def num_padded(self, max_positions: int) -> int:
-        """Positions that all its windows may take up, beside any others in a batch."""
-        num_windows = len(self.windows)
-        return num_windows * max_positions if num_windows > 1 else self.num_pieces + 1
+
+@dataclass(frozen=True)
+class _Room:
+    """The positions of a side, and how many of them its frame takes."""
+
+    max_positions: int
+    num_of_frame: int
+
+    @property
+    def num_pieces(self) -> int:
+        """The most pieces of a window."""
+        return self.max_positions - self.num_of_frame
+
+    def num_padded(self, sentence: _Sentence) -> int:
+        """Positions that all windows of a sentence may take up, beside any others in a batch."""
+        num_windows = len(sentence.windows)
+        if num_windows > 1:
+            return num_windows * self.max_positions
+        return sentence.num_pieces + self.num_of_frame
 
 
 def _prepared(aligned: AlignedSentence, longest: int) -> _Sentence:
@@ -212,10 +230,13 @@ def _memory(
     rows: Rows,
     sources: Sequence[_Sentence],
     targets: Sequence[_Sentence],
+    num_of_frame: int,
 ) -> Memory:
     """For each target window the states of all windows of its source, one after the other."""
     places = rows.mask_RS.flatten().nonzero().squeeze(1)
-    of_sentences = torch.split(places, [s.num_pieces + len(s.windows) for s in sources])
+    of_sentences = torch.split(
+        places, [s.num_pieces + len(s.windows) * num_of_frame for s in sources]
+    )
     of_windows = [
         places_of_source
         for places_of_source, target in zip(of_sentences, targets, strict=True)

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from ticketscope.networks.batches import ordered_batches
-from ticketscope.networks.model import special_ids
+from ticketscope.networks.families.family import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.trace.rows import (
     Pieces,
     check_lengths,
@@ -26,11 +26,6 @@ from ticketscope.networks.trace.rows import (
     evaluating,
 )
 
-ENCODER_SELF, DECODER_SELF, ENCODER_DECODER = KINDS = (
-    "encoder_self",
-    "decoder_self",
-    "encoder_decoder",
-)
 _CELLS = 1 << 16
 """Padded cells of the maps of one head in a batch: what bounds the memory."""
 
@@ -66,7 +61,7 @@ class SentenceAttention:
 
 
 def attended(
-    network: PreTrainedModel,
+    network: LoadedNetwork,
     sources: Sequence[Pieces],
     targets: Sequence[Pieces] | None,
     *,
@@ -81,24 +76,27 @@ def attended(
     Raises `InputError` for no sources, unless there is one target per source, and for a sentence
     longer than the network has positions.
     """
-    assert network.config._attn_implementation == "eager", "only eager attention keeps maps"
+    assert network.model.config._attn_implementation == "eager", "only eager attention keeps maps"
     check_pairs(sources, targets)
     check_lengths(network, sources, targets or ())
-    ids = special_ids(network)
-    widths = np.array([len(pieces) + 1 for pieces in sources])
+    frame = network.frame
+    widths = np.array([len(pieces) + frame.num_source for pieces in sources])
     if targets is not None:
-        widths = np.maximum(widths, [len(pieces) + 1 for pieces in targets])
+        widths = np.maximum(widths, [len(pieces) + frame.num_target for pieces in targets])
+    encoder, decoder = (
+        network.family.stack(network.model, module) for module in ("encoder", "decoder")
+    )
     for indices in ordered_batches(widths**2, _CELLS):
         with evaluating(network), torch.no_grad():
-            source = encoder_rows([sources[i] for i in indices], ids, device)
-            encoded = network.model.encoder(
+            source = encoder_rows([sources[i] for i in indices], frame, device)
+            encoded = encoder(
                 input_ids=source.ids_RS, attention_mask=source.mask_RS, output_attentions=True
             )
             maps = {ENCODER_SELF: encoded.attentions}
             if targets is not None:
-                target = decoder_rows([targets[i] for i in indices], ids, device)
+                target = decoder_rows([targets[i] for i in indices], frame, device)
                 # Padding is on the right, so the causal mask already hides it.
-                decoded = network.model.decoder(
+                decoded = decoder(
                     input_ids=target.ids_RS,
                     encoder_hidden_states=encoded.last_hidden_state,
                     encoder_attention_mask=source.mask_RS,
@@ -116,8 +114,8 @@ def attended(
                 _cut(
                     whole,
                     row,
-                    len(sources[index]) + 1,
-                    0 if targets is None else len(targets[index]) + 1,
+                    len(sources[index]) + frame.num_source,
+                    0 if targets is None else len(targets[index]) + frame.num_target,
                 ),
             )
             for row, index in enumerate(indices)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional
-from transformers import PreTrainedModel
 
 from ticketscope.errors import InputError
-from ticketscope.networks.batches import SpecialIds
+from ticketscope.networks.loaded import LoadedNetwork
+from ticketscope.text.tokenizer import Frame
 
 Pieces = Sequence[int]
 
@@ -27,18 +27,24 @@ class Rows:
     is_piece_RS: Tensor
 
 
-def encoder_rows(sentences: Sequence[Pieces], ids: SpecialIds, device: str) -> Rows:
-    """Each of the `sentences` with an end of sentence behind it."""
-    ids_RS, mask_RS = _padded([(*sentence, ids.eos) for sentence in sentences], ids.pad)
-    is_piece_RS = functional.pad(mask_RS[:, 1:], (0, 1))
-    return Rows(ids_RS.to(device), mask_RS.to(device), is_piece_RS.to(device))
+def encoder_rows(sentences: Sequence[Pieces], frame: Frame, device: str) -> Rows:
+    """Each of the `sentences` in the frame of a source."""
+    before, after = frame.source_before, frame.source_after
+    return _framed(sentences, before, after, frame.pad, device)
 
 
-def decoder_rows(sentences: Sequence[Pieces], ids: SpecialIds, device: str) -> Rows:
-    """Each behind a start symbol; as in training the end of sentence is never read."""
-    ids_RS, mask_RS = _padded([(ids.decoder_start, *sentence) for sentence in sentences], ids.pad)
-    is_piece_RS = mask_RS.clone()
-    is_piece_RS[:, 0] = False
+def decoder_rows(sentences: Sequence[Pieces], frame: Frame, device: str) -> Rows:
+    """Each behind what the decoder is fed first; as in training the end of sentence is never
+    read."""
+    return _framed(sentences, frame.target_before, (), frame.pad, device)
+
+
+def _framed(
+    sentences: Sequence[Pieces], before: Pieces, after: Pieces, pad: int, device: str
+) -> Rows:
+    ids_RS, mask_RS = _padded([(*before, *sentence, *after) for sentence in sentences], pad)
+    is_piece_RS = functional.pad(mask_RS[:, len(after) :], (0, len(after)))
+    is_piece_RS[:, : len(before)] = False
     return Rows(ids_RS.to(device), mask_RS.to(device), is_piece_RS.to(device))
 
 
@@ -52,14 +58,19 @@ def check_pairs(sources: Sequence[object], targets: Sequence[object] | None) -> 
         )
 
 
-def check_lengths(network: PreTrainedModel, *sides: Sequence[Pieces]) -> None:
+def check_lengths(
+    network: LoadedNetwork, sources: Sequence[Pieces], targets: Sequence[Pieces]
+) -> None:
     """Raise `InputError` for a sentence longer than the network has positions."""
-    longest = max(len(pieces) + 1 for side in sides for pieces in side)
-    most = network.config.max_position_embeddings
-    if longest > most:
+    frame = network.frame
+    longest = max(
+        max((len(pieces) for pieces in side), default=0) + num_more
+        for side, num_more in ((sources, frame.num_source), (targets, frame.num_target))
+    )
+    if longest > network.max_positions:
         raise InputError(
             f"a sentence has {longest} positions, special symbol included, but the model has "
-            f"{most}; leave it out"
+            f"{network.max_positions}; leave it out"
         )
 
 
@@ -73,11 +84,11 @@ def _padded(rows: Sequence[Pieces], padding: int) -> tuple[Tensor, Tensor]:
 
 
 @contextmanager
-def evaluating(network: PreTrainedModel) -> Iterator[None]:
+def evaluating(network: LoadedNetwork) -> Iterator[None]:
     """Put the network back into the mode that it was in, also after an error."""
-    was_training = network.training
-    network.eval()
+    was_training = network.model.training
+    network.model.eval()
     try:
         yield
     finally:
-        network.train(was_training)
+        network.model.train(was_training)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from ticketscope.config import Attention
 from ticketscope.corpus.stored_texts import HeldOut
 from ticketscope.measures.resampling import NUM_BLOCKS, jackknife
-from ticketscope.networks import model
 from ticketscope.networks.batches import Batch, collate, longer_side, ordered_batches
 from ticketscope.networks.head_importance import importance
 from ticketscope.networks.network import Network
@@ -38,11 +37,10 @@ def measure(network: Network, bench: Bench) -> dict[str, Any]:
     for name, number in shares(bench.held_out, bench.study.attention):
         pairs = bench.pairs(name, number)
         of_set = ordered_batches(longer_side(pairs), bench.max_tokens)
-        batches += [
-            collate(pairs, indices, model.special_ids(loaded)).to(device) for indices in of_set
-        ]
+        batches += [collate(pairs, indices, loaded.frame).to(device) for indices in of_set]
         places += [indices + num_before for indices in of_set]
-        tokens += [pairs.target_lengths[indices].astype(np.int64) + 1 for indices in of_set]
+        num_more = len(loaded.frame.target_after)
+        tokens += [pairs.target_lengths[indices].astype(np.int64) + num_more for indices in of_set]
         num_before += number
     in_order = np.argsort(np.concatenate(places))
     num_tokens_S = np.concatenate(tokens)[in_order]

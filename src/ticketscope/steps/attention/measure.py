@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from transformers import PreTrainedModel
 
 from ticketscope.measures.attention import (
     DivergenceSums,
@@ -29,6 +28,7 @@ from ticketscope.measures.matched_heads import (
     similarity_of_layers,
 )
 from ticketscope.measures.resampling import NUM_BLOCKS
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import Network
 from ticketscope.networks.trace import DECODER_SELF, Attended, attended, raw_words
 from ticketscope.steps.attention.data import Pair, gold_of, pairs_of
@@ -130,7 +130,7 @@ def _between(
     if one.label.replicate != other.label.replicate:
         back = {kind: [sums.reversed for sums in of_kind] for kind, of_kind in blocks.items()}
         directions.append((other.label, one.label, back))
-    num_heads = one.shape.encoder_attention_heads
+    num_heads = one.shape.heads["encoder"]
     for ours, theirs, by_kind in directions:
         yield {
             "pair": [[label.replicate, label.arm, label.level] for label in (ours, theirs)],
@@ -142,8 +142,8 @@ def _between(
 
 
 def _sums(
-    ours: PreTrainedModel,
-    theirs: PreTrainedModel,
+    ours: LoadedNetwork,
+    theirs: LoadedNetwork,
     sources: Sequence[AlignedSentence],
     targets: Sequence[AlignedSentence] | None,
     device: str,

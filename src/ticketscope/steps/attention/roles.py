@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from transformers import PreTrainedModel
 
 from ticketscope.annotation.alignment import Link
 from ticketscope.measures.attention import SumsT
@@ -22,6 +21,7 @@ from ticketscope.measures.heads import (
     role,
     share_on,
 )
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, KINDS
 from ticketscope.packing import SMALLEST, packed
 from ticketscope.steps.attention.data import GoldSentence, Links
@@ -54,7 +54,7 @@ Align = Callable[[RawSentence], AlignedSentence]
 
 
 def described(
-    network: PreTrainedModel,
+    network: LoadedNetwork,
     pairs: Sequence[tuple[AlignedSentence, AlignedSentence]],
     gold: Sequence[GoldSentence],
     align: Align,
@@ -79,7 +79,8 @@ def described(
         for kind in KINDS:
             _add(profiles, kind, head_profile([maps[kind] for _, maps in batch]))
         maps_shown |= {place: maps for place, maps in batch if place in shown}
-    heads = network.config.encoder_attention_heads
+    blocks = network.family.attention_blocks(network.model)
+    heads = {kind: of_kind[0].num_heads for kind, of_kind in blocks.items()}
     figures: dict[str, dict[str, Any]] = {}
     for kind, profile in profiles.items():
         names = MEASURES[kind]
@@ -94,10 +95,12 @@ def described(
         "num_without_piece": sum(side.num_without_piece for both in sides for side in both),
         "num_gold": counts,
         "heads": {
-            kind: {name: values.reshape(-1, heads).tolist() for name, values in of_kind.items()}
+            kind: {
+                name: values.reshape(-1, heads[kind]).tolist() for name, values in of_kind.items()
+            }
             for kind, of_kind in figures.items()
         },
-        "roles": {kind: _roles(of_kind, heads) for kind, of_kind in figures.items()},
+        "roles": {kind: _roles(of_kind, heads[kind]) for kind, of_kind in figures.items()},
         "shown": [
             {
                 "place": fitting[place],
@@ -113,7 +116,7 @@ def described(
 
 
 def _relations(
-    network: PreTrainedModel, gold: Sequence[GoldSentence], align: Align, device: str
+    network: LoadedNetwork, gold: Sequence[GoldSentence], align: Align, device: str
 ) -> tuple[dict[str, dict[str, NDArray[np.float64]]], dict[str, int]]:
     """Figures by kind `[heads of all layers]`, and counts: sentences left out by reason, and words
     that each relation rests on."""
@@ -123,7 +126,7 @@ def _relations(
         (one, Side.of(align(one.source)), Side.of(align(one.target)) if one.target else None)
         for one in gold
     ]
-    reasons = [unfit(network, *filter(None, one[1:])) for one in sentences]
+    reasons = [unfit(network, *one[1:]) for one in sentences]
     fitting = [one for one, reason in zip(sentences, reasons, strict=True) if reason is None]
     for with_target in (False, True):
         chosen = [one for one in fitting if bool(one[2]) == with_target]
@@ -227,18 +230,16 @@ def _roles(figures: Mapping[str, NDArray[np.float64]], heads: int) -> list[list[
 # ----------------------------------------------------------------------------- maps for people
 
 
-def _shown(network: PreTrainedModel, pairs: Sequence[tuple[Side, Side]]) -> list[int]:
+def _shown(network: LoadedNetwork, pairs: Sequence[tuple[Side, Side]]) -> list[int]:
     """The first sentences, as many as are shown, whose maps are small enough."""
-    config = network.config
+    blocks = network.family.attention_blocks(network.model)
+    num_maps = {kind: sum(block.num_heads for block in blocks[kind]) for kind in KINDS}
     fitting = [
         place
         for place, (source, target) in enumerate(pairs)
-        if config.encoder_attention_heads
-        * (
-            config.encoder_layers * len(source.words) * (len(source.words) + 1)
-            + config.decoder_layers * len(target.words) * (len(target.words) + 1)
-            + config.decoder_layers * len(target.words) * (len(source.words) + 1)
-        )
+        if num_maps[ENCODER_SELF] * len(source.words) * (len(source.words) + 1)
+        + num_maps[DECODER_SELF] * len(target.words) * (len(target.words) + 1)
+        + num_maps[ENCODER_DECODER] * len(target.words) * (len(source.words) + 1)
         <= _MOST_SHOWN_BYTES
     ]
     return fitting[:NUM_SHOWN]

@@ -299,11 +299,11 @@ def _maps(bench: Bench, last_held: int) -> dict[str, Any] | None:
             for ticket in tickets
         ],
         "kinds": {
-            "encoder_self": shape.encoder_layers,
-            "decoder_self": shape.decoder_layers,
-            "encoder_decoder": shape.decoder_layers,
+            "encoder_self": shape.layers["encoder"],
+            "decoder_self": shape.layers["decoder"],
+            "encoder_decoder": shape.layers["decoder"],
         },
-        "num_heads": shape.encoder_attention_heads,
+        "num_heads": shape.heads["encoder"],
         "sentences": sentences,
         "num_left_out": min(NUM_SHOWN, num_fitting) - len(sentences),
         "data": packed(bytes(data), SMALLEST),

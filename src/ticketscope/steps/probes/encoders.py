@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from transformers import PreTrainedModel
-
 from ticketscope.annotation.tasks import Task
 from ticketscope.config import Probing, digest
 from ticketscope.console.terminal import roughly
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import folder_appearing, remove
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.probing.descent import LIU
 from ticketscope.probing.prepared import TaskItems
 from ticketscope.runs.executors import num_workers
@@ -31,7 +30,7 @@ _USUAL_UPDATES = 2_000
 _SECONDS_AN_ITEM, _SECONDS_A_PRODUCT = 3.6e-7, 1.25e-10
 
 
-def untrained(replicate: int, bench: Bench) -> tuple[dict[str, Any], Callable[[], PreTrainedModel]]:
+def untrained(replicate: int, bench: Bench) -> tuple[dict[str, Any], Callable[[], LoadedNetwork]]:
     """The encoder of a replicate as it was before any training: its identity, and how to make it.
 
     It has a seed of its own: what words alone give away does not depend on the initialisation that
@@ -45,7 +44,7 @@ def untrained(replicate: int, bench: Bench) -> tuple[dict[str, Any], Callable[[]
 def probe_encoder(
     label: LevelId,
     encoder: Mapping[str, Any],
-    make: Callable[[], PreTrainedModel],
+    make: Callable[[], LoadedNetwork],
     settings: Mapping[str, Any],
     bench: Bench,
 ) -> bool:

@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from transformers import PreTrainedModel
 
 from ticketscope.config import States
 from ticketscope.errors import JobError
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.panel import Extent
 from ticketscope.networks.trace import trace
 from ticketscope.probing.prepared import Spans
@@ -45,7 +45,7 @@ def is_extracted(folder: Path) -> bool:
 
 
 def extract(
-    network: PreTrainedModel,
+    network: LoadedNetwork,
     sentences: Sequence[AlignedSentence],
     folder: Path,
     *,
@@ -65,7 +65,7 @@ def extract(
             states=states,
             max_tokens=max_tokens,
             max_positions=max_positions,
-            device=str(network.device),
+            device=network.device,
         ).encoder
         if not layers:
             layers = [
@@ -76,9 +76,9 @@ def extract(
         for number, (kept, layer) in enumerate(zip(layers, found, strict=True)):
             if not (np.abs(layer) < np.finfo(np.float16).max).all():
                 raise JobError(
-                    f"layer {number} of {network.name_or_path or 'the encoder'} has activations "
-                    "that are not finite or too large to keep: the training diverged; lower "
-                    "training.peak_rate"
+                    f"layer {number} of {network.model.name_or_path or 'the encoder'} has "
+                    "activations that are not finite or too large to keep: the training diverged; "
+                    "lower training.peak_rate"
                 )
             kept[done:end] = layer
         done = end

@@ -2,14 +2,13 @@
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import PreTrainedModel
 
 from ticketscope.annotation.examples import SPLITS, Split
 from ticketscope.annotation.tasks import Metric
@@ -19,6 +18,7 @@ from ticketscope.measures.bounds import Bounds
 from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.resampling import resample
 from ticketscope.networks import model
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import MAX_TOKENS, Network
 from ticketscope.packing import unpacked_array
 from ticketscope.probing import statistics
@@ -214,10 +214,12 @@ def probe(
 
 
 def _scores(network: Network, data: TaskData, settings: Probing) -> ProbeResult:
-    store = SentenceStore(network.vocabulary)
+    store = SentenceStore(network.tokenizer.source)
     items = prepare(data, store, settings.seed)
     trained = network.load()
-    untrained = model.untrained(trained, derive(settings.seed, "untrained"))
+    untrained = replace(
+        trained, model=model.untrained(trained.model, derive(settings.seed, "untrained"))
+    )
     found, random = (
         _probed(encoder, data, store.aligned, items, settings) for encoder in (trained, untrained)
     )
@@ -284,7 +286,7 @@ def _of_mix(
 
 
 def _probed(
-    encoder: PreTrainedModel,
+    encoder: LoadedNetwork,
     data: TaskData,
     sentences: list[AlignedSentence],
     items: TaskItems,
@@ -297,7 +299,7 @@ def _probed(
             Path(folder),
             states=settings.states,
             max_tokens=MAX_TOKENS,
-            max_positions=encoder.config.max_position_embeddings,
+            max_positions=encoder.max_positions,
         )
         return measure.probe(Features.of(Path(folder), sentences), data.task, items, settings)
 

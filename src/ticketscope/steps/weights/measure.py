@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ticketscope.measures import weights as measures
 from ticketscope.measures.spectrum import spectral_complexity
-from ticketscope.networks.model import role
+from ticketscope.networks.families import role
 from ticketscope.networks.network import Network
 from ticketscope.steps.weights.sparsity import heads
 
@@ -22,14 +22,13 @@ def measure(network: Network, others: Sequence[Network]) -> dict[str, Any]:
     weights = network.weights()
     mask = network.mask
     kept = mask.kept if mask else {}
-    num_heads = network.shape.encoder_attention_heads
     matrices = [name for name in weights if is_matrix(name)]
     return {
         "matrices": {name: _matrix_figures(weights[name], kept.get(name)) for name in matrices},
         "heads": {
             name: [
                 {"effective_rank": measures.weight_complexity(part.numpy())["effective_rank"]}
-                for part in heads(role(name), weights[name], num_heads)
+                for part in heads(role(name), weights[name], network.shape.heads)
             ]
             for name in matrices
         },

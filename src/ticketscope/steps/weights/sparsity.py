@@ -1,12 +1,12 @@
 """Where the sparsity of every network went: by tensor and by head."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ticketscope.networks.model import Role, role
+from ticketscope.networks.families import Role, role
 from ticketscope.steps.bench import Bench
 
 
@@ -16,19 +16,19 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
         mask = network.mask
         if mask is None:
             continue
-        num_heads = network.shape.encoder_attention_heads
         for name, kept in mask.kept.items():
             what = role(name)
             yield {"level_id": label, **_row(what, None, kept)}
-            for head, part in enumerate(heads(what, kept, num_heads)):
+            for head, part in enumerate(heads(what, kept, network.shape.heads)):
                 yield {"level_id": label, **_row(what, head, part)}
 
 
-def heads(what: Role, tensor: Tensor, num_heads: int) -> tuple[Tensor, ...]:
-    """The part of an attention parameter that belongs to each head; none for other parameters."""
+def heads(what: Role, tensor: Tensor, num_heads: Mapping[str, int]) -> tuple[Tensor, ...]:
+    """The part of an attention parameter that belongs to each head; none for other parameters.
+    `num_heads` of encoder and decoder."""
     if what.head_axis is None:
         return ()
-    return torch.chunk(tensor, num_heads, dim=what.head_axis)
+    return torch.chunk(tensor, num_heads[what.module], dim=what.head_axis)
 
 
 def _row(what: Role, head: int | None, kept: Tensor) -> dict[str, Any]:

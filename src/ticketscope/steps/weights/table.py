@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ticketscope.networks.model import role
+from ticketscope.networks.families import role
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.weights import MASK_OVERLAP, WEIGHTS

@@ -1,0 +1,174 @@
+"""What Marian, M2M100, mBART and BART have in common: names of tensors, modules, sizes."""
+
+import re
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar
+
+from torch import nn
+from transformers import PreTrainedConfig, PreTrainedModel
+
+from ticketscope.config.kinds import Positions
+from ticketscope.errors import InputError
+from ticketscope.networks.families.family import (
+    ENCODER_DECODER,
+    AttentionBlock,
+    Family,
+    Matrices,
+    Output,
+)
+from ticketscope.networks.families.role import Role
+from ticketscope.networks.families.shape import (
+    Activation,
+    InitStd,
+    Shape,
+    Size,
+    divides,
+)
+
+SHARED = "model.shared.weight"
+ENCODER_EMBEDDING = "model.encoder.embed_tokens.weight"
+DECODER_EMBEDDING = "model.decoder.embed_tokens.weight"
+OUTPUT = "lm_head.weight"
+LOGITS_BIAS = "final_logits_bias"
+POSITIONS = "embed_positions"
+
+
+class BartShape(Shape):
+    """Sizes by the names that BART gave them."""
+
+    encoder_layers: Size
+    decoder_layers: Size
+    encoder_ffn_dim: Size
+    decoder_ffn_dim: Size
+    encoder_attention_heads: Size
+    decoder_attention_heads: Size
+    max_position_embeddings: Positions  # may be computed, so that no weight file bounds them
+    activation_function: Activation
+    scale_embedding: bool
+    init_std: InitStd = 0.02
+    tie_word_embeddings: bool = True
+
+    @property
+    def layers(self) -> dict[str, int]:
+        """As of every shape."""
+        return {"encoder": self.encoder_layers, "decoder": self.decoder_layers}
+
+    @property
+    def heads(self) -> dict[str, int]:
+        """As of every shape."""
+        return {"encoder": self.encoder_attention_heads, "decoder": self.decoder_attention_heads}
+
+    @property
+    def max_positions(self) -> int:
+        """As of every shape."""
+        return self.max_position_embeddings
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """As of every shape."""
+        return ("vocab_size", "d_model", "encoder_ffn_dim", "decoder_ffn_dim")
+
+    @property
+    def depths(self) -> tuple[str, ...]:
+        """As of every shape."""
+        return ("encoder_layers", "decoder_layers")
+
+    @abstractmethod
+    def config_class(self) -> type[PreTrainedConfig]:
+        """The class of transformers' for its settings."""
+
+    def for_transformers(self) -> PreTrainedConfig:
+        """As of every shape."""
+        # Ties are broken where the file stores another output matrix, not by what is said here.
+        return self.config_class()(**self.model_dump(exclude={"model_type", "tie_word_embeddings"}))
+
+    def check(self, path: Path) -> None:
+        """As of every shape."""
+        # CTranslate2's converter takes the encoder's number for both.
+        heads = self.encoder_attention_heads
+        if self.decoder_attention_heads != heads:
+            raise InputError(
+                f"{path}: decoder_attention_heads is {self.decoder_attention_heads} and "
+                f"encoder_attention_heads {heads}; CTranslate2 needs them equal"
+            )
+        divides("encoder_attention_heads", heads, "d_model", self.d_model, path)
+        super().check(path)
+
+
+_PARAMETER = re.compile(
+    r"model\.(?P<module>encoder|decoder)\.(layers\.(?P<layer>\d+)\.)?"
+    r"(?P<part>self_attn|encoder_attn|fc1|fc2|\w*layer_?norm\w*)"
+    r"(\.(?P<projection>[qkv]|out)_proj)?"
+    r"\.(?P<kind>weight|bias)"
+)
+_BLOCKS = {
+    "self_attn": "self_attention",
+    "encoder_attn": "cross_attention",
+    "fc1": "feed_forward",
+    "fc2": "feed_forward",
+}
+_OF_NO_LAYER = {
+    SHARED: Role("shared", None, "embedding", "", "weight"),
+    ENCODER_EMBEDDING: Role("encoder", None, "embedding", "", "weight"),
+    DECODER_EMBEDDING: Role("decoder", None, "embedding", "", "weight"),
+    OUTPUT: Role("decoder", None, "embedding", "out", "weight"),
+    f"model.encoder.{POSITIONS}.weight": Role("encoder", None, "positions", "", "weight"),
+    f"model.decoder.{POSITIONS}.weight": Role("decoder", None, "positions", "", "weight"),
+}
+
+
+class BartLike(Family):
+    """A family whose networks have BART's modules."""
+
+    optional: ClassVar[tuple[str, ...]] = (LOGITS_BIAS,)
+
+    def role(self, name: str) -> Role | None:
+        """As of every family."""
+        if name in _OF_NO_LAYER:
+            return _OF_NO_LAYER[name]
+        match = _PARAMETER.fullmatch(name)
+        if match is None:
+            return None
+        part = match["part"]
+        fields: dict[str, Any] = {
+            "module": match["module"],
+            "layer": int(match["layer"]) + 1 if match["layer"] else None,
+            "block": _BLOCKS.get(part, "layer_norm"),
+            "projection": part if part in ("fc1", "fc2") else match["projection"] or "",
+            "kind": match["kind"],
+        }
+        return Role(**fields)
+
+    def matrices(self, shape: Shape) -> Matrices:
+        """One matrix for both sides, to which the output is tied."""
+        assert isinstance(shape, BartShape)
+        same = (SHARED, ENCODER_EMBEDDING, DECODER_EMBEDDING)
+        return Matrices({SHARED: same}, OUTPUT, SHARED, shape.tie_word_embeddings)
+
+    def stack(self, model: PreTrainedModel, module: str) -> nn.Module:
+        """As of every family."""
+        stack: nn.Module = model.model.get_submodule(module)
+        return stack
+
+    def layers(self, model: PreTrainedModel, module: str) -> nn.ModuleList:
+        """As of every family."""
+        layers = model.model.get_submodule(f"{module}.layers")
+        assert isinstance(layers, nn.ModuleList)
+        return layers
+
+    def attention(self, layer: nn.Module, kind: str) -> AttentionBlock:
+        """As of every family."""
+        block: Any = layer.get_submodule("encoder_attn" if kind == ENCODER_DECODER else "self_attn")
+        return AttentionBlock(block.num_heads, block.out_proj)
+
+    def output(self, model: PreTrainedModel) -> Output:
+        """As of every family."""
+        buffers = dict(model.named_buffers(recurse=False))
+        bias_V = buffers[LOGITS_BIAS][0] if LOGITS_BIAS in buffers else None
+        has_bias = bias_V is not None and bool(bias_V.count_nonzero())
+        return Output(model.get_output_embeddings().weight, bias_V if has_bias else None, None)
+
+    def first_norm(self, layer: nn.Module) -> nn.Module | None:
+        """As of every family: M2M100 and mBART are pre-norm."""
+        return layer.get_submodule("self_attn_layer_norm")

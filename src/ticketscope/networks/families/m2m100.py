@@ -1,0 +1,54 @@
+"""M2M100 and NLLB: pre-norm, positions from sinusoids."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from transformers import (
+    M2M100Config,
+    M2M100ForConditionalGeneration,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
+
+from ticketscope.networks.families.bart_like import POSITIONS, BartLike, BartShape
+from ticketscope.networks.families.shape import Norm, Shape
+
+
+class M2M100Shape(BartShape):
+    """The shape of either."""
+
+    model_type: Literal["m2m_100"]
+
+    @property
+    def norm(self) -> Norm:
+        """As of every shape."""
+        return "pre"
+
+    @property
+    def network_class(self) -> type[PreTrainedModel]:
+        """As of every shape."""
+        found: type[PreTrainedModel] = M2M100ForConditionalGeneration
+        return found
+
+    def config_class(self) -> type[PreTrainedConfig]:
+        """As of every shape of BART's kind."""
+        found: type[PreTrainedConfig] = M2M100Config
+        return found
+
+
+class M2M100(BartLike):
+    """M2M100ForConditionalGeneration."""
+
+    name = "M2M100"
+    shapes: ClassVar[Mapping[str, type[Shape]]] = {"m2m_100": M2M100Shape}
+    optional: ClassVar[tuple[str, ...]] = ()
+
+    def is_computed(self, name: str) -> bool:
+        """Sinusoids, which are not even in a file that transformers writes."""
+        return POSITIONS in name
+
+    def converter(self) -> Any:
+        """As of every family."""
+        from ctranslate2.converters.transformers import M2M100Loader
+
+        return M2M100Loader()

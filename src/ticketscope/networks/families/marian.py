@@ -1,0 +1,104 @@
+"""Marian, the networks of OPUS-MT: post-norm, positions from sinusoids."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from torch import nn
+from transformers import MarianConfig, MarianMTModel, PreTrainedConfig, PreTrainedModel
+
+from ticketscope.errors import InputError
+from ticketscope.networks.families.bart_like import (
+    DECODER_EMBEDDING,
+    ENCODER_EMBEDDING,
+    OUTPUT,
+    POSITIONS,
+    BartLike,
+    BartShape,
+)
+from ticketscope.networks.families.family import Matrices
+from ticketscope.networks.families.shape import Norm, Shape, Size
+
+
+class MarianShape(BartShape):
+    """With one vocabulary for both sides, or one for each."""
+
+    model_type: Literal["marian"]
+    share_encoder_decoder_embeddings: bool = True
+    decoder_vocab_size: Size | None = None
+
+    @property
+    def norm(self) -> Norm:
+        """As of every shape."""
+        return "post"
+
+    @property
+    def network_class(self) -> type[PreTrainedModel]:
+        """As of every shape."""
+        found: type[PreTrainedModel] = MarianMTModel
+        return found
+
+    def config_class(self) -> type[PreTrainedConfig]:
+        """As of every shape of BART's kind."""
+        found: type[PreTrainedConfig] = MarianConfig
+        return found
+
+    @property
+    def target_vocab_size(self) -> int:
+        """As of every shape."""
+        return self.decoder_vocab_size or self.vocab_size
+
+    def for_transformers(self) -> PreTrainedConfig:
+        """As of every shape."""
+        if not self.share_encoder_decoder_embeddings:
+            return super().for_transformers()
+        ours = {
+            "model_type",
+            "tie_word_embeddings",
+            "share_encoder_decoder_embeddings",
+            "decoder_vocab_size",
+        }
+        return MarianConfig(**self.model_dump(exclude=ours))
+
+    def check(self, path: Path) -> None:
+        """As of every shape."""
+        super().check(path)
+        if self.share_encoder_decoder_embeddings and self.target_vocab_size != self.vocab_size:
+            raise InputError(
+                f"{path}: decoder_vocab_size is {self.decoder_vocab_size} and vocab_size "
+                f"{self.vocab_size}, although share_encoder_decoder_embeddings is true; take the "
+                "config.json that was stored with the weights"
+            )
+
+
+class Marian(BartLike):
+    """MarianMTModel."""
+
+    name = "Marian"
+    shapes: ClassVar[Mapping[str, type[Shape]]] = {"marian": MarianShape}
+
+    optional: ClassVar[tuple[str, ...]] = ()
+    """Real networks have a bias of the output that is not zero: none may be lost on the way."""
+
+    def is_computed(self, name: str) -> bool:
+        """Sinusoids: transformers registers them as a parameter, and a loaded network even forgets
+        that they do not train."""
+        return POSITIONS in name
+
+    def matrices(self, shape: Shape) -> Matrices:
+        """One matrix per side where the vocabularies are separate."""
+        assert isinstance(shape, MarianShape)
+        if shape.share_encoder_decoder_embeddings:
+            return super().matrices(shape)
+        sides = {name: (name,) for name in (ENCODER_EMBEDDING, DECODER_EMBEDDING)}
+        return Matrices(sides, OUTPUT, DECODER_EMBEDDING, shape.tie_word_embeddings)
+
+    def first_norm(self, _layer: nn.Module) -> None:
+        """As of every family."""
+        return
+
+    def converter(self) -> Any:
+        """As of every family."""
+        from ctranslate2.converters.transformers import MarianMTLoader
+
+        return MarianMTLoader()

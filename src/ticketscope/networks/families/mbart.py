@@ -1,0 +1,49 @@
+"""mBART and mBART-50: pre-norm, with learned positions and a norm on the embeddings."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from transformers import (
+    MBartConfig,
+    MBartForConditionalGeneration,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
+
+from ticketscope.networks.families.bart_like import BartLike, BartShape
+from ticketscope.networks.families.shape import Norm, Shape
+
+
+class MBartShape(BartShape):
+    """The shape of either."""
+
+    model_type: Literal["mbart"]
+
+    @property
+    def norm(self) -> Norm:
+        """As of every shape."""
+        return "pre"
+
+    @property
+    def network_class(self) -> type[PreTrainedModel]:
+        """As of every shape."""
+        found: type[PreTrainedModel] = MBartForConditionalGeneration
+        return found
+
+    def config_class(self) -> type[PreTrainedConfig]:
+        """As of every shape of BART's kind."""
+        found: type[PreTrainedConfig] = MBartConfig
+        return found
+
+
+class MBart(BartLike):
+    """MBartForConditionalGeneration."""
+
+    name = "mBART"
+    shapes: ClassVar[Mapping[str, type[Shape]]] = {"mbart": MBartShape}
+
+    def converter(self) -> Any:
+        """As of every family."""
+        from ctranslate2.converters.transformers import MBartLoader
+
+        return MBartLoader()

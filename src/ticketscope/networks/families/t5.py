@@ -1,0 +1,213 @@
+"""T5, mT5, UMT5 and what is made like them, such as MADLAD: pre-norm, with distances for positions.
+
+transformers 5 ties the output of every T5 to its embedding, whatever config.json says: what the
+file stores decides here.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+from torch import nn
+from transformers import (
+    MT5Config,
+    MT5ForConditionalGeneration,
+    PreTrainedConfig,
+    PreTrainedModel,
+    T5Config,
+    T5ForConditionalGeneration,
+    UMT5Config,
+    UMT5ForConditionalGeneration,
+)
+
+from ticketscope.errors import InputError
+from ticketscope.networks.families.family import (
+    ENCODER_DECODER,
+    AttentionBlock,
+    Family,
+    Matrices,
+    Output,
+)
+from ticketscope.networks.families.role import Role
+from ticketscope.networks.families.shape import NO_LIMIT, Norm, Shape, Size
+
+SHARED, OUTPUT = "shared.weight", "lm_head.weight"
+_Type = Literal["t5", "mt5", "umt5"]
+_CLASSES: dict[_Type, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {
+    "t5": (T5Config, T5ForConditionalGeneration),
+    "mt5": (MT5Config, MT5ForConditionalGeneration),
+    "umt5": (UMT5Config, UMT5ForConditionalGeneration),
+}
+
+
+class T5Shape(Shape):
+    """Sizes by the names that T5 gave them."""
+
+    model_type: _Type
+    d_kv: Size
+    d_ff: Size
+    num_layers: Size
+    num_decoder_layers: Size | None = None
+    num_heads: Size
+    relative_attention_num_buckets: Size = 32
+    relative_attention_max_distance: Size = 128
+    layer_norm_epsilon: Annotated[float, Field(gt=0.0, le=1.0)] = 1e-6
+    initializer_factor: Annotated[float, Field(gt=0.0, le=100.0)] = 1.0
+    feed_forward_proj: Literal["relu", "gated-gelu", "gated-silu", "gelu"] = "relu"
+    tie_word_embeddings: bool = True
+    """Says only whether the states are scaled before the output, as T5 1.0 does."""
+    scale_decoder_outputs: bool | None = None
+    """What files of transformers 5 say of the same."""
+
+    @property
+    def scales_outputs(self) -> bool:
+        """Whether the decoder's states are divided by the root of the width before the output.
+
+        T5 1.0 does, and its config.json ties the output; later ones do neither. transformers 5
+        ties all of them, and forgets what UMT5 says.
+        """
+        if self.model_type == "mt5":
+            return False
+        if self.scale_decoder_outputs is not None:
+            return self.scale_decoder_outputs
+        return self.tie_word_embeddings
+
+    @property
+    def norm(self) -> Norm:
+        """As of every shape."""
+        return "pre"
+
+    @property
+    def network_class(self) -> type[PreTrainedModel]:
+        """As of every shape."""
+        return _CLASSES[self.model_type][1]
+
+    def for_transformers(self) -> PreTrainedConfig:
+        """As of every shape."""
+        ours = {"model_type", "scale_decoder_outputs", "tie_word_embeddings"}
+        config = _CLASSES[self.model_type][0](**self.model_dump(exclude=ours))
+        config.scale_decoder_outputs = self.scales_outputs
+        return config
+
+    @property
+    def layers(self) -> dict[str, int]:
+        """As of every shape."""
+        return {"encoder": self.num_layers, "decoder": self.num_decoder_layers or self.num_layers}
+
+    @property
+    def heads(self) -> dict[str, int]:
+        """As of every shape."""
+        return {"encoder": self.num_heads, "decoder": self.num_heads}
+
+    @property
+    def max_positions(self) -> int:
+        """As of every shape."""
+        return NO_LIMIT
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """As of every shape."""
+        return ("vocab_size", "d_model", "d_ff", "relative_attention_num_buckets", "num_heads")
+
+    @property
+    def depths(self) -> tuple[str, ...]:
+        """As of every shape."""
+        return ("num_layers", "num_decoder_layers")
+
+    def check(self, path: Path) -> None:
+        """As of every shape."""
+        super().check(path)
+        # A distance is sorted into buckets up to it.
+        if self.relative_attention_max_distance <= self.relative_attention_num_buckets // 4:
+            raise InputError(
+                f"{path}: relative_attention_max_distance is "
+                f"{self.relative_attention_max_distance}, too few for "
+                f"{self.relative_attention_num_buckets} buckets; take the config.json that was "
+                "stored with the weights"
+            )
+
+
+_PARAMETER = re.compile(
+    r"(?P<module>encoder|decoder)\.block\.(?P<layer>\d+)\.layer\.\d\."
+    r"((?P<part>SelfAttention|EncDecAttention|DenseReluDense)"
+    r"\.(?P<projection>[qkvo]|wi|wi_0|wi_1|wo|relative_attention_bias)|layer_norm)\.weight"
+)
+_BLOCKS = {
+    "SelfAttention": "self_attention",
+    "EncDecAttention": "cross_attention",
+    "DenseReluDense": "feed_forward",
+}
+_PROJECTIONS = {"o": "out", "wi": "fc1", "wi_0": "gate", "wi_1": "fc1", "wo": "fc2"}
+_FINAL_NORM = re.compile(r"(?P<module>encoder|decoder)\.final_layer_norm\.weight")
+_SAME = (SHARED, "encoder.embed_tokens.weight", "decoder.embed_tokens.weight")
+
+
+class T5(Family):
+    """T5ForConditionalGeneration, MT5ForConditionalGeneration, UMT5ForConditionalGeneration."""
+
+    name = "T5"
+    shapes: ClassVar[Mapping[str, type[Shape]]] = dict.fromkeys(_CLASSES, T5Shape)
+
+    def role(self, name: str) -> Role | None:
+        """As of every family."""
+        if name == SHARED:
+            return Role("shared", None, "embedding", "", "weight")
+        if name == OUTPUT:
+            return Role("decoder", None, "embedding", "out", "weight")
+        fields: dict[str, Any]
+        if final := _FINAL_NORM.fullmatch(name):
+            fields = {"module": final["module"], "layer": None, "block": "layer_norm"}
+            return Role(**fields, projection="", kind="weight")
+        match = _PARAMETER.fullmatch(name)
+        if match is None:
+            return None
+        is_bias = match["projection"] == "relative_attention_bias"
+        fields = {
+            "module": match["module"],
+            "layer": int(match["layer"]) + 1,
+            "block": "positions" if is_bias else _BLOCKS.get(match["part"], "layer_norm"),
+            "projection": ""
+            if is_bias
+            else _PROJECTIONS.get(match["projection"], match["projection"] or ""),
+            "kind": "weight",
+        }
+        return Role(**fields)
+
+    def matrices(self, shape: Shape) -> Matrices:
+        """One embedding for both sides; the output is another one where it is stored."""
+        assert isinstance(shape, T5Shape)
+        return Matrices({SHARED: _SAME}, OUTPUT, SHARED, shape.tie_word_embeddings)
+
+    def stack(self, model: PreTrainedModel, module: str) -> nn.Module:
+        """As of every family."""
+        stack: nn.Module = model.get_submodule(module)
+        return stack
+
+    def layers(self, model: PreTrainedModel, module: str) -> nn.ModuleList:
+        """As of every family."""
+        layers = model.get_submodule(f"{module}.block")
+        assert isinstance(layers, nn.ModuleList)
+        return layers
+
+    def first_norm(self, layer: nn.Module) -> nn.Module:
+        """As of every family."""
+        return layer.get_submodule("layer.0.layer_norm")
+
+    def attention(self, layer: nn.Module, kind: str) -> AttentionBlock:
+        """As of every family."""
+        place = "layer.1.EncDecAttention" if kind == ENCODER_DECODER else "layer.0.SelfAttention"
+        block: Any = layer.get_submodule(place)
+        return AttentionBlock(block.n_heads, block.o)
+
+    def output(self, model: PreTrainedModel) -> Output:
+        """As of every family."""
+        scales = model.config.scale_decoder_outputs
+        return Output(model.lm_head.weight, None, model.config.d_model**-0.5 if scales else None)
+
+    def converter(self) -> Any:
+        """As of every family."""
+        from ctranslate2.converters.transformers import T5Loader
+
+        return T5Loader()

@@ -217,7 +217,7 @@ def test_transformers_and_ctranslate2_take_it(
     assert all(torch.equal(tensor, loaded[name]) for name, tensor in pruned.weights().items())
     converter = TransformersConverter(str(pruned.directory))
     translator = ctranslate2.Translator(converter.convert(str(tmp_path / "ct2")))
-    pieces = [[*pruned.vocabulary.pieces(text), "</s>"] for text in TEXTS]
+    pieces = [[*pruned.tokenizer.source.pieces(text), "</s>"] for text in TEXTS]
     results = translator.translate_batch(
         pieces,
         beam_size=2,
@@ -236,7 +236,7 @@ def test_the_mask_inside_is_the_networks(dense: Path, tmp_path: Path) -> None:
     assert pruned.mask == Mask.load(tmp_path / "pruned" / MASKS)
     sizes = {name: tensor.numel() for name, tensor in pruned.weights().items()}
     assert pruned.mask is not None
-    gone, embedding = pruned.mask.num_pruned, sizes[model.EMBEDDING]
+    gone, embedding = pruned.mask.num_pruned, sizes["model.shared.weight"]
     assert pruned.sparsity == model.Sparsity(
         gone / pruned.mask.num_weights,
         gone / sum(sizes.values()),

@@ -224,7 +224,7 @@ def test_transformers_and_ctranslate2_take_it(
         max_decoding_length=12,
         suppress_sequences=[["<s>"], ["<pad>"]][: 2 * (norm == "pre")],
     )
-    found = [pruned.vocabulary.decode_pieces(result.hypotheses[0]) for result in results]
+    found = [pruned.tokenizer.source.decode_pieces(result.hypotheses[0]) for result in results]
     assert found == pruned.translate(TEXTS, beam=2, max_decoding_length=12)
 
 

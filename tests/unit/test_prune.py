@@ -1,7 +1,7 @@
 """Pruning a stored network once: which weights go, what is stored, what is refused."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import ctranslate2
@@ -12,7 +12,18 @@ from ctranslate2.converters import TransformersConverter
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import AutoModelForSeq2SeqLM
+from transformers import (
+    AutoModelForSeq2SeqLM,
+    BartConfig,
+    BartForConditionalGeneration,
+    MBartConfig,
+    MBartForConditionalGeneration,
+    MT5Config,
+    MT5ForConditionalGeneration,
+    PreTrainedModel,
+    T5Config,
+    T5ForConditionalGeneration,
+)
 
 from tests_support import tree
 from ticketscope import cli, files
@@ -226,6 +237,64 @@ def test_transformers_and_ctranslate2_take_it(
     )
     found = [pruned.tokenizer.source.decode_pieces(result.hypotheses[0]) for result in results]
     assert found == pruned.translate(TEXTS, beam=2, max_decoding_length=12)
+
+
+_SMALL = {"d_model": 16, "vocab_size": 40}
+_LAYERS = {
+    f"{side}_{what}": number
+    for side in ("encoder", "decoder")
+    for what, number in {"layers": 1, "attention_heads": 2, "ffn_dim": 24}.items()
+}
+_T5 = {"d_kv": 8, "d_ff": 24, "num_layers": 1, "num_heads": 2, "decoder_start_token_id": 0}
+FAMILIES: dict[str, Callable[[], PreTrainedModel]] = {
+    "bart": lambda: BartForConditionalGeneration(BartConfig(**_SMALL, **_LAYERS)),
+    "mbart": lambda: MBartForConditionalGeneration(
+        MBartConfig(**_SMALL, **_LAYERS, decoder_start_token_id=2)
+    ),
+    "t5": lambda: T5ForConditionalGeneration(T5Config(**_SMALL, **_T5)),
+    "mt5": lambda: MT5ForConditionalGeneration(
+        MT5Config(**_SMALL, **_T5, feed_forward_proj="gated-gelu")
+    ),
+}
+T5_PRUNABLE = {
+    "encoder.block.0.layer.0.SelfAttention.q.weight",
+    "encoder.block.0.layer.1.DenseReluDense.wi_0.weight",
+    "encoder.block.0.layer.1.DenseReluDense.wi_1.weight",
+    "decoder.block.0.layer.1.EncDecAttention.o.weight",
+    "decoder.block.0.layer.2.DenseReluDense.wo.weight",
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_networks_of_every_family_are_pruned(tmp_path: Path, family: str) -> None:
+    torch.manual_seed(1)
+    network = FAMILIES[family]()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter)
+    network.save_pretrained(tmp_path / "base")
+    pruned = prune(Network(tmp_path / "base"), pattern="2:4", out=tmp_path / "pruned")
+    assert pruned.mask is not None
+    names = set(pruned.mask.kept)
+    if family == "mt5":
+        assert names > T5_PRUNABLE
+    blocks = ("attn", "Attention", "fc", "DenseReluDense")
+    weights = load_file(tmp_path / "pruned" / WEIGHTS)
+    assert names == {
+        name
+        for name in weights
+        if any(block in name for block in blocks)
+        and "norm" not in name
+        and "relative_attention_bias" not in name
+    }
+    for name, tensor in weights.items():
+        if name in names and tensor.ndim == 2:
+            assert ((tensor.reshape(-1, 4) == 0).sum(1) == 2).all()
+        else:  # of final_logits_bias, a buffer
+            assert tensor.all() or name not in pruned.parameters
+    loaded = AutoModelForSeq2SeqLM.from_pretrained(tmp_path / "pruned").state_dict()
+    assert all(torch.equal(loaded[name], tensor) for name, tensor in weights.items())
+    total = sum(tensor.numel() for tensor in pruned.weights().values())
+    assert pruned.sparsity.total == pruned.mask.num_pruned / total
 
 
 # ----------------------------------------------------------------------------- its mask

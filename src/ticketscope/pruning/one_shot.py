@@ -81,7 +81,7 @@ def prune(
         copy_with_zeros(network.directory / WEIGHTS, mask.kept, partial / WEIGHTS)
         mask.save(partial / MASKS)
         write_text(partial / CARD, card)
-    return Network.from_directory(place)
+    return Network(place, conventions=network.conventions)
 
 
 def cut_of(sparsity: float | None, per: Per | None, pattern: str | None) -> Cut:

@@ -48,7 +48,9 @@ class Kind:
 
 
 @cache
-def sentencepiece_model(language: int | None = None, kind: str = "unigram", **options: object):
+def sentencepiece_model(
+    language: int | None = None, kind: str = "unigram", vocab_size: int = 300, **options: object
+) -> bytes:
     """The bytes of a model of both languages, or of English (0) or German (1) alone."""
     texts = SENTENCES if language is None else [pair[language] for pair in PAIRS]
     model = io.BytesIO()
@@ -56,7 +58,7 @@ def sentencepiece_model(language: int | None = None, kind: str = "unigram", **op
         sentence_iterator=iter(texts),
         model_writer=model,
         model_type=kind,
-        vocab_size=300,
+        vocab_size=vocab_size,
         minloglevel=5,
         num_threads=1,
         **{

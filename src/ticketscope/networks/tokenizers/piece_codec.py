@@ -9,7 +9,7 @@ from ticketscope.text.pieces import pieces_of_words
 from ticketscope.text.tokenizer import AlignedSentence
 from ticketscope.text.words import RawSentence
 
-_PROBES = ("a", "A", "1", "é", "'s", ".", "a b", "日")
+_PROBES = ("a", "A", "1", "é", "'s", ".", ")", "-", "a b", "日")
 """Texts of all kinds of beginnings, to see whether a prefix stays apart from a text."""
 
 
@@ -42,6 +42,11 @@ class PieceCodec:
         )
         # A blank at the end of the prefix belongs to the first piece of the text.
         self.head: Final = tuple(model.encode([prefix.rstrip()])[0]) if prefix.strip() else ()
+        if prefix[-1:].isalnum():
+            raise InputError(
+                f"prefix: {prefix!r} ends within a word, and the first word of a text would run on "
+                "from there; end it with a blank"
+            )
         if prefix:
             self.encode(_PROBES)
 
@@ -72,7 +77,6 @@ class PieceCodec:
         if tuple(ids[:num_head]) != self.head:
             raise InputError(
                 f"prefix: {self._prefix!r} and the text {text[:40]!r} have a piece in common, so "
-                "that words cannot be told from the prefix; end the prefix with a blank, or write "
-                "it as the network was trained with it"
+                "that the prefix cannot be told from the first word; end the prefix with a blank"
             )
         return ids[num_head:]

@@ -28,7 +28,7 @@ class PieceModel(Protocol):
         special: names that no text becomes.
         unknown: id of what has no other.
         around: what the stored tokenizer puts before and behind the pieces of a text.
-        identity: of what decides the ids of every text, for a digest.
+        identity: digest of what decides the ids of every text.
         remarks: what a reader should know of it.
     """
 
@@ -45,7 +45,7 @@ class PieceModel(Protocol):
     def around(self) -> tuple[tuple[int, ...], tuple[int, ...]]: ...
 
     @property
-    def identity(self) -> Mapping[str, object]: ...
+    def identity(self) -> str: ...
 
     @property
     def remarks(self) -> tuple[str, ...]: ...

@@ -7,6 +7,7 @@ from typing import Final
 
 import sentencepiece
 
+from ticketscope.config import digest
 from ticketscope.errors import InputError
 from ticketscope.networks.tokenizers.piece_model import Spelled
 from ticketscope.text.input_files import read_input
@@ -73,11 +74,13 @@ class SentencePieces:
         if not surface_of_unknown:
             for name in self._ids_of_text.keys() - set(pieces):
                 del self._ids_of_text[name]
-        self.identity: Final = {
-            "model": hashlib.sha256(content).hexdigest(),
-            "ids": self._ids_of_text,
-            "unknown": self.unknown,
-        }
+        self.identity: Final = digest(
+            {
+                "model": hashlib.sha256(content).hexdigest(),
+                "ids": self._ids_of_text,
+                "unknown": self.unknown,
+            }
+        )
         rowless = [
             piece
             for number, piece in enumerate(pieces)

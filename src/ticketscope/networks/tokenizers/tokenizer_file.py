@@ -13,6 +13,7 @@ from typing import Any
 
 import tokenizers
 
+from ticketscope.config import digest
 from ticketscope.errors import InputError
 from ticketscope.networks.tokenizers.piece_model import Spelled
 from ticketscope.text.pieces import Surface
@@ -85,9 +86,7 @@ class TokenizerFile:
         stored = {number: name for name, number in self._tokenizer.get_vocab().items()}
         if any(stored.get(token["id"]) != token["content"] for token in hidden):
             raise Exception("added tokens whose ids are not those that they get when it is read")
-        self.identity = {
-            key: plain.get(key) for key in ("model", "added_tokens", "normalizer", "pre_tokenizer")
-        }
+        self.identity = digest({key: plain.get(key) for key in _DECIDES_IDS})
         self.around = self._ask()
 
     def _hidden(self, name: str) -> str:
@@ -139,6 +138,7 @@ class TokenizerFile:
         return text.replace(_SPACE, " ") if not self._in_bytes else text
 
 
+_DECIDES_IDS = ("model", "added_tokens", "normalizer", "pre_tokenizer")
 _NO_UNKNOWN = -1
 """The id of the unknown symbol where there is none: bytes spell everything."""
 

@@ -459,6 +459,32 @@ def test_a_folder_without_a_tokenizer_is_told_what_is_needed(tmp_path):
     )
 
 
+def test_a_class_with_ways_of_its_own_is_refused_and_code_never_run(tmp_path):
+    """SMALL100Tokenizer has M2M100's files, and the code of the target in front of the source."""
+    stored = write_m2m100(tmp_path)
+    settings = tmp_path / "tokenizer_config.json"
+    write_json(settings, {"tokenizer_class": "SMALL100Tokenizer"})
+    assert refusal(tmp_path, stored, EN_DE["m2m100"]).startswith(
+        "tokenizer_config.json: tokenizer_class is SMALL100Tokenizer, which is not known here; "
+    )
+    write_json(settings, {"auto_map": {"AutoTokenizer": ["somewhere--code.Tokenizer", None]}})
+    assert refusal(tmp_path, stored, EN_DE["m2m100"]).startswith(
+        "tokenizer_config.json: auto_map is not supported: code from elsewhere is never"
+    )
+
+
+def test_symbols_that_were_added_to_a_slow_tokenizer_are_not_lost(tmp_path):
+    stored = write_marian(tmp_path)
+    oracle = marian_oracle(tmp_path)
+    oracle.save_pretrained(tmp_path)
+    open_tokenizer(tmp_path, stored, NONE)
+    oracle.add_tokens(["<entity>"])
+    oracle.save_pretrained(tmp_path)
+    assert refusal(tmp_path, stored).startswith(
+        "tokenizer_config.json: '<entity>' was added with the row "
+    )
+
+
 def _word_pieces(folder: Path) -> None:
     model = models.WordPiece({"<unk>": 0, "a": 1}, unk_token="<unk>")
     Tokenizer(model).save(str(folder / "tokenizer.json"))

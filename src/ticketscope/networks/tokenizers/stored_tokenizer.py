@@ -77,3 +77,17 @@ class Directory:
                     f"{path}: lacks {needed!r}; take the file that was stored with the network"
                 )
         return ids
+
+    def check_added(self, ids: Mapping[str, int], path: Path) -> None:
+        """Raise `InputError` for a symbol that was added to the vocabulary later and has another
+        row than in `ids`, or none: a text with it would be cut in another way than in training. A
+        special symbol without a row is no matter, since no text becomes one."""
+        stored = self.settings.get("added_tokens_decoder")
+        for number, token in stored.items() if isinstance(stored, dict) else ():
+            name = token.get("content") if isinstance(token, dict) else None
+            special = isinstance(token, dict) and bool(token.get("special"))
+            if ids.get(str(name), None if special else -1) not in (None, int(number)):
+                raise InputError(
+                    f"{self.path / SETTINGS}: {name!r} was added with the row {number}, which is "
+                    f"not what {path.name} says; such symbols are read from a tokenizer.json only"
+                )

@@ -28,6 +28,16 @@ KINDS: dict[tuple[str, ...], Callable[[Directory], StoredTokenizer]] = {
 }
 """By the files that are needed; the first whose files are all there."""
 
+CLASSES = frozenset(
+    {
+        *("MarianTokenizer", "M2M100Tokenizer", "NllbTokenizer", "MBartTokenizer"),
+        *("MBart50Tokenizer", "BartTokenizer", "RobertaTokenizer", "T5Tokenizer", "MT5Tokenizer"),
+        # Classes that say nothing beyond the file.
+        *("", "PreTrainedTokenizer", "TokenizersBackend"),
+    }
+)
+"""The classes of transformers' whose way with text is known here."""
+
 
 def read_stored(directory: Path, model_type: str, num_rows: int, prefix: str) -> StoredTokenizer:
     """What the files of a directory say. `num_rows` are those of the embedding of the encoder.
@@ -37,6 +47,16 @@ def read_stored(directory: Path, model_type: str, num_rows: int, prefix: str) ->
     stored = directory / SETTINGS
     settings = read_json_object(stored) if stored.is_file() else {}
     place = Directory(directory, model_type, num_rows, prefix, settings)
+    if settings.get("auto_map"):
+        raise InputError(
+            f"{stored}: auto_map is not supported: code from elsewhere is never fetched or run; "
+            "store the tokenizer as a tokenizer.json, and take the entry out"
+        )
+    if place.class_name not in CLASSES:
+        raise InputError(
+            f"{stored}: tokenizer_class is {place.class_name}, which is not known here; store the "
+            "tokenizer as one of " + ", ".join(sorted(CLASSES - {""}))
+        )
     for files, read in KINDS.items():
         if all((directory / name).is_file() for name in files):
             return read(place)

@@ -40,5 +40,6 @@ def read_fairseq(place: Directory) -> StoredTokenizer:
     ids = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
     ids |= {piece: number + 1 for piece, number in pieces.items() if number > 2}
     ids |= {**of_codes, "<mask>": place.num_rows - 1}
+    place.check_added(ids, path)
     model = SentencePieces(path, ids, special=frozenset({"<s>", "<pad>", "</s>", "<mask>", *codes}))
     return StoredTokenizer(path, name, model, model, "</s>", Codes(of_codes, where))

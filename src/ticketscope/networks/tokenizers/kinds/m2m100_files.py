@@ -26,6 +26,7 @@ def read_m2m100(place: Directory) -> StoredTokenizer:
         )
     codes = {code: len(ids) + number for number, code in enumerate(FAIRSEQ_LANGUAGE_CODES[listed])}
     names = {f"__{code}__": number for code, number in codes.items()}
+    place.check_added(ids | names, place.path / "vocab.json")
     others = {place.symbol(role, "") for role in ("bos_token", "pad_token")}
     model = SentencePieces(
         place.path / "sentencepiece.bpe.model",

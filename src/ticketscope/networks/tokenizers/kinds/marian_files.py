@@ -14,6 +14,7 @@ def read_marian(place: Directory) -> StoredTokenizer:
 
     def side(model: str, vocabulary: str) -> SentencePieces:
         ids = place.ids(vocabulary)
+        place.check_added(ids, place.path / vocabulary)
         tags = {name for name in ids if name.startswith(">>") and name.endswith("<<")}
         return SentencePieces(
             place.path / model,

@@ -8,4 +8,5 @@ def read_t5(place: Directory) -> StoredTokenizer:
     """T5 from its SentencePiece model alone, whose own ids the network has."""
     path = place.path / "spiece.model"
     model = SentencePieces(path)
+    place.check_added(model.ids, path)
     return StoredTokenizer(path, "T5Tokenizer", model, model, place.symbol("eos_token", "</s>"))

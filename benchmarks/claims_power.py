@@ -35,7 +35,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from ticketscope.claims import Studied
+from ticketscope.arms.cast import lottery_cast
+from ticketscope.claims import studied_arms
 from ticketscope.claims.claim import Writer
 from ticketscope.claims.dose import Curve, rounds
 from ticketscope.claims.in_order import InOrder, ask
@@ -45,7 +46,7 @@ from ticketscope.config import Claims
 
 SPARSITIES = np.array([0.36, 0.5904, 0.737856, 0.83222784])
 DOSES = rounds(SPARSITIES)
-STUDIED = Studied("lr_rewinding", "dense_continued")
+STUDIED, *_ = studied_arms(lottery_cast(("lr_rewinding", "dense_continued")))
 LOOKS = (3, 5, 8, 12)
 REPLICATES = (2, 3, 5, 8, 12)
 SDS = (0.5, 1.0, 1.5, 2.0, 4.0)

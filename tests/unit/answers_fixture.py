@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ticketscope.arms.cast import lottery_cast
 from ticketscope.claims import studied_arms
 
 VERDICTS = {
@@ -56,14 +57,14 @@ class FakeAnswers:
 
 def claim_rows(fake: FakeAnswers, arms: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Of every arm that prunes."""
-    for studied in studied_arms(arms):
+    for studied in studied_arms(lottery_cast(arms)):
         for claim in fake.verdicts:
             yield from _rows_of(fake, studied.arm, claim)
 
 
 def level_rows(fake: FakeAnswers, arms: Sequence[str]) -> Iterator[dict[str, Any]]:
     """What decides, level by level: none of C1, and the same against the dense model of C2."""
-    for studied in studied_arms(arms):
+    for studied in studied_arms(lottery_cast(arms)):
         times = TIMES.get(studied.arm, 1.0)
         for level in range(1, fake.levels + 1):
             row = {"arm": studied.arm, "level": level, "sparsity_prunable": 1 - 0.64**level}

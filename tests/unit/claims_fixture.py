@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from cast_fixture import CAST
 
 from ticketscope.claims import ClaimTables, Studied
 from ticketscope.config import Claims
 
 Row = dict[str, Any]
-STUDIED = Studied("lr_rewinding", "dense_continued")
+STUDIED = Studied("lr_rewinding", "dense_continued", CAST)
 UNPRUNED = ("dense", "dense_continued", "dense_repeated")
 TASKS = {
     "pos": "morphology",

@@ -11,6 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from ticketscope.arms.cast import lottery_cast
 from ticketscope.claims import studied_arms
 from ticketscope.claims.registered import registered
 from ticketscope.config import Experiment, FilesCorpus, GrammarCorpus, Lottery, Training
@@ -157,9 +158,9 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     write_csv(run / "tables/behaviour.csv", list(rows))
     write_csv(run / "tables/weights.csv", list(weights_rows(fake)))
     write_csv(run / "tables/speed.csv", list(speed_rows(fake)))
-    if studied_arms(fake.arms):
+    if studied_arms(lottery_cast(fake.arms)):
         write_csv(run / "tables/claims.csv", list(claim_rows(fake.answers(), fake.arms)))
-    if studied_arms(fake.arms) and fake.levels:
+    if studied_arms(lottery_cast(fake.arms)) and fake.levels:
         write_csv(run / "tables/claims_by_level.csv", list(level_rows(fake.answers(), fake.arms)))
     return run
 

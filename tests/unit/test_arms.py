@@ -1,9 +1,10 @@
 """The arms there are, and what holds of every one."""
 
 import pytest
+from cast_fixture import CAST
 
 from tests_support import REPOSITORY
-from ticketscope.arms import ARMS, Arm, known_arms, under_study
+from ticketscope.arms import ARMS, Arm
 from ticketscope.pruning.criteria import CRITERIA
 
 
@@ -18,19 +19,16 @@ def test_every_arm_is_compared_with_a_control_and_prunes_by_a_criterion_there_is
 
 
 def test_colours_and_titles_differ() -> None:
-    arms = known_arms().values()
+    arms = [CAST[name] for name in CAST]
     assert len({arm.colour for arm in arms}) == len({arm.title for arm in arms}) == len(arms)
 
 
 def test_what_draws_its_own_seeds_prunes_nothing() -> None:
     # What differs in seeds and in pruning could not say which of the two did it.
-    assert [arm.name for arm in known_arms().values() if arm.draws_own_seeds] == ["dense_repeated"]
+    assert [arm.name for arm in [CAST[name] for name in CAST] if arm.draws_own_seeds] == [
+        "dense_repeated"
+    ]
     assert not ARMS["dense_repeated"].prunes
-
-
-def test_the_arm_under_study_is_the_first_that_is_no_control() -> None:
-    assert under_study(("random_pruning", "lr_rewinding")) == "lr_rewinding"
-    assert under_study(("random_pruning", "dense_continued")) is None
 
 
 @pytest.mark.parametrize("arm", ARMS.values(), ids=lambda arm: arm.name)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ticketscope.arms.cast import lottery_cast
 from ticketscope.claims import (
     CLAIM,
     CLAIMS,
@@ -283,9 +284,9 @@ def test_a_level_that_is_not_asked_need_not_have_anything_to_divide_by() -> None
 def test_every_verdict_is_marked_where_training_on_alone_gains(gain: float, mark: str) -> None:
     tables = FakeTables(gain=gain).tables()
     assert {row.mark for row in claims(tables, STUDIED)} == {mark}
-    found = convergence.gain(tables, "dense_continued")
+    found = convergence.gain(tables, STUDIED)
     assert (found.bleu, found.nats) == pytest.approx((gain, 0.02 * gain))
-    assert convergence.gain(tables, "random_pruning") is None
+    assert convergence.gain(tables, replace(STUDIED, control="random_pruning")) is None
 
 
 def test_nats_alone_mark_too() -> None:
@@ -533,8 +534,10 @@ def test_every_level_stands_for_itself_and_is_not_per_round() -> None:
 
 @pytest.mark.parametrize("arms", [("random_pruning",), ("dense_continued", "random_pruning")])
 def test_every_arm_that_prunes_gets_verdicts_against_its_control(arms: tuple[str, ...]) -> None:
-    both = studied_arms(("lr_rewinding", *arms))
-    assert both == [STUDIED, Studied("random_pruning", "dense_continued")]
+    cast = lottery_cast(("lr_rewinding", *arms))
+    both = studied_arms(cast)
+    names = ("lr_rewinding", "random_pruning")
+    assert both == [Studied(name, "dense_continued", cast) for name in names]
     tables = replace(FAKE, arms=("lr_rewinding", *arms)).tables()
     first, second = (claims(tables, studied) for studied in both)
     found = {row.claim: row.verdict for row in second if row.statistic == CLAIM}

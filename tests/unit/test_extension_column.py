@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 
 from ticketscope.errors import InputError
 from ticketscope.report.downloads import columns_table
@@ -29,24 +30,24 @@ def rows() -> Iterator[dict[str, object]]:
 
 
 def test_it_is_written_and_read_with_its_type(tmp_path: Path) -> None:
-    path = write_table(tmp_path, TOY, rows())
+    path = write_table(tmp_path, TOY, rows(), CAST)
     assert path.read_text(encoding="utf-8").splitlines()[0].endswith(",against_dense,energy")
-    found = read_table(tmp_path, TOY)
+    found = read_table(tmp_path, TOY, CAST)
     assert isinstance(found, pd.DataFrame)
     assert found["energy"].dtype == "float64"
     assert found["energy"].fillna(-1).to_list() == [0.25, -1]
 
 
 def test_a_version_that_does_not_have_it_refuses_it_in_one_line(tmp_path: Path) -> None:
-    path = write_table(tmp_path, TOY, rows())
+    path = write_table(tmp_path, TOY, rows(), CAST)
     with pytest.raises(InputError) as caught:
-        read_table(tmp_path, SPEED)
+        read_table(tmp_path, SPEED, CAST)
     assert str(caught.value).startswith(
         f"{path}: this version of ticketscope knows no column energy"
     )
     assert "\n" not in str(caught.value)
     with pytest.raises(AssertionError, match=r"speed: \{'energy'\}"):
-        write_table(tmp_path, SPEED, rows())
+        write_table(tmp_path, SPEED, rows(), CAST)
 
 
 @pytest.mark.parametrize("table", [SPEED, TOY], ids=["before", "with it"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 from rich.console import Console
 
 from ticketscope.config import Attention, Execution, Experiment, Lottery
@@ -122,7 +123,7 @@ def test_it_is_measured_tabled_and_shown(experiment: Experiment, tmp_path: Path)
 
     output, console = said()
     report = run_experiment(experiment, run.root, console)
-    table = read_table(run.root, TABLE)
+    table = read_table(run.root, TABLE, CAST)
     assert isinstance(table, pd.DataFrame)
     assert table["arm"].tolist() == ["dense", "lr_rewinding"]
     assert (table["value"] > 0).all()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 
 import ticketscope
 from ticketscope import InputError, JobError
@@ -35,7 +36,10 @@ def run(toy: Experiment, tmp_path: Path) -> OpenedRun:
     """A run with a trained dense network and two tables, one of them without rows."""
     files = Run(tmp_path / "run")
     write_sealed(files.config, describe(toy))
-    written = [write_table(files.root, NEURONS, [ROW]), write_table(files.root, COMPLEXITY, [])]
+    written = [
+        write_table(files.root, NEURONS, [ROW], CAST),
+        write_table(files.root, COMPLEXITY, [], CAST),
+    ]
     write_sealed(files.checksums, {}, written)
     files.level(dense_of(0)).mark_done({})
     return open_run(files.root)

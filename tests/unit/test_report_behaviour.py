@@ -12,7 +12,6 @@ from cast_fixture import CAST
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketscope.arms import known_arms
 from ticketscope.errors import InputError
 from ticketscope.report import build_report
 from ticketscope.report.behaviour import figures
@@ -197,7 +196,7 @@ def test_casualties_are_shown_side_by_side_with_what_changed(run: Path) -> None:
 
 def test_changes_are_counted_beside_those_of_the_control(run: Path) -> None:
     [table] = [part for part in parts_of(run) if isinstance(part, Table)]
-    random, control = known_arms()["random_pruning"].title, known_arms()["dense_continued"].title
+    random, control = CAST["random_pruning"].title, CAST["dense_continued"].title
     cells = [(row[0], row[1], row[2], row[5], row[6], row[7]) for row in table.rows]
     assert cells == [
         ("flickr", random, "dense model and control", "1", "3", "1,000"),
@@ -265,7 +264,7 @@ def test_without_a_control_there_is_no_difference_and_no_band(tmp_path: Path) ->
     [beside] = [part for part in parts if isinstance(part, SideBySide)]
     assert len(beside.sentences[0].translations) == 2
     [table] = [part for part in parts if isinstance(part, Table)]
-    assert {row[1:3] for row in table.rows} == {(known_arms()["lr_rewinding"].title, "dense model")}
+    assert {row[1:3] for row in table.rows} == {(CAST["lr_rewinding"].title, "dense model")}
 
 
 def test_without_a_ticket_nothing_broke(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from cast_fixture import CAST
 
-from ticketscope.arms import known_arms
 from ticketscope.report.drawing.drawn_rows import drawn_at
 from ticketscope.report.drawing.sparsity_lines import DODGE, dodged
 
@@ -59,7 +58,7 @@ def test_what_prunes_nothing_stands_at_the_sparsity_of_the_tickets_of_its_level(
     rows = pd.DataFrame(
         [
             (arm, replicate, level, (0.2 + 0.01 * replicate) * level if known.prunes else 0.0)
-            for arm, known in known_arms().items()
+            for arm, known in ((name, CAST[name]) for name in CAST)
             for replicate in (0, 1)
             for level in ((0,) if arm == "dense" else (1, 2))
         ],

@@ -17,7 +17,6 @@ from cast_fixture import CAST
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketscope.arms import known_arms
 from ticketscope.errors import InputError
 from ticketscope.packing import packed_json
 from ticketscope.report import build_report
@@ -63,7 +62,7 @@ from unit.report_fixture import similarity as similarity_of
 pytestmark = pytest.mark.slow
 
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
-TITLES = [known_arms()[arm].title for arm in ARMS]
+TITLES = [CAST[arm].title for arm in ARMS]
 
 
 @pytest.fixture(scope="module")

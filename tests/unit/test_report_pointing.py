@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from cast_fixture import CAST
 
-from ticketscope.arms import known_arms
 from ticketscope.report.behaviour.figures import apart
 from ticketscope.report.comparison.compared_runs import read_runs
 from ticketscope.report.comparison.sections import comparison_sections
@@ -118,7 +117,7 @@ def test_readers_see_titles_of_arms_alone(specs: list[dict[str, Any]]) -> None:
     assert {channel["field"] for channel in told if channel["title"] == "arm"} == {"arm_title"}
     choosers = [param for spec in specs for param in spec.get("params", ())]
     lists = [chooser["bind"]["labels"] for chooser in choosers if chooser["name"] == "arm"]
-    titles = {arm.title for arm in known_arms().values()}
+    titles = {arm.title for arm in (CAST[name] for name in CAST)}
     assert lists
     assert all(titles.issuperset(labels) for labels in lists)
 

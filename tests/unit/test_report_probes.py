@@ -12,7 +12,6 @@ import pytest
 from cast_fixture import CAST
 
 from ticketscope.annotation.tasks import TASKS
-from ticketscope.arms import known_arms
 from ticketscope.config import FilesCorpus
 from ticketscope.errors import InputError
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
@@ -193,7 +192,7 @@ def test_the_loss_chart_draws_its_data_with_marks_on_what_is_worse(probes: pd.Da
     spec = chart.to_dict()
     (chooser,) = spec["params"]
     assert chooser["bind"]["labels"] == [
-        f"{known_arms()[arm].title} against the {'dense model' if other == 'dense' else 'control'}"
+        f"{CAST[arm].title} against the {'dense model' if other == 'dense' else 'control'}"
         for arm, other in COMPARED
     ]
     marks = spec["layer"][2]

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from cast_fixture import CAST
 
-from ticketscope.arms import known_arms
 from ticketscope.report.drawing.compared_networks import beyond_control_chart, control_band_data
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose
 from ticketscope.report.parts.wording import percent
@@ -138,7 +137,7 @@ def test_each_pair_in_words_has_its_own_cells(tables: RunTables) -> None:
     ):
         zero = percent(shares(arm, level)["sparsity_prunable"])
         expected = similarity(arm, level - other_level, 2, 3, "svcca") + 0.0005
-        found = cells[f"{known_arms()[arm].title}, level {level} ({zero} zero) with {other}", 2, 3]
+        found = cells[f"{CAST[arm].title}, level {level} ({zero} zero) with {other}", 2, 3]
         assert found == pytest.approx(expected, abs=1e-3)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from cast_fixture import CAST
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -32,7 +33,7 @@ MIXED = Table(
         *text("name", says=""),
         *whole("whole", says="", optional=True),
         *number("number", says=""),
-        *text("colour", says="", optional=True, known=lambda: ("red", "green")),
+        *text("colour", says="", optional=True, known=lambda _: ("red", "green")),
     ),
 )
 
@@ -47,7 +48,7 @@ MIXED = Table(
 @example([("NA", "007")])
 @example([("", "")])
 def test_text_is_read_back_as_it_was(rows: list[tuple[str, str]]) -> None:
-    written = to_csv(TWO, [dict(zip(TWO.names, row, strict=True)) for row in rows])
+    written = to_csv(TWO, [dict(zip(TWO.names, row, strict=True)) for row in rows], CAST)
     file = io.BytesIO(written.encode())
     read = pd.read_csv(file, dtype=str, keep_default_na=False, na_filter=False)
     assert list(read.itertuples(index=False, name=None)) == rows
@@ -68,8 +69,8 @@ def test_numbers_are_read_back_to_the_last_digit(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         cells = ({"name": name, "whole": row[0], "number": row[1]} for row in rows)
-        write_table(Path(folder), MIXED, cells)
-        read = read_table(Path(folder), MIXED)
+        write_table(Path(folder), MIXED, cells, CAST)
+        read = read_table(Path(folder), MIXED, CAST)
     assert isinstance(read, pd.DataFrame)
     assert [None if cell is pd.NA else cell for cell in read["whole"]] == [row[0] for row in rows]
     assert read["number"].to_list() == [row[1] for row in rows]
@@ -77,8 +78,8 @@ def test_numbers_are_read_back_to_the_last_digit(
 
 
 def test_only_a_table_with_a_return_is_quoted() -> None:
-    assert to_csv(TWO, [{"first": "a", "second": "1"}]) == "first,second\na,1\n"
-    assert to_csv(TWO, [{"first": "\r"}]) == '"first","second"\n"\r",""\n'
+    assert to_csv(TWO, [{"first": "a", "second": "1"}], CAST) == "first,second\na,1\n"
+    assert to_csv(TWO, [{"first": "\r"}], CAST) == '"first","second"\n"\r",""\n'
 
 
 @pytest.mark.parametrize(
@@ -99,9 +100,9 @@ def test_only_a_table_with_a_return_is_quoted() -> None:
 )
 def test_what_a_table_does_not_hold_is_not_written(wrong: dict[str, Any]) -> None:
     right = {"name": "a", "whole": 1, "number": 0.5, "colour": "red"}
-    assert to_csv(MIXED, [right]) == "name,whole,number,colour\na,1,0.5,red\n"
+    assert to_csv(MIXED, [right], CAST) == "name,whole,number,colour\na,1,0.5,red\n"
     with pytest.raises(AssertionError, match="mixed: "):
-        to_csv(MIXED, [right | wrong])
+        to_csv(MIXED, [right | wrong], CAST)
 
 
 # ----------------------------------------------------------------------------- reading
@@ -110,14 +111,14 @@ def test_what_a_table_does_not_hold_is_not_written(wrong: dict[str, Any]) -> Non
 def read(folder: Path, content: str, table: Table = MIXED) -> pd.DataFrame | NotMeasured:
     (folder / "tables").mkdir(exist_ok=True)
     (folder / table.file).write_text(content, encoding="utf-8", newline="")
-    return read_table(folder, table)
+    return read_table(folder, table, CAST)
 
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_columns_have_their_types(tmp_path: Path, packed: bool) -> None:
     table = Table(name="mixed", says="", of_networks=False, own=MIXED.own, packed=packed)
-    write_table(tmp_path, table, [{"name": "NA", "number": 1}, {"name": "1", "number": 2.5}])
-    found = read_table(tmp_path, table)
+    write_table(tmp_path, table, [{"name": "NA", "number": 1}, {"name": "1", "number": 2.5}], CAST)
+    found = read_table(tmp_path, table, CAST)
     assert isinstance(found, pd.DataFrame)
     assert found["name"].to_list() == ["NA", "1"]
     assert found["whole"].dtype == "Int64"
@@ -156,10 +157,10 @@ def test_a_column_that_nobody_knows_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_was_not_measured(tmp_path: Path) -> None:
-    assert read_table(tmp_path, MIXED) == NotMeasured(
+    assert read_table(tmp_path, MIXED, CAST) == NotMeasured(
         "tables/mixed.csv is not there: the run has not come to it yet."
     )
-    assert read(tmp_path, to_csv(MIXED, [])) == NotMeasured(
+    assert read(tmp_path, to_csv(MIXED, [], CAST)) == NotMeasured(
         "tables/mixed.csv has no rows: nothing was measured."
     )
     with pytest.raises(InputError, match="not a CSV table"):

@@ -22,6 +22,22 @@ Tol (2021). After the last they come again: rows and tooltips have the names."""
 
 
 @dataclass(frozen=True)
+class Nouns:
+    """What sentences call the networks of a run."""
+
+    dense: str
+    """What all others are made from."""
+    own: str
+    """Likewise, of one of them."""
+    twins: str
+    """The same from other seeds."""
+
+
+_OF_LOTTERY: Final = Nouns("the dense model", "its dense model", "the dense models of other seeds")
+_OF_GIVEN: Final = Nouns("the base", "the base", "the twins of the base, which differ by seed")
+
+
+@dataclass(frozen=True)
 class Cast:
     """The dense model and all other arms of a run, in the order of legends.
 
@@ -30,11 +46,14 @@ class Cast:
         arms: all others.
         control_name: of what was treated like the arms under study, but for what is studied, be it
             in the run or not; "" where there is none.
+        is_given: whether others made the networks: then an arm is one network, at level 1, and
+            no level follows from another.
     """
 
     dense: Arm
     arms: tuple[Arm, ...]
     control_name: str = ""
+    is_given: bool = False
 
     def __post_init__(self) -> None:
         names = list(self)
@@ -54,6 +73,11 @@ class Cast:
             if arm.name == name:
                 return arm
         raise KeyError(name)
+
+    @property
+    def nouns(self) -> Nouns:
+        """What sentences call its networks."""
+        return _OF_GIVEN if self.is_given else _OF_LOTTERY
 
     @property
     def studied(self) -> tuple[Arm, ...]:
@@ -146,4 +170,4 @@ def dissection_cast(base: str, variants: Sequence[str], controls: Sequence[str] 
         colour=_GREYS[0],
         sentence="The network that all others come from, given by the user.",
     )
-    return Cast(dense, (*shown, *beside), control or "")
+    return Cast(dense, (*shown, *beside), control or "", is_given=True)

@@ -32,10 +32,7 @@ from ticketscope.claims.grids import Array, floor_of, grids, missing
 from ticketscope.claims.verdicts import NORMAL, Statistic, pooled
 from ticketscope.measures.bounds import SHARE
 
-_RETAINED = (
-    "with the dense model that {arm} retains, as a share of what {reference} keeps above the dense "
-    "models of other seeds"
-)
+_RETAINED = "with {dense} that {arm} retains, as a share of what {reference} keeps above {twins}"
 _HEADS = "Likeness of heads (Pearson, matched one to one within a layer"
 HEADS = Statistic(
     "retained heads",
@@ -52,8 +49,8 @@ STATES = Statistic(
 MATCHED = Statistic(
     "heads matched to themselves",
     "not below",
-    "Share of the heads of {arm} whose best match in the same layer of the dense model is the head "
-    "of the same number, the mean over layers, then kinds",
+    "Share of the heads of {arm} whose best match in the same layer of {dense} is the head of the "
+    "same number, the mean over layers, then kinds",
     null=1.0,
     within=SHARE,
 )
@@ -129,16 +126,16 @@ def _retained(
     There must be something to divide by at every level that prunes at most the share `up_to`; of
     levels beyond, those are left out from the first on at which there is not.
     """
-    own = None if rows is None else with_own_dense(rows)
+    own = None if rows is None else with_own_dense(rows, studied)
     found = grids(own, name, studied, "place", of_dense=1.0)
     if isinstance(found, str):
         return missing((statistic,), found)
     assert rows is not None
-    reason = seed_gap(rows, name)
+    reason = seed_gap(rows, name, studied)
     if reason:
         return missing((statistic,), reason)
     weights = _weights(rows)
-    others = matrix(with_other_dense(rows), ["place"], name).to_numpy() @ weights
+    others = matrix(with_other_dense(rows, studied), ["place"], name).to_numpy() @ weights
     dense = found.dense @ weights
     kept = found.curve(statistic, "dense", retained(found.ticket @ weights, dense, others))
     if isinstance(found.control, str):
@@ -159,7 +156,11 @@ def _retained(
         numbers = retained(likeness[:, :num] @ weights, control[:, :num], others)
         return told.curve(of, "control", numbers)
 
-    floor = [] if found.repeated is None else [curve(floor_of(statistic), found.repeated)]
+    floor = (
+        []
+        if found.repeated is None
+        else [curve(floor_of(statistic, studied.repeated), found.repeated)]
+    )
     return (curve(statistic, found.ticket), kept, *floor)
 
 
@@ -180,9 +181,9 @@ def _tellable(
 ) -> int:
     """At how many levels, from the first on, there is something to divide by: what the control
     keeps above other seeds is shown to be above 0, over replicates and sentences."""
-    control = where(with_own_dense(rows), {"arm": studied.control})
+    control = where(with_own_dense(rows, studied), {"arm": studied.control})
     control = control[control["level"].isin(levels)]
-    others = with_other_dense(rows)
+    others = with_other_dense(rows, studied)
     of_control = _errors(control, name, ["level", "place"]).to_numpy().reshape(len(levels), -1)
     of_others = float(np.dot(_errors(others, name, ["place"]).to_numpy(), weights))
     errors = np.hypot(of_control @ weights, of_others)
@@ -204,7 +205,9 @@ def _matched(
 ) -> Curve | Missing:
     rows = None
     if attention is not None:
-        rows = with_own_dense(_placed(same_layer(where(attention, {"measure": "matched"}))))
+        rows = with_own_dense(
+            _placed(same_layer(where(attention, {"measure": "matched"}))), studied
+        )
     found = grids(rows, "attention", studied, "place", of_dense=1.0)
     if isinstance(found, str):
         return Missing(statistic, "dense", found)

@@ -1,45 +1,62 @@
 """The tables that claims are decided on, and what of them is missing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 
-from ticketscope.arms import ARMS
-from ticketscope.arms.dense import DENSE
+from ticketscope.arms.cast import Cast
 from ticketscope.claims.dose import Reference
 from ticketscope.config import Claims
 from ticketscope.errors import InputError
 
-_HOW = {
-    "quality": "run ticketscope run again to have it written",
-    "similarity": "run ticketscope run again to have it written",
-    "complexity": "run ticketscope run again to have it written",
-    "attention": "run ticketscope run again to have it written",
-    "probes": "run again with gold data for probes; the section on probes says which can be had",
-}
 ONE_LAYER = "the encoder has 1 layer: the claim needs model.encoder_layers >= 2"
 _MEND = "delete the table and run ticketscope run again to have it written anew"
 
 
-class Studied(NamedTuple):
-    """The arm that a claim is about, and the arm that its networks are compared with."""
+@dataclass(frozen=True)
+class Studied:
+    """The arm that a claim is about.
+
+    Args:
+        arm: its name.
+        control: that of the arm that its networks are compared with, which the run need not have;
+            "" where none was given.
+        cast: all arms of the run.
+    """
 
     arm: str
     control: str
+    cast: Cast
+
+    @property
+    def dense(self) -> str:
+        """What the networks are labelled with that all others are made from."""
+        return self.cast.dense.name
+
+    @property
+    def repeated(self) -> str:
+        """The arm that goes on from the same dense model with other batches and dropout: what lies
+        between it and the control is the noise of training alone. "" where there is none."""
+        return self.cast.repeated.name if self.cast.repeated else ""
 
     def in_words(self, template: str, reference: Reference = "control") -> str:
-        """A sentence with names in the places of ``{arm}``, ``{control}`` and ``{reference}``."""
-        against = "the dense model" if reference == "dense" else self.control
-        return template.format(arm=self.arm, control=self.control, reference=against)
+        """A sentence with names in the places of ``{arm}``, ``{control}`` and ``{reference}``, and
+        nouns in those of ``{dense}``, ``{own}`` and ``{twins}``."""
+        nouns, control = self.cast.nouns, self.control or "a control"
+        against = nouns.dense if reference == "dense" else control
+        return template.format(
+            arm=self.arm,
+            control=control,
+            reference=against,
+            **asdict(nouns),
+        )
 
 
-def studied_arms(names: Iterable[str]) -> list[Studied]:
-    """Of these arms those that verdicts are given on: all that prune, each with its control."""
-    arms = (ARMS[name] for name in names)
-    return [Studied(arm.name, arm.control) for arm in arms if arm.prunes and arm.control]
+def studied_arms(cast: Cast) -> list[Studied]:
+    """Whatever verdicts are given on: all that is compressed, each with its control."""
+    return [Studied(arm.name, arm.control or "", cast) for arm in cast.compressed]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,15 +95,19 @@ def levels(table: pd.DataFrame, arm: str) -> list[int]:
 
 
 def gap(
-    table: pd.DataFrame | None, name: str, arms: Iterable[str], at_levels: Sequence[int]
+    table: pd.DataFrame | None,
+    name: str,
+    studied: Studied,
+    arms: Iterable[str],
+    at_levels: Sequence[int],
 ) -> str:
     """Why arms, one and its control say, are not all there at levels, and how to mend it; or ""."""
     if table is None or table.empty:
-        return f"tables/{name}.csv is not there or empty: {_HOW[name]}"
+        return f"tables/{name}.csv is not there or empty: {_how(name, studied.cast)}"
     for arm in arms:
         of_arm = table[table["arm"] == arm]
         if of_arm.empty:
-            return f"tables/{name}.csv has no arm {arm}: add it to lottery.arms"
+            return _no_arm(name, arm, studied.cast)
         for level in at_levels:
             absent = set(table["replicate"]) - set(
                 of_arm.loc[of_arm["level"] == level, "replicate"]
@@ -99,11 +120,31 @@ def gap(
     return ""
 
 
-def seed_gap(table: pd.DataFrame, name: str) -> str:
+def _how(name: str, cast: Cast) -> str:
+    """How to have a table that is not there."""
+    if name != "probes":
+        return "run ticketscope run again to have it written"
+    if cast.is_given:
+        return "give --probes grammar, or --probes real --probe-data DIR"
+    return "run again with gold data for probes; the section on probes says which can be had"
+
+
+def _no_arm(name: str, arm: str, cast: Cast) -> str:
+    """Why a table has nothing of an arm, and how to mend it."""
+    if not cast.is_given:
+        return f"tables/{name}.csv has no arm {arm}: add it to lottery.arms"
+    if not arm:
+        return "no control was given: give --control DIR, the base trained on with nothing removed"
+    return f"tables/{name}.csv has nothing of {arm}: of such a network it is not measured"
+
+
+def seed_gap(table: pd.DataFrame, name: str, studied: Studied) -> str:
     """Why another seed's dense model is missing as a control, and how to mend it; or ""."""
-    absent = set(table["replicate"]) - set(with_other_dense(table)["replicate"])
+    absent = set(table["replicate"]) - set(with_other_dense(table, studied)["replicate"])
     if not absent:
         return ""
+    if studied.cast.is_given:
+        return "no twin was given: give --twin DIR, the base trained with another seed"
     return (
         f"tables/{name}.csv compares no dense model of another seed with that of replicate "
         f"{_listed(absent)}: set lottery.replicates >= 2"
@@ -125,10 +166,10 @@ def where(table: pd.DataFrame, cells: Mapping[str, str | int]) -> pd.DataFrame:
     return table[kept]
 
 
-def with_own_dense(table: pd.DataFrame) -> pd.DataFrame:
+def with_own_dense(table: pd.DataFrame, studied: Studied) -> pd.DataFrame:
     """Rows that compare tickets with the dense model of their own replicate."""
-    rows = where(table, {"other_arm": DENSE})
-    return rows[rows["arm"].ne(DENSE) & _same(rows, "replicate", "other_replicate")]
+    rows = where(table, {"other_arm": studied.dense})
+    return rows[rows["arm"].ne(studied.dense) & _same(rows, "replicate", "other_replicate")]
 
 
 def inside_one_network(table: pd.DataFrame) -> pd.DataFrame:
@@ -139,9 +180,9 @@ def inside_one_network(table: pd.DataFrame) -> pd.DataFrame:
     return table[same]
 
 
-def with_other_dense(table: pd.DataFrame) -> pd.DataFrame:
+def with_other_dense(table: pd.DataFrame, studied: Studied) -> pd.DataFrame:
     """Rows that compare a dense model with those of other replicates: other seeds alone."""
-    rows = where(table, {"arm": DENSE, "other_arm": DENSE})
+    rows = where(table, {"arm": studied.dense, "other_arm": studied.dense})
     return rows[~_same(rows, "replicate", "other_replicate")]
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from ticketscope.arms.dense import DENSE
 from ticketscope.claims.claim_tables import ClaimTables, Studied, gap, matrix, where
 from ticketscope.claims.quality_holds import in_domain, no_in_domain
 
@@ -27,21 +26,23 @@ class Gain:
         return self.bleu >= BLEU or self.nats >= NATS
 
 
-def gain(tables: ClaimTables, control: str) -> Gain | None:
-    """The gain of a control that prunes nothing; None where it was not measured."""
-    if no_in_domain(tables) or gap(tables.quality, "quality", [control], [1]):
+def gain(tables: ClaimTables, studied: Studied) -> Gain | None:
+    """The gain of the control of an arm, which prunes nothing; None where it was not measured."""
+    control = studied.control
+    if no_in_domain(tables) or gap(tables.quality, "quality", studied, [control], [1]):
         return None
 
     def of(metric: str) -> float:
         rows = in_domain(tables, metric)
         after = matrix(where(rows, {"arm": control, "level": 1}), ["test_set"], "quality")
-        before = matrix(where(rows, {"arm": DENSE}), ["test_set"], "quality")
+        before = matrix(where(rows, {"arm": studied.dense}), ["test_set"], "quality")
         return float((after - before).to_numpy().mean())
 
     return Gain(bleu=of("bleu"), nats=-of("loss"))
 
 
 def mark(tables: ClaimTables, studied: Studied) -> str:
-    """The mark of all verdicts on an arm: `STILL_LEARNING`, or ""."""
-    found = gain(tables, studied.control)
+    """The mark of all verdicts on an arm: `STILL_LEARNING`, or "" (of a network that others trained
+    nobody knows whether it was to learn on)."""
+    found = None if studied.cast.is_given else gain(tables, studied)
     return STILL_LEARNING if found and found.is_large else ""

@@ -7,15 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ticketscope.arms.dense import DENSE
-from ticketscope.arms.dense_repeated import DENSE_REPEATED
 from ticketscope.claims.claim_tables import Studied, alike, gap, levels, matrix, where
 from ticketscope.claims.dose import Curve, Missing, Reference
 from ticketscope.claims.verdicts import Statistic
 
-REPEATED = DENSE_REPEATED.name
-"""The arm that goes on from the same dense model with other batches and dropout: what lies between
-it and the control is the noise of training alone."""
 Array = NDArray[np.float64]
 Of = Callable[[Array], Array]
 """From differences of figures ``[replicates, levels, places]`` to a statistic's numbers
@@ -34,7 +29,8 @@ class Grids:
     dense: Array
     """Of the dense model: one level."""
     repeated: Array | None
-    """Of `REPEATED`, where the run has that arm."""
+    """Of the control repeated, where the run has that arm."""
+    repeated_name: str
 
     @property
     def num_places(self) -> int:
@@ -46,7 +42,9 @@ class Grids:
         yield self.to_control(statistic, of)
         yield self.curve(statistic, "dense", of(self.ticket - self.dense))
         if self.repeated is not None and not isinstance(self.control, str):
-            yield self.curve(floor_of(statistic), "control", of(self.repeated - self.control))
+            yield self.curve(
+                floor_of(statistic, self.repeated_name), "control", of(self.repeated - self.control)
+            )
 
     def to_control(self, statistic: Statistic, of: Of) -> Curve | Missing:
         """A statistic against the control alone."""
@@ -72,10 +70,10 @@ def mean(by_place: Array) -> Array:
     return found
 
 
-def floor_of(statistic: Statistic) -> Statistic:
+def floor_of(statistic: Statistic, repeated: str) -> Statistic:
     """The same statistic of a network that goes on like the control, with other batches."""
-    computes = statistic.computes.replace("{arm}", REPEATED)
-    return replace(statistic, name=f"{statistic.name}, {REPEATED}", computes=computes)
+    computes = statistic.computes.replace("{arm}", repeated)
+    return replace(statistic, name=f"{statistic.name}, {repeated}", computes=computes)
 
 
 def missing(statistics: Sequence[Statistic], reason: str) -> tuple[Missing, ...]:
@@ -103,26 +101,27 @@ def grids(
     Raises `InputError` for a table that was cut.
     """
     there = [] if rows is None else levels(rows, studied.arm)
-    reason = gap(rows, name, [studied.arm], there)
+    reason = gap(rows, name, studied, [studied.arm], there)
     if reason:
         return reason
     assert rows is not None
     at = rows[rows["level"].isin(there)]
     found = {studied.arm: _matrix(at, name, studied.arm, place)}
-    not_there = gap(rows, name, [studied.control], there)
+    not_there = gap(rows, name, studied, [studied.control], there)
     if not not_there:
         found[studied.control] = _matrix(at, name, studied.control, place)
-    if studied.arm != REPEATED and not gap(rows, name, [REPEATED], there):
-        found[REPEATED] = _matrix(at, name, REPEATED, place)
+    repeated = studied.repeated
+    if studied.arm != repeated and not gap(rows, name, studied, [repeated], there):
+        found[repeated] = _matrix(at, name, repeated, place)
     alike(found, name)
     ticket = found[studied.arm]
     shape = (len(ticket), len(there), -1)
     arrays = {arm: each.to_numpy().reshape(shape) for arm, each in found.items()}
     if of_dense is None:
-        of_dense_model = matrix(where(rows, {"arm": DENSE}), [place], name)
+        of_dense_model = matrix(where(rows, {"arm": studied.dense}), [place], name)
         of_first_level = ticket.columns.get_level_values("level") == there[0]
         at_first_level = ticket.loc[:, of_first_level].droplevel("level", axis=1)
-        alike({studied.arm: at_first_level, DENSE: of_dense_model}, name)
+        alike({studied.arm: at_first_level, studied.dense: of_dense_model}, name)
         dense = of_dense_model.to_numpy()[:, None, :]
     else:
         dense = np.full((len(ticket), 1, arrays[studied.arm].shape[2]), of_dense)
@@ -133,7 +132,8 @@ def grids(
         ticket=arrays[studied.arm],
         control=not_there or arrays[studied.control],
         dense=dense,
-        repeated=arrays.get(REPEATED),
+        repeated=arrays.get(repeated),
+        repeated_name=repeated,
     )
 
 

@@ -24,7 +24,7 @@ from ticketscope.claims.verdicts import NORMAL, Statistic, pooled
 from ticketscope.measures.bounds import CORRELATION
 
 _DIVERGENCE = (
-    "divergence of {arm} from its dense model (1 minus debiased CKA of the words' vectors in the "
+    "divergence of {arm} from {own} (1 minus debiased CKA of the words' vectors in the "
     "same layer) beyond that of {reference}"
 )
 _SLOPE = "Least-squares slope over depth, from 0 in the first layer to 1 in the last, of the"
@@ -34,8 +34,8 @@ SLOPE = Statistic(
 SCALED = Statistic(
     "slope over depth, scaled by other seeds",
     "above",
-    f"{_SLOPE} {_DIVERGENCE}, as a share of how far the dense models of other seeds diverge in "
-    "that layer, in the encoder",
+    f"{_SLOPE} {_DIVERGENCE}, as a share of how far {{twins}} diverge in that layer, in the "
+    "encoder",
     per_round=True,
 )
 TAU = Statistic(
@@ -48,7 +48,7 @@ DECODER = replace(
     SLOPE, name="slope over depth, decoder", computes=f"{_SLOPE} {_DIVERGENCE}, in the decoder"
 )
 RULE = (
-    "Supported where what {arm} diverges from its dense model beyond {control} rises with the "
+    "Supported where what {arm} diverges from {own} beyond {control} rises with the "
     "depth of the layer"
 )
 NO_DECODER = "the decoder was not measured: set representations.decoder = true"
@@ -80,7 +80,7 @@ def measure(tables: ClaimTables, studied: Studied) -> Measured:
     assert tables.similarity is not None
     return (
         *found.curves(of_interest, slope),
-        _scaled(found, tables.similarity),
+        _scaled(found, tables.similarity, studied),
         found.to_control(TAU, kendall),
         *_decoder(tables.similarity, studied, in_decoder),
     )
@@ -92,23 +92,23 @@ def divergence(
     """1 minus debiased CKA with the same layer, from 1, of the dense model."""
     rows = None
     if similarity is not None:
-        cka = with_own_dense(_debiased_cka(similarity, module))
+        cka = with_own_dense(_debiased_cka(similarity, module), studied)
         rows = cka.assign(value=1 - cka["value"])
     return grids(rows, "similarity", studied, "layer", of_dense=0.0)
 
 
-def other_seeds(similarity: pd.DataFrame, of: str = "value") -> pd.DataFrame:
+def other_seeds(similarity: pd.DataFrame, studied: Studied, of: str = "value") -> pd.DataFrame:
     """Debiased CKA of the encoder's layers with those of the dense models of other seeds, the mean
     over these, ``[replicates, layers]``."""
-    return matrix(with_other_dense(_debiased_cka(similarity)), ["layer"], "similarity", of)
+    return matrix(with_other_dense(_debiased_cka(similarity), studied), ["layer"], "similarity", of)
 
 
-def _scaled(found: Grids, similarity: pd.DataFrame) -> Curve | Missing:
-    reason = seed_gap(similarity, "similarity")
+def _scaled(found: Grids, similarity: pd.DataFrame, studied: Studied) -> Curve | Missing:
+    reason = seed_gap(similarity, "similarity", studied)
     if reason:
         return Missing(SCALED, "control", reason)
-    likeness = other_seeds(similarity)
-    errors = (other_seeds(similarity, "upper") - likeness).mean() / NORMAL
+    likeness = other_seeds(similarity, studied)
+    errors = (other_seeds(similarity, studied, "upper") - likeness).mean() / NORMAL
     for (layer, numbers), error in zip(likeness.items(), errors, strict=True):
         if not pooled(numbers.to_numpy(), float(error)).lies_below(1):
             return Missing(

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ticketscope.arms.dense import DENSE
 from ticketscope.claims.claim_tables import ONE_LAYER, ClaimTables, Studied, where
 from ticketscope.claims.dose import EIGHT, Curve, Measured, Missing
-from ticketscope.claims.grids import REPEATED, Grids, grids, missing, to_control
+from ticketscope.claims.grids import Grids, grids, missing, to_control
 from ticketscope.claims.higher_layers_diverge import NO_DECODER
 from ticketscope.claims.verdicts import Statistic
 from ticketscope.measures.spectrum import PCS_80_INTERPOLATED
@@ -113,7 +112,7 @@ def _logs(
     rows = None
     if complexity is not None:
         rows = where(complexity, {"module": module, "measure": name})
-        compared = (*studied, DENSE, REPEATED)
+        compared = (studied.arm, studied.control, studied.dense, studied.repeated)
         rows = rows[(rows["layer"] >= 1) & rows["arm"].isin(compared)]
         if rows["value"].le(0).any():
             return DEAD

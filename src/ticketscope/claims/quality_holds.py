@@ -11,7 +11,7 @@ import pandas as pd
 from ticketscope.claims.claim import Writer, percent
 from ticketscope.claims.claim_tables import ClaimTables, Studied, gap, levels, where
 from ticketscope.claims.dose import Curve, Measured, Missing, at_most
-from ticketscope.claims.grids import REPEATED, Grids, grids, mean, missing
+from ticketscope.claims.grids import Grids, grids, mean, missing
 from ticketscope.claims.in_order import ask
 from ticketscope.claims.verdicts import Statistic
 from ticketscope.errors import InputError
@@ -112,7 +112,9 @@ def no_in_domain(tables: ClaimTables) -> str:
 
 def _gap(tables: ClaimTables, studied: Studied) -> str:
     there = [] if tables.quality is None else levels(tables.quality, studied.arm)
-    return no_in_domain(tables) or gap(tables.quality, "quality", studied, there)
+    return no_in_domain(tables) or gap(
+        tables.quality, "quality", studied, [studied.arm, studied.control], there
+    )
 
 
 def _grids(tables: ClaimTables, metric: str, studied: Studied) -> Grids | str:
@@ -139,7 +141,7 @@ def _with_errors(
     of_curve = where(
         tables.quality_pooled,
         {
-            "arm": REPEATED if is_floor else studied.arm,
+            "arm": studied.repeated if is_floor else studied.arm,
             "metric": metric,
             "reference": curve.reference,
         },

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ticketscope.arms.dense import DENSE
 from ticketscope.claims.claim import Claim, Writer, percent
 from ticketscope.claims.claim_tables import ClaimTables, Studied, best_layers, gap, matrix, where
 from ticketscope.claims.decision import decided
@@ -29,7 +28,7 @@ from ticketscope.measures.estimate import Estimate
 LEAST_KNOWN = 4
 """Tasks that a group needs: fewer say something of these tasks, and little of the group."""
 _SHARE = (
-    "probe scores of {arm} minus those of {reference}, as a share of what the dense model has "
+    "probe scores of {arm} minus those of {reference}, as a share of what {dense} has "
     "above an untrained encoder"
 )
 DIFFERENCE = Statistic(
@@ -52,7 +51,7 @@ IN_GENERAL = replace(
 )
 RULE = (
     "Supported where {arm} loses more of semantics than of morphology and syntax, as a share of "
-    "what the dense model knows of each task, compared with {control}"
+    "what {dense} knows of each task, compared with {control}"
 )
 _SEMANTICS = "semantics"
 
@@ -96,11 +95,11 @@ def measure(tables: ClaimTables, studied: Studied) -> Measured:
     """The statistics of C1 on an arm; the difference of the groups against the control decides."""
     deciding = DIFFERENCE.with_margin(tables.registered.c1 / EIGHT)
     best = None if tables.probes is None else best_layers(tables.probes)
-    reason = gap(best, "probes", [studied.arm, DENSE], [])
+    reason = gap(best, "probes", studied, [studied.arm, studied.dense], [])
     if reason:
         return missing((deciding, FORM, SEMANTICS), reason)
     assert best is not None
-    known = known_tasks(best)
+    known = known_tasks(best, studied)
     reason = _lacking(known)
     found = grids(best[best["task"].isin(known.tasks)], "probes", studied, "task")
     if reason or isinstance(found, str):
@@ -135,13 +134,13 @@ def decide(writer: Writer, measured: Measured, held: LastHeld) -> tuple[Claim, .
 # ----------------------------------------------------------------------------- tasks
 
 
-def known_tasks(best: pd.DataFrame) -> Known:
+def known_tasks(best: pd.DataFrame, studied: Studied) -> Known:
     """Tasks at which the dense models are above untrained encoders, over replicates and sentences.
 
     The choice favours neither an arm nor its control. The sentences' error is taken as shared by
     all replicates; of one replicate its interval over sentences alone tells.
     """
-    dense = where(best, {"arm": DENSE})
+    dense = where(best, {"arm": studied.dense})
     above = dense.assign(value=dense["value"] - dense["random_encoder"])
     values = matrix(above, ["task"], "probes")
     errors = (values - matrix(above, ["task"], "probes", "difference_random_lower")) / NORMAL

@@ -15,7 +15,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from ticketscope import config
-from ticketscope.arms import ARMS, known_arms
+from ticketscope.arms import ARMS
 from ticketscope.arms.dense import DENSE
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
@@ -171,7 +171,7 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
 
 def _seed(experiment: config.Experiment, level: LevelId, purpose: str) -> int:
     """The same for every arm at the same level of a replicate, unless it draws its own."""
-    own = (level.arm,) if known_arms()[level.arm].draws_own_seeds else ()
+    own = (level.arm,) if level.arm in ARMS and ARMS[level.arm].draws_own_seeds else ()
     return derive(experiment.lottery.seed, level.replicate, level.level, *own, purpose)
 
 

@@ -74,9 +74,7 @@ def _setting(run: RunTables) -> str:
 def _answers(run: RunTables) -> list[Part]:
     """Of every arm that prunes; one sentence of those that the screen does not speak of."""
     shown = run.cast.first_name
-    answers = [
-        (each.arm, quality_answer(run, each.arm)) for each in studied_arms(run.study.lottery.arms)
-    ]
+    answers = [(each.arm, quality_answer(run, each.arm)) for each in studied_arms(run.cast)]
     found: list[Part] = [answer for arm, answer in answers if arm == shown]
     found += [
         Prose(answer.lead) for arm, answer in answers if arm != shown and isinstance(answer, Prose)

@@ -82,7 +82,7 @@ class OpenedRun:
                 f"{name}: no such table; {did_you_mean(name, known)}valid: {', '.join(known)}"
             )
         check_unedited(self.files.root, edited=self.edited_tables)
-        found = read_table(self.files.root, known[name])
+        found = read_table(self.files.root, known[name], self.study.cast)
         if isinstance(found, NotMeasured):
             raise InputError(
                 f"{self.files.root}: {found.reason.rstrip('.')}; ticketscope run measures what the "

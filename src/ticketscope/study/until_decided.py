@@ -12,7 +12,7 @@ from typing import Final
 import pandas as pd
 from rich.console import Console
 
-from ticketscope.arms import ARMS, all_under_study
+from ticketscope.arms.cast import Cast
 from ticketscope.claims import CLAIM
 from ticketscope.claims.claim import plural
 from ticketscope.claims.looks import nominal
@@ -45,8 +45,8 @@ def registered(experiment: Experiment, out: Path, most: int | None) -> Experimen
     `checks.looks` refuses. Raises `InputError` where there is no look to go on with, and where no
     claim could be decided.
     """
-    arms = experiment.lottery.arms
-    if not any(ARMS[arm].control in arms for arm in all_under_study(arms)):
+    cast = experiment.cast
+    if not any(arm.control in cast for arm in cast.studied):
         raise InputError(
             "--until-decided: no claim can be decided without an arm under study and its control; "
             "add lr_rewinding and dense_continued to lottery.arms"
@@ -97,7 +97,7 @@ def run_until_decided(experiment: Experiment, out: Path, console: Console) -> Pa
         at = at_look(experiment, look)
         say(console, f"{clock()} {which_look(at)}; {_cost(at, out)}")
         report = run_experiment(at, out, console)
-        verdicts = _verdicts(out, at.lottery.arms)
+        verdicts = _verdicts(out, at.cast)
         say(console, f"{clock()} {which_look(at)}, is done")
         for line in _in_words(verdicts):
             say(console, line)
@@ -177,11 +177,12 @@ def _complete(run: Run, experiment: Experiment) -> list[int]:
 # ----------------------------------------------------------------------------- verdicts
 
 
-def _verdicts(out: Path, arms: Iterable[str]) -> pd.DataFrame:
+def _verdicts(out: Path, cast: Cast) -> pd.DataFrame:
     """The rows of the claims on the arms under study."""
-    found = read_table(out, CLAIM_VERDICTS)
+    found = read_table(out, CLAIM_VERDICTS, cast)
     assert not isinstance(found, NotMeasured)
-    return found[found["statistic"].eq(CLAIM) & found["arm"].isin(all_under_study(arms))]
+    of_studied = found["arm"].isin([arm.name for arm in cast.studied])
+    return found[found["statistic"].eq(CLAIM) & of_studied]
 
 
 def _in_words(verdicts: pd.DataFrame) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ticketscope.arms import under_study
+from ticketscope.arms.cast import Cast
 from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held, studied_arms
 from ticketscope.config import Corpus, Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
@@ -35,7 +35,7 @@ def write_all(bench: Bench) -> None:
 
     While they are written there is no seal, so that nobody takes half of them for the whole.
     """
-    run, experiment = bench.run, bench.study
+    run, experiment, cast = bench.run, bench.study, bench.study.cast
     assert isinstance(experiment, Experiment)
     remove(run.checksums)
     first_columns = {
@@ -49,15 +49,14 @@ def write_all(bench: Bench) -> None:
                 {**first_columns[row.pop("level_id")], **row} if table.of_networks else row
                 for row in rows[table.name]
             )
-            written.append(write_table(run.root, table, completed))
+            written.append(write_table(run.root, table, completed, cast))
     to_decide_on = claim_tables(run, experiment)
-    arms = experiment.lottery.arms
-    studied = studied_arms(arms)
+    studied = studied_arms(cast)
     decided = (asdict(claim) for each in studied for claim in claims(to_decide_on, each))
-    written.append(write_table(run.root, CLAIM_VERDICTS, decided))
+    written.append(write_table(run.root, CLAIM_VERDICTS, decided, cast))
     at_levels = (asdict(row) for each in studied for row in claims_by_level(to_decide_on, each))
-    written.append(write_table(run.root, CLAIMS_BY_LEVEL, at_levels))
-    shown = (last_held(to_decide_on, each) for each in studied if each.arm == under_study(arms))
+    written.append(write_table(run.root, CLAIMS_BY_LEVEL, at_levels, cast))
+    shown = (last_held(to_decide_on, each) for each in studied if each.arm == cast.first_name)
     last = next((held.level for held in shown), 0)
     views: Iterable[tuple[View[Any], Any]] = (
         (CORPUS_VIEW, _corpus_view(run, experiment)),
@@ -71,19 +70,19 @@ def write_all(bench: Bench) -> None:
 def claim_tables(run: Run, experiment: Experiment) -> ClaimTables:
     """The written tables that claims are decided on; those without rows are not there."""
     return ClaimTables(
-        quality=_measured(run, QUALITY),
-        quality_pooled=_measured(run, QUALITY_POOLED),
-        probes=_measured(run, PROBES),
-        similarity=_measured(run, SIMILARITY),
-        complexity=_measured(run, COMPLEXITY),
-        attention=_measured(run, ATTENTION),
+        quality=_measured(run, QUALITY, experiment.cast),
+        quality_pooled=_measured(run, QUALITY_POOLED, experiment.cast),
+        probes=_measured(run, PROBES, experiment.cast),
+        similarity=_measured(run, SIMILARITY, experiment.cast),
+        complexity=_measured(run, COMPLEXITY, experiment.cast),
+        attention=_measured(run, ATTENTION, experiment.cast),
         registered=experiment.claims,
         test_sets=experiment.in_domain,
     )
 
 
-def _measured(run: Run, table: Table) -> pd.DataFrame | None:
-    found = read_table(run.root, table)
+def _measured(run: Run, table: Table, cast: Cast) -> pd.DataFrame | None:
+    found = read_table(run.root, table, cast)
     return None if isinstance(found, NotMeasured) else found
 
 

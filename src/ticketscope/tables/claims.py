@@ -1,17 +1,22 @@
 """What the run says of the claims of the study."""
 
+from collections.abc import Collection
 from typing import Final, get_args
 
-from ticketscope.arms import known_arms
+from ticketscope.arms.cast import Cast
 from ticketscope.claims import CLAIMS
 from ticketscope.claims.verdicts import Verdict
 from ticketscope.tables.column import number, text, whole
 from ticketscope.tables.table import Table
 
 
-def known_verdicts() -> tuple[str, ...]:
+def known_verdicts(_: Cast) -> tuple[str, ...]:
     """All verdicts there are."""
     return get_args(Verdict)
+
+
+def _claims(_: Cast) -> Collection[str]:
+    return CLAIMS.keys()
 
 
 _REFERENCES = ("control", "dense")
@@ -32,22 +37,22 @@ CLAIM_VERDICTS: Final = Table(
     "that prunes, in the order of `lottery.arms`. [claims.md](claims.md) says what is "
     "computed, and when a claim is supported.",
     own=(
-        *text("arm", says="the arm that the claim is about", known=known_arms),
-        *text("claim", says="`C0` to `C5`", known=CLAIMS.keys),
+        *text("arm", says="the arm that the claim is about", known=tuple),
+        *text("claim", says="`C0` to `C5`", known=_claims),
         *text("statistic", says="`claim`: the verdict on the claim; else the name of a statistic"),
         *text(
             "reference",
             says="what the arm is compared with: `control`, or `dense`, the dense model; empty if "
             "with neither alone",
             optional=True,
-            known=lambda: _REFERENCES,
+            known=lambda _: _REFERENCES,
         ),
         *text(
             "levels",
             says="over all `registered` levels (`claims.up_to`), or over those of them up to which "
             "quality is `held`; empty if that makes no sense",
             optional=True,
-            known=lambda: _LEVELS,
+            known=lambda _: _LEVELS,
         ),
         *number(
             "value",
@@ -86,13 +91,13 @@ CLAIMS_BY_LEVEL: Final = Table(
     says="One row per statistic, reference and level of each arm that prunes, at every level. The "
     "verdict is on that level alone; of so many some are wrong by chance ([claims.md](claims.md)).",
     own=(
-        *text("arm", says=_AS, known=known_arms),
+        *text("arm", says=_AS, known=tuple),
         *whole("level", says=_LEVEL),
         *number("sparsity_prunable", says=_LEVEL),
         *number("rounds", says="how many prunings of a fifth of what is left prune as much"),
-        *text("claim", says=_AS, known=CLAIMS.keys),
+        *text("claim", says=_AS, known=_claims),
         *text("statistic", says=_AS),
-        *text("reference", says=_AS, optional=True, known=lambda: _REFERENCES),
+        *text("reference", says=_AS, optional=True, known=lambda _: _REFERENCES),
         *number("value", says="the mean over replicates at this level, not per round"),
         *number("lower", "upper", "lower_90", "upper_90", says=_AS, optional=True),
         *number("margin", says="as in claims.csv, but at this level", optional=True),

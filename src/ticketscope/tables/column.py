@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Literal
 
+from ticketscope.arms.cast import Cast
+
 Kind = Literal["text", "whole", "number"]
-Known = Callable[[], Collection[str]]
+Known = Callable[[Cast], Collection[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +22,7 @@ class Column:
         says: what they mean, in Markdown without links; neighbours with one meaning are told
             together.
         optional: whether a cell may be empty, which means that it does not apply.
-        known: gives the names that ticketscope knows, where cells are such names.
+        known: gives the names that a run may have, where cells are such names.
     """
 
     name: str
@@ -29,12 +31,13 @@ class Column:
     optional: bool = False
     known: Known | None = None
 
-    def holds(self, value: Any) -> bool:
-        """Whether a cell may have this value; None and "" make an empty cell."""
+    def holds(self, value: Any, cast: Cast) -> bool:
+        """Whether a cell may have this value in a run of that cast; None and "" make an empty
+        cell."""
         if value is None or value == "":
             return self.optional
         if self.kind == "text":
-            return isinstance(value, str) and (self.known is None or value in self.known())
+            return isinstance(value, str) and (self.known is None or value in self.known(cast))
         if isinstance(value, bool):
             return False
         if self.kind == "whole":

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from ticketscope.arms import known_arms
 from ticketscope.tables.column import number, text, whole
 from ticketscope.tables.table import Table, network
 
@@ -60,7 +59,7 @@ QUALITY_POOLED: Final = Table(
 replicates and in-domain test sets, and the two errors it has. The square of the whole error is the
 sum of both squares ([quality.md](quality.md)).""",
     own=(
-        *text("arm", says="the arm whose networks are compared", known=known_arms),
+        *text("arm", says="the arm whose networks are compared", known=tuple),
         *whole("level", says="from 1 on"),
         *number(
             "sparsity_prunable", says="share of the prunable weights, the mean over replicates"

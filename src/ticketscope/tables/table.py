@@ -7,7 +7,6 @@ with its exports.
 from dataclasses import dataclass
 from functools import cached_property
 
-from ticketscope.arms import known_arms
 from ticketscope.tables.column import Column, number, text, whole
 
 SPARSITIES = ("sparsity_prunable", "sparsity_total", "sparsity_non_embedding")
@@ -85,13 +84,18 @@ class NotMeasured:
 def network(says: str, prefix: str = "", *, optional: bool = False) -> tuple[Column, ...]:
     """The columns that name a network of a run."""
     return (
-        *text(f"{prefix}arm", says=says, optional=optional, known=known_arms),
+        *text(f"{prefix}arm", says=says, optional=optional, known=tuple),
         *whole(f"{prefix}replicate", f"{prefix}level", says=says, optional=optional),
     )
 
 
 OF_NETWORKS = (
-    *text("arm", says="`dense`, or the arm that made the network", known=known_arms),
+    *text(
+        "arm",
+        says="the arm that made the network; `dense`, or in a dissection `base`, is what all "
+        "others are made from",
+        known=tuple,
+    ),
     *whole("replicate", says="from 0"),
     *whole("level", says="0 for the dense model, from 1 on for the others"),
     *number(SPARSITIES[0], says="share of zeroed weights over the prunable parameters"),

@@ -13,17 +13,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
 from ticketscope.errors import InputError
 from ticketscope.tables.column import Column
 from ticketscope.tables.table import MEND, NotMeasured, Table
 
 
-def read_table(run: Path, table: Table) -> pd.DataFrame | NotMeasured:
+def read_table(run: Path, table: Table, cast: Cast) -> pd.DataFrame | NotMeasured:
     """Read a table of a run directory; `NotMeasured` where it is not there or has no rows.
 
     Text stays as written ("NA" and "null" are names like others); an empty cell is "" in a text
     column and missing in a number column (`Int64` where numbers are whole and may be missing).
-    Arms, tasks, claims and verdicts are those that ticketscope knows.
+    Tasks, claims and verdicts are those that ticketscope knows, arms those of the `cast`.
 
     Raises `InputError`, naming file, line and column, for a column that lacks, one that is not
     known, or a cell that is not what it should be.
@@ -40,7 +41,7 @@ def read_table(run: Path, table: Table) -> pd.DataFrame | NotMeasured:
     _check_columns(path, [str(name) for name in cells], table)
     if cells.empty:
         return NotMeasured(f"{table.file} has no rows: nothing was measured.")
-    return pd.DataFrame({c.name: _typed(cells[c.name], c, path) for c in table.columns})
+    return pd.DataFrame({c.name: _typed(cells[c.name], c, path, cast) for c in table.columns})
 
 
 def _check_columns(path: Path, found: list[str], table: Table) -> None:
@@ -53,13 +54,13 @@ def _check_columns(path: Path, found: list[str], table: Table) -> None:
         )
 
 
-def _typed(cells: "pd.Series[str]", column: Column, path: Path) -> "pd.Series[Any]":
+def _typed(cells: "pd.Series[str]", column: Column, path: Path, cast: Cast) -> "pd.Series[Any]":
     """Cells as the column's type; `InputError` for the first that is not."""
     empty = cells == ""
     if column.kind == "text":
         _refuse(path, cells, empty & (not column.optional), "text")
         if column.known is not None:
-            wrong = ~cells.isin(list(column.known())) & ~empty
+            wrong = ~cells.isin(list(column.known(cast))) & ~empty
             _refuse(path, cells, wrong, _one_of_them(column.name))
         return cells
     values = pd.to_numeric(cells.mask(empty), errors="coerce").astype(float)

@@ -144,12 +144,17 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
     """
     check_unedited(run, edited=edited)
     identity = _identity(run / "config.json")
+    study = config.from_stored(identity.config, where=f"{run / 'config.json'}: config")
     files = listed_files(run)
     enclosed = {table.file for table in all_tables()}
     return RunTables(
         identity=identity,
-        study=config.from_stored(identity.config, where=f"{run / 'config.json'}: config"),
-        tables={table.name: read_table(run, table) for table in all_tables() if not table.packed},
+        study=study,
+        tables={
+            table.name: read_table(run, table, study.cast)
+            for table in all_tables()
+            if not table.packed
+        },
         corpus=read_view(run, CORPUS_VIEW),
         training=read_view(run, TRAINING_VIEW),
         representations=read_view(run, REPRESENTATIONS_VIEW),

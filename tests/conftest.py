@@ -4,7 +4,7 @@ import os
 import subprocess
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Never
+from typing import TYPE_CHECKING, Never
 
 # One thread a process: two busy threads on two busy cores are slower than one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -19,6 +19,9 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.runs.store import Run
 from toy import toy_experiment, write_toy_files
 from toy_run import ticketscope, write_toml
+
+if TYPE_CHECKING:
+    from foreign.nets import Nets
 
 # How fast an example is depends on what else the machine does.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -67,6 +70,15 @@ def toy_corpus(toy: Experiment, tmp_path_factory: pytest.TempPathFactory) -> Enc
     folder = tmp_path_factory.mktemp("encoded") / "corpus"
     prepare(toy, folder, lambda _: None)
     return EncodedCorpus(folder)
+
+
+@pytest.fixture(scope="session")
+def nets(tmp_path_factory: pytest.TempPathFactory) -> "Nets":
+    """Networks of every family that ticketscope did not make; all workers share them."""
+    from foreign.nets import Nets
+
+    own = tmp_path_factory.getbasetemp()
+    return Nets((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "foreign")
 
 
 @pytest.fixture

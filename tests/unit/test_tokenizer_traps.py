@@ -26,6 +26,7 @@ from tokenizer_kinds import (
     write_m2m100,
     write_madlad,
     write_marian,
+    write_mbart,
     write_mbart50,
     write_nllb,
     write_t5,
@@ -285,6 +286,22 @@ def test_mbart_and_t5_need_no_protobuf(tmp_path):
     from_model = open_tokenizer(t5, stored, NONE)
     assert from_model.source.encode(SENTENCES[:50]) == from_file.source.encode(SENTENCES[:50])
     assert from_model.frame == from_file.frame
+
+
+def test_the_normaliser_of_the_file_is_used_whatever_the_class_does_with_it(tmp_path):
+    """MBartTokenizer of transformers 5 leaves it out."""
+    stored = write_mbart(tmp_path)
+    edit_json(tmp_path / "tokenizer.json", normalizer={"type": "NFKC"})
+    codec = open_tokenizer(tmp_path, stored, EN_DE["mbart"]).source
+    assert codec.encode(["ｔｈｅ ﬁ"]) == codec.encode(["the fi"])
+
+
+def test_a_blank_at_the_end_of_a_text_is_no_piece_of_sentencepiece(tmp_path):
+    """MBart50Tokenizer of transformers 5 gives it one."""
+    (tmp_path / "sentencepiece.bpe.model").write_bytes(sentencepiece_model())
+    stored = StoredIds("mbart", 354, 354, pad=1, eos=2, decoder_start=2)
+    codec = open_tokenizer(tmp_path, stored, EN_DE["mbart"]).source
+    assert codec.encode(["the  "]) == codec.encode(["the"])
 
 
 # ----------------------------------------------------------------------------- Marian

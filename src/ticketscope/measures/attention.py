@@ -181,9 +181,10 @@ def divergence_sums(maps_a: Maps, maps_b: Maps, *, causal: bool) -> DivergenceSu
     Each row is taken over its sum. JSD(p, q) is the entropy of (p + q) / 2 less the mean of those
     of p and q, and only the former belongs to a pair; it is computed for one head of a and all of
     b at a time, which takes as much memory as one sentence of b. Rows add up, so that entropies
-    are summed over all cells at once.
+    are summed over all cells at once. Heads compared with themselves are the same both ways.
     """
     num_a, num_b = check_shapes(maps_a, maps_b)
+    with_itself = maps_a is maps_b
     divergences = np.zeros((num_a, num_b))
     num_used = num_rows = 0
     for all_rows in sentences_of(maps_a, maps_b, causal):
@@ -193,14 +194,18 @@ def divergence_sums(maps_a: Maps, maps_b: Maps, *, causal: bool) -> DivergenceSu
         if not len(rows.lengths):
             continue
         cells = distributions(rows)
+        has_zeros = bool(cells.min() < 4 * _TINY)
+        own = _negative_entropies(cells, np.empty_like(cells), has_zeros)
+        cells *= 0.5
         cells_a, cells_b = cells[:num_a], cells[num_a:]
-        own = _negative_entropies(cells, np.empty_like(cells))
         mixed, logarithms = np.empty_like(cells_b), np.empty_like(cells_b)
         for head, of_head in enumerate(cells_a):
-            np.add(of_head, cells_b, out=mixed)
-            mixed *= 0.5
-            of_mixed = _negative_entropies(mixed, logarithms)
-            divergences[head] += 0.5 * (own[head] + own[num_a:]) - of_mixed
+            first = head if with_itself else 0
+            np.add(of_head, cells_b[first:], out=mixed[first:])
+            of_mixed = _negative_entropies(mixed[first:], logarithms[first:], has_zeros)
+            divergences[head, first:] += 0.5 * (own[head] + own[num_a + first :]) - of_mixed
+    if with_itself:
+        divergences = np.triu(divergences) + np.triu(divergences, 1).T
     return DivergenceSums(divergences, num_used, num_rows)
 
 
@@ -258,8 +263,11 @@ def _overlaps(covariances: Array, size_a: int, size_b: int) -> Array:
     return np.asarray(np.sum(blocks**2, axis=(1, 3)))
 
 
-def _negative_entropies(cells: Array, logarithms: Array) -> Array:
+def _negative_entropies(cells: Array, logarithms: Array, has_zeros: bool) -> Array:
     """Σ p ln p over all cells of each head; `logarithms` is room for as many numbers."""
-    np.maximum(cells, _TINY, out=logarithms)
-    np.log(logarithms, out=logarithms)
+    if has_zeros:
+        np.maximum(cells, _TINY, out=logarithms)
+        np.log(logarithms, out=logarithms)
+    else:
+        np.log(cells, out=logarithms)
     return np.asarray(np.vecdot(cells, logarithms))

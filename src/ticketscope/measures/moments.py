@@ -142,14 +142,17 @@ def pooled(blocks: Sequence[Moments], counts: Sequence[int]) -> Moments:
 
     Both `[num_blocks]`. Raises `ValueError` where no block is left.
     """
-    parts = [
-        Moments(block.centre_a, block.centre_b, count * block.sums, block.epsilon)
-        for block, count in zip(blocks, counts, strict=True)
-        if count
-    ]
-    if not parts:
+    drawn = [(block, count) for block, count in zip(blocks, counts, strict=True) if count]
+    if not drawn:
         raise ValueError("a resample needs at least one block")
-    return sum(parts[1:], start=parts[0])
+    first, times = drawn[0]
+    sums, room = times * first.sums, np.empty_like(first.sums)
+    for block, count in drawn[1:]:
+        np.multiply(block.sums, count, out=room)
+        weighed = Moments(block.centre_a, block.centre_b, room, block.epsilon)
+        sums += weighed.about(first.centre_a, first.centre_b).sums
+    epsilon = max(block.epsilon for block, _ in drawn)
+    return Moments(first.centre_a, first.centre_b, sums, epsilon)
 
 
 def without_each(blocks: Sequence[Moments]) -> list[Moments]:

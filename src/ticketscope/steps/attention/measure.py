@@ -4,7 +4,7 @@ Two networks read the same batches in turn, and their maps are reduced at once: 
 few sentences that people can look at are kept.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -155,17 +155,24 @@ def _sums(
     for places in np.array_split(np.arange(len(sources)), num_blocks):
         sentences = [sources[place].ids for place in places]
         translations = None if targets is None else [targets[place].ids for place in places]
-        batches = zip(
-            attended(ours, sentences, translations, device=device),
-            attended(theirs, sentences, translations, device=device),
-            strict=True,
+        our_batches = attended(ours, sentences, translations, device=device)
+        batches: Iterable[tuple[list[Attended], list[Attended]]] = (
+            ((batch, batch) for batch in our_batches)
+            if theirs is ours
+            else zip(
+                our_batches, attended(theirs, sentences, translations, device=device), strict=True
+            )
         )
         of_block: dict[str, list[_Sums]] = {}
         for our_batch, their_batch in batches:
             for kind in our_batch[0].maps:
-                maps = [_stacked(batch, kind) for batch in (our_batch, their_batch)]
+                our_maps = _stacked(our_batch, kind)
+                their_maps = our_maps if theirs is ours else _stacked(their_batch, kind)
                 causal = kind == DECODER_SELF
-                sums = _Sums(head_sums(*maps, causal=causal), divergence_sums(*maps, causal=causal))
+                sums = _Sums(
+                    head_sums(our_maps, their_maps, causal=causal),
+                    divergence_sums(our_maps, their_maps, causal=causal),
+                )
                 of_block.setdefault(kind, []).append(sums)
         for kind, parts in of_block.items():
             blocks.setdefault(kind, []).append(total(parts))

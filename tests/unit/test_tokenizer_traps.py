@@ -502,6 +502,16 @@ def test_symbols_that_were_added_to_a_slow_tokenizer_are_not_lost(tmp_path):
     )
 
 
+def _nothing_unknown(folder: Path) -> None:
+    Tokenizer(models.Unigram([("a", 0.0)])).save(str(folder / "tokenizer.json"))
+
+
+def _undefined_symbol(folder: Path) -> None:
+    single = [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "x", "type_id": 0}}]
+    template = {"single": single, "pair": [], "special_tokens": {}}
+    edit_json(folder / "tokenizer.json", post_processor={"type": "TemplateProcessing", **template})
+
+
 def _word_pieces(folder: Path) -> None:
     model = models.WordPiece({"<unk>": 0, "a": 1}, unk_token="<unk>")
     Tokenizer(model).save(str(folder / "tokenizer.json"))
@@ -514,6 +524,8 @@ def _word_pieces(folder: Path) -> None:
         (write_t5, {"tokenizer.json": "{}"}, "tokenizer.json: not a tokenizer.json"),
         (write_t5, {"tokenizer.json": '{"model": 3}'}, "tokenizer.json: not a tokenizer.json"),
         (write_t5, {"tokenizer.json": _word_pieces}, "a model of type WordPiece"),
+        (write_t5, {"tokenizer.json": _nothing_unknown}, "no id for what is unknown (unk_id)"),
+        (write_t5, {"tokenizer.json": _undefined_symbol}, "a symbol that it does not define"),
         (write_marian, {"source.spm": "x"}, "source.spm: not a SentencePiece model"),
         (write_marian, {"vocab.json": '{"</s>": 0}'}, "vocab.json: lacks '<unk>'"),
         (write_marian, {"vocab.json": '{"<unk>": 1}'}, "vocab.json: lacks '</s>'"),

@@ -40,7 +40,7 @@ class TokenizerFile:
         """
         try:
             self._read(content, prefix)
-        except (KeyError, TypeError, IndexError, AttributeError):
+        except (KeyError, TypeError, IndexError, AttributeError, ValueError):
             raise InputError(f"{path}: not a tokenizer.json; get it again") from None
         except Exception as error:
             if type(error) is not Exception:  # the library raises nothing finer
@@ -66,10 +66,11 @@ class TokenizerFile:
             model["dropout"] = None
         else:
             own = {name: number for number, (name, _) in enumerate(listed)}
+            if model.get("unk_id") is None and not model.get("byte_fallback"):
+                raise Exception("no id for what is unknown (unk_id)")
             self.unknown = _NO_UNKNOWN if model.get("unk_id") is None else model["unk_id"]
             model["vocab"] = [[self._hidden(name), score] for name, score in listed]
         self.ids = own | {token["content"]: token["id"] for token in added}
-        self._names = {number: name for name, number in self.ids.items()}
         self._verbatim = {token["content"] for token in added}
         self._in_bytes = _mentions(content.get("pre_tokenizer"), "ByteLevel")
         self._spells_bytes = bool(model.get("byte_fallback"))
@@ -81,6 +82,7 @@ class TokenizerFile:
             "truncation": None,
             "padding": None,
         }
+        _check_template(content.get("post_processor"))
         self._tokenizer = tokenizers.Tokenizer.from_str(json.dumps(plain))
         self._tokenizer.encode_special_tokens = True
         stored = {number: name for name, number in self._tokenizer.get_vocab().items()}
@@ -156,6 +158,17 @@ def _mentions(part: Any, kind: str) -> bool:
     if isinstance(part, dict):
         return part.get("type") == kind or any(_mentions(one, kind) for one in part.values())
     return isinstance(part, list) and any(_mentions(one, kind) for one in part)
+
+
+def _check_template(part: Any) -> None:
+    """Raise unless a template defines the symbols that it names: the library would panic."""
+    if isinstance(part, dict) and part.get("type") == "TemplateProcessing":
+        named = {one["SpecialToken"]["id"] for one in part["single"] if "SpecialToken" in one}
+        if not named <= part["special_tokens"].keys():
+            raise Exception("a post-processor with a symbol that it does not define")
+    elif isinstance(part, dict):
+        for one in part.get("processors") or ():
+            _check_template(one)
 
 
 def _byte_alphabet() -> dict[str, int]:

@@ -13,6 +13,7 @@ TOKENIZER: Final = "tokenizer.json"
 
 
 def read_tokenizer_json(place: Directory) -> StoredTokenizer:
+    """Pieces and ids by the file, for either side."""
     path = place.path / TOKENIZER
     model = TokenizerFile(read_json_object(path), path, place.prefix)
     return StoredTokenizer(

@@ -323,6 +323,13 @@ def test_a_tag_of_the_target_language_is_one_symbol_or_refused(tmp_path):
     )
 
 
+def test_a_tag_with_blanks_in_it_is_no_text(tmp_path):
+    stored = write_marian(tmp_path)
+    assert refusal(tmp_path, stored, Conventions(prefix=">>deu fra<< ")) == (
+        "prefix: vocab.json has no symbol >>deu fra<<; write it as that file does"
+    )
+
+
 def test_marian_decodes_with_the_model_of_the_target(tmp_path):
     """transformers decodes with the source's, which prints the bytes of a character."""
     stored = write_marian(tmp_path)
@@ -497,9 +504,10 @@ def test_symbols_that_were_added_to_a_slow_tokenizer_are_not_lost(tmp_path):
     open_tokenizer(tmp_path, stored, NONE)
     oracle.add_tokens(["<entity>"])
     oracle.save_pretrained(tmp_path)
-    assert refusal(tmp_path, stored).startswith(
-        "tokenizer_config.json: '<entity>' was added with the row "
-    )
+    assert "'<entity>' was added with the row " in refusal(tmp_path, stored)
+    edit_json(tmp_path / "tokenizer_config.json", added_tokens_decoder=None)
+    write_json(tmp_path / "added_tokens.json", {"<entity>": 500})
+    assert "'<entity>' was added with the row 500" in refusal(tmp_path, stored)
 
 
 def _nothing_unknown(folder: Path) -> None:

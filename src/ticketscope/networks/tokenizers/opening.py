@@ -82,7 +82,10 @@ def _tag_and_rest(files: StoredTokenizer, prefix: str) -> tuple[tuple[int, ...],
     if not (files.takes_tag and prefix.startswith(">>") and "<<" in prefix):
         return (), prefix
     end = prefix.index("<<") + 2
-    return (files.source.ids[prefix[:end]],), prefix[end:]
+    tag = prefix[:end]
+    if tag not in files.source.ids:
+        raise InputError(f"prefix: {files.path} has no symbol {tag}; write it as that file does")
+    return (files.source.ids[tag],), prefix[end:]
 
 
 # ----------------------------------------------------------------------------- the frame

@@ -1,6 +1,6 @@
 """What the files of a directory say of a tokenizer, before a network and a user are heard."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -82,12 +82,21 @@ class Directory:
         """Raise `InputError` for a symbol that was added to the vocabulary later and has another
         row than in `ids`, or none: a text with it would be cut in another way than in training. A
         special symbol without a row is no matter, since no text becomes one."""
-        stored = self.settings.get("added_tokens_decoder")
-        for number, token in stored.items() if isinstance(stored, dict) else ():
-            name = token.get("content") if isinstance(token, dict) else None
-            special = isinstance(token, dict) and bool(token.get("special"))
-            if ids.get(str(name), None if special else -1) not in (None, int(number)):
+        for name, number, is_special in self._added():
+            if ids.get(name) != number and not (is_special and name not in ids):
                 raise InputError(
-                    f"{self.path / SETTINGS}: {name!r} was added with the row {number}, which is "
-                    f"not what {path.name} says; such symbols are read from a tokenizer.json only"
+                    f"{self.path}: {name!r} was added with the row {number}, which is not what "
+                    f"{path.name} says; such symbols are read from a tokenizer.json only"
                 )
+
+    def _added(self) -> Iterator[tuple[str, object, bool]]:
+        """Name, row, and whether it is special, of symbols that version 5 or older ones added."""
+        stored = self.settings.get("added_tokens_decoder")
+        for row, token in stored.items() if isinstance(stored, dict) else ():
+            if isinstance(token, dict) and isinstance(token.get("content"), str):
+                number = int(row) if row.isdecimal() else row
+                yield token["content"], number, bool(token.get("special"))
+        older = self.path / "added_tokens.json"
+        if not stored and older.is_file():
+            for name, number in read_json_object(older).items():
+                yield name, number, False

@@ -62,5 +62,5 @@ def prune(
         f"{shares.prunable:.4f} of prunable, {shares.total:.4f} of all, "
         f"{shares.non_embedding:.4f} of non-embedding weights"
     )
-    if names := one_shot.left_out(network):
+    if names := one_shot.left_out(base):
         print(f"not copied (folders, and weights from before): {printable(', '.join(names))}")

@@ -2,7 +2,7 @@
 
 This is the one way in which a network comes from disk. Before anything is built, the files are
 compared with their checksums (if the folder is a ticket of a run, `DONE` beside it has them), then
-with one another: sizes in config.json, names and shapes in the header of model.safetensors, the
+with one another: sizes in config.json, names and shapes in the headers of safetensors files, the
 pieces of the SentencePiece model in vocab.json, and the rows of the embedding. No other file is
 read, so nothing in the folder can name code to run or a place to fetch from.
 """
@@ -20,18 +20,15 @@ from transformers import PreTrainedModel
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import require_utf8
 from ticketscope.networks.families import CONFIG, family_of, read_shape
-from ticketscope.networks.tokenizers import StoredIds, open_tokenizer
-from ticketscope.networks.weight_file import (
+from ticketscope.networks.needed_tensors import check, check_sizes, tensors_of
+from ticketscope.networks.stored_weights import (
     WEIGHTS,
     Shape,
-    check,
-    check_sizes,
-    header,
+    StoredWeights,
     impossible,
-    read_tensors,
-    refuse_other_formats,
-    tensors_of,
+    weights_in,
 )
+from ticketscope.networks.tokenizers import StoredIds, open_tokenizer
 from ticketscope.runs.store import level_of
 from ticketscope.text.input_files import read_input, read_json_object
 from ticketscope.text.tokenizer import PLAIN, Conventions, Tokenizer
@@ -46,6 +43,7 @@ class ModelFolder:
     Attributes:
         path: the folder.
         config: the shape of the network.
+        stored: its weights on disk.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,11 +58,10 @@ class ModelFolder:
         if self._level:
             self._level.verify()
         self.config = read_shape(self._file(CONFIG))
-        self._weights = self._file(WEIGHTS)
-        stored = header(self._weights)
-        check_sizes(self.config, stored, path)
-        self._wanted = tensors_of(self.config, stored)
-        check(stored, self._wanted, self._weights)
+        self.stored = self._stored_weights()
+        check_sizes(self.config, self.stored)
+        self._wanted = tensors_of(self.config, self.stored.shapes)
+        check(self.stored, self._wanted)
 
     def network(
         self, *, attention: Literal["sdpa", "eager"] = "sdpa", dtype: Dtype = "float32"
@@ -105,10 +102,22 @@ class ModelFolder:
             if not torch.equal(state[name], tensor):
                 assert name in self._wanted.derived, f"{name} was not loaded as it is stored"
                 raise InputError(
-                    f"{self._weights}: {name} differs from what the network computes with: one "
+                    f"{self.stored.place}: {name} differs from what the network computes with: one "
                     "embedding matrix is stored in two ways, or other numbers than sinusoids for "
                     "positions; store the network again with save_pretrained(FOLDER)"
                 )
+
+    @property
+    def num_stored(self) -> int:
+        """How many tensors are stored."""
+        return len(self.stored.shapes)
+
+    @property
+    def ties(self) -> str:
+        """Whether the output has a matrix of its own, in words."""
+        output = family_of(self.config).matrices(self.config).output
+        is_own = output in self.parameter_names
+        return "output matrix of its own" if is_own else "output tied to the embedding"
 
     @cached_property
     def parameter_names(self) -> frozenset[str]:
@@ -117,7 +126,7 @@ class ModelFolder:
         if output is None:
             return names
         tied_to = family_of(self.config).matrices(self.config).output_is
-        pair = read_tensors(self._weights, (output, self._wanted.stored_as.get(tied_to, tied_to)))
+        pair = self.stored.read((output, self._wanted.stored_as.get(tied_to, tied_to)))
         return names - {output} if torch.equal(*pair.values()) else names
 
     @property
@@ -134,7 +143,7 @@ class ModelFolder:
     def weight(self, name: str) -> Tensor:
         """One trainable parameter, for whoever must not have all of a large network in memory."""
         stored = self._wanted.stored_as.get(name, name)
-        [tensor] = self._checked(read_tensors(self._weights, (stored,))).values()
+        [tensor] = self._checked(self.stored.read((stored,))).values()
         return tensor
 
     def tokenizer(self, conventions: Conventions = PLAIN) -> Tokenizer:
@@ -219,16 +228,16 @@ class ModelFolder:
             return path
         if path.is_symlink() or path.exists():
             raise InputError(f"{path}: a plain file is needed in its place")
-        if name == WEIGHTS:
-            refuse_other_formats(self.path)
-        raise InputError(
-            f"{self.path}: not a model folder ({name} is missing); "
-            "give the folder of a network, such as RUN/replicate-0/dense/level-00/ticket"
-        )
+        raise _no_model_folder(self.path, name)
+
+    def _stored_weights(self) -> StoredWeights:
+        if found := weights_in(self.path):
+            return found
+        raise _no_model_folder(self.path, WEIGHTS)
 
     def _tensors(self) -> dict[str, Tensor]:
         """Every stored tensor. Raises if a value cannot be a weight."""
-        return self._checked(read_tensors(self._weights))
+        return self._checked(self.stored.read())
 
     def _checked(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         if not (name := impossible(tensors)):
@@ -239,9 +248,16 @@ class ModelFolder:
                 "lower training.peak_rate"
             )
         raise InputError(
-            f"{self._weights}: {name} has a weight that is not finite, or too large to compute "
+            f"{self.stored.place}: {name} has a weight that is not finite, or too large to compute "
             "with; the file is damaged or the training diverged: get another"
         )
+
+
+def _no_model_folder(path: Path, lacking: str) -> InputError:
+    return InputError(
+        f"{path}: not a model folder ({lacking} is missing); "
+        "give the folder of a network, such as RUN/replicate-0/dense/level-00/ticket"
+    )
 
 
 def _untie(network: PreTrainedModel, output: Tensor) -> None:

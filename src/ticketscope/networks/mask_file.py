@@ -6,7 +6,7 @@ from ticketscope.errors import InputError
 from ticketscope.networks.families import role
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, are_zero
-from ticketscope.networks.weight_file import WEIGHTS
+from ticketscope.networks.stored_weights import WEIGHTS
 
 MASKS: Final = "masks.safetensors"
 

@@ -25,10 +25,10 @@ from ticketscope.networks.loss import SentenceLosses, sentence_losses
 from ticketscope.networks.mask_file import MASKS, mask_inside
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import Sparsity
+from ticketscope.networks.stored_weights import all_files
 from ticketscope.networks.trace import SentenceAttention, Trace, attended, raw_words, trace
 from ticketscope.networks.trace.rows import check_lengths, check_pairs
 from ticketscope.networks.translate import translating
-from ticketscope.networks.weight_file import WEIGHTS
 from ticketscope.runs.store import LevelFolder, LevelId, level_of
 from ticketscope.text.tokenizer import PLAIN, Conventions, Tokenizer
 
@@ -101,8 +101,9 @@ class Network:
         """Identity of what is computed with it: weights, and the mask and moments of a ticket."""
         if self.level:
             return self.level.digest()
-        files = [self.directory / name for name in (WEIGHTS, MASKS)]
-        return digest({file.name: sha256(file) for file in files if file.is_file()})
+        mask = self.directory / MASKS
+        files = [*all_files(self.folder.stored), *([mask] if mask.is_file() else [])]
+        return digest({file.name: sha256(file) for file in files})
 
     @cached_property
     def tokenizer(self) -> Tokenizer:

@@ -14,7 +14,7 @@ from ticketscope.files import folder_appearing, sweep_beside, write_text
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.mask_file import MASKS
 from ticketscope.networks.network import Network
-from ticketscope.networks.weight_file import WEIGHTS, copy_with_zeros, may_hold_weights
+from ticketscope.networks.stored_weights import all_files, may_hold_weights
 from ticketscope.pruning.card import CARD, pruned_card
 from ticketscope.pruning.criteria import CRITERIA, Evidence
 from ticketscope.pruning.cuts import Cut, Global, Pattern, PerRow, PerTensor
@@ -78,7 +78,7 @@ def prune(
     with folder_appearing(place) as partial:
         for file in _copied(network.directory):
             shutil.copyfile(file, partial / file.name)
-        copy_with_zeros(network.directory / WEIGHTS, mask.kept, partial / WEIGHTS)
+        network.folder.stored.copy_with_zeros(mask.kept, partial)
         mask.save(partial / MASKS)
         write_text(partial / CARD, card)
     return Network(place, conventions=network.conventions)
@@ -119,10 +119,12 @@ def _decimal(share: float) -> Fraction:
     return Fraction(str(share))
 
 
-def left_out(directory: Path) -> list[str]:
+def left_out(network: Network) -> list[str]:
     """What of a model directory is not in the one that `prune` makes of it: folders, and weights in
     further files, which would be those from before."""
-    made = {WEIGHTS, MASKS, *(path.name for path in _copied(directory))}
+    directory = network.directory
+    kept = (*all_files(network.folder.stored), *_copied(directory))
+    made = {MASKS, *(path.name for path in kept)}
     return sorted({path.name for path in directory.iterdir()} - made)
 
 

@@ -1,0 +1,293 @@
+"""A network proves that it was loaded as it was stored, before anything is measured on it.
+
+Loading itself compares every stored tensor with what the network computes with, and lets nothing
+be initialised anew (`ModelFolder.network`). Here the network reads and writes a handful of
+sentences: its numbers must be finite, its tokenizer must give texts back, it must not say what is
+no text, and CTranslate2, which translates with it later, must say the same as transformers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import torch
+from transformers import GenerationConfig
+
+from ticketscope.errors import InputError
+from ticketscope.networks.batches import PairsInMemory, collate
+from ticketscope.networks.families import CONFIG
+from ticketscope.networks.folder import Dtype
+from ticketscope.networks.loaded import LoadedNetwork
+from ticketscope.networks.network import Network
+from ticketscope.networks.tokenizers.round_trip import round_trip
+from ticketscope.networks.trace.rows import encoder_rows
+from ticketscope.text.input_files import read_json_object
+
+NUM_SENTENCES: Final = 10
+"""As many are enough to see a network that was loaded in a wrong way."""
+_LONGEST: Final = 48  # pieces of a translation, so that a network that never ends costs little
+_NEAR: Final = 0.01  # nats between two pieces that two engines may take for equal
+_GENERATION = "generation_config.json"
+_SILENT = (
+    "num_beams",
+    "num_beam_groups",
+    "do_sample",
+    "temperature",
+    "top_k",
+    "top_p",
+    "max_length",
+    "max_new_tokens",
+    "min_length",
+    "min_new_tokens",
+    "length_penalty",
+    "repetition_penalty",
+    "no_repeat_ngram_size",
+    "early_stopping",
+    "renormalize_logits",
+    "bad_words_ids",
+    "suppress_tokens",
+    "begin_suppress_tokens",
+    "forced_bos_token_id",
+    "forced_eos_token_id",
+)
+"""Settings of a stored generation config that `generate` of transformers uses silently."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was checked of one network.
+
+    Args:
+        name: of the network.
+        made_of: class, size and tokenizer, in words.
+        checks: what was found right, in words.
+        settings: what its generation config says; none of it is used.
+    """
+
+    name: str
+    made_of: str
+    checks: tuple[str, ...]
+    settings: Mapping[str, Any]
+
+    @property
+    def line(self) -> str:
+        """All of it in a line."""
+        return f"{self.name}: {self.made_of}; checked: {', '.join(self.checks)}"
+
+
+def prove(
+    network: Network,
+    sources: Sequence[str],
+    targets: Sequence[str],
+    *,
+    device: str = "cpu",
+    dtype: Dtype = "float32",
+) -> Proof:
+    """Check a network on the first sentences that it has room for.
+
+    Args:
+        network: which one; it is in memory only as long as this takes.
+        sources, targets: sentences and their translations.
+        device, dtype: where and in which type it will compute.
+
+    Raises `InputError` naming the first check that fails, and as `Network.load`.
+    """
+    sample = _sample(network, sources, targets)
+    trip = round_trip(network.tokenizer, sample.targets)
+    if trip.lost and 2 * trip.num_same < trip.num_sentences:
+        raise _failed(
+            network,
+            f"only {trip.num_same} of {trip.num_sentences} texts come back from the tokenizer: "
+            f"{trip.lost[0]!r} comes back as {trip.lost[1]!r}",
+            "give the tokenizer of this network, and texts in its languages",
+        )
+    said = _greedy(network, sample, device)
+    if dtype != "float32":
+        loaded = network.load(device=device, dtype=dtype)
+        _check_finite(network, loaded, sample, dtype)
+        del loaded  # one network at a time
+    agree = _num_alike(network, sample, said, device)
+    checks = (
+        f"{network.folder.num_stored} stored tensors used bit for bit, and none made anew",
+        network.folder.ties,
+        f"{dtype}, and all logits finite",
+        f"{trip.num_same} of {trip.num_sentences} texts come back from the tokenizer",
+        f"no padding said, and {agree} of {len(said)} greedy translations alike in transformers "
+        "and CTranslate2",
+    )
+    return Proof(network.name, _made_of(network), checks, _settings(network))
+
+
+def unlike_settings(proofs: Sequence[Proof]) -> list[str]:
+    """A line for each setting of generation configs in which networks differ.
+
+    None of them is used: all networks translate with the same settings.
+    """
+    lines = []
+    for name in _SILENT:
+        found = {proof.name: proof.settings.get(name) for proof in proofs}
+        values = list(found.values())
+        if any(value != values[0] for value in values[1:]):
+            each = ", ".join(
+                f"{who}: {'nothing' if value is None else value}" for who, value in found.items()
+            )
+            lines.append(f"{name} of {_GENERATION} differs and is not used ({each})")
+    return lines
+
+
+def _made_of(network: Network) -> str:
+    shape = network.shape
+    num = sum(torch.Size(size).numel() for size in network.folder.parameter_shapes.values())
+    layers = "+".join(map(str, shape.layers.values()))
+    return (
+        f"{shape.network_class.__name__}, {num:,} parameters, {layers} layers, width "
+        f"{shape.d_model}; tokenizer {network.tokenizer.name}"
+    )
+
+
+def _settings(network: Network) -> dict[str, Any]:
+    """Of the generation config; older files have them in config.json."""
+    files = (network.directory / CONFIG, network.directory / _GENERATION)
+    stored: dict[str, Any] = {}
+    for path in files:
+        if path.is_file():
+            stored |= read_json_object(path)
+    return {name: stored[name] for name in _SILENT if stored.get(name) is not None}
+
+
+# ----------------------------------------------------------------------------- the checks
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Some sentences, their translations, and the pieces of both."""
+
+    sources: list[str]
+    targets: list[str]
+    read: list[list[int]]
+    said: list[list[int]]
+
+
+def _sample(network: Network, sources: Sequence[str], targets: Sequence[str]) -> _Sample:
+    """The first sentences for which the network has positions."""
+    tokenizer, frame = network.tokenizer, network.tokenizer.frame
+    some = slice(0, 10 * NUM_SENTENCES)
+    read, said = tokenizer.source.encode(sources[some]), tokenizer.target.encode(targets[some])
+    room = network.shape.max_positions
+    fit = [
+        i
+        for i, (mine, other) in enumerate(zip(read, said, strict=True))
+        if 0 < len(mine) <= room - frame.num_source and 0 < len(other) <= room - frame.num_target
+    ][:NUM_SENTENCES]
+    if not fit:
+        raise _failed(
+            network,
+            f"none of {len(read)} sentences has pieces, and no more than the {room:,} positions of "
+            "the network",
+            "give other texts",
+        )
+    return _Sample(
+        [sources[i] for i in fit],
+        [targets[i] for i in fit],
+        [read[i] for i in fit],
+        [said[i] for i in fit],
+    )
+
+
+def _failed(network: Network, what: str, mend: str) -> InputError:
+    return InputError(f"{network.directory}: {what}; {mend}")
+
+
+@torch.no_grad()
+def _check_finite(network: Network, loaded: LoadedNetwork, sample: _Sample, dtype: Dtype) -> None:
+    pairs = PairsInMemory(sample.read, sample.said)
+    batch = collate(pairs, range(len(sample.read)), loaded.frame).to(loaded.device)
+    states_BTD = loaded.decoded(batch, loaded.encoded(batch))
+    if not loaded.logits(states_BTD[batch.label_mask_BT]).isfinite().all():
+        raise _failed(
+            network,
+            f"its logits are not finite in {dtype}",
+            "give --dtype float32" if dtype != "float32" else "get the network again",
+        )
+
+
+@torch.no_grad()
+def _greedy(network: Network, sample: _Sample, device: str) -> list[list[int]]:
+    """Pieces that `generate` of transformers finds likeliest one by one, without the end."""
+    loaded = network.load(device=device)
+    _check_finite(network, loaded, sample, "float32")
+    frame, rows = loaded.frame, encoder_rows(sample.read, loaded.frame, device)
+    first, last = frame.labels
+    never = [i for i in range(network.shape.target_vocab_size) if not first <= i < last]
+    before = torch.tensor([frame.target_before] * len(sample.read), device=device)
+    (end,) = frame.target_after
+    found = loaded.model.generate(
+        input_ids=rows.ids_RS,
+        attention_mask=rows.mask_RS,
+        decoder_input_ids=before,
+        generation_config=GenerationConfig(
+            num_beams=1,
+            do_sample=False,
+            max_new_tokens=_num_new(network),
+            suppress_tokens=never or None,
+            decoder_start_token_id=frame.target_before[0],
+            pad_token_id=frame.pad,
+            eos_token_id=end,
+        ),
+    )
+    translations = [_until(ids.tolist(), end) for ids in found[:, before.shape[1] :]]
+    for source, ids in zip(sample.sources, translations, strict=True):
+        if frame.pad in ids:
+            raise _failed(
+                network,
+                f"it says padding in its translation of {source!r}",
+                "its pad_token_id, or its tokenizer, is that of another network",
+            )
+    return translations
+
+
+def _num_new(network: Network) -> int:
+    return min(_LONGEST, network.shape.max_positions - network.tokenizer.frame.num_target)
+
+
+def _until(ids: list[int], end: int) -> list[int]:
+    return ids[: ids.index(end)] if end in ids else ids
+
+
+def _num_alike(network: Network, sample: _Sample, said: list[list[int]], device: str) -> int:
+    """How many translations of CTranslate2 are those of transformers.
+
+    Others may part at a piece that both find as likely as another, but nowhere else.
+    """
+    codec = network.tokenizer.target
+    texts = network.translate(sample.sources, beam=1, max_decoding_length=_num_new(network))
+    pairs = enumerate(zip((codec.decode(ids) for ids in said), texts, strict=True))
+    unlike = [i for i, (mine, other) in pairs if mine != other]
+    if unlike:
+        loaded = network.load(device=device)
+        for i in unlike:
+            gap = _gap(loaded, sample.read[i], said[i], codec.encode([texts[i]])[0])
+            if gap > _NEAR:
+                raise _failed(
+                    network,
+                    f"CTranslate2 translates {sample.sources[i]!r} into {texts[i]!r}, transformers "
+                    f"into {codec.decode(said[i])!r}, and they part where transformers is sure by "
+                    f"{gap:.2g} nats",
+                    "report it with the config.json of the network",
+                )
+    return len(said) - len(unlike)
+
+
+@torch.no_grad()
+def _gap(
+    loaded: LoadedNetwork, read: Sequence[int], mine: Sequence[int], other: Sequence[int]
+) -> float:
+    """Nats by which transformers prefers its own piece where two translations part."""
+    (end,) = loaded.frame.target_after
+    of_mine, of_other = [*mine, end], [*other, end]
+    place = next(i for i, (a, b) in enumerate(zip(of_mine, of_other, strict=False)) if a != b)
+    batch = collate(PairsInMemory([read], [of_mine[:place]]), [0], loaded.frame).to(loaded.device)
+    states_BTD = loaded.decoded(batch, loaded.encoded(batch))
+    logits_V = loaded.logits(states_BTD[0, -1:])[0]
+    first = loaded.frame.labels[0]
+    return float(logits_V[of_mine[place] - first] - logits_V[of_other[place] - first])

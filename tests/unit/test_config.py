@@ -534,6 +534,10 @@ ANOTHER: dict[str, Any] = {
     "executor": "elsewhere",
     "path": "elsewhere",
     "model": "spm.model",
+    "pretrained": "network",
+    "source_code": "eng_Latn",
+    "target_code": "deu_Latn",
+    "prefix": "translate: ",
     "data": "gold",
     "syntax": "gold.conllu",
     "coreference": "gold.conll",
@@ -601,6 +605,7 @@ def changes() -> Iterator[tuple[str, str, str, Any]]:
             yield kind, "corpus", f"cleaning.{key}", value
 
 
+OF_PRETRAINED = [("model", key) for key in ("fine_tune", "source_code", "target_code", "prefix")]
 CHANGES = [change for change in changes() if change[2] != "cleaning"]
 
 
@@ -608,6 +613,9 @@ def changed(kind: str, section: str, key: str, value: Any) -> tuple[Experiment, 
     """An experiment and one that differs in that setting alone."""
     before = experiment(CORPORA[kind])
     raw = before.model_dump(mode="json")
+    if (section, key) in OF_PRETRAINED:
+        raw["model"]["pretrained"] = "network"
+        before = config.from_mapping(raw, where="of a pretrained network")
     node = raw[section]
     *parents, last = key.split(".")
     for parent in parents:

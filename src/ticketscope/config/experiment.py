@@ -29,6 +29,8 @@ class Experiment(Study, _Made):
 
     @model_validator(mode="after")
     def _fits_the_positions(self) -> Self:
+        if self.model.pretrained:  # which has its own
+            return self
         positions = self.model.max_positions
         longest = {
             "corpus.cleaning.max_pieces": self.corpus.cleaning.max_pieces + 1,  # end of sentence
@@ -40,6 +42,12 @@ class Experiment(Study, _Made):
                     f"{key} asks for {length} positions but model.max_positions is {positions}: "
                     "lower the one or raise the other"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _has_one_vocabulary(self) -> Self:
+        if self.model.pretrained and self.vocabulary != Vocabulary():
+            raise ValueError("vocabulary: a pretrained network has its own tokenizer: leave it out")
         return self
 
     @property

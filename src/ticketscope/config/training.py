@@ -21,6 +21,7 @@ from ticketscope.config.kinds import (
     Size,
     TrainingSection,
 )
+from ticketscope.config.paths import PathSetting
 from ticketscope.errors import did_you_mean
 
 
@@ -36,7 +37,11 @@ ArmName = Annotated[str, AfterValidator(_known_arm)]
 
 
 class Model(TrainingSection):
-    """Shape of the Transformer; embeddings are shared three ways and the output is tied."""
+    """Shape of the Transformer; embeddings are shared three ways and the output is tied.
+
+    A `pretrained` network has its own shape and its own tokenizer, and all but dropout of what is
+    said of shapes here must be left out.
+    """
 
     norm: Literal["pre", "post"] = "pre"
     """post: MarianMTModel, the study's; pre: M2M100ForConditionalGeneration."""
@@ -52,6 +57,36 @@ class Model(TrainingSection):
     init_std: Annotated[float, Field(gt=0.0, le=1.0), Later(0.02)] = 0.02
     """Standard deviation of the initial weights. The default is that of transformers, for widths
     of 512 and more; a narrow network learns sooner with about 1 / sqrt(d_model) (docs/log.md)."""
+    pretrained: PathSetting = ""
+    """The directory of a network that others trained: it is level 0, and arms go on from there.
+    (Its content, not its place, counts.)"""
+    fine_tune: Annotated[bool, Later(False)] = False
+    """Whether a pretrained network first goes through the whole schedule on the training text."""
+    source_code: Annotated[str, Later("")] = ""
+    """Of a pretrained network with language codes: that of the source, such as ``eng_Latn``."""
+    target_code: Annotated[str, Later("")] = ""
+    """That of the target."""
+    prefix: Annotated[str, Later("")] = ""
+    """Of a pretrained network that wants one: the text in front of every source, such as
+    ``translate English to German: ``."""
+
+    @property
+    def trains_dense(self) -> bool:
+        """Whether level 0 is trained: a pretrained network may go on as it is."""
+        return self.fine_tune or not self.pretrained
+
+    @model_validator(mode="after")
+    def _of_a_pretrained_network_or_of_a_new_one(self) -> Self:
+        dropouts = ("dropout", "attention_dropout", "activation_dropout")
+        of_pretrained = ("pretrained", "fine_tune", "source_code", "target_code", "prefix")
+        for name, field in type(self).model_fields.items():
+            if getattr(self, name) == field.default or name in (*dropouts, "pretrained"):
+                continue
+            if self.pretrained and name not in of_pretrained:
+                raise ValueError(f"{name} is that of the pretrained network: leave it out")
+            if not self.pretrained and name in of_pretrained:
+                raise ValueError(f"{name} is for a pretrained network: set pretrained, too")
+        return self
 
     @model_validator(mode="after")
     def _heads_divide(self) -> Self:

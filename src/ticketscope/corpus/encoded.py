@@ -2,7 +2,7 @@
 
 ```
 corpus.json                        what it was made from and how; written last
-sentencepiece.model
+sentencepiece.model                or, of a pretrained network, network/ with its tokenizer
 SPLIT-NNNNN.SIDE.ids.npy           ids of all pairs of a shard, one after the other
 SPLIT-NNNNN.SIDE.ends.npy          where each pair ends in them
 SPLIT.SIDE.txt                     raw text, one sentence per line (validation and test sets only)
@@ -29,6 +29,8 @@ from ticketscope.text.vocabulary import Vocabulary
 Ids = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
 MODEL = "sentencepiece.model"
+NETWORK = "network"
+"""The files beside the weights of a pretrained network, whose tokenizer cut the text."""
 SHARD_PAIRS = 100_000
 
 

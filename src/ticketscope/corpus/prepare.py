@@ -5,6 +5,7 @@ file, of which the vocabulary gets an even sample and which is then encoded in b
 """
 
 import hashlib
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -13,32 +14,41 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from ticketscope import config, files
+from ticketscope import files
 from ticketscope.config import Cleaning, Experiment
 from ticketscope.corpus.cleaning import REASONS, Reason, TextFilter, pieces_reason, seen_pairs
-from ticketscope.corpus.encoded import MODEL, EncodedCorpus, write_split
+from ticketscope.corpus.encoded import MODEL, NETWORK, EncodedCorpus, write_split
+from ticketscope.corpus.made_from import (
+    check_unchanged,
+    digests_of,
+    files_of_network,
+    places_of,
+    settings_of,
+)
 from ticketscope.corpus.parallel import (
     VALIDATION,
     Pair,
     ParallelCorpus,
-    first_existing,
-    input_places,
     open_corpus,
 )
 from ticketscope.corpus.stored_texts import REPORT, SIDES, ParallelText, text_file
 from ticketscope.errors import InputError
 from ticketscope.runs import seals
+from ticketscope.text.tokenizer import Tokenizer
 from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
 
-_VOCABULARY = "vocabulary"  # the input part that a given SentencePiece model plays
 _BLOCK = 2_000  # pairs encoded at a time
 _REPORT_EVERY = 100_000  # pairs between two lines of progress
 
 Progress = Callable[[str], None]
 
 
-def prepare(experiment: Experiment, folder: Path, progress: Progress) -> None:
+def prepare(
+    experiment: Experiment, folder: Path, progress: Progress, given: Tokenizer | None = None
+) -> None:
     """Make the encoded corpus of an experiment in `folder`; finished and unchanged, do nothing.
+
+    `given`: the tokenizer of a pretrained network, whose files are kept beside the corpus.
 
     A finished folder is checked: its files against their checksums, its settings against those of
     `experiment`, and the input files, as far as they still are where the settings say, against
@@ -54,80 +64,46 @@ def prepare(experiment: Experiment, folder: Path, progress: Progress) -> None:
         return
     if experiment.vocabulary.model:  # refuse what is none before hours of reading
         Vocabulary(Path(experiment.vocabulary.model), experiment.model.norm)
-    inputs = _digests(_places(experiment))
+    inputs = digests_of(places_of(experiment))
     corpus = open_corpus(experiment.corpus)
     with files.folder_appearing(folder) as unfinished:
         held_out = _write_held_out_text(corpus, unfinished, progress)
         train = _clean_text(corpus, held_out, experiment.corpus.cleaning, unfinished, progress)
-        vocabulary = _vocabulary(experiment, train, unfinished / MODEL, progress)
-        splits = {"train": _encode_train(train, experiment, vocabulary, unfinished, progress)}
+        if given:
+            tokenizer = given
+            _keep_network(Path(experiment.model.pretrained), unfinished / NETWORK)
+        else:
+            tokenizer = _vocabulary(experiment, train, unfinished / MODEL, progress).tokenizer()
+        splits = {"train": _encode_train(train, experiment, tokenizer, unfinished, progress)}
         for name, text in held_out.items():
-            splits[name] = _encode_held_out(name, text, corpus, vocabulary, unfinished)
+            splits[name] = _encode_held_out(name, text, corpus, tokenizer, unfinished)
         train.remove()
         report = {
-            "settings": _settings(experiment),
+            "settings": settings_of(experiment),
             "inputs": inputs,
             "vocabulary": {
-                "sha256": files.sha256(unfinished / MODEL),
-                "size": vocabulary.size,
-                "trained_on": _trained_on(experiment, train),
+                "sha256": given.digest if given else files.sha256(unfinished / MODEL),
+                "size": num_rows(tokenizer),
+                "trained_on": None if given else _trained_on(experiment, train),
             },
             "test_sets": list(held_out)[1:],
             "splits": splits,
         }
-        seals.write_sealed(unfinished / REPORT, report, unfinished.iterdir())
+        kept = (path for path in unfinished.rglob("*") if path.is_file())
+        seals.write_sealed(unfinished / REPORT, report, kept)
 
 
-# ----------------------------------------------------------------------------- identity
+def num_rows(tokenizer: Tokenizer) -> int:
+    """Of the larger side."""
+    return max(len(tokenizer.source.names), len(tokenizer.target.names))
 
 
-def _settings(experiment: Experiment) -> dict[str, Any]:
-    identity = config.training_identity(experiment)
-    return {
-        "corpus": identity["corpus"],
-        "vocabulary": identity["vocabulary"],
-        "norm": experiment.model.norm,
-    }
-
-
-def _places(experiment: Experiment) -> dict[str, tuple[Path, ...]]:
-    places = input_places(experiment.corpus)
-    if experiment.vocabulary.model:
-        places[_VOCABULARY] = (Path(experiment.vocabulary.model),)
-    return places
-
-
-def _digests(places: Mapping[str, tuple[Path, ...]]) -> dict[str, dict[str, str]]:
-    """Name and checksum of every input file that is there, by the part it plays."""
-    found = {part: first_existing(candidates) for part, candidates in places.items()}
-    return {
-        part: {"file": path.name, "sha256": files.sha256(path)}
-        for part, path in found.items()
-        if path is not None
-    }
-
-
-def check_unchanged(experiment: Experiment, folder: Path) -> None:
-    """Raise `InputError` where a finished folder was made with other settings or other data."""
-    corpus = EncodedCorpus(folder)
-    ours, theirs = _settings(experiment), corpus.report["settings"]
-    if keys := config.differing_keys(ours, theirs):
-        raise InputError(
-            f"{folder} was made with other settings: {', '.join(keys)}; "
-            "set them back, or choose another folder for the run"
-        )
-    places, recorded = _places(experiment), corpus.report["inputs"]
-    if (_VOCABULARY in places) != (_VOCABULARY in recorded):
-        raise InputError(
-            f"{folder} was made with{'' if _VOCABULARY in recorded else 'out'} a given "
-            "vocabulary.model; set it back, or choose another folder for the run"
-        )
-    for part, now in _digests(places).items():
-        if now["sha256"] != recorded[part]["sha256"]:
-            raise InputError(
-                f"{folder} was made from other data: {first_existing(places[part])} ({part}) "
-                "differs; put the old file back, or choose another folder for the run"
-            )
+def _keep_network(pretrained: Path, folder: Path) -> None:
+    """Keep the files beside the weights: a run reads them when the directory may have gone."""
+    folder.mkdir()
+    for path in files_of_network(pretrained):
+        if path.suffix != ".safetensors" and not path.name.endswith(".index.json"):
+            shutil.copyfile(path, folder / path.name)
 
 
 # ----------------------------------------------------------------------------- text
@@ -325,7 +301,7 @@ def _trained_on(experiment: Experiment, train: _CleanText) -> dict[str, int] | N
 def _encode_train(
     train: _CleanText,
     experiment: Experiment,
-    vocabulary: Vocabulary,
+    tokenizer: Tokenizer,
     folder: Path,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -333,7 +309,7 @@ def _encode_train(
     left_out = train.left_out.copy()
 
     def kept() -> Iterator[tuple[list[int], list[int]]]:
-        for number, (source, target) in enumerate(_encoded(train.pairs(), vocabulary), start=1):
+        for number, (source, target) in enumerate(_encoded(train.pairs(), tokenizer), start=1):
             if number % _REPORT_EVERY == 0:
                 progress(f"encoding train: {number:,} of {train.num_pairs:,} pairs")
             reason = pieces_reason(len(source), len(target), experiment.corpus.cleaning)
@@ -342,7 +318,7 @@ def _encode_train(
             else:
                 yield source, target
 
-    size = write_split(folder, "train", kept(), vocabulary.size)
+    size = write_split(folder, "train", kept(), num_rows(tokenizer))
     _refuse_empty(size.num_pairs, train.num_read, left_out)
     assert size.num_pairs + left_out.total() == train.num_read
     return {
@@ -355,12 +331,12 @@ def _encode_train(
 
 
 def _encode_held_out(
-    name: str, text: ParallelText, corpus: ParallelCorpus, vocabulary: Vocabulary, folder: Path
+    name: str, text: ParallelText, corpus: ParallelCorpus, tokenizer: Tokenizer, folder: Path
 ) -> dict[str, Any]:
     pairs = list(zip(text.source, text.target, strict=True))
     untranslated = corpus.untranslated
     left_out = {} if untranslated is None else {"untranslated": untranslated[name]}
-    size = write_split(folder, name, _encoded(pairs, vocabulary), vocabulary.size)
+    size = write_split(folder, name, _encoded(pairs, tokenizer), num_rows(tokenizer))
     return {
         "num_read": len(pairs) + sum(left_out.values()),
         "left_out": left_out,
@@ -370,10 +346,9 @@ def _encode_held_out(
     }
 
 
-def _encoded(
-    pairs: Iterable[Pair], vocabulary: Vocabulary
-) -> Iterator[tuple[list[int], list[int]]]:
+def _encoded(pairs: Iterable[Pair], tokenizer: Tokenizer) -> Iterator[tuple[list[int], list[int]]]:
     stream = iter(pairs)
     while block := list(islice(stream, _BLOCK)):
         sources, targets = zip(*block, strict=True)
-        yield from zip(vocabulary.encode(sources), vocabulary.encode(targets), strict=True)
+        read, said = tokenizer.source.encode(sources), tokenizer.target.encode(targets)
+        yield from zip(read, said, strict=True)

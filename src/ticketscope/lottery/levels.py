@@ -23,17 +23,16 @@ from ticketscope.files import folder_appearing, write_text
 from ticketscope.lottery import training
 from ticketscope.lottery.course import Course
 from ticketscope.lottery.lineage import parent, planned_levels
+from ticketscope.lottery.origins import Origin, origin_of
 from ticketscope.networks import model
 from ticketscope.networks.batches import longer_side, num_batches
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.networks.model_card import model_card
-from ticketscope.networks.translate import MAX_DECODING_LENGTH, generation_settings
 from ticketscope.pruning.criteria import CRITERIA, Evidence
 from ticketscope.pruning.cuts import OfTheRest, num_to_prune
 from ticketscope.runs.store import LevelFolder, LevelId, Run, dense_of
 from ticketscope.seeds import derive
-from ticketscope.text.vocabulary import Vocabulary
 
 
 def num_kept_at(level: int, num_prunable: int, fraction: float) -> int:
@@ -66,10 +65,11 @@ def rewound_course(level: LevelId, lottery: config.Lottery, last_update: int, se
     return Course(first, last_update, patience=0, seed=seed)
 
 
-def level_updates(lottery: config.Lottery, dense_updates: int) -> dict[LevelId, int]:
-    """How many updates each planned level trains; `dense_updates`: those of a dense model."""
+def level_updates(experiment: config.Experiment, dense_updates: int) -> dict[LevelId, int]:
+    """How many updates each planned level trains; `dense_updates`: those of the whole schedule."""
+    lottery = experiment.lottery
     return {
-        level: dense_updates
+        level: dense_updates * experiment.model.trains_dense
         if level.arm == DENSE
         else rewound_course(level, lottery, dense_updates, seed=0).num_updates
         for level in planned_levels(lottery)
@@ -98,23 +98,26 @@ def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> boo
         _remove_leftovers(folder)
         return False
     folder.path.mkdir(parents=True, exist_ok=True)
-    corpus = EncodedCorpus(run.corpus)
-    vocabulary = Vocabulary(corpus.model_file, experiment.model.norm)
-    network = model.build(
-        experiment.model, vocabulary.size, seed=_seed(experiment, level, "initialisation")
+    corpus, origin = EncodedCorpus(run.corpus), origin_of(run, experiment)
+    above = parent(level)
+    network = (
+        origin.again(run.level(above).ticket)
+        if above
+        else origin.first(_seed(experiment, level, "initialisation"))
     )
     start = (
-        _dense_start(level, experiment, corpus, model.parameters(network))
+        _dense_start(level, experiment, corpus, model.parameters(network.model), origin)
         if level.arm == DENSE
         else _level_start(run, level, experiment)
     )
-    assert start.weights.keys() == model.parameters(network).keys()
-    network.load_state_dict(dict(start.weights), strict=False)  # position tables are not in it
+    assert start.weights.keys() == model.parameters(network.model).keys()
+    # Position tables and what is tied are not in it.
+    network.model.load_state_dict(dict(start.weights), strict=False)
     outcome = training.train(
-        model.own(network), start.mask, start.course, corpus, experiment, folder, start.moments
+        network, start.mask, start.course, corpus, experiment, folder, start.moments
     )
-    check_exact_zeros(start.mask, model.parameters(network))
-    _store(run, level, experiment, network, start, outcome, vocabulary)
+    check_exact_zeros(start.mask, model.parameters(network.model))
+    _store(run, level, experiment, network.model, start, outcome, origin)
     return True
 
 
@@ -133,15 +136,17 @@ def _dense_start(
     experiment: config.Experiment,
     corpus: EncodedCorpus,
     weights: Mapping[str, Tensor],
+    origin: Origin,
 ) -> _Start:
     embeddings = experiment.lottery.prune_embeddings
+    trains = experiment.model.trains_dense
     course = Course(
         first_update=0,
-        last_update=dense_updates(experiment, corpus),
-        patience=experiment.training.patience,
+        last_update=dense_updates(experiment, corpus) if trains else 0,
+        patience=experiment.training.patience if trains else 0,
         seed=_seed(experiment, level, "training"),
     )
-    mask = Mask.dense(model.prunable(weights, embeddings=embeddings))
+    mask = origin.mask(model.prunable(weights, embeddings=embeddings))
     return _Start(weights, mask, course, moments={})
 
 
@@ -160,7 +165,9 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
         pruned = CRITERIA[criterion](evidence, mask, cut, seed)
         assert pruned.within(mask), f"{criterion} gave pruned weights back"
         mask = pruned
-    last_update = run.level(dense_of(level.replicate)).facts()["num_updates"]
+    facts = run.level(dense_of(level.replicate)).facts()
+    # A pretrained network that goes on as it is has no schedule of its own to go back on.
+    last_update = facts["num_updates"] or dense_updates(experiment, EncodedCorpus(run.corpus))
     course = rewound_course(
         level, experiment.lottery, last_update, _seed(experiment, level, "training")
     )
@@ -182,7 +189,7 @@ def _store(
     network: PreTrainedModel,
     start: _Start,
     outcome: training.Outcome,
-    vocabulary: Vocabulary,
+    origin: Origin,
 ) -> None:
     folder = run.level(level)
     counts = model.count(model.parameters(network), embeddings=experiment.lottery.prune_embeddings)
@@ -201,16 +208,9 @@ def _store(
         "sparsity_non_embedding": sparsity.non_embedding,
         "parent": run.level(above).digest() if above else "",
     }
-    generation = generation_settings(
-        vocabulary,
-        beam=4,
-        length_penalty=1.0,
-        max_decoding_length=min(MAX_DECODING_LENGTH, experiment.model.max_positions),
-    )
     start.mask.save(folder.masks)
     with folder_appearing(folder.ticket) as partial:
-        model.save(network.to("cpu"), partial, generation)
-        vocabulary.save_tokenizer(partial)
+        origin.store(network.to("cpu"), partial)
         card = model_card(level, experiment, sparsity, outcome.validation_loss)
         write_text(partial / "README.md", card)
     folder.mark_done(facts)

@@ -3,11 +3,9 @@
 from ticketscope.arms import ARMS
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import Experiment, Lottery, training_identity
-from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.networks import model
-from ticketscope.networks.loaded import LoadedNetwork
+from ticketscope.lottery.origins import conventions_of, origin_of
 from ticketscope.networks.network import Network
-from ticketscope.networks.panel import Extent, Fresh, Panel
+from ticketscope.networks.panel import Fresh, Panel
 from ticketscope.runs.store import LevelId, Run, dense_of
 
 
@@ -39,21 +37,18 @@ def control_of(level: LevelId, lottery: Lottery) -> LevelId | None:
 
 def panel_of(run: Run, experiment: Experiment) -> Panel:
     """Every planned network of a run, whether or not it is trained already."""
-    lottery, shape = experiment.lottery, experiment.model
-    extent = Extent(shape.d_model, shape.encoder_layers, shape.max_positions)
+    lottery = experiment.lottery
+    conventions = conventions_of(experiment.model)
     identity = {"model": training_identity(experiment)["model"]}
-
-    def untrained(seed: int) -> LoadedNetwork:
-        return model.own(model.build(shape, EncodedCorpus(run.corpus).vocabulary.size, seed))
 
     levels = planned_levels(lottery)
     of_arms = {level: ARMS[level.arm] for level in levels if level.arm != DENSE}
     return Panel(
-        networks={level: Network(run.level(level).ticket, level) for level in levels},
+        networks={level: Network(run.level(level).ticket, level, conventions) for level in levels},
         references={level: dense_of(level.replicate) for level in of_arms},
         controls={level: other for level in levels if (other := control_of(level, lottery))},
         studied=frozenset(level for level, arm in of_arms.items() if not arm.is_control),
         pruned=frozenset(level for level, arm in of_arms.items() if arm.prunes),
-        extent=lambda _: extent,
-        fresh=lambda _: Fresh(identity, untrained),
+        extent=lambda _: origin_of(run, experiment).extent,
+        fresh=lambda _: Fresh(identity, origin_of(run, experiment).untrained),
     )

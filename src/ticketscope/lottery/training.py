@@ -80,6 +80,8 @@ def train(
     saved_at = time.monotonic()
     seconds_before = progress.seconds - time.monotonic()
 
+    if not course.num_updates:
+        progress.validation_loss = _validation_loss(network, corpus, experiment)
     with log:
         while progress.update < course.num_updates and not progress.stopped:
             rate = learning_rate(course.first_update + progress.update, settings)

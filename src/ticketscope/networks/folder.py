@@ -7,11 +7,10 @@ pieces of the SentencePiece model in vocab.json, and the rows of the embedding. 
 read, so nothing in the folder can name code to run or a place to fetch from.
 """
 
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +19,7 @@ from transformers import PreTrainedModel
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import require_utf8
 from ticketscope.networks.families import CONFIG, family_of, read_shape
+from ticketscope.networks.families.shape import Dropouts
 from ticketscope.networks.needed_tensors import check, check_sizes, tensors_of
 from ticketscope.networks.stored_weights import (
     WEIGHTS,
@@ -28,11 +28,13 @@ from ticketscope.networks.stored_weights import (
     impossible,
     weights_in,
 )
-from ticketscope.networks.tokenizers import StoredIds, open_tokenizer
+from ticketscope.networks.tokenizer_files import (
+    existing_file,
+    no_model_folder,
+    stored_tokenizer,
+)
 from ticketscope.runs.store import level_of
-from ticketscope.text.input_files import read_input, read_json_object
 from ticketscope.text.tokenizer import PLAIN, Conventions, Tokenizer
-from ticketscope.text.vocabulary import Vocabulary
 
 Dtype = Literal["float32", "float16", "bfloat16"]
 
@@ -64,9 +66,17 @@ class ModelFolder:
         check(self.stored, self._wanted)
 
     def network(
-        self, *, attention: Literal["sdpa", "eager"] = "sdpa", dtype: Dtype = "float32"
+        self,
+        *,
+        attention: Literal["sdpa", "eager"] = "sdpa",
+        dtype: Dtype = "float32",
+        dropouts: Dropouts | None = None,
     ) -> PreTrainedModel:
-        """The network in evaluation mode. Ask for eager attention to see its maps."""
+        """The network in evaluation mode. Ask for eager attention to see its maps, and give
+        dropouts to train it."""
+        config = self.config.for_transformers()
+        if dropouts:
+            self.config.set_dropouts(config, dropouts)
         stored = self._tensors()
         wanted = self._wanted
         needed = {name: stored[wanted.stored_as.get(name, name)] for name in wanted.needed}
@@ -82,7 +92,7 @@ class ModelFolder:
         # settings of `generate`, or kernels.
         network, info = self.config.network_class.from_pretrained(
             None,
-            config=self.config.for_transformers(),
+            config=config,
             state_dict={**needed, **zeros, **given},
             dtype=torch.float32,
             attn_implementation=attention,
@@ -151,89 +161,16 @@ class ModelFolder:
 
         Raises `InputError` unless its files, config.json and the rows of the embeddings agree.
         """
-        if vocabulary := self._own_vocabulary():
-            if conventions != PLAIN:
-                raise InputError(
-                    f"{self.path}: its network knows no language codes and no prefix; leave out "
-                    "source_code, target_code and prefix"
-                )
-            return vocabulary.tokenizer()
-        return open_tokenizer(self.path, self._stored_ids(), conventions)
-
-    def _stored_ids(self) -> StoredIds:
-        """What the network's files say of ids."""
-        config = self.config
-        forced = [
-            read_json_object(path).get("forced_bos_token_id")
-            for path in (self.path / "generation_config.json", self.path / CONFIG)
-            if path.is_file()
-        ]
-        return StoredIds(
-            model_type=config.model_type,
-            source_rows=config.vocab_size,
-            target_rows=config.target_vocab_size,
-            pad=config.pad_token_id,
-            eos=config.eos_token_id,
-            decoder_start=config.decoder_start_token_id,
-            forced_bos=next((number for number in forced if isinstance(number, int)), None),
-        )
-
-    def _own_vocabulary(self) -> Vocabulary | None:
-        """The vocabulary of a network that ticketscope has trained; None for another one.
-
-        It has Marian's files, whatever its class, of one joint SentencePiece model whose pieces
-        vocab.json numbers as `Vocabulary` does.
-        """
-        names = ("source.spm", "target.spm")
-        is_marian = self.config.model_type == "marian"
-        if not is_marian and not any(os.path.lexists(self.path / name) for name in names):
-            return None
-        source, target, ids = map(self._file, (*names, "vocab.json"))
-        if read_input(source) != read_input(target):
-            if is_marian:
-                return None
-            raise InputError(
-                f"{self.path}: source.spm and target.spm differ; a network of kind "
-                f"{self.config.model_type} with these files has one joint vocabulary"
-            )
-        vocabulary = Vocabulary(source, self.config.norm)
-        if is_marian and read_json_object(ids) != vocabulary.ids:
-            return None
-        _check_ids(read_json_object(ids), vocabulary, ids)
-        if vocabulary.size != self.config.vocab_size:
-            raise InputError(
-                f"{source}: gives {vocabulary.size} rows, but the embedding has "
-                f"{self.config.vocab_size}; take the file that was stored with the network"
-            )
-        self._check_special_ids(vocabulary)
-        return vocabulary
-
-    def _check_special_ids(self, vocabulary: Vocabulary) -> None:
-        right = {
-            "pad_token_id": vocabulary.pad_id,
-            "eos_token_id": vocabulary.eos_id,
-            "decoder_start_token_id": vocabulary.decoder_start_id,
-        }
-        for key, number in right.items():
-            if (found := getattr(self.config, key)) != number:
-                raise InputError(
-                    f"{self.path / CONFIG}: {key} is {found}, not {number}: networks of "
-                    f"kind {self.config.model_type} are read with that layout only"
-                )
+        return stored_tokenizer(self.path, self.config, conventions)
 
     def _file(self, name: str) -> Path:
         """The path of a file that must be there."""
-        path = self.path / name
-        if path.is_file():
-            return path
-        if path.is_symlink() or path.exists():
-            raise InputError(f"{path}: a plain file is needed in its place")
-        raise _no_model_folder(self.path, name)
+        return existing_file(self.path, name)
 
     def _stored_weights(self) -> StoredWeights:
         if found := weights_in(self.path):
             return found
-        raise _no_model_folder(self.path, WEIGHTS)
+        raise no_model_folder(self.path, WEIGHTS)
 
     def _tensors(self) -> dict[str, Tensor]:
         """Every stored tensor. Raises if a value cannot be a weight."""
@@ -253,27 +190,8 @@ class ModelFolder:
         )
 
 
-def _no_model_folder(path: Path, lacking: str) -> InputError:
-    return InputError(
-        f"{path}: not a model folder ({lacking} is missing); "
-        "give the folder of a network, such as RUN/replicate-0/dense/level-00/ticket"
-    )
-
-
 def _untie(network: PreTrainedModel, output: Tensor) -> None:
     """Give a network an output matrix of its own."""
     layer = network.get_output_embeddings()
     layer.weight = nn.Parameter(output.clone())
     network.config.tie_word_embeddings = False
-
-
-def _check_ids(stored: Mapping[str, Any], vocabulary: Vocabulary, file: Path) -> None:
-    """Raise `InputError` unless vocab.json gives every piece the row that it has here."""
-    mend = "take source.spm and vocab.json that were stored together"
-    for number, name in enumerate(vocabulary.names):
-        if name not in stored:
-            raise InputError(f"{file}: lacks {name!r}, a piece of source.spm; {mend}")
-        if stored[name] != number:
-            raise InputError(f"{file}: {name!r} is not {number}, its row by source.spm; {mend}")
-    if foreign := stored.keys() - vocabulary.ids.keys():
-        raise InputError(f"{file}: has {min(foreign)!r}, which source.spm has not; {mend}")

@@ -1,5 +1,7 @@
 """The short README.md in every ticket directory."""
 
+from pathlib import Path
+
 from ticketscope import __version__, config
 from ticketscope.networks.model import Sparsity
 from ticketscope.runs.store import LevelId
@@ -12,6 +14,12 @@ def model_card(
     corpus, shape = experiment.corpus, experiment.model
     kind = "synthetic corpus (embedded grammar)" if corpus.kind == "grammar" else "parallel corpus"
     architecture = {"post": "MarianMTModel (post-norm)", "pre": "M2M100 (pre-norm)"}[shape.norm]
+    made_of = (
+        f"that of `{Path(shape.pretrained).name}`, where it was pretrained"
+        if shape.pretrained
+        else f"{architecture}, {shape.encoder_layers}+{shape.decoder_layers} layers, "
+        f"d_model {shape.d_model}, FFN {shape.ffn}, {shape.heads} heads"
+    )
     return f"""---
 language: [{corpus.source}, {corpus.target}]
 pipeline_tag: translation
@@ -25,8 +33,7 @@ from a {kind}. Arm `{level.arm}`, level {level.level}, replicate {level.replicat
 
 | | |
 |---|---|
-| architecture | {architecture}, {shape.encoder_layers}+{shape.decoder_layers} layers, \
-d_model {shape.d_model}, FFN {shape.ffn}, {shape.heads} heads |
+| architecture | {made_of} |
 | sparsity of prunable weights | {sparsity.prunable:.4f} |
 | sparsity of all parameters | {sparsity.total:.4f} |
 | sparsity of non-embedding parameters | {sparsity.non_embedding:.4f} |

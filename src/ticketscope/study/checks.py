@@ -21,14 +21,16 @@ from ticketscope.config import Experiment, GrammarCorpus, Model, differing_keys,
 from ticketscope.config.experiment import PATHS
 from ticketscope.config.paths import paths_in
 from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.corpus.made_from import check_unchanged
 from ticketscope.corpus.parallel import VALIDATION, likely_headers, open_corpus
-from ticketscope.corpus.prepare import HeldOutStreams, check_unchanged
+from ticketscope.corpus.prepare import HeldOutStreams
 from ticketscope.corpus.stored_texts import HeldOut
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import explained, is_plain, require_plain, require_utf8
+from ticketscope.lottery.origins import given_tokenizer, origin_of, planned_parameters
 from ticketscope.lottery.training_log import require_tensorboard
 from ticketscope.runs.executors import EXECUTORS
-from ticketscope.runs.store import Run
+from ticketscope.runs.store import Run, dense_of
 from ticketscope.steps import STEPS
 from ticketscope.steps.bench import Bench
 from ticketscope.study.registration import late
@@ -37,6 +39,7 @@ from ticketscope.text.vocabulary import num_rows
 _FIRST_PAIRS = 200_000
 """Training pairs that are looked at, which takes half a second; most corpora have no more."""
 _BYTES_PER_WEIGHT = 4
+_HIGH_RATE = 5e-4
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,12 @@ class Start:
     def run(self) -> Run:
         """The run directory, whether or not it is there."""
         return Run(self.out)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether each replicate has its level 0: a pretrained network is needed no more."""
+        replicates = range(self.experiment.lottery.replicates)
+        return all(self.run.level(dense_of(each)).is_done() for each in replicates)
 
     @cached_property
     def held_out(self) -> HeldOut:
@@ -76,6 +85,11 @@ def _warnings(start: Start) -> Iterator[str]:
         yield from likely_headers(start.experiment.corpus)
     if start.run.config.exists() and (told := late(start.run, start.experiment)):
         yield told
+    if start.experiment.model.pretrained and start.experiment.training.peak_rate > _HIGH_RATE:
+        yield (
+            f"training.peak_rate is {start.experiment.training.peak_rate:g}, which is high for a "
+            "pretrained network: it may forget what it knows"
+        )
     for step in STEPS:
         yield from step.warnings(start.experiment)
 
@@ -87,13 +101,19 @@ def memory(start: Start) -> None:
     """Training takes several times the memory of the weights; where that is not there once, it is
     hopeless."""
     shape = start.experiment.model
-    number = num_weights(shape, num_rows(start.experiment.vocabulary, shape.norm))
+    if shape.pretrained:
+        if start.is_begun:
+            return
+        number = sum(size.numel() for size in planned_parameters(start.experiment).values())
+        mend = "take a smaller network"
+    else:
+        number = num_weights(shape, num_rows(start.experiment.vocabulary, shape.norm))
+        mend = "lower model.d_model, model.ffn, the number of layers or vocabulary.size"
     needed, there = number * _BYTES_PER_WEIGHT, _memory_bytes()
     if needed > there:
         raise InputError(
             f"model: {number:,} weights alone take {needed / 1e9:,.0f} GB, and training several "
-            f"times that, but this machine has {there / 1e9:,.0f} GB of memory; lower "
-            "model.d_model, model.ffn, the number of layers or vocabulary.size"
+            f"times that, but this machine has {there / 1e9:,.0f} GB of memory; {mend}"
         )
 
 
@@ -108,6 +128,12 @@ def num_weights(shape: Model, vocabulary_rows: int) -> int:
 
 def _memory_bytes() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def pretrained(start: Start) -> None:
+    """Whether there is a network that can be trained, where one is given, and its tokenizer."""
+    if not start.is_begun:
+        given_tokenizer(start.experiment)
 
 
 def gpu(start: Start) -> None:
@@ -230,6 +256,7 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
     executor,
     gpu,
     tensorboard,
+    pretrained,
     memory,
     input_paths,
     corpus,
@@ -242,18 +269,25 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
 
 def check_encoded(bench: Bench, experiment: Experiment) -> None:
     """What shows only when there is a vocabulary. Raises `InputError` for the first fault."""
-    held_out_lengths(bench.encoded, experiment)
+    held_out_lengths(bench, experiment)
     for step in STEPS:
         step.check_encoded(bench)
 
 
-def held_out_lengths(corpus: EncodedCorpus, experiment: Experiment) -> None:
+def held_out_lengths(bench: Bench, experiment: Experiment) -> None:
     """Held-out pairs that do not fit the model are refused; they are never left out or cut."""
-    positions = experiment.model.max_positions
-    for name, split in corpus.report["splits"].items():
-        longest = max(split["longest_source"], split["longest_target"]) + 1
+    origin = origin_of(bench.run, experiment)
+    frame, positions = origin.frame, origin.extent.positions
+    for name, split in bench.encoded.report["splits"].items():
+        longest = max(
+            split["longest_source"] + frame.num_source, split["longest_target"] + frame.num_target
+        )
         if longest > positions:
+            mend = (
+                f"the pretrained network has {positions} positions: leave it out"
+                if experiment.model.pretrained
+                else f"model.max_positions is {positions}: set it to {longest} or more"
+            )
             raise InputError(
-                f"the {name} split has a sentence of {longest} pieces, end included, but "
-                f"model.max_positions is {positions}: set it to {longest} or more"
+                f"the {name} split has a sentence of {longest} pieces, end included, but {mend}"
             )

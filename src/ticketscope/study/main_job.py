@@ -60,7 +60,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         write_sealed(run.config, describe(experiment, registration.kept(run, experiment)))
         _verify(bench, console)
         jobs = _jobs(bench)
-        updates = level_updates(experiment.lottery, dense_updates(experiment, bench.encoded))
+        updates = level_updates(experiment, dense_updates(experiment, bench.encoded))
         sitting = Sitting(bench, tuple(jobs), updates)
         with shown(sitting, console) as watch:
             _run(run, experiment, jobs, watch)
@@ -91,12 +91,15 @@ def _prepare_steps(bench: "Bench", console: Console) -> None:
 def prepare_corpus(root: Path, experiment: Experiment, quiet: bool) -> None:
     """Read, clean and encode the corpus, telling standard output how far it is unless `quiet`."""
     from ticketscope.corpus.prepare import prepare
+    from ticketscope.lottery.origins import given_tokenizer
 
     def tell(text: str) -> None:
         if not quiet:
             print(clock(), printable(text), flush=True)
 
-    prepare(experiment, Run(root).corpus, tell)
+    corpus = Run(root).corpus
+    given = None if Run(root).is_encoded else given_tokenizer(experiment)
+    prepare(experiment, corpus, tell, given)
 
 
 def describe(experiment: Experiment, of_claims: Mapping[str, Any] | None = None) -> dict[str, Any]:

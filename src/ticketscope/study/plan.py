@@ -19,13 +19,13 @@ from ticketscope.console.terminal import Column, FittingTable, roughly, say
 from ticketscope.corpus.parallel import open_corpus
 from ticketscope.lottery.levels import level_updates, num_kept_at, rewound_course, updates_of_epochs
 from ticketscope.lottery.lineage import planned_levels
+from ticketscope.lottery.origins import planned_parameters
 from ticketscope.networks import model
 from ticketscope.networks.batches import num_batches
 from ticketscope.networks.families import Role, role
 from ticketscope.runs.executors import num_workers
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.work import asked
-from ticketscope.text.vocabulary import num_rows
 
 # Share of the machine's matrix-product rate that training reached (docs/log.md).
 TRAINING_EFFICIENCY = 0.55
@@ -67,10 +67,7 @@ class Work:
 
 def plan_sizes(experiment: Experiment) -> Sizes:
     """Plan the networks of an experiment without memory for their weights."""
-    network = model.build_on_meta(
-        experiment.model, num_rows(experiment.vocabulary, experiment.model.norm)
-    )
-    tensors = model.parameters(network)
+    tensors = planned_parameters(experiment)
     counts = model.count(tensors, embeddings=experiment.lottery.prune_embeddings)
     num_by_role: Counter[str] = Counter()
     for name, tensor in tensors.items():
@@ -95,7 +92,7 @@ def plan_work(experiment: Experiment, counts: model.Counts, dense_updates: int |
     return Work(
         dense_updates=updates,
         is_estimate=dense_updates is None,
-        total_updates=sum(level_updates(experiment.lottery, updates).values()),
+        total_updates=sum(level_updates(experiment, updates).values()),
         seconds=_seconds(experiment, counts, updates),
     )
 
@@ -144,8 +141,17 @@ def _seconds(experiment: Experiment, counts: model.Counts, dense_updates: int) -
         updates_in_turn += course.num_updates * math.ceil(trainings_side_by_side / workers)
     # The tied matrix is at work in the output layer, so every parameter counts.
     operations = 6.0 * counts.total * experiment.batches.max_tokens * settings.accumulate
-    rate = matrix_rate(experiment.model.d_model, experiment.model.ffn, settings.threads)
+    rate = matrix_rate(*_feed_forward(experiment), settings.threads)
     return operations * updates_in_turn / (rate * TRAINING_EFFICIENCY)
+
+
+def _feed_forward(experiment: Experiment) -> tuple[int, int]:
+    """The widths of a network and of its feed-forward blocks."""
+    for name, tensor in planned_parameters(experiment).items():
+        if role(name).projection == "fc1" and tensor.dim() == 2:
+            ffn, d_model = tensor.shape
+            return d_model, ffn
+    raise AssertionError("no feed-forward block")
 
 
 def matrix_rate(d_model: int, ffn: int, threads: int) -> float:

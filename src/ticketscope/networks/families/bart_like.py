@@ -20,6 +20,7 @@ from ticketscope.networks.families.family import (
 from ticketscope.networks.families.role import Role
 from ticketscope.networks.families.shape import (
     Activation,
+    Dropouts,
     InitStd,
     Shape,
     Size,
@@ -82,6 +83,13 @@ class BartShape(Shape):
         """As of every shape."""
         # Ties are broken where the file stores another output matrix, not by what is said here.
         return self.config_class()(**self.model_dump(exclude={"model_type", "tie_word_embeddings"}))
+
+    def set_dropouts(self, config: PreTrainedConfig, dropouts: Dropouts) -> None:
+        """As of every shape."""
+        config.dropout = dropouts.states
+        config.attention_dropout = dropouts.attention
+        config.activation_dropout = dropouts.activation
+        config.encoder_layerdrop = config.decoder_layerdrop = 0.0
 
     def check(self, path: Path) -> None:
         """As of every shape."""

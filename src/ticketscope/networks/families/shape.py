@@ -9,6 +9,7 @@ weights another meaning, is refused by name.
 import json
 import re
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -26,6 +27,18 @@ Id = Annotated[int, Field(ge=0)]
 Width = Annotated[int, Field(ge=4)]
 InitStd = Annotated[float, Field(gt=0.0, le=1.0)]
 Activation = Literal["relu", "gelu", "gelu_new", "silu", "swish"]
+
+
+@dataclass(frozen=True)
+class Dropouts:
+    """Shares of what is dropped in training: of states, attention weights and hidden units of
+    feed-forward blocks."""
+
+    states: float
+    attention: float
+    activation: float
+
+
 NO_LIMIT: Final[Positions] = 65_536
 """Positions of a network that knows distances alone: as many as any setting here may ask for."""
 
@@ -80,6 +93,10 @@ class Shape(BaseModel, ABC):
     @abstractmethod
     def for_transformers(self) -> PreTrainedConfig:
         """The same as the class wants it."""
+
+    @abstractmethod
+    def set_dropouts(self, config: PreTrainedConfig, dropouts: Dropouts) -> None:
+        """Have the network that is made of `config` train with these, and with no other noise."""
 
     @property
     @abstractmethod

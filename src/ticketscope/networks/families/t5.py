@@ -31,7 +31,7 @@ from ticketscope.networks.families.family import (
     Output,
 )
 from ticketscope.networks.families.role import Role
-from ticketscope.networks.families.shape import NO_LIMIT, Norm, Shape, Size
+from ticketscope.networks.families.shape import NO_LIMIT, Dropouts, Norm, Shape, Size
 
 SHARED, OUTPUT = "shared.weight", "lm_head.weight"
 _Type = Literal["t5", "mt5", "umt5"]
@@ -90,6 +90,10 @@ class T5Shape(Shape):
         config = _CLASSES[self.model_type][0](**self.model_dump(exclude=ours))
         config.scale_decoder_outputs = self.scales_outputs
         return config
+
+    def set_dropouts(self, config: PreTrainedConfig, dropouts: Dropouts) -> None:
+        """As of every shape; T5 has one share for all."""
+        config.dropout_rate = dropouts.states
 
     @property
     def layers(self) -> dict[str, int]:

@@ -51,9 +51,9 @@ class SentencePieces:
             self._processor: Final = sentencepiece.SentencePieceProcessor(model_proto=content)
             pieces = [self._processor.id_to_piece(n) for n in range(len(self._processor))]
         except (RuntimeError, ValueError):  # UnicodeDecodeError is one
-            raise InputError(
-                f"{path}: not a SentencePiece model, or damaged; get it again"
-            ) from None
+            pieces = []
+        if not pieces:  # an empty file gives a model without any
+            raise InputError(f"{path}: not a SentencePiece model, or damaged; get it again")
         if ids is None:
             ids = {piece: number for number, piece in enumerate(pieces)}
             unknown = pieces[self._processor.unk_id()]

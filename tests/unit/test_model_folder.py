@@ -507,7 +507,6 @@ def test_something_else_in_the_place_of_a_file_is_one_line(
     ("name", "words"),
     [
         ("pytorch_model.bin", r"pytorch_model\.bin: only weights in model\.safetensors are read"),
-        ("model.safetensors.index.json", r"index\.json: the weights are in several files; .*store"),
         ("tf_model.h5", r"tf_model\.h5: only weights in model\.safetensors are read"),
     ],
 )

@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import require_utf8
 from ticketscope.networks.families import CONFIG, family_of, read_shape
+from ticketscope.networks.families.family import Matrices
 from ticketscope.networks.families.shape import Dropouts
+from ticketscope.networks.model import untie
 from ticketscope.networks.needed_tensors import check, check_sizes, tensors_of
+from ticketscope.networks.precision import Dtype, in_type
 from ticketscope.networks.stored_weights import (
     WEIGHTS,
     Shape,
@@ -35,8 +38,6 @@ from ticketscope.networks.tokenizer_files import (
 )
 from ticketscope.runs.store import level_of
 from ticketscope.text.tokenizer import PLAIN, Conventions, Tokenizer
-
-Dtype = Literal["float32", "float16", "bfloat16"]
 
 
 class ModelFolder:
@@ -100,10 +101,17 @@ class ModelFolder:
             output_loading_info=True,
         )
         assert not any(info.values()), info
-        if output is not None and not torch.equal(network.get_output_embeddings().weight, output):
-            _untie(network, output)
+        if output is not None and not self._is_tied(network.get_output_embeddings().weight, output):
+            untie(network, output)
         self._check_bits(network, stored)
-        return network.eval().to(getattr(torch, dtype))
+        return in_type(network.eval(), dtype)
+
+    @property
+    def _matrices(self) -> Matrices:
+        return family_of(self.config).matrices(self.config)
+
+    def _is_tied(self, embedding_VD: Tensor, output_VD: Tensor) -> bool:
+        return self._matrices.may_be_tied and torch.equal(embedding_VD, output_VD)
 
     def _check_bits(self, network: PreTrainedModel, stored: Mapping[str, Tensor]) -> None:
         """Whether the network computes with just what is stored."""
@@ -124,10 +132,12 @@ class ModelFolder:
 
     @property
     def ties(self) -> str:
-        """Whether the output has a matrix of its own, in words."""
-        output = family_of(self.config).matrices(self.config).output
-        is_own = output in self.parameter_names
-        return "output matrix of its own" if is_own else "output tied to the embedding"
+        """Whether the output has a matrix of its own, in words; what is stored decides."""
+        matrices = self._matrices
+        if matrices.output not in self.parameter_names:
+            return f"{matrices.output} tied to {matrices.output_is}"
+        though = " although config.json ties it" if matrices.may_be_tied else ""
+        return f"{matrices.output} of its own{though}"
 
     @cached_property
     def parameter_names(self) -> frozenset[str]:
@@ -135,9 +145,10 @@ class ModelFolder:
         names, output = self._wanted.parameters, self._wanted.output
         if output is None:
             return names
-        tied_to = family_of(self.config).matrices(self.config).output_is
-        pair = self.stored.read((output, self._wanted.stored_as.get(tied_to, tied_to)))
-        return names - {output} if torch.equal(*pair.values()) else names
+        tied_to = self._matrices.output_is
+        tied_to = self._wanted.stored_as.get(tied_to, tied_to)
+        pair = self.stored.read((output, tied_to))
+        return names - {output} if self._is_tied(pair[tied_to], pair[output]) else names
 
     @property
     def parameter_shapes(self) -> dict[str, Shape]:
@@ -188,10 +199,3 @@ class ModelFolder:
             f"{self.stored.place}: {name} has a weight that is not finite, or too large to compute "
             "with; the file is damaged or the training diverged: get another"
         )
-
-
-def _untie(network: PreTrainedModel, output: Tensor) -> None:
-    """Give a network an output matrix of its own."""
-    layer = network.get_output_embeddings()
-    layer.weight = nn.Parameter(output.clone())
-    network.config.tie_word_embeddings = False

@@ -5,13 +5,14 @@ embedding matrix between encoder, decoder and output, and compute positions from
 are not parameters. BART-family names make both one case.
 """
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import (
     GenerationConfig,
     M2M100Config,
@@ -90,10 +91,22 @@ def own(model: PreTrainedModel) -> LoadedNetwork:
 
 def untrained(model: PreTrainedModel, seed: int) -> PreTrainedModel:
     """A model of the same shape with random weights, in evaluation mode."""
+    config = copy.deepcopy(model.config)
+    # Without it transformers would give encoder and decoder embeddings of their own, too.
+    config.tie_word_embeddings = True
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        fresh: PreTrainedModel = type(model)(model.config)
+        fresh: PreTrainedModel = type(model)(config)
+        if not model.config.tie_word_embeddings:
+            tied_VD = fresh.get_output_embeddings().weight
+            untie(fresh, tied_VD.std() * torch.randn_like(tied_VD))
     return fresh.eval()
+
+
+def untie(model: PreTrainedModel, output_VD: Tensor) -> None:
+    """Give a model an output matrix of its own."""
+    model.get_output_embeddings().weight = nn.Parameter(output_VD.detach().clone())
+    model.config.tie_word_embeddings = False
 
 
 def build_on_meta(shape: config.Model, vocabulary_size: int) -> PreTrainedModel:

@@ -19,12 +19,13 @@ from ticketscope.files import sha256
 from ticketscope.networks import model
 from ticketscope.networks.batches import PairsInMemory
 from ticketscope.networks.families import CONFIG, Role, Shape, read_shape, role
-from ticketscope.networks.folder import Dtype, ModelFolder
+from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import SentenceLosses, sentence_losses
 from ticketscope.networks.mask_file import MASKS, mask_inside
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import Sparsity
+from ticketscope.networks.precision import Dtype
 from ticketscope.networks.stored_weights import all_files
 from ticketscope.networks.trace import SentenceAttention, Trace, attended, raw_words, trace
 from ticketscope.networks.trace.rows import check_lengths, check_pairs

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
-from transformers import GenerationConfig
 
 from ticketscope.errors import InputError
 from ticketscope.networks.batches import PairsInMemory, collate
 from ticketscope.networks.families import CONFIG
-from ticketscope.networks.folder import Dtype
+from ticketscope.networks.greedy import greedy
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import Network
+from ticketscope.networks.precision import Dtype
 from ticketscope.networks.tokenizers.round_trip import round_trip
-from ticketscope.networks.trace.rows import encoder_rows
 from ticketscope.text.input_files import read_json_object
 
 NUM_SENTENCES: Final = 10
@@ -47,10 +46,10 @@ _SILENT = (
     "bad_words_ids",
     "suppress_tokens",
     "begin_suppress_tokens",
-    "forced_bos_token_id",
     "forced_eos_token_id",
 )
-"""Settings of a stored generation config that `generate` of transformers uses silently."""
+"""Settings of a stored generation config that `generate` of transformers uses silently. What it is
+forced to say first is not among them: the tokenizer puts it into the frame of a text."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +57,11 @@ class Proof:
     """What was checked of one network.
 
     Args:
-        name: of the network.
         made_of: class, size and tokenizer, in words.
         checks: what was found right, in words.
         settings: what its generation config says; none of it is used.
     """
 
-    name: str
     made_of: str
     checks: tuple[str, ...]
     settings: Mapping[str, Any]
@@ -72,7 +69,7 @@ class Proof:
     @property
     def line(self) -> str:
         """All of it in a line."""
-        return f"{self.name}: {self.made_of}; checked: {', '.join(self.checks)}"
+        return f"{self.made_of}; checked: {', '.join(self.checks)}"
 
 
 def prove(
@@ -101,7 +98,7 @@ def prove(
             f"{trip.lost[0]!r} comes back as {trip.lost[1]!r}",
             "give the tokenizer of this network, and texts in its languages",
         )
-    said = _greedy(network, sample, device)
+    said = _said(network, sample, device)
     if dtype != "float32":
         loaded = network.load(device=device, dtype=dtype)
         _check_finite(network, loaded, sample, dtype)
@@ -115,21 +112,21 @@ def prove(
         f"no padding said, and {agree} of {len(said)} greedy translations alike in transformers "
         "and CTranslate2",
     )
-    return Proof(network.name, _made_of(network), checks, _settings(network))
+    return Proof(_made_of(network), checks, _settings(network))
 
 
-def unlike_settings(proofs: Sequence[Proof]) -> list[str]:
-    """A line for each setting of generation configs in which networks differ.
+def unlike_settings(proofs: Mapping[str, Proof]) -> list[str]:
+    """A line for each setting of generation configs in which networks differ, by their names.
 
     None of them is used: all networks translate with the same settings.
     """
     lines = []
     for name in _SILENT:
-        found = {proof.name: proof.settings.get(name) for proof in proofs}
+        found = {who: proof.settings.get(name) for who, proof in proofs.items()}
         values = list(found.values())
         if any(value != values[0] for value in values[1:]):
             each = ", ".join(
-                f"{who}: {'nothing' if value is None else value}" for who, value in found.items()
+                f"{who}: {'none' if value is None else value}" for who, value in found.items()
             )
             lines.append(f"{name} of {_GENERATION} differs and is not used ({each})")
     return lines
@@ -211,33 +208,13 @@ def _check_finite(network: Network, loaded: LoadedNetwork, sample: _Sample, dtyp
         )
 
 
-@torch.no_grad()
-def _greedy(network: Network, sample: _Sample, device: str) -> list[list[int]]:
-    """Pieces that `generate` of transformers finds likeliest one by one, without the end."""
+def _said(network: Network, sample: _Sample, device: str) -> list[list[int]]:
+    """Greedy translations by transformers, in float32."""
     loaded = network.load(device=device)
     _check_finite(network, loaded, sample, "float32")
-    frame, rows = loaded.frame, encoder_rows(sample.read, loaded.frame, device)
-    first, last = frame.labels
-    never = [i for i in range(network.shape.target_vocab_size) if not first <= i < last]
-    before = torch.tensor([frame.target_before] * len(sample.read), device=device)
-    (end,) = frame.target_after
-    found = loaded.model.generate(
-        input_ids=rows.ids_RS,
-        attention_mask=rows.mask_RS,
-        decoder_input_ids=before,
-        generation_config=GenerationConfig(
-            num_beams=1,
-            do_sample=False,
-            max_new_tokens=_num_new(network),
-            suppress_tokens=never or None,
-            decoder_start_token_id=frame.target_before[0],
-            pad_token_id=frame.pad,
-            eos_token_id=end,
-        ),
-    )
-    translations = [_until(ids.tolist(), end) for ids in found[:, before.shape[1] :]]
+    translations = greedy(loaded, sample.read, _num_new(network))
     for source, ids in zip(sample.sources, translations, strict=True):
-        if frame.pad in ids:
+        if loaded.frame.pad in ids:
             raise _failed(
                 network,
                 f"it says padding in its translation of {source!r}",
@@ -248,10 +225,6 @@ def _greedy(network: Network, sample: _Sample, device: str) -> list[list[int]]:
 
 def _num_new(network: Network) -> int:
     return min(_LONGEST, network.shape.max_positions - network.tokenizer.frame.num_target)
-
-
-def _until(ids: list[int], end: int) -> list[int]:
-    return ids[: ids.index(end)] if end in ids else ids
 
 
 def _num_alike(network: Network, sample: _Sample, said: list[list[int]], device: str) -> int:

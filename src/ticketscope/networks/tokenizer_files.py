@@ -41,6 +41,11 @@ def existing_file(directory: Path, name: str) -> Path:
 
 def no_model_folder(directory: Path, name: str) -> InputError:
     """What to say of a directory that lacks a file."""
+    if (adapter := directory / "adapter_config.json").is_file():
+        return InputError(
+            f"{adapter}: an adapter alone is no network; merge it into its base "
+            "(merge_and_unload() of peft) and store that with save_pretrained(FOLDER)"
+        )
     return InputError(
         f"{directory}: not a model folder ({name} is missing); "
         "give the folder of a network, such as RUN/replicate-0/dense/level-00/ticket"

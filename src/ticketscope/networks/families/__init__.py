@@ -1,6 +1,8 @@
 """Families of translation networks: each a file of this folder, and one line in `FAMILIES`."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from transformers import PreTrainedModel
 
@@ -46,7 +48,8 @@ def role(name: str) -> Role:
 
 
 def read_shape(path: Path) -> Shape:
-    """Read a config.json. Raises `InputError` naming the file and the first entry that is wrong."""
+    """Read a config.json. Raises `InputError` naming the file and the first entry that is wrong, or
+    the class of a network that is not supported and what it would take."""
     raw = read_json_object(path)
     kind = raw.get("model_type")
     family = _BY_TYPE.get(kind) if isinstance(kind, str) else None
@@ -55,6 +58,22 @@ def read_shape(path: Path) -> Shape:
         named = f", architectures {shown(classes)}" if classes else ""
         raise InputError(
             f"{path}: not a translation model of a kind known here (model_type is "
-            f"{shown(kind)}{named}); give one of kind {', '.join(_BY_TYPE)}"
+            f"{shown(kind)}{named}): {_what_it_would_take(raw)}; give one of kind "
+            f"{', '.join(_BY_TYPE)}"
         )
     return family.shapes[kind].read(raw, path)
+
+
+_SPEECH = ("whisper", "speech", "seamless", "wav2vec", "audio", "moonshine", "hubert", "voxtral")
+
+
+def _what_it_would_take(raw: Mapping[str, Any]) -> str:
+    """Why a network is not supported, as far as its config.json tells."""
+    said = f"{raw.get('model_type')} {raw.get('architectures')}".lower()
+    if any(word in said for word in _SPEECH):
+        return "it reads or writes speech, and only text is measured"
+    if raw.get("is_encoder_decoder") is True:
+        return "an encoder-decoder of another kind takes a family of its own (CONTRIBUTING.md)"
+    if "causallm" in said or "lmhead" in said:
+        return "it is a decoder alone, and encoder, decoder and what joins them are measured here"
+    return "it is no encoder-decoder of transformers'"

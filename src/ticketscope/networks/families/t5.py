@@ -1,7 +1,10 @@
 """T5, mT5, UMT5 and what is made like them, such as MADLAD: pre-norm, with distances for positions.
 
-transformers 5 ties the output of every T5 to its embedding, whatever config.json says: what the
-file stores decides here.
+transformers 5 ties the output of every T5 to its embedding, whatever config.json says: what is
+stored decides here. T5 1.0 scales its states before the output, and those that came later do not.
+transformers 4 scaled wherever config.json ties the output. Of that transformers 5 keeps
+`scale_decoder_outputs` of T5, nothing of mT5, which never scales, and of UMT5 its own word that all
+are tied, so that it scales them all. Here T5 and UMT5 scale as in version 4, mT5 as in version 5.
 """
 
 import re
@@ -63,11 +66,8 @@ class T5Shape(Shape):
 
     @property
     def scales_outputs(self) -> bool:
-        """Whether the decoder's states are divided by the root of the width before the output.
-
-        T5 1.0 does, and its config.json ties the output; later ones do neither. transformers 5
-        ties all of them, and forgets what UMT5 says.
-        """
+        """Whether the decoder's states are divided by the root of the width before the output, as
+        far as config.json knows it."""
         if self.model_type == "mt5":
             return False
         if self.scale_decoder_outputs is not None:
@@ -207,7 +207,11 @@ class T5(Family):
 
     def output(self, model: PreTrainedModel) -> Output:
         """As of every family."""
-        scales = model.config.scale_decoder_outputs
+        config = model.config
+        # A UMT5 with an output matrix of its own was tied by nobody but transformers 5.
+        scales = config.scale_decoder_outputs
+        if config.model_type == "umt5":
+            scales = config.tie_word_embeddings
         return Output(model.lm_head.weight, None, model.config.d_model**-0.5 if scales else None)
 
     def converter(self) -> Any:

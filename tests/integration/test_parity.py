@@ -19,9 +19,10 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.prepare import prepare
 from ticketscope.files import write_json
 from ticketscope.lottery.levels import make_level
+from ticketscope.networks.decoding.conversion import convert
+from ticketscope.networks.decoding.engine import Engine
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, check_exact_zeros
-from ticketscope.networks.translate import Translator, convert
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.study.main_job import describe
 from ticketscope.text.vocabulary import Vocabulary as Pieces
@@ -63,9 +64,11 @@ def test_ctranslate2_agrees_with_generate(
         corpus.model_file, "post" if network.config.model_type == "marian" else "pre"
     )
     sources = corpus.text("test").source
-    convert(ModelFolder(ticket), tmp_path / "converted")
-    ours = Translator(tmp_path / "converted", threads=1, compute_type="float32").translate(
-        [vocabulary.pieces(text) for text in sources],
+    converted = tmp_path / "converted"
+    convert(ModelFolder(ticket), vocabulary.tokenizer(), converted)
+    engine = Engine(converted, vocabulary.frame, threads=1, compute_type="float32")
+    ours = engine.translate(
+        vocabulary.encode(sources),
         beam=beam,
         length_penalty=1.0,
         max_decoding_length=60,
@@ -79,9 +82,7 @@ def test_ctranslate2_agrees_with_generate(
                 torch.tensor([row]), num_beams=beam, early_stopping=beam > 1, max_new_tokens=60
             )
         theirs.append(vocabulary.decode(output[0].tolist()))
-    same = sum(
-        vocabulary.decode_pieces(pieces) == text for pieces, text in zip(ours, theirs, strict=True)
-    )
+    same = sum(vocabulary.decode(pieces) == text for pieces, text in zip(ours, theirs, strict=True))
     distinct = len(set(theirs))
     assert distinct > NUM_SENTENCES / 2, "the model must have learned to translate"
     assert same >= least_share * NUM_SENTENCES

@@ -20,9 +20,10 @@ from ticketscope import config
 from ticketscope.errors import InputError, JobError
 from ticketscope.networks import folder as model_folder
 from ticketscope.networks import model
+from ticketscope.networks.decoding.conversion import convert
 from ticketscope.networks.families import read_shape
 from ticketscope.networks.folder import ModelFolder
-from ticketscope.networks.translate import convert, generation_settings, translate_lines
+from ticketscope.networks.translate import generation_settings, translate_lines
 from ticketscope.runs.store import LevelFolder
 from ticketscope.text import input_files
 from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
@@ -112,7 +113,9 @@ def refused(folder: Path, words: str) -> None:
     """One line with these words, whatever the folder is opened for; nothing is left behind."""
     for use in (
         lambda: ModelFolder(folder).network(),
-        lambda: convert(ModelFolder(folder), folder.parent / "converted"),
+        lambda: convert(
+            ModelFolder(folder), ModelFolder(folder).tokenizer(), folder.parent / "converted"
+        ),
         lambda: next(translated(folder)),
     ):
         with pytest.raises(InputError, match=words) as raised:

@@ -210,7 +210,10 @@ def test_its_translator_gives_what_the_command_gives(strange: Path, tmp_path: Pa
     texts = ["one two.", "", "red green blue.", "three four five six."]
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    with translating(Network(strange).folder, scratch, **DECODING, threads=1) as translate:
+    network = Network(strange)
+    with translating(
+        network.stored, network.tokenizer, scratch, **DECODING, threads=1
+    ) as translate:
         found = translate(texts)
     assert found == list(translate_lines(strange, texts, **DECODING, threads=1, chunk=2))
     assert found[1] == ""

@@ -19,9 +19,11 @@ from transformers import (
 
 from ticketscope import config, files
 from ticketscope.errors import InputError
+from ticketscope.networks.decoding.conversion import convert
+from ticketscope.networks.decoding.engine import Engine
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.network import Network
-from ticketscope.networks.translate import Translator, convert, generation_settings, translate_lines
+from ticketscope.networks.translate import generation_settings, translate_lines
 from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
 
 SEARCH = {"length_penalty": 1.4, "max_decoding_length": 40}
@@ -142,34 +144,35 @@ def ticket(norm, vocabulary, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def converted(ticket):
-    folder = ticket.parent / "converted"
-    convert(ModelFolder(ticket), folder)
+    return converted_to(ticket.parent / "converted", ticket)
+
+
+def converted_to(folder, ticket):
+    stored = ModelFolder(ticket)
+    convert(stored, stored.tokenizer(), folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def translator(converted):
-    return Translator(converted, threads=1, compute_type="float32")
+def translator(converted, vocabulary):
+    return Engine(converted, vocabulary.frame, threads=1, compute_type="float32")
 
 
 @pytest.fixture(scope="module")
 def sources(vocabulary):
-    return [vocabulary.pieces(source) for source, _ in toy_pairs(200, seed=3)]
+    return vocabulary.encode([source for source, _ in toy_pairs(200, seed=3)])
 
 
 def generated(ticket, texts, *, beam):
-    """Pieces that transformers generates with the ticket's own settings, which are for beam 4."""
+    """Ids that transformers generates with the ticket's own settings, which are for beam 4."""
     changes = {} if beam == 4 else {"num_beams": beam, "early_stopping": False}
     tokenizer = AutoTokenizer.from_pretrained(ticket)
     model = AutoModelForSeq2SeqLM.from_pretrained(ticket)
     batch = tokenizer(texts, return_tensors="pt", padding=True)
     with torch.no_grad():
         rows = model.generate(**batch, **changes)
-    special = {"</s>", tokenizer.pad_token}
-    return [
-        [name for name in tokenizer.convert_ids_to_tokens(row) if name not in special]
-        for row in rows[:, 1:].tolist()
-    ]
+    special = {tokenizer.eos_token_id, tokenizer.pad_token_id}
+    return [[number for number in row if number not in special] for row in rows[:, 1:].tolist()]
 
 
 @pytest.mark.parametrize(("beam", "least_equal"), [(1, 200), (4, 198)])
@@ -181,7 +184,7 @@ def test_generate_agrees_on_a_trained_model(
     theirs = generated(ticket, texts, beam=beam)
     assert sum(a == b for a, b in zip(ours, theirs, strict=True)) >= least_equal
 
-    stems = [[word[:2] for word in vocabulary.decode_pieces(each).split()] for each in ours]
+    stems = [[word[:2] for word in vocabulary.decode(each).split()] for each in ours]
     right = sum(a == b.split() for a, b in zip(stems, texts, strict=True))
     assert right > 50, "the model has learnt too little for parity to mean something"
 
@@ -189,7 +192,7 @@ def test_generate_agrees_on_a_trained_model(
 def test_a_network_translates_as_generate_does(ticket, vocabulary):
     texts = [source for source, _ in toy_pairs(50, seed=3)]
     found = Network.from_directory(ticket).translate([*texts, ""], **SEARCH)
-    expected = [vocabulary.decode_pieces(pieces) for pieces in generated(ticket, texts, beam=4)]
+    expected = [vocabulary.decode(pieces) for pieces in generated(ticket, texts, beam=4)]
     assert sum(a == b for a, b in zip(found, [*expected, ""], strict=True)) >= 50
     assert found[-1] == ""
     assert len(set(found)) > 25
@@ -244,8 +247,8 @@ def test_decoding_stops_at_the_length_asked_for(translator, sources):
         translator.translate([longest], max_decoding_length=65, **settings)
 
 
-def test_int8_is_chosen_when_loading(converted, translator, sources):
-    quantised = Translator(converted, threads=1, compute_type="int8")
+def test_int8_is_chosen_when_loading(converted, vocabulary, translator, sources):
+    quantised = Engine(converted, vocabulary.frame, threads=1, compute_type="int8")
     ours = translator.translate(sources, beam=4, batch_size=32, **SEARCH)
     theirs = quantised.translate(sources, beam=4, batch_size=32, **SEARCH)
     assert quantised._engine.compute_type.startswith("int8")
@@ -267,15 +270,15 @@ def test_specials_are_never_produced(norm, vocabulary, tmp_path):
         if vocabulary.bos_id is not None:
             embedding[vocabulary.bos_id] = 1.0
     save(model, vocabulary, tmp_path / "ticket")
-    convert(ModelFolder(tmp_path / "ticket"), tmp_path / "converted")
-    translator = Translator(tmp_path / "converted", threads=1, compute_type="float32")
+    folder = converted_to(tmp_path / "converted", tmp_path / "ticket")
+    translator = Engine(folder, vocabulary.frame, threads=1, compute_type="float32")
     source = next(toy_pairs(1, seed=4))[0]
     for beam in (1, 4):
         [ours] = translator.translate(
-            [vocabulary.pieces(source)], beam=beam, batch_size=1, **SEARCH
+            vocabulary.encode([source]), beam=beam, batch_size=1, **SEARCH
         )
         assert ours
-        assert not {"<pad>", "<s>"} & set(ours)
+        assert not {vocabulary.pad_id, vocabulary.bos_id} & set(ours)
         [theirs] = generated(tmp_path / "ticket", [source], beam=beam)
         assert theirs == ours
 
@@ -286,7 +289,7 @@ def test_conversion_gives_the_bytes_of_ctranslate2s_own_and_replaces_what_was_th
     folder = tmp_path / "converted"
     folder.mkdir()
     (folder / "stale").touch()
-    convert(ModelFolder(ticket), folder)
+    converted_to(folder, ticket)
     assert [path.name for path in tmp_path.iterdir()] == ["converted"]
     contents = [
         {path.name: files.sha256(path) for path in each.iterdir()} for each in (folder, converted)
@@ -301,10 +304,8 @@ def test_lines_are_translated_one_for_one(ticket, translator, vocabulary):
     texts = [source for source, _ in toy_pairs(10, seed=5)]
     lines = [f"{texts[0]}\n", "\n", *[f"{text}\n" for text in texts[1:]], "  \r\n", texts[0]]
     translated = list(translate_lines(ticket, lines, beam=4, **SEARCH, threads=1, chunk=4))
-    pieces = translator.translate(
-        [vocabulary.pieces(text) for text in texts], beam=4, batch_size=32, **SEARCH
-    )
-    expected = [vocabulary.decode_pieces(each) for each in pieces]
+    pieces = translator.translate(vocabulary.encode(texts), beam=4, batch_size=32, **SEARCH)
+    expected = [vocabulary.decode(each) for each in pieces]
     assert translated == [expected[0], "", *expected[1:], "", expected[0]]
 
 

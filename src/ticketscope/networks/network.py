@@ -18,6 +18,8 @@ from ticketscope.errors import InputError
 from ticketscope.files import sha256
 from ticketscope.networks import model
 from ticketscope.networks.batches import PairsInMemory
+from ticketscope.networks.decoding.engine_folder import EngineFolder, is_engine_folder
+from ticketscope.networks.decoding.engine_opening import Stored, engine_of, stored_network
 from ticketscope.networks.families import CONFIG, Role, Shape, read_shape, role
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.loaded import LoadedNetwork
@@ -43,14 +45,16 @@ class Network:
     large, are read each time and not kept.
 
     Args:
-        directory: a model directory of transformers'.
+        directory: a model directory of transformers' or a directory of CTranslate2's.
         label: its place among the networks of a run; None outside any.
         conventions: how it wants its texts.
+        tokenizer_directory: where the tokenizer of one of CTranslate2's lies; None: beside it.
     """
 
     directory: Path
     label: LevelId | None = None
     conventions: Conventions = PLAIN
+    tokenizer_directory: Path | None = None
 
     @classmethod
     def from_directory(
@@ -60,27 +64,50 @@ class Network:
         source_code: str = "",
         target_code: str = "",
         prefix: str = "",
+        tokenizer: Path | str | None = None,
     ) -> "Network":
         """A network from any directory.
 
         Args:
-            directory: a model directory of transformers'.
+            directory: a model directory of transformers' or a directory of CTranslate2's.
             source_code: of the source language, as the tokenizer writes it: ``eng_Latn``.
             target_code: of the target language.
             prefix: a text in front of every source: ``translate English to German: ``.
+            tokenizer: the directory with the tokenizer of a network of CTranslate2's, where it does
+                not lie beside.
 
         Raises `InputError` for a directory without a complete network, and `JobError`
         for a ticket of a run of which a file is missing or altered.
         """
         conventions = Conventions(source_code, target_code, prefix)
-        network = cls(Path(directory), conventions=conventions)
-        _ = network.folder
+        place = Path(tokenizer) if tokenizer else None
+        network = cls(Path(directory), conventions=conventions, tokenizer_directory=place)
+        _ = network.stored
         return network
 
     @cached_property
-    def folder(self) -> ModelFolder:
+    def stored(self) -> Stored:
         """The files, checked. Raises as `from_directory`."""
-        return ModelFolder(self.directory)
+        return stored_network(self.directory, self.tokenizer_directory)
+
+    @property
+    def has_states(self) -> bool:
+        """Whether it can be looked into: CTranslate2 shows no states, attention or weights."""
+        return not is_engine_folder(self.directory)
+
+    @property
+    def folder(self) -> ModelFolder:
+        """The files of a network with states, checked.
+
+        Raises as `from_directory`, and `InputError` for a network without states.
+        """
+        stored = self.stored
+        if not isinstance(stored, ModelFolder):
+            raise InputError(
+                f"{self.directory}: a network of CTranslate2 can translate and score, but shows no "
+                "states, attention or weights; give the network that it was converted from"
+            )
+        return stored
 
     @property
     def name(self) -> str:
@@ -89,8 +116,21 @@ class Network:
 
     @cached_property
     def shape(self) -> Shape:
-        """Numbers of layers and heads, widths, special ids. Reads no weight, nor checks any."""
+        """Numbers of layers and heads, widths, special ids. Reads no weight, nor checks any.
+
+        Raises `InputError` for a network without states.
+        """
+        if not self.has_states:
+            _ = self.folder
         return read_shape(self.directory / CONFIG)
+
+    @property
+    def max_positions(self) -> int:
+        """Of a side, special symbols included."""
+        stored = self.stored
+        if isinstance(stored, EngineFolder):
+            return stored.max_positions
+        return self.shape.max_positions
 
     @property
     def level(self) -> LevelFolder | None:
@@ -102,6 +142,8 @@ class Network:
         """Identity of what is computed with it: weights, and the mask and moments of a ticket."""
         if self.level:
             return self.level.digest()
+        if isinstance(self.stored, EngineFolder):
+            return digest({file.name: sha256(file) for file in self.stored.files})
         mask = self.directory / MASKS
         files = [*all_files(self.folder.stored), *([mask] if mask.is_file() else [])]
         return digest({file.name: sha256(file) for file in files})
@@ -109,7 +151,7 @@ class Network:
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """Its tokenizer. Raises `InputError` where it does not fit the network."""
-        return self.folder.tokenizer(self.conventions)
+        return self.stored.tokenizer(self.conventions)
 
     @property
     def mask(self) -> Mask | None:
@@ -207,7 +249,8 @@ class Network:
         if max_decoding_length is not None and max_decoding_length < 1:
             raise InputError(f"max_decoding_length: {max_decoding_length}; give 1 or more, or None")
         with translating(
-            self.folder,
+            self.stored,
+            self.tokenizer,
             None,
             beam=beam,
             length_penalty=length_penalty,
@@ -230,11 +273,13 @@ class Network:
         _refuse_one_text("targets", targets)
         check_pairs(sources, targets)
         read, said = self.tokenizer.source.encode(sources), self.tokenizer.target.encode(targets)
+        pairs = PairsInMemory(read, said)
+        check_lengths(self.tokenizer.frame, self.max_positions, read, said)
+        if not self.has_states:
+            with engine_of(self.stored, self.tokenizer, None, threads=1) as engine:
+                return engine.losses(pairs, max_tokens=MAX_TOKENS)
         network = self.load()
-        check_lengths(network, read, said)
-        return sentence_losses(
-            network, PairsInMemory(read, said), max_tokens=MAX_TOKENS, device=network.device
-        )
+        return sentence_losses(network, pairs, max_tokens=MAX_TOKENS, device=network.device)
 
     def activations(
         self,

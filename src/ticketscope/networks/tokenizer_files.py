@@ -7,7 +7,7 @@ from typing import Any
 
 from ticketscope.errors import InputError
 from ticketscope.networks.families import CONFIG, Shape
-from ticketscope.networks.tokenizers import StoredIds, open_tokenizer
+from ticketscope.networks.tokenizers import StoredIds, forced_bos, open_tokenizer
 from ticketscope.text.input_files import read_input, read_json_object
 from ticketscope.text.tokenizer import PLAIN, Conventions, Tokenizer
 from ticketscope.text.vocabulary import Vocabulary
@@ -54,11 +54,6 @@ def no_model_folder(directory: Path, name: str) -> InputError:
 
 def _stored_ids(directory: Path, shape: Shape) -> StoredIds:
     """What the network's files say of ids."""
-    forced = [
-        read_json_object(path).get("forced_bos_token_id")
-        for path in (directory / "generation_config.json", directory / CONFIG)
-        if path.is_file()
-    ]
     return StoredIds(
         model_type=shape.model_type,
         source_rows=shape.vocab_size,
@@ -66,7 +61,7 @@ def _stored_ids(directory: Path, shape: Shape) -> StoredIds:
         pad=shape.pad_token_id,
         eos=shape.eos_token_id,
         decoder_start=shape.decoder_start_token_id,
-        forced_bos=next((number for number in forced if isinstance(number, int)), None),
+        forced_bos=forced_bos(directory),
     )
 
 

@@ -78,7 +78,8 @@ class Bench:
         """What translates texts with a network as its quality is measured."""
         settings = self.study.quality
         return translating(
-            network.folder,
+            network.stored,
+            network.tokenizer,
             self.run.root,
             beam=settings.beam,
             length_penalty=settings.length_penalty,

@@ -1,7 +1,7 @@
 """BART: post-norm, with learned positions and a norm on the embeddings."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from torch import nn
 from transformers import BartConfig, BartForConditionalGeneration, PreTrainedConfig, PreTrainedModel
@@ -37,13 +37,8 @@ class Bart(BartLike):
 
     name = "BART"
     shapes: ClassVar[Mapping[str, type[Shape]]] = {"bart": OwnShape}
+    normalizes_embedding: ClassVar[bool] = True
 
     def first_norm(self, _layer: nn.Module) -> None:
         """As of every family."""
         return
-
-    def converter(self) -> Any:
-        """As of every family."""
-        from ctranslate2.converters.transformers import BartLoader
-
-        return BartLoader()

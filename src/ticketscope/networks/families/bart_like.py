@@ -130,6 +130,8 @@ class BartLike(Family):
     """A family whose networks have BART's modules."""
 
     optional: ClassVar[tuple[str, ...]] = (LOGITS_BIAS,)
+    normalizes_embedding: ClassVar[bool]
+    """Whether there is a norm on the embeddings."""
 
     def role(self, name: str) -> Role | None:
         """As of every family."""
@@ -180,3 +182,17 @@ class BartLike(Family):
     def first_norm(self, layer: nn.Module) -> nn.Module | None:
         """As of every family: M2M100 and mBART are pre-norm."""
         return layer.get_submodule("self_attn_layer_norm")
+
+    def specification(self, model: PreTrainedModel) -> Any:
+        """As of every family."""
+        from ctranslate2.converters.transformers import BartLoader
+
+        return self.specified_by(BartLoader(), model)
+
+    def specified_by(self, loader: Any, model: PreTrainedModel) -> Any:
+        """What a loader of CTranslate2 makes of a network. It asks for two entries of a config that
+        transformers 5 no longer writes."""
+        is_pre_norm = self.first_norm(self.layers(model, "encoder")[0]) is not None
+        model.config.normalize_before = is_pre_norm
+        model.config.normalize_embedding = self.normalizes_embedding
+        return loader.get_model_spec(model)

@@ -123,5 +123,9 @@ class Family(ABC):
     # ------------------------------------------------------------------- conversion
 
     @abstractmethod
-    def converter(self) -> Any:
-        """A new converter of CTranslate2 for its networks."""
+    def specification(self, model: PreTrainedModel) -> Any:
+        """What CTranslate2 is to compute, with the weights of a network: a `TransformerSpec`
+        without vocabularies, whose embeddings may lack the last row, that of pad.
+
+        The network is not asked for its logits afterwards: entries of its config may be added.
+        """

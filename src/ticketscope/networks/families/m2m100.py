@@ -41,14 +41,23 @@ class M2M100(BartLike):
 
     name = "M2M100"
     shapes: ClassVar[Mapping[str, type[Shape]]] = {"m2m_100": M2M100Shape}
+    normalizes_embedding: ClassVar[bool] = False
     optional: ClassVar[tuple[str, ...]] = ()
 
     def is_computed(self, name: str) -> bool:
         """Sinusoids, which are not even in a file that transformers writes."""
         return POSITIONS in name
 
-    def converter(self) -> Any:
+    def specification(self, model: PreTrainedModel) -> Any:
         """As of every family."""
         from ctranslate2.converters.transformers import M2M100Loader
 
-        return M2M100Loader()
+        spec = self.specified_by(M2M100Loader(), model)
+        for module in ("encoder", "decoder"):
+            # transformers counts positions from pad + 1 on, the loader from 2 on.
+            table: Any = self.stack(model, module).get_submodule(POSITIONS)
+            first = table.padding_idx + 1
+            num_rows = first + model.config.max_position_embeddings
+            rows = table.get_embedding(num_rows, table.embedding_dim, table.padding_idx)
+            getattr(spec, module).position_encodings.encodings = rows[first:]
+        return spec

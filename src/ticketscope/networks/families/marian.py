@@ -76,6 +76,7 @@ class Marian(BartLike):
 
     name = "Marian"
     shapes: ClassVar[Mapping[str, type[Shape]]] = {"marian": MarianShape}
+    normalizes_embedding: ClassVar[bool] = False
 
     optional: ClassVar[tuple[str, ...]] = ()
     """Real networks have a bias of the output that is not zero: none may be lost on the way."""
@@ -97,8 +98,16 @@ class Marian(BartLike):
         """As of every family."""
         return
 
-    def converter(self) -> Any:
-        """As of every family."""
+    def specification(self, model: PreTrainedModel) -> Any:
+        """As of every family. The decoder starts from nothing, and there is no row of pad, unless
+        pad has a row elsewhere than at the end or one that is not zero: transformers trains it."""
         from ctranslate2.converters.transformers import MarianMTLoader
 
-        return MarianMTLoader()
+        read_VD, said_VD = (
+            self.stack(model, side).get_parameter("embed_tokens.weight")
+            for side in ("encoder", "decoder")
+        )
+        pad, start = model.config.pad_token_id, model.config.decoder_start_token_id
+        if pad == start == len(read_VD) - 1 == len(said_VD) - 1 and not said_VD[pad].any():
+            return self.specified_by(MarianMTLoader(), model)
+        return super().specification(model)

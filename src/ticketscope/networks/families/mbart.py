@@ -1,7 +1,7 @@
 """mBART and mBART-50: pre-norm, with learned positions and a norm on the embeddings."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from transformers import (
     MBartConfig,
@@ -41,9 +41,4 @@ class MBart(BartLike):
 
     name = "mBART"
     shapes: ClassVar[Mapping[str, type[Shape]]] = {"mbart": MBartShape}
-
-    def converter(self) -> Any:
-        """As of every family."""
-        from ctranslate2.converters.transformers import MBartLoader
-
-        return MBartLoader()
+    normalizes_embedding: ClassVar[bool] = True

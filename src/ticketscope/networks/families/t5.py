@@ -214,8 +214,14 @@ class T5(Family):
             scales = config.tie_word_embeddings
         return Output(model.lm_head.weight, None, model.config.d_model**-0.5 if scales else None)
 
-    def converter(self) -> Any:
+    def specification(self, model: PreTrainedModel) -> Any:
         """As of every family."""
-        from ctranslate2.converters.transformers import T5Loader
+        from ctranslate2.converters.transformers import T5Loader, UMT5Loader
+        from ctranslate2.specs.model_spec import OPTIONAL
 
-        return T5Loader()
+        loader = UMT5Loader() if model.config.model_type == "umt5" else T5Loader()
+        spec = loader.get_model_spec(model)
+        # The loader asks the config whether the output is tied, and transformers 5 always says so.
+        scale = self.output(model).scale
+        spec.decoder.scale_outputs = OPTIONAL if scale is None else scale
+        return spec

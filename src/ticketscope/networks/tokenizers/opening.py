@@ -14,6 +14,7 @@ from ticketscope.networks.tokenizers.kinds import read_stored
 from ticketscope.networks.tokenizers.piece_codec import PieceCodec
 from ticketscope.networks.tokenizers.piece_model import PieceModel
 from ticketscope.networks.tokenizers.stored_tokenizer import StoredTokenizer
+from ticketscope.text.input_files import read_json_object
 from ticketscope.text.tokenizer import Conventions, Frame, Tokenizer
 
 
@@ -37,6 +38,16 @@ class StoredIds:
     eos: int | None
     decoder_start: int | None
     forced_bos: int | None = None
+
+
+def forced_bos(directory: Path) -> int | None:
+    """What generation is told to say first, of the generation config or of config.json."""
+    stored = [
+        read_json_object(path).get("forced_bos_token_id")
+        for path in (directory / "generation_config.json", directory / "config.json")
+        if path.is_file()
+    ]
+    return next((number for number in stored if isinstance(number, int)), None)
 
 
 def open_tokenizer(directory: Path, stored: StoredIds, conventions: Conventions) -> Tokenizer:

@@ -13,6 +13,11 @@ _PROBES = ("a", "A", "1", "é", "'s", ".", ")", "-", "a b", "日")
 """Texts of all kinds of beginnings, to see whether a prefix stays apart from a text."""
 
 
+def nameless(number: int) -> str:
+    """What a row is called that has no name of its own."""
+    return f"<row {number}>"
+
+
 class PieceCodec:
     """Pieces and ids of texts of one side.
 
@@ -32,7 +37,7 @@ class PieceCodec:
         """
         self._model: Final = model
         self._prefix: Final = prefix
-        names = [f"<row {number}>" for number in range(num_rows)]
+        names = [nameless(number) for number in range(num_rows)]
         for name, number in model.ids.items():
             if number < num_rows:
                 names[number] = name

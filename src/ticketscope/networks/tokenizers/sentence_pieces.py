@@ -48,6 +48,8 @@ class SentencePieces:
         """
         content = read_input(path)
         try:
+            if not content:  # for the library a model that is still to be loaded
+                raise ValueError
             self._processor: Final = sentencepiece.SentencePieceProcessor(model_proto=content)
             pieces = [self._processor.id_to_piece(n) for n in range(len(self._processor))]
         except (RuntimeError, ValueError):  # UnicodeDecodeError is one

@@ -59,18 +59,17 @@ def check_pairs(sources: Sequence[object], targets: Sequence[object] | None) -> 
 
 
 def check_lengths(
-    network: LoadedNetwork, sources: Sequence[Pieces], targets: Sequence[Pieces]
+    frame: Frame, max_positions: int, sources: Sequence[Pieces], targets: Sequence[Pieces]
 ) -> None:
     """Raise `InputError` for a sentence longer than the network has positions."""
-    frame = network.frame
     longest = max(
         max((len(pieces) for pieces in side), default=0) + num_more
         for side, num_more in ((sources, frame.num_source), (targets, frame.num_target))
     )
-    if longest > network.max_positions:
+    if longest > max_positions:
         raise InputError(
             f"a sentence has {longest} positions, special symbol included, but the model has "
-            f"{network.max_positions}; leave it out"
+            f"{max_positions}; leave it out"
         )
 
 

@@ -13,8 +13,9 @@ from typing import Any, get_args
 
 from ticketscope.config import Study
 from ticketscope.files import scratch_folder
+from ticketscope.networks.decoding.conversion import ComputeType, convert
+from ticketscope.networks.decoding.engine import Engine
 from ticketscope.networks.network import Network
-from ticketscope.networks.translate import ComputeType, Translator, convert
 from ticketscope.steps.bench import Bench
 
 
@@ -24,32 +25,35 @@ def measure(networks: Sequence[Network], bench: Bench) -> dict[str, Any]:
     tickets: dict[str, list[dict[str, Any]]] = {}
     with scratch_folder(bench.run.root) as scratch:
         dense = scratch / "dense"
-        convert(networks[0].folder, dense, "float32")
+        convert(networks[0].folder, networks[0].tokenizer, dense, "float32")
         for network in networks:
             is_dense = network is networks[0]
             tickets[str(network.label)] = _of(network, bench, sources, dense, is_dense)
     return {"tickets": tickets}
 
 
-def _sources(bench: Bench) -> list[list[str]]:
+def _sources(bench: Bench) -> list[list[int]]:
     corpus = bench.held_out
     texts = corpus.text(corpus.test_sets[0]).source[: bench.study.speed.sentences]
-    return [bench.vocabulary.pieces(text) for text in texts]
+    return bench.vocabulary.encode(texts)
 
 
 def _of(
-    network: Network, bench: Bench, sources: list[list[str]], dense: Path, is_dense: bool
+    network: Network, bench: Bench, sources: list[list[int]], dense: Path, is_dense: bool
 ) -> list[dict[str, Any]]:
     """Time one network in every engine in turn with the dense one, round by round."""
     settings, threads = bench.study.speed, bench.threads
+    frame = network.tokenizer.frame
     engines: tuple[ComputeType, ...] = get_args(ComputeType)
     sizes = {}
     with scratch_folder(dense.parent) as scratch:
-        translators = {"dense": Translator(dense, threads=threads, compute_type="float32")}
+        translators = {"dense": Engine(dense, frame, threads=threads, compute_type="float32")}
         for engine in engines:
-            convert(network.folder, scratch / engine, engine)
+            convert(network.folder, network.tokenizer, scratch / engine, engine)
             sizes[engine] = (scratch / engine / "model.bin").stat().st_size
-            translators[engine] = Translator(scratch / engine, threads=threads, compute_type=engine)
+            translators[engine] = Engine(
+                scratch / engine, frame, threads=threads, compute_type=engine
+            )
         rates: dict[str, list[float]] = {name: [] for name in translators}
         for round_number in range(settings.rounds + 1):
             for name, translator in translators.items():
@@ -71,7 +75,7 @@ def _of(
     ]
 
 
-def _tokens_per_second(translator: Translator, sources: list[list[str]], study: Study) -> float:
+def _tokens_per_second(translator: Engine, sources: list[list[int]], study: Study) -> float:
     """Target pieces per second, end of sentence included."""
     start = time.perf_counter()
     translations = translator.translate(

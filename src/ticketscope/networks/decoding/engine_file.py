@@ -1,0 +1,104 @@
+"""The header of CTranslate2's weight file: which weights of which types, without reading them."""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from ticketscope.errors import InputError
+from ticketscope.files import disk_errors_named
+
+ENGINE_FILE: Final = "model.bin"
+
+_VERSION: Final = 6
+_KIND: Final = "TransformerSpec"
+_REVISION: Final = 7
+_TYPES: Final = ("float32", "int8", "int16", "int32", "float16", "bfloat16")
+_MOST: Final = 1 << 20  # weights of a network
+
+
+@dataclass(frozen=True)
+class EngineHeader:
+    """What a weight file says of its weights.
+
+    Args:
+        shapes: by name; a name for the same weight as another one has its shape, too.
+        types: likewise.
+    """
+
+    shapes: Mapping[str, tuple[int, ...]]
+    types: Mapping[str, str]
+
+    @property
+    def num_rows(self) -> tuple[int, int]:
+        """Of the embeddings of the encoder and the decoder."""
+        source, target = "encoder/embeddings_0/weight", "decoder/embeddings/weight"
+        return self.shapes[source][0], self.shapes[target][0]
+
+    @property
+    def positions(self) -> int | None:
+        """Of a side at the most; None where only distances are known."""
+        tables = [f"{side}/position_encodings/encodings" for side in ("encoder", "decoder")]
+        lengths = [self.shapes[table][0] for table in tables if table in self.shapes]
+        return min(lengths) if lengths else None
+
+    @property
+    def compute_type(self) -> str:
+        """In which type the weights are stored, as CTranslate2 calls it: that of the matrices and,
+        where these are quantised, that of all else."""
+        matrices = self.types["decoder/projection/weight"]
+        others = self.types["decoder/layer_0/ffn/layer_norm/gamma"]
+        return f"{matrices}_{others}" if matrices == "int8" else matrices
+
+
+def read_header(file: Path) -> EngineHeader:
+    """The header of a weight file.
+
+    Raises `InputError` for a file that is damaged, and for one of another kind or version.
+    """
+    try:
+        with disk_errors_named(file), file.open("rb") as opened:
+            return _read(opened, file)
+    except (struct.error, UnicodeDecodeError, IndexError, KeyError):
+        raise InputError(
+            f"{file}: damaged, or not as CTranslate2 writes it; convert the network again"
+        ) from None
+
+
+def _read(opened: BinaryIO, file: Path) -> EngineHeader:
+    version = _number(opened, "I")
+    if version != _VERSION:
+        raise InputError(
+            f"{file}: in version {version} of CTranslate2's format, or no file of it; only version "
+            f"{_VERSION} is read: convert the network again"
+        )
+    kind, revision = _text(opened), _number(opened, "I")
+    if (kind, revision) != (_KIND, _REVISION):
+        raise InputError(
+            f"{file}: a {kind[:40]} of revision {revision}; only {_KIND} of revision {_REVISION}, "
+            "an encoder-decoder as CTranslate2 4 stores it, is read: convert the network again"
+        )
+    shapes: dict[str, tuple[int, ...]] = {}
+    types: dict[str, str] = {}
+    for _ in range(min(_number(opened, "I"), _MOST)):
+        name = _text(opened)
+        shapes[name] = tuple(_number(opened, "I") for _ in range(_number(opened, "B")))
+        types[name] = _TYPES[_number(opened, "B")]
+        opened.seek(_number(opened, "I"), 1)
+    for _ in range(min(_number(opened, "I"), _MOST)):
+        alias, name = _text(opened), _text(opened)
+        shapes[alias], types[alias] = shapes[name], types[name]
+    header = EngineHeader(shapes, types)
+    _ = header.num_rows, header.compute_type  # or a name is missing
+    return header
+
+
+def _number(opened: BinaryIO, kind: str) -> int:
+    layout = struct.Struct(f"<{kind}")
+    [number] = layout.unpack(opened.read(layout.size))
+    return int(number)
+
+
+def _text(opened: BinaryIO) -> str:
+    return opened.read(_number(opened, "H"))[:-1].decode()

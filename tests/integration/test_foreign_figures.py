@@ -4,15 +4,20 @@ The networks are trained by transformers alone, and the figures compared with ar
 alone, one sentence at a time, so without padding: see `tests/foreign`.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_allclose
 
 from both import Both, network_of
 from foreign import texts
 from foreign.families import FOREIGN
+from foreign.figures import Reference
 from foreign.nets import Nets
 from ticketscope.config import States
+from ticketscope.pruning.one_shot import prune
 
 SOURCES, TARGETS = (list(side) for side in zip(*texts.test_pairs(), strict=True))
 FEW = 6
@@ -77,3 +82,21 @@ def test_variants_have_the_losses_of_logits_by_hand(name: str, variant: str, net
     never = range(last, network.shape.target_vocab_size)
     expected = [reference.loss(*pair, never=never) for pair in texts.test_pairs()[:FEW]]
     assert_allclose(found.negative_log_likelihood, [nll for nll, _ in expected], rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_half_pruned_is_as_by_plain_code(name: str, nets: Nets, tmp_path: Path) -> None:
+    base = network_of(FOREIGN[name], nets.base(name))
+    by_plain_code = network_of(FOREIGN[name], nets.variant(name, "magnitude_50"))
+    pruned = prune(base, sparsity=0.5, out=tmp_path / "pruned")
+    mask, weights = pruned.mask, pruned.weights()
+    assert mask is not None
+    assert mask.num_pruned == int(mask.num_weights * 0.5 + 0.5)
+    if not any(kept.ndim == 1 for kept in mask.kept.values()):  # where no biases compete
+        others = by_plain_code.weights()
+        assert all(torch.equal(tensor, others[name]) for name, tensor in weights.items())
+    reference = Reference.open(pruned.directory, FOREIGN[name])
+    found = pruned.losses(SOURCES[:2], TARGETS[:2])
+    never = range(pruned.tokenizer.frame.labels[1], pruned.shape.target_vocab_size)
+    expected = [reference.loss(*pair, never=never)[0] for pair in texts.test_pairs()[:2]]
+    assert_allclose(found.negative_log_likelihood, expected, rtol=1e-4)

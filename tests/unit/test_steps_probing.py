@@ -103,8 +103,8 @@ def vocabulary(toy_corpus: Any, toy: Experiment) -> Vocabulary:
 # ----------------------------------------------------------------------------- as numbers
 
 
-def test_words_are_numbered_once_and_targets_point_at_them(vocabulary: Vocabulary) -> None:
-    store = SentenceStore(vocabulary)
+def test_words_are_numbered_once_and_targets_point_at_them() -> None:
+    store = SentenceStore()
     items = prepare(data_of("pos"), store, seed=1)
     first = items.splits["train"]
     assert items.labels == ("number", "other")
@@ -127,8 +127,8 @@ def test_words_are_numbered_once_and_targets_point_at_them(vocabulary: Vocabular
     assert all(len(labels) == 1 for labels in by_form.values())
 
 
-def test_documents_are_read_sentence_by_sentence(vocabulary: Vocabulary) -> None:
-    store = SentenceStore(vocabulary)
+def test_documents_are_read_sentence_by_sentence() -> None:
+    store = SentenceStore()
     items = prepare(data_of("coreference"), store, seed=1).splits["train"]
     lengths = np.diff(store.starts)
     assert lengths.max() < 8, "no document is encoded whole"
@@ -141,11 +141,11 @@ def test_documents_are_read_sentence_by_sentence(vocabulary: Vocabulary) -> None
     assert items.sentences.tolist() == [2 * number + 2 for number in range(30)]
 
 
-def test_a_split_without_targets_is_refused(vocabulary: Vocabulary) -> None:
+def test_a_split_without_targets_is_refused() -> None:
     data = data_of("pos")
     empty = {**data.splits, "validation": (Example(words=("one",), targets=()),)}
     with pytest.raises(InputError, match="pos: the validation split has no targets"):
-        prepare(TaskData(data.task, empty, {}, {}), SentenceStore(vocabulary), seed=1)
+        prepare(TaskData(data.task, empty, {}, {}), SentenceStore(), seed=1)
 
 
 # ----------------------------------------------------------------------------- features
@@ -154,15 +154,16 @@ def test_a_split_without_targets_is_refused(vocabulary: Vocabulary) -> None:
 def test_features_are_those_of_the_trace(
     vocabulary: Vocabulary, toy: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = SentenceStore(vocabulary)
+    store = SentenceStore()
     for number in range(9):
         store.add((*sentence(number), VANISHES, "end"), None)
     network = model.own(model.build(toy.model, vocabulary.size, seed=3).eval())
     options = {"states": "normed", "max_tokens": 50, "max_positions": toy.model.max_positions}
     monkeypatch.setattr(features, "_SENTENCES_AT_ONCE", 4)
-    features.extract(network, store.aligned, tmp_path, **options)
-    on_disk = features.Features.of(tmp_path, store.aligned)
-    expected = trace(network, store.aligned, device="cpu", **options).encoder
+    aligned = [*map(vocabulary.align, store.sentences)]
+    features.extract(network, aligned, tmp_path, **options)
+    on_disk = features.Features.of(tmp_path, aligned)
+    expected = trace(network, aligned, device="cpu", **options).encoder
     kept = np.flatnonzero(on_disk.row_of_word >= 0)
     assert len(kept) == store.starts[-1] - 9
     words = on_disk.vectors(np.stack([kept, kept + 1], axis=1))
@@ -181,13 +182,18 @@ def test_features_are_those_of_the_trace(
 def test_what_float16_cannot_hold_is_an_error(
     vocabulary: Vocabulary, toy: Experiment, tmp_path: Path
 ) -> None:
-    store = SentenceStore(vocabulary)
+    store = SentenceStore()
     store.add(sentence(0), None)
     network = model.own(model.build(toy.model, vocabulary.size, seed=3).eval())
     network.model.get_input_embeddings().weight.data *= 1e8
     with pytest.raises(JobError, match=r"layer 0 .* too large"):
         features.extract(
-            network, store.aligned, tmp_path, states="raw", max_tokens=50, max_positions=32
+            network,
+            [*map(vocabulary.align, store.sentences)],
+            tmp_path,
+            states="raw",
+            max_tokens=50,
+            max_positions=32,
         )
 
 
@@ -206,9 +212,9 @@ def finished(
     bench.run.corpus.symlink_to(toy_corpus.model_file.parent)
     for number, label in enumerate(bench.panel.labels):
         folder = bench.run.level(label)
-        network = model.build(toy.model, bench.vocabulary.size, seed=number)
+        network = model.build(toy.model, bench.encoded.vocabulary.size, seed=number)
         model.save(network, folder.ticket, {"max_length": 20})
-        bench.vocabulary.save_tokenizer(folder.ticket)
+        bench.encoded.vocabulary.save_tokenizer(folder.ticket)
         folder.mark_done({})
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(probe_data, "_suite", suite)
@@ -367,10 +373,10 @@ def test_data_are_prepared_once_and_again_for_other_limits(bench: Bench) -> None
     assert STEP.prepare(with_probing(bench, max_train=10))
     assert (bench.run.probing / "index.json").stat().st_mtime_ns != before
     stored = probe_data.load(bench.run)
-    store = SentenceStore(bench.vocabulary)
+    store = SentenceStore()
     seed = bench.study.probing.seed
     right = [prepare(data_of(task.id), store, seed) for task in stored.tasks]
-    assert stored.sentences() == store.aligned
+    assert stored.sentences() == store.sentences
     for task, items in zip(stored.tasks, right, strict=True):
         found = stored.items(task)
         assert found.labels == items.labels

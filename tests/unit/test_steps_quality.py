@@ -36,9 +36,11 @@ def bench(
     bench.run.corpus.symlink_to(toy_corpus.model_file.parent)
     for label in bench.panel.labels:
         folder = bench.run.level(label)
-        network = model.build(toy.model, bench.vocabulary.size, seed=2 if label == TICKET else 1)
+        network = model.build(
+            toy.model, bench.encoded.vocabulary.size, seed=2 if label == TICKET else 1
+        )
         model.save(network, folder.ticket, {"max_length": 20})
-        bench.vocabulary.save_tokenizer(folder.ticket)
+        bench.encoded.vocabulary.save_tokenizer(folder.ticket)
         folder.mark_done(dict.fromkeys(SPARSITIES, 0.5))
         assert QUALITY_STEP.do(label, bench)
     return bench

@@ -52,7 +52,8 @@ def traced(level: LevelId) -> Trace:
         for number in range(NUM_LAYERS)
     )
     sentences = np.repeat(np.arange(NUM_SENTENCES), 3)
-    return Trace(layers, (), sentences, np.zeros(0, dtype=np.int64), 2, 1)
+    none = np.zeros(0, dtype=np.int64)
+    return Trace(layers, (), sentences, none, np.arange(len(words)), none, 2, 1)
 
 
 @contextmanager
@@ -335,15 +336,13 @@ def test_what_cannot_be_measured_is_said_in_a_line(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    nothing = np.zeros(0, dtype=np.int64)
-    sentences = np.arange(len(found))
-    monkeypatch.setattr(
-        tracing, "trace", lambda *_, **__: Trace((found,), (), sentences, nothing, 0, 0)
-    )
+    nothing, every = np.zeros(0, dtype=np.int64), np.arange(len(found))
+    traced = Trace((found,), (), every, nothing, every, nothing, 0, 0)
+    monkeypatch.setattr(tracing, "trace", lambda *_, **__: traced)
     bench = bench_in(tmp_path, toy, toy_corpus)
     network = bench.panel[dense_of(0)]
     model.save(model.build(toy.model, 80, seed=1), network.directory, {"max_length": 20})
-    bench.vocabulary.save_tokenizer(network.directory)
+    bench.encoded.vocabulary.save_tokenizer(network.directory)
     with pytest.raises(error, match=said):
         STEP.measure(network, [], bench)
 

@@ -78,7 +78,9 @@ def test_the_file_is_a_csv_table_whose_bytes_depend_on_its_rows_alone(
     bench: Bench, tmp_path: Path
 ) -> None:
     one, other = (
-        write_table(tmp_path / name, SENTENCES, Quality().rows(bench)["sentences"])
+        write_table(
+            tmp_path / name, SENTENCES, Quality().rows(bench)["sentences"], bench.study.cast
+        )
         for name in ("one", "other")
     )
     assert one.read_bytes() == other.read_bytes()

@@ -29,8 +29,7 @@ from ticketscope.steps.bench import Bench
 from ticketscope.steps.word_classes import classed_words
 from ticketscope.steps.word_classes import measure as measuring
 from ticketscope.steps.word_classes.step import WordClasses
-from ticketscope.text.tokenizer import AlignedSentence
-from ticketscope.text.vocabulary import Vocabulary
+from ticketscope.text.words import RawSentence
 
 NUM_SENTENCES, NUM_LAYERS, WIDTH = 60, 2, 5
 LABELS = ("noun", "verb", None, "noun", "rare")
@@ -45,7 +44,7 @@ def labels_of(sentence: int) -> tuple[str | None, ...]:
 
 def sample() -> classed_words.Sample:
     """Words by hand; the third has no piece, and so no vector."""
-    one = AlignedSentence((7, 8, 9, 7), ((0,), (1,), (), (2,), (3,)))
+    one = RawSentence("a b c d e", ((0, 1), (2, 3), (4, 5), (6, 7), (8, 9)))
     every = tuple(label for number in range(NUM_SENTENCES) for label in labels_of(number))
     return classed_words.Sample("by hand", (one,) * NUM_SENTENCES, {"part_of_speech": every})
 
@@ -72,8 +71,9 @@ def vectors(label: LevelId) -> tuple[np.ndarray, ...]:
 
 def traced(network: Network, *_: object) -> Trace:
     assert network.label
-    sentences = np.repeat(np.arange(NUM_SENTENCES), 4)
-    return Trace(vectors(network.label), (), sentences, np.zeros(0, dtype=np.int64), 60, 0)
+    sentences, nothing = np.repeat(np.arange(NUM_SENTENCES), 4), np.zeros(0, dtype=np.int64)
+    words = np.flatnonzero(np.arange(5 * NUM_SENTENCES) % 5 != 2)
+    return Trace(vectors(network.label), (), sentences, nothing, words, nothing, 60, 0)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +94,7 @@ def bench(
         monkeypatch.setattr(Network, "digest", property(lambda network: str(network.label)))
         monkeypatch.setattr(measuring, "traced", traced)
         monkeypatch.setattr(measuring, "samples", lambda _: [sample()])
+        monkeypatch.setattr(measuring, "_in_pieces", lambda *_: [None])
         for label in bench.panel.labels:
             STEP.do(label, bench)
     return bench
@@ -201,10 +202,10 @@ def test_where_no_kind_is_asked_for_there_are_no_rows(toy: Experiment, tmp_path:
 
 
 def test_words_of_fewer_sentences_than_blocks_have_no_interval() -> None:
-    assert measuring._blocks(np.repeat(np.arange(19), 4), np.arange(76)) == []
-    blocks = measuring._blocks(np.arange(50), 3 * np.arange(50))
+    assert measuring._blocks(np.repeat(np.arange(19), 4)) == []
+    blocks = measuring._blocks(3 * np.arange(50))
     assert len(blocks) == 20
-    assert np.concatenate(blocks).tolist() == (3 * np.arange(50)).tolist()
+    assert np.concatenate(blocks).tolist() == [*range(50)]
 
 
 # ----------------------------------------------------------------------------- which words
@@ -227,7 +228,7 @@ def test_a_word_is_as_frequent_as_it_is_in_training(
     assert found.classes["frequency"] == tuple(
         classed_words.frequency_class(counts[word], counts.total()) for word in held_out
     )
-    assert len(held_out) == sum(len(one.pieces_of_words) for one in found.sentences)
+    assert len(held_out) == sum(len(one.spans) for one in found.sentences)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +263,7 @@ def test_a_corpus_of_the_grammar_annotates_itself(toy: Experiment, tmp_path: Pat
     gold = [pair.gold for pair in grammar.aligned_pairs("validation", 20, 4)]
     assert [*annotated.classes["dependency"]] == [name for g in gold for name in g.relations or ()]
     assert annotated.classes["part_of_speech"][: len(gold[0].words)] == gold[0].xpos
-    num_words = sum(len(one.pieces_of_words) for one in annotated.sentences)
+    num_words = sum(len(one.spans) for one in annotated.sentences)
     assert {len(classes) for classes in annotated.classes.values()} == {num_words}
     assert set(by_frequency.classes) == {"frequency"}
     other_seed = {"corpus": settings.model_copy(update={"seed": 5})}
@@ -272,10 +273,8 @@ def test_a_corpus_of_the_grammar_annotates_itself(toy: Experiment, tmp_path: Pat
     assert {name for name in same if same[name] != changed[name]} == {"gold"}
 
 
-def test_other_corpora_have_the_classes_of_the_probes_gold_data(
-    toy: Experiment, toy_corpus: EncodedCorpus
-) -> None:
-    store = prepared.SentenceStore(Vocabulary(toy_corpus.model_file, toy.model.norm))
+def test_other_corpora_have_the_classes_of_the_probes_gold_data() -> None:
+    store = prepared.SentenceStore()
     examples = {
         split: tuple(
             Example(
@@ -289,7 +288,7 @@ def test_other_corpora_have_the_classes_of_the_probes_gold_data(
     data = TaskData(TASKS["pos"], examples, dict.fromkeys(examples, 3), {})  # type: ignore[arg-type]
     items = prepared.prepare(data, store, seed=1)
     kept = SimpleNamespace(
-        sentences=lambda: store.aligned, items=lambda _: items, tasks=(TASKS["pos"],)
+        sentences=lambda: store.sentences, items=lambda _: items, tasks=(TASKS["pos"],)
     )
     found = classed_words._probed(kept, ["part_of_speech", "dependency"])  # type: ignore[arg-type]
     assert set(found.classes) == {"part_of_speech"}, "no data tell the others"

@@ -51,4 +51,5 @@ def panel_of(run: Run, experiment: Experiment) -> Panel:
         pruned=frozenset(level for level, arm in of_arms.items() if arm.prunes),
         extent=lambda _: origin_of(run, experiment).extent,
         fresh=lambda _: Fresh(identity, origin_of(run, experiment).untrained),
+        tokenizer=lambda _: origin_of(run, experiment).tokenizer,
     )

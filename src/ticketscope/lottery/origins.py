@@ -40,8 +40,13 @@ class Origin(ABC):
 
     @property
     @abstractmethod
+    def tokenizer(self) -> Tokenizer:
+        """How its networks want their text."""
+
+    @property
     def frame(self) -> Frame:
         """The ids around the pieces of its texts."""
+        return self.tokenizer.frame
 
     @abstractmethod
     def first(self, seed: int) -> LoadedNetwork:
@@ -86,10 +91,10 @@ class New(Origin):
         shape = self._shape
         return Extent(shape.d_model, shape.encoder_layers, shape.max_positions)
 
-    @property
-    def frame(self) -> Frame:
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
         """As of every origin."""
-        return self._vocabulary.frame
+        return self._vocabulary.tokenizer()
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
@@ -134,10 +139,10 @@ class Given(Origin):
         return read_shape(self._files / CONFIG)
 
     @cached_property
-    def frame(self) -> Frame:
+    def tokenizer(self) -> Tokenizer:
         """As of every origin."""
         conventions = conventions_of(self._settings)
-        return stored_tokenizer(self._files, self._shape, conventions).frame
+        return stored_tokenizer(self._files, self._shape, conventions)
 
     @property
     def extent(self) -> Extent:

@@ -281,6 +281,11 @@ class Network:
         network = self.load()
         return sentence_losses(network, pairs, max_tokens=MAX_TOKENS, device=network.device)
 
+    def pairs(self, sources: Sequence[str], targets: Sequence[str]) -> PairsInMemory:
+        """Texts and their translations in its pieces."""
+        tokenizer = self.tokenizer
+        return PairsInMemory(tokenizer.source.encode(sources), tokenizer.target.encode(targets))
+
     def activations(
         self,
         sentences: Sequence[str],

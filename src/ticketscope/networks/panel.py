@@ -7,6 +7,7 @@ from typing import Any
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import Network
 from ticketscope.runs.store import LevelId
+from ticketscope.text.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Panel:
         pruned: the labels of networks that have lost weights.
         extent: how large a network is.
         fresh: what a network was before any training.
+        tokenizer: how a network wants its text, which is known before it is there.
     """
 
     networks: Mapping[LevelId, Network]
@@ -58,6 +60,7 @@ class Panel:
     pruned: frozenset[LevelId]
     extent: Callable[[LevelId], Extent]
     fresh: Callable[[LevelId], Fresh]
+    tokenizer: Callable[[LevelId], Tokenizer]
 
     @property
     def largest(self) -> Extent:
@@ -73,6 +76,11 @@ class Panel:
     def labels(self) -> tuple[LevelId, ...]:
         """All labels, in the order of the plan."""
         return tuple(self.networks)
+
+    @property
+    def with_states(self) -> tuple[LevelId, ...]:
+        """The labels of networks that can be looked into, in the same order."""
+        return tuple(label for label, network in self.networks.items() if network.has_states)
 
     def __getitem__(self, label: LevelId) -> Network:
         return self.networks[label]

@@ -21,7 +21,6 @@ from ticketscope.probing.baselines import majority, majority_by_word
 from ticketscope.probing.control import control_labels
 from ticketscope.probing.span_tags import tag_inventory, tags_of_spans
 from ticketscope.probing.suites import TaskData
-from ticketscope.text.tokenizer import AlignedSentence, Codec
 from ticketscope.text.words import RawSentence, join_words
 
 Spans = NDArray[np.int64]
@@ -74,22 +73,23 @@ class TaskItems:
 class SentenceStore:
     """Distinct sentences in the order in which they were first met, and the numbers of their words.
 
-    `aligned`: the sentences as the encoder sees them; `starts` ``[num_sentences + 1]``: the number
-    of the first word of each, and of all words.
+    `starts` ``[num_sentences + 1]``: the number of the first word of each, and of all words.
     """
 
-    def __init__(self, codec: Codec) -> None:
-        self._codec = codec
+    def __init__(self) -> None:
         self._first_word: dict[RawSentence, int] = {}
-        self.aligned: list[AlignedSentence] = []
         self.starts = [0]
+
+    @property
+    def sentences(self) -> list[RawSentence]:
+        """The sentences, in their order."""
+        return [*self._first_word]
 
     def add(self, words: tuple[str, ...], spaces: tuple[bool, ...] | None) -> int:
         """The number of the first word of this sentence."""
         raw = join_words(words, spaces)
         if raw not in self._first_word:
             self._first_word[raw] = self.starts[-1]
-            self.aligned.append(self._codec.align(raw))
             self.starts.append(self.starts[-1] + len(words))
         return self._first_word[raw]
 

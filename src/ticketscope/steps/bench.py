@@ -11,13 +11,12 @@ from ticketscope.config import Experiment, Study
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.stored_texts import StoredTexts
 from ticketscope.lottery.lineage import panel_of
-from ticketscope.networks.batches import PairsInMemory
 from ticketscope.networks.network import Network
 from ticketscope.networks.panel import Panel
 from ticketscope.networks.translate import Translating, translating
 from ticketscope.runs.store import Run
 from ticketscope.steps.results import Results
-from ticketscope.text.vocabulary import Vocabulary
+from ticketscope.text.tokenizer import Tokenizer
 
 T = TypeVar("T")
 
@@ -33,7 +32,7 @@ class Bench:
     run: Run
     study: Study
     panel: Panel
-    _made: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False)
+    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, root: Path, study: Study) -> "Bench":
@@ -52,15 +51,10 @@ class Bench:
         """The same as pieces, and the training data."""
         return EncodedCorpus(self.run.corpus)
 
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The vocabulary of the corpus, which all networks of a lottery share."""
-        return self.encoded.vocabulary
-
-    def pairs(self, name: str, most: int | None = None) -> PairsInMemory:
-        """The pairs of a held-out set in pieces, or the first of them."""
-        text, encode = self.held_out.text(name), self.vocabulary.encode
-        return PairsInMemory(encode(text.source[:most]), encode(text.target[:most]))
+    @cached_property
+    def training(self) -> EncodedCorpus | None:
+        """What the networks were trained on, in pieces; None where others trained them."""
+        return self.encoded if isinstance(self.study, Experiment) else None
 
     def once(self, make: "Callable[[Bench], T]") -> T:
         """What `make` makes of this bench, such as the sentences to measure on: made when it is
@@ -68,6 +62,14 @@ class Bench:
         if make not in self._made:
             self._made[make] = make(self)
         return cast("T", self._made[make])
+
+    def in_pieces(self, tokenizer: Tokenizer, make: "Callable[[Bench, Tokenizer], T]") -> T:
+        """The same of what `make` makes with a tokenizer, such as sentences in its pieces: once for
+        all networks whose tokenizers are equal."""
+        key = (make, tokenizer.digest)
+        if key not in self._made:
+            self._made[key] = make(self, tokenizer)
+        return cast("T", self._made[key])
 
     @cached_property
     def results(self) -> Results:

@@ -91,11 +91,17 @@ class Step(ABC):
 
 
 class PerNetwork(Step):
-    """A measurement of one network at a time."""
+    """A measurement of one network at a time.
+
+    Attributes:
+        looks_inside: whether it reads weights or states, which not every network gives.
+    """
+
+    looks_inside: ClassVar[bool] = True
 
     def subjects(self, bench: "Bench") -> Sequence["LevelId"]:
         """The networks that are measured."""
-        return bench.panel.labels
+        return bench.panel.with_states if self.looks_inside else bench.panel.labels
 
     def compared_with(self, _label: "LevelId", _bench: "Bench") -> Sequence["LevelId"]:
         """The other networks that are read, all of which must be trained by then."""

@@ -1,14 +1,38 @@
 """What networks hold of the words of some sentences, in the states that a run asks for."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ticketscope.errors import JobError
 from ticketscope.networks.network import Network
 from ticketscope.networks.trace import Trace, trace
 from ticketscope.steps.bench import Bench
 from ticketscope.text.tokenizer import AlignedSentence
+
+
+@dataclass(frozen=True)
+class InPieces:
+    """Sentences as a network sees them.
+
+    Args:
+        sources: for the encoder.
+        targets: their translations, where the decoder is measured.
+    """
+
+    sources: list[AlignedSentence]
+    targets: list[AlignedSentence] | None = None
+
+
+def in_both(ours: NDArray[np.int64], theirs: NDArray[np.int64]) -> list[NDArray[np.intp] | None]:
+    """Which words of two networks have a piece in both, given the places that those of either have
+    among all words, ascending: of each network the rows of its vectors; None for all of them."""
+    if np.array_equal(ours, theirs):
+        return [None, None]
+    _, *rows = np.intersect1d(ours, theirs, assume_unique=True, return_indices=True)
+    return [*rows]
 
 
 def traced(

@@ -49,7 +49,11 @@ layer are to those in the other. Which pairs there are, and what the measures me
         *number(
             "floor", says="what unrelated networks with these spectra would have", optional=True
         ),
-        *whole("num_words", says="number of words on which it was measured"),
+        *whole(
+            "num_words",
+            says="number of words on which it was measured: those that have a piece in the "
+            "tokenizers of both networks",
+        ),
         *STATES,
     ),
 )
@@ -58,7 +62,8 @@ _PLACE = "as in similarity.csv"
 NEURONS: Final = Table(
     name="neurons",
     says="One row per ordered pair: the same layer of two networks, or layer 1 and "
-    "another layer of one network.",
+    "another layer of one network. Networks of different depth have no layer in common, and those "
+    "of different width no neuron.",
     own=(
         *text("module", says=_PLACE),
         *whole("layer", says=_PLACE),

@@ -13,7 +13,8 @@ WORD_CLASSES: Final = Table(
     name="word_classes",
     says="""One row per network, class of words, layer and measure: how similar the vectors of the
 words of the class are to those of the same words in the same layer of the other network; see
-[word-classes.md](word-classes.md). Classes with fewer words than `word_classes.fewest_words` have
+[word-classes.md](word-classes.md). Networks of different depth have no layer in common, and no
+row. Classes with fewer words than `word_classes.fewest_words` have
 no row; `views/word_classes.json` counts them.""",
     own=(
         *text("kind", says="`part_of_speech`, `dependency`, `semantic_tag` or `frequency`"),
@@ -43,7 +44,10 @@ no row; `views/word_classes.json` counts them.""",
         *number(
             "floor", says="what unrelated networks with these spectra would have; 0 if debiased"
         ),
-        *whole("num_words", says="words of the class"),
+        *whole(
+            "num_words",
+            says="words of the class that have a piece in the tokenizers of both networks",
+        ),
         *STATES,
     ),
 )

@@ -43,6 +43,9 @@ class Trace:
         decoder: the same of the target words, teacher-forced; empty unless targets were given.
         sentences: `[num_words]`, the sentence of each source word, from 0.
         decoder_sentences: likewise of each target word.
+        words: `[num_words]`, the place of each source word among all words of all sentences, those
+            without a piece included.
+        decoder_words: likewise of each target word.
         num_without_piece: words of either side that vanish in the vocabulary; they are left out.
         num_windowed: sentences of either side that were too long to be seen in one piece.
     """
@@ -51,6 +54,8 @@ class Trace:
     decoder: tuple[NDArray[np.float32], ...]
     sentences: NDArray[np.int64]
     decoder_sentences: NDArray[np.int64]
+    words: NDArray[np.int64]
+    decoder_words: NDArray[np.int64]
     num_without_piece: int
     num_windowed: int
 
@@ -124,6 +129,8 @@ def trace(
         decoder=decoder.layers,
         sentences=encoder.sentences,
         decoder_sentences=decoder.sentences,
+        words=_places(sources),
+        decoder_words=_places(targets or ()),
         num_without_piece=sum(sentence.num_without_piece for sentence in both),
         num_windowed=sum(len(sentence.windows) > 1 for sentence in both),
     )
@@ -293,6 +300,12 @@ class _Layers:
         words = np.concatenate([self._words[i] for i in indices])
         for filled, layer in zip(self.layers, vectors, strict=True):
             filled[words] = layer.float().cpu().numpy()
+
+
+def _places(sentences: Sequence[AlignedSentence]) -> NDArray[np.int64]:
+    """The places of words that have a piece among all words."""
+    has_piece = [bool(pieces) for sentence in sentences for pieces in sentence.pieces_of_words]
+    return np.flatnonzero(has_piece)
 
 
 def _starts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

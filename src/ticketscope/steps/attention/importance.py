@@ -35,7 +35,8 @@ def measure(network: Network, bench: Bench) -> dict[str, Any]:
     tokens: list[NDArray[np.int64]] = []
     num_before = 0
     for name, number in shares(bench.held_out, bench.study.attention):
-        pairs = bench.pairs(name, number)
+        text = bench.held_out.text(name)
+        pairs = network.pairs(text.source[:number], text.target[:number])
         of_set = ordered_batches(longer_side(pairs), bench.max_tokens)
         batches += [collate(pairs, indices, loaded.frame).to(device) for indices in of_set]
         places += [indices + num_before for indices in of_set]

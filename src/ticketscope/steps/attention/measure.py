@@ -46,16 +46,16 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     device = bench.device
     pairs, gold = bench.once(pairs_of), bench.once(gold_of)
     own = bench.study.attention.targets == "own"
-    align = bench.vocabulary.align
+    tokenizer = network.tokenizer
     read = _own_translations(network, pairs, bench) if own else pairs
-    sources = [align(pair.source) for pair in pairs]
-    translations = [align(pair.target) for pair in read]
+    sources = [tokenizer.source.align(pair.source) for pair in pairs]
+    translations = [tokenizer.target.align(pair.target) for pair in read]
     loaded = network.load(attention="eager", device=device)
     found = described(
         loaded,
         list(zip(sources, translations, strict=True)),
         gold.sentences,
-        align,
+        tokenizer,
         device,
         with_maps=not own,
     )

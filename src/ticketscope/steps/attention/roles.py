@@ -4,7 +4,7 @@ Measured on word-level maps (`measures.heads.word_map`). Of a target word the ro
 positions that read it; for alignment, those that predict it are looked at, too.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,7 @@ from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SE
 from ticketscope.packing import SMALLEST, packed
 from ticketscope.steps.attention.data import GoldSentence, Links
 from ticketscope.steps.word_maps import PREDICTED, Side, WordMaps, num_unfit, unfit, word_maps
-from ticketscope.text.tokenizer import AlignedSentence
-from ticketscope.text.words import RawSentence
+from ticketscope.text.tokenizer import AlignedSentence, Tokenizer
 
 MEASURES: Mapping[str, Mapping[str, str]] = {
     ENCODER_SELF: {
@@ -50,14 +49,12 @@ NUM_SHOWN = 10
 _MOST_SHOWN_BYTES = 25_000
 """Of one sentence and network: ten sentences and three networks stay below a megabyte."""
 
-Align = Callable[[RawSentence], AlignedSentence]
-
 
 def described(
     network: LoadedNetwork,
     pairs: Sequence[tuple[AlignedSentence, AlignedSentence]],
     gold: Sequence[GoldSentence],
-    align: Align,
+    tokenizer: Tokenizer,
     device: str,
     *,
     with_maps: bool,
@@ -86,7 +83,7 @@ def described(
         names = MEASURES[kind]
         means = profile.means()
         figures[kind] = {names[name]: mean for name, mean in means.items() if name in names}
-    relations, counts = _relations(network, gold, align, device)
+    relations, counts = _relations(network, gold, tokenizer, device)
     for kind, of_kind in relations.items():
         figures.setdefault(kind, {}).update(of_kind)
     return {
@@ -116,14 +113,15 @@ def described(
 
 
 def _relations(
-    network: LoadedNetwork, gold: Sequence[GoldSentence], align: Align, device: str
+    network: LoadedNetwork, gold: Sequence[GoldSentence], tokenizer: Tokenizer, device: str
 ) -> tuple[dict[str, dict[str, NDArray[np.float64]]], dict[str, int]]:
     """Figures by kind `[heads of all layers]`, and counts: sentences left out by reason, and words
     that each relation rests on."""
     links: dict[str, LinkSums] = {}
     alignments: dict[str, AlignmentCounts] = {}
+    read, said = tokenizer.source.align, tokenizer.target.align
     sentences = [
-        (one, Side.of(align(one.source)), Side.of(align(one.target)) if one.target else None)
+        (one, Side.of(read(one.source)), Side.of(said(one.target)) if one.target else None)
         for one in gold
     ]
     reasons = [unfit(network, *one[1:]) for one in sentences]

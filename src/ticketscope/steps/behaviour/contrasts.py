@@ -142,13 +142,26 @@ def _of_grammar(study: Study) -> Iterator[Contrast]:
 
 
 def _check_lengths(contrasts: Iterable[Contrast], bench: Bench) -> None:
-    """Sentences are never cut: a pair that does not fit the networks is refused."""
-    pieces = bench.vocabulary.pieces
-    positions = bench.panel.largest.positions
-    for contrast in contrasts:
-        for text in (contrast.source, contrast.right, contrast.wrong):
-            if (needed := len(pieces(text)) + 1) > positions:
-                raise InputError(
-                    f"behaviour.contrasts: {text[:40]!r} has {needed} pieces, end included, but "
-                    f"the networks read {positions} at the most: leave the pair out"
-                )
+    """Sentences are never cut: a pair that does not fit every network is refused, so that all
+    answer the same pairs."""
+    panel = bench.panel
+    tokenizers = {
+        (tokenizer.digest, tokenizer.frame, positions): (tokenizer, positions)
+        for label in panel.with_states
+        for tokenizer, positions in [(panel.tokenizer(label), panel.extent(label).positions)]
+    }
+    pairs = list(contrasts)
+    for tokenizer, positions in tokenizers.values():
+        frame = tokenizer.frame
+        sides = [
+            ([pair.source for pair in pairs], tokenizer.source, frame.num_source),
+            ([pair.right for pair in pairs], tokenizer.target, frame.num_target),
+            ([pair.wrong for pair in pairs], tokenizer.target, frame.num_target),
+        ]
+        for texts, codec, num_more in sides:
+            for text, ids in zip(texts, codec.encode(texts), strict=True):
+                if (needed := len(ids) + num_more) > positions:
+                    raise InputError(
+                        f"behaviour.contrasts: {text[:40]!r} has {needed} pieces, end included, "
+                        f"but the networks read {positions} at the most: leave the pair out"
+                    )

@@ -11,13 +11,13 @@ from ticketscope.steps.bench import Bench
 def measure(network: Network, bench: Bench) -> dict[str, Any]:
     """By set of pairs ``[num_pairs, 2]``: right, wrong; in nats."""
     loaded = network.load(device=bench.device)
-    encode = bench.vocabulary.encode
+    read, said = network.tokenizer.source.encode, network.tokenizer.target.encode
     return {
         name: log_probabilities(
             loaded,
-            encode([contrast.source for contrast in contrasts]),
-            encode([contrast.right for contrast in contrasts]),
-            encode([contrast.wrong for contrast in contrasts]),
+            read([contrast.source for contrast in contrasts]),
+            said([contrast.right for contrast in contrasts]),
+            said([contrast.wrong for contrast in contrasts]),
             max_tokens=bench.max_tokens,
             device=bench.device,
         ).tolist()

@@ -1,5 +1,7 @@
 """Slices of the test sets, by length, by the rarest piece and by the grammar's tags; their scores.
 
+How rare a piece is, the training corpus of a lottery tells; it is not known of other networks.
+
 They are cut from what the quality step kept of every sentence, so nothing is translated anew.
 """
 
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from ticketscope.config import GrammarCorpus
 from ticketscope.corpus import grammar
+from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar.phenomena import phenomena_of
 from ticketscope.measures import translation_scores as measures
 from ticketscope.measures.resampling import resample
@@ -108,17 +111,10 @@ def buckets(bench: Bench, test_set: str) -> list[Bucket]:
     sources = bench.held_out.text(test_set).source
     num_words = np.array([len(source.split()) for source in sources])
     found = [*_binned("length", num_words, _LENGTHS)]
-    training_counts = bench.once(_training_counts)
-    split = bench.encoded.split(test_set)
-    # A sentence without a piece has no rare one.
-    rarest = np.array(
-        [
-            training_counts[split.source(place)].min(initial=training_counts.max())
-            for place in range(len(split))
-        ]
-    )
-    quartiles = np.unique(np.quantile(rarest, (0.25, 0.5, 0.75), method="inverted_cdf"))
-    found += _binned("rarity", rarest, quartiles)
+    if bench.training:
+        rarest = _rarest(test_set, bench.training, bench.once(_training_counts))
+        quartiles = np.unique(np.quantile(rarest, (0.25, 0.5, 0.75), method="inverted_cdf"))
+        found += _binned("rarity", rarest, quartiles)
     if bench.study.grammar:
         found += _tagged(sources, test_set, bench.study.grammar)
     return found
@@ -126,7 +122,20 @@ def buckets(bench: Bench, test_set: str) -> list[Bucket]:
 
 def _training_counts(bench: Bench) -> NDArray[np.int64]:
     """How often each piece is in the sources of the training data, ``[vocabulary_size]``."""
-    return bench.encoded.split("train").source_piece_counts(bench.vocabulary.size)
+    codec = bench.panel.tokenizer(bench.panel.labels[0]).source
+    return bench.encoded.split("train").source_piece_counts(len(codec.names))
+
+
+def _rarest(
+    test_set: str, corpus: EncodedCorpus, training_counts: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """How often the rarest piece of each source is in training. A sentence without a piece has no
+    rare one."""
+    split = corpus.split(test_set)
+    most = training_counts.max()
+    return np.array(
+        [training_counts[split.source(place)].min(initial=most) for place in range(len(split))]
+    )
 
 
 def _binned(kind: str, values: NDArray[Any], highest: NDArray[Any]) -> Iterator[Bucket]:

@@ -68,12 +68,14 @@ class Behaviour(NetworkStep):
         return contrasts.prepare(bench)
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
-        """The pairs by content, and how they are cut into pieces."""
+        """The pairs by content, and how a lottery cuts them into pieces: that is no part of the
+        digest of a ticket."""
         from ticketscope.steps.behaviour import contrasts
 
+        training = bench.training
         return {
             "pairs": digest(bench.once(contrasts.kept)),
-            "vocabulary": bench.held_out.report["vocabulary"]["sha256"],
+            **({"vocabulary": training.report["vocabulary"]["sha256"]} if training else {}),
         }
 
     def measure(

@@ -1,11 +1,12 @@
 """What the probes of a run are asked, kept once in RUN/probing for all encoders.
 
 `index.json` says which tasks there are and why others are absent; each task's items, and the
-sentences in pieces, are safetensors of whole numbers.
+sentences with the places of their words, are safetensors of whole numbers. Each encoder gets the
+sentences in the pieces of its own tokenizer.
 """
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -29,9 +30,9 @@ from ticketscope.probing.suites import Absent, Limits, TaskData
 from ticketscope.runs.seals import DamagedError, read_sealed, verify, verify_file, write_sealed
 from ticketscope.runs.store import Run
 from ticketscope.steps.bench import Bench
-from ticketscope.text.tokenizer import AlignedSentence
+from ticketscope.text.words import RawSentence
 
-VERSION = 2
+VERSION = 3
 """Raise it when the data come out differently: they are then prepared again."""
 ITEMS_VERSION = 1
 """Raised when other items are made of the same examples: they are then probed again."""
@@ -70,16 +71,18 @@ class ProbeData:
             num_available=about["num_available"],
         )
 
-    def sentences(self) -> list[AlignedSentence]:
-        """All sentences, as the encoder sees them."""
+    def sentences(self) -> list[RawSentence]:
+        """All sentences."""
         arrays = self._arrays(_SENTENCES)
-        ids = _unflattened(arrays["ids"], arrays["num_ids"])
-        words = _unflattened(arrays["num_pieces"], arrays["num_words"])
-        pieces = iter(_unflattened(arrays["pieces"], arrays["num_pieces"]))
-        return [
-            AlignedSentence(of_ids, tuple(islice(pieces, len(of_words))))
-            for of_ids, of_words in zip(ids, words, strict=True)
-        ]
+        text = arrays["text"].tobytes().decode()
+        spans = map(tuple, arrays["spans"].tolist())
+        lengths = zip(arrays["num_characters"].tolist(), arrays["num_words"].tolist(), strict=True)
+        found, start = [], 0
+        for num_characters, num_words in lengths:
+            end = start + num_characters
+            found.append(RawSentence(text[start:end], tuple(islice(spans, num_words))))
+            start = end
+        return found
 
     def _arrays(self, name: str) -> dict[str, NDArray[Any]]:
         return load_file(verify_file(self.folder / _INDEX, self.index, name, _MEND))
@@ -140,14 +143,13 @@ def prepare_data(bench: Bench) -> bool:
             "tasks": _of_suite(study),
             "limits": [settings.max_train, settings.max_held_out],
             "seed": settings.seed,
-            "vocabulary": sha256(bench.encoded.model_file),
             "source": _fingerprint(study),
             **({"own": own_gold.fingerprint(settings.own)} if settings.own else {}),
         }
     )
     if _is_prepared(run, identity):
         return False
-    store = SentenceStore(bench.vocabulary)
+    store = SentenceStore()
     found = _suite(study)
     absent = {name: data.reason for name, data in found.items() if isinstance(data, Absent)}
     _refuse_nothing(found, absent)
@@ -157,19 +159,27 @@ def prepare_data(bench: Bench) -> bool:
             for name, data in found.items()
             if isinstance(data, TaskData)
         }
-        _save_sentences(folder, store.aligned)
+        _save_sentences(folder, store.sentences)
         index = {
             "identity": identity,
             "tasks": tasks,
             "absent": absent,
-            "num_sentences": len(store.aligned),
+            "num_sentences": len(store.sentences),
             "num_words": store.starts[-1],
-            "num_without_piece": sum(
-                not pieces for s in store.aligned for pieces in s.pieces_of_words
-            ),
+            "num_without_piece": _num_without_piece(store.sentences, bench),
         }
         write_sealed(folder / _INDEX, index, folder.iterdir())
     return True
+
+
+def _num_without_piece(sentences: Sequence[RawSentence], bench: Bench) -> int:
+    """Words that vanish in the tokenizer of a network that is probed, the most of any."""
+    tokenizers = map(bench.panel.tokenizer, bench.panel.with_states)
+    distinct = {tokenizer.digest: tokenizer for tokenizer in tokenizers}
+    return max(
+        sum(not pieces for sentence in sentences for pieces in align(sentence).pieces_of_words)
+        for align in (tokenizer.source.align for tokenizer in distinct.values())
+    )
 
 
 def _is_prepared(run: Run, identity: str) -> bool:
@@ -287,20 +297,15 @@ def _split_of(
     )
 
 
-def _save_sentences(folder: Path, sentences: list[AlignedSentence]) -> None:
-    """Lists of lists as flat arrays and lengths."""
-    words = [pieces for sentence in sentences for pieces in sentence.pieces_of_words]
+def _save_sentences(folder: Path, sentences: Sequence[RawSentence]) -> None:
+    """All texts as one in UTF-8, all spans one after the other, and lengths."""
+    text = "".join(sentence.text for sentence in sentences)
+    spans = [span for sentence in sentences for span in sentence.spans]
     flat = partial(np.array, dtype=np.int64)
     arrays = {
-        "ids": flat([number for sentence in sentences for number in sentence.ids]),
-        "num_ids": flat([len(sentence.ids) for sentence in sentences]),
-        "num_words": flat([len(sentence.pieces_of_words) for sentence in sentences]),
-        "pieces": flat([piece for pieces in words for piece in pieces]),
-        "num_pieces": flat([len(pieces) for pieces in words]),
+        "text": np.frombuffer(text.encode(), dtype=np.uint8),
+        "num_characters": flat([len(sentence.text) for sentence in sentences]),
+        "spans": flat(spans).reshape(-1, 2),
+        "num_words": flat([len(sentence.spans) for sentence in sentences]),
     }
     save_file(arrays, folder / _SENTENCES)
-
-
-def _unflattened(flat: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[tuple[int, ...]]:
-    values = iter(flat.tolist())
-    return [tuple(islice(values, length)) for length in lengths.tolist()]

@@ -25,6 +25,7 @@ from ticketscope.steps.probes.features import Features, extract, feature_bytes, 
 from ticketscope.steps.probes.measure import probe
 from ticketscope.steps.probes.subjects import RANDOM_ENCODER, result_of
 from ticketscope.steps.results import is_measured, measured_once
+from ticketscope.text.tokenizer import AlignedSentence, Tokenizer
 
 _USUAL_UPDATES = 2_000
 _SECONDS_AN_ITEM, _SECONDS_A_PRODUCT = 3.6e-7, 1.25e-10
@@ -45,12 +46,14 @@ def probe_encoder(
     label: LevelId,
     encoder: Mapping[str, Any],
     make: Callable[[], LoadedNetwork],
+    tokenizer: Tokenizer,
     settings: Mapping[str, Any],
     bench: Bench,
 ) -> bool:
     """Probe one encoder for every task that is not done yet; returns whether there was any.
 
-    `encoder` is its identity, `settings` that of the step. Raises `JobError` for a network that is
+    `encoder` is its identity, `tokenizer` what gives it its pieces, `settings` the identity of the
+    step. Raises `JobError` for a network that is
     damaged or whose activations are not finite.
     """
     data = load(bench.run)
@@ -66,7 +69,7 @@ def probe_encoder(
     waiting = [t for t in data.tasks if not is_measured(places[t], identities[t])]
     if not waiting:
         return False
-    sentences = data.sentences()
+    sentences = bench.in_pieces(tokenizer, _in_pieces)
     identity = {
         "version": settings["version"],
         "encoder": dict(encoder),
@@ -75,14 +78,15 @@ def probe_encoder(
     }
     folder = bench.run.features / digest(identity)
     if not is_extracted(folder):
+        network = make()
         with folder_appearing(folder) as extracted:
             extract(
-                make(),
+                network,
                 sentences,
                 extracted,
                 states=bench.study.probing.states,
                 max_tokens=bench.max_tokens,
-                max_positions=bench.panel.largest.positions,
+                max_positions=network.max_positions,
             )
     features = Features.of(folder, sentences)
     for task in waiting:
@@ -93,6 +97,10 @@ def probe_encoder(
         )
     remove(folder)
     return True
+
+
+def _in_pieces(bench: Bench, tokenizer: Tokenizer) -> list[AlignedSentence]:
+    return [*map(tokenizer.source.align, load(bench.run).sentences())]
 
 
 def _probe_named(

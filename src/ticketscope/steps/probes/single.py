@@ -214,14 +214,15 @@ def probe(
 
 
 def _scores(network: Network, data: TaskData, settings: Probing) -> ProbeResult:
-    store = SentenceStore(network.tokenizer.source)
+    store = SentenceStore()
     items = prepare(data, store, settings.seed)
+    sentences = [*map(network.tokenizer.source.align, store.sentences)]
     trained = network.load()
     untrained = replace(
         trained, model=model.untrained(trained.model, derive(settings.seed, "untrained"))
     )
     found, random = (
-        _probed(encoder, data, store.aligned, items, settings) for encoder in (trained, untrained)
+        _probed(encoder, data, sentences, items, settings) for encoder in (trained, untrained)
     )
     task = data.task
     by_seed, random_by_seed = (
@@ -257,7 +258,7 @@ def _scores(network: Network, data: TaskData, settings: Probing) -> ProbeResult:
         num_available=dict(items.num_available),
         left_out=dict(data.left_out),
         num_words_without_piece=sum(
-            not pieces for sentence in store.aligned for pieces in sentence.pieces_of_words
+            not pieces for sentence in sentences for pieces in sentence.pieces_of_words
         ),
         majority=items.majority,
         majority_by_word=items.majority_by_word,

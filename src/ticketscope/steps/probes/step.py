@@ -62,7 +62,8 @@ class Probes(PerNetwork):
 
     def subjects(self, bench: "Bench") -> Sequence["LevelId"]:
         """The dense networks and those of the levels asked for, and the untrained encoders."""
-        return [*probed(bench), *(untrained_of(label) for label in bench.panel.dense)]
+        networks = probed(bench)
+        return [*networks, *dict.fromkeys(map(untrained_of, networks))]
 
     def result_names(self, bench: "Bench") -> Sequence[str]:
         """One per task that there are data for. Before these are prepared, or where they are
@@ -78,12 +79,14 @@ class Probes(PerNetwork):
         settings = self._settings(bench.study)
         if label.arm == RANDOM_ENCODER:
             identity, make = encoders.untrained(label.replicate, bench)
-            return encoders.probe_encoder(label, identity, make, settings, bench)
+            tokenizer = bench.panel.tokenizer(bench.panel.dense_of(label.replicate))
+            return encoders.probe_encoder(label, identity, make, tokenizer, settings, bench)
         network = bench.panel[label]
         return encoders.probe_encoder(
             label,
             {"ticket": network.digest},
             lambda: network.load(device=bench.device),
+            network.tokenizer,
             settings,
             bench,
         )

@@ -19,7 +19,7 @@ def probed(bench: "Bench") -> list[LevelId]:
         return []
     return [
         label
-        for label in bench.panel.labels
+        for label in bench.panel.with_states
         if label in bench.panel.dense or not settings.levels or label.level in settings.levels
     ]
 

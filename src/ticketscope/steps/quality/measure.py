@@ -38,7 +38,8 @@ def _losses(network: Network, bench: Bench) -> dict[str, measures.SentenceStatis
     loaded = network.load(device=bench.device)
     statistics = {}
     for name in bench.held_out.names:
-        pairs = bench.pairs(name)
+        text = bench.held_out.text(name)
+        pairs = network.pairs(text.source, text.target)
         losses = sentence_losses(loaded, pairs, max_tokens=bench.max_tokens, device=bench.device)
         statistics[name] = measures.loss_statistics(
             losses.negative_log_likelihood, losses.num_tokens

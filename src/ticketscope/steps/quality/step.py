@@ -18,6 +18,7 @@ class Quality(NetworkStep):
     name = QUALITY
     version = 1
     section = "quality"
+    looks_inside = False
     tables = (its_tables.QUALITY, its_tables.QUALITY_POOLED, its_tables.SENTENCES)
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:

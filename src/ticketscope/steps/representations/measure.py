@@ -1,7 +1,6 @@
 """What a network holds of the same words as others: similarity, neurons, complexity."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, product
 from typing import Any, NamedTuple
@@ -28,8 +27,8 @@ from ticketscope.runs.store import LevelId
 from ticketscope.seeds import derive
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import FEWEST_WORDS, sentences
-from ticketscope.steps.tracing import traced
-from ticketscope.text.tokenizer import AlignedSentence
+from ticketscope.steps.tracing import InPieces, in_both, traced
+from ticketscope.text.tokenizer import Tokenizer
 
 MODULES = ("encoder", "decoder")
 _MOST_WORDS_OF_TWO_NN = 5_000
@@ -50,14 +49,6 @@ class Layer(NamedTuple):
 # ----------------------------------------------------------------------------- measuring
 
 
-@dataclass(frozen=True)
-class _Words:
-    """The sentences as all networks see them; `targets` only where the decoder is measured."""
-
-    sources: list[AlignedSentence]
-    targets: list[AlignedSentence] | None
-
-
 def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[str, Any]:
     """Measure one network, and compare it with others on the same words.
 
@@ -65,20 +56,18 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     damaged or whose activations are not finite.
     """
     sources, targets = bench.once(sentences)
-    align = bench.vocabulary.align
-    words = _Words([*map(align, sources)], [*map(align, targets)] if targets else None)
-    found = _traced(network, words, bench)
-    modules = MODULES if words.targets else MODULES[:1]
-    layers = [_Layers(network, module, found) for module in modules]
+    found = _traced(network, bench)
+    modules = MODULES if targets else MODULES[:1]
+    layers = [_Layers.of(network, module, found) for module in modules]
     rows = [row for of_module in layers for row in _inside(of_module)]
     for other in others:
         is_dense = other.label in bench.panel.dense
-        found_of_other = _traced(other, words, bench)
-        layers_of_other = [_Layers(other, module, found_of_other) for module in modules]
-        for pair in zip(layers, layers_of_other, strict=True):
-            rows += _between(*pair, is_dense=is_dense)
+        found_of_other = _traced(other, bench)
+        for ours, module in zip(layers, modules, strict=True):
+            theirs = _Layers.of(other, module, found_of_other)
+            rows += _between(*_of_words_in_both(ours, theirs), is_dense=is_dense)
     return {
-        "num_sentences": len(words.sources),
+        "num_sentences": len(sources),
         "num_words": len(found.sentences),
         "num_without_piece": found.num_without_piece,
         "num_windowed": found.num_windowed,
@@ -87,34 +76,70 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     }
 
 
-def _traced(network: Network, words: _Words, bench: Bench) -> Trace:
+def _in_pieces(bench: Bench, tokenizer: Tokenizer) -> InPieces:
+    sources, targets = bench.once(sentences)
+    return InPieces(
+        [*map(tokenizer.source.align, sources)],
+        [*map(tokenizer.target.align, targets)] if targets else None,
+    )
+
+
+def _traced(network: Network, bench: Bench) -> Trace:
+    words = bench.in_pieces(network.tokenizer, _in_pieces)
     found = traced(network, words.sources, bench, words.targets)
-    if len(found.sentences) < FEWEST_WORDS:
+    _check_number(len(found.sentences))
+    return found
+
+
+def _check_number(num_words: int) -> None:
+    if num_words < FEWEST_WORDS:
         raise InputError(
-            f"representations.sentences: only {len(found.sentences)} of their words have a piece "
+            f"representations.sentences: only {num_words} of their words have a piece "
             f"in the vocabulary; at least {FEWEST_WORDS} are needed"
         )
-    return found
 
 
 class _Layers:
     """The layers of one module of one network, summed and decomposed once.
 
-    `layers`: activations `[num_words, d]` of each; `blocks`: the words of each of `NUM_BLOCKS` runs
-    of neighbouring sentences, none where one would be empty.
+    `layers`: activations `[num_words, d]` of each; `words`: the places of these words among all;
+    `blocks`: the words of each of `NUM_BLOCKS` runs of neighbouring sentences, none where one would
+    be empty.
     """
 
-    def __init__(self, network: Network, module: str, found: Trace) -> None:
-        assert network.label is not None
-        self.label, self.module = network.label, module
-        self.layers = found.encoder if module == "encoder" else found.decoder
-        self.blocks = _blocks(found.sentences if module == "encoder" else found.decoder_sentences)
+    def __init__(
+        self,
+        label: LevelId,
+        module: str,
+        layers: Sequence[Vectors],
+        sentences: NDArray[np.int64],
+        words: NDArray[np.int64],
+    ) -> None:
+        self.label, self.module, self.layers = label, module, layers
+        self.sentences, self.words = sentences, words
+        self.blocks = _blocks(sentences)
         moments = accumulate(
             blocks({str(number): layer for number, layer in enumerate(self.layers)}),
             [(str(number), str(number)) for number in range(len(self.layers))],
         )
         self.moments = list(moments.values())
         self.decomposed = [representation(sums) for sums in self.moments]
+
+    @classmethod
+    def of(cls, network: Network, module: str, found: Trace) -> "_Layers":
+        assert network.label is not None
+        if module == "encoder":
+            of_module = found.encoder, found.sentences, found.words
+        else:
+            of_module = found.decoder, found.decoder_sentences, found.decoder_words
+        return cls(network.label, module, *of_module)
+
+    def only(self, rows: NDArray[np.intp] | None) -> "_Layers":
+        """The same of some of the words; None for all."""
+        if rows is None:
+            return self
+        layers = [layer[rows] for layer in self.layers]
+        return _Layers(self.label, self.module, layers, self.sentences[rows], self.words[rows])
 
     def place(self, layer: int) -> Layer:
         return Layer(self.label, self.module, layer)
@@ -128,6 +153,14 @@ def _blocks(sentences: NDArray[np.int64]) -> Blocks:
 
 
 # ----------------------------------------------------------------------------- similarity
+
+
+def _of_words_in_both(ours: _Layers, theirs: _Layers) -> tuple[_Layers, _Layers]:
+    """The layers of two networks on the words that have a piece in the tokenizers of both."""
+    of_ours, of_theirs = in_both(ours.words, theirs.words)
+    both = ours.only(of_ours), theirs.only(of_theirs)
+    _check_number(len(both[0].words))
+    return both
 
 
 def _inside(network: _Layers) -> Iterator[dict[str, Any]]:
@@ -144,22 +177,28 @@ def _inside(network: _Layers) -> Iterator[dict[str, Any]]:
 def _between(one: _Layers, other: _Layers, *, is_dense: bool) -> Iterator[dict[str, Any]]:
     """Each layer of one network with every layer of another, and back.
 
-    With intervals for the same layer of the two where the other one `is_dense`.
+    With intervals for the same layer of the two where the other one `is_dense` and as deep: of
+    networks of different depth no two layers are the same.
     """
+    has_same = is_dense and len(one.layers) == len(other.layers)
     a = {f"a{number}": layer for number, layer in enumerate(one.layers)}
     b = {f"b{number}": layer for number, layer in enumerate(other.layers)}
     moments = accumulate(blocks({**a, **b}), product(a, b))
     for (name_a, name_b), sums in moments.items():
         i, j = int(name_a[1:]), int(name_b[1:])
         directions = compare(one.decomposed[i], other.decomposed[j], sums)
+        is_same = has_same and i == j
         left_out = (
             _left_out(one.layers[i], other.layers[j], one.blocks)
-            if i == j and is_dense and one.blocks
+            if is_same and one.blocks
             else ({}, {})
         )
-        with_dense = {"strongest": _strongest(directions[0])} if i == j and is_dense else {}
-        yield _row(one.place(i), other.place(j), directions[0], left_out[0]) | with_dense
-        yield _row(other.place(j), one.place(i), directions[1], left_out[1])
+        are_as_wide = one.layers[i].shape[1] == other.layers[j].shape[1]
+        with_dense = {"strongest": _strongest(directions[0])} if is_same and are_as_wide else {}
+        places = one.place(i), other.place(j)
+        forth = _row(*places, directions[0], left_out[0], are_as_wide=are_as_wide)
+        yield forth | with_dense
+        yield _row(*places[::-1], directions[1], left_out[1], are_as_wide=are_as_wide)
 
 
 def _left_out(
@@ -188,12 +227,15 @@ def _row(
     b: Layer,
     similarity: Similarity,
     left_out: Mapping[str, Sequence[float]] | None = None,
+    *,
+    are_as_wide: bool = True,
 ) -> dict[str, Any]:
-    """All measures of an ordered pair, and how many neurons match the one in the same place."""
+    """All measures of an ordered pair, and how many neurons match the one in the same place: no
+    place is the same in layers that are not `are_as_wide`."""
     return {
         "pair": [stored(a), stored(b)],
         "num_words": similarity.num_words,
-        "num_matched": num_kept(similarity.matched),
+        "num_matched": num_kept(similarity.matched) if are_as_wide else None,
         "num_neurons": len(similarity.matched),
         "localization": localization(similarity),
         "measures": {

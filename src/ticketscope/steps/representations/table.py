@@ -1,6 +1,6 @@
 """The tables of similarity, neurons and complexity, from what `representations` measured."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -12,27 +12,31 @@ from ticketscope.steps.representations import REPRESENTATIONS
 from ticketscope.tables.representations import LOCALIZATION
 
 _Layer = tuple[LevelId, str, int]
+_Depths = dict[tuple[LevelId, str], int]
 _OTHER = ("other_arm", "other_replicate", "other_level", "other_layer")
 
 
 def view(bench: Bench) -> dict[str, Any]:
     """What the figures were measured on, by replicate, and what was left out of it."""
     names = ("num_sentences", "num_words", "num_without_piece", "num_windowed")
-    results = [bench.results.read(REPRESENTATIONS, label) for label in bench.panel.dense]
+    panel = bench.panel
+    measured = [label for label in panel.dense if label in panel.with_states]
+    results = [bench.results.read(REPRESENTATIONS, label) for label in measured]
     return {"replicates": [{name: result[name] for name in names} for result in results]}
 
 
 def similarity_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of similarity.csv, without the columns that every table begins with."""
     controls = _controls(bench)
-    for level in bench.panel.labels:
+    for level in bench.panel.with_states:
         rows = bench.results.read(REPRESENTATIONS, level)["similarity"]
+        depths = _depths(rows)
         for row in rows:
             ours, theirs = (_layer(side) for side in row["pair"])
             control = bench.panel.control(level)
             of_control = (
-                controls[control, *ours[1:]]
-                if control and _same_dense_layer(ours, theirs, bench.panel)
+                controls.get((control, *ours[1:]))
+                if control and _same_dense_layer(ours, theirs, depths, bench.panel)
                 else None
             )
             for measure, figures in row["measures"].items():
@@ -48,34 +52,55 @@ def similarity_rows(bench: Bench) -> Iterator[dict[str, Any]]:
                     ),
                     "num_words": row["num_words"],
                 }
-        yield from _localizations(rows, bench.panel)
+        yield from _localizations(rows, depths, bench.panel)
 
 
 def _controls(bench: Bench) -> dict[_Layer, Mapping[str, Any]]:
     """What each layer of the control has in common with the same layer of its dense model."""
     found = {}
-    for level in dict.fromkeys(bench.panel.controls.values()):
-        for row in bench.results.read(REPRESENTATIONS, level)["similarity"]:
+    controls = set(bench.panel.controls.values())
+    for level in filter(controls.__contains__, bench.panel.with_states):
+        rows = bench.results.read(REPRESENTATIONS, level)["similarity"]
+        depths = _depths(rows)
+        for row in rows:
             ours, theirs = (_layer(side) for side in row["pair"])
-            if _same_dense_layer(ours, theirs, bench.panel):
+            if _same_dense_layer(ours, theirs, depths, bench.panel):
                 found[ours] = row["measures"]
     return found
 
 
-def _same_dense_layer(ours: _Layer, theirs: _Layer, panel: Panel) -> bool:
+def _depths(rows: Sequence[Mapping[str, Any]]) -> _Depths:
+    """The last layer of each module of each network that some pairs are of."""
+    depths: _Depths = {}
+    for row in rows:
+        for level, module, layer in map(_layer, row["pair"]):
+            depths[level, module] = max(layer, depths.get((level, module), 0))
+    return depths
+
+
+def _same_layer(ours: _Layer, theirs: _Layer, depths: _Depths) -> bool:
+    """Whether two networks have this layer in common: those of different depth have none."""
+    return ours[1:] == theirs[1:] and depths[ours[:2]] == depths[theirs[:2]]
+
+
+def _same_dense_layer(ours: _Layer, theirs: _Layer, depths: _Depths, panel: Panel) -> bool:
     """Whether one is a layer of a network and the other the same of its own dense model."""
-    return theirs == (panel.reference(ours[0]), *ours[1:])
+    return theirs[0] == panel.reference(ours[0]) and _same_layer(ours, theirs, depths)
 
 
 def _figure(stored: Mapping[str, Any]) -> Figure:
     return Figure(stored["value"], stored.get("left_out", ()))
 
 
-def _localizations(rows: list[dict[str, Any]], panel: Panel) -> Iterator[dict[str, Any]]:
+def _localizations(
+    rows: list[dict[str, Any]], depths: _Depths, panel: Panel
+) -> Iterator[dict[str, Any]]:
     found: dict[_Layer, list[dict[str, Any]]] = {}
     for row in rows:
         ours, theirs = (_layer(side) for side in row["pair"])
-        if theirs[0] == panel.reference_or_self(ours[0]) and ours[2] != theirs[2]:
+        are_as_deep = depths[ours[:2]] == depths[theirs[:2]]
+        is_of_dense = theirs[0] == panel.reference_or_self(ours[0])
+        if is_of_dense and are_as_deep and ours[2] != theirs[2]:
             found.setdefault(ours, []).append(row)
     for (level, module, layer), of_layer in found.items():
         yield {
@@ -89,13 +114,16 @@ def _localizations(rows: list[dict[str, Any]], panel: Panel) -> Iterator[dict[st
 
 
 def neurons_rows(bench: Bench) -> Iterator[dict[str, Any]]:
-    """The rows of neurons.csv: the same layer of two networks, or layer 1 and another of one."""
-    for level in bench.panel.labels:
-        for row in bench.results.read(REPRESENTATIONS, level)["similarity"]:
+    """The rows of neurons.csv: the same layer of two networks as deep and as wide, or layer 1 and
+    another of one."""
+    for level in bench.panel.with_states:
+        rows = bench.results.read(REPRESENTATIONS, level)["similarity"]
+        depths = _depths(rows)
+        for row in rows:
             ours, theirs = row["pair"]
-            same_layer = ours["layer"] == theirs["layer"]
+            same_layer = _same_layer(_layer(ours), _layer(theirs), depths)
             inside_one = ours["level"] == theirs["level"] and ours["layer"] == 1
-            if same_layer or inside_one:
+            if (same_layer or inside_one) and row["num_matched"] is not None:
                 yield {
                     **_this(ours),
                     **_other(theirs),
@@ -106,7 +134,7 @@ def neurons_rows(bench: Bench) -> Iterator[dict[str, Any]]:
 
 def strongest_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of strongest_neurons.csv: the same layer of a network and of a dense one."""
-    for level in bench.panel.labels:
+    for level in bench.panel.with_states:
         for row in bench.results.read(REPRESENTATIONS, level)["similarity"]:
             ours, theirs = row["pair"]
             for rank, correlation, num_matched in row.get("strongest", ()):
@@ -121,7 +149,7 @@ def strongest_rows(bench: Bench) -> Iterator[dict[str, Any]]:
 
 def complexity_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of complexity.csv."""
-    for level in bench.panel.labels:
+    for level in bench.panel.with_states:
         for row in bench.results.read(REPRESENTATIONS, level)["complexity"]:
             for measure, figures in row["measures"].items():
                 yield {**_this(row["layer"]), "measure": measure, **figures}

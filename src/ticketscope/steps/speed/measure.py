@@ -21,33 +21,31 @@ from ticketscope.steps.bench import Bench
 
 def measure(networks: Sequence[Network], bench: Bench) -> dict[str, Any]:
     """Time networks beside the dense one of their replicate, which is the first of them."""
-    sources = _sources(bench)
     tickets: dict[str, list[dict[str, Any]]] = {}
     with scratch_folder(bench.run.root) as scratch:
         dense = scratch / "dense"
         convert(networks[0].folder, networks[0].tokenizer, dense, "float32")
         for network in networks:
-            is_dense = network is networks[0]
-            tickets[str(network.label)] = _of(network, bench, sources, dense, is_dense)
+            tickets[str(network.label)] = _of(network, networks[0], bench, dense)
     return {"tickets": tickets}
 
 
-def _sources(bench: Bench) -> list[list[int]]:
+def _sources(network: Network, bench: Bench) -> list[list[int]]:
     corpus = bench.held_out
     texts = corpus.text(corpus.test_sets[0]).source[: bench.study.speed.sentences]
-    return bench.vocabulary.encode(texts)
+    return network.tokenizer.source.encode(texts)
 
 
-def _of(
-    network: Network, bench: Bench, sources: list[list[int]], dense: Path, is_dense: bool
-) -> list[dict[str, Any]]:
-    """Time one network in every engine in turn with the dense one, round by round."""
+def _of(network: Network, reference: Network, bench: Bench, dense: Path) -> list[dict[str, Any]]:
+    """Time one network in every engine in turn with the dense one, `reference`, round by round."""
     settings, threads = bench.study.speed, bench.threads
-    frame = network.tokenizer.frame
+    frame, of_dense = network.tokenizer.frame, reference.tokenizer.frame
+    sources = dict.fromkeys(get_args(ComputeType), _sources(network, bench))
+    sources["dense"] = _sources(reference, bench)
     engines: tuple[ComputeType, ...] = get_args(ComputeType)
     sizes = {}
     with scratch_folder(dense.parent) as scratch:
-        translators = {"dense": Engine(dense, frame, threads=threads, compute_type="float32")}
+        translators = {"dense": Engine(dense, of_dense, threads=threads, compute_type="float32")}
         for engine in engines:
             convert(network.folder, network.tokenizer, scratch / engine, engine)
             sizes[engine] = (scratch / engine / "model.bin").stat().st_size
@@ -57,10 +55,10 @@ def _of(
         rates: dict[str, list[float]] = {name: [] for name in translators}
         for round_number in range(settings.rounds + 1):
             for name, translator in translators.items():
-                rate = _tokens_per_second(translator, sources, bench.study)
+                rate = _tokens_per_second(translator, sources[name], bench.study)
                 if round_number:  # the first round warms up
                     rates[name].append(rate)
-    if is_dense:
+    if network is reference:
         rates["float32"] = rates["dense"]  # the dense model against itself: its noise is no ratio
     return [
         {

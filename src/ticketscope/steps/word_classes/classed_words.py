@@ -9,8 +9,8 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -27,7 +27,6 @@ from ticketscope.corpus.stored_texts import corpus_digest
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import sentences
 from ticketscope.steps.probes.data import ProbeData, load
-from ticketscope.text.tokenizer import AlignedSentence
 from ticketscope.text.words import RawSentence, join_words
 
 Classes = tuple[str | None, ...]
@@ -58,17 +57,19 @@ class Sample:
     """Sentences, and of each kind the class of every word; `origin` says in words what they are."""
 
     origin: str
-    sentences: tuple[AlignedSentence, ...]
+    sentences: tuple[RawSentence, ...]
     classes: Mapping[WordKind, Classes]
 
 
 def samples(bench: Bench) -> list[Sample]:
     """The sentences to measure on, with the kinds of classes that are asked for and known."""
     kinds = bench.study.word_classes.kinds
-    found = [_by_frequency(bench)] if "frequency" in kinds else []
+    found = []
+    if "frequency" in kinds and bench.training:
+        found.append(_by_frequency(bench, bench.training))
     of_gold = [kind for kind in _TASKS if kind in kinds]
     if of_gold and (gold := bench.once(_of_grammar)):
-        found.append(_annotated(gold, of_gold, bench))
+        found.append(_annotated(gold, of_gold))
     elif of_gold and bench.study.probing.is_asked:
         found.append(_probed(load(bench.run), of_gold))
     return [sample for sample in found if sample.classes]
@@ -123,12 +124,10 @@ def _raw(sentence: AnnotatedSentence) -> RawSentence:
     return join_words(sentence.words, sentence.space_after)
 
 
-def _annotated(
-    gold: Sequence[AnnotatedSentence], kinds: Sequence[WordKind], bench: Bench
-) -> Sample:
+def _annotated(gold: Sequence[AnnotatedSentence], kinds: Sequence[WordKind]) -> Sample:
     return Sample(
         "validation sentences of the embedded grammar with its own annotation",
-        tuple(bench.vocabulary.align(_raw(sentence)) for sentence in gold),
+        tuple(map(_raw, gold)),
         {
             kind: tuple(label for sentence in gold for label in _labels(sentence, kind))
             for kind in kinds
@@ -155,7 +154,7 @@ def _tasks(data: ProbeData) -> dict[WordKind, Task]:
 def _probed(data: ProbeData, kinds: Sequence[WordKind]) -> Sample:
     """The sentences of the test splits; a word that a task does not ask for has no class there."""
     everything = data.sentences()
-    starts = [0, *accumulate(len(sentence.pieces_of_words) for sentence in everything)]
+    starts = [0, *accumulate(len(sentence.spans) for sentence in everything)]
     labels: dict[WordKind, dict[int, str]] = {}
     for kind, task in _tasks(data).items():
         if kind in kinds:
@@ -179,17 +178,18 @@ def _probed(data: ProbeData, kinds: Sequence[WordKind]) -> Sample:
 # ----------------------------------------------------------------------------- frequency
 
 
-def _by_frequency(bench: Bench) -> Sample:
+def _by_frequency(bench: Bench, training: EncodedCorpus) -> Sample:
     """The held-out sentences that all representations are measured on."""
     sources, _ = bench.once(sentences)
     texts = [source.text for source in sources]
     raw = [RawSentence(text, tuple(word.span() for word in _WORD.finditer(text))) for text in texts]
-    content = corpus_digest(bench.held_out.report)
-    counts = _training_counts(bench.run.corpus, content)
+    decode = bench.panel.tokenizer(bench.panel.labels[0]).source.decode
+    content = corpus_digest(training.report)
+    counts = _training_counts(_Training(bench.run.corpus, content, decode))
     total = counts.total()
     return Sample(
         "held-out sentences, their words counted in the training corpus",
-        tuple(map(bench.vocabulary.align, raw)),
+        tuple(raw),
         {
             "frequency": tuple(
                 frequency_class(counts[word], total) for text in texts for word in words_in(text)
@@ -210,11 +210,19 @@ def frequency_class(count: int, total: int) -> str:
     return FREQUENCIES[1 + bisect_right(_PER_MILLION, count * 1_000_000 / total)]
 
 
+@dataclass(frozen=True)
+class _Training:
+    """An encoded corpus, its content, and what spells its pieces."""
+
+    folder: Path
+    content: str
+    decode: Callable[[Sequence[int]], str] = field(compare=False)
+
+
 @cache
-def _training_counts(corpus: Path, _content: str) -> Counter[str]:
+def _training_counts(training: _Training) -> Counter[str]:
     """How often each word comes in the sources, of whose text only the pieces are kept, which spell
     it. The same for all networks of a run, so that a worker counts once."""
-    encoded = EncodedCorpus(corpus)
-    decode, split = encoded.vocabulary.decode, encoded.split("train")
-    texts = (decode(split.source(number).tolist()) for number in range(len(split)))
+    split = EncodedCorpus(training.folder).split("train")
+    texts = (training.decode(split.source(number).tolist()) for number in range(len(split)))
     return Counter(word for text in texts for word in words_in(text))

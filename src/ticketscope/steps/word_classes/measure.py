@@ -16,10 +16,11 @@ from ticketscope.networks.trace import Trace
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.tracing import traced
 from ticketscope.steps.word_classes.classed_words import FREQUENCIES, Sample, samples
+from ticketscope.text.tokenizer import AlignedSentence, Tokenizer
 
 MEASURES = ("cka", "cka_debiased")
 Words = NDArray[np.intp]
-"""Places of words among those that have a vector."""
+"""Places of words among all words of the sentences."""
 
 
 def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[str, Any]:
@@ -30,21 +31,33 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     fewest = bench.study.word_classes.fewest_words
     kinds: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []
-    for sample in bench.once(samples):
-        words = {kind: _words_of(sample, kind) for kind in sample.classes}
-        for kind, of_kind in words.items():
-            kinds[kind] = _account(sample, of_kind, fewest)
-        own = traced(network, sample.sentences, bench)
+    for number, sample in enumerate(bench.once(samples)):
+        own = traced(network, _in_pieces(network, bench)[number], bench)
+        for kind in sample.classes:
+            kinds[kind] = _account(sample, _words_of(sample, kind, own.words), fewest)
         for other in others:
-            theirs = traced(other, sample.sentences, bench)
+            theirs = traced(other, _in_pieces(other, bench)[number], bench)
+            if len(own.encoder) != len(theirs.encoder):
+                continue  # networks of different depth have no layer in common
+            in_both = np.intersect1d(own.words, theirs.words, assume_unique=True)
             rows += [
                 {"other": _stored(other), "kind": kind, "word_class": name, **figures}
-                for kind, of_kind in words.items()
-                for name, places in of_kind.items()
+                for kind in sample.classes
+                for name, places in _words_of(sample, kind, in_both).items()
                 if len(places) >= fewest
                 for figures in _of_class(own, theirs, places)
             ]
     return {"kinds": kinds, "classes": rows}
+
+
+def _in_pieces(network: Network, bench: Bench) -> list[list[AlignedSentence]]:
+    return bench.in_pieces(network.tokenizer, _aligned)
+
+
+def _aligned(bench: Bench, tokenizer: Tokenizer) -> list[list[AlignedSentence]]:
+    """The sentences of each sample."""
+    align = tokenizer.source.align
+    return [[*map(align, sample.sentences)] for sample in bench.once(samples)]
 
 
 def _stored(network: Network) -> tuple[int, str, int]:
@@ -53,17 +66,15 @@ def _stored(network: Network) -> tuple[int, str, int]:
     return network.label.replicate, network.label.arm, network.label.level
 
 
-def _words_of(sample: Sample, kind: WordKind) -> dict[str, Words]:
-    """The places of the words of every class: the frequencies from rare to frequent, other classes
-    from the one with most words on."""
-    has_piece = [bool(pieces) for one in sample.sentences for pieces in one.pieces_of_words]
-    kept = [name for name, has in zip(sample.classes[kind], has_piece, strict=True) if has]
-    counts = Counter(name for name in kept if name is not None)
+def _words_of(sample: Sample, kind: WordKind, words: Words) -> dict[str, Words]:
+    """Those of the `words` that are of every class: the frequencies from rare to frequent, other
+    classes from the one with most words on."""
+    every = np.array(sample.classes[kind], dtype=object)[words]
+    counts = Counter(name for name in every.tolist() if name is not None)
     in_order = sorted(counts, key=lambda name: (-counts[name], name))
     if kind == "frequency":
         in_order = [name for name in FREQUENCIES if name in counts]
-    every = np.array(kept, dtype=object)
-    return {name: np.flatnonzero(every == name) for name in in_order}
+    return {name: words[every == name] for name in in_order}
 
 
 def _account(sample: Sample, of_kind: dict[str, Words], fewest: int) -> dict[str, Any]:
@@ -79,10 +90,11 @@ def _account(sample: Sample, of_kind: dict[str, Words], fewest: int) -> dict[str
 
 def _of_class(own: Trace, other: Trace, words: Words) -> Iterator[dict[str, Any]]:
     """Every layer: CKA, and without each block of the sentences that have a word of the class."""
-    blocks = _blocks(own.sentences[words], words)
+    ours_at, theirs_at = (np.searchsorted(trace.words, words) for trace in (own, other))
+    blocks = _blocks(own.sentences[ours_at])
     for layer, (ours, theirs) in enumerate(zip(own.encoder, other.encoder, strict=True)):
-        whole = _moments(ours[words], theirs[words]).cka()
-        parts = [_moments(ours[block], theirs[block]) for block in blocks]
+        whole = _moments(ours[ours_at], theirs[theirs_at]).cka()
+        parts = [_moments(ours[ours_at[block]], theirs[theirs_at[block]]) for block in blocks]
         left_out = [rest.cka() for rest in each_left_out(parts)] if parts else []
         yield {
             "layer": layer,
@@ -93,13 +105,14 @@ def _of_class(own: Trace, other: Trace, words: Words) -> Iterator[dict[str, Any]
         }
 
 
-def _blocks(of_words: NDArray[np.int64], words: Words) -> list[Words]:
-    """The words in `NUM_BLOCKS` runs of neighbouring sentences; none where these are fewer."""
+def _blocks(of_words: NDArray[np.int64]) -> list[NDArray[np.intp]]:
+    """The words, of which the sentences are given, in `NUM_BLOCKS` runs of neighbouring sentences;
+    none where these are fewer."""
     found, number = np.unique(of_words, return_inverse=True)
     if len(found) < NUM_BLOCKS:
         return []
     block = number * NUM_BLOCKS // len(found)
-    return [words[block == place] for place in range(NUM_BLOCKS)]
+    return [np.flatnonzero(block == place) for place in range(NUM_BLOCKS)]
 
 
 def _moments(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> PairMoments:

@@ -13,10 +13,11 @@ _Place = tuple[str, str, int]
 
 
 def view(bench: Bench) -> dict[str, Any]:
-    """What was measured of each kind; it is the same for all networks, which share a vocabulary."""
-    settings = bench.study.word_classes
-    first = bench.panel.labels[0]
-    kinds = bench.results.read(WORD_CLASSES, first)["kinds"] if settings.kinds else {}
+    """What was measured of each kind: the words that have a piece in the tokenizer of the first
+    network."""
+    settings, labels = bench.study.word_classes, bench.panel.with_states
+    is_measured = settings.kinds and labels
+    kinds = bench.results.read(WORD_CLASSES, labels[0])["kinds"] if is_measured else {}
     return {"fewest_words": settings.fewest_words, "kinds": kinds}
 
 
@@ -24,12 +25,15 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of word_classes.csv, without the columns that every table begins with."""
     if not bench.study.word_classes.kinds:
         return
+    labels = bench.panel.with_states
     controls = {
-        control: _by_place(bench, control) for control in set(bench.panel.controls.values())
+        control: _by_place(bench, control)
+        for control in set(bench.panel.controls.values())
+        if control in labels
     }
-    for label in bench.panel.labels:
+    for label in labels:
         control = bench.panel.control(label)
-        of_control = controls[control] if control else {}
+        of_control = controls.get(control, {}) if control else {}
         for found in bench.results.read(WORD_CLASSES, label)["classes"]:
             other = LevelId(*found["other"])
             yield from _of_layer(label, other, found, of_control.get(_place(found)))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import folder_appearing, sweep_beside, write_text
+from ticketscope.networks.families import CONFIG
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.mask_file import MASKS
 from ticketscope.networks.network import Network
@@ -76,11 +77,13 @@ def prune(
     card = pruned_card(network, mask, criterion=criterion, cut=cut, seed=seed)
     sweep_beside(place)
     with folder_appearing(place) as partial:
-        for file in _copied(network.directory):
-            shutil.copyfile(file, partial / file.name)
         network.folder.stored.copy_with_zeros(mask.kept, partial)
         mask.save(partial / MASKS)
         write_text(partial / CARD, card)
+        # Without config.json, which comes last, nobody loads what a kill leaves.
+        for file in sorted(_copied(network.directory), key=lambda file: file.name == CONFIG):
+            if file.name != CARD:
+                shutil.copyfile(file, partial / file.name)
     return Network(place, conventions=network.conventions)
 
 

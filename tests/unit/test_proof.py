@@ -12,6 +12,8 @@ from safetensors.torch import load_file, save_file
 from ticketscope import config
 from ticketscope.errors import InputError
 from ticketscope.networks import model, proof
+from ticketscope.networks.decoding.conversion import convert
+from ticketscope.networks.decoding.engine import Engine
 from ticketscope.networks.network import Network
 from ticketscope.networks.precision import Dtype
 from ticketscope.networks.proof import Proof, prove, unlike_settings
@@ -59,9 +61,9 @@ def test_a_line_says_what_was_checked(stored: Path, dtype: Dtype) -> None:
     assert found.line.startswith(f"{name}, {num:,} parameters, 2+1 layers, width 16; tokenizer ")
     num_stored = len(load_file(stored / WEIGHTS))
     assert found.line.endswith(
-        f"; checked: {num_stored} stored tensors used bit for bit, and none made anew, "
-        f"lm_head.weight tied to model.shared.weight, {dtype}, and all logits finite, "
-        "10 of 10 texts come back from the tokenizer, no padding said, and 10 of 10 greedy "
+        f"; checked: {num_stored} stored tensors used bit for bit and none made anew, "
+        f"lm_head.weight tied to model.shared.weight, all logits finite in {dtype}, "
+        "10 of 10 texts come back from the tokenizer, no padding said, 10 of 10 greedy "
         "translations alike in transformers and CTranslate2"
     )
 
@@ -101,14 +103,14 @@ def test_a_network_that_says_padding_is_refused(
 def test_a_conversion_that_says_something_else_is_named(
     stored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = Network.translate
+    real = Engine.translate
 
-    def another(self: Network, texts: list[str], **settings: Any) -> list[str]:
-        return ["ko ki", *real(self, texts, **settings)[1:]]
+    def another(self: Engine, sources: Any, **settings: Any) -> list[list[int]]:
+        return [[4], *real(self, sources, **settings)[1:]]
 
-    monkeypatch.setattr(Network, "translate", another)
+    monkeypatch.setattr(Engine, "translate", another)
     with pytest.raises(
-        InputError, match="CTranslate2 translates 'ba bo fu' into 'ko ki', transformers into"
+        InputError, match=r"CTranslate2 translates 'ba bo fu' into .*, transformers into"
     ):
         proven(stored)
     monkeypatch.setattr(proof, "_NEAR", 100.0)
@@ -138,3 +140,12 @@ def test_one_network_is_in_memory_at_a_time(stored: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Network, "load", watched)
     proven(stored, dtype="bfloat16")
     assert len(alive) == 2
+
+
+def test_a_network_of_ctranslate2_is_scored(stored: Path, tmp_path: Path) -> None:
+    network = Network(stored)
+    convert(network.folder, network.tokenizer, tmp_path / "engine")
+    engine = Network.from_directory(tmp_path / "engine", tokenizer=stored)
+    found = prove(engine, SOURCES, TARGETS)
+    assert found.line.startswith("CTranslate2, at most 32 positions, for texts, scores, speed and")
+    assert found.checks == ("scores finite", "10 of 10 texts come back from the tokenizer")

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import torch
 
 from ticketscope.errors import InputError
 from ticketscope.networks.batches import PairsInMemory, collate
+from ticketscope.networks.decoding.engine_opening import engine_of
 from ticketscope.networks.families import CONFIG
 from ticketscope.networks.greedy import greedy
 from ticketscope.networks.loaded import LoadedNetwork
@@ -98,19 +100,23 @@ def prove(
             f"{trip.lost[0]!r} comes back as {trip.lost[1]!r}",
             "give the tokenizer of this network, and texts in its languages",
         )
+    comes_back = f"{trip.num_same} of {trip.num_sentences} texts come back from the tokenizer"
+    if not network.has_states:
+        _score(network, sample)
+        return Proof(_made_of_engine(network), ("scores finite", comes_back), {})
     said = _said(network, sample, device)
     if dtype != "float32":
         loaded = network.load(device=device, dtype=dtype)
         _check_finite(network, loaded, sample, dtype)
         del loaded  # one network at a time
-    agree = _num_alike(network, sample, said, device)
+    num_alike = _num_alike(network, sample, said, device)
     checks = (
-        f"{network.folder.num_stored} stored tensors used bit for bit, and none made anew",
+        f"{network.folder.num_stored} stored tensors used bit for bit and none made anew",
         network.folder.ties,
-        f"{dtype}, and all logits finite",
-        f"{trip.num_same} of {trip.num_sentences} texts come back from the tokenizer",
-        f"no padding said, and {agree} of {len(said)} greedy translations alike in transformers "
-        "and CTranslate2",
+        f"all logits finite in {dtype}",
+        comes_back,
+        "no padding said",
+        f"{num_alike} of {len(said)} greedy translations alike in transformers and CTranslate2",
     )
     return Proof(_made_of(network), checks, _settings(network))
 
@@ -142,6 +148,13 @@ def _made_of(network: Network) -> str:
     )
 
 
+def _made_of_engine(network: Network) -> str:
+    return (
+        f"CTranslate2, at most {network.max_positions:,} positions, for texts, scores, speed and "
+        f"size alone; tokenizer {network.tokenizer.name}"
+    )
+
+
 def _settings(network: Network) -> dict[str, Any]:
     """Of the generation config; older files have them in config.json."""
     files = (network.directory / CONFIG, network.directory / _GENERATION)
@@ -170,7 +183,7 @@ def _sample(network: Network, sources: Sequence[str], targets: Sequence[str]) ->
     tokenizer, frame = network.tokenizer, network.tokenizer.frame
     some = slice(0, 10 * NUM_SENTENCES)
     read, said = tokenizer.source.encode(sources[some]), tokenizer.target.encode(targets[some])
-    room = network.shape.max_positions
+    room = network.max_positions
     fit = [
         i
         for i, (mine, other) in enumerate(zip(read, said, strict=True))
@@ -210,7 +223,7 @@ def _check_finite(network: Network, loaded: LoadedNetwork, sample: _Sample, dtyp
 
 def _said(network: Network, sample: _Sample, device: str) -> list[list[int]]:
     """Greedy translations by transformers, in float32."""
-    loaded = network.load(device=device)
+    loaded = network.load(device=device, dtype="float32")
     _check_finite(network, loaded, sample, "float32")
     translations = greedy(loaded, sample.read, _num_new(network))
     for source, ids in zip(sample.sources, translations, strict=True):
@@ -224,7 +237,14 @@ def _said(network: Network, sample: _Sample, device: str) -> list[list[int]]:
 
 
 def _num_new(network: Network) -> int:
-    return min(_LONGEST, network.shape.max_positions - network.tokenizer.frame.num_target)
+    return min(_LONGEST, network.max_positions - network.tokenizer.frame.num_target)
+
+
+def _score(network: Network, sample: _Sample) -> None:
+    """Have CTranslate2 score the translations."""
+    losses = network.losses(sample.sources, sample.targets).negative_log_likelihood
+    if not np.isfinite(losses).all():
+        raise _failed(network, "its scores are not finite", "convert the network again")
 
 
 def _num_alike(network: Network, sample: _Sample, said: list[list[int]], device: str) -> int:
@@ -233,20 +253,25 @@ def _num_alike(network: Network, sample: _Sample, said: list[list[int]], device:
     Others may part at a piece that both find as likely as another, but nowhere else.
     """
     codec = network.tokenizer.target
-    texts = network.translate(sample.sources, beam=1, max_decoding_length=_num_new(network))
-    pairs = enumerate(zip((codec.decode(ids) for ids in said), texts, strict=True))
-    unlike = [i for i, (mine, other) in pairs if mine != other]
+    with engine_of(network.stored, network.tokenizer, None, threads=1) as engine:
+        found = engine.translate(
+            sample.read,
+            beam=1,
+            length_penalty=1.0,
+            max_decoding_length=_num_new(network),
+            batch_size=NUM_SENTENCES,
+        )
+    unlike = [i for i, (mine, other) in enumerate(zip(said, found, strict=True)) if mine != other]
     if unlike:
-        loaded = network.load(device=device)
+        loaded = network.load(device=device, dtype="float32")
         for i in unlike:
-            gap = _gap(loaded, sample.read[i], said[i], codec.encode([texts[i]])[0])
-            if gap > _NEAR:
+            if (gap := _gap(loaded, sample.read[i], said[i], found[i])) > _NEAR:
                 raise _failed(
                     network,
-                    f"CTranslate2 translates {sample.sources[i]!r} into {texts[i]!r}, transformers "
-                    f"into {codec.decode(said[i])!r}, and they part where transformers is sure by "
-                    f"{gap:.2g} nats",
-                    "report it with the config.json of the network",
+                    f"CTranslate2 translates {sample.sources[i]!r} into {codec.decode(found[i])!r},"
+                    f" transformers into {codec.decode(said[i])!r}, and they part where "
+                    f"transformers is sure by {gap:.2g} nats",
+                    "this is a fault of the conversion: report it with the config.json",
                 )
     return len(said) - len(unlike)
 

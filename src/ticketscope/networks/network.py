@@ -175,7 +175,8 @@ class Network:
 
     @cached_property
     def sparsity(self) -> Sparsity:
-        """Shares of zeroed weights: by its mask, else the zeros that are there."""
+        """Shares of zeroed weights: by its mask, else the zeros that are there. In int8 what was
+        rounded to zero is among these."""
         if self.level:
             facts = self.level.facts()
             return Sparsity(
@@ -183,6 +184,8 @@ class Network:
                 total=facts["sparsity_total"],
                 non_embedding=facts["sparsity_non_embedding"],
             )
+        if isinstance(self.stored, EngineFolder):
+            return self.stored.sparsity
         return self.sparsity_of(self.kept)
 
     def sparsity_of(self, mask: Mask) -> Sparsity:
@@ -274,7 +277,7 @@ class Network:
         check_pairs(sources, targets)
         read, said = self.tokenizer.source.encode(sources), self.tokenizer.target.encode(targets)
         pairs = PairsInMemory(read, said)
-        check_lengths(self.tokenizer.frame, self.max_positions, read, said)
+        check_lengths(self.tokenizer.frame, self.max_positions, map(len, read), map(len, said))
         if not self.has_states:
             with engine_of(self.stored, self.tokenizer, None, threads=1) as engine:
                 return engine.losses(pairs, max_tokens=MAX_TOKENS)

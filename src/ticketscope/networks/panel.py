@@ -1,7 +1,7 @@
 """The networks of a run, and which is compared with which."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ticketscope.networks.loaded import LoadedNetwork
@@ -70,6 +70,28 @@ class Panel:
             width=max(extent.width for extent in extents),
             encoder_layers=max(extent.encoder_layers for extent in extents),
             positions=min(extent.positions for extent in extents),
+        )
+
+    @property
+    def scores_by_engine(self) -> bool:
+        """Whether all losses come from CTranslate2, since a network can be scored by nothing else:
+        figures of two engines are never compared."""
+        return not all(network.has_states for network in self.networks.values())
+
+    @property
+    def of_states(self) -> "Panel":
+        """The networks that can be looked into and were made from one that can be, too."""
+        seen = {label for label, network in self.networks.items() if network.has_states}
+        seen &= {label for label in seen if self.reference_or_self(label) in seen}
+        if len(seen) == len(self.networks):
+            return self
+        return replace(
+            self,
+            networks={label: self[label] for label in self.labels if label in seen},
+            references={a: b for a, b in self.references.items() if a in seen},
+            controls={a: b for a, b in self.controls.items() if {a, b} <= seen},
+            studied=self.studied & seen,
+            pruned=self.pruned & seen,
         )
 
     @property

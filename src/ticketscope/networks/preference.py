@@ -1,15 +1,15 @@
 """How likely a network finds each of two translations: the test of a minimal pair."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ticketscope.networks.batches import PairsInMemory, collate, ordered_batches
+from ticketscope.networks.batches import Pairs, PairsInMemory, collate, ordered_batches
 from ticketscope.networks.loaded import LoadedNetwork
-from ticketscope.networks.loss import batch_losses
+from ticketscope.networks.loss import SentenceLosses, batch_losses
 from ticketscope.networks.trace.rows import Pieces, evaluating
 
 
@@ -39,9 +39,27 @@ def log_probabilities(
         with evaluating(network), torch.no_grad():
             losses_B = _losses(network, [sources[place] for place in places], targets, device)
         found[places] = -losses_B.reshape(2, -1).T
+    _equate(found, rights, wrongs)
+    return found
+
+
+def by_losses(
+    losses_of: Callable[[Pairs], SentenceLosses],
+    sources: Sequence[Pieces],
+    rights: Sequence[Pieces],
+    wrongs: Sequence[Pieces],
+) -> NDArray[np.float64]:
+    """The same as `log_probabilities`, by what gives losses of pairs."""
+    nll = losses_of(PairsInMemory([*sources, *sources], [*rights, *wrongs]))
+    found: NDArray[np.float64] = -nll.negative_log_likelihood.reshape(2, -1).T
+    _equate(found, rights, wrongs)
+    return found
+
+
+def _equate(found: NDArray[np.float64], rights: Sequence[Pieces], wrongs: Sequence[Pieces]) -> None:
+    """Give translations of the same pieces the very same figure."""
     same = np.array([tuple(a) == tuple(b) for a, b in zip(rights, wrongs, strict=True)], dtype=bool)
     found[same, 1] = found[same, 0]
-    return found
 
 
 def _losses(

@@ -1,9 +1,9 @@
 """What the steps of a run measure with: networks, settings, held-out data, places for files."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -11,6 +11,10 @@ from ticketscope.config import Experiment, Study
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.stored_texts import StoredTexts
 from ticketscope.lottery.lineage import panel_of
+from ticketscope.networks.batches import Pairs
+from ticketscope.networks.decoding.engine import ENGINE
+from ticketscope.networks.decoding.engine_opening import engine_of
+from ticketscope.networks.loss import SentenceLosses, sentence_losses
 from ticketscope.networks.network import Network
 from ticketscope.networks.panel import Panel
 from ticketscope.networks.translate import Translating, translating
@@ -56,6 +60,12 @@ class Bench:
         """What the networks were trained on, in pieces; None where others trained them."""
         return self.encoded if isinstance(self.study, Experiment) else None
 
+    @property
+    def of_states(self) -> "Bench":
+        """The same with the networks alone that can be looked into."""
+        panel = self.panel.of_states
+        return self if panel is self.panel else self.once(_of_states)
+
     def once(self, make: "Callable[[Bench], T]") -> T:
         """What `make` makes of this bench, such as the sentences to measure on: made when it is
         first asked for, and then kept."""
@@ -89,6 +99,23 @@ class Bench:
             threads=self.threads,
         )
 
+    @contextmanager
+    def scoring(self, network: Network) -> Iterator[Callable[[Pairs], SentenceLosses]]:
+        """What gives losses of pairs in pieces of a network, by the one engine that scores all
+        networks of the panel."""
+        if self.panel.scores_by_engine:
+            stored, scratch = network.stored, self.run.root
+            with engine_of(stored, network.tokenizer, scratch, threads=self.threads) as engine:
+                yield partial(engine.losses, max_tokens=self.max_tokens)
+        else:
+            loaded = network.load(device=self.device)
+            yield partial(sentence_losses, loaded, max_tokens=self.max_tokens, device=self.device)
+
+    @property
+    def scored_by(self) -> dict[str, str]:
+        """What a result of losses depends on, if they are not those of torch."""
+        return {"engine": ENGINE} if self.panel.scores_by_engine else {}
+
     @property
     def device(self) -> str:
         """Where networks compute: cpu or cuda."""
@@ -103,3 +130,7 @@ class Bench:
     def max_tokens(self) -> int:
         """Padded positions of a batch at the most."""
         return self.study.max_tokens
+
+
+def _of_states(bench: Bench) -> Bench:
+    return replace(bench, panel=bench.panel.of_states)

@@ -36,6 +36,8 @@ class Step(ABC):
         tables: the tables that it fills.
         shows: the view that it fills beside them; None where it fills none.
         preparation: what is prepared for all networks before any is trained; "" for nothing.
+        needs_states: whether it looks into networks. CTranslate2 shows nothing of those that come
+            in its format: they are left out.
     """
 
     name: ClassVar[str]
@@ -44,6 +46,11 @@ class Step(ABC):
     tables: ClassVar[tuple[Table, ...]] = ()
     shows: ClassVar[View[Any] | None] = None
     preparation: ClassVar[str] = ""
+    needs_states: ClassVar[bool] = False
+
+    def bench(self, whole: "Bench") -> "Bench":
+        """What it measures with, of all that a run has: every call of it is given this one."""
+        return whole.of_states if self.needs_states else whole
 
     def is_asked(self, _study: Study) -> bool:
         """Whether a study asks for it."""

@@ -18,6 +18,18 @@ def asked(study: Study) -> list[Step]:
     return [step for step in STEPS if step.is_asked(study)]
 
 
+def left_out(bench: Bench) -> Iterator[str]:
+    """A line on networks that steps leave out since nothing can be seen in them."""
+    unseen = [label for label in bench.panel.labels if label not in bench.panel.of_states.labels]
+    if unseen:
+        steps = ", ".join(step.name for step in asked(bench.study) if step.needs_states)
+        yield (
+            f"{len(unseen)} of {len(bench.panel.labels)} networks show no states, since they or "
+            f"what they come from are directories of CTranslate2: {', '.join(map(str, unseen))}; "
+            f"left out of {steps}; all losses come from CTranslate2"
+        )
+
+
 def preparing_jobs(bench: Bench) -> list[Job]:
     """What is made once for all networks, before any is trained."""
     return [
@@ -33,7 +45,7 @@ def measuring_jobs(bench: Bench) -> list[Job]:
     steps = asked(bench.study)
     jobs = []
     for step, label in _measured(steps, bench):
-        others = step.compared_with(label, bench)
+        others = step.compared_with(label, step.bench(bench))
         needs = frozenset(trained[each] for each in (label, *others) if each in trained)
         arguments = (step, label, bench.run.root, bench.study)
         jobs.append(Job(step.name, label, _measure, arguments, needs))
@@ -48,8 +60,8 @@ def places(bench: Bench) -> dict[LevelId, list[Path]]:
     """Where the results of each network will lie, of whatever steps measure it by itself."""
     found: dict[LevelId, list[Path]] = {label: [] for label in bench.panel.labels}
     for step in _per_network(asked(bench.study)):
-        names = step.result_names(bench)
-        for label in step.subjects(bench):
+        names = step.result_names(step.bench(bench))
+        for label in step.subjects(step.bench(bench)):
             of_network = found.setdefault(label, [])
             of_network += [bench.results.place(name, label) for name in names]
     return found
@@ -57,7 +69,7 @@ def places(bench: Bench) -> dict[LevelId, list[Path]]:
 
 def _measured(steps: list[Step], bench: Bench) -> Iterator[tuple[PerNetwork, LevelId]]:
     """Each network with the steps that measure it; networks of the plan first."""
-    subjects = {step: step.subjects(bench) for step in _per_network(steps)}
+    subjects = {step: step.subjects(step.bench(bench)) for step in _per_network(steps)}
     for label in dict.fromkeys(chain(bench.panel.labels, *subjects.values())):
         for step, labels in subjects.items():
             if label in labels:
@@ -69,12 +81,12 @@ def _per_network(steps: list[Step]) -> list[PerNetwork]:
 
 
 def _prepare(step: Step, root: Path, study: Study) -> bool:
-    return step.prepare(Bench.of(root, study))
+    return step.prepare(step.bench(Bench.of(root, study)))
 
 
 def _measure(step: PerNetwork, label: LevelId, root: Path, study: Study) -> bool:
-    return step.do(label, Bench.of(root, study))
+    return step.do(label, step.bench(Bench.of(root, study)))
 
 
 def _measure_all(step: PanelStep, root: Path, study: Study) -> bool:
-    return step.do(Bench.of(root, study))
+    return step.do(step.bench(Bench.of(root, study)))

@@ -271,7 +271,7 @@ def check_encoded(bench: Bench, experiment: Experiment) -> None:
     """What shows only when there is a vocabulary. Raises `InputError` for the first fault."""
     held_out_lengths(bench, experiment)
     for step in STEPS:
-        step.check_encoded(bench)
+        step.check_encoded(step.bench(bench))
 
 
 def held_out_lengths(bench: Bench, experiment: Experiment) -> None:

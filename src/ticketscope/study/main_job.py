@@ -77,14 +77,16 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
 
 def _prepare_steps(bench: "Bench", console: Console) -> None:
     """Make what steps measure on, and say what they will take, before anything is trained."""
-    from ticketscope.steps.work import asked, preparing_jobs
+    from ticketscope.steps.work import asked, left_out, preparing_jobs
 
     jobs = preparing_jobs(bench)
     for job in jobs:
         say(console, f"{clock()} preparing: {job.name}", style="dim")
     _run(bench.run, bench.study, jobs, _nothing)
+    for line in left_out(bench):
+        say(console, line)
     for step in asked(bench.study):
-        for line in step.announce(bench):
+        for line in step.announce(step.bench(bench)):
             say(console, line)
 
 

@@ -43,11 +43,12 @@ def write_all(bench: Bench) -> None:
     }
     written = []
     for step in STEPS:
-        rows = step.rows(bench)
+        of_step = step.bench(bench)
+        rows = step.rows(of_step) if of_step.panel.networks else {}
         for table in step.tables:
             completed = (
                 {**first_columns[row.pop("level_id")], **row} if table.of_networks else row
-                for row in rows[table.name]
+                for row in rows.get(table.name, ())
             )
             written.append(write_table(run.root, table, completed, cast))
     to_decide_on = claim_tables(run, experiment)
@@ -61,7 +62,11 @@ def write_all(bench: Bench) -> None:
     views: Iterable[tuple[View[Any], Any]] = (
         (CORPUS_VIEW, _corpus_view(run, experiment)),
         (TRAINING_VIEW, [_training_view(run, label) for label in bench.panel.labels]),
-        *((step.shows, step.view(bench, last)) for step in STEPS if step.shows is not None),
+        *(
+            (step.shows, step.view(of_step, last))
+            for step in STEPS
+            if step.shows is not None and (of_step := step.bench(bench)).panel.networks
+        ),
     )
     written.extend(write_view(run.root, view, value) for view, value in views)
     write_sealed(run.checksums, {}, written)

@@ -16,10 +16,14 @@ from ticketscope.errors import InputError
 from ticketscope.networks.batches import Pairs, PieceIds, longer_side, ordered_batches
 from ticketscope.networks.decoding.engine_folder import EngineFolder
 from ticketscope.networks.loss import SentenceLosses
+from ticketscope.networks.trace.rows import check_lengths
 from ticketscope.text.tokenizer import Frame
 
 T = TypeVar("T")
 ComputeType = Literal["float32", "int8", "default"]
+
+ENGINE: Final = f"ctranslate2-{ctranslate2.__version__}"
+"""What computes, as a signature names it."""
 
 
 class Engine:
@@ -52,9 +56,10 @@ class Engine:
         self._suppressed: Final = [
             [self._said[number]] for number in sorted(silent) if number < num_rows
         ]
+        self._fed: Final = [self._said[number] for number in frame.target_before[1:]]
         # A network without a start symbol of its own takes the first that it is given.
-        fed = frame.target_before[0 if stored.start is None else 1 :]
-        self._fed: Final = [self._said[number] for number in fed]
+        starts = frame.target_before[:1] if stored.start is None else ()
+        self._given: Final = [*(self._said[number] for number in starts), *self._fed]
 
     @property
     def longest(self) -> int:
@@ -97,7 +102,7 @@ class Engine:
         for batch in batched(by_length, batch_size):
             results = self._engine.translate_batch(
                 [windows[window][1] for window in batch],
-                target_prefix=[self._fed for _ in batch] if self._fed else None,
+                target_prefix=[self._given for _ in batch] if self._given else None,
                 beam_size=beam,
                 length_penalty=length_penalty,
                 max_decoding_length=num_fed + max_decoding_length,
@@ -116,13 +121,15 @@ class Engine:
         """The loss of every pair, in their order: over its pieces and its end, not over what the
         frame forces.
 
-        Unlike here in torch, ids that are never said have their share of probabilities.
+        Unlike in torch here, ids that are never said have their share of probabilities. Raises
+        `InputError` for a sentence longer than the model has positions.
         """
+        check_lengths(self._frame, self.max_positions, pairs.source_lengths, pairs.target_lengths)
         nll = np.zeros(len(pairs))
         for indices in ordered_batches(longer_side(pairs), max_tokens):
             scored = self._engine.score_batch(
                 [self._source(pairs.source(int(i))) for i in indices],
-                [[*self._fed, *(self._said[n] for n in pairs.target(int(i)))] for i in indices],
+                [[*self._given, *(self._said[n] for n in pairs.target(int(i)))] for i in indices],
                 max_input_length=0,
             )
             nll[indices] = [

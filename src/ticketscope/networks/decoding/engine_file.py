@@ -25,16 +25,27 @@ class EngineHeader:
     Args:
         shapes: by name; a name for the same weight as another one has its shape, too.
         types: likewise.
+        places: where each weight begins in the file; each weight once.
+        aliases: of further names the name that has a place.
     """
 
     shapes: Mapping[str, tuple[int, ...]]
     types: Mapping[str, str]
+    places: Mapping[str, int]
+    aliases: Mapping[str, str]
 
     @property
     def num_rows(self) -> tuple[int, int]:
         """Of the embeddings of the encoder and the decoder."""
         source, target = "encoder/embeddings_0/weight", "decoder/embeddings/weight"
         return self.shapes[source][0], self.shapes[target][0]
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether the output matrix is an embedding."""
+        names = ("decoder/projection/weight", "decoder/embeddings/weight")
+        output, embedding = (self.aliases.get(name, name) for name in names)
+        return output == embedding
 
     @property
     def positions(self) -> int | None:
@@ -81,16 +92,26 @@ def _read(opened: BinaryIO, file: Path) -> EngineHeader:
         )
     shapes: dict[str, tuple[int, ...]] = {}
     types: dict[str, str] = {}
+    places: dict[str, int] = {}
     for _ in range(min(_number(opened, "I"), _MOST)):
         name = _text(opened)
         shapes[name] = tuple(_number(opened, "I") for _ in range(_number(opened, "B")))
         types[name] = _TYPES[_number(opened, "B")]
-        opened.seek(_number(opened, "I"), 1)
-    for _ in range(min(_number(opened, "I"), _MOST)):
-        alias, name = _text(opened), _text(opened)
-        shapes[alias], types[alias] = shapes[name], types[name]
-    header = EngineHeader(shapes, types)
+        size = _number(opened, "I")
+        places[name] = opened.tell()
+        opened.seek(size, 1)
+    aliases = {_text(opened): _text(opened) for _ in range(min(_number(opened, "I"), _MOST))}
+    shapes |= {alias: shapes[name] for alias, name in aliases.items()}
+    types |= {alias: types[name] for alias, name in aliases.items()}
+    header = EngineHeader(shapes, types, places, aliases)
     _ = header.num_rows, header.compute_type  # or a name is missing
+    if "decoder/scale_outputs" in shapes and not header.is_tied:
+        raise InputError(
+            f"{file}: scales the states that go into an output matrix of its own, which no network "
+            "does: CTranslate2 converts it so under transformers 5, where the config of every T5 "
+            "says that its output is tied; convert it again under transformers 4, or give the "
+            "network of transformers itself"
+        )
     return header
 
 

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from ticketscope.errors import InputError
 from ticketscope.networks.decoding.engine_file import ENGINE_FILE, EngineHeader, read_header
-from ticketscope.networks.families.shape import CONFIG, NO_LIMIT
+from ticketscope.networks.decoding.engine_zeros import stored_sparsity
+from ticketscope.networks.families.shape import CONFIG, NO_LIMIT, shown
+from ticketscope.networks.model import Sparsity
 from ticketscope.networks.tokenizers import StoredIds, forced_bos, open_tokenizer
 from ticketscope.networks.tokenizers.piece_codec import nameless
 from ticketscope.networks.tokenizers.stored_tokenizer import SETTINGS
@@ -28,6 +30,8 @@ _KINDS: Final = {
 """The kinds of networks that have a class of tokenizers for themselves."""
 SHARED: Final = "shared_vocabulary.json"
 SIDES: Final = ("source_vocabulary.json", "target_vocabulary.json")
+_SYMBOLS: Final = ("unk_token", "bos_token", "eos_token", "decoder_start_token")
+_MAY_LACK: Final = ("decoder_start_token",)
 _MEND: Final = "convert the network again, or take all files of one conversion"
 
 
@@ -63,6 +67,16 @@ class EngineFolder:
         """Of a side, special symbols included."""
         return self.header.positions or NO_LIMIT
 
+    @cached_property
+    def sparsity(self) -> Sparsity:
+        """Shares of weights that are zero as stored."""
+        return stored_sparsity(self.path / ENGINE_FILE, self.header)
+
+    @property
+    def num_bytes(self) -> int:
+        """The size of its weights on disk."""
+        return (self.path / ENGINE_FILE).stat().st_size
+
     @property
     def start(self) -> str | None:
         """The symbol with which its decoder starts by itself; None where it is to be given one."""
@@ -79,6 +93,8 @@ class EngineFolder:
 
         Raises `InputError` unless there are as many as rows, each once.
         """
+        for key in _SYMBOLS:
+            self._symbol(key)
         paths = self._vocabularies
         sides = (_names(paths[0]), _names(paths[-1]))
         for names, num_rows, path in zip(
@@ -138,12 +154,15 @@ class EngineFolder:
     @property
     def end(self) -> str:
         """The symbol that ends a sentence."""
-        return self._symbol("eos_token") or "</s>"
+        return str(self._symbol("eos_token"))
 
     def _symbol(self, key: str) -> str | None:
         name = self.config.get(key)
-        if name is not None and not isinstance(name, str):
-            raise InputError(f"{self.path / CONFIG}: {key} is no text; {_MEND}")
+        if not isinstance(name, str) and not (name is None and key in _MAY_LACK):
+            raise InputError(
+                f"{self.path / CONFIG}: {key} is {shown(name)}, with which CTranslate2 loads no "
+                "network; write the name of that symbol there, such as '<s>'"
+            )
         return name
 
     @property

@@ -1,6 +1,7 @@
 """What Marian, M2M100, mBART and BART have in common: names of tensors, modules, sizes."""
 
 import re
+from abc import abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -51,43 +52,47 @@ class BartShape(Shape):
 
     @property
     def layers(self) -> dict[str, int]:
-        """By stack; they may differ."""
+        """As of every shape."""
         return {"encoder": self.encoder_layers, "decoder": self.decoder_layers}
 
     @property
     def heads(self) -> dict[str, int]:
-        """By stack; CTranslate2 needs them equal."""
+        """As of every shape."""
         return {"encoder": self.encoder_attention_heads, "decoder": self.decoder_attention_heads}
 
     @property
     def max_positions(self) -> int:
-        """As many as there are vectors, learned or of sinusoids."""
+        """As of every shape."""
         return self.max_position_embeddings
 
     @property
     def sizes(self) -> tuple[str, ...]:
-        """Rows and widths, of which some tensor has each."""
+        """As of every shape."""
         return ("vocab_size", "d_model", "encoder_ffn_dim", "decoder_ffn_dim")
 
     @property
     def depths(self) -> tuple[str, ...]:
-        """Of either stack."""
+        """As of every shape."""
         return ("encoder_layers", "decoder_layers")
 
+    @abstractmethod
+    def config_class(self) -> type[PreTrainedConfig]:
+        """The class of transformers' for its settings."""
+
     def for_transformers(self) -> PreTrainedConfig:
-        """All fields but what is said of ties."""
+        """As of every shape."""
         # Ties are broken where the file stores another output matrix, not by what is said here.
-        return self.config_class(**self.model_dump(exclude={"model_type", "tie_word_embeddings"}))
+        return self.config_class()(**self.model_dump(exclude={"model_type", "tie_word_embeddings"}))
 
     def set_dropouts(self, config: PreTrainedConfig, dropouts: Dropouts) -> None:
-        """Each has a share of its own, and no layer is ever left out as a whole."""
+        """As of every shape."""
         config.dropout = dropouts.states
         config.attention_dropout = dropouts.attention
         config.activation_dropout = dropouts.activation
         config.encoder_layerdrop = config.decoder_layerdrop = 0.0
 
     def check(self, path: Path) -> None:
-        """Heads as well: both stacks have as many, and these share the width."""
+        """As of every shape."""
         # CTranslate2's converter takes the encoder's number for both.
         heads = self.encoder_attention_heads
         if self.decoder_attention_heads != heads:
@@ -129,7 +134,7 @@ class BartLike(Family):
     """Whether there is a norm on the embeddings."""
 
     def role(self, name: str) -> Role | None:
-        """By the name, which says module, layer, block and projection."""
+        """As of every family."""
         if name in _OF_NO_LAYER:
             return _OF_NO_LAYER[name]
         match = _PARAMETER.fullmatch(name)
@@ -152,34 +157,34 @@ class BartLike(Family):
         return Matrices({SHARED: same}, OUTPUT, SHARED, shape.tie_word_embeddings)
 
     def stack(self, model: PreTrainedModel, module: str) -> nn.Module:
-        """Below the module that all stacks share."""
+        """As of every family."""
         stack: nn.Module = model.model.get_submodule(module)
         return stack
 
     def layers(self, model: PreTrainedModel, module: str) -> nn.ModuleList:
-        """Its modules named `layers`."""
+        """As of every family."""
         layers = model.model.get_submodule(f"{module}.layers")
         assert isinstance(layers, nn.ModuleList)
         return layers
 
     def attention(self, layer: nn.Module, kind: str) -> AttentionBlock:
-        """`encoder_attn` joins the decoder to the encoder."""
+        """As of every family."""
         block: Any = layer.get_submodule("encoder_attn" if kind == ENCODER_DECODER else "self_attn")
         return AttentionBlock(block.num_heads, block.out_proj)
 
     def output(self, model: PreTrainedModel) -> Output:
-        """Without a scale; the bias is a buffer, so it is no parameter, and is zero in many."""
+        """As of every family."""
         buffers = dict(model.named_buffers(recurse=False))
         bias_V = buffers[LOGITS_BIAS][0] if LOGITS_BIAS in buffers else None
         has_bias = bias_V is not None and bool(bias_V.count_nonzero())
         return Output(model.get_output_embeddings().weight, bias_V if has_bias else None, None)
 
     def first_norm(self, layer: nn.Module) -> nn.Module | None:
-        """The norm of self-attention, which comes first in M2M100 and mBART."""
+        """As of every family: M2M100 and mBART are pre-norm."""
         return layer.get_submodule("self_attn_layer_norm")
 
     def specification(self, model: PreTrainedModel) -> Any:
-        """As BART's loader makes it."""
+        """As of every family."""
         from ctranslate2.converters.transformers import BartLoader
 
         return self.specified_by(BartLoader(), model)

@@ -18,9 +18,22 @@ class MBartShape(BartShape):
     """The shape of either."""
 
     model_type: Literal["mbart"]
-    norm: ClassVar[Norm] = "pre"
-    network_class: ClassVar[type[PreTrainedModel]] = MBartForConditionalGeneration
-    config_class: ClassVar[type[PreTrainedConfig]] = MBartConfig
+
+    @property
+    def norm(self) -> Norm:
+        """As of every shape."""
+        return "pre"
+
+    @property
+    def network_class(self) -> type[PreTrainedModel]:
+        """As of every shape."""
+        found: type[PreTrainedModel] = MBartForConditionalGeneration
+        return found
+
+    def config_class(self) -> type[PreTrainedConfig]:
+        """As of every shape of BART's kind."""
+        found: type[PreTrainedConfig] = MBartConfig
+        return found
 
 
 class MBart(BartLike):

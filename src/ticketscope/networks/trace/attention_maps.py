@@ -78,7 +78,7 @@ def attended(
     """
     assert network.model.config._attn_implementation == "eager", "only eager attention keeps maps"
     check_pairs(sources, targets)
-    check_lengths(network.frame, network.max_positions, sources, targets or ())
+    check_lengths(network.frame, network.max_positions, map(len, sources), map(len, targets or ()))
     frame = network.frame
     widths = np.array([len(pieces) + frame.num_source for pieces in sources])
     if targets is not None:

@@ -1,6 +1,6 @@
 """Padded rows of pieces as the encoder and the decoder read them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -59,11 +59,12 @@ def check_pairs(sources: Sequence[object], targets: Sequence[object] | None) -> 
 
 
 def check_lengths(
-    frame: Frame, max_positions: int, sources: Sequence[Pieces], targets: Sequence[Pieces]
+    frame: Frame, max_positions: int, sources: Iterable[int], targets: Iterable[int]
 ) -> None:
-    """Raise `InputError` for a sentence longer than the network has positions."""
+    """Raise `InputError` for a sentence longer than the network has positions, given the numbers of
+    pieces of all."""
     longest = max(
-        max((len(pieces) for pieces in side), default=0) + num_more
+        max(side, default=0) + num_more
         for side, num_more in ((sources, frame.num_source), (targets, frame.num_target))
     )
     if longest > max_positions:

@@ -20,13 +20,7 @@ from ticketscope.report.quality.published_quality import published_quality
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
-METRIC_NAMES = {
-    "bleu": "BLEU",
-    "chrf": "chrF",
-    "ter": "TER",
-    "loss": "Loss",
-    "loss_word": "Loss per word",
-}
+METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "loss": "Loss"}
 
 
 def quality_parts(run: RunTables) -> Iterator[Part]:
@@ -96,7 +90,7 @@ def _sample(run: RunTables, test_set: str) -> str:
 
 def _quality_table(quality: pd.DataFrame, test_set: str, metric: str) -> Table:
     rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == metric)]
-    digits = 3 if metric.startswith("loss") else 2
+    digits = 3 if metric == "loss" else 2
     return Table(
         title=f"{METRIC_NAMES[metric]} on {test_set}",
         columns=(

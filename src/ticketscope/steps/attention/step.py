@@ -21,6 +21,7 @@ class Attention(NetworkStep):
     representations."""
 
     name = ATTENTION
+    needs_states = True
     version = 4
     section = "attention"
     tables = (its_tables.ATTENTION,)
@@ -83,6 +84,7 @@ class HeadImportance(NetworkStep):
     """What every head is worth to translations; its rows are in the table of attention."""
 
     name = HEAD_IMPORTANCE
+    needs_states = True
     version = 1
 
     def is_asked(self, study: Study) -> bool:

@@ -68,14 +68,15 @@ class Behaviour(NetworkStep):
         return contrasts.prepare(bench)
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
-        """The pairs by content, and how a lottery cuts them into pieces: that is no part of the
-        digest of a ticket."""
+        """The pairs by content, the engine that scores them, and how a lottery cuts them into
+        pieces: that is no part of the digest of a ticket."""
         from ticketscope.steps.behaviour import contrasts
 
         training = bench.training
         return {
             "pairs": digest(bench.once(contrasts.kept)),
             **({"vocabulary": training.report["vocabulary"]["sha256"]} if training else {}),
+            **bench.scored_by,
         }
 
     def measure(

@@ -20,6 +20,7 @@ class Probes(PerNetwork):
     """Probes every layer of every encoder for every task; one result per task and encoder."""
 
     name = PROBING
+    needs_states = True
     version = 2
     section = "probing"
     tables = (its_tables.PROBES,)

@@ -1,9 +1,9 @@
 """Translations of the test sets, and the sentence statistics of every metric."""
 
+from dataclasses import replace
 from typing import Any
 
 from ticketscope.measures import translation_scores as measures
-from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.network import Network
 from ticketscope.steps.bench import Bench
 
@@ -35,15 +35,14 @@ def _translate(network: Network, bench: Bench) -> dict[str, list[str]]:
 
 
 def _losses(network: Network, bench: Bench) -> dict[str, measures.SentenceStatistics]:
-    loaded = network.load(device=bench.device)
     statistics = {}
-    for name in bench.held_out.names:
-        text = bench.held_out.text(name)
-        pairs = network.pairs(text.source, text.target)
-        losses = sentence_losses(loaded, pairs, max_tokens=bench.max_tokens, device=bench.device)
-        statistics[name] = measures.loss_statistics(
-            losses.negative_log_likelihood, losses.num_tokens
-        )
+    with bench.scoring(network) as losses_of:
+        for name in bench.held_out.names:
+            text = bench.held_out.text(name)
+            losses = losses_of(network.pairs(text.source, text.target))
+            found = measures.loss_statistics(losses.negative_log_likelihood, losses.num_tokens)
+            parts = [found.signature, *(f"{what}:{who}" for what, who in bench.scored_by.items())]
+            statistics[name] = replace(found, signature="|".join(parts))
     return statistics
 
 

@@ -22,10 +22,10 @@ class Quality(NetworkStep):
     tables = (its_tables.QUALITY, its_tables.QUALITY_POOLED, its_tables.SENTENCES)
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
-        """The corpus."""
+        """The corpus, and the engine of the losses."""
         from ticketscope.corpus.stored_texts import corpus_digest
 
-        return {"corpus": corpus_digest(bench.held_out.report)}
+        return {"corpus": corpus_digest(bench.held_out.report), **bench.scored_by}
 
     def measure(
         self, network: "Network", _others: Sequence["Network"], bench: "Bench"

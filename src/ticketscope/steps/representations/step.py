@@ -25,6 +25,7 @@ class Representations(NetworkStep):
     """
 
     name = REPRESENTATIONS
+    needs_states = True
     version = 4
     section = "representations"
     tables = (

@@ -18,6 +18,7 @@ class Weights(NetworkStep):
     """Spectra and dead neurons of every network, and how far it is from its dense one."""
 
     name = WEIGHTS
+    needs_states = True
     version = 1
     tables = (its_tables.WEIGHTS,)
     compares = True
@@ -46,6 +47,7 @@ class MaskOverlap(NetworkStep):
     """How the mask of a network overlaps those before it; its rows are in the table of weights."""
 
     name = MASK_OVERLAP
+    needs_states = True
     version = 1
     compares = True
 
@@ -70,6 +72,7 @@ class Sparsity(Step):
     """Where the sparsity went; nothing is measured, the masks tell."""
 
     name = "sparsity"
+    needs_states = True
     version = 1
     tables = (its_tables.SPARSITY,)
 

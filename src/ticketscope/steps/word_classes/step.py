@@ -20,6 +20,7 @@ class WordClasses(NetworkStep):
     models with those of other seeds."""
 
     name = WORD_CLASSES
+    needs_states = True
     version = 1
     section = "word_classes"
     tables = (its_tables.WORD_CLASSES,)

@@ -8,6 +8,7 @@ that figures of ticketscope are compared with figures that owe it nothing. Nothi
     families    a directory of each family: tokenizer, network, language codes
     training    a plain loop that teaches a network to translate
     variants    what a compressor makes of a network
+    version_4   a network in the form of old files
     figures     states, attention, losses, translations and scores, computed independently
     nets        all of it made once in a session of tests, whatever the number of workers
 """

@@ -13,8 +13,10 @@ from foreign import texts
 from foreign.families import FOREIGN, PAD, Foreign
 from foreign.figures import Reference
 from foreign.training import train
-from foreign.variants import VARIANTS
+from foreign.variants import VARIANTS, Variant
+from foreign.version_4 import as_version_4
 
+_DERIVED: dict[str, Variant] = {**VARIANTS, "version_4": as_version_4}
 UPDATES = 120
 
 
@@ -36,7 +38,7 @@ class Nets:
         """The directory of a variant of it."""
         base = self.base(name)
         return self._once(
-            f"{name}-{variant}", lambda folder: VARIANTS[variant](base, FOREIGN[name], folder)
+            f"{name}-{variant}", lambda folder: _DERIVED[variant](base, FOREIGN[name], folder)
         )
 
     def reference(self, name: str, variant: str | None = None) -> Reference:

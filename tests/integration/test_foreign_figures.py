@@ -100,3 +100,14 @@ def test_half_pruned_is_as_by_plain_code(name: str, nets: Nets, tmp_path: Path) 
     never = range(pruned.tokenizer.frame.labels[1], pruned.shape.target_vocab_size)
     expected = [reference.loss(*pair, never=never)[0] for pair in texts.test_pairs()[:2]]
     assert_allclose(found.negative_log_likelihood, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_files_of_transformers_4_hold_the_same_network(name: str, nets: Nets) -> None:
+    """With every tied matrix by all its names, sinusoids, and entries that are gone since."""
+    old = network_of(FOREIGN[name], nets.variant(name, "version_4"))
+    new = network_of(FOREIGN[name], nets.base(name))
+    assert old.parameters == new.parameters
+    assert old.tokenizer.digest == new.tokenizer.digest
+    found, expected = (one.losses(SOURCES[:FEW], TARGETS[:FEW]) for one in (old, new))
+    assert found.negative_log_likelihood.tolist() == expected.negative_log_likelihood.tolist()

@@ -47,6 +47,7 @@ class ModelFolder:
         path: the folder.
         config: the shape of the network.
         stored: its weights on disk.
+        num_unread: how many other tensors are stored, which no network of its kind ever reads.
     """
 
     def __init__(self, path: Path) -> None:
@@ -61,7 +62,9 @@ class ModelFolder:
         if self._level:
             self._level.verify()
         self.config = read_shape(self._file(CONFIG))
-        self.stored = self._stored_weights()
+        everything = self._stored_weights()
+        self.stored = everything.without(family_of(self.config).unread)
+        self.num_unread = len(everything.shapes) - len(self.stored.shapes)
         check_sizes(self.config, self.stored)
         self._wanted = tensors_of(self.config, self.stored.shapes)
         check(self.stored, self._wanted)

@@ -110,8 +110,10 @@ def prove(
         _check_finite(network, loaded, sample, dtype)
         del loaded  # one network at a time
     num_alike = _num_alike(network, sample, said, device)
+    unread = network.folder.num_unread
     checks = (
-        f"{network.folder.num_stored} stored tensors used bit for bit and none made anew",
+        f"{network.folder.num_stored} stored tensors used bit for bit and none made anew"
+        + (f" ({unread} that networks of this kind never read left out)" if unread else ""),
         network.folder.ties,
         f"all logits finite in {dtype}",
         comes_back,

@@ -5,7 +5,7 @@ import math
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,11 @@ class StoredWeights:
     files: tuple[Path, ...]
     shapes: Mapping[str, Shape]
     file_of: Mapping[str, Path]
+
+    def without(self, names: Collection[str]) -> "StoredWeights":
+        """The same but for some tensors, which files may have or not."""
+        kept = {name: shape for name, shape in self.shapes.items() if name not in names}
+        return replace(self, shapes=kept, file_of={name: self.file_of[name] for name in kept})
 
     def read(self, names: Collection[str] | None = None) -> dict[str, Tensor]:
         """Tensors by name, in float32 (which holds the stored 16-bit types exactly); None: all."""

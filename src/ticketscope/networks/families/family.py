@@ -88,6 +88,8 @@ class Family(ABC):
 
     optional: ClassVar[tuple[str, ...]] = ()
     """Tensors that a file may lack: they are zero then."""
+    unread: ClassVar[tuple[str, ...]] = ()
+    """Tensors that old files hold and no network has ever read."""
 
     # ------------------------------------------------------------------- what it computes
 

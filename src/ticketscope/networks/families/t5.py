@@ -153,6 +153,9 @@ class T5(Family):
 
     name = "T5"
     shapes: ClassVar[Mapping[str, type[Shape]]] = dict.fromkeys(_CLASSES, T5Shape)
+    unread: ClassVar[tuple[str, ...]] = (
+        "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight",
+    )
 
     def role(self, name: str) -> Role | None:
         """As of every family."""

@@ -16,6 +16,7 @@ from ticketscope.errors import InputError
 from ticketscope.lottery.levels import make_level
 from ticketscope.lottery.origins import given_tokenizer
 from ticketscope.lottery.trainer import Trainer
+from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.network import Network
 from ticketscope.pruning.one_shot import prune
@@ -104,6 +105,10 @@ def test_it_is_level_0_as_it_is_and_arms_go_on_from_there(
     sources, targets = zip(*texts.test_pairs()[:4], strict=True)
     assert dense.losses(sources, targets).mean == before.losses(sources, targets).mean
     assert run.level(dense_of(0)).facts()["num_updates"] == 0
+    [logged] = read_whole_log(run.level(dense_of(0)).log, 0, "")
+    assert logged["validation_loss"] == pytest.approx(
+        run.level(dense_of(0)).facts()["validation_loss"], abs=1e-6
+    )
 
     shutil.rmtree(network)  # from here on the run has all that it needs
     make_level(run.root, TICKET, made)

@@ -46,6 +46,8 @@ class Cast:
         arms: all others.
         control_name: of what was treated like the arms under study, but for what is studied, be it
             in the run or not; "" where there is none.
+        dense_differ: whether other seeds made the dense models of other replicates; else all are
+            one and the same.
         is_given: whether others made the networks: then an arm is one network, at level 1, and
             no level follows from another.
     """
@@ -54,6 +56,7 @@ class Cast:
     arms: tuple[Arm, ...]
     control_name: str = ""
     is_given: bool = False
+    dense_differ: bool = True
 
     def __post_init__(self) -> None:
         names = list(self)
@@ -121,11 +124,11 @@ class Cast:
         return next((arm for arm in self.arms if arm.draws_own_seeds), None)
 
 
-def lottery_cast(names: Iterable[str]) -> Cast:
+def lottery_cast(names: Iterable[str], *, dense_differ: bool = True) -> Cast:
     """Of a lottery with these arms."""
     present = set(names)
     arms = tuple(arm for name, arm in ARMS.items() if name in present)
-    return Cast(DENSE_MODEL, arms, DENSE_CONTINUED.name)
+    return Cast(DENSE_MODEL, arms, DENSE_CONTINUED.name, dense_differ=dense_differ)
 
 
 def dissection_cast(base: str, variants: Sequence[str], controls: Sequence[str] = ()) -> Cast:

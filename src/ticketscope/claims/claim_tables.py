@@ -145,6 +145,11 @@ def seed_gap(table: pd.DataFrame, name: str, studied: Studied) -> str:
         return ""
     if studied.cast.is_given:
         return "no twin was given: give --twin DIR, the base trained with another seed"
+    if not studied.cast.dense_differ:
+        return (
+            "all replicates start from the same pretrained network, so that none was made by "
+            "another seed: set model.fine_tune = true"
+        )
     return (
         f"tables/{name}.csv compares no dense model of another seed with that of replicate "
         f"{_listed(absent)}: set lottery.replicates >= 2"

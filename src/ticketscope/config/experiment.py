@@ -52,7 +52,7 @@ class Experiment(Study, _Made):
 
     @property
     def cast(self) -> Cast:
-        return lottery_cast(self.lottery.arms)
+        return lottery_cast(self.lottery.arms, dense_differ=self.model.trains_dense)
 
     @property
     def languages(self) -> Languages:

@@ -52,4 +52,5 @@ def panel_of(run: Run, experiment: Experiment) -> Panel:
         extent=lambda _: origin_of(run, experiment).extent,
         fresh=lambda _: Fresh(identity, origin_of(run, experiment).untrained),
         tokenizer=lambda _: origin_of(run, experiment).tokenizer,
+        dense_differ=experiment.model.trains_dense,
     )

@@ -80,9 +80,10 @@ def train(
     saved_at = time.monotonic()
     seconds_before = progress.seconds - time.monotonic()
 
-    if not course.num_updates:
-        progress.validation_loss = _validation_loss(network, corpus, experiment)
     with log:
+        if not course.num_updates:  # a pretrained network that goes on as it is
+            progress.validation_loss = _validation_loss(network, corpus, experiment)
+            log.validation(0, progress.validation_loss)
         while progress.update < course.num_updates and not progress.stopped:
             rate = learning_rate(course.first_update + progress.update, settings)
             batches = [collate(split, sampler.next(), frame) for _ in range(settings.accumulate)]

@@ -51,6 +51,8 @@ class Panel:
         extent: how large a network is.
         fresh: what a network was before any training.
         tokenizer: how a network wants its text, which is known before it is there.
+        dense_differ: whether other seeds made the dense networks of other replicates; else all are
+            one and the same.
     """
 
     networks: Mapping[LevelId, Network]
@@ -61,6 +63,7 @@ class Panel:
     extent: Callable[[LevelId], Extent]
     fresh: Callable[[LevelId], Fresh]
     tokenizer: Callable[[LevelId], Tokenizer]
+    dense_differ: bool = True
 
     @property
     def largest(self) -> Extent:
@@ -139,7 +142,7 @@ class Panel:
         Each pair comes once, at the later of the two, so that no further replicate adds to those
         that a network has.
         """
-        return self.dense[: self.dense.index(label)]
+        return self.dense[: self.dense.index(label)] if self.dense_differ else ()
 
     def before(self, label: LevelId) -> tuple[LevelId, ...]:
         """The labels before one in the plan."""

@@ -11,13 +11,15 @@ from transformers import (
 )
 
 from ticketscope.networks.families.bart_like import BartLike, BartShape
-from ticketscope.networks.families.shape import Norm, Shape
+from ticketscope.networks.families.shape import Id, Norm, Shape
 
 
 class MBartShape(BartShape):
     """The shape of either."""
 
     model_type: Literal["mbart"]
+    decoder_start_token_id: Id | None = None
+    """Of mBART-25 the code of the target language, which its files may leave to the user."""
 
     @property
     def norm(self) -> Norm:

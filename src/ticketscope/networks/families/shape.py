@@ -76,7 +76,7 @@ class Shape(BaseModel, ABC):
     d_model: Width
     pad_token_id: Id
     eos_token_id: Id
-    decoder_start_token_id: Id
+    decoder_start_token_id: Id | None
 
     # ------------------------------------------------------------------- what all have
 
@@ -137,7 +137,7 @@ class Shape(BaseModel, ABC):
     def _check_ids(self, path: Path) -> None:
         for key in ("pad_token_id", "eos_token_id", "decoder_start_token_id"):
             number = getattr(self, key)
-            if number >= self.target_vocab_size:
+            if number is not None and number >= self.target_vocab_size:
                 raise InputError(
                     f"{path}: {key} is {number}, but the vocabulary has "
                     f"{self.target_vocab_size} rows; {_MEND}"

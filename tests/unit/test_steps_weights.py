@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from cast_fixture import CAST
 
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import Experiment, Lottery
@@ -434,7 +435,7 @@ def test_the_table_repeats_to_the_byte(
     monkeypatch.setattr(ModelFolder, "weights", in_another_order)
     measure(run, LEVELS[::-1])
     first, second = (
-        to_csv(TABLE, (_with_network(row) for row in rows(each))) for each in (finished, run)
+        to_csv(TABLE, (_with_network(row) for row in rows(each)), CAST) for each in (finished, run)
     )
     assert first == second
     row = next(csv.DictReader(io.StringIO(first)))

@@ -226,13 +226,13 @@ def jensen_shannon(sums: DivergenceSums) -> Array:
     return np.asarray(np.clip(1 - sums.divergences / sums.num_used / np.log(2), 0.0, 1.0))
 
 
-def layer_cka(sums: HeadSums, num_heads: int) -> Array:
+def layer_cka(sums: HeadSums, num_heads: int, num_heads_b: int | None = None) -> Array:
     """Linear CKA of every layer of a with every layer of b, `[layers_a, layers_b]`.
 
-    Heads are stacked layer by layer, `num_heads` each. 0 for a layer whose weights are the same in
-    all cells.
+    Heads are stacked layer by layer, `num_heads` each; `num_heads_b` in b if that differs. 0 for a
+    layer whose weights are the same in all cells.
     """
-    return _cka_of_groups(sums, num_heads, num_heads)
+    return _cka_of_groups(sums, num_heads, num_heads_b or num_heads)
 
 
 def _cka_of_groups(sums: HeadSums, size_a: int, size_b: int) -> Array:

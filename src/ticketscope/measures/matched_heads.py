@@ -31,20 +31,24 @@ class Matches:
         return float(np.mean(self.heads == np.arange(len(self.heads))))
 
 
-def by_layer(similarities: Array, num_heads: int) -> Array:
-    """Similarities of stacked heads `[A, B]` as `[layers_a, layers_b, num_heads, num_heads]`."""
+def by_layer(similarities: Array, num_heads: int, num_heads_b: int | None = None) -> Array:
+    """Similarities of stacked heads `[A, B]` as `[layers_a, layers_b, heads_a, heads_b]`; a layer
+    of b has as many heads as one of a unless `num_heads_b` says how many."""
     num_a, num_b = similarities.shape
-    assert num_a % num_heads == num_b % num_heads == 0
-    blocks = similarities.reshape(num_a // num_heads, num_heads, num_b // num_heads, num_heads)
+    heads_b = num_heads_b or num_heads
+    assert num_a % num_heads == num_b % heads_b == 0
+    blocks = similarities.reshape(num_a // num_heads, num_heads, num_b // heads_b, heads_b)
     return blocks.transpose(0, 2, 1, 3)
 
 
-def similarity_of_layers(similarities: Array, num_heads: int) -> Array:
+def similarity_of_layers(
+    similarities: Array, num_heads: int, num_heads_b: int | None = None
+) -> Array:
     """How similar each layer of a is to each of b, `[layers_a, layers_b]`; not symmetric.
 
     The mean over the heads of the layer of a of the largest similarity to a head of that of b.
     """
-    return np.asarray(by_layer(similarities, num_heads).max(axis=3).mean(axis=2))
+    return np.asarray(by_layer(similarities, num_heads, num_heads_b).max(axis=3).mean(axis=2))
 
 
 def best_heads(similarities: Array) -> Matches:
@@ -55,9 +59,9 @@ def best_heads(similarities: Array) -> Matches:
 
 
 def assigned(similarities: Array) -> Matches:
-    """The one-to-one assignment of heads with the largest sum (Kuhn 1955); a square matrix."""
+    """The one-to-one assignment of heads with the largest sum (Kuhn 1955): as many pairs as the
+    layer with fewer heads has heads."""
     from scipy.optimize import linear_sum_assignment  # slow to import
 
-    assert similarities.shape[0] == similarities.shape[1]
     heads_a, heads_b = linear_sum_assignment(similarities, maximize=True)
     return Matches(similarities[heads_a, heads_b], heads_b)

@@ -22,7 +22,7 @@ SPARSITY: Final = Table(
         ),
         *text(
             "projection",
-            says="`q`, `k`, `v`, `out`, `fc1`, `fc2`; empty for the embedding",
+            says="`q`, `k`, `v`, `out`, `gate`, `fc1`, `fc2`; empty for the embedding",
             optional=True,
         ),
         *text("kind", says="`weight` or `bias`"),
@@ -42,7 +42,8 @@ _PLACE = "as in sparsity.csv; all empty for the whole model"
 WEIGHTS: Final = Table(
     name="weights",
     says="One row per tensor and measure. Heads have `effective_rank` only. Distances "
-    "and overlaps also have rows for the whole model. Each pair of masks has its "
+    "and overlaps also have rows for the whole model, where all tensors agree in name and shape; "
+    "single tensors are compared where they do. Each pair of masks has its "
     "rows at the later ticket.",
     own=(
         *text("module", says=_PLACE, optional=True),

@@ -4,18 +4,13 @@ Two networks read the same batches in turn, and their maps are reduced at once: 
 few sentences that people can look at are kept.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.measures.attention import (
-    DivergenceSums,
-    HeadSums,
-    divergence_sums,
-    head_sums,
     jensen_shannon,
     layer_cka,
     pearson,
@@ -28,13 +23,17 @@ from ticketscope.measures.matched_heads import (
     similarity_of_layers,
 )
 from ticketscope.measures.resampling import NUM_BLOCKS
-from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import Network
-from ticketscope.networks.trace import DECODER_SELF, Attended, attended, raw_words
+from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, raw_words
 from ticketscope.steps.attention.data import Pair, gold_of, pairs_of
 from ticketscope.steps.attention.roles import described
+from ticketscope.steps.attention.sums import Blocks, Reader, Sums, sums_by_block
 from ticketscope.steps.bench import Bench
-from ticketscope.text.tokenizer import AlignedSentence
+from ticketscope.text.tokenizer import AlignedSentence, Tokenizer
+
+Heads = tuple[int, int]
+"""Heads of each layer of one network and of another."""
+_MODULES = {ENCODER_SELF: "encoder", DECODER_SELF: "decoder", ENCODER_DECODER: "decoder"}
 
 
 def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[str, Any]:
@@ -64,19 +63,37 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     if network.label in bench.panel.dense:
         others = [network, *others]
     compared: list[dict[str, Any]] = []
+    reader = Reader(loaded, tokenizer, sources, targets)
     for other in others:
         is_itself = other is network
-        loaded_other = loaded if is_itself else other.load(attention="eager", device=device)
-        blocks = _sums(loaded, loaded_other, sources, targets, device)
+        other_reader = reader if is_itself else _reader(other, bench, forced=not own)
+        blocks = sums_by_block(reader, other_reader, device)
         with_left_out = other.label in bench.panel.dense and not is_itself
         compared += _between(network, other, blocks, with_left_out=with_left_out)
-        del loaded_other  # before the next one is read: two networks are in memory at a time
+        del other_reader  # before the next one is read: two networks are in memory at a time
     return {
         "num_sentences": len(pairs),
         "gold": list(gold.notes),
         **found,
         "similarity": compared,
     }
+
+
+def _reader(other: Network, bench: Bench, *, forced: bool) -> Reader:
+    tokenizer = other.tokenizer
+    sources, targets = bench.in_pieces(tokenizer, _in_pieces)
+    loaded = other.load(attention="eager", device=bench.device)
+    return Reader(loaded, tokenizer, sources, targets if forced else None)
+
+
+def _in_pieces(
+    bench: Bench, tokenizer: Tokenizer
+) -> tuple[list[AlignedSentence], list[AlignedSentence]]:
+    pairs = bench.once(pairs_of)
+    return (
+        [tokenizer.source.align(pair.source) for pair in pairs],
+        [tokenizer.target.align(pair.target) for pair in pairs],
+    )
 
 
 def _own_translations(network: Network, pairs: Sequence[Pair], bench: Bench) -> list[Pair]:
@@ -91,108 +108,45 @@ def _own_translations(network: Network, pairs: Sequence[Pair], bench: Bench) -> 
 # ----------------------------------------------------------------------------- similarity
 
 
-@dataclass(frozen=True)
-class _Sums:
-    """What the heads of two networks have in common on some sentences, of one kind."""
-
-    products: HeadSums
-    divergences: DivergenceSums
-
-    def __add__(self, other: "_Sums") -> "_Sums":
-        return _Sums(self.products + other.products, self.divergences + other.divergences)
-
-    @property
-    def reversed(self) -> "_Sums":
-        """The same seen from the other network."""
-        num_a, num_b = self.divergences.divergences.shape
-        heads = np.roll(np.arange(num_a + num_b), num_b)  # those of the other network first
-        return _Sums(
-            replace(
-                self.products,
-                correlations=self.products.correlations.T,
-                row_weights=self.products.row_weights.T,
-                num_used=self.products.num_used.T,
-                weights=self.products.weights[heads],
-                products=self.products.products[np.ix_(heads, heads)],
-            ),
-            replace(self.divergences, divergences=self.divergences.divergences.T),
-        )
-
-
 def _between(
-    one: Network, other: Network, blocks: Mapping[str, list[_Sums]], *, with_left_out: bool
+    one: Network, other: Network, blocks: Blocks, *, with_left_out: bool
 ) -> Iterator[dict[str, Any]]:
     """What one network has in common with another, by kind; of two replicates also the way back,
     since the earlier of the two is never compared with the later."""
     assert one.label is not None
     assert other.label is not None
-    directions = [(one.label, other.label, blocks)]
+    directions = [(one.label, other.label, blocks.kinds)]
     if one.label.replicate != other.label.replicate:
-        back = {kind: [sums.reversed for sums in of_kind] for kind, of_kind in blocks.items()}
+        back = {kind: [sums.reversed for sums in of_kind] for kind, of_kind in blocks.kinds.items()}
         directions.append((other.label, one.label, back))
-    num_heads = one.shape.heads["encoder"]
-    for ours, theirs, by_kind in directions:
+    heads = [(one.shape.heads, other.shape.heads), (other.shape.heads, one.shape.heads)]
+    for (ours, theirs, by_kind), of_both in zip(directions, heads, strict=False):
         yield {
             "pair": [[label.replicate, label.arm, label.level] for label in (ours, theirs)],
+            "unit": blocks.unit,
+            "num_left_out": blocks.num_left_out,
             "kinds": {
-                kind: _similarities(sums, num_heads, with_left_out)
+                kind: _similarities(
+                    sums,
+                    (of_both[0][_MODULES[kind]], of_both[1][_MODULES[kind]]),
+                    with_left_out,
+                )
                 for kind, sums in by_kind.items()
             },
         }
 
 
-def _sums(
-    ours: LoadedNetwork,
-    theirs: LoadedNetwork,
-    sources: Sequence[AlignedSentence],
-    targets: Sequence[AlignedSentence] | None,
-    device: str,
-) -> dict[str, list[_Sums]]:
-    """By kind the sums over each of `NUM_BLOCKS` runs of neighbouring sentences; over all in one
-    where there are not as many."""
-    num_blocks = NUM_BLOCKS if len(sources) >= NUM_BLOCKS else 1
-    blocks: dict[str, list[_Sums]] = {}
-    for places in np.array_split(np.arange(len(sources)), num_blocks):
-        sentences = [sources[place].ids for place in places]
-        translations = None if targets is None else [targets[place].ids for place in places]
-        our_batches = attended(ours, sentences, translations, device=device)
-        batches: Iterable[tuple[list[Attended], list[Attended]]] = (
-            ((batch, batch) for batch in our_batches)
-            if theirs is ours
-            else zip(
-                our_batches, attended(theirs, sentences, translations, device=device), strict=True
-            )
-        )
-        of_block: dict[str, list[_Sums]] = {}
-        for our_batch, their_batch in batches:
-            for kind in our_batch[0].maps:
-                our_maps = _stacked(our_batch, kind)
-                their_maps = our_maps if theirs is ours else _stacked(their_batch, kind)
-                causal = kind == DECODER_SELF
-                sums = _Sums(
-                    head_sums(our_maps, their_maps, causal=causal),
-                    divergence_sums(our_maps, their_maps, causal=causal),
-                )
-                of_block.setdefault(kind, []).append(sums)
-        for kind, parts in of_block.items():
-            blocks.setdefault(kind, []).append(total(parts))
-    return blocks
-
-
-def _stacked(batch: Sequence[Attended], kind: str) -> list[NDArray[np.float32]]:
-    """The maps of each sentence with the heads of all layers along one axis."""
-    return [one.maps[kind].reshape(-1, *one.maps[kind].shape[2:]) for one in batch]
-
-
-def _similarities(blocks: Sequence[_Sums], num_heads: int, with_left_out: bool) -> dict[str, Any]:
+def _similarities(blocks: Sequence[Sums], num_heads: Heads, with_left_out: bool) -> dict[str, Any]:
     """All measures of one kind, of all layers with all layers; what a head of a layer has in common
     with the heads of the same layer; and where asked for what remains without each block."""
     whole = total(blocks)
     correlations = pearson(whole.products)
     divergences = jensen_shannon(whole.divergences)
-    of_pairs = by_layer(correlations, num_heads)
-    used = by_layer(whole.products.num_used.astype(np.float64), num_heads)
-    same = range(len(of_pairs))
+    are_as_deep = _are_as_deep(whole, num_heads)
+    of_pairs = by_layer(correlations, *num_heads)
+    used = by_layer(whole.products.num_used.astype(np.float64), *num_heads)
+    # Networks of different depth have no layer in common.
+    same = range(len(of_pairs) if are_as_deep else 0)
     result = {
         **{
             measure: values.tolist()
@@ -206,13 +160,13 @@ def _similarities(blocks: Sequence[_Sums], num_heads: int, with_left_out: bool) 
         "heads": {
             "pearson": [best_heads(of_pairs[layer, layer]).similarities.tolist() for layer in same],
             "jensen_shannon": [
-                by_layer(divergences, num_heads)[layer, layer].max(axis=1).tolist()
+                by_layer(divergences, *num_heads)[layer, layer].max(axis=1).tolist()
                 for layer in same
             ],
             "matched_head": [best_heads(of_pairs[layer, layer]).heads.tolist() for layer in same],
         },
     }
-    if with_left_out and len(blocks) == NUM_BLOCKS:
+    if with_left_out and are_as_deep and len(blocks) == NUM_BLOCKS:
         rests = [
             total([block for place, block in enumerate(blocks) if place != left_out])
             for left_out in range(NUM_BLOCKS)
@@ -234,20 +188,29 @@ def _similarities(blocks: Sequence[_Sums], num_heads: int, with_left_out: bool) 
     return result
 
 
-def _of_layers(sums: _Sums, num_heads: int) -> dict[str, NDArray[np.float64]]:
+def _of_layers(sums: Sums, num_heads: Heads) -> dict[str, NDArray[np.float64]]:
     """Each measure `[layers, other layers]`."""
     return {
-        "pearson": similarity_of_layers(pearson(sums.products), num_heads),
-        "jensen_shannon": similarity_of_layers(jensen_shannon(sums.divergences), num_heads),
-        "cka": layer_cka(sums.products, num_heads),
+        "pearson": similarity_of_layers(pearson(sums.products), *num_heads),
+        "jensen_shannon": similarity_of_layers(jensen_shannon(sums.divergences), *num_heads),
+        "cka": layer_cka(sums.products, *num_heads),
     }
 
 
-def _same_layer(sums: _Sums, num_heads: int) -> dict[str, NDArray[np.float64]]:
-    """Measures of the heads of one layer of two networks, `[layers]`."""
-    pairs = by_layer(pearson(sums.products), num_heads)
+def _same_layer(sums: Sums, num_heads: Heads) -> dict[str, NDArray[np.float64]]:
+    """Measures of the heads of one layer of two networks, `[layers]`; no head is in the same place
+    where a layer has another number of them."""
+    if not _are_as_deep(sums, num_heads):
+        return {}
+    pairs = by_layer(pearson(sums.products), *num_heads)
     layers = range(len(pairs))
-    return {
-        "pearson_assigned": np.array([assigned(pairs[layer, layer]).mean for layer in layers]),
-        "matched": np.array([best_heads(pairs[layer, layer]).share_in_place for layer in layers]),
-    }
+    found = {"pearson_assigned": np.array([assigned(pairs[layer, layer]).mean for layer in layers])}
+    if num_heads[0] == num_heads[1]:
+        shares = [best_heads(pairs[layer, layer]).share_in_place for layer in layers]
+        found["matched"] = np.array(shares)
+    return found
+
+
+def _are_as_deep(sums: Sums, num_heads: Heads) -> bool:
+    num_a, num_b = sums.divergences.divergences.shape
+    return bool(num_a // num_heads[0] == num_b // num_heads[1])

@@ -1,5 +1,6 @@
 """The table and the view of attention, from what `attention` and `head_importance` measured."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from ticketscope.steps.bench import Bench
 from ticketscope.steps.left_out import Figure, beside_control
 from ticketscope.tables.attention import LOCALIZATION
 
+_log = logging.getLogger(__name__)
 _OF_LAYERS = ("pearson", "jensen_shannon", "cka")
 _OF_SAME_LAYER = ("pearson_assigned", "matched")
 _OF_HEADS = ("pearson", "jensen_shannon", "matched_head")
@@ -30,14 +32,15 @@ Figures = Mapping[str, Any]
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of attention.csv, without the columns that every table begins with."""
     controls = _with_dense(bench)
-    for level in bench.panel.labels:
+    for level in bench.panel.with_states:
         measured = bench.results.read(ATTENTION, level)
         control = bench.panel.control(level)
         for compared in measured["similarity"]:
             one, other = (LevelId(*label) for label in compared["pair"])
+            _say_how(one, other, compared)
             same_dense = other == bench.panel.reference(level)
             for kind, figures in compared["kinds"].items():
-                of_control = controls[control][kind] if control and same_dense else None
+                of_control = controls.get(control, {}).get(kind) if control and same_dense else None
                 relation = _relation(one, other, bench.panel)
                 of_pair = _comparison(figures, relation, of_control)
                 yield from (_completed(row, one, kind, other) for row in of_pair)
@@ -45,6 +48,17 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
                     yield from (_completed(row, one, kind) for row in _localizations(figures))
         yield from (_completed(row, level, kind) for kind, row in _described(measured))
     yield from _importance_rows(bench)
+
+
+def _say_how(one: LevelId, other: LevelId, compared: Figures) -> None:
+    """Say it of networks that are compared word by word. Results from before there were such, and
+    those of one tokenizer, are of pieces."""
+    if compared.get("unit") == "word":
+        _log.warning(
+            "attention: %s and %s have other tokenizers, so their heads are compared word by word, "
+            "without %d sentences in which a word has no piece or that are too long",
+            *(one, other, compared["num_left_out"]),
+        )
 
 
 def _completed(
@@ -64,7 +78,7 @@ def _completed(
 def _with_dense(bench: Bench) -> dict[LevelId, Figures]:
     """What each network has in common with the dense model of its replicate, by kind."""
     found = {}
-    for level in bench.panel.labels:
+    for level in bench.panel.with_states:
         for compared in bench.results.read(ATTENTION, level)["similarity"]:
             one, other = (LevelId(*label) for label in compared["pair"])
             if one == level and other == bench.panel.reference_or_self(level):
@@ -87,10 +101,11 @@ def _comparison(
     figures: Figures, relation: _Relation, of_control: Figures | None
 ) -> Iterator[dict[str, Any]]:
     """Of two networks and one kind: all layers with all, then what a layer shares with the same."""
-    num_layers = len(figures["cka"])
+    num_layers, num_other = np.shape(figures["cka"])
+    are_as_deep = num_layers == num_other
     for measure in _OF_LAYERS:
         for layer in range(num_layers):
-            for other_layer in range(num_layers):
+            for other_layer in range(num_other):
                 row = {
                     "layer": layer + 1,
                     "other_layer": other_layer + 1,
@@ -98,15 +113,17 @@ def _comparison(
                     "value": figures[measure][layer][other_layer],
                     "num_rows": _num_rows(figures, measure, layer, other_layer),
                 }
-                if layer == other_layer:
+                if are_as_deep and layer == other_layer:
                     row |= _intervals(figures, measure, layer, of_control)
                 yield row
-    if relation == "any":
+    if relation == "any" or not are_as_deep:
         return
     own = relation == "own dense network"
     for layer in range(num_layers):
         place = {"layer": layer + 1, "other_layer": layer + 1}
         for measure in _OF_SAME_LAYER if own else _OF_SAME_LAYER[:1]:
+            if measure not in figures:
+                continue  # no head is in the same place where layers differ in their number
             yield {
                 **place,
                 "measure": measure,
@@ -126,6 +143,8 @@ def _localizations(figures: Figures) -> Iterator[dict[str, Any]]:
     """Do heads agree more than layers do? For each layer, with the other layers of the dense model:
     the mean of the similarity of heads less that of layers."""
     heads, layers = np.array(figures["pearson"]), np.array(figures["cka"])
+    if heads.shape[0] != heads.shape[1]:
+        return  # no layer of the two is the same
     for layer in range(len(heads) if len(heads) > 1 else 0):
         others = np.arange(len(heads)) != layer
         yield {
@@ -150,7 +169,8 @@ def _intervals(
 ) -> dict[str, float]:
     """The interval of a layer's similarity with the same layer of another network, and its
     difference to the control's."""
-    of_control = None if control is None else _same_layer(control, measure, layer)
+    has_same = control is not None and measure in control and layer < len(control[measure])
+    of_control = _same_layer(control, measure, layer) if control and has_same else None
     return beside_control(_same_layer(figures, measure, layer), of_control, measure)
 
 
@@ -185,12 +205,14 @@ def _importance_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     if not bench.study.attention.importance_sentences:
         return
     panel = bench.panel
-    kinds = {level: bench.results.read(HEAD_IMPORTANCE, level)["kinds"] for level in panel.labels}
+    labels = panel.with_states
+    kinds = {level: bench.results.read(HEAD_IMPORTANCE, level)["kinds"] for level in labels}
     ranks = {
         level: _rank_correlations(kinds[level], kinds[reference])
         for level, reference in panel.references.items()
+        if level in labels and reference in labels
     }
-    for level in panel.labels:
+    for level in labels:
         for kind, measures in kinds[level].items():
             for measure, layers in measures.items():
                 for place, figures in _heads(layers):
@@ -198,13 +220,14 @@ def _importance_rows(bench: Bench) -> Iterator[dict[str, Any]]:
         for (kind, measure), value in ranks.get(level, {}).items():
             row = {"measure": f"{measure}_rank", "value": value}
             control = panel.control(level)
-            if control and (kind, measure) in ranks[control]:
+            if control and (kind, measure) in ranks.get(control, {}):
                 row["difference_control"] = value - ranks[control][kind, measure]
             yield _completed(row, level, kind, panel.reference(level))
 
 
 def _rank_correlations(ours: Figures, dense: Figures) -> dict[tuple[str, str], float]:
-    """Spearman's, over all heads of a kind; none where all heads are equally important."""
+    """Spearman's, over all heads of a kind; none where all heads are equally important, or where
+    the other network has not as many in each layer."""
     found = {}
     for kind, measures in ours.items():
         for measure, layers in measures.items():
@@ -212,7 +235,8 @@ def _rank_correlations(ours: Figures, dense: Figures) -> dict[tuple[str, str], f
                 [figures["value"] for figures in chain.from_iterable(of_network)]
                 for of_network in (layers, dense[kind][measure])
             ]
-            if all(len(set(of_network)) > 1 for of_network in values):
+            are_alike = [*map(len, layers)] == [*map(len, dense[kind][measure])]
+            if are_alike and all(len(set(of_network)) > 1 for of_network in values):
                 found[kind, measure] = float(spearmanr(*values).statistic)
     return found
 
@@ -228,7 +252,8 @@ def view(bench: Bench, last_held: int) -> dict[str, Any]:
     """
     replicates = []
     notes: list[str] = []
-    for level in bench.panel.dense:
+    panel = bench.panel
+    for level in (label for label in panel.dense if label in panel.with_states):
         measured = bench.results.read(ATTENTION, level)
         notes = measured["gold"]
         own, gold = measured["similarity"][0]["kinds"], measured["num_gold"]
@@ -262,10 +287,26 @@ def view(bench: Bench, last_held: int) -> dict[str, Any]:
     }
 
 
+def _words_shown(measured: Figures) -> list[Any]:
+    return [[shown["place"], shown["words"]] for shown in measured["shown"]]
+
+
 def _maps(bench: Bench, last_held: int) -> dict[str, Any] | None:
-    tickets = bench.panel.shown(last_held)
-    shape = bench.panel[tickets[0]].shape
-    results = [bench.results.read(ATTENTION, ticket) for ticket in tickets]
+    measured = [label for label in bench.panel.shown(last_held) if bench.panel[label].has_states]
+    if len(measured) < 2:
+        return None
+    shape = bench.panel[measured[0]].shape
+    found = {ticket: bench.results.read(ATTENTION, ticket) for ticket in measured}
+    words = _words_shown(found[measured[0]])
+    # Maps lie beside each other where networks have the same heads and the same words.
+    tickets = [
+        ticket
+        for ticket in measured
+        if (bench.panel[ticket].shape.heads, bench.panel[ticket].shape.layers)
+        == (shape.heads, shape.layers)
+        and _words_shown(found[ticket]) == words
+    ]
+    results = [found[ticket] for ticket in tickets]
     of_tickets = [result["shown"] for result in results]
     if len(tickets) < 2 or not of_tickets[0]:
         return None

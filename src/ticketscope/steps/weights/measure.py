@@ -1,7 +1,7 @@
 """What pruning did to the weights of a network: spectra, dead neurons, distances."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -15,6 +15,13 @@ WHOLE = ""
 """The name under which figures of the whole network are kept."""
 
 Figures = Mapping[str, float]
+
+
+class Shaped(Protocol):
+    """A tensor or an array."""
+
+    @property
+    def shape(self) -> Any: ...
 
 
 def measure(network: Network, others: Sequence[Network]) -> dict[str, Any]:
@@ -57,7 +64,8 @@ def _matrix_figures(matrix: Tensor, kept: Tensor | None) -> Figures:
 def _distances(
     ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor], matrices: Sequence[str]
 ) -> dict[str, Figures]:
-    """Between all trainable parameters together, and between each weight matrix."""
+    """Between all trainable parameters together, where all have the same names and shapes, and
+    between each weight matrix that both networks have in one shape."""
 
     def between(names: Sequence[str]) -> Figures:
         distance = measures.distance(
@@ -65,5 +73,20 @@ def _distances(
         )
         return {"l1_distance": distance.l1, "l2_distance": distance.l2}
 
-    assert ours.keys() == theirs.keys()
-    return {WHOLE: between(list(ours)), **{name: between([name]) for name in matrices}}
+    return {
+        **(
+            {WHOLE: between(list(ours))}
+            if len(alike(ours, theirs)) == len(ours.keys() | theirs.keys())
+            else {}
+        ),
+        **{name: between([name]) for name in alike(ours, theirs) if name in matrices},
+    }
+
+
+def alike(ours: Mapping[str, Shaped], theirs: Mapping[str, Shaped]) -> list[str]:
+    """The names of tensors that both have in one shape, in the order of the first."""
+    return [
+        name
+        for name, tensor in ours.items()
+        if name in theirs and tensor.shape == theirs[name].shape
+    ]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ticketscope.measures import weights as measures
 from ticketscope.networks.network import Network
-from ticketscope.steps.weights.measure import WHOLE, Figures, is_matrix
+from ticketscope.steps.weights.measure import WHOLE, Figures, alike, is_matrix
 
 
 def measure(network: Network, others: Sequence[Network]) -> dict[str, Any]:
@@ -30,12 +30,18 @@ def _kept(network: Network) -> dict[str, NDArray[np.bool_]]:
 def _overlaps(
     ours: Mapping[str, NDArray[np.bool_]], theirs: Mapping[str, NDArray[np.bool_]]
 ) -> dict[str, Figures]:
-    """Of the whole masks, biases included, and of each weight matrix."""
+    """Of the whole masks, biases included, where all tensors have the same names and shapes, and of
+    each weight matrix that both have in one shape."""
 
     def between(names: Sequence[str]) -> Figures:
         overlap = measures.overlap([ours[name] for name in names], [theirs[name] for name in names])
         return {"mask_jaccard": overlap.jaccard, "mask_jaccard_chance": overlap.by_chance}
 
-    assert ours.keys() == theirs.keys()
-    matrices = [name for name in ours if is_matrix(name)]
-    return {WHOLE: between(list(ours)), **{name: between([name]) for name in matrices}}
+    of_both = alike(ours, theirs)
+    matrices = [name for name in of_both if is_matrix(name)]
+    return {
+        **(
+            {WHOLE: between(list(ours))} if len(of_both) == len(ours.keys() | theirs.keys()) else {}
+        ),
+        **{name: between([name]) for name in matrices},
+    }

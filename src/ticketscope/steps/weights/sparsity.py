@@ -13,7 +13,7 @@ from ticketscope.steps.bench import Bench
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of sparsity.csv, without the columns that every table begins with."""
     for label, network in bench.panel.networks.items():
-        mask = network.mask
+        mask = network.mask if network.has_states else None
         if mask is None:
             continue
         for name, kept in mask.kept.items():

@@ -26,7 +26,7 @@ class Weights(NetworkStep):
     def compared_with(self, label: "LevelId", bench: "Bench") -> Sequence["LevelId"]:
         """The dense network of its replicate; none for the dense one itself."""
         reference = bench.panel.reference(label)
-        return [reference] if reference else []
+        return [reference] if reference in bench.panel.with_states else []
 
     def measure(
         self, network: "Network", others: Sequence["Network"], _bench: "Bench"
@@ -53,7 +53,7 @@ class MaskOverlap(NetworkStep):
 
     def subjects(self, bench: "Bench") -> Sequence["LevelId"]:
         """Those that have lost weights, but the first."""
-        return [label for label in bench.panel.labels if overlapping(label, bench.panel)]
+        return [label for label in bench.panel.with_states if overlapping(label, bench.panel)]
 
     def compared_with(self, label: "LevelId", bench: "Bench") -> Sequence["LevelId"]:
         """See `overlapping`."""

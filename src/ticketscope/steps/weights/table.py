@@ -1,6 +1,7 @@
 """The table of weights."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ticketscope.networks.families import role
@@ -10,6 +11,8 @@ from ticketscope.steps.weights import MASK_OVERLAP, WEIGHTS
 from ticketscope.steps.weights.compared import overlapping
 from ticketscope.steps.weights.measure import WHOLE, Figures
 
+_log = logging.getLogger(__name__)
+
 
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of weights.csv, without the columns that every table begins with.
@@ -17,20 +20,41 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     Rows of comparisons that name no tensor are of the whole model: distances over all trainable
     parameters, overlap over all that pruning may touch.
     """
-    for level in bench.panel.labels:
+    for level in bench.panel.with_states:
         measured = bench.results.read(WEIGHTS, level)
         for name, figures in measured["matrices"].items():
             yield from _rows(level, name, figures)
             for head, of_head in enumerate(measured["heads"][name]):
                 yield from _rows(level, name, of_head, head=head)
-        if reference := bench.panel.reference(level):
-            for name, figures in measured["distances"][str(reference)].items():
+        reference = bench.panel.reference(level)
+        if reference in bench.panel.with_states:
+            distances = measured["distances"][str(reference)]
+            _say_what_differs(level, reference, measured["matrices"], distances)
+            for name, figures in distances.items():
                 yield from _rows(level, name, figures, other=reference)
         others = overlapping(level, bench.panel)
         overlaps = bench.results.read(MASK_OVERLAP, level) if others else {}
         for other in others:
             for name, figures in overlaps[str(other)].items():
                 yield from _rows(level, name, figures, other=other)
+
+
+def _say_what_differs(
+    level: LevelId,
+    reference: LevelId,
+    matrices: Mapping[str, Figures],
+    distances: Mapping[str, Figures],
+) -> None:
+    num_alike = len(matrices.keys() & distances.keys())
+    if WHOLE not in distances:
+        _log.warning(
+            "weights: %s and %s have %d of %d weight matrices in the same shape; distances are "
+            "of these alone",
+            level,
+            reference,
+            num_alike,
+            len(matrices),
+        )
 
 
 def _rows(

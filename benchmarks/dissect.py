@@ -40,7 +40,6 @@ from ticketscope.runs.store import LevelId, Run
 from ticketscope.steps.attention.measure import measure as measure_attention
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.representations.measure import measure as measure_representations
-from ticketscope.text.tokenizer import Codec
 from ticketscope.text.vocabulary import Vocabulary
 
 NEWSTEST = common.MULTI30K.parent / "wmt_test"
@@ -244,11 +243,6 @@ class _TwoNetworks(Bench):
         """The one test set."""
         return _OneSet(self.texts)
 
-    @cached_property
-    def vocabulary(self) -> Codec:  # type: ignore[override]
-        """The pieces of both networks."""
-        return self.panel[_BASE].tokenizer.source
-
 
 @dataclass(frozen=True)
 class _OneSet:
@@ -280,6 +274,7 @@ def _bench(task: Task) -> Bench:
         pruned=frozenset([_VARIANT]),
         extent=lambda _: Extent(shape.d_model, shape.encoder_layers, shape.max_positions),
         fresh=_unasked,
+        tokenizer=lambda label: task.network(label).tokenizer,
     )
     bench = _TwoNetworks(Run(task.folder), study, panel)
     object.__setattr__(bench, "texts", task.texts)

@@ -88,7 +88,15 @@ def test_scores_and_differences_to_the_dense_network_and_the_control(bench: Benc
     control = cells.loc[(CONTROL, "test", "loss")]
     assert (control.difference_dense, control.p_dense) == (0.0, 1.0)
     assert np.isnan(control.difference_control)
-    assert set(rows[rows.test_set == "validation"].metric) == {"loss"}
+    assert set(rows[rows.test_set == "validation"].metric) == {"loss", "loss_word"}
+    kept = np.array(translations["statistics"]["loss"]["sentences"])
+    num_words = sum(len(line.split()) for line in bench.held_out.text("test").target)
+    by_word = cells.loc[(TICKET, "test", "loss_word")]
+    assert by_word.value == pytest.approx(kept[:, 0].sum() / num_words)
+    ratio = kept[:, 1].sum() / num_words
+    per_piece = cells.loc[(TICKET, "test", "loss")]
+    assert by_word.difference_dense == pytest.approx(per_piece.difference_dense * ratio)
+    assert by_word.p_dense <= 1
 
 
 def test_differences_are_pooled_over_in_domain_test_sets(bench: Bench) -> None:
@@ -96,7 +104,7 @@ def test_differences_are_pooled_over_in_domain_test_sets(bench: Bench) -> None:
     cells = pd.DataFrame(rows["quality"]).set_index(["level_id", "test_set", "metric"])
     pooled = pd.DataFrame(rows["quality_pooled"]).set_index(["arm", "metric", "reference"])
     assert set(pooled) <= {column.name for column in QUALITY_POOLED.own}
-    for metric in ("bleu", "chrf", "ter", "loss"):
+    for metric in ("bleu", "chrf", "ter", "loss", "loss_word"):
         expected = [cells.loc[(TICKET, name, metric), "difference_control"] for name in SETS]
         row = pooled.loc[(TICKET.arm, metric, "control")]
         assert row["value"] == pytest.approx(np.mean(expected))

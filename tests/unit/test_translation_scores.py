@@ -226,6 +226,19 @@ def test_wrong_input_is_refused():
         scores.paired_difference(three, boot, text, boot)
 
 
+def test_the_loss_per_word_is_the_same_whatever_the_pieces():
+    nats = np.array([3.0, 5.0, 1.0])
+    few, many = (scores.loss_statistics(nats, tokens) for tokens in ([2, 3, 1], [4, 6, 1]))
+    references = ["one two", " three\tfour  five ", ""]
+    by_word = [scores.loss_by_word(stats, references) for stats in (few, many)]
+    assert [scores.score(stats) for stats in by_word] == [9 / 5] * 2
+    assert scores.are_comparable(*by_word)
+    assert not scores.are_comparable(few, many), "pieces of another size"
+    assert scores.are_comparable(few, scores.loss_statistics(2 * nats, [2, 3, 1]))
+    # a resample of nothing but sentences without a word is a number
+    assert np.isfinite(scores.bootstrap(by_word[0], np.array([[2, 2, 2]], dtype=np.uint16))).all()
+
+
 def test_statistics_cannot_be_changed():
     mine = np.ones((2, 2))
     stats = scores.SentenceStatistics("loss", mine, "")

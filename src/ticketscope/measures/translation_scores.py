@@ -23,7 +23,7 @@ from sacrebleu.metrics.ter import TER
 from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.resampling import p_two_sided, resampled_sums, with_percentiles
 
-LOSS = "loss"
+LOSS, LOSS_WORD = "loss", "loss_word"
 
 # sacreBLEU's defaults: BLEU and chrF are cased, TER is not (its signature says case:lc).
 _TEXT_METRICS: dict[str, type[Metric]] = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
@@ -33,7 +33,7 @@ _TEXT_METRICS: dict[str, type[Metric]] = {"bleu": BLEU, "chrf": CHRF, "ter": TER
 class SentenceStatistics:
     """Sufficient statistics of one metric for every sentence of a test set.
 
-    `metric` is ``bleu``, ``chrf``, ``ter`` or ``loss``; `statistics` is
+    `metric` is ``bleu``, ``chrf``, ``ter``, ``loss`` or ``loss_word``; `statistics` is
     ``[num_sentences, num_statistics]``, float64, read-only, and its column sums decide the score;
     `signature` says how the score is made, in sacreBLEU's words. Three plain fields, so that they
     can be stored as an array and two strings.
@@ -45,7 +45,7 @@ class SentenceStatistics:
 
     def __post_init__(self) -> None:
         statistics = np.array(self.statistics, dtype=np.float64)
-        if self.metric not in (*_TEXT_METRICS, LOSS):
+        if self.metric not in (*_TEXT_METRICS, LOSS, LOSS_WORD):
             raise ValueError(f"unknown metric {self.metric!r}")
         if statistics.ndim != 2 or not len(statistics):
             raise ValueError("statistics must be [num_sentences, num_statistics], not empty")
@@ -109,8 +109,27 @@ def loss_statistics(
     return SentenceStatistics(LOSS, np.stack([exact, tokens], axis=1), "unit:nats|per:token")
 
 
+def loss_by_word(loss: SentenceStatistics, references: Sequence[str]) -> SentenceStatistics:
+    """Statistics of the loss in nats per target word, from those per token.
+
+    What a network has to say is the same text whatever pieces it says it in, so that this can be
+    compared between networks of different tokenizers. A word is a run of characters that are not
+    blank; the end of a sentence is no word, but its nats count.
+    """
+    assert loss.metric == LOSS
+    words = np.array([len(reference.split()) for reference in references], dtype=np.float64)
+    statistics = np.stack([loss.statistics[:, 0], words], axis=1)
+    return SentenceStatistics(LOSS_WORD, statistics, "unit:nats|per:word")
+
+
+def are_comparable(a: SentenceStatistics, b: SentenceStatistics) -> bool:
+    """Whether two systems have the metric in the same unit: the loss per token only where their
+    tokenizers cut every sentence into as many tokens."""
+    return a.metric != LOSS or np.array_equal(a.statistics[:, 1], b.statistics[:, 1])
+
+
 def score(stats: SentenceStatistics) -> float:
-    """The score of the whole test set: 0 to 100 (TER may exceed it), or nats per token."""
+    """The score of the whole test set: 0 to 100 (TER may exceed it), or nats per token or word."""
     return float(_final_scores(stats.metric, stats.statistics.sum(axis=0, keepdims=True))[0])
 
 
@@ -184,5 +203,7 @@ def _final_scores(metric: str, sums: NDArray[np.float64]) -> NDArray[np.float64]
     """Scores ``[n]`` from summed statistics ``[n, num_statistics]``."""
     if metric == LOSS:
         return np.asarray(sums[:, 0] / sums[:, 1])
+    if metric == LOSS_WORD:  # a sentence may have no word
+        return np.asarray(sums[:, 0] / np.maximum(sums[:, 1], 1))
     formula = _TEXT_METRICS[metric]()
     return np.array([formula._compute_score_from_stats(row).score for row in sums.tolist()])

@@ -11,10 +11,11 @@ QUALITY: Final = Table(
     says="""One row per network, test set and metric. How the figures are made is in
 [quality.md](quality.md). The differences to the dense model are empty for the dense model. Those to
 the control are empty for the dense model, for the control itself, and where the run has no such
-arm.""",
+arm. So are those of `loss` between networks whose tokenizers differ: their pieces are not of one
+size.""",
     own=(
-        *text("test_set", says="a test set's name, or `validation` (loss only)"),
-        *text("metric", says="`bleu`, `chrf`, `ter` or `loss`"),
+        *text("test_set", says="a test set's name, or `validation` (losses only)"),
+        *text("metric", says="`bleu`, `chrf`, `ter`, `loss` or `loss_word`"),
         *number("value", says="the score of the whole test set"),
         *number(
             *("lower", "upper"),
@@ -64,7 +65,7 @@ sum of both squares ([quality.md](quality.md)).""",
         *number(
             "sparsity_prunable", says="share of the prunable weights, the mean over replicates"
         ),
-        *text("metric", says="`bleu`, `chrf`, `ter` or `loss`"),
+        *text("metric", says="`bleu`, `chrf`, `ter`, `loss` or `loss_word`"),
         *text(
             "reference",
             says="what it is compared with: `dense`, the dense model of the same replicate, or "

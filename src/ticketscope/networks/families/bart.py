@@ -14,22 +14,9 @@ class OwnShape(BartShape):
     """The shape of BART itself."""
 
     model_type: Literal["bart"]
-
-    @property
-    def norm(self) -> Norm:
-        """As of every shape."""
-        return "post"
-
-    @property
-    def network_class(self) -> type[PreTrainedModel]:
-        """As of every shape."""
-        found: type[PreTrainedModel] = BartForConditionalGeneration
-        return found
-
-    def config_class(self) -> type[PreTrainedConfig]:
-        """As of every shape of BART's kind."""
-        found: type[PreTrainedConfig] = BartConfig
-        return found
+    norm: ClassVar[Norm] = "post"
+    network_class: ClassVar[type[PreTrainedModel]] = BartForConditionalGeneration
+    config_class: ClassVar[type[PreTrainedConfig]] = BartConfig
 
 
 class Bart(BartLike):
@@ -40,5 +27,5 @@ class Bart(BartLike):
     normalizes_embedding: ClassVar[bool] = True
 
     def first_norm(self, _layer: nn.Module) -> None:
-        """As of every family."""
+        """None: each layer ends with its norm."""
         return

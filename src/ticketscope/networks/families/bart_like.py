@@ -1,7 +1,6 @@
 """What Marian, M2M100, mBART and BART have in common: names of tensors, modules, sizes."""
 
 import re
-from abc import abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -52,47 +51,43 @@ class BartShape(Shape):
 
     @property
     def layers(self) -> dict[str, int]:
-        """As of every shape."""
+        """By stack; they may differ."""
         return {"encoder": self.encoder_layers, "decoder": self.decoder_layers}
 
     @property
     def heads(self) -> dict[str, int]:
-        """As of every shape."""
+        """By stack; CTranslate2 needs them equal."""
         return {"encoder": self.encoder_attention_heads, "decoder": self.decoder_attention_heads}
 
     @property
     def max_positions(self) -> int:
-        """As of every shape."""
+        """As many as there are vectors, learned or of sinusoids."""
         return self.max_position_embeddings
 
     @property
     def sizes(self) -> tuple[str, ...]:
-        """As of every shape."""
+        """Rows and widths, of which some tensor has each."""
         return ("vocab_size", "d_model", "encoder_ffn_dim", "decoder_ffn_dim")
 
     @property
     def depths(self) -> tuple[str, ...]:
-        """As of every shape."""
+        """Of either stack."""
         return ("encoder_layers", "decoder_layers")
 
-    @abstractmethod
-    def config_class(self) -> type[PreTrainedConfig]:
-        """The class of transformers' for its settings."""
-
     def for_transformers(self) -> PreTrainedConfig:
-        """As of every shape."""
+        """All fields but what is said of ties."""
         # Ties are broken where the file stores another output matrix, not by what is said here.
-        return self.config_class()(**self.model_dump(exclude={"model_type", "tie_word_embeddings"}))
+        return self.config_class(**self.model_dump(exclude={"model_type", "tie_word_embeddings"}))
 
     def set_dropouts(self, config: PreTrainedConfig, dropouts: Dropouts) -> None:
-        """As of every shape."""
+        """Each has a share of its own, and no layer is ever left out as a whole."""
         config.dropout = dropouts.states
         config.attention_dropout = dropouts.attention
         config.activation_dropout = dropouts.activation
         config.encoder_layerdrop = config.decoder_layerdrop = 0.0
 
     def check(self, path: Path) -> None:
-        """As of every shape."""
+        """Heads as well: both stacks have as many, and these share the width."""
         # CTranslate2's converter takes the encoder's number for both.
         heads = self.encoder_attention_heads
         if self.decoder_attention_heads != heads:
@@ -134,7 +129,7 @@ class BartLike(Family):
     """Whether there is a norm on the embeddings."""
 
     def role(self, name: str) -> Role | None:
-        """As of every family."""
+        """By the name, which says module, layer, block and projection."""
         if name in _OF_NO_LAYER:
             return _OF_NO_LAYER[name]
         match = _PARAMETER.fullmatch(name)
@@ -157,34 +152,34 @@ class BartLike(Family):
         return Matrices({SHARED: same}, OUTPUT, SHARED, shape.tie_word_embeddings)
 
     def stack(self, model: PreTrainedModel, module: str) -> nn.Module:
-        """As of every family."""
+        """Below the module that all stacks share."""
         stack: nn.Module = model.model.get_submodule(module)
         return stack
 
     def layers(self, model: PreTrainedModel, module: str) -> nn.ModuleList:
-        """As of every family."""
+        """Its modules named `layers`."""
         layers = model.model.get_submodule(f"{module}.layers")
         assert isinstance(layers, nn.ModuleList)
         return layers
 
     def attention(self, layer: nn.Module, kind: str) -> AttentionBlock:
-        """As of every family."""
+        """`encoder_attn` joins the decoder to the encoder."""
         block: Any = layer.get_submodule("encoder_attn" if kind == ENCODER_DECODER else "self_attn")
         return AttentionBlock(block.num_heads, block.out_proj)
 
     def output(self, model: PreTrainedModel) -> Output:
-        """As of every family."""
+        """Without a scale; the bias is a buffer, so it is no parameter, and is zero in many."""
         buffers = dict(model.named_buffers(recurse=False))
         bias_V = buffers[LOGITS_BIAS][0] if LOGITS_BIAS in buffers else None
         has_bias = bias_V is not None and bool(bias_V.count_nonzero())
         return Output(model.get_output_embeddings().weight, bias_V if has_bias else None, None)
 
     def first_norm(self, layer: nn.Module) -> nn.Module | None:
-        """As of every family: M2M100 and mBART are pre-norm."""
+        """The norm of self-attention, which comes first in M2M100 and mBART."""
         return layer.get_submodule("self_attn_layer_norm")
 
     def specification(self, model: PreTrainedModel) -> Any:
-        """As of every family."""
+        """As BART's loader makes it."""
         from ctranslate2.converters.transformers import BartLoader
 
         return self.specified_by(BartLoader(), model)

@@ -18,22 +18,9 @@ class M2M100Shape(BartShape):
     """The shape of either."""
 
     model_type: Literal["m2m_100"]
-
-    @property
-    def norm(self) -> Norm:
-        """As of every shape."""
-        return "pre"
-
-    @property
-    def network_class(self) -> type[PreTrainedModel]:
-        """As of every shape."""
-        found: type[PreTrainedModel] = M2M100ForConditionalGeneration
-        return found
-
-    def config_class(self) -> type[PreTrainedConfig]:
-        """As of every shape of BART's kind."""
-        found: type[PreTrainedConfig] = M2M100Config
-        return found
+    norm: ClassVar[Norm] = "pre"
+    network_class: ClassVar[type[PreTrainedModel]] = M2M100ForConditionalGeneration
+    config_class: ClassVar[type[PreTrainedConfig]] = M2M100Config
 
 
 class M2M100(BartLike):
@@ -49,7 +36,7 @@ class M2M100(BartLike):
         return POSITIONS in name
 
     def specification(self, model: PreTrainedModel) -> Any:
-        """As of every family."""
+        """As its loader makes it, but for where positions begin."""
         from ctranslate2.converters.transformers import M2M100Loader
 
         spec = self.specified_by(M2M100Loader(), model)

@@ -24,32 +24,19 @@ class MarianShape(BartShape):
     """With one vocabulary for both sides, or one for each."""
 
     model_type: Literal["marian"]
+    norm: ClassVar[Norm] = "post"
+    network_class: ClassVar[type[PreTrainedModel]] = MarianMTModel
+    config_class: ClassVar[type[PreTrainedConfig]] = MarianConfig
     share_encoder_decoder_embeddings: bool = True
     decoder_vocab_size: Size | None = None
 
     @property
-    def norm(self) -> Norm:
-        """As of every shape."""
-        return "post"
-
-    @property
-    def network_class(self) -> type[PreTrainedModel]:
-        """As of every shape."""
-        found: type[PreTrainedModel] = MarianMTModel
-        return found
-
-    def config_class(self) -> type[PreTrainedConfig]:
-        """As of every shape of BART's kind."""
-        found: type[PreTrainedConfig] = MarianConfig
-        return found
-
-    @property
     def target_vocab_size(self) -> int:
-        """As of every shape."""
+        """That of the decoder, where it has a vocabulary of its own."""
         return self.decoder_vocab_size or self.vocab_size
 
     def for_transformers(self) -> PreTrainedConfig:
-        """As of every shape."""
+        """Separate vocabularies are told to transformers only where there are some."""
         if not self.share_encoder_decoder_embeddings:
             return super().for_transformers()
         ours = {
@@ -61,7 +48,7 @@ class MarianShape(BartShape):
         return MarianConfig(**self.model_dump(exclude=ours))
 
     def check(self, path: Path) -> None:
-        """As of every shape."""
+        """Vocabularies as well: one that is shared has one size."""
         super().check(path)
         if self.share_encoder_decoder_embeddings and self.target_vocab_size != self.vocab_size:
             raise InputError(
@@ -95,11 +82,11 @@ class Marian(BartLike):
         return Matrices(sides, OUTPUT, DECODER_EMBEDDING, shape.tie_word_embeddings)
 
     def first_norm(self, _layer: nn.Module) -> None:
-        """As of every family."""
+        """None: each layer ends with its norm."""
         return
 
     def specification(self, model: PreTrainedModel) -> Any:
-        """As of every family. The decoder starts from nothing, and there is no row of pad, unless
+        """The decoder starts from nothing, and there is no row of pad, unless
         pad has a row elsewhere than at the end or one that is not zero: transformers trains it."""
         from ctranslate2.converters.transformers import MarianMTLoader
 

@@ -20,22 +20,9 @@ class MBartShape(BartShape):
     model_type: Literal["mbart"]
     decoder_start_token_id: Id | None = None
     """Of mBART-25 the code of the target language, which its files may leave to the user."""
-
-    @property
-    def norm(self) -> Norm:
-        """As of every shape."""
-        return "pre"
-
-    @property
-    def network_class(self) -> type[PreTrainedModel]:
-        """As of every shape."""
-        found: type[PreTrainedModel] = MBartForConditionalGeneration
-        return found
-
-    def config_class(self) -> type[PreTrainedConfig]:
-        """As of every shape of BART's kind."""
-        found: type[PreTrainedConfig] = MBartConfig
-        return found
+    norm: ClassVar[Norm] = "pre"
+    network_class: ClassVar[type[PreTrainedModel]] = MBartForConditionalGeneration
+    config_class: ClassVar[type[PreTrainedConfig]] = MBartConfig
 
 
 class MBart(BartLike):

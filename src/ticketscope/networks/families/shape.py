@@ -11,7 +11,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from transformers import PreTrainedConfig, PreTrainedModel
@@ -78,17 +78,14 @@ class Shape(BaseModel, ABC):
     eos_token_id: Id
     decoder_start_token_id: Id | None
 
+    norm: ClassVar[Norm]
+    """Where the layer norm stands."""
+    network_class: ClassVar[type[PreTrainedModel]]
+    """The class of transformers' that computes it."""
+    config_class: ClassVar[type[PreTrainedConfig]]
+    """The class of transformers' for its settings."""
+
     # ------------------------------------------------------------------- what all have
-
-    @property
-    @abstractmethod
-    def norm(self) -> Norm:
-        """Where the layer norm stands."""
-
-    @property
-    @abstractmethod
-    def network_class(self) -> type[PreTrainedModel]:
-        """The class of transformers' that computes it."""
 
     @abstractmethod
     def for_transformers(self) -> PreTrainedConfig:

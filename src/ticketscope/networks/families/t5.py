@@ -37,18 +37,13 @@ from ticketscope.networks.families.role import Role
 from ticketscope.networks.families.shape import NO_LIMIT, Dropouts, Norm, Shape, Size
 
 SHARED, OUTPUT = "shared.weight", "lm_head.weight"
-_Type = Literal["t5", "mt5", "umt5"]
-_CLASSES: dict[_Type, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {
-    "t5": (T5Config, T5ForConditionalGeneration),
-    "mt5": (MT5Config, MT5ForConditionalGeneration),
-    "umt5": (UMT5Config, UMT5ForConditionalGeneration),
-}
 
 
 class T5Shape(Shape):
     """Sizes by the names that T5 gave them."""
 
-    model_type: _Type
+    model_type: Literal["t5", "mt5", "umt5"]
+    norm: ClassVar[Norm] = "pre"
     d_kv: Size
     d_ff: Size
     num_layers: Size
@@ -60,7 +55,7 @@ class T5Shape(Shape):
     initializer_factor: Annotated[float, Field(gt=0.0, le=100.0)] = 1.0
     feed_forward_proj: Literal["relu", "gated-gelu", "gated-silu", "gelu"] = "relu"
     tie_word_embeddings: bool = True
-    """Says only whether the states are scaled before the output, as T5 1.0 does."""
+    """With False an output matrix must be stored."""
     scale_decoder_outputs: bool | None = None
     """What files of transformers 5 say of the same."""
 
@@ -68,60 +63,47 @@ class T5Shape(Shape):
     def scales_outputs(self) -> bool:
         """Whether the decoder's states are divided by the root of the width before the output, as
         far as config.json knows it."""
-        if self.model_type == "mt5":
-            return False
-        if self.scale_decoder_outputs is not None:
-            return self.scale_decoder_outputs
-        return self.tie_word_embeddings
-
-    @property
-    def norm(self) -> Norm:
-        """As of every shape."""
-        return "pre"
-
-    @property
-    def network_class(self) -> type[PreTrainedModel]:
-        """As of every shape."""
-        return _CLASSES[self.model_type][1]
+        said = self.scale_decoder_outputs
+        return self.tie_word_embeddings if said is None else said
 
     def for_transformers(self) -> PreTrainedConfig:
-        """As of every shape."""
+        """The scale is told in the words of version 5."""
         ours = {"model_type", "scale_decoder_outputs", "tie_word_embeddings"}
-        config = _CLASSES[self.model_type][0](**self.model_dump(exclude=ours))
+        config = self.config_class(**self.model_dump(exclude=ours))
         config.scale_decoder_outputs = self.scales_outputs
         return config
 
     def set_dropouts(self, config: PreTrainedConfig, dropouts: Dropouts) -> None:
-        """As of every shape; T5 has one share for all."""
+        """One share for all."""
         config.dropout_rate = dropouts.states
 
     @property
     def layers(self) -> dict[str, int]:
-        """As of every shape."""
+        """The decoder has as many as the encoder, unless it is said."""
         return {"encoder": self.num_layers, "decoder": self.num_decoder_layers or self.num_layers}
 
     @property
     def heads(self) -> dict[str, int]:
-        """As of every shape."""
+        """As many in either; together they may be narrower or wider than the network."""
         return {"encoder": self.num_heads, "decoder": self.num_heads}
 
     @property
     def max_positions(self) -> int:
-        """As of every shape."""
+        """Any number: only distances are known."""
         return NO_LIMIT
 
     @property
     def sizes(self) -> tuple[str, ...]:
-        """As of every shape."""
+        """Rows, widths, and what the table of distances is made of."""
         return ("vocab_size", "d_model", "d_ff", "relative_attention_num_buckets", "num_heads")
 
     @property
     def depths(self) -> tuple[str, ...]:
-        """As of every shape."""
+        """Of either stack."""
         return ("num_layers", "num_decoder_layers")
 
     def check(self, path: Path) -> None:
-        """As of every shape."""
+        """Distances as well."""
         super().check(path)
         # A distance is sorted into buckets up to it.
         if self.relative_attention_max_distance <= self.relative_attention_num_buckets // 4:
@@ -131,6 +113,32 @@ class T5Shape(Shape):
                 f"{self.relative_attention_num_buckets} buckets; take the config.json that was "
                 "stored with the weights"
             )
+
+
+class OriginalShape(T5Shape):
+    """The shape of T5 itself, 1.0 and 1.1, and of MADLAD."""
+
+    network_class: ClassVar[type[PreTrainedModel]] = T5ForConditionalGeneration
+    config_class: ClassVar[type[PreTrainedConfig]] = T5Config
+
+
+class MT5Shape(T5Shape):
+    """The shape of mT5."""
+
+    network_class: ClassVar[type[PreTrainedModel]] = MT5ForConditionalGeneration
+    config_class: ClassVar[type[PreTrainedConfig]] = MT5Config
+
+    @property
+    def scales_outputs(self) -> bool:
+        """Never."""
+        return False
+
+
+class UMT5Shape(T5Shape):
+    """The shape of UMT5, in which each layer has distances of its own."""
+
+    network_class: ClassVar[type[PreTrainedModel]] = UMT5ForConditionalGeneration
+    config_class: ClassVar[type[PreTrainedConfig]] = UMT5Config
 
 
 _PARAMETER = re.compile(
@@ -152,13 +160,17 @@ class T5(Family):
     """T5ForConditionalGeneration, MT5ForConditionalGeneration, UMT5ForConditionalGeneration."""
 
     name = "T5"
-    shapes: ClassVar[Mapping[str, type[Shape]]] = dict.fromkeys(_CLASSES, T5Shape)
+    shapes: ClassVar[Mapping[str, type[Shape]]] = {
+        "t5": OriginalShape,
+        "mt5": MT5Shape,
+        "umt5": UMT5Shape,
+    }
     unread: ClassVar[tuple[str, ...]] = (
         "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight",
     )
 
     def role(self, name: str) -> Role | None:
-        """As of every family."""
+        """By the name; `wi_0` goes through the activation, `wi_1` does not."""
         if name == SHARED:
             return Role("shared", None, "embedding", "", "weight")
         if name == OUTPUT:
@@ -188,28 +200,28 @@ class T5(Family):
         return Matrices({SHARED: _SAME}, OUTPUT, SHARED, shape.tie_word_embeddings)
 
     def stack(self, model: PreTrainedModel, module: str) -> nn.Module:
-        """As of every family."""
+        """At the top of the network."""
         stack: nn.Module = model.get_submodule(module)
         return stack
 
     def layers(self, model: PreTrainedModel, module: str) -> nn.ModuleList:
-        """As of every family."""
+        """Its modules named `block`."""
         layers = model.get_submodule(f"{module}.block")
         assert isinstance(layers, nn.ModuleList)
         return layers
 
     def first_norm(self, layer: nn.Module) -> nn.Module:
-        """As of every family."""
+        """The norm of self-attention: of the root of the mean square alone."""
         return layer.get_submodule("layer.0.layer_norm")
 
     def attention(self, layer: nn.Module, kind: str) -> AttentionBlock:
-        """As of every family."""
+        """`EncDecAttention` joins the decoder to the encoder."""
         place = "layer.1.EncDecAttention" if kind == ENCODER_DECODER else "layer.0.SelfAttention"
         block: Any = layer.get_submodule(place)
         return AttentionBlock(block.n_heads, block.o)
 
     def output(self, model: PreTrainedModel) -> Output:
-        """As of every family."""
+        """With the scale of the first T5; without a bias."""
         config = model.config
         # A UMT5 with an output matrix of its own was tied by nobody but transformers 5.
         scales = config.scale_decoder_outputs
@@ -218,7 +230,7 @@ class T5(Family):
         return Output(model.lm_head.weight, None, model.config.d_model**-0.5 if scales else None)
 
     def specification(self, model: PreTrainedModel) -> Any:
-        """As of every family."""
+        """As the loader of T5 or UMT5 makes it, but for the scale."""
         from ctranslate2.converters.transformers import T5Loader, UMT5Loader
         from ctranslate2.specs.model_spec import OPTIONAL
 

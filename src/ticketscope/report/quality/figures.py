@@ -17,6 +17,7 @@ METRICS: Final = {
     "chrf": Told("chrF (0 to 100, higher is better)", ".2f"),
     "ter": Told("TER (edits per 100 words, lower is better)", ".2f"),
     "loss": Told("loss (nats per target piece, lower is better)", SCORE),
+    "loss_word": Told("loss (nats per target word, lower is better)", SCORE),
 }
 
 

@@ -20,7 +20,13 @@ from ticketscope.report.quality.published_quality import published_quality
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
-METRIC_NAMES = {"bleu": "BLEU", "chrf": "chrF", "ter": "TER", "loss": "Loss"}
+METRIC_NAMES = {
+    "bleu": "BLEU",
+    "chrf": "chrF",
+    "ter": "TER",
+    "loss": "Loss",
+    "loss_word": "Loss per word",
+}
 
 
 def quality_parts(run: RunTables) -> Iterator[Part]:
@@ -90,7 +96,7 @@ def _sample(run: RunTables, test_set: str) -> str:
 
 def _quality_table(quality: pd.DataFrame, test_set: str, metric: str) -> Table:
     rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == metric)]
-    digits = 3 if metric == "loss" else 2
+    digits = 3 if metric.startswith("loss") else 2
     return Table(
         title=f"{METRIC_NAMES[metric]} on {test_set}",
         columns=(

@@ -95,6 +95,8 @@ def _scores(
     for level, stats in of_levels.items():
         figures = measures.estimate(stats, boots[level]).cells()
         for name, other in bench.panel.baselines(level).items():
+            if not measures.are_comparable(stats, of_levels[other]):
+                continue
             difference = measures.paired_difference(
                 stats, boots[level], of_levels[other], boots[other]
             )

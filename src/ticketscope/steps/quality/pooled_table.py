@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.measures.translation_scores import score
+from ticketscope.measures.translation_scores import are_comparable, score
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.quality.resampled import metrics_of, scores
@@ -34,6 +34,8 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
         shares = [bench.panel[label].sparsity.prunable for label in replicates]
         for metric in metrics_of(replicates[0], bench)[test_sets[0]]:
             for reference in bench.panel.baselines(replicates[0]):
+                if not _is_comparable(bench, replicates, test_sets, metric, reference):
+                    continue
                 yield {
                     "arm": arm,
                     "level": level,
@@ -43,6 +45,25 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
                     "num_replicates": len(replicates),
                     **_pooled(bench, replicates, test_sets, metric, reference),
                 }
+
+
+def _is_comparable(
+    bench: Bench,
+    replicates: Sequence[LevelId],
+    test_sets: Sequence[str],
+    metric: str,
+    reference: str,
+) -> bool:
+    """Whether all networks have the metric in the same unit as what they are compared with."""
+    scored = bench.once(scores)
+    return all(
+        are_comparable(
+            scored(label, name, metric).stats,
+            scored(bench.panel.baselines(label)[reference], name, metric).stats,
+        )
+        for label in replicates
+        for name in test_sets
+    )
 
 
 def _pooled(

@@ -27,9 +27,11 @@ class Scored:
 
 
 def metrics_of(label: LevelId, bench: Bench) -> dict[str, tuple[str, ...]]:
-    """The metrics that a network has by test set; of the validation split the loss alone."""
+    """The metrics that a network has by test set; of the validation split the losses alone."""
     stored = bench.results.read(QUALITY, label)["test_sets"]
-    return {test_set: tuple(result["statistics"]) for test_set, result in stored.items()}
+    return {
+        test_set: (*result["statistics"], measures.LOSS_WORD) for test_set, result in stored.items()
+    }
 
 
 def scores(bench: Bench) -> Callable[[LevelId, str, str], Scored]:
@@ -40,8 +42,11 @@ def scores(bench: Bench) -> Callable[[LevelId, str, str], Scored]:
 
     @cache
     def scored(label: LevelId, test_set: str, metric: str) -> Scored:
-        raw = stored(label)[test_set]["statistics"][metric]
-        stats = measures.SentenceStatistics(metric, np.array(raw["sentences"]), raw["signature"])
+        kept = measures.LOSS if metric == measures.LOSS_WORD else metric
+        raw = stored(label)[test_set]["statistics"][kept]
+        stats = measures.SentenceStatistics(kept, np.array(raw["sentences"]), raw["signature"])
+        if metric == measures.LOSS_WORD:
+            stats = measures.loss_by_word(stats, bench.held_out.text(test_set).target)
         return Scored(stats, measures.bootstrap(stats, resamples(len(stats))))
 
     return scored

@@ -31,5 +31,7 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
 
 
 def _difference(name: str, ours: Scored, other: Scored) -> Mapping[str, float]:
+    if not measures.are_comparable(ours.stats, other.stats):
+        return {}
     difference = measures.paired_difference(ours.stats, ours.boot, other.stats, other.boot)
     return {**difference.cells(f"difference_{name}"), f"p_{name}": difference.p}

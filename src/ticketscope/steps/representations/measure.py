@@ -61,11 +61,7 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     layers = [_Layers.of(network, module, found) for module in modules]
     rows = [row for of_module in layers for row in _inside(of_module)]
     for other in others:
-        is_dense = other.label in bench.panel.dense
-        found_of_other = _traced(other, bench)
-        for ours, module in zip(layers, modules, strict=True):
-            theirs = _Layers.of(other, module, found_of_other)
-            rows += _between(*_of_words_in_both(ours, theirs), is_dense=is_dense)
+        rows += _beside(layers, other, bench)
     return {
         "num_sentences": len(sources),
         "num_words": len(found.sentences),
@@ -74,6 +70,20 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
         "similarity": rows,
         "complexity": [row for of_module in layers for row in _complexities(of_module, bench)],
     }
+
+
+def _beside(layers: Sequence["_Layers"], other: Network, bench: Bench) -> list[dict[str, Any]]:
+    """The layers of one network with those of another, whose vectors are forgotten afterwards:
+    those of two networks at a time are in memory."""
+    is_dense = other.label in bench.panel.dense
+    found = _traced(other, bench)
+    return [
+        row
+        for ours in layers
+        for row in _between(
+            *_of_words_in_both(ours, _Layers.of(other, ours.module, found)), is_dense=is_dense
+        )
+    ]
 
 
 def _in_pieces(bench: Bench, tokenizer: Tokenizer) -> InPieces:

@@ -216,3 +216,27 @@ def test_long_sentences_keep_the_frame_in_every_window(
     for window, prefix in windows:
         assert (window[0], window[-1], prefix) == ("eng_Latn", "</s>", ["deu_Latn"])
         assert len(window) <= found.max_positions
+
+
+def test_one_huge_unit_takes_the_precision_of_int8(nets: Nets, tmp_path: Path) -> None:
+    """The network computes the same in float32, for what goes in larger comes out smaller."""
+    huge = Path(shutil.copytree(nets.base("nllb"), tmp_path / "huge"))
+    tensors = load_file(huge / "model.safetensors")
+    for name in [name for name in tensors if name.endswith("fc1.weight")]:
+        tensors[name][0] *= 1e4
+        tensors[name.replace("weight", "bias")][0] *= 1e4
+        tensors[name.replace("fc1", "fc2")][:, 0] /= 1e4
+    save_file(tensors, huge / "model.safetensors", {"format": "pt"})
+    found = network(huge, "nllb")
+    said = {}
+    for kind in ("float32", "int8"):
+        convert(found.folder, found.tokenizer, tmp_path / kind, kind)
+        engine = Engine(tmp_path / kind, found.tokenizer.frame, threads=1, compute_type=kind)
+        read = found.tokenizer.source.encode(SOURCES)
+        said[kind] = engine.translate(
+            read, beam=4, length_penalty=1.0, max_decoding_length=30, batch_size=10
+        )
+    assert sum(a == b for a, b in zip(*said.values(), strict=True)) < len(SOURCES) - 1
+    of_base = network(nets.base("nllb"), "nllb").translate(SOURCES, **SEARCH)
+    decoded = [found.tokenizer.target.decode(ids) for ids in said["float32"]]
+    assert sum(a == b for a, b in zip(decoded, of_base, strict=True)) >= len(SOURCES) - 1

@@ -97,13 +97,18 @@ def translate(
     length_penalty: Within1000 = 1,
     max_decoding_length: AtLeastOne | None = None,
     threads: AtLeastOne = 1,
+    source_code: str = "",
+    target_code: str = "",
+    prefix: str = "",
+    tokenizer: Path | None = None,
 ) -> None:
     """Translate standard input line by line to standard output.
 
     Parameters
     ----------
     network
-        The model directory of a network, e.g. RUN/replicate-0/dense/level-00/ticket.
+        The model directory of a network, e.g. RUN/replicate-0/dense/level-00/ticket, or a directory
+        of CTranslate2.
     beam
         Width of the beam; 1 is greedy.
     length_penalty
@@ -113,8 +118,17 @@ def translate(
         positions if these are fewer.
     threads
         How many threads decode.
+    source_code
+        The source language, as the network's tokenizer writes it, e.g. eng_Latn.
+    target_code
+        The target language likewise, e.g. deu_Latn.
+    prefix
+        A text in front of every source, e.g. '>>deu<< '.
+    tokenizer
+        The directory with the tokenizer of a directory of CTranslate2, where it does not lie there.
     """
     from ticketscope.networks.translate import translate_lines
+    from ticketscope.text.tokenizer import Conventions
 
     lines = translate_lines(
         network,
@@ -124,6 +138,8 @@ def translate(
         max_decoding_length=max_decoding_length,
         threads=threads,
         chunk=64,
+        conventions=Conventions(source_code, target_code, prefix),
+        tokenizer=tokenizer,
     )
     for line in lines:
         sys.stdout.write(line + "\n")

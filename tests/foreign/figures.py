@@ -46,6 +46,9 @@ class Reference:
             directory, dtype=torch.float32, attn_implementation="eager"
         )
         stored = load_file(directory / "model.safetensors")
+        if "lm_head.weight" in stored:
+            # Or UMT5 of transformers 5.23 scales its states, as if the matrix were tied.
+            network.config.tie_word_embeddings = False
         return cls(directory, foreign, foreign.open_tokenizer(directory), network.eval(), stored)
 
     # ------------------------------------------------------------------- ids
@@ -198,6 +201,7 @@ class Reference:
                 max_new_tokens=most_pieces,
                 early_stopping=beam > 1,
                 max_length=None,
+                forced_eos_token_id=None,
                 no_repeat_ngram_size=None,
                 **self.start(),
             )

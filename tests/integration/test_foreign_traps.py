@@ -22,9 +22,11 @@ from foreign import texts
 from foreign.families import FOREIGN
 from foreign.figures import Reference
 from foreign.nets import Nets
-from foreign.variants import WEIGHTS
+from foreign.variants import WEIGHTS, edit_json, layers_kept
 from ticketscope.errors import InputError
-from ticketscope.networks.network import Network
+from ticketscope.networks.batches import PairsInMemory
+from ticketscope.networks.loss import sentence_losses
+from ticketscope.networks.network import MAX_TOKENS, Network
 
 SOURCES, TARGETS = (list(side) for side in zip(*texts.test_pairs()[:8], strict=True))
 OUTPUT = "lm_head.weight"
@@ -101,13 +103,12 @@ def test_43681_47620_states_are_scaled_where_the_network_was_trained_so(nets: Ne
     reference = nets.reference("umt5")
     network = network_of(FOREIGN["umt5"], nets.base("umt5"))
     found = reference.forward(SOURCES[0], TARGETS[0])
+    plain = AutoModelForSeq2SeqLM.from_pretrained(nets.base("umt5"))
+    ids = {"input_ids": [found.source_ids], "labels": [found.labels]}
     with torch.no_grad():
-        logits_TV = reference.network(
-            input_ids=torch.tensor([found.source_ids]), labels=torch.tensor([found.labels])
-        ).logits[0]
+        logits_TV = plain(**{name: torch.tensor(rows) for name, rows in ids.items()}).logits[0]
     right_TV = reference.logits(found.decoder_states[-1])
-    width = found.decoder_states[-1].shape[1]
-    assert_allclose(logits_TV, right_TV * width**-0.5, atol=1e-4)
+    assert_allclose(logits_TV, right_TV * plain.config.d_model**-0.5, atol=1e-4)
 
     assert mean_loss(network) == pytest.approx(by_hand(reference), rel=1e-5)
 
@@ -148,3 +149,104 @@ def test_a_checkpoint_in_half_precision_is_computed_in_float32(nets: Nets) -> No
     directory = nets.variant("marian", "float16")
     assert AutoModelForSeq2SeqLM.from_pretrained(directory).dtype == torch.float16
     assert network_of(FOREIGN["marian"], directory).load().model.dtype == torch.float32
+
+
+# ----------------------------------------------------------------------------- what is generated
+
+
+@pytest.mark.parametrize("module", ["encoder", "decoder"])
+@pytest.mark.parametrize("name", ["madlad", "marian", "nllb"])
+def test_40277_one_layer_on_either_side_translates(
+    name: str, module: str, nets: Nets, tmp_path: Path
+) -> None:
+    """`generate` of T5 has as many caches as the encoder has layers, and fails with a decoder of
+    more. Exists in 5.23 for T5 and its kin, not for those of BART's kind."""
+    foreign, out = FOREIGN[name], tmp_path / "shallow"
+    layers_kept(module, (0,))(nets.base(name), foreign, out)
+    reference = Reference.open(out, foreign)
+    network = network_of(foreign, out)
+    found = network.translate(SOURCES, beam=1, max_decoding_length=40)
+    if name == "madlad" and module == "encoder":
+        with pytest.raises(IndexError):
+            reference.translate(SOURCES, beam=1)
+        reference.network.generation_config.use_cache = False
+    assert found == reference.translate(SOURCES, beam=1)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("mbart50", "en_XX"), ("nllb", "eng_Latn")])
+def test_41521_the_language_that_was_asked_for_is_said(
+    name: str, wrong: str, nets: Nets, tmp_path: Path
+) -> None:
+    """`generate` takes the language of config.json, which may be another, where there is no
+    generation_config.json, and none at all where there is one. Exists in 5.23."""
+    foreign, out = FOREIGN[name], tmp_path / name
+    shutil.copytree(nets.base(name), out)
+    tokenizer = nets.reference(name).tokenizer
+    edit_json(out / "config.json", forced_bos_token_id=tokenizer.convert_tokens_to_ids(wrong))
+    (out / "generation_config.json").unlink()
+    other = Reference.open(out, foreign)
+    said = other.network.generate(torch.tensor([other.read(SOURCES[0])]), max_new_tokens=5)
+    assert tokenizer.convert_ids_to_tokens(said[0])[1] == wrong
+
+    network, base = network_of(foreign, out), network_of(foreign, nets.base(name))
+    assert network.tokenizer.frame == base.tokenizer.frame
+    assert mean_loss(network) == mean_loss(base)
+    assert network.translate(SOURCES, beam=2) == base.translate(SOURCES, beam=2)
+
+
+def test_settings_of_generation_have_no_effect(nets: Nets, tmp_path: Path) -> None:
+    """`generate` silently uses what generation_config.json says. Exists in 5.23, by intent."""
+    foreign, out = FOREIGN["marian"], tmp_path / "marian"
+    shutil.copytree(nets.base("marian"), out)
+    edit_json(out / "generation_config.json", num_beams=1, max_length=4, repetition_penalty=9.0)
+    other = Reference.open(out, foreign)
+    said = other.network.generate(torch.tensor([other.read(SOURCES[0])]))
+    assert len(said[0]) == 4
+
+    network, base = network_of(foreign, out), network_of(foreign, nets.base("marian"))
+    assert network.translate(SOURCES) == base.translate(SOURCES)
+
+
+# ----------------------------------------------------------------------------- what overflows
+
+
+def test_9295_half_precision_that_overflows_is_no_figure(nets: Nets, tmp_path: Path) -> None:
+    """T5's states are too large for float16; transformers clamps them, so that wrong figures are
+    finite. Exists in 5.23."""
+    foreign = FOREIGN["t5"]
+
+    def enlarge(tensors: dict[str, Tensor]) -> None:
+        for name in tensors:
+            if ".DenseReluDense.wo." in name and name.startswith("encoder"):
+                tensors[name] *= 1e5
+
+    out = altered(nets.base("t5"), tmp_path / "large", enlarge)
+    network = network_of(foreign, out)
+    assert mean_loss(network) == pytest.approx(by_hand(Reference.open(out, foreign)), rel=1e-4)
+    half = network.load(dtype="float16")
+    tokenizer = network.tokenizer
+    pairs = PairsInMemory(tokenizer.source.encode(SOURCES), tokenizer.target.encode(TARGETS))
+    with pytest.raises(InputError, match="float16"):
+        sentence_losses(half, pairs, max_tokens=MAX_TOKENS, device="cpu")
+
+
+# ----------------------------------------------------------------------------- what is trimmed
+
+
+def test_hf_trim_3_6_a_trimmed_network_needs_the_tokenizer_that_was_trimmed_with_it(
+    nets: Nets, tmp_path: Path
+) -> None:
+    """transformers takes rows of other pieces without a word, or fails with an index. Exists in
+    5.23."""
+    foreign, out = FOREIGN["marian"], tmp_path / "wrong"
+    trimmed, base = nets.variant("marian", "trimmed"), nets.base("marian")
+    shutil.copytree(trimmed, out)
+    shutil.copy(base / "vocab.json", out / "vocab.json")
+    with pytest.raises(InputError, match="rows"):
+        mean_loss(network_of(foreign, out))
+    shutil.copytree(base, tmp_path / "other way")
+    shutil.copy(trimmed / "vocab.json", tmp_path / "other way" / "vocab.json")
+    with pytest.raises(InputError):
+        mean_loss(network_of(foreign, tmp_path / "other way"))
+    right = network_of(foreign, trimmed)
+    assert right.translate(SOURCES) == network_of(foreign, base).translate(SOURCES)

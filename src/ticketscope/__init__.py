@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ticketscope.networks.panel import Panel
     from ticketscope.pruning.one_shot import prune
     from ticketscope.steps.probes.single import ProbeResult, probe
+    from ticketscope.study.dissecting import dissect
     from ticketscope.study.opened_run import OpenedRun, open_run, run
     from ticketscope.study.recipes import recipe
 
@@ -31,6 +32,7 @@ __all__ = [
     "Panel",
     "ProbeResult",
     "__version__",
+    "dissect",
     "measures",
     "open_run",
     "probe",
@@ -47,6 +49,7 @@ _HOMES = {
     "OpenedRun": "ticketscope.study.opened_run",
     "Panel": "ticketscope.networks.panel",
     "ProbeResult": "ticketscope.steps.probes.single",
+    "dissect": "ticketscope.study.dissecting",
     "open_run": "ticketscope.study.opened_run",
     "probe": "ticketscope.steps.probes.single",
     "prune": "ticketscope.pruning.one_shot",

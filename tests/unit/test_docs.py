@@ -17,6 +17,7 @@ from rich.console import Console
 from tests_support import REPOSITORY
 from ticketscope import config
 from ticketscope.cli import app
+from ticketscope.config.dissection import Compute
 from ticketscope.config.kinds import Later
 from ticketscope.config.paths import path_settings
 from ticketscope.corpus.fetch import DATASETS
@@ -113,14 +114,15 @@ def holds(identity: Any, key: str) -> bool:
     return True
 
 
-def documented_keys() -> dict[tuple[str, str], list[str]]:
-    """Heading and key, then type, default, digest and meaning."""
+def documented_keys(*, dissection: bool = False) -> dict[tuple[str, str], list[str]]:
+    """Heading and key, then type, default, digest and meaning; of a lottery, or of what is the
+    dissection's alone."""
     found: dict[tuple[str, str], list[str]] = {}
     heading = ""
     for line in TEXT["docs/config.md"].splitlines():
         if line.startswith("## "):
             heading = line.removeprefix("## ")
-        elif line.startswith("| `"):
+        elif line.startswith("| `") and (heading == "A dissection") == dissection:
             key, *cells = (cell.strip() for cell in line.strip("|").split("|"))
             assert (heading, key.strip("`")) not in found, f"{key} twice"
             found[heading, key.strip("`")] = cells
@@ -130,6 +132,18 @@ def documented_keys() -> dict[tuple[str, str], list[str]]:
 def test_every_key_is_documented_with_its_default_and_digest() -> None:
     documented = {place: (cells[1], cells[2]) for place, cells in documented_keys().items()}
     assert documented == dict(expected_keys())
+
+
+def test_every_key_of_a_dissection_is_documented_with_its_default() -> None:
+    expected = {}
+    for name, field in config.Dissection.model_fields.items():
+        if name not in config.Study.model_fields and name != "compute":
+            expected[name] = default_of(field)
+    for section, of in (("compute", Compute), ("base", config.Side)):
+        for name, field in of.model_fields.items():
+            expected[f"{section}.{name}"] = default_of(field)
+    documented = documented_keys(dissection=True)
+    assert {key: cells[1] for (_, key), cells in documented.items()} == expected
 
 
 def test_every_path_is_documented_as_one() -> None:

@@ -261,7 +261,9 @@ class Stage:
 
         return note
 
-    def _prepare(self, _: Experiment, folder: Path, progress: Callable[[str], None]) -> None:
+    def _prepare(
+        self, _: Experiment, folder: Path, progress: Callable[[str], None], _given: None
+    ) -> None:
         progress("reading")
         write_json(folder / REPORT, {"test_sets": [], "splits": self.splits})
 

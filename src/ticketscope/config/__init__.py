@@ -35,6 +35,7 @@ from ticketscope.config.corpus import (
     Vocabulary,
     in_domain,
 )
+from ticketscope.config.dissection import Dissection, Side, with_revision
 from ticketscope.config.experiment import Experiment
 from ticketscope.config.identity import (
     ANALYSIS_SECTIONS,
@@ -48,7 +49,15 @@ from ticketscope.config.identity import (
     training_identity,
 )
 from ticketscope.config.kinds import Section, States
-from ticketscope.config.reading import from_mapping, from_stored, load, override, section_of
+from ticketscope.config.reading import (
+    dissection,
+    from_mapping,
+    from_stored,
+    load,
+    load_dissection,
+    override,
+    section_of,
+)
 from ticketscope.config.study import Execution, Languages, Study
 from ticketscope.config.toml import to_toml
 from ticketscope.config.training import Batches, Lottery, Model, Training
@@ -64,6 +73,7 @@ __all__ = [
     "Cleaning",
     "ConlluCorpus",
     "Corpus",
+    "Dissection",
     "Execution",
     "Experiment",
     "FilesCorpus",
@@ -76,6 +86,7 @@ __all__ = [
     "Quality",
     "Representations",
     "Section",
+    "Side",
     "Speed",
     "States",
     "Study",
@@ -87,13 +98,16 @@ __all__ = [
     "canonical_json",
     "differing_keys",
     "digest",
+    "dissection",
     "flat",
     "from_mapping",
     "from_stored",
     "in_domain",
     "load",
+    "load_dissection",
     "override",
     "section_of",
     "to_toml",
     "training_identity",
+    "with_revision",
 ]

@@ -7,7 +7,6 @@ from pydantic import model_validator
 from ticketscope.arms.cast import Cast, lottery_cast
 from ticketscope.config.corpus import Corpus, GrammarCorpus, Vocabulary, in_domain
 from ticketscope.config.kinds import Section
-from ticketscope.config.paths import path_settings
 from ticketscope.config.study import Languages, Study, StudyName
 from ticketscope.config.training import Batches, Lottery, Model, Training
 
@@ -89,7 +88,3 @@ class Experiment(Study, _Made):
     @property
     def grammar(self) -> GrammarCorpus | None:
         return self.corpus if isinstance(self.corpus, GrammarCorpus) else None
-
-
-PATHS = dict(path_settings(Experiment))
-"""The settings that are paths."""

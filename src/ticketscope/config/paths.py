@@ -5,12 +5,13 @@ or of a recipe from the working directory. A setting says in its type that it is
 the loader every path is absolute, so that what a run keeps means the same from everywhere.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
 from ticketscope.errors import InputError
@@ -24,15 +25,30 @@ class IsPath:
 
     Args:
         or_name: a text without a slash is a name and no path, and stays as it is.
+        or_hub: what reads like OWNER/NAME is an id of the Hugging Face hub and stays as it is,
+            where there is no such folder.
     """
 
     or_name: bool = False
+    or_hub: bool = False
+
+    def is_name(self, text: str) -> bool:
+        """Whether a text is no path, but one of these names."""
+        return (self.or_name and "/" not in text) or (self.or_hub and is_hub_id(text))
 
 
 PathSetting = Annotated[str, IsPath()]
 """A path; empty for none."""
 NameOrPath = Annotated[str, IsPath(or_name=True)]
 """A name, or a path, which has a slash: ``./mine`` where it lies beside the TOML file."""
+
+NetworkSetting = Annotated[str, Field(min_length=1), IsPath(or_hub=True)]
+"""The directory of a network, or its id on the Hugging Face hub."""
+
+
+def is_hub_id(network: str) -> bool:
+    """Whether a network is named by its id on the hub: past the loader other names are absolute."""
+    return re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", network, re.ASCII) is not None
 
 
 def path_settings(kind: Any, key: Key = ()) -> Iterator[tuple[Key, IsPath]]:
@@ -67,7 +83,9 @@ def seen_from(folder: Path, raw: Any, settings: Mapping[Key, IsPath], key: Key =
     if isinstance(raw, list):
         return [seen_from(folder, item, settings, key) for item in raw]
     mark = settings.get(key)
-    if not isinstance(raw, str) or not raw or mark is None or (mark.or_name and "/" not in raw):
+    if not isinstance(raw, str) or not raw or mark is None:
+        return raw
+    if mark.is_name(raw) and not (mark.or_hub and (folder / raw).exists()):
         return raw
     path = str(folder.absolute() / raw)
     try:
@@ -88,5 +106,5 @@ def paths_in(raw: Any, settings: Mapping[Key, IsPath], key: Key = ()) -> Iterato
     elif isinstance(raw, list):
         for item in raw:
             yield from paths_in(item, settings, key)
-    elif raw and (mark := settings.get(key)) and not (mark.or_name and "/" not in raw):
+    elif raw and (mark := settings.get(key)) and not mark.is_name(raw):
         yield key, raw

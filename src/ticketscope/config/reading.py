@@ -1,4 +1,4 @@
-"""From TOML, ``--set`` or plain data to an experiment, or to one line that says what is wrong."""
+"""From TOML, ``--set`` or plain data to a study, or to one line that says what is wrong."""
 
 import json
 import re
@@ -11,9 +11,11 @@ from typing import Any, TypeVar, get_args
 from pydantic import ValidationError
 
 from ticketscope.config.corpus import CORPORA
-from ticketscope.config.experiment import PATHS, Experiment
+from ticketscope.config.dissection import Dissection, folder_name, spelled_out
+from ticketscope.config.experiment import Experiment
 from ticketscope.config.kinds import Section
-from ticketscope.config.paths import seen_from
+from ticketscope.config.paths import path_settings, seen_from
+from ticketscope.config.study import Study
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import explained
 
@@ -21,6 +23,7 @@ Recipes = Mapping[str, Callable[[], Experiment]]
 """Complete experiments by name, which a file can start from."""
 _NONE: Recipes = MappingProxyType({})
 _Section = TypeVar("_Section", bound=Section)
+_Study = TypeVar("_Study", bound=Study)
 GIVEN_UP: Mapping[str, str] = MappingProxyType(
     {"probing.epochs": "probes are trained by updates now: set probing.max_updates, or take it out"}
 )
@@ -36,7 +39,30 @@ def load(path: Path, overrides: Iterable[str] = (), recipes: Recipes = _NONE) ->
     """
     raw = _extended(path, recipes, ())
     raw["name"] = raw.get("name", path.stem)
-    return _completed(raw, overrides, where=str(path))
+    return _completed(Experiment, raw, overrides, where=str(path))
+
+
+def load_dissection(path: Path) -> dict[str, Any]:
+    """The plain data of a TOML file that describes a dissection, for `dissection`; its paths are
+    seen from the folder of that file.
+
+    Raises `InputError` for an unreadable file and bad TOML.
+    """
+    raw = _located(Dissection, spelled_out(_parsed(path)), path.parent)
+    return {"name": path.stem, **raw}
+
+
+def dissection(raw: Mapping[str, Any], overrides: Iterable[str] = (), *, where: str) -> Dissection:
+    """A dissection of plain data, whose relative paths are seen from the working directory.
+
+    `where` names its origin in errors. Without a name it is called after its base. Raises
+    `InputError` for unknown keys, wrong types and what does not go together.
+    """
+    given = spelled_out(raw)
+    base = given.get("base")
+    if isinstance(base, dict) and isinstance(base.get("network"), str):
+        given = {"name": base.get("name") or folder_name(base["network"]), **given}
+    return _completed(Dissection, given, overrides, where=where)
 
 
 def _extended(path: Path, recipes: Recipes, above: tuple[Path, ...]) -> dict[str, Any]:
@@ -48,7 +74,7 @@ def _extended(path: Path, recipes: Recipes, above: tuple[Path, ...]) -> dict[str
     if here in above:
         chain = " extends ".join(str(file) for file in (*above[above.index(here) :], here))
         raise InputError(f"{path}: extends itself: {chain}; take one of these lines out")
-    raw = _located(_parsed(path), path.parent)
+    raw = _located(Experiment, _parsed(path), path.parent)
     base = raw.pop("extends", None)
     if base is None:
         return raw
@@ -58,7 +84,8 @@ def _extended(path: Path, recipes: Recipes, above: tuple[Path, ...]) -> dict[str
         below = _extended(path.parent / base, recipes, (*above, here))
         below.pop("name", None)
     elif base in recipes:
-        below = _located(recipes[base]().model_dump(mode="json", exclude={"name"}), Path())
+        plain = recipes[base]().model_dump(mode="json", exclude={"name"})
+        below = _located(Experiment, plain, Path())
     else:
         raise InputError(
             f"{path}: extends: {base}: no such recipe; {did_you_mean(base, recipes)}valid: "
@@ -99,40 +126,47 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 def override(experiment: Experiment, overrides: Iterable[str]) -> Experiment:
     """Apply ``path=value`` settings, values written as in TOML (a bare word is a string)."""
-    return _completed(experiment.model_dump(mode="json"), overrides, where="--set")
+    return _completed(Experiment, experiment.model_dump(mode="json"), overrides, where="--set")
 
 
-def _completed(raw: dict[str, Any], overrides: Iterable[str], *, where: str) -> Experiment:
+def _completed(
+    kind: type[_Study], raw: dict[str, Any], overrides: Iterable[str], *, where: str
+) -> _Study:
     """With the overrides; relative paths are seen from the working directory."""
     settings = tuple(overrides)
-    return from_mapping(
-        _located(_overridden(raw, settings), Path()), where=where, overrides=settings
-    )
+    located = _located(kind, _overridden(raw, settings), Path())
+    return _validated(kind, located, where=where, overrides=settings)
 
 
-def _located(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _located(kind: type[Study], raw: dict[str, Any], folder: Path) -> dict[str, Any]:
     plain = json.loads(json.dumps(raw, default=str))  # a TOML date is a string here
-    located: dict[str, Any] = seen_from(folder, plain, PATHS)
+    located: dict[str, Any] = seen_from(folder, plain, dict(path_settings(kind)))
     return located
 
 
-def from_mapping(
-    raw: Mapping[str, Any], *, where: str, overrides: Iterable[str] = ()
-) -> Experiment:
-    """Validate plain data; `where` names its origin in errors, but of what is in the overrides."""
+def from_mapping(raw: Mapping[str, Any], *, where: str) -> Experiment:
+    """Validate plain data; `where` names its origin in errors."""
+    return _validated(Experiment, raw, where=where)
+
+
+def _validated(
+    kind: type[_Study], raw: Mapping[str, Any], *, where: str, overrides: Iterable[str] = ()
+) -> _Study:
+    """`where` names the origin of plain data in errors, but of what is in the overrides."""
     text = json.dumps(raw, default=str)
     try:
-        return Experiment.model_validate_json(text)
+        return kind.model_validate_json(text)
     except ValidationError as error:
-        problem = _explain(error)
+        problem = _explain(error, kind)
         keys = (setting.partition("=")[0].strip() for setting in overrides)
         if any(re.match(rf"{re.escape(key)}[.:]", problem) for key in keys):
             where = "--set"
         raise InputError(f"{where}: {problem}") from None
 
 
-def from_stored(raw: Mapping[str, Any], *, where: str) -> Experiment:
-    """Read the settings that a run directory keeps, which an older version may have written.
+def from_stored(raw: Mapping[str, Any], *, where: str) -> Study:
+    """Read the settings that a run directory keeps, which an older version may have written: of a
+    dissection, which has a base, or of a lottery.
 
     What is `GIVEN_UP` is left out: it no longer changes anything, and what it once made is measured
     again.
@@ -143,7 +177,7 @@ def from_stored(raw: Mapping[str, Any], *, where: str) -> Experiment:
         else section
         for name, section in raw.items()
     }
-    return from_mapping(kept, where=where)
+    return _validated(Dissection if "base" in kept else Experiment, kept, where=where)
 
 
 def section_of(kind: type[_Section], settings: Mapping[str, Any]) -> _Section:
@@ -151,7 +185,7 @@ def section_of(kind: type[_Section], settings: Mapping[str, Any]) -> _Section:
     try:
         return kind(**settings)
     except ValidationError as error:
-        raise InputError(_explain(error, kind.__name__.lower())) from None
+        raise InputError(_explain(error, kind)) from None
 
 
 def _overridden(raw: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
@@ -178,7 +212,7 @@ def _toml_value(text: str) -> Any:
     return document["value"] if list(document) == ["value"] else text
 
 
-def _explain(error: ValidationError, whole: str = "experiment") -> str:
+def _explain(error: ValidationError, kind: type[Section]) -> str:
     """One line for the first problem: where it is, what is wrong, what would be valid.
 
     An unknown key comes first: it may be a misspelling of a key that seems to be missing.
@@ -186,7 +220,7 @@ def _explain(error: ValidationError, whole: str = "experiment") -> str:
     first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     loc = [str(part) for part in first["loc"]]
     # pydantic names the kind of the corpus behind the key.
-    kind = loc.pop(1) if loc[:1] == ["corpus"] and len(loc) > 1 else ""
+    of_corpus = loc.pop(1) if loc[:1] == ["corpus"] and len(loc) > 1 else ""
     place = ".".join(loc)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     match first["type"]:
@@ -195,7 +229,7 @@ def _explain(error: ValidationError, whole: str = "experiment") -> str:
         case "extra_forbidden" if place in GIVEN_UP:
             problem = f"this setting was given up; {GIVEN_UP[place]}"
         case "extra_forbidden":
-            problem = f"unknown key; {_valid_keys(loc, kind)}"
+            problem = f"unknown key; {_valid_keys(loc, kind, of_corpus)}"
         case "union_tag_not_found" | "union_tag_invalid":
             found = first["input"].get("kind")
             meant = did_you_mean(found, CORPORA) if isinstance(found, str) else ""
@@ -208,7 +242,7 @@ def _explain(error: ValidationError, whole: str = "experiment") -> str:
         case _:
             message = first["msg"]
             problem = f"{message[0].lower()}{message[1:]}, not {_shown(first['input'])}"
-    return " ".join(f"{place or whole}: {problem}{more}".splitlines())
+    return " ".join(f"{place or kind.__name__.lower()}: {problem}{more}".splitlines())
 
 
 def _shown(value: Any) -> str:
@@ -220,10 +254,10 @@ def _shown(value: Any) -> str:
 _LONGEST_SHOWN = 80
 
 
-def _valid_keys(loc: Sequence[str], corpus_kind: str) -> str:
+def _valid_keys(loc: Sequence[str], kind: type[Section], corpus_kind: str) -> str:
     """Which key was meant, and which there are where `loc` has one that is unknown."""
     *path, unknown = loc
-    section: Any = Experiment
+    section: Any = kind
     for key in path:
         if key == "corpus":
             section = CORPORA[corpus_kind]
@@ -231,15 +265,15 @@ def _valid_keys(loc: Sequence[str], corpus_kind: str) -> str:
             section = get_args(section)[0]
         else:
             section = section.model_fields[key].annotation
-    meant = _elsewhere(unknown) or did_you_mean(unknown, section.model_fields)
+    meant = _elsewhere(unknown, kind) or did_you_mean(unknown, section.model_fields)
     return f"{meant}valid here: {', '.join(sorted(section.model_fields))}"
 
 
-def _elsewhere(key: str) -> str:
+def _elsewhere(key: str, kind: type[Section]) -> str:
     """In which other section there is a key of this name, where it is one only."""
     sections = [
         f"{name}.{key}"
-        for name, field in Experiment.model_fields.items()
+        for name, field in kind.model_fields.items()
         if isinstance(field.annotation, type)
         and issubclass(field.annotation, Section)
         and key in field.annotation.model_fields

@@ -80,6 +80,25 @@ def input_places(settings: Corpus) -> dict[str, tuple[Path, ...]]:
     }
 
 
+def pairs_of_files(name: str, prefix: str, languages: tuple[str, str]) -> Iterator[Pair]:
+    """The pairs of a test set in files ``PREFIX.{language}``, plain or compressed.
+
+    Raises `InputError` here for a file that is not there, and while pairs are read for what is
+    wrong inside.
+    """
+    found = {}
+    for side, language in zip(("source", "target"), languages, strict=True):
+        plain = f"{prefix}.{language}"
+        path = first_existing(Path(plain + end) for end in ("", *_ENDINGS))
+        if path is None:
+            raise InputError(
+                f"{plain}: no such file (nor with {', '.join(COMPRESSED)}); a test set is given as "
+                f"the path of its two files without .{languages[0]} and .{languages[1]}"
+            )
+        found[f"{name}.{side}"] = path
+    return _aligned(found, name)
+
+
 def first_existing(places: Iterable[Path]) -> Path | None:
     """The first of these files that is there."""
     return next((place for place in places if place.is_file()), None)

@@ -176,7 +176,7 @@ class HeldOutStreams:
     @property
     def names(self) -> tuple[str, ...]:
         """As of `HeldOut`."""
-        return (*self.test_sets, VALIDATION)
+        return (*self.test_sets, *({VALIDATION} & self._streams.keys()))
 
     def text(self, name: str) -> ParallelText:
         """The raw text of "validation" or a test set.

@@ -5,7 +5,7 @@ A ticket is a network with a mask and a place in a run.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Literal, get_args
@@ -49,12 +49,16 @@ class Network:
         label: its place among the networks of a run; None outside any.
         conventions: how it wants its texts.
         tokenizer_directory: where the tokenizer of one of CTranslate2's lies; None: beside it.
+        dtype: in which type it computes.
+        counted: its shares of zeroed weights, where they are known already.
     """
 
     directory: Path
     label: LevelId | None = None
     conventions: Conventions = PLAIN
     tokenizer_directory: Path | None = None
+    dtype: Dtype = "float32"
+    counted: Sparsity | None = None
 
     @classmethod
     def from_directory(
@@ -139,14 +143,17 @@ class Network:
 
     @cached_property
     def digest(self) -> str:
-        """Identity of what is computed with it: weights, and the mask and moments of a ticket."""
-        if self.level:
+        """Identity of what is computed with it: weights, and the mask and moments of a ticket; of
+        other networks also what says how they read and compute."""
+        if self.level and self.dtype == "float32":
             return self.level.digest()
+        how = {"tokenizer": self.tokenizer.digest, "dtype": self.dtype}
         if isinstance(self.stored, EngineFolder):
-            return digest({file.name: sha256(file) for file in self.stored.files})
+            return digest({file.name: _checksum(file) for file in self.stored.files} | how)
         mask = self.directory / MASKS
         files = [*all_files(self.folder.stored), *([mask] if mask.is_file() else [])]
-        return digest({file.name: sha256(file) for file in files})
+        files.append(self.directory / CONFIG)
+        return digest({file.name: _checksum(file) for file in files} | how)
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -177,6 +184,8 @@ class Network:
     def sparsity(self) -> Sparsity:
         """Shares of zeroed weights: by its mask, else the zeros that are there. In int8 what was
         rounded to zero is among these."""
+        if self.counted:
+            return self.counted
         if self.level:
             facts = self.level.facts()
             return Sparsity(
@@ -209,13 +218,13 @@ class Network:
         *,
         attention: Literal["sdpa", "eager"] = "sdpa",
         device: str = "cpu",
-        dtype: Dtype = "float32",
+        dtype: Dtype | None = None,
     ) -> LoadedNetwork:
         """The network in evaluation mode; with eager attention its maps are seen.
 
         Raises `InputError` or, for a ticket of a run, `JobError` for a weight that is not finite.
         """
-        model = self.folder.network(attention=attention, dtype=dtype).to(device)
+        model = self.folder.network(attention=attention, dtype=dtype or self.dtype).to(device)
         return LoadedNetwork(model, self.tokenizer.frame, self.shape.max_positions)
 
     # ------------------------------------------------------------------- what it does with texts
@@ -363,6 +372,17 @@ class Network:
             )
             for one in sorted(found, key=lambda one: one.index)
         ]
+
+
+def _checksum(file: Path) -> str:
+    """Of a file, read once per process as long as it does not change: it may be large."""
+    about = file.stat()
+    return _checksum_of(file, about.st_size, about.st_mtime_ns)
+
+
+@cache
+def _checksum_of(file: Path, _size: int, _changed: int) -> str:
+    return sha256(file)
 
 
 def _refuse_one_text(name: str, texts: Sequence[str] | None) -> None:

@@ -53,7 +53,6 @@ def control_parts(run: RunTables) -> Iterator[Part]:
 
 
 def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
-    lottery = run.study.lottery
     for control in (arm for arm in run.cast.arms if arm.is_control):
         if control.prunes:
             tells = "Whether it matters which weights go."
@@ -68,7 +67,7 @@ def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
                 "a band where layers and heads leave the dense model."
             )
         yield (control.title, control.sentence, tells, seen)
-    if lottery.replicates > 1:
+    if run.study.replicates > 1:
         yield (
             SEED,
             "The dense models of other replicates: the same data, but every seed differs.",
@@ -120,7 +119,7 @@ def _likeness(
     if same.empty:
         return
     means = pd.DataFrame(columns).reindex(same[place].unique())
-    replicates = plural(run.study.lottery.replicates, "replicate")
+    replicates = plural(run.study.replicates, "replicate")
     yield Table(
         title=f"{title}; the means over {replicates}, no interval",
         columns=(place, *columns),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ticketscope.claims.registered import changed, registered
-from ticketscope.config import to_toml
+from ticketscope.config import Dissection, Experiment, Lottery, Study, to_toml
 from ticketscope.report.parts.part import Code, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, listed, percent
 from ticketscope.report.published.study_tables import published
@@ -46,26 +46,15 @@ def corpus_parts(run: RunTables) -> Iterator[Part]:
         if sample
         else ""
     )
-    size = count(corpus.vocabulary_size)
-    yield Prose(f"Both languages share a vocabulary of {size} pieces{trained}.")
+    if corpus.vocabulary_size is not None:
+        size = count(corpus.vocabulary_size)
+        yield Prose(f"Both languages share a vocabulary of {size} pieces{trained}.")
 
 
 def method_parts(run: RunTables) -> Iterator[Part]:
     """How the run was made, with what, and how to make it again."""
-    lottery, identity = run.study.lottery, run.identity
-    moments = {"reset": "start from zero", "keep": "are kept, those of pruned weights zeroed"}
-    embeddings = " and the embeddings" if lottery.prune_embeddings else ""
-    one_per_level = (
-        " (one value per level, the last for all others)" if len(lottery.rewind_to) > 1 else ""
-    )
-    yield Prose(
-        f"One dense model is trained per replicate, here {lottery.replicates}. Each level of a "
-        "pruned arm removes a fixed share of the prunable weights that are left, winds the "
-        f"schedule back to {listed([percent(share) for share in lottery.rewind_to])} of training"
-        f"{one_per_level} and trains to the end again. The moments "
-        f"of the optimiser {moments[lottery.moments]}, in every arm alike. Prunable are the "
-        f"weights and biases of attention and feed-forward blocks{embeddings}, never layer norms."
-    )
+    identity = run.identity
+    yield Prose(how_made(run.study))
     yield Table(
         title="What each arm does",
         columns=("arm", "name in tables and settings", "what it does"),
@@ -84,13 +73,48 @@ def method_parts(run: RunTables) -> Iterator[Part]:
         ),
         num_text=2,
     )
+    command = "run" if isinstance(run.study, Experiment) else "dissect"
     yield Code(
         "To run it again, save the settings below as experiment.toml, then",
         f"pip install .  # in a checkout of ticketscope {identity.ticketscope}\n"
-        "ticketscope run experiment.toml",
+        f"ticketscope {command} experiment.toml",
     )
     yield Code("Settings", to_toml(run.study.model_dump(mode="json")))
     yield published_sources()
+
+
+def how_made(study: Study) -> str:
+    """How its networks came to be."""
+    if isinstance(study, Experiment):
+        return _of_lottery(study.lottery)
+    assert isinstance(study, Dissection)
+    return _of_dissection(study)
+
+
+def _of_lottery(lottery: Lottery) -> str:
+    """How its networks were made."""
+    moments = {"reset": "start from zero", "keep": "are kept, those of pruned weights zeroed"}
+    embeddings = " and the embeddings" if lottery.prune_embeddings else ""
+    one_per_level = (
+        " (one value per level, the last for all others)" if len(lottery.rewind_to) > 1 else ""
+    )
+    return (
+        f"One dense model is trained per replicate, here {lottery.replicates}. Each level of a "
+        "pruned arm removes a fixed share of the prunable weights that are left, winds the "
+        f"schedule back to {listed([percent(share) for share in lottery.rewind_to])} of training"
+        f"{one_per_level} and trains to the end again. The moments "
+        f"of the optimiser {moments[lottery.moments]}, in every arm alike. Prunable are the "
+        f"weights and biases of attention and feed-forward blocks{embeddings}, never layer norms."
+    )
+
+
+def _of_dissection(study: Dissection) -> str:
+    """Where its networks came from."""
+    compute = study.compute
+    return (
+        f"The user gave all networks; nothing was trained here. They compute in {compute.dtype} on "
+        f"{compute.device}, all with the same settings of decoding."
+    )
 
 
 def published_sources() -> Table:
@@ -107,8 +131,8 @@ def published_sources() -> Table:
 
 def _registered(run: RunTables) -> Iterator[Part]:
     """What was registered of the claims, and whether that was before there were figures."""
-    experiment, kept = run.study, run.identity.registered
-    now = registered(experiment.claims, experiment.lottery.replicates)
+    study, kept = run.study, run.identity.registered
+    now = registered(study.claims, study.replicates)
     if told := changed(kept, now):
         yield Prose(
             f"Of this run: {told}. Whoever chooses these settings by the results can show "

@@ -38,13 +38,19 @@ def summary(run: RunTables) -> Summary:
 
 def facts(run: RunTables) -> tuple[tuple[str, str], ...]:
     """What was run, as labels and values."""
-    experiment = run.study
-    lottery = experiment.lottery
-    cast = run.cast
+    study, cast = run.study, run.cast
+    if not isinstance(study, Experiment):
+        return (
+            ("Texts", _corpus_fact(run)),
+            ("Languages", " to ".join(study.languages)),
+            ("Networks", "; ".join(cast[name].title for name in cast)),
+            ("Parameters", _parameters_fact(run.sparsity)),
+        )
+    lottery = study.lottery
     return (
         ("Corpus", _corpus_fact(run)),
-        ("Languages", f"{experiment.corpus.source} to {experiment.corpus.target}"),
-        ("Model", _model_fact(experiment)),
+        ("Languages", " to ".join(study.languages)),
+        ("Model", _model_fact(study)),
         ("Parameters", _parameters_fact(run.sparsity)),
         ("Arms", "; ".join(f"{cast[name].title} ({name})" for name in cast)),
         (
@@ -61,14 +67,12 @@ def facts(run: RunTables) -> tuple[tuple[str, str], ...]:
 
 def _setting(run: RunTables) -> str:
     """What the answers are about, in a line."""
-    experiment = run.study
-    languages = f"{experiment.corpus.source} to {experiment.corpus.target}"
-    rest = f"{languages}, {seeds(experiment.lottery.replicates)}."
+    study = run.study
+    rest = f"{' to '.join(study.languages)}, {seeds(study.replicates)}."
     if synthetic(run):
         mind = "A test of the tool, not evidence about real translation."
         return f"Synthetic sentences, {rest} {mind}"
-    name = experiment.corpus.kind if isinstance(run.corpus, NotMeasured) else run.corpus.name
-    return f"{name}, {rest}"
+    return f"{_corpus_name(run)}, {rest}"
 
 
 def _answers(run: RunTables) -> list[Part]:
@@ -84,16 +88,23 @@ def _answers(run: RunTables) -> list[Part]:
 
 def synthetic(run: RunTables) -> bool:
     """Whether a grammar made the sentences."""
-    generated = run.study.corpus.kind == "grammar"
+    generated = run.study.grammar is not None
     return generated if isinstance(run.corpus, NotMeasured) else run.corpus.synthetic
 
 
 def _corpus_fact(run: RunTables) -> str:
     if isinstance(run.corpus, NotMeasured):
-        return f"{run.study.corpus.kind}; size not measured"
-    train = run.corpus.splits.get("train")
+        return f"{_corpus_name(run)}; size not measured"
+    train, size = run.corpus.splits.get("train"), run.corpus.vocabulary_size
     pairs = f", {count(train.kept)} training pairs" if train else ""
-    return f"{run.corpus.name}{pairs}, vocabulary of {count(run.corpus.vocabulary_size)} pieces"
+    pieces = "" if size is None else f", vocabulary of {count(size)} pieces"
+    return f"{run.corpus.name}{pairs}{pieces}"
+
+
+def _corpus_name(run: RunTables) -> str:
+    if not isinstance(run.corpus, NotMeasured):
+        return run.corpus.name
+    return run.study.corpus.kind if isinstance(run.study, Experiment) else "the test sets given"
 
 
 def _model_fact(experiment: Experiment) -> str:

@@ -222,9 +222,14 @@ class Run:
         return self.root / "costs.jsonl"
 
     @property
+    def hub(self) -> Path:
+        """Where the networks lie that a dissection has from the Hugging Face hub."""
+        return self.root / "hub.json"
+
+    @property
     def _of_a_start(self) -> tuple[str, ...]:
         """Names of the files that a start leaves before anything is done."""
-        return (locks.RUN, locks.WORKERS, self.costs.name)
+        return (locks.RUN, locks.WORKERS, self.costs.name, self.hub.name)
 
     def may_hold(self, path: Path) -> bool:
         """Whether a run that was stopped before it had a config can have left this file."""

@@ -7,9 +7,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from ticketscope.config import Experiment, Study
+from ticketscope.config import Dissection, Experiment, Study
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.stored_texts import StoredTexts
+from ticketscope.dissection.given import panel_of_dissection
 from ticketscope.lottery.lineage import panel_of
 from ticketscope.networks.batches import Pairs
 from ticketscope.networks.decoding.engine import ENGINE
@@ -23,6 +24,17 @@ from ticketscope.steps.results import Results
 from ticketscope.text.tokenizer import Tokenizer
 
 T = TypeVar("T")
+
+
+def panel_of_study(run: Run, study: Study) -> Panel:
+    """The networks of a run, whatever kind of study it is."""
+    match study:
+        case Experiment():
+            return panel_of(run, study)
+        case Dissection():
+            return panel_of_dissection(run, study)
+        case _:
+            raise AssertionError(study)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +54,12 @@ class Bench:
     def of(cls, root: Path, study: Study) -> "Bench":
         """The bench of a run directory whose corpus is encoded."""
         run = Run(root)
-        assert isinstance(study, Experiment)
-        return cls(run, study, panel_of(run, study))
+        return cls(run, study, panel_of_study(run, study))
 
     @cached_property
     def held_out(self) -> StoredTexts:
         """The held-out sets as text."""
-        return self.encoded
+        return self.encoded if isinstance(self.study, Experiment) else StoredTexts(self.run.corpus)
 
     @cached_property
     def encoded(self) -> EncodedCorpus:

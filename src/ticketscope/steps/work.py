@@ -1,12 +1,11 @@
 """The jobs by which the steps of a run are done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
 from ticketscope.config import Study
-from ticketscope.runs.jobs import Job, name_of
-from ticketscope.runs.stages import TRAIN
+from ticketscope.runs.jobs import Job
 from ticketscope.runs.store import LevelId
 from ticketscope.steps import STEPS
 from ticketscope.steps.bench import Bench
@@ -39,9 +38,12 @@ def preparing_jobs(bench: Bench) -> list[Job]:
     ]
 
 
-def measuring_jobs(bench: Bench) -> list[Job]:
-    """One job per step and network, network by network; then those that run alone."""
-    trained = {label: name_of(TRAIN, label) for label in bench.panel.labels}
+def measuring_jobs(bench: Bench, training: Iterable[Job] = ()) -> list[Job]:
+    """One job per step and network, network by network; then those that run alone.
+
+    training: the jobs that make networks; the others are there already.
+    """
+    trained = {job.network: job.name for job in training}
     steps = asked(bench.study)
     jobs = []
     for step, label in _measured(steps, bench):

@@ -16,10 +16,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
-from ticketscope.config import Experiment, GrammarCorpus, Model, differing_keys, training_identity
-from ticketscope.config.experiment import PATHS
-from ticketscope.config.paths import paths_in
+from ticketscope.config import (
+    Experiment,
+    GrammarCorpus,
+    Model,
+    Study,
+    differing_keys,
+    training_identity,
+)
+from ticketscope.config.paths import path_settings, paths_in
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.made_from import check_unchanged
 from ticketscope.corpus.parallel import VALIDATION, likely_headers, open_corpus
@@ -42,12 +49,33 @@ _BYTES_PER_WEIGHT = 4
 _HIGH_RATE = 5e-4
 
 
+class AnyStart(Protocol):
+    """A study that is about to start, of whatever kind."""
+
+    @property
+    def study(self) -> Study:
+        """Its settings."""
+
+    @property
+    def out(self) -> Path:
+        """The run directory, whether or not it is there."""
+
+    @property
+    def held_out(self) -> HeldOut:
+        """The text of the held-out sets."""
+
+
 @dataclass(frozen=True)
 class Start:
     """An experiment that is about to start, and the run directory."""
 
     experiment: Experiment
     out: Path
+
+    @property
+    def study(self) -> Study:
+        """The same, of which only is asked what every study has."""
+        return self.experiment
 
     @property
     def run(self) -> Run:
@@ -136,20 +164,21 @@ def pretrained(start: Start) -> None:
         given_tokenizer(start.experiment)
 
 
-def gpu(start: Start) -> None:
-    """Whether this machine has the device of `training.device`."""
+def gpu(start: AnyStart) -> None:
+    """Whether this machine has the device of the settings."""
     import torch
 
-    if start.experiment.training.device == "cuda" and not torch.cuda.is_available():
+    key = "training.device" if isinstance(start.study, Experiment) else "compute.device"
+    if start.study.device == "cuda" and not torch.cuda.is_available():
         raise InputError(
-            "training.device: cuda is asked for, but this machine has no GPU that torch can use; "
-            "--set training.device=cpu"
+            f"{key}: cuda is asked for, but this machine has no GPU that torch can use; "
+            f"--set {key}=cpu"
         )
 
 
-def executor(start: Start) -> None:
+def executor(start: AnyStart) -> None:
     """Whether there is an executor of this name."""
-    name = start.experiment.execution.executor
+    name = start.study.execution.executor
     if name not in EXECUTORS:
         raise InputError(
             f"execution.executor: {name}: no such executor; "
@@ -172,19 +201,7 @@ def run_directory(start: Start) -> None:
     Raises `InputError` naming the keys that differ.
     """
     run = start.run
-    require_utf8(run.root)
-    if not run.root.exists():
-        return
-    if not run.root.is_dir():
-        raise InputError(f"{run.root}: is not a directory; give --out another place")
-    has_config = run.config.exists()
-    if not has_config and not all(run.may_hold(path) for path in run.root.iterdir()):
-        raise InputError(
-            f"{run.root}: has files but no config.json, so it is no run directory; "
-            "give --out another place"
-        )
-    require_plain(run.root)
-    if not has_config:
+    if not has_config(run):
         return
     keys = differing_keys(training_identity(start.experiment), run.stored("training_identity"))
     if keys:
@@ -192,6 +209,23 @@ def run_directory(start: Start) -> None:
             f"{run.root}: was made with another training config (different: {', '.join(keys)}); "
             "give --out another directory, or the settings it was made with"
         )
+
+
+def has_config(run: Run) -> bool:
+    """Whether a run directory is there and has its config. Raises `InputError` for another one."""
+    require_utf8(run.root)
+    if not run.root.exists():
+        return False
+    if not run.root.is_dir():
+        raise InputError(f"{run.root}: is not a directory; give --out another place")
+    is_there = run.config.exists()
+    if not is_there and not all(run.may_hold(path) for path in run.root.iterdir()):
+        raise InputError(
+            f"{run.root}: has files but no config.json, so it is no run directory; "
+            "give --out another place"
+        )
+    require_plain(run.root)
+    return is_there
 
 
 def looks(start: Start) -> None:
@@ -207,7 +241,7 @@ def looks(start: Start) -> None:
         )
 
 
-def writable(start: Start) -> None:
+def writable(start: AnyStart) -> None:
     """Whether the run directory can be written, or made where it is not there."""
     place = start.out
     # A link to nothing is in the way: no folder can be made in its place.
@@ -222,9 +256,10 @@ def writable(start: Start) -> None:
 # ----------------------------------------------------------------------------- inputs
 
 
-def input_paths(start: Start) -> None:
+def input_paths(start: AnyStart) -> None:
     """No input is a pipe, such as ``<(...)`` of a shell: each is read more than once."""
-    for key, path in paths_in(start.experiment.model_dump(mode="json"), PATHS):
+    settings = dict(path_settings(type(start.study)))
+    for key, path in paths_in(start.study.model_dump(mode="json"), settings):
         if not is_plain(Path(path)):
             raise InputError(
                 f"{'.'.join(key)}: {path} is a pipe or a device, and inputs are read more than "
@@ -243,10 +278,10 @@ def corpus(start: Start) -> None:
             start.held_out.text(name)
 
 
-def steps(start: Start) -> None:
+def steps(start: AnyStart) -> None:
     """What the steps read, each by its own check."""
     for step in STEPS:
-        step.check(start.experiment, start.held_out)
+        step.check(start.study, start.held_out)
 
 
 BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from ticketscope import machine
-from ticketscope.config import SCHEMA_VERSION, Experiment, Study, digest
-from ticketscope.config import training_identity as identity_of
+from ticketscope.config import SCHEMA_VERSION, Experiment, Study, digest, training_identity
 from ticketscope.console.terminal import clock, say
 from ticketscope.controls import printable
 from ticketscope.files import sweep
@@ -22,7 +21,7 @@ from ticketscope.runs.jobs import Job, Resources, Status, name_of
 from ticketscope.runs.journal import journalled
 from ticketscope.runs.seals import read_sealed, write_sealed
 from ticketscope.runs.stages import CORPUS, REPORT, SITTING, TABLES, TRAIN
-from ticketscope.runs.store import MEND_CONFIG, Run
+from ticketscope.runs.store import MEND_CONFIG, LevelId, Run
 from ticketscope.study.overview import as_table, overview
 from ticketscope.study.progress import Sitting, shown
 
@@ -37,9 +36,8 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     cannot be finished.
     """
     from ticketscope.lottery.levels import dense_updates, level_updates
-    from ticketscope.report import build_report
     from ticketscope.steps.bench import Bench
-    from ticketscope.study import checks, registration, writing
+    from ticketscope.study import checks, registration
 
     for warning in checks.check(experiment, out):
         say(console, warning, style="yellow")
@@ -50,39 +48,54 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         # A job of its own, since stopping a job means killing it: training a vocabulary does not
         # listen to signals.
         job = Job(CORPUS, None, prepare_corpus, (run.root, experiment, console.quiet))
-        _run(run, experiment, [job], _nothing)
+        do_jobs(run, experiment, [job])
         bench = Bench.of(run.root, experiment)
         checks.check_encoded(bench, experiment)
-        _prepare_steps(bench, console)
+        prepare_steps(bench, console)
         if later := another_machine(run):
             say(console, later, style="yellow")
         # From here on the directory belongs to these settings.
         write_sealed(run.config, describe(experiment, registration.kept(run, experiment)))
         _verify(bench, console)
-        jobs = _jobs(bench)
         updates = level_updates(experiment, dense_updates(experiment, bench.encoded))
-        sitting = Sitting(bench, tuple(jobs), updates)
-        with shown(sitting, console) as watch:
-            _run(run, experiment, jobs, watch)
-        shutil.rmtree(run.features, ignore_errors=True)  # of probes of other settings
-        say(console, f"{clock()} writing the tables and the report", style="dim")
-        with journalled(run.costs, TABLES):
-            writing.write_all(bench)
-        with journalled(run.costs, REPORT):
-            report = build_report(run.root)
-    console.print(as_table(overview(bench, running=()), title=experiment.name))
-    console.print(f"report: {report}", soft_wrap=True)
+        report = do_and_report(bench, _jobs(bench), updates, console)
+    say_done(bench, report, console)
     return report
 
 
-def _prepare_steps(bench: "Bench", console: Console) -> None:
+def do_and_report(
+    bench: "Bench", jobs: list[Job], updates: Mapping[LevelId, int], console: Console
+) -> Path:
+    """Do all jobs, write the tables and the report; returns its path. `updates`: how many each
+    network that is trained here trains."""
+    from ticketscope.report import build_report
+    from ticketscope.study import writing
+
+    run = bench.run
+    with shown(Sitting(bench, tuple(jobs), updates), console) as watch:
+        do_jobs(run, bench.study, jobs, watch)
+    shutil.rmtree(run.features, ignore_errors=True)  # of probes of other settings
+    say(console, f"{clock()} writing the tables and the report", style="dim")
+    with journalled(run.costs, TABLES):
+        writing.write_all(bench)
+    with journalled(run.costs, REPORT):
+        return build_report(run.root)
+
+
+def say_done(bench: "Bench", report: Path, console: Console) -> None:
+    """The end of a sitting."""
+    console.print(as_table(overview(bench, running=()), title=bench.study.name))
+    console.print(f"report: {report}", soft_wrap=True)
+
+
+def prepare_steps(bench: "Bench", console: Console) -> None:
     """Make what steps measure on, and say what they will take, before anything is trained."""
     from ticketscope.steps.work import asked, left_out, preparing_jobs
 
     jobs = preparing_jobs(bench)
     for job in jobs:
         say(console, f"{clock()} preparing: {job.name}", style="dim")
-    _run(bench.run, bench.study, jobs, _nothing)
+    do_jobs(bench.run, bench.study, jobs)
     for line in left_out(bench):
         say(console, line)
     for step in asked(bench.study):
@@ -105,16 +118,25 @@ def prepare_corpus(root: Path, experiment: Experiment, quiet: bool) -> None:
 
 
 def describe(experiment: Experiment, of_claims: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What config.json holds of a lottery; `of_claims`: what was registered of the claims when the
+    first level was trained."""
+    return described(experiment, training_identity(experiment), of_claims)
+
+
+def described(
+    study: Study, identity: Mapping[str, Any], of_claims: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """What config.json holds.
 
-    of_claims: what was registered of the claims when the first level was trained.
+    identity: what a run directory is for; it is refused for another one.
+    of_claims: what was registered of the claims before there were figures.
     """
     return {
         "schema": SCHEMA_VERSION,
         "ticketscope": metadata.version("ticketscope"),
-        "training_digest": digest(identity_of(experiment)),
-        "training_identity": identity_of(experiment),
-        "config": experiment.model_dump(mode="json"),
+        "training_digest": digest(identity),
+        "training_identity": dict(identity),
+        "config": study.model_dump(mode="json"),
         "registered": None if of_claims is None else dict(of_claims),
         **machine.description(),
     }
@@ -176,14 +198,17 @@ def _jobs(bench: "Bench") -> list[Job]:
         needs = frozenset({name_of(TRAIN, above)} if above else ())
         arguments = (bench.run.root, label, bench.study)
         jobs.append(Job(TRAIN, label, make_level, arguments, needs))
-    return [*jobs, *measuring_jobs(bench)]
-
-
-def _run(run: Run, study: Study, jobs: list[Job], watch: Callable[[Status], None]) -> None:
-    resources = Resources(study.threads)
-    executor = EXECUTORS[study.execution.executor](run.root, study)
-    executor.run([replace(job, resources=resources) for job in jobs], watch)
+    return [*jobs, *measuring_jobs(bench, jobs)]
 
 
 def _nothing(_status: Status) -> None:
     pass
+
+
+def do_jobs(
+    run: Run, study: Study, jobs: list[Job], watch: Callable[[Status], None] = _nothing
+) -> None:
+    """Have the executor of a study do all jobs."""
+    resources = Resources(study.threads)
+    executor = EXECUTORS[study.execution.executor](run.root, study)
+    executor.run([replace(job, resources=resources) for job in jobs], watch)

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ticketscope.config import Experiment, from_stored
+from ticketscope.config import Experiment, Study, from_stored
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import require_plain
 from ticketscope.runs.store import LevelId, Run
@@ -35,15 +35,15 @@ class OpenedRun:
     """
 
     files: Run
-    study: Experiment = field(repr=False)
+    study: Study = field(repr=False)
     edited_tables: bool = False
 
     @cached_property
     def panel(self) -> "Panel":
         """All networks that are planned, trained or not, and which is compared with which."""
-        from ticketscope.lottery.lineage import panel_of
+        from ticketscope.steps.bench import panel_of_study
 
-        return panel_of(self.files, self.study)
+        return panel_of_study(self.files, self.study)
 
     def network(self, arm: str, *, replicate: int = 0, level: int = 0) -> "Network":
         """A trained network: that of an arm from level 1 on, or the dense one, of level 0.
@@ -56,7 +56,7 @@ class OpenedRun:
             raise InputError(
                 f"{self.files.root}: no network {label}; {meant}it has {self._networks_in_words()}"
             )
-        if not self.files.level(label).is_done():
+        if isinstance(self.study, Experiment) and not self.files.level(label).is_done():
             raise InputError(
                 f"{self.files.root}: {label} is not trained yet; ticketscope run goes on with it"
             )

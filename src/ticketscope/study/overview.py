@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from ticketscope.config import Experiment
+from ticketscope.config import Experiment, Study
 from ticketscope.console.terminal import Column, FittingTable, roughly
 from ticketscope.lottery.training_log import read_log_end
 from ticketscope.runs.jobs import Job
@@ -40,9 +40,9 @@ class LevelState:
     """0 where no update was logged."""
 
 
-def which_look(experiment: Experiment) -> str:
-    """At which of its registered looks an experiment is."""
-    looks, replicates = experiment.claims.looks, experiment.lottery.replicates
+def which_look(study: Study) -> str:
+    """At which of its registered looks a study is."""
+    looks, replicates = study.claims.looks, study.replicates
     number = sum(look < replicates for look in looks) + 1
     between = "" if replicates in looks else ", which was not registered"
     return f"look {number} of {len(looks)}: {replicates} replicates{between}"
@@ -58,7 +58,33 @@ def overview(bench: Bench, running: Iterable[Job] | None) -> list[LevelState]:
         at_work = {(job.stage, job.network) for job in running}
         locked = True
     results = places(bench)
-    return [_state(bench, label, results[label], at_work, locked) for label in bench.panel.labels]
+    labels = bench.panel.labels
+    if not isinstance(bench.study, Experiment):
+        return [_state_of_given(bench, label, results[label], at_work) for label in labels]
+    return [_state(bench, label, results[label], at_work, locked) for label in labels]
+
+
+def _state_of_given(
+    bench: Bench,
+    label: LevelId,
+    results: Sequence[Path],
+    at_work: set[tuple[str, LevelId | None]] | None,
+) -> LevelState:
+    """Of a network that others trained, which is there from the beginning."""
+    is_at_work = any(network == label for _, network in at_work or ())
+    is_measured = all(place.exists() for place in results)
+    result, counted = bench.results.place(QUALITY, label), bench.panel[label].counted
+    return LevelState(
+        level=label,
+        state="measuring" if is_at_work else "measured" if is_measured else "waiting",
+        update=0,
+        num_updates=0,
+        tokens_per_second=0.0,
+        seconds_left=0.0,
+        validation_loss=None,
+        sparsity_prunable=counted.prunable if counted else None,
+        bleu=_bleu(result, result.stat().st_mtime_ns) if result.exists() else None,
+    )
 
 
 def _state(

@@ -3,25 +3,32 @@
 from typing import Any
 
 from ticketscope.claims.registered import changed, registered
-from ticketscope.config import Experiment
+from ticketscope.config import Experiment, Study
 from ticketscope.lottery.lineage import planned_levels
 from ticketscope.runs.seals import read_sealed
 from ticketscope.runs.store import MEND_CONFIG, Run
 
 
-def kept(run: Run, experiment: Experiment) -> dict[str, Any] | None:
+def kept(run: Run, study: Study) -> dict[str, Any] | None:
     """What was registered when the first level was trained: the settings of now where none is.
 
     None where an older version trained levels, which registered nothing.
     """
-    if not any(run.level(level).is_done() for level in planned_levels(experiment.lottery)):
-        return registered(experiment.claims, experiment.lottery.replicates)
+    if not _has_begun(run, study):
+        return registered(study.claims, study.replicates)
     found: dict[str, Any] | None = read_sealed(run.config, MEND_CONFIG).get("registered")
     return found
 
 
-def late(run: Run, experiment: Experiment) -> str:
+def late(run: Run, study: Study) -> str:
     """What to tell whoever registers something when levels are trained already; or ""."""
-    now = registered(experiment.claims, experiment.lottery.replicates)
-    found = changed(kept(run, experiment), now)
+    now = registered(study.claims, study.replicates)
+    found = changed(kept(run, study), now)
     return f"{run.root}: {found}; the report says so" if found else ""
+
+
+def _has_begun(run: Run, study: Study) -> bool:
+    """Whether there may be figures to choose by."""
+    if isinstance(study, Experiment):
+        return any(run.level(level).is_done() for level in planned_levels(study.lottery))
+    return run.config.exists()

@@ -64,7 +64,7 @@ def registered(experiment: Experiment, out: Path, most: int | None) -> Experimen
         )
     else:
         looks = _cut(looks, most)
-    begun = stored.lottery.replicates if stored else 0
+    begun = stored.replicates if stored else 0
     if begun > looks[-1]:
         raise InputError(
             f"{out}: has {begun} replicates, more than the last look is after ({looks[-1]}); "

@@ -1,6 +1,6 @@
 """Writing the tables and views that the report reads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,7 @@ import pandas as pd
 
 from ticketscope.arms.cast import Cast
 from ticketscope.claims import ClaimTables, claims, claims_by_level, last_held, studied_arms
-from ticketscope.config import Corpus, Experiment
-from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.config import Experiment, Study
 from ticketscope.files import remove
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.networks.network import Network
@@ -35,8 +34,7 @@ def write_all(bench: Bench) -> None:
 
     While they are written there is no seal, so that nobody takes half of them for the whole.
     """
-    run, experiment, cast = bench.run, bench.study, bench.study.cast
-    assert isinstance(experiment, Experiment)
+    run, study, cast = bench.run, bench.study, bench.study.cast
     remove(run.checksums)
     first_columns = {
         label: _first_columns(network) for label, network in bench.panel.networks.items()
@@ -51,7 +49,7 @@ def write_all(bench: Bench) -> None:
                 for row in rows.get(table.name, ())
             )
             written.append(write_table(run.root, table, completed, cast))
-    to_decide_on = claim_tables(run, experiment)
+    to_decide_on = claim_tables(run, study)
     studied = studied_arms(cast)
     decided = (asdict(claim) for each in studied for claim in claims(to_decide_on, each))
     written.append(write_table(run.root, CLAIM_VERDICTS, decided, cast))
@@ -60,8 +58,8 @@ def write_all(bench: Bench) -> None:
     shown = (last_held(to_decide_on, each) for each in studied if each.arm == cast.first_name)
     last = next((held.level for held in shown), 0)
     views: Iterable[tuple[View[Any], Any]] = (
-        (CORPUS_VIEW, _corpus_view(run, experiment)),
-        (TRAINING_VIEW, [_training_view(run, label) for label in bench.panel.labels]),
+        (CORPUS_VIEW, _corpus_view(bench)),
+        *_of_training(bench),
         *(
             (step.shows, step.view(of_step, last))
             for step in STEPS
@@ -72,17 +70,17 @@ def write_all(bench: Bench) -> None:
     write_sealed(run.checksums, {}, written)
 
 
-def claim_tables(run: Run, experiment: Experiment) -> ClaimTables:
+def claim_tables(run: Run, study: Study) -> ClaimTables:
     """The written tables that claims are decided on; those without rows are not there."""
     return ClaimTables(
-        quality=_measured(run, QUALITY, experiment.cast),
-        quality_pooled=_measured(run, QUALITY_POOLED, experiment.cast),
-        probes=_measured(run, PROBES, experiment.cast),
-        similarity=_measured(run, SIMILARITY, experiment.cast),
-        complexity=_measured(run, COMPLEXITY, experiment.cast),
-        attention=_measured(run, ATTENTION, experiment.cast),
-        registered=experiment.claims,
-        test_sets=experiment.in_domain,
+        quality=_measured(run, QUALITY, study.cast),
+        quality_pooled=_measured(run, QUALITY_POOLED, study.cast),
+        probes=_measured(run, PROBES, study.cast),
+        similarity=_measured(run, SIMILARITY, study.cast),
+        complexity=_measured(run, COMPLEXITY, study.cast),
+        attention=_measured(run, ATTENTION, study.cast),
+        registered=study.claims,
+        test_sets=study.in_domain,
     )
 
 
@@ -101,11 +99,11 @@ def _first_columns(network: Network) -> dict[str, Any]:
     }
 
 
-def _corpus_view(run: Run, experiment: Experiment) -> dict[str, Any]:
-    report = EncodedCorpus(run.corpus).report
+def _corpus_view(bench: Bench) -> dict[str, Any]:
+    report = bench.held_out.report
     return {
-        "name": _corpus_name(experiment.corpus),
-        "synthetic": experiment.corpus.kind == "grammar",
+        "name": _corpus_name(bench.study),
+        "synthetic": bench.study.grammar is not None,
         "splits": {
             name: {
                 "read": split["num_read"],
@@ -114,16 +112,31 @@ def _corpus_view(run: Run, experiment: Experiment) -> dict[str, Any]:
             }
             for name, split in report["splits"].items()
         },
-        "vocabulary_size": report["vocabulary"]["size"],
-        # Not known of corpora that older versions encoded.
-        "vocabulary_trained_on": report["vocabulary"].get("trained_on"),
+        **_about_vocabulary(report.get("vocabulary")),
     }
 
 
-def _corpus_name(corpus: Corpus) -> str:
-    if corpus.kind == "grammar":
-        return "embedded English-German grammar"
-    return Path(corpus.path).name
+def _about_vocabulary(vocabulary: Mapping[str, Any] | None) -> dict[str, Any]:
+    if vocabulary is None:
+        return {}
+    # What it was trained on is not known of corpora that older versions encoded.
+    return {
+        "vocabulary_size": vocabulary["size"],
+        "vocabulary_trained_on": vocabulary.get("trained_on"),
+    }
+
+
+def _corpus_name(study: Study) -> str:
+    if not isinstance(study, Experiment):
+        return "the test sets given"
+    corpus = study.corpus
+    return "embedded English-German grammar" if corpus.kind == "grammar" else Path(corpus.path).name
+
+
+def _of_training(bench: Bench) -> Iterator[tuple[View[Any], Any]]:
+    """The view of what was trained here."""
+    if isinstance(bench.study, Experiment):
+        yield TRAINING_VIEW, [_training_view(bench.run, label) for label in bench.panel.labels]
 
 
 def _training_view(run: Run, level: LevelId) -> dict[str, Any]:

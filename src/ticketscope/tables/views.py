@@ -31,7 +31,8 @@ class CorpusView(Shape):
     synthetic: bool
     name: str
     splits: dict[str, SplitView]
-    vocabulary_size: Count
+    vocabulary_size: Count | None = None
+    """None where each network has its own."""
     vocabulary_trained_on: TrainedOnView | None = None
     """None for a given vocabulary, and where it is not known."""
 

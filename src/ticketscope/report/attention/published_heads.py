@@ -84,7 +84,7 @@ def published_attention(run: RunTables, attention: pd.DataFrame) -> Iterator[Par
     if pruned_rows(compared, run.cast).empty:
         return
     ours = at_nearest_level(compared, theirs)
-    num_heads = count(run.study.model.heads)
+    num_heads = count(int(attention["head"].max()) + 1)
     yield Figure(
         "How far heads left the dense model in the study",
         f"Each dot is a layer, layer 1 on top, at {level_in_words(ours)}. {STUDY}, at "

@@ -152,7 +152,7 @@ def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
             + listed(named)
             + "."
         )
-    is_synthetic = run.study.corpus.kind == "grammar"
+    is_synthetic = run.study.grammar is not None
     if is_synthetic and not behaviour["bucket_kind"].eq("tag").any():
         yield Gap(
             "There are no slices by phenomenon: the version of ticketscope that measured the run "

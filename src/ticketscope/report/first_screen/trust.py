@@ -45,7 +45,7 @@ def trust(run: RunTables, arm: str, reached: float) -> Iterator[str]:
             f"The claims are decided over all levels up to {about(share)} pruned, but quality "
             f"{held}{where}."
         )
-    num = run.study.lottery.replicates
+    num = run.study.replicates
     if num == 1:
         yield "One training seed: nothing here says whether another seed would give the same."
     elif num < _FEW:

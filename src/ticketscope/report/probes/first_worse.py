@@ -53,7 +53,7 @@ def first_worse(run: RunTables, probes: pd.DataFrame) -> Iterator[Part]:
             f"probing.resamples to {count(needed)} or more; that trains no probe again.",
             lead="Too few resamples.",
         )
-    each = " in every replicate" if run.study.lottery.replicates > 1 else ""
+    each = " in every replicate" if run.study.replicates > 1 else ""
     for arm, of_arm in tested.groupby("arm", sort=False):
         found = {task: _first(rows) for task, rows in of_arm.groupby("task", sort=False)}
         fallen = {str(task): first for task, first in found.items() if first is not None}

@@ -35,7 +35,7 @@ def probe_parts(run: RunTables) -> Iterator[Part]:
     settings = run.study.probing
     if not settings.is_asked:
         yield Gap(
-            f"No probes were asked for. {_how_to_ask(run.study.corpus.source)}. Nothing is "
+            f"No probes were asked for. {_how_to_ask(run.study.languages.source)}. Nothing is "
             "trained again."
         )
         return

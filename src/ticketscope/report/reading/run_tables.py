@@ -56,7 +56,7 @@ class RunTables:
     """All that a report is made from."""
 
     identity: Identity
-    study: config.Experiment
+    study: config.Study
     tables: Mapping[str, ReadTable]
     """By name all tables that a run may have, but packed ones, of which the page draws nothing."""
     corpus: CorpusView | NotMeasured

@@ -14,7 +14,7 @@ from ticketscope.report.drawing.compared_networks import named, with_dense
 from ticketscope.report.drawing.drawn_rows import drawn_at, pruned_rows
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.parts.part import Figure, Part, Prose
-from ticketscope.report.parts.sample import replicates, with_control
+from ticketscope.report.parts.sample import neurons_of, replicates, with_control
 from ticketscope.report.published.beside import (
     DASH,
     OTHER_MODEL,
@@ -92,7 +92,7 @@ def published_representations(run: RunTables) -> Iterator[Part]:
                 layer_chart(ours, run.cast, theirs),
             )
     if not isinstance(run.neurons, NotMeasured) and not pruned_rows(run.neurons, run.cast).empty:
-        found = neurons_in_place(run.neurons, run.cast, run.study.model.d_model)
+        found = neurons_in_place(run.neurons, run.cast, neurons_of(run))
         if found:
             yield singles_table(
                 "Encoder neurons found in their place, in the study and here", "match with", found
@@ -101,7 +101,7 @@ def published_representations(run: RunTables) -> Iterator[Part]:
 
 def published_complexity(run: RunTables, complexity: pd.DataFrame) -> Iterator[Part]:
     """How many components the last encoder layer needs."""
-    found = components(complexity, run.cast, run.study.model.d_model)
+    found = components(complexity, run.cast, neurons_of(run))
     if found and not pruned_rows(complexity, run.cast).empty:
         yield singles_table(
             "Components of the last encoder layer, in the study (read off a plot) and here",

@@ -14,7 +14,7 @@ from ticketscope.report.drawing.compared_networks import (
 )
 from ticketscope.report.drawing.drawn_rows import pruned_rows, without_control
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose
-from ticketscope.report.parts.sample import replicates, states_in_words, with_control
+from ticketscope.report.parts.sample import neurons_of, replicates, states_in_words, with_control
 from ticketscope.report.parts.wording import count, listed, number
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.representations import figures
@@ -100,7 +100,7 @@ def _told(measured: MeasuredView) -> str:
 
 
 def _few_words(run: RunTables, similarity: pd.DataFrame) -> Iterator[Part]:
-    fewest, width = int(similarity["num_words"].min()), run.study.model.d_model
+    fewest, width = int(similarity["num_words"].min()), neurons_of(run)
     enough = enough_words(width)
     if fewest < enough:
         yield Prose(

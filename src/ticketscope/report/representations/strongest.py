@@ -14,7 +14,7 @@ from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at, pruned_rows
 from ticketscope.report.drawing.pointing import COUNT, SCORE, SHARE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import series
 from ticketscope.report.parts.part import Figure, Part
-from ticketscope.report.parts.sample import replicates, with_control
+from ticketscope.report.parts.sample import neurons_of, replicates, with_control
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
@@ -89,7 +89,7 @@ def strongest_parts(run: RunTables, module: str, words: str) -> Iterator[Part]:
     data = rank_data(strongest, run.cast, module)
     if pruned_rows(data, run.cast).empty:
         return
-    most, width = int(data["rank"].max()), run.study.model.d_model
+    most, width = int(data["rank"].max()), neurons_of(run)
     which = f"the {most} of {width}" if most < width else f"all {width}"
     seeds = seed_rank_data(strongest, run.cast, module)
     another = " Dashed are dense models of two replicates: another seed." if len(seeds) else ""

@@ -20,7 +20,7 @@ def sparsity_parts(run: RunTables) -> Iterator[Part]:
     if pruned_rows(sparsity, run.cast).empty:
         yield Gap("No model of this run has pruned weights.")
         return
-    pooled = f"Pooled over {plural(run.study.lottery.replicates, 'replicate')}; no interval, "
+    pooled = f"Pooled over {plural(run.study.replicates, 'replicate')}; no interval, "
     counted = f"{pooled}since zeros are counted, not sampled."
     yield Prose(
         "Magnitude pruning ranks all prunable weights of the model together. So it is pruning "

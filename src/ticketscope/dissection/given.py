@@ -1,0 +1,171 @@
+"""The networks of a dissection, and which is compared with which."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from ticketscope.arms.cast import BASE
+from ticketscope.config import Dissection, Side, digest
+from ticketscope.dissection.hub import directory_of
+from ticketscope.networks import model
+from ticketscope.networks.loaded import LoadedNetwork
+from ticketscope.networks.model import Sparsity
+from ticketscope.networks.network import Network
+from ticketscope.networks.panel import Extent, Fresh, Panel
+from ticketscope.runs.seals import DamagedError, read_sealed
+from ticketscope.runs.store import LevelId, Run
+from ticketscope.text.tokenizer import Conventions
+
+OPENED: Final = "network"
+"""The name under which it is kept what a network proved to be when it was first opened."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A network as the user gave it.
+
+    Args:
+        label: its place among all.
+        name: what to call it.
+        side: the settings.
+    """
+
+    label: LevelId
+    name: str
+    side: Side
+
+
+def given_networks(study: Dissection) -> Iterator[Given]:
+    """All networks: the base and its twins, then the variants and the controls."""
+    named = iter(zip(study.names, study.sides, strict=True))
+    base, side = next(named)
+    found = [
+        Given(LevelId(0, name, 1), name, side)
+        for name, side in (next(named) for _ in (*study.variants, *study.controls))
+    ]
+    yield Given(LevelId(0, BASE, 0), base, side)
+    for replicate, (name, side) in enumerate(named, start=1):
+        yield Given(LevelId(replicate, BASE, 0), name, side)
+    yield from found
+
+
+def panel_of_dissection(run: Run, study: Dissection) -> Panel:
+    """Every network of a dissection. None is read yet."""
+    networks = {
+        given.label: network_of(given.side, study, given.label, run)
+        for given in given_networks(study)
+    }
+    base = next(iter(networks))
+    arms = {label: study.cast[label.arm] for label in networks if label.level}
+    return Panel(
+        networks=networks,
+        references=dict.fromkeys(arms, base),
+        controls={label: LevelId(0, arm.control, 1) for label, arm in arms.items() if arm.control},
+        studied=frozenset(label for label, arm in arms.items() if not arm.is_control),
+        pruned=frozenset(label for label, arm in arms.items() if not arm.is_control),
+        extent=_extent_of(networks.__getitem__),
+        fresh=_fresh_of(networks.__getitem__),
+        tokenizer=lambda label: networks[label].tokenizer,
+    )
+
+
+def network_of(side: Side, study: Dissection, label: LevelId, run: Run) -> Network:
+    """One network, and what is known of it from when it was opened before."""
+    beside = side.tokenizer or study.tokenizer
+    network = Network(
+        directory_of(side, run),
+        label,
+        Conventions(
+            source_code=side.source_code or study.source_code,
+            target_code=side.target_code or study.target_code,
+            prefix=side.prefix or study.prefix,
+        ),
+        Path(beside) if beside else None,
+        dtype=study.compute.dtype,
+    )
+    known = known_of(network, run)
+    return replace(network, counted=Sparsity(**known["sparsity"])) if known else network
+
+
+# ----------------------------------------------------------------------------- what is known
+
+
+def known_of(network: Network, run: Run) -> dict[str, Any] | None:
+    """What a network proved to be, as long as none of its files has changed; None before that."""
+    assert network.label is not None
+    path = run.analysis(OPENED, network.label)
+    if not path.is_file():
+        return None
+    try:
+        stored = read_sealed(path, "it is opened again")
+    except DamagedError:
+        return None
+    is_same = stored["about"]["identity"] == digest(files_of(network))
+    return dict(stored["result"]) if is_same else None
+
+
+def last_known_of(network: Network, run: Run) -> dict[str, Any] | None:
+    """The same, though files may have changed."""
+    assert network.label is not None
+    path = run.analysis(OPENED, network.label)
+    return dict(read_sealed(path, "it is opened again")["result"]) if path.is_file() else None
+
+
+def files_of(network: Network) -> dict[str, Any]:
+    """What tells that a network may be another one now, without reading it."""
+    return {
+        "files": {
+            str(path.relative_to(network.directory)): _stamp(path)
+            for path in sorted(network.directory.rglob("*"))
+            if path.is_file()
+        },
+        "conventions": asdict(network.conventions),
+        "dtype": network.dtype,
+        "tokenizer": str(network.tokenizer_directory or ""),
+    }
+
+
+def _stamp(path: Path) -> list[int]:
+    about = path.stat()
+    return [about.st_size, about.st_mtime_ns]
+
+
+def described(network: Network, line: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of a network that has proved itself."""
+    return {
+        "directory": str(network.directory),
+        "digest": network.digest,
+        "sparsity": asdict(network.sparsity),
+        "line": line,
+        "generation": settings,
+    }
+
+
+# ----------------------------------------------------------------------------- sizes
+
+
+def _extent_of(network: Callable[[LevelId], Network]) -> Callable[[LevelId], Extent]:
+    def extent(label: LevelId) -> Extent:
+        of = network(label)
+        if not of.has_states:  # nobody asks for the layers of one that shows none
+            return Extent(0, 0, of.max_positions)
+        return Extent(of.shape.d_model, of.shape.layers["encoder"], of.shape.max_positions)
+
+    return extent
+
+
+def _fresh_of(network: Callable[[LevelId], Network]) -> Callable[[LevelId], Fresh]:
+    @cache
+    def fresh(label: LevelId) -> Fresh:
+        of = network(label)
+
+        def make(seed: int) -> LoadedNetwork:
+            loaded = of.load()
+            return replace(loaded, model=model.untrained(loaded.model, seed))
+
+        shape = {"shape": of.shape.model_dump(mode="json"), "tokenizer": of.tokenizer.digest}
+        return Fresh(shape, make)
+
+    return fresh

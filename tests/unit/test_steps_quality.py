@@ -1,5 +1,6 @@
 """How well and how fast networks translate, on a run made without training."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,15 @@ from sacrebleu.metrics.chrf import CHRF
 from ticketscope.config import Experiment, Lottery
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.networks import model
+from ticketscope.networks.decoding.conversion import convert
 from ticketscope.networks.loss import sentence_losses
+from ticketscope.networks.network import Network
 from ticketscope.networks.translate import translate_lines
 from ticketscope.runs.store import LevelId, dense_of
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.quality.pooled_table import shared_error
 from ticketscope.steps.quality.step import Quality
+from ticketscope.steps.speed.measure import measure as measure_speed
 from ticketscope.steps.speed.step import Speed
 from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
 from ticketscope.tables.table import SPARSITIES
@@ -142,3 +146,28 @@ def test_every_engine_of_every_network_is_timed(bench: Bench) -> None:
 
 def _is_scratch(path: Path) -> bool:
     return path.name not in ("analysis", "corpus", "replicate-0")
+
+
+def test_beside_a_directory_of_ctranslate2_all_losses_are_its_own(
+    bench: Bench, tmp_path: Path
+) -> None:
+    ticket = bench.panel[TICKET]
+    convert(ticket.folder, ticket.tokenizer, tmp_path / "ct2")
+    other = Network(tmp_path / "ct2", TICKET, tokenizer_directory=ticket.directory)
+    mixed = replace(
+        bench, panel=replace(bench.panel, networks={**bench.panel.networks, TICKET: other})
+    )
+    assert mixed.of_states.panel.labels == tuple(
+        label for label in bench.panel.labels if label != TICKET
+    )
+    assert bench.of_states is bench
+    for label in (dense_of(0), TICKET):
+        before, found = (
+            QUALITY_STEP.measure(each.panel[label], [], each) for each in (bench, mixed)
+        )
+        was, now = (each["test_sets"]["test"]["statistics"]["loss"] for each in (before, found))
+        assert now["signature"].startswith(f"{was['signature']}|engine:ctranslate2-")
+        assert QUALITY_STEP.identity(mixed.panel[label], mixed).keys() > {"corpus"}
+    rows = measure_speed([mixed.panel[dense_of(0)], other], mixed)["tickets"]
+    assert [row["engine"] for row in rows[str(TICKET)]] == ["ctranslate2-float32"]
+    assert rows[str(TICKET)][0]["words_per_second"] > 0

@@ -14,7 +14,7 @@ from ticketscope.claims import (
 )
 from ticketscope.claims.claim import Claim, Writer, percent
 from ticketscope.claims.claim_tables import ClaimTables, Studied
-from ticketscope.claims.decision import decided
+from ticketscope.claims.decision import decided, decided_on_one
 from ticketscope.claims.dose import EIGHT, Curve, Measured
 from ticketscope.claims.in_order import decided_in_order
 from ticketscope.claims.quality_holds import LastHeld
@@ -34,14 +34,19 @@ class Asked:
     """In plain words, by verdict; ``{value}``, ``{size}`` (the value without its sign) and
     ``{margin}`` stand for figures of the claim's row `in_words`."""
     in_words: Callable[[float], str]
-    """A figure of the claim's row with its unit; those per round as they are at eight rounds."""
+    """A figure with its unit."""
     measure: Callable[[ClaimTables, Studied], Measured]
     """Its statistics on an arm at every level; the first decides."""
     rule: str
+    """When it is supported."""
     shows: str
     """What its figures at a level are, with their unit, and which side is what."""
     null: float = 0.0
     """Where there is no effect at a level."""
+    rule_of_one: str = ""
+    """When it is supported of a network that others made, where `rule` speaks of levels."""
+    rounds: int = 1
+    """After how many rounds a figure is told that is per round."""
     one_sided: bool = False
     """Whether only a loss matters."""
     decide: Decide = decided
@@ -55,8 +60,16 @@ class Asked:
         replicates = max(
             (len(each.numbers) for each in measured if isinstance(each, Curve)), default=0
         )
+        if studied.is_given:
+            rule = self.rule_of_one or self.rule
+            return decided_on_one(Writer(name, studied, tables.registered, rule, 1), measured)
         writer = Writer(name, studied, tables.registered, self.rule, replicates)
         return self.decide(writer, measured, held)
+
+    def told(self, figure: float, *, is_given: bool = False) -> str:
+        """A figure of the claim's row with its unit: one per round as it is after `rounds`; those
+        of networks that others made are no more than themselves."""
+        return self.in_words(figure if is_given else self.rounds * figure)
 
     def answer(
         self, verdict: Verdict, value: float | None, margin: float | None, *, open: str
@@ -64,10 +77,10 @@ class Asked:
         """In plain words, from the figures of the claim's row; `open` answers an undecided one."""
         if verdict == "undecided":
             return open
-        known = {} if margin is None else {"margin": self.in_words(margin).lstrip("+")}
+        known = {} if margin is None else {"margin": self.told(margin).lstrip("+")}
         if value is not None:
-            known |= {"value": self.in_words(value)}
-            known |= {"size": self.in_words(abs(value)).lstrip("+")}
+            known |= {"value": self.told(value)}
+            known |= {"size": self.told(abs(value)).lstrip("+")}
         return self.answers[verdict].format_map(known)
 
 
@@ -89,6 +102,7 @@ CLAIMS: Mapping[str, Asked] = {
         in_words=lambda value: _signed(value, "BLEU"),
         measure=quality_holds.measure,
         rule=quality_holds.RULE,
+        rule_of_one=quality_holds.RULE_OF_ONE,
         shows="BLEU beside the control's. Lower: worse",
         one_sided=True,
         decide=decided_in_order,
@@ -117,9 +131,10 @@ CLAIMS: Mapping[str, Asked] = {
             "no relevant effect": "No: first and last layer change alike, within {margin}.",
             "not measured": _NOT_MEASURED,
         },
-        in_words=lambda value: _signed(EIGHT * value, "CKA"),
+        in_words=lambda value: _signed(value, "CKA"),
         measure=higher_layers_diverge.measure,
         rule=higher_layers_diverge.RULE,
+        rounds=EIGHT,
         shows="Change of the last layer minus the first (CKA). Higher: the last changes more",
     ),
     "C3": Asked(
@@ -133,9 +148,10 @@ CLAIMS: Mapping[str, Asked] = {
             "than {margin}, up or down.",
             "not measured": _NOT_MEASURED,
         },
-        in_words=lambda value: f"×{exp(EIGHT * value):.3g}",
+        in_words=lambda value: f"×{exp(value):.3g}",
         measure=higher_layers_simplify.measure,
         rule=higher_layers_simplify.RULE,
+        rounds=EIGHT,
         shows="Components of the last layer (log of ratio). Lower: simpler",
     ),
     "C4": Asked(
@@ -147,9 +163,10 @@ CLAIMS: Mapping[str, Asked] = {
             "no relevant effect": "No: their likeness to the last layer stays within {margin}.",
             "not measured": _NOT_MEASURED,
         },
-        in_words=lambda value: _signed(EIGHT * value, "CKA"),
+        in_words=lambda value: _signed(value, "CKA"),
         measure=early_layers_encode.measure,
         rule=early_layers_encode.RULE,
+        rounds=EIGHT,
         shows="Likeness of early layers to the last (CKA). Higher: they do more",
     ),
     "C5": Asked(
@@ -165,6 +182,7 @@ CLAIMS: Mapping[str, Asked] = {
         in_words=percent,
         measure=attention_stays.measure,
         rule=attention_stays.RULE,
+        rule_of_one=attention_stays.RULE_OF_ONE,
         shows="Likeness that heads keep (1: all). Lower: attention is lost",
         null=1.0,
         one_sided=True,

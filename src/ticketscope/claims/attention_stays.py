@@ -28,8 +28,8 @@ from ticketscope.claims.claim_tables import (
     with_own_dense,
 )
 from ticketscope.claims.dose import Curve, Measured, Missing, at_most
-from ticketscope.claims.grids import Array, floor_of, grids, missing
-from ticketscope.claims.verdicts import NORMAL, Statistic, pooled
+from ticketscope.claims.grids import Array, Grids, floor_of, grids, likely, missing
+from ticketscope.claims.verdicts import NORMAL, Statistic
 from ticketscope.measures.bounds import SHARE
 
 _RETAINED = "with {dense} that {arm} retains, as a share of what {reference} keeps above {twins}"
@@ -53,6 +53,11 @@ MATCHED = Statistic(
     "same number, the mean over layers, then kinds",
     null=1.0,
     within=SHARE,
+)
+RULE_OF_ONE = (
+    "Supported where the heads of {arm} are shown to retain more of their likeness to {dense} than "
+    "1 less the margin, as a share of what {control} keeps above {twins}; contradicted where they "
+    "are shown to retain less"
 )
 RULE = (
     "Supported where the heads of {arm} are shown to retain more of their likeness to the dense "
@@ -147,8 +152,8 @@ def _retained(
             (statistic,),
             f"what {studied.control} keeps at level {found.levels[num]} is not shown to be more "
             "than the likeness to the dense models of other seeds (95 % interval over replicates "
-            f"and sentences), so there is nothing to divide by: more of {more} or more replicates "
-            "might show it",
+            f"and sentences), so there is nothing to divide by: more of "
+            f"{more}{studied.or_replicates} might show it",
         )
     told = replace(found, levels=found.levels[:num], sparsities=found.sparsities[:num])
 
@@ -156,6 +161,9 @@ def _retained(
         numbers = retained(likeness[:, :num] @ weights, control[:, :num], others)
         return told.curve(of, "control", numbers)
 
+    if studied.is_given:
+        of_one = _of_one(rows, name, studied, found, weights)
+        return (replace(curve(statistic, found.ticket), sentence_errors=of_one), kept)
     floor = (
         []
         if found.repeated is None
@@ -188,10 +196,30 @@ def _tellable(
     of_others = float(np.dot(_errors(others, name, ["place"]).to_numpy(), weights))
     errors = np.hypot(of_control @ weights, of_others)
     shown = [
-        pooled(numbers, float(error)).lies_above(0)
+        likely(numbers, float(error), studied).lies_above(0)
         for numbers, error in zip(kept.T, errors, strict=True)
     ]
     return [*shown, False].index(False)
+
+
+def _of_one(
+    rows: pd.DataFrame, name: str, studied: Studied, found: Grids, weights: Array
+) -> tuple[float, ...]:
+    """The standard error over sentences of what one network retains of what one control keeps, as
+    if all that it is made of erred together, which is the most it can be; empty where the table
+    has no intervals.
+
+    Of the ratio a / b it is (error of a + |a / b| times error of b) / b, to first order.
+    """
+    if "control" not in found.errors or isinstance(found.control, str):
+        return ()
+    others = with_other_dense(rows, studied)
+    of_others = matrix(others, ["place"], name).to_numpy() @ weights
+    control = where(with_own_dense(rows, studied), {"arm": studied.control})
+    divisor = float((found.control @ weights).item() - of_others.item())
+    share = float(((found.ticket - found.control) @ weights).item()) / divisor
+    over = sum(float(_errors(each, name, ["place"]) @ weights) for each in (control, others))
+    return (float(found.errors["control"] @ weights + abs(share) * over) / divisor,)
 
 
 def _errors(rows: pd.DataFrame, name: str, columns: list[str]) -> "pd.Series[float]":

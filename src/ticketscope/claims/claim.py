@@ -4,11 +4,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ticketscope.claims.claim_tables import Studied
-from ticketscope.claims.dose import Curve, Missing, Reference
+from ticketscope.claims.dose import EIGHT, Curve, Missing, Reference
 from ticketscope.claims.looks import levels_of
 from ticketscope.claims.needed import replicates_needed
-from ticketscope.claims.verdicts import Found, Numbers, Statistic, Verdict, found_in, judge
+from ticketscope.claims.verdicts import (
+    Found,
+    Numbers,
+    Statistic,
+    Verdict,
+    found_in,
+    judge,
+    over_sentences,
+)
 from ticketscope.config import Claims
+from ticketscope.measures.estimate import Estimate
 
 CLAIM = "claim"
 """What the column `statistic` holds in the row of the claim itself, the first of each claim."""
@@ -71,7 +80,7 @@ class Writer:
 
     def decided_by(self, row: Claim) -> Claim:
         """The claim's own row where one statistic decides, whose figures it holds."""
-        counted = plural(self.num_replicates, "replicate")
+        counted = self._sample(self.num_replicates)
         return replace(row, statistic=CLAIM, sentence=f"{self._rule}; {counted}.")
 
     def measured(
@@ -106,7 +115,8 @@ class Writer:
     ) -> Claim:
         """A statistic with these intervals and the verdict that they give."""
         computes = self.studied.in_words(statistic.computes, reference)
-        outcome = _outcome(statistic, found, num_replicates, repeated=bool(self.registered.looks))
+        outcome = self._outcome(statistic, found, num_replicates)
+        mean = "" if self.studied.is_given else "mean over "
         return Claim(
             arm=self.studied.arm,
             claim=self.claim,
@@ -122,11 +132,13 @@ class Writer:
             num_replicates=num_replicates,
             verdict=judge(statistic, found),
             reason="; ".join(filter(None, (outcome, note))),
-            sentence=f"{computes}; mean over {plural(num_replicates, 'replicate')}.",
+            sentence=f"{computes}; {mean}{self._sample(num_replicates)}.",
         )
 
     def at_level(self, curve: Curve, index: int) -> Claim:
         """A curve at one level."""
+        if self.studied.is_given:
+            return self.of_one_network(curve)
         return self.measured(
             curve.at(index),
             curve.numbers[:, index],
@@ -134,6 +146,17 @@ class Writer:
             reference=curve.reference,
             sentence_error=curve.sentence_errors[index] if curve.sentence_errors else 0.0,
         )
+
+    def of_one_network(self, curve: Curve) -> Claim:
+        """A curve of a network that others made: the figure itself, as there are no rounds, with
+        its interval over sentences where it has one, and the margins of eight rounds."""
+        statistic, value = curve.statistic.at_full_dose(EIGHT), float(curve.numbers.item())
+        found = Found(Estimate(value), Estimate(value))
+        if curve.sentence_errors:
+            (error,) = curve.sentence_errors
+            wide, narrow = (over_sentences(value, error, confidence=c) for c in (0.95, 0.9))
+            found = Found(wide, narrow)
+        return self.estimated(statistic, found, 1, curve.note, reference=curve.reference)
 
     def no_level(self, curve: Curve, up_to: float | None = None) -> Missing:
         """What is missing where no level prunes at most a share, by default the registered one."""
@@ -173,7 +196,7 @@ class Writer:
             num_replicates=self.num_replicates,
             verdict=verdict,
             reason=reason,
-            sentence=f"{computes}; {plural(self.num_replicates, 'replicate')}.",
+            sentence=f"{computes}; {self._sample(self.num_replicates)}.",
         )
 
     def missing(self, missing: Missing, over: Over = "") -> Claim:
@@ -187,22 +210,32 @@ class Writer:
     def _rule(self) -> str:
         return self.studied.in_words(self.rule, "control")
 
+    def _sample(self, num_replicates: int) -> str:
+        """What a figure rests on."""
+        if self.studied.is_given:
+            return "of these networks alone, so other seeds may give others"
+        return plural(num_replicates, "replicate")
 
-def _outcome(statistic: Statistic, found: Found, num_replicates: int, *, repeated: bool) -> str:
-    if num_replicates == 1:
-        return ONE
-    if found.interval.lower is None:
-        return "the replicates do not differ, so there is no interval"
-    name = "the repeated" if repeated else "the"
-    if judge(statistic, found) == "no relevant effect":
-        assert statistic.margin is not None
-        around = f"{number(statistic.margin)} of {number(statistic.null)}"
-        return f"{name} 90 % interval lies within {around}"
-    bound = number(statistic.bound)
-    if found.interval.lies_above(statistic.bound):
-        return f"{name} 95 % interval lies above {bound}"
-    side = "lies below" if found.interval.lies_below(statistic.bound) else "holds"
-    return f"{name} 95 % interval {side} {bound}"
+    def _outcome(self, statistic: Statistic, found: Found, num_replicates: int) -> str:
+        """What the intervals say."""
+        given = self.studied.is_given
+        if found.interval.lower is None and given:
+            return "nothing tells how much of it is due to the choice of sentences"
+        if num_replicates == 1 and not given:
+            return ONE
+        if found.interval.lower is None:
+            return "the replicates do not differ, so there is no interval"
+        name = "the repeated" if self.registered.looks and not given else "the"
+        over = " over sentences" if given else ""
+        if judge(statistic, found) == "no relevant effect":
+            assert statistic.margin is not None
+            around = f"{number(statistic.margin)} of {number(statistic.null)}"
+            return f"{name} 90 % interval{over} lies within {around}"
+        bound = number(statistic.bound)
+        if found.interval.lies_above(statistic.bound):
+            return f"{name} 95 % interval{over} lies above {bound}"
+        side = "lies below" if found.interval.lies_below(statistic.bound) else "holds"
+        return f"{name} 95 % interval{over} {side} {bound}"
 
 
 # ----------------------------------------------------------------------------- wording

@@ -41,6 +41,16 @@ class Studied:
         between it and the control is the noise of training alone. "" where there is none."""
         return self.cast.repeated.name if self.cast.repeated else ""
 
+    @property
+    def is_given(self) -> bool:
+        """Whether others made the networks: one of each arm, of no dose."""
+        return self.cast.is_given
+
+    @property
+    def or_replicates(self) -> str:
+        """What else might show more, where there can be more of them."""
+        return "" if self.is_given else " or more replicates"
+
     def in_words(self, template: str, reference: Reference = "control") -> str:
         """A sentence with names in the places of ``{arm}``, ``{control}`` and ``{reference}``, and
         nouns in those of ``{dense}``, ``{own}`` and ``{twins}``."""
@@ -143,7 +153,7 @@ def seed_gap(table: pd.DataFrame, name: str, studied: Studied) -> str:
     absent = set(table["replicate"]) - set(with_other_dense(table, studied)["replicate"])
     if not absent:
         return ""
-    if studied.cast.is_given:
+    if studied.is_given:
         return "no twin was given: give --twin DIR, the base trained with another seed"
     if not studied.cast.dense_differ:
         return (

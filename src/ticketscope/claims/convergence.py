@@ -44,5 +44,5 @@ def gain(tables: ClaimTables, studied: Studied) -> Gain | None:
 def mark(tables: ClaimTables, studied: Studied) -> str:
     """The mark of all verdicts on an arm: `STILL_LEARNING`, or "" (of a network that others trained
     nobody knows whether it was to learn on)."""
-    found = None if studied.cast.is_given else gain(tables, studied)
+    found = None if studied.is_given else gain(tables, studied)
     return STILL_LEARNING if found and found.is_large else ""

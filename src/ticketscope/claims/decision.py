@@ -22,6 +22,18 @@ def decided(writer: Writer, measured: Measured, held: LastHeld) -> tuple[Claim, 
     return (whole, *rows)
 
 
+def decided_on_one(writer: Writer, measured: Measured) -> tuple[Claim, ...]:
+    """The rows of a claim on a network that others made: its own, then each statistic."""
+    rows = tuple(
+        writer.missing(each) if isinstance(each, Missing) else writer.of_one_network(each)
+        for each in measured
+    )
+    deciding = rows[0]
+    if deciding.verdict == "not measured":
+        return (writer.verdict("not measured", deciding.reason), *rows)
+    return (writer.decided_by(deciding), *rows)
+
+
 def _over_both(writer: Writer, each: Curve | Missing, held: LastHeld) -> Iterator[Claim]:
     if isinstance(each, Missing):
         yield writer.missing(each, "registered")

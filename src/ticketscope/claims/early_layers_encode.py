@@ -87,5 +87,7 @@ def _best(probes: pd.DataFrame | None, studied: Studied) -> Curve | Missing:
     best = None
     if probes is not None:
         best = best_layers(probes)
+        # No difference of scores is one of layers.
+        best = best[["arm", "replicate", "level", "sparsity_prunable", "task", "layer"]]
         best = best.assign(value=best["layer"].astype(float))
     return to_control(grids(best, "probes", studied, "task"), BEST, mean)

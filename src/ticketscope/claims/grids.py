@@ -1,7 +1,7 @@
 """Figures of networks level by level, as arrays: an arm beside what it is compared with."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ticketscope.claims.claim_tables import Studied, alike, gap, levels, matrix, where
 from ticketscope.claims.dose import Curve, Missing, Reference
-from ticketscope.claims.verdicts import Statistic
+from ticketscope.claims.verdicts import NORMAL, Statistic, over_sentences, pooled
+from ticketscope.measures.estimate import Estimate
 
 Array = NDArray[np.float64]
 Of = Callable[[Array], Array]
@@ -31,6 +32,9 @@ class Grids:
     repeated: Array | None
     """Of the control repeated, where the run has that arm."""
     repeated_name: str
+    errors: Mapping[Reference, Array] = field(default_factory=dict)
+    """Of a network that others made: the standard errors over sentences of its differences to a
+    reference, ``[places]``; those that the table tells."""
 
     @property
     def num_places(self) -> int:
@@ -40,17 +44,33 @@ class Grids:
     def curves(self, statistic: Statistic, of: Of) -> Iterator[Curve | Missing]:
         """A statistic against the control, against the dense model, and of the floor."""
         yield self.to_control(statistic, of)
-        yield self.curve(statistic, "dense", of(self.ticket - self.dense))
+        dense = self.curve(statistic, "dense", of(self.ticket - self.dense))
+        yield self._over_sentences(dense, of)
         if self.repeated is not None and not isinstance(self.control, str):
             yield self.curve(
                 floor_of(statistic, self.repeated_name), "control", of(self.repeated - self.control)
             )
 
-    def to_control(self, statistic: Statistic, of: Of) -> Curve | Missing:
+    def to_control(
+        self, statistic: Statistic, of: Of, *, is_linear: bool = True
+    ) -> Curve | Missing:
         """A statistic against the control alone."""
         if isinstance(self.control, str):
             return Missing(statistic, "control", self.control)
-        return self.curve(statistic, "control", of(self.ticket - self.control))
+        curve = self.curve(statistic, "control", of(self.ticket - self.control))
+        return self._over_sentences(curve, of) if is_linear else curve
+
+    def _over_sentences(self, curve: Curve, of: Of) -> Curve:
+        """With its error over sentences, where that is known of every place.
+
+        All places have the same sentences, so their errors are not independent. Those of a weighted
+        sum are added up as if all went the same way, which no correlation exceeds.
+        """
+        if curve.reference not in self.errors:
+            return curve
+        weights = np.abs(of(np.eye(self.num_places)))
+        error = float(weights @ self.errors[curve.reference])
+        return replace(curve, sentence_errors=(error,))
 
     def curve(self, statistic: Statistic, reference: Reference, numbers: Array) -> Curve:
         """Numbers ``[replicates, levels]`` of a statistic at these levels."""
@@ -62,6 +82,15 @@ def to_control(found: Grids | str, statistic: Statistic, of: Of) -> Curve | Miss
     if isinstance(found, str):
         return Missing(statistic, "control", found)
     return found.to_control(statistic, of)
+
+
+def likely(numbers: Array, error: float, studied: Studied) -> Estimate:
+    """The mean of the numbers of replicates, and where it would lie with other sentences (of which
+    it has this standard error) and other seeds; of networks that others made, with other
+    sentences."""
+    if studied.is_given:
+        return over_sentences(float(numbers.mean()), error)
+    return pooled(numbers, error)
 
 
 def mean(by_place: Array) -> Array:
@@ -113,6 +142,8 @@ def grids(
     repeated = studied.repeated
     if studied.arm != repeated and not gap(rows, name, studied, [repeated], there):
         found[repeated] = _matrix(at, name, repeated, place)
+    if studied.is_given and (apart := _unlike(found, studied, place)):
+        return apart
     alike(found, name)
     ticket = found[studied.arm]
     shape = (len(ticket), len(there), -1)
@@ -134,7 +165,44 @@ def grids(
         dense=dense,
         repeated=arrays.get(repeated),
         repeated_name=repeated,
+        errors=_errors(at, rows, studied, place, of_dense) if studied.is_given else {},
     )
+
+
+def _unlike(found: Mapping[str, pd.DataFrame], studied: Studied, place: str) -> str:
+    """Why networks that others made cannot be set side by side, place by place; or ""."""
+    own = found[studied.arm].columns
+    unlike = [name for name, other in found.items() if not other.columns.equals(own)]
+    noun = f"{place.replace('_', ' ')}s"
+    return f"{studied.arm} and {unlike[0]} have not the same {noun}" if unlike else ""
+
+
+def _errors(
+    at: pd.DataFrame, rows: pd.DataFrame, studied: Studied, place: str, of_dense: float | None
+) -> dict[Reference, Array]:
+    """Standard errors over sentences of the differences to the control and to the dense model, in
+    the order of places, where the table tells any: of the difference itself, if it has that
+    (paired), or of both figures."""
+    own = where(at, {"arm": studied.arm})
+    others: dict[Reference, pd.DataFrame] = {
+        "control": where(at, {"arm": studied.control}),
+        # Without rows of the dense model the figures are likenesses to it.
+        "dense": where(rows, {"arm": studied.dense}) if of_dense is None else own.head(0),
+    }
+    found: dict[Reference, Array] = {}
+    for reference, other in others.items():
+        paired = _half(own, place, f"difference_{reference}_")
+        halves = [_half(each, place, "") for each in (own, other) if len(each)]
+        half = sum(halves[1:], start=halves[0]) if paired.isna().any() else paired
+        if half.notna().all():
+            found[reference] = np.asarray(half / NORMAL, dtype=np.float64)
+    return found
+
+
+def _half(rows: pd.DataFrame, place: str, of: str) -> "pd.Series[float]":
+    """Half of the interval in each place; missing where there is none."""
+    lower, upper = (rows.get(f"{of}{end}", np.nan) for end in ("lower", "upper"))
+    return rows.assign(half=(upper - lower) / 2).groupby(place)["half"].mean()
 
 
 def _matrix(rows: pd.DataFrame, name: str, arm: str, place: str) -> pd.DataFrame:

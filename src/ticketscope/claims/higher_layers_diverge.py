@@ -19,8 +19,8 @@ from ticketscope.claims.claim_tables import (
     with_own_dense,
 )
 from ticketscope.claims.dose import EIGHT, Curve, Measured, Missing
-from ticketscope.claims.grids import Grids, grids, missing, to_control
-from ticketscope.claims.verdicts import NORMAL, Statistic, pooled
+from ticketscope.claims.grids import Grids, grids, likely, missing, to_control
+from ticketscope.claims.verdicts import NORMAL, Statistic
 from ticketscope.measures.bounds import CORRELATION
 
 _DIVERGENCE = (
@@ -81,7 +81,7 @@ def measure(tables: ClaimTables, studied: Studied) -> Measured:
     return (
         *found.curves(of_interest, slope),
         _scaled(found, tables.similarity, studied),
-        found.to_control(TAU, kendall),
+        found.to_control(TAU, kendall, is_linear=False),
         *_decoder(tables.similarity, studied, in_decoder),
     )
 
@@ -110,16 +110,16 @@ def _scaled(found: Grids, similarity: pd.DataFrame, studied: Studied) -> Curve |
     likeness = other_seeds(similarity, studied)
     errors = (other_seeds(similarity, studied, "upper") - likeness).mean() / NORMAL
     for (layer, numbers), error in zip(likeness.items(), errors, strict=True):
-        if not pooled(numbers.to_numpy(), float(error)).lies_below(1):
+        if not likely(numbers.to_numpy(), float(error), studied).lies_below(1):
             return Missing(
                 SCALED,
                 "control",
                 f"the dense models of the seeds are not shown to diverge in layer {layer} (95 % "
                 "interval over replicates and sentences), so there is nothing to scale by: more of "
-                "representations.sentences or more replicates might show it",
+                f"representations.sentences{studied.or_replicates} might show it",
             )
     scale = 1 - likeness.mean().to_numpy()
-    return found.to_control(SCALED, lambda by_layer: slope(by_layer / scale))
+    return found.to_control(SCALED, lambda by_layer: slope(by_layer / scale), is_linear=False)
 
 
 def _decoder(

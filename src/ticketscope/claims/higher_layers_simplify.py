@@ -116,5 +116,6 @@ def _logs(
         rows = rows[(rows["layer"] >= 1) & rows["arm"].isin(compared)]
         if rows["value"].le(0).any():
             return DEAD
-        rows = rows.assign(value=np.log(rows["value"]))
+        figures = [name for name in ("value", "lower", "upper") if name in rows]
+        rows = rows.assign(**{of: np.log(rows[of]) for of in figures})
     return grids(rows, "complexity", studied, "layer")

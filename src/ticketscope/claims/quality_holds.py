@@ -29,6 +29,10 @@ LOSS = Statistic(
     f"Loss of {{reference}} minus that of {{arm}}, in nats per target piece, {_OVER}",
 )
 CHRF = Statistic("chrF", "not below", f"chrF of {{arm}} minus that of {{reference}}, {_OVER}")
+RULE_OF_ONE = (
+    "Supported where {arm} is shown to lose less BLEU to {control} than the margin; contradicted "
+    "where it is shown to lose more"
+)
 RULE = (
     "Supported where {arm} is shown to lose less BLEU to {control} than the margin at every "
     "registered level, asked in their order; contradicted where it is shown to lose more at the "
@@ -53,6 +57,8 @@ class LastHeld:
 def last_held(tables: ClaimTables, studied: Studied) -> LastHeld:
     """Find up to which registered level quality holds in an arm."""
     last = tables.last_level(studied.arm)
+    if studied.is_given:
+        return LastHeld(last, 0.0, "one network has no levels")
     bleu = next(iter(measure(tables, studied)))
     asked = bleu if isinstance(bleu, Missing) else ask(_writer(tables, studied), bleu)
     if isinstance(asked, Missing):
@@ -73,7 +79,7 @@ def measure(tables: ClaimTables, studied: Studied) -> Measured:
     found = _gap(tables, studied) or _grids(tables, "bleu", studied)
     if isinstance(found, str):
         return missing((bleu, loss, CHRF), found)
-    reason = _too_little(found, studied, bleu) or _too_shallow(tables, found)
+    reason = _too_little(found, studied, bleu) or _too_shallow(tables, found, studied)
     if reason:
         return missing((bleu, loss, CHRF), reason)
     return tuple(
@@ -133,7 +139,7 @@ def _with_errors(
     tables: ClaimTables, studied: Studied, metric: str, curve: Curve | Missing
 ) -> Curve | Missing:
     """With the errors of the sentences, where quality_pooled.csv has them."""
-    if isinstance(curve, Missing):
+    if isinstance(curve, Missing) or studied.is_given:
         return curve
     is_floor = curve.statistic.name not in (BLEU.name, LOSS.name, CHRF.name)
     if tables.quality_pooled is None:
@@ -160,15 +166,16 @@ def _too_little(found: Grids, studied: Studied, bleu: Statistic) -> str:
         return ""
     return (
         f"{studied.control} has {highest:.1f} BLEU at most, too little for a margin of "
-        f"{bleu.margin:g} to say whether quality holds: train for longer or on more data"
+        f"{bleu.margin:g} to say whether quality holds"
+        + ("" if studied.is_given else ": train for longer or on more data")
     )
 
 
-def _too_shallow(tables: ClaimTables, found: Grids) -> str:
+def _too_shallow(tables: ClaimTables, found: Grids, studied: Studied) -> str:
     """A run that hardly prunes cannot say whether quality holds."""
     up_to = tables.registered.up_to
     deepest = max((share for share in found.sparsities if at_most(share, up_to)), default=0.0)
-    if at_most(HALF, deepest):
+    if studied.is_given or at_most(HALF, deepest):
         return ""
     return (
         f"no registered level prunes {percent(HALF)} of the prunable weights, the last one "

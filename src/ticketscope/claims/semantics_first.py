@@ -100,7 +100,7 @@ def measure(tables: ClaimTables, studied: Studied) -> Measured:
         return missing((deciding, FORM, SEMANTICS), reason)
     assert best is not None
     known = known_tasks(best, studied)
-    reason = _lacking(known)
+    reason = _lacking(known, studied)
     found = grids(best[best["task"].isin(known.tasks)], "probes", studied, "task")
     if reason or isinstance(found, str):
         return missing((deciding, FORM, SEMANTICS), reason or str(found))
@@ -161,7 +161,7 @@ def known_tasks(best: pd.DataFrame, studied: Studied) -> Known:
     )
 
 
-def _lacking(known: Known) -> str:
+def _lacking(known: Known, studied: Studied) -> str:
     num_semantic = int(known.is_semantic.sum())
     counts = {"semantics": num_semantic, FORM.name: len(known.tasks) - num_semantic}
     few = [f"{count} of {group}" for group, count in counts.items() if count < LEAST_KNOWN]
@@ -170,8 +170,8 @@ def _lacking(known: Known) -> str:
     return (
         f"tables/probes.csv has {' and '.join(few)} that the dense model is shown to know more of "
         f"than an untrained encoder, and {LEAST_KNOWN} of a group are needed: probe more tasks "
-        "(probing.tasks) on more targets (probing.max_train, probing.max_held_out), or with more "
-        "replicates"
+        "(probing.tasks) on more targets (probing.max_train, probing.max_held_out)"
+        + ("" if studied.is_given else ", or with more replicates")
     )
 
 

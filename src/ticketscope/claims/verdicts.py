@@ -54,6 +54,13 @@ class Statistic:
         """Which value the interval must leave out."""
         return self.null - (self.margin or 0.0) if self.claimed == "not below" else self.null
 
+    def at_full_dose(self, rounds: int) -> "Statistic":
+        """The same, not per round but as it is after so many."""
+        if not self.per_round:
+            return self
+        margin = None if self.margin is None else rounds * self.margin
+        return replace(self, per_round=False, margin=margin)
+
     def with_margin(self, margin: float) -> "Statistic":
         """The same with its smallest effect of interest."""
         return replace(self, margin=margin)
@@ -116,6 +123,12 @@ def pooled(
     half = float(np.hypot(of_seeds, of_sentences))
     ends = value - half, value + half
     return Estimate(value, *(within.cut(ends[0], value, ends[1]) if within else ends))
+
+
+def over_sentences(value: float, error: float, *, confidence: float = 0.95) -> Estimate:
+    """The normal interval of one network's figure over other sentences, from its standard error."""
+    half = float(special.ndtri((1 + confidence) / 2)) * error
+    return Estimate(value, value - half, value + half)
 
 
 def spread(numbers: Numbers) -> float:

@@ -86,7 +86,10 @@ def claim_tables(run: Run, study: Study) -> ClaimTables:
 
 def _measured(run: Run, table: Table, cast: Cast) -> pd.DataFrame | None:
     found = read_table(run.root, table, cast)
-    return None if isinstance(found, NotMeasured) else found
+    if isinstance(found, NotMeasured):
+        return None
+    # A twin has no variants: claims read how the base compares with it, which is a row of the base.
+    return found[found["replicate"] == 0] if cast.is_given and "replicate" in found else found
 
 
 def _first_columns(network: Network) -> dict[str, Any]:

@@ -92,6 +92,6 @@ def _figures(asked: Asked, row: Mapping[Any, Any]) -> str:
         return ""
     interval = ""
     if not pd.isna(row["lower"]):
-        interval = f" [{asked.in_words(row['lower'])} to {asked.in_words(row['upper'])}]"
+        interval = f" [{asked.told(row['lower'])} to {asked.told(row['upper'])}]"
     sample = plural(row["num_replicates"], "replicate")
-    return f"{asked.in_words(row['value'])}{interval}, {sample}"
+    return f"{asked.told(row['value'])}{interval}, {sample}"

@@ -79,7 +79,7 @@ def method_parts(run: RunTables) -> Iterator[Part]:
         f"pip install .  # in a checkout of ticketscope {identity.ticketscope}\n"
         f"ticketscope {command} experiment.toml",
     )
-    yield Code("Settings", to_toml(run.study.model_dump(mode="json")))
+    yield Code("Settings", to_toml(run.experiment.model_dump(mode="json")))
     yield published_sources()
 
 

@@ -13,6 +13,7 @@ from ticketscope.steps.step import Step
 from ticketscope.steps.weights.step import MaskOverlap, Sparsity, Weights
 from ticketscope.steps.word_classes.step import WordClasses
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
+from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.table import Table
 
 STEPS: list[Step] = [
@@ -31,5 +32,7 @@ STEPS: list[Step] = [
 
 
 def all_tables() -> tuple[Table, ...]:
-    """The tables of every step, and those of the claims, which are decided on them."""
-    return (*(table for step in STEPS for table in step.tables), CLAIM_VERDICTS, CLAIMS_BY_LEVEL)
+    """The tables of every step, that of the networks, and those of the claims, which are decided on
+    them."""
+    of_steps = (table for step in STEPS for table in step.tables)
+    return (NETWORKS, *of_steps, CLAIM_VERDICTS, CLAIMS_BY_LEVEL)

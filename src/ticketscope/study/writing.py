@@ -17,8 +17,10 @@ from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.store import LevelId, Run
 from ticketscope.steps import STEPS
 from ticketscope.steps.bench import Bench
+from ticketscope.study.networks_table import network_rows
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
+from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.probes import PROBES
 from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
 from ticketscope.tables.representations import COMPLEXITY, SIMILARITY
@@ -49,6 +51,8 @@ def write_all(bench: Bench) -> None:
                 for row in rows.get(table.name, ())
             )
             written.append(write_table(run.root, table, completed, cast))
+    if cast.is_given:
+        written.append(write_table(run.root, NETWORKS, network_rows(bench), cast))
     to_decide_on = claim_tables(run, study)
     studied = studied_arms(cast)
     decided = (asdict(claim) for each in studied for claim in claims(to_decide_on, each))

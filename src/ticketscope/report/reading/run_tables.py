@@ -73,6 +73,12 @@ class RunTables:
     enough for a page."""
 
     @property
+    def experiment(self) -> config.Experiment:
+        """The study of a lottery, for what only lotteries have."""
+        assert isinstance(self.study, config.Experiment), "no lottery: a section of its own is due"
+        return self.study
+
+    @property
     def cast(self) -> Cast:
         """Who plays in the run."""
         return self.study.cast

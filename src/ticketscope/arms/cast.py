@@ -31,10 +31,22 @@ class Nouns:
     """Likewise, of one of them."""
     twins: str
     """The same from other seeds."""
+    over_levels: str
+    """What ends a sentence on a mean over levels; "" where there are none."""
 
 
-_OF_LOTTERY: Final = Nouns("the dense model", "its dense model", "the dense models of other seeds")
-_OF_GIVEN: Final = Nouns("the base", "the base", "the twins of the base, which differ by seed")
+_OF_LOTTERY: Final = Nouns(
+    dense="the dense model",
+    own="its dense model",
+    twins="the dense models of other seeds",
+    over_levels=", the mean over levels",
+)
+_OF_GIVEN: Final = Nouns(
+    dense="the base",
+    own="the base",
+    twins="the twins of the base, which differ by seed",
+    over_levels="",
+)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class Studied:
 
     def in_words(self, template: str, reference: Reference = "control") -> str:
         """A sentence with names in the places of ``{arm}``, ``{control}`` and ``{reference}``, and
-        nouns in those of ``{dense}``, ``{own}`` and ``{twins}``."""
+        nouns in those of ``{dense}``, ``{own}``, ``{twins}`` and ``{over_levels}``."""
         nouns, control = self.cast.nouns, self.control or "a control"
         against = nouns.dense if reference == "dense" else control
         return template.format(

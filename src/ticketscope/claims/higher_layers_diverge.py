@@ -41,7 +41,7 @@ SCALED = Statistic(
 TAU = Statistic(
     "Kendall's tau over layers",
     "above",
-    f"Kendall's tau with the layer of the {_DIVERGENCE}, in the encoder, the mean over levels",
+    f"Kendall's tau with the layer of the {_DIVERGENCE}, in the encoder{{over_levels}}",
     within=CORRELATION,
 )
 DECODER = replace(

@@ -13,14 +13,14 @@ from ticketscope.config import Claims
 REPLICATES: Final = "lottery.replicates"
 
 
-def registered(claims: Claims, replicates: int) -> dict[str, Any]:
+def registered(claims: Claims, replicates: int | None) -> dict[str, Any]:
     """What a run directory keeps: setting and value.
 
     The number of replicates is part of it where no looks are: to add some because a verdict was
-    undecided is to look twice.
+    undecided is to look twice. None: networks that others made have none.
     """
     settings = {f"claims.{key}": value for key, value in claims.model_dump(mode="json").items()}
-    return settings if claims.looks else {**settings, REPLICATES: replicates}
+    return settings if claims.looks or replicates is None else {**settings, REPLICATES: replicates}
 
 
 def changed(kept: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:

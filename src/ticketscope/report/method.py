@@ -1,9 +1,10 @@
 """The sections that tell how a run was made: corpus, method and settings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ticketscope.claims.registered import changed, registered
-from ticketscope.config import Dissection, Experiment, Lottery, Study, to_toml
+from ticketscope.config import Lottery, to_toml
 from ticketscope.report.parts.part import Code, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, listed, percent
 from ticketscope.report.published.study_tables import published
@@ -54,7 +55,7 @@ def corpus_parts(run: RunTables) -> Iterator[Part]:
 def method_parts(run: RunTables) -> Iterator[Part]:
     """How the run was made, with what, and how to make it again."""
     identity = run.identity
-    yield Prose(how_made(run.study))
+    yield Prose(_of_lottery(run.experiment.lottery))
     yield Table(
         title="What each arm does",
         columns=("arm", "name in tables and settings", "what it does"),
@@ -63,32 +64,14 @@ def method_parts(run: RunTables) -> Iterator[Part]:
         num_sentences=1,
     )
     yield from _registered(run)
-    yield Table(
-        title="What made this run",
-        columns=("what", "value"),
-        rows=(
-            ("ticketscope", identity.ticketscope),
-            *sorted(identity.versions.items()),
-            ("training digest (sha256)", identity.training_digest),
-        ),
-        num_text=2,
-    )
-    command = "run" if isinstance(run.study, Experiment) else "dissect"
+    yield made_by(run, ("training digest (sha256)", run.identity.training_digest))
     yield Code(
         "To run it again, save the settings below as experiment.toml, then",
         f"pip install .  # in a checkout of ticketscope {identity.ticketscope}\n"
-        f"ticketscope {command} experiment.toml",
+        "ticketscope run experiment.toml",
     )
     yield Code("Settings", to_toml(run.experiment.model_dump(mode="json")))
     yield published_sources()
-
-
-def how_made(study: Study) -> str:
-    """How its networks came to be."""
-    if isinstance(study, Experiment):
-        return _of_lottery(study.lottery)
-    assert isinstance(study, Dissection)
-    return _of_dissection(study)
 
 
 def _of_lottery(lottery: Lottery) -> str:
@@ -108,12 +91,18 @@ def _of_lottery(lottery: Lottery) -> str:
     )
 
 
-def _of_dissection(study: Dissection) -> str:
-    """Where its networks came from."""
-    compute = study.compute
-    return (
-        f"The user gave all networks; nothing was trained here. They compute in {compute.dtype} on "
-        f"{compute.device}, all with the same settings of decoding."
+def made_by(run: RunTables, *more: tuple[str, str]) -> Table:
+    """With which versions the figures were made."""
+    identity = run.identity
+    return Table(
+        title="What made this run",
+        columns=("what", "value"),
+        rows=(
+            ("ticketscope", identity.ticketscope),
+            *sorted(identity.versions.items()),
+            *more,
+        ),
+        num_text=2,
     )
 
 
@@ -139,7 +128,12 @@ def _registered(run: RunTables) -> Iterator[Part]:
             "anything, so mind this where a verdict hangs on it.",
             lead="Not as it was registered.",
         )
-    yield Table(
+    yield registered_table(now)
+
+
+def registered_table(now: Mapping[str, Any]) -> Table:
+    """What counts as an effect, setting by setting."""
+    return Table(
         title="What is registered of the claims",
         columns=("setting", "value"),
         rows=tuple((key, str(value)) for key, value in now.items()),

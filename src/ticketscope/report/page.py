@@ -17,8 +17,7 @@ from ticketscope import files
 from ticketscope.report.downloads import downloads_parts
 from ticketscope.report.parts.part import Section
 from ticketscope.report.reading.run_tables import RunTables, read_run
-from ticketscope.report.sections import sections
-from ticketscope.report.summary import summary
+from ticketscope.report.sections import first_screen, sections
 
 MOST_BYTES = 4_950_000
 """The largest size of a page, so that it can be mailed and opens at once."""
@@ -37,7 +36,7 @@ def build_report(run: Path, *, edited: bool = False) -> Path:
 
 def render(run: RunTables) -> str:
     """The page as HTML; the tables take what the figures leave of its size."""
-    values = {"summary": summary(run), "run": run}
+    values = {"summary": first_screen(run), "run": run}
     others = sections(run)
     left = MOST_BYTES - len(rendered("page.html", {**values, "sections": others}).encode())
     downloads = Section("downloads", "Downloads", tuple(downloads_parts(run, left)))

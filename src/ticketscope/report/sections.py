@@ -11,8 +11,20 @@ from ticketscope.report.attention.sections import attention_parts
 from ticketscope.report.behaviour.sections import behaviour_parts
 from ticketscope.report.claims.sections import claims_parts
 from ticketscope.report.control_section import control_parts
+from ticketscope.report.dissection import given_account as account
+from ticketscope.report.dissection import (
+    given_attention,
+    given_behaviour,
+    given_claims,
+    given_layers,
+    given_overview,
+    given_probes,
+    given_quality,
+    given_weights,
+    given_words,
+)
 from ticketscope.report.method import corpus_parts, method_parts
-from ticketscope.report.parts.part import Part, Section
+from ticketscope.report.parts.part import Part, Section, Summary
 from ticketscope.report.plotted.sections import plotted_section
 from ticketscope.report.probes.sections import probe_parts
 from ticketscope.report.quality.sections import quality_parts
@@ -20,6 +32,7 @@ from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.representations.sections import complexity_parts, representation_parts
 from ticketscope.report.sparsity.sections import sparsity_parts
 from ticketscope.report.speed.sections import speed_parts
+from ticketscope.report.summary import summary
 from ticketscope.report.training.sections import training_parts
 from ticketscope.report.weights.sections import weight_parts
 from ticketscope.report.word_classes.sections import word_class_parts
@@ -27,6 +40,7 @@ from ticketscope.steps import all_tables
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.behaviour import BEHAVIOUR
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
+from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.probes import PROBES
 from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
 from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY, STRONGEST_NEURONS
@@ -74,15 +88,47 @@ ACCOUNT = (
 """What the findings rest on."""
 
 
+GIVEN = (
+    Topic("networks", "The networks", account.network_parts, (NETWORKS,)),
+    Topic("claims", "Claims", given_claims.claim_parts, (CLAIM_VERDICTS, CLAIMS_BY_LEVEL)),
+    Topic("quality", "Quality", given_quality.quality_parts, (QUALITY, QUALITY_POOLED)),
+    Topic("behaviour", "What broke", given_behaviour.behaviour_parts, (BEHAVIOUR,)),
+    Topic(
+        "representations",
+        "What the networks hold",
+        given_layers.layer_parts,
+        (SIMILARITY, NEURONS, STRONGEST_NEURONS),
+    ),
+    Topic("word-classes", "Which words changed", given_words.word_class_parts, (WORD_CLASSES,)),
+    Topic("complexity", "Complexity of the layers", given_layers.complexity_parts, (COMPLEXITY,)),
+    Topic("probes", "What probes read off the layers", given_probes.probe_parts, (PROBES,)),
+    Topic("attention", "Attention", given_attention.attention_parts, (ATTENTION,)),
+    Topic("weights", "Weights", given_weights.weight_parts, (SPARSITY, WEIGHTS)),
+)
+"""What a dissection found. Behind them come the tables that no topic draws."""
+ACCOUNT_OF_GIVEN = (
+    Topic("speed", "Speed and size", account.speed_parts, (SPEED,)),
+    Topic("method", "Method and settings", account.method_parts),
+)
+"""What its findings rest on: it has no training, no corpus and no levels."""
+
+
 def sections(run: RunTables) -> tuple[Section, ...]:
     """All sections in the order of the page, but the last: the downloads take what is left."""
-    drawn = {table.name for topic in (*FINDINGS, *ACCOUNT) for table in topic.tables}
+    found, rests = (GIVEN, ACCOUNT_OF_GIVEN) if run.cast.is_given else (FINDINGS, ACCOUNT)
+    every = (*FINDINGS, *ACCOUNT, *GIVEN, *ACCOUNT_OF_GIVEN)
+    drawn = {table.name for topic in every for table in topic.tables}
     others = [table for table in all_tables() if table.name not in drawn and not table.packed]
     return (
-        *(_section(run, topic) for topic in FINDINGS),
+        *(_section(run, topic) for topic in found),
         *(plotted_section(run, table) for table in others),
-        *(_section(run, topic) for topic in ACCOUNT),
+        *(_section(run, topic) for topic in rests),
     )
+
+
+def first_screen(run: RunTables) -> Summary:
+    """What a reader sees first."""
+    return given_overview.summary(run) if run.cast.is_given else summary(run)
 
 
 def _section(run: RunTables, topic: Topic) -> Section:

@@ -72,10 +72,10 @@ def claim_parts(run: RunTables) -> Iterator[Part]:
                 row["reference"],
                 _OVER[row["levels"]],
                 row["verdict"],
-                _value(row),
-                _interval(row, ""),
-                _interval(row, "_90"),
-                _maybe(row["margin"]),
+                value_cell(row),
+                ends_cell(row, ""),
+                ends_cell(row, "_90"),
+                maybe_cell(row["margin"]),
                 str(row["num_replicates"]),
                 row["replicates_needed"],
                 row["reason"],
@@ -148,22 +148,22 @@ def _estimate(row: Mapping[Any, Any] | None) -> str:
     """ "0.12 [0.03 to 0.21]", and nothing where it was not measured."""
     if row is None:
         return ""
-    interval = _interval(row, "")
-    return f"{_value(row)} [{interval}]" if interval else _value(row)
+    interval = ends_cell(row, "")
+    return f"{value_cell(row)} [{interval}]" if interval else value_cell(row)
 
 
-def _value(row: Mapping[Any, Any]) -> str:
+def value_cell(row: Mapping[Any, Any]) -> str:
     if pd.isna(row["value"]):
         return ""
     return percent(row["value"]) if row["statistic"] == S_STAR else significant(row["value"])
 
 
-def _interval(row: Mapping[Any, Any], of: str) -> str:
+def ends_cell(row: Mapping[Any, Any], of: str) -> str:
     lower, upper = row[f"lower{of}"], row[f"upper{of}"]
     if pd.isna(lower) or pd.isna(upper):
         return ""
     return f"{significant(lower)} to {significant(upper)}"
 
 
-def _maybe(value: float) -> str:
+def maybe_cell(value: float) -> str:
     return "" if pd.isna(value) else significant(value)

@@ -26,6 +26,8 @@ def row_choosers(data: pd.DataFrame, cast: Cast, *columns: str) -> list[Chooser]
     """
     choosers = []
     for column in columns:
+        if column == "level" and cast.is_given:
+            continue  # each arm is one network
         options = list(dict.fromkeys(data[column]))
         labels = [cast[arm].title for arm in options] if column == "arm" else options
         labels, start = [str(label) for label in labels], options[0]

@@ -13,7 +13,7 @@ from ticketscope.report.parts.wording import listed
 _CHOSEN: Final = ("measure", "layer", "attention", "pairs", "phenomenon", "shown", "module", "kind")
 _CHOSEN_ARMS: Final = ("against", "group", "arm")
 """Columns whose values are drawn one at a time, where they do not tell lines apart."""
-_NAMED: Final = ("run", "test_set")
+_NAMED: Final = ("run", "test_set", "network")
 """Columns whose values are names by themselves."""
 _MOST_NAMED: Final = 3
 """Sets of lines; those that coincide most often are named."""

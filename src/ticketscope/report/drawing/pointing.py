@@ -79,6 +79,8 @@ COLUMNS: Final[Mapping[str, Told]] = {
 }
 """The columns of the rows drawn, but `value`, which each figure names itself, and its interval."""
 _NOT_TOLD: Final = frozenset({"dodge", "compared"})
+_OF_LEVELS: Final = frozenset({"level", "replicate", "drawn_at"})
+"""What says nothing of networks that others made."""
 _INTERVAL: Final = "95 % interval"
 
 
@@ -92,7 +94,8 @@ def pointed(
     `figures` nor `COLUMNS` knows is our bug. What says where a mark stands is not told.
     """
     known = {**COLUMNS, **(figures or {})}
-    told = [column for column in columns if column not in _NOT_TOLD]
+    silent = _NOT_TOLD | _OF_LEVELS if cast.is_given else _NOT_TOLD
+    told = [column for column in columns if column not in silent]
     channels = [_channel(name, known[name]) for name in told if name not in ("lower", "upper")]
     if "arm" in told:
         titles = json.dumps({name: cast[name].title for name in cast})

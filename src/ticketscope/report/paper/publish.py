@@ -13,8 +13,7 @@ from ticketscope.report.paper import markdown as markdown_tables
 from ticketscope.report.paper.publication import chosen, drawing, index, named
 from ticketscope.report.parts.part import Figure, Section, Table, Verdicts
 from ticketscope.report.reading.run_tables import RunTables, read_run
-from ticketscope.report.sections import sections
-from ticketscope.report.summary import summary
+from ticketscope.report.sections import first_screen, sections
 from ticketscope.steps import all_tables
 
 INDEX_OF_FIGURES: Final = "index.csv"
@@ -54,13 +53,15 @@ def publish(
 
 def _first_screen(run: RunTables) -> Section:
     """The verdicts as a table; on the page they are cards."""
-    first = summary(run)
+    first = first_screen(run)
     claims = (
         claims_table([(first.name, first.verdicts)])
         if isinstance(first.verdicts, Verdicts)
         else first.verdicts
     )
-    return Section("first", "First screen", (*first.answers, first.picture, claims))
+    return Section(
+        "first", "First screen", (*first.answers, first.picture, *first.overview, claims)
+    )
 
 
 def _write_figures(sections: Iterable[Section], folder: Path) -> Path:

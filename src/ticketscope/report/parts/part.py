@@ -6,7 +6,7 @@ function in `ticketscope.report.sections`, a new kind of part a class here and a
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import altair as alt
 
@@ -180,6 +180,16 @@ class SmallPicture:
     """The same for who does not see it."""
 
 
+SIGNS: Final = {
+    "supported": "✓",
+    "contradicted": "✗",
+    "no relevant effect": "≈",
+    "undecided": "?",
+    "not measured": "–",
+}
+"""Each verdict as one character, which needs no colour."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """A claim as a question, and what the run answers."""
@@ -204,10 +214,7 @@ class Verdict:
     @property
     def sign(self) -> str:
         """The verdict as one character, which needs no colour."""
-        signs = {
-            "supported": "✓", "contradicted": "✗", "no relevant effect": "≈", "undecided": "?"
-        }  # fmt: skip
-        return signs.get(self.verdict, "–")
+        return SIGNS[self.verdict]
 
 
 @dataclass(frozen=True)
@@ -304,10 +311,14 @@ class Summary:
     picture: Figure | Gap
     losses: tuple[Prose, ...]
     """What broke first, and what was gained."""
-    verdicts: Verdicts | Gap
+    verdicts: Verdicts | Table | Gap
     next_steps: tuple[str, ...]
     trust: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     """What was run: labels and values."""
     glossary: tuple[tuple[str, str], ...]
     """Words of the page and their meaning."""
+    question: str = "How far can this translator be pruned before it breaks?"
+    """What the page answers."""
+    overview: tuple[Part, ...] = ()
+    """All networks at a glance, where they are several."""

@@ -33,7 +33,7 @@ def word_class_parts(run: RunTables) -> Iterator[Part]:
         "look alike under plain CKA; that is in word_classes.csv with its noise floor. "
         f"{states_in_words(run, run.study.representations.states)}"
     )
-    yield from _measured_on(view)
+    yield from measured_on(view)
     if pruned_rows(rows, run.cast).empty:
         yield Gap("No pruned model was compared with the dense one on words of one class.")
         return
@@ -42,7 +42,7 @@ def word_class_parts(run: RunTables) -> Iterator[Part]:
     yield from _beyond(run, rows)
 
 
-def _measured_on(view: WordClassesView) -> Iterator[Part]:
+def measured_on(view: WordClassesView) -> Iterator[Part]:
     """How many classes there are of each kind, and how many have too few words."""
     fewest = view.fewest_words
     yield Table(

@@ -35,10 +35,12 @@ def view(bench: Bench, last_held: int) -> dict[str, Any]:
     """views/behaviour.json: how many sentences changed, and those that fell deepest.
 
     Of the first replicate and the first arm that is no control, at the last level at which quality
-    holds (`last_held`) and at the last level of all.
+    holds (`last_held`) and at the last level of all; of a dissection, of every variant.
     """
     exact = bench.study.grammar is not None
-    tickets = bench.panel.shown(last_held)[1:]
+    panel = bench.panel
+    of_all = [label for label in panel.labels if label in panel.studied]
+    tickets = of_all if bench.study.cast.is_given else panel.shown(last_held)[1:]
     return {
         "exact": exact,
         "margin": MARGIN,

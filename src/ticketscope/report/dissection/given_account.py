@@ -1,0 +1,135 @@
+"""Which networks were compared, how fast and large they are, and how the figures were made."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ticketscope.arms.cast import Cast
+from ticketscope.claims.registered import registered
+from ticketscope.config import to_toml
+from ticketscope.report.drawing.given_networks import drawn, network_rows, with_networks
+from ticketscope.report.drawing.pointing import SCORE, Told
+from ticketscope.report.method import made_by, registered_table
+from ticketscope.report.parts.cells import cell
+from ticketscope.report.parts.part import Code, Figure, Gap, Part, Prose, Table
+from ticketscope.report.parts.wording import count, percent, plural, size
+from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.tables.networks import NETWORKS
+from ticketscope.tables.table import NotMeasured
+
+
+def network_parts(run: RunTables) -> Iterator[Part]:
+    """The table of the networks, and what controls and twins are for."""
+    networks = run.tables[NETWORKS.name]
+    if isinstance(networks, NotMeasured):
+        yield Gap(networks.reason)
+    else:
+        yield networks_table(networks, run.cast)
+    yield Prose(
+        "A control is the base trained on with nothing removed: what sets a variant apart from it "
+        "is not training. A twin is the base trained with another seed: how little two networks "
+        "that do the same can have in common. "
+        + (
+            "This dissection has a control. "
+            if run.cast.control
+            else "No control was given (--control DIR), so no claim is decided. "
+        )
+        + (
+            f"It has {plural(run.study.replicates - 1, 'twin')}."
+            if run.study.replicates > 1
+            else "No twin was given (--twin DIR)."
+        )
+    )
+
+
+def networks_table(networks: pd.DataFrame, cast: Cast) -> Table:
+    """One row per network: what it is and how large."""
+    rows = with_networks(networks, cast)
+    return Table(
+        title="The networks",
+        columns=(
+            *("network", "class", "tokenizer", "parameters", "layers", "width", "pieces"),
+            *("zeros", "size", "directory"),
+        ),
+        rows=tuple(
+            (
+                *(row["network"], row["network_class"], row["tokenizer"]),
+                _whole(row["num_parameters"]),
+                f"{_whole(row['encoder_layers'])} + {_whole(row['decoder_layers'])}"
+                if not pd.isna(row["encoder_layers"])
+                else "",
+                _whole(row["width"]),
+                _whole(row["vocabulary"]),
+                percent(row["sparsity_total"]),
+                size(row["bytes"]),
+                row["directory"],
+            )
+            for row in rows.to_dict("records")
+        ),
+        num_text=3,
+        num_sentences=1,
+    )
+
+
+def speed_parts(run: RunTables) -> Iterator[Part]:
+    """How fast every network decodes, and how many bytes it has."""
+    speed, cast = run.speed, run.cast
+    if isinstance(speed, NotMeasured):
+        yield Gap(speed.reason)
+        return
+    settings = run.study.speed
+    places = speed[["engine", "threads", "batch"]].drop_duplicates().to_numpy()
+    for engine, threads, batch in places:
+        of_place = speed[
+            (speed["engine"] == engine) & (speed["threads"] == threads) & (speed["batch"] == batch)
+        ]
+        rows = of_place[of_place["against_dense"].notna()]
+        if rows.empty:
+            continue
+        data = drawn(rows.assign(value=rows["against_dense"]), cast, "tokens_per_second", "bytes")
+        yield Figure(
+            f"Decoding speed ({engine}, {plural(threads, 'thread')}, batches of {batch})",
+            "Right of the dashed line a network is faster than the base in float32. Each dot is "
+            f"the median of {plural(settings.rounds, 'round')}, with the networks in turn, over "
+            f"n = {count(settings.sentences)} sentences with beam {settings.beam}. No interval is "
+            "measured; differences of a few per cent are noise of the machine.",
+            network_rows(data, cast, Told("speed, base in float32 = 1", SCORE), (), (1.0,)),
+        )
+    shown = with_networks(speed, cast)
+    yield Table(
+        title="Speed and size of every network",
+        columns=(
+            *("engine", "network", "threads", "batch", "tokens/s", "speed, base = 1", "size"),
+        ),
+        rows=tuple(
+            (
+                *(row["engine"], row["network"], str(row["threads"]), str(row["batch"])),
+                count(round(row["tokens_per_second"])),
+                cell(row["against_dense"], 3),
+                size(row["bytes"]),
+            )
+            for row in shown.to_dict("records")
+        ),
+        num_text=2,
+    )
+
+
+def method_parts(run: RunTables) -> Iterator[Part]:
+    """With what and how the figures were made, and how to make them again."""
+    yield Prose(
+        "Nothing was trained but probes. All networks read the same texts with the same settings, "
+        "each through its own tokenizer; words are found in its pieces by characters. What differs "
+        "between two networks is whatever their makers did."
+    )
+    yield registered_table(registered(run.study.claims, None))
+    yield made_by(run)
+    yield Code(
+        "To run it again, save the settings below as dissection.toml, then",
+        f"pip install .  # in a checkout of ticketscope {run.identity.ticketscope}\n"
+        "ticketscope dissect dissection.toml",
+    )
+    yield Code("Settings", to_toml(run.study.model_dump(mode="json")))
+
+
+def _whole(value: float) -> str:
+    return "" if pd.isna(value) else count(int(value))

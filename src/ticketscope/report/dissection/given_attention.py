@@ -1,0 +1,125 @@
+"""What the heads of each network attend to, beside those of the base."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pandas as pd
+
+from ticketscope.arms.cast import Cast
+from ticketscope.report.attention.figures import KINDS, SIMILARITIES, in_order, layers_compared
+from ticketscope.report.attention.head_figures import DOINGS
+from ticketscope.report.dissection.given_layers import JACKKNIFE
+from ticketscope.report.drawing.choosers import row_choosers
+from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.drawing.compared_networks import (
+    between_seeds,
+    beyond_control,
+    named,
+    with_dense,
+)
+from ticketscope.report.drawing.given_networks import depth_lines, drawn, with_depth
+from ticketscope.report.drawing.pointing import SCORE, Told
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose
+from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.tables.table import NotMeasured
+
+_FIRST: Final = 1
+"""The first layer of tables of attention."""
+_SHOWN: Final = {**SIMILARITIES, "matched": "heads that match themselves"}
+_ORDER: Final = "heads of networks that were trained apart come in another order"
+
+
+def attention_parts(run: RunTables) -> Iterator[Part]:
+    """How alike the heads of each layer are to those of the base, and what heads do."""
+    yield Prose(
+        "A head says, for every word, how much weight goes to each word that it may see. Weights "
+        "are compared word by word, so networks with other pieces can be compared, too. Heads are "
+        "compared one by one, never averaged."
+    )
+    attention = run.attention
+    if isinstance(attention, NotMeasured):
+        yield Gap(attention.reason)
+        return
+    cast = run.cast
+    same = same_layer_data(attention, cast)
+    if same.empty:
+        yield Gap("No layer of heads was compared with that of the base.")
+    else:
+        yield Figure(
+            "How far the heads of each layer are from the base",
+            "Similarity with the heads of the same layer of the base, each with its best match or "
+            f"all matched one to one; 1 means the same weights. Of twins, {_ORDER}. {JACKKNIFE}. "
+            "Networks of another depth have no such layer beyond the last that both have.",
+            depth_lines(
+                same,
+                cast,
+                Told("similarity with the base", SCORE),
+                row_choosers(same, cast, "kind", "measure"),
+            ),
+        )
+    beyond = beyond_data(attention, cast)
+    if not beyond.empty:
+        yield Figure(
+            "Which layers' heads are farther from the base than the control's",
+            "Where the whole bar is below 0, the heads are farther from the base than training on "
+            f"alone took them. {JACKKNIFE}, with the same block left out of both networks.",
+            depth_lines(
+                beyond,
+                cast,
+                Told("similarity less the control's", "+.4f"),
+                row_choosers(beyond, cast, "kind", "measure"),
+            ),
+        )
+    doing = doing_data(attention, cast)
+    if not doing.empty:
+        yield Figure(
+            "What heads do",
+            "Each point is the mean over the heads of a layer. Networks may differ in their number "
+            "of heads and layers; no interval is measured."
+            f"{coinciding(doing, cast, ('network',), along='depth')}",
+            depth_lines(
+                doing,
+                cast,
+                Told("mean over the heads of the layer", SCORE),
+                row_choosers(doing, cast, "kind", "measure"),
+            ),
+        )
+
+
+def same_layer_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
+    """One row per network, kind, layer and measure: its heads with those of the base."""
+    rows = _same(attention)
+    seeds = between_seeds(rows, cast)
+    seeds = seeds[(seeds["other_replicate"] == 0) & (seeds["measure"] != "matched")]
+    rows = named(pd.concat([with_dense(rows, cast), seeds]), _SHOWN)
+    return _placed(rows, cast)
+
+
+def beyond_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
+    """One row per variant, kind, layer and measure: its similarity with the base less the
+    control's."""
+    rows = named(beyond_control(with_dense(_same(attention), cast)), SIMILARITIES)
+    return _placed(rows, cast)
+
+
+def doing_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
+    """One row per network, kind, layer and measure of what a head does: the mean over heads."""
+    of_heads = attention["head"].notna() & attention["other_arm"].eq("")
+    rows = named(attention[of_heads], DOINGS).astype({"layer": int})
+    keys = ["arm", "replicate", "kind", "measure", "layer"]
+    means = rows.groupby(keys, sort=False)["value"].mean().reset_index()
+    return _placed(in_order(means), cast)
+
+
+def _same(attention: pd.DataFrame) -> pd.DataFrame:
+    rows = layers_compared(attention)
+    return rows[rows["layer"] == rows["other_layer"]]
+
+
+def _placed(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
+    rows = with_depth(rows, _FIRST)
+    data = drawn(
+        rows.assign(kind=rows["kind"].map(KINDS)), cast, "kind", "measure", "layer", "depth"
+    )
+    order = list(_SHOWN.values()) + list(DOINGS.values())
+    return data.sort_values("measure", key=lambda of: of.map(order.index), kind="stable")

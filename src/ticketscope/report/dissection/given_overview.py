@@ -1,0 +1,228 @@
+"""The first screen of a dissection: all networks at a glance, and what to give next."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+
+from ticketscope.report.dissection.given_claims import missing, verdict_table
+from ticketscope.report.dissection.given_layers import most_diverged
+from ticketscope.report.dissection.given_quality import (
+    BASE,
+    METRICS,
+    difference_chart,
+    difference_data,
+)
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Summary, Table
+from ticketscope.report.parts.wording import count, listed, number, plural, signed, size
+from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.tables.networks import NETWORKS
+from ticketscope.tables.table import NotMeasured
+
+QUESTION: Final = "What broke when this translator was made smaller?"
+GLOSSARY: Final = (
+    ("base, variant", "The network that the others come from, and what became of it: pruned, "
+     "quantised, distilled, cut."),
+    ("control", "The base trained on with nothing removed. What sets a variant apart from it is "
+     "not training."),
+    ("twin", "The base trained with another seed: how little two networks that do the same can "
+     "have in common."),
+    ("BLEU, chrF", "How near translations are to a reference, 0 to 100. Higher is better; people "
+     "hardly notice differences below 0.5 BLEU."),
+    ("brackets, bars", "A 95 % interval over sentences: it tells what other sentences would give, "
+     "and nothing of other training seeds."),
+    ("fell, rose", "Sentences whose translation is clearly worse, or better, than the base's."),
+    ("supported, contradicted", "The whole interval lies on the side that the study claims, or on "
+     "the other side."),
+    ("no relevant effect", "Whatever effect there is, it is smaller than the smallest that "
+     "matters, as registered."),
+    ("CKA", "How alike two sets of activations are: 0 not at all, 1 the same but for rotation."),
+    ("probe", "A small classifier that reads a label, such as the part of speech, off a layer."),
+)  # fmt: skip
+_MAIN: Final = ("bleu", "chrf", "loss_per_word", "loss")
+"""Metrics of the table at the top; of the losses the first that there is."""
+
+
+def summary(run: RunTables) -> Summary:
+    """What a reader takes away in half a minute, and which networks were compared."""
+    claims = run.claims
+    return Summary(
+        name=run.study.name,
+        synthetic=run.study.grammar is not None,
+        setting=_setting(run),
+        answers=tuple(_answers(run)),
+        picture=_picture(run),
+        losses=(),
+        verdicts=verdict_table(run),
+        next_steps=() if isinstance(claims, NotMeasured) else tuple(missing(claims, run.cast)),
+        trust=tuple(_trust(run)),
+        facts=facts(run),
+        glossary=GLOSSARY,
+        question=QUESTION,
+        overview=tuple(_overview(run)),
+    )
+
+
+def facts(run: RunTables) -> tuple[tuple[str, str], ...]:
+    """Which networks were compared on what, as labels and values."""
+    cast = run.cast
+    return (
+        ("Languages", _languages(run)),
+        ("Test sets", listed(run.study.in_domain)),
+        ("Base", _base(run)),
+        ("Variants", "; ".join(arm.title for arm in cast.studied)),
+        ("Controls", "; ".join(arm.title for arm in cast.arms if arm.is_control) or "none"),
+        ("Twins", str(run.study.replicates - 1)),
+    )
+
+
+def _languages(run: RunTables) -> str:
+    return f"{run.study.languages.source} to {run.study.languages.target}"
+
+
+def _base(run: RunTables) -> str:
+    networks = run.tables[NETWORKS.name]
+    title = run.cast.dense.title
+    if isinstance(networks, NotMeasured):
+        return title
+    row = networks[networks["arm"] == run.cast.dense.name].to_dict("records")[0]
+    parameters = row["num_parameters"]
+    of = "" if pd.isna(parameters) else f", {count(int(parameters))} parameters"
+    return f"{title}, {row['network_class']}{of}"
+
+
+def _setting(run: RunTables) -> str:
+    variants = plural(len(run.cast.studied), "variant")
+    sentences = ""
+    pooled = run.tables["quality_pooled"]
+    if not isinstance(pooled, NotMeasured):
+        sentences = f", {count(int(pooled['num_sentences'].max()))} sentences"
+    tests = listed(run.study.in_domain)
+    return f"{_base(run)}, and {variants} of it. {_languages(run)}, {tests}{sentences}."
+
+
+# ----------------------------------------------------------------------------- what broke
+
+
+def _answers(run: RunTables) -> Iterator[Part]:
+    """In a sentence per variant what it lost to the base."""
+    quality = run.quality
+    if isinstance(quality, NotMeasured):
+        yield Gap(quality.reason)
+        return
+    first = run.study.in_domain[0]
+    rows = quality[(quality["test_set"] == first) & (quality["metric"] == "bleu")]
+    base = rows[(rows["arm"] == run.cast.dense.name) & (rows["replicate"] == 0)]["value"]
+    for arm in run.cast.studied:
+        for row in rows[rows["arm"] == arm.name].to_dict("records"):
+            yield Prose(
+                f"{_difference(row, 1)} BLEU on {first}, where the base has "
+                f"{number(float(base.iloc[0]), 1)}.",
+                lead=f"{arm.title}: {_verdict(row)}.",
+            )
+
+
+def _verdict(row: dict[Any, Any]) -> str:
+    lower, upper = row["difference_dense_lower"], row["difference_dense_upper"]
+    if pd.isna(lower):
+        return "the interval is not measured"
+    if upper < 0:
+        return "quality is lost"
+    return "quality is gained" if lower > 0 else "no loss can be told from chance"
+
+
+def _picture(run: RunTables) -> Figure | Gap:
+    if isinstance(run.quality, NotMeasured):
+        return Gap(run.quality.reason)
+    first = run.study.in_domain[0]
+    data = difference_data(run.quality, run.cast, first, BASE)
+    if data.empty:
+        return Gap("No network was scored beside the base.")
+    return Figure(
+        f"What sets each network apart from the base on {first}",
+        "Bars are paired 95 % bootstrap intervals over sentences; the dashed line is the base.",
+        difference_chart(data, run.cast),
+    )
+
+
+def _overview(run: RunTables) -> Iterator[Table]:
+    """All networks at a glance, one row each."""
+    columns = _columns(run)
+    arms = [arm for arm in run.cast.arms if any(arm.name in of for of in columns.values())]
+    if arms:
+        yield Table(
+            title="All networks beside the base",
+            columns=("network", *columns),
+            rows=tuple(
+                (arm.title, *(of.get(arm.name, "") for of in columns.values())) for arm in arms
+            ),
+            num_text=1,
+        )
+
+
+def _columns(run: RunTables) -> dict[str, dict[str, str]]:
+    """By heading what is told of each arm."""
+    found: dict[str, dict[str, str]] = {}
+    first = run.study.in_domain[0]
+    if not isinstance(run.quality, NotMeasured):
+        rows = run.quality[run.quality["test_set"] == first]
+        for metric in _metrics(rows):
+            digits = 3 if metric.startswith("loss") else 1
+            of_metric = rows[(rows["metric"] == metric) & rows["difference_dense"].notna()]
+            found[METRICS[metric]] = {
+                row["arm"]: _difference(row, digits) for row in of_metric.to_dict("records")
+            }
+    if not isinstance(run.behaviour_view, NotMeasured):
+        found["sentences fell / rose"] = {
+            broken.arm: f"{broken.changes.ticket_from_dense.fell} / "
+            f"{broken.changes.ticket_from_dense.rose} of {count(broken.num_sentences)}"
+            for broken in run.behaviour_view.tickets
+            if broken.test_set == first
+        }
+    if not isinstance(run.speed, NotMeasured):
+        engine = run.speed[run.speed["engine"] == run.speed["engine"].iloc[0]]
+        rows = engine[engine["replicate"] == 0]
+        found["speed"] = {
+            row["arm"]: f"×{number(row['against_dense'], 2)}"
+            for row in rows.to_dict("records")
+            if not pd.isna(row["against_dense"])
+        }
+    networks = run.tables[NETWORKS.name]
+    if not isinstance(networks, NotMeasured):
+        rows = networks[networks["replicate"] == 0]
+        found["size"] = {row["arm"]: size(row["bytes"]) for row in rows.to_dict("records")}
+    if not isinstance(run.similarity, NotMeasured):
+        found["layer farthest from the base (CKA)"] = {
+            row["arm"]: f"{row['module']} {row['layer']} ({number(row['value'], 2)})"
+            for row in most_diverged(run.similarity, run.cast).to_dict("records")
+        }
+    return {heading: of for heading, of in found.items() if of}
+
+
+def _metrics(rows: pd.DataFrame) -> list[str]:
+    present = [metric for metric in _MAIN if metric in set(rows["metric"])]
+    losses = [metric for metric in present if metric.startswith("loss")]
+    return [metric for metric in present if metric not in losses[1:]]
+
+
+def _difference(row: dict[Any, Any], digits: int) -> str:
+    """ "−0.3 [−0.6 to +0.0]"."""
+    value = signed(row["difference_dense"], digits)
+    lower, upper = row["difference_dense_lower"], row["difference_dense_upper"]
+    if pd.isna(lower):
+        return value
+    return f"{value} [{signed(lower, digits)} to {signed(upper, digits)}]"
+
+
+def _trust(run: RunTables) -> Iterator[str]:
+    yield (
+        "One network of each kind: nothing here says whether the same compression of another "
+        "training would do the same."
+    )
+    if run.cast.control is None:
+        yield (
+            "There is no control, so what training on does by itself cannot be told from what was "
+            "removed (--control DIR)."
+        )
+    if run.study.replicates == 1:
+        yield "There is no twin, so nobody knows how far another seed goes (--twin DIR)."

@@ -1,0 +1,120 @@
+"""The report of networks that others made: a row or a line per network, and no word of levels."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from given_fixture import GIVEN, GivenStudy, given_run
+
+from ticketscope.arms.cast import dissection_cast
+from ticketscope.report.dissection import given_layers, given_overview, given_quality
+from ticketscope.report.drawing.given_networks import title_of, with_depth, with_networks
+from ticketscope.report.page import render
+from ticketscope.report.parts.part import Figure, Gap, Table
+from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.report.sections import sections
+from ticketscope.tables.table import NotMeasured
+
+TITLES = ["opus-mt-en-de (base)", "twin 1 of the base", "int8", "half-the-layers"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunTables:
+    return given_run(tmp_path_factory.mktemp("given"))
+
+
+def test_networks_come_in_the_order_given_base_and_twins_first(run: RunTables) -> None:
+    assert not isinstance(run.quality, NotMeasured)
+    found = with_networks(run.quality, GIVEN)
+    assert list(dict.fromkeys(found["network"])) == [*TITLES, "trained-on (control)"]
+    assert title_of("base", 2, GIVEN) == "twin 2 of the base"
+
+
+def test_a_difference_is_drawn_with_its_paired_interval(run: RunTables) -> None:
+    assert not isinstance(run.quality, NotMeasured)
+    first = run.study.in_domain[0]
+    data = given_quality.difference_data(run.quality, GIVEN, first, "dense")
+    rows = run.quality[(run.quality["test_set"] == first) & (run.quality["metric"] == "bleu")]
+    row = rows[rows["arm"] == "int8"].iloc[0]
+    drawn = data[(data["network"] == "int8") & (data["measure"] == "BLEU")].iloc[0]
+    assert drawn["value"] == pytest.approx(row["difference_dense"], abs=1e-4)
+    assert drawn["lower"] == pytest.approx(row["difference_dense_lower"], abs=1e-4)
+
+
+def test_layers_of_another_depth_stand_at_their_depth(run: RunTables) -> None:
+    assert not isinstance(run.similarity, NotMeasured)
+    encoder = run.similarity[run.similarity["module"] == "encoder"]
+    deepest = int(encoder["layer"].max())
+    shallow = encoder[encoder["arm"].ne("int8") | encoder["layer"].lt(deepest)]
+    rows = with_depth(given_layers.same_layer(shallow, GIVEN), 0)
+    own = rows[rows["arm"] == "int8"]
+    assert set(own["layer"]) == set(range(deepest)), "each layer has one of the base"
+    assert own.groupby("layer")["other_layer"].nunique().eq(1).all()
+    assert own.loc[own["layer"] == deepest - 1, "other_layer"].eq(deepest).all()
+    assert own.groupby("layer")["depth"].first().iloc[-1] == 1.0
+    alike = rows[rows["arm"] == "half-the-layers"]
+    assert alike["layer"].eq(alike["other_layer"]).all()
+
+
+def test_the_table_of_all_networks_has_a_row_for_each_but_base_and_twin(run: RunTables) -> None:
+    (table,) = given_overview.summary(run).overview
+    assert isinstance(table, Table)
+    assert [row[0] for row in table.rows] == ["int8", "half-the-layers", "trained-on (control)"]
+    assert {"BLEU", "chrF", "speed", "size"} <= set(table.columns)
+
+
+def test_every_section_has_something_to_show(run: RunTables) -> None:
+    found = {section.anchor: section.parts for section in sections(run)}
+    assert not {"training", "corpus", "controls", "sparsity"} & found.keys()
+    for anchor in ("quality", "representations", "complexity", "probes", "attention", "speed"):
+        assert any(isinstance(part, Figure) for part in found[anchor]), anchor
+
+
+class Text(HTMLParser):
+    """What a browser shows of the page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._hidden = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
+        self._hidden = tag in ("script", "style")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.texts.append(data)
+
+
+def test_nothing_is_called_what_it_is_not(run: RunTables) -> None:
+    texts = Text(render(run)).texts
+    settings = texts.index("Settings")  # of all sections, and then what columns of tables mean
+    for text in texts[:settings]:
+        assert not re.search(r"(?<!sentence-)\b([Tt]ickets?|[Ll]evels?|retrained|lottery)\b", text)
+    for section in sections(run):
+        for part in section.parts:
+            if isinstance(part, Figure):
+                spec = str(part.spec())
+                assert "level of" not in spec
+                assert "ticket" not in spec, part.title
+
+
+def test_without_a_control_the_page_says_what_to_give(
+    run: RunTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = dissection_cast("opus-mt-en-de", ["int8", "half-the-layers"])
+    monkeypatch.setattr(GivenStudy, "cast", property(lambda _: alone))
+    assert not isinstance(run.claims, NotMeasured)
+    unmeasured = run.claims.assign(verdict="not measured", reason="no control was given: give it")
+    quality = run.quality
+    assert not isinstance(quality, NotMeasured)
+    quality = quality[quality["arm"].isin([*alone])]
+    nothing = NotMeasured("nothing was measured.")
+    tables = {**dict.fromkeys(run.tables, nothing), "claims": unmeasured, "quality": quality}
+    lone = RunTables(**{**run.__dict__, "tables": tables})
+    summary = given_overview.summary(lone)
+    assert isinstance(summary.verdicts, Gap)
+    assert summary.verdicts.reason.startswith("No control was given")
+    assert any("--control DIR" in sentence for sentence in summary.trust)
+    assert summary.next_steps

@@ -218,7 +218,7 @@ def test_wrong_claims_are_named(
 ) -> None:
     rows = csv_rows(run, "claims")
     rows[1][column] = value
-    other = write_run(tmp_path / "run", FakeRun(replicates=1, levels=1))
+    other = write_run(tmp_path / "run", FakeRun(arms=ARMS, replicates=1, levels=1))
     write_csv(other / "tables/claims.csv", rows)
     with pytest.raises(InputError, match=f"claims.csv:3: column {column}: {needed} belongs"):
         read_run(other)

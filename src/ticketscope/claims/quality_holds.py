@@ -28,6 +28,12 @@ LOSS = Statistic(
     "not below",
     f"Loss of {{reference}} minus that of {{arm}}, in nats per target piece, {_OVER}",
 )
+LOSS_OF_WORDS = Statistic(
+    "loss per word",
+    "not below",
+    f"Loss of {{reference}} minus that of {{arm}}, in nats per target word, {_OVER}",
+)
+"""In place of `LOSS` for networks that others made: they may cut words into other pieces."""
 CHRF = Statistic("chrF", "not below", f"chrF of {{arm}} minus that of {{reference}}, {_OVER}")
 RULE_OF_ONE = (
     "Supported where {arm} is shown to lose less BLEU to {control} than the margin; contradicted "
@@ -79,12 +85,17 @@ def measure(tables: ClaimTables, studied: Studied) -> Measured:
     found = _gap(tables, studied) or _grids(tables, "bleu", studied)
     if isinstance(found, str):
         return missing((bleu, loss, CHRF), found)
+    assert tables.quality is not None
     reason = _too_little(found, studied, bleu) or _too_shallow(tables, found, studied)
     if reason:
         return missing((bleu, loss, CHRF), reason)
+    of_loss = ("loss", loss, -1)
+    if studied.is_given and where(tables.quality, {"metric": "loss_word"}).size:
+        of_loss = ("loss_word", LOSS_OF_WORDS, -1)
+    statistics = (("bleu", bleu, 1), of_loss, ("chrf", CHRF, 1))
     return tuple(
         _with_errors(tables, studied, metric, curve)
-        for metric, statistic, sign in (("bleu", bleu, 1), ("loss", loss, -1), ("chrf", CHRF, 1))
+        for metric, statistic, sign in statistics
         for curve in _curves(tables, metric, statistic, sign, studied)
     )
 

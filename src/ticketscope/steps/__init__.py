@@ -35,4 +35,4 @@ def all_tables() -> tuple[Table, ...]:
     """The tables of every step, that of the networks, and those of the claims, which are decided on
     them."""
     of_steps = (table for step in STEPS for table in step.tables)
-    return (NETWORKS, *of_steps, CLAIM_VERDICTS, CLAIMS_BY_LEVEL)
+    return (*of_steps, NETWORKS, CLAIM_VERDICTS, CLAIMS_BY_LEVEL)

@@ -39,7 +39,7 @@ GLOSSARY: Final = (
     ("CKA", "How alike two sets of activations are: 0 not at all, 1 the same but for rotation."),
     ("probe", "A small classifier that reads a label, such as the part of speech, off a layer."),
 )  # fmt: skip
-_MAIN: Final = ("bleu", "chrf", "loss_per_word", "loss")
+_MAIN: Final = ("bleu", "chrf", "loss_word", "loss")
 """Metrics of the table at the top; of the losses the first that there is."""
 
 

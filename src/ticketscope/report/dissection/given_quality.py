@@ -19,7 +19,7 @@ METRICS: Final = {
     "bleu": "BLEU",
     "chrf": "chrF",
     "ter": "TER",
-    "loss_per_word": "loss per word",
+    "loss_word": "loss per word",
     "loss": "loss per piece",
 }
 """Metrics of quality.csv as the page names them, the first one shown first."""
@@ -27,7 +27,7 @@ UNITS: Final = {
     "bleu": "0 to 100, higher is better",
     "chrf": "0 to 100, higher is better",
     "ter": "edits per 100 words, lower is better",
-    "loss_per_word": "nats, lower is better, comparable between tokenizers",
+    "loss_word": "nats, lower is better, comparable between tokenizers",
     "loss": "nats per target piece, lower is better",
 }
 BASE, CONTROL = "dense", "control"

@@ -489,6 +489,8 @@ def speed_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
             "threads": 1,
             "batch": 32,
             "tokens_per_second": 2_345.6 * ratio,
+            "words_per_second": 1_234.5 * ratio,
+            "unchanged": "",
             "bytes": 9_876_543,
             "against_dense": ratio,
         }

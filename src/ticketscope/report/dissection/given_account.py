@@ -99,13 +99,16 @@ def speed_parts(run: RunTables) -> Iterator[Part]:
     yield Table(
         title="Speed and size of every network",
         columns=(
-            *("engine", "network", "threads", "batch", "tokens/s", "speed, base = 1", "size"),
+            *("engine", "network", "threads", "batch", "words/s", "pieces/s", "speed, base = 1"),
+            *("same as in float32", "size"),
         ),
         rows=tuple(
             (
                 *(row["engine"], row["network"], str(row["threads"]), str(row["batch"])),
+                _whole(row["words_per_second"]),
                 count(round(row["tokens_per_second"])),
                 cell(row["against_dense"], 3),
+                "" if pd.isna(row["unchanged"]) else percent(row["unchanged"]),
                 size(row["bytes"]),
             )
             for row in shown.to_dict("records")

@@ -92,6 +92,14 @@ def quietly(function: Callable[..., Any], *arguments: Any, **options: Any) -> An
         return function(*arguments, **options)
 
 
+def ids_by_name(tokenizer: PreTrainedTokenizerBase) -> tuple[dict[str, int], dict[str, int]]:
+    """Ids by name of either side."""
+    if isinstance(tokenizer, MarianTokenizer) and tokenizer.separate_vocabs:
+        return tokenizer.encoder, tokenizer.target_encoder
+    names = tokenizer.get_vocab()
+    return names, names
+
+
 def _json(folder: Path, name: str, content: object) -> Path:
     path = folder / name
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")

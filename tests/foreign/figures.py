@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import ctranslate2
 import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import (
     AutoModelForSeq2SeqLM,
-    MarianTokenizer,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 
-from foreign.families import Foreign
+from foreign.families import Foreign, ids_by_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +70,8 @@ class Reference:
 
     def source_words(self, text: str) -> list[list[int]]:
         """For each word, a run of characters that are not blank, its places in `read(text)`."""
-        tokenizer, ids = self.tokenizer, self.read(text)
-        # Where vocabularies are separate, MarianTokenizer names all ids by that of the target.
-        known = (
-            tokenizer.encoder if isinstance(tokenizer, MarianTokenizer) else tokenizer.get_vocab()
-        )
-        vocabulary = {number: name for name, number in known.items()}
+        ids, names = self.read(text), ids_by_name(self.tokenizer)[0]
+        vocabulary = {number: name for name, number in names.items()}
         words = self._words(ids, [vocabulary[i] for i in ids])[len(self.foreign.prefix.split()) :]
         assert len(words) == len(text.split()), (text, words)
         return words
@@ -208,14 +204,30 @@ class Reference:
             found.append(self.tokenizer.decode(output[0], skip_special_tokens=True))
         return found
 
+    def translate_by_engine(
+        self, directory: Path, sources: Sequence[str], *, beam: int, most_pieces: int = 40
+    ) -> list[str]:
+        """By CTranslate2, from a directory of its own; this tokenizer gives the pieces."""
+        read, said = ids_by_name(self.tokenizer)
+        names = {number: name for name, number in read.items()}
+        prefix = [name for name, number in said.items() if number in self.start().values()]
+        engine = ctranslate2.Translator(str(directory), inter_threads=1, intra_threads=1)
+        results = engine.translate_batch(
+            [[names[i] for i in self.read(source)] for source in sources],
+            target_prefix=[prefix] * len(sources),
+            beam_size=beam,
+            # It counts what it is given as said.
+            max_decoding_length=most_pieces + len(prefix),
+        )
+        found = [[said[name] for name in result.hypotheses[0]] for result in results]
+        return [self.tokenizer.decode(ids, skip_special_tokens=True) for ids in found]
+
     def start(self) -> dict[str, int]:
         """What `generate` has to be told of the target language."""
-        first = self.labels("")
-        if not self.foreign.target_code:
-            return {}
+        first, end = self.labels(""), self.tokenizer.eos_token_id
         if self.first_is_given:
             return {"forced_bos_token_id": first[0]}
-        return {"decoder_start_token_id": first[-1]}
+        return {"decoder_start_token_id": first[-1]} if first[-1] != end else {}
 
 
 @dataclass(frozen=True, eq=False)

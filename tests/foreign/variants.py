@@ -12,12 +12,11 @@ from ctranslate2.converters import TransformersConverter
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import (
-    MarianTokenizer,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 
-from foreign.families import Foreign, quietly
+from foreign.families import Foreign, ids_by_name, quietly
 from foreign.texts import test_pairs, train_pairs
 
 WEIGHTS = "model.safetensors"
@@ -92,10 +91,15 @@ class _Converter(TransformersConverter):
         # BART and mBART: transformers 5 no longer has these entries.
         network.config.normalize_before = network.config.model_type == "mbart"
         network.config.normalize_embedding = network.config.model_type in ("bart", "mbart")
+        # T5 and its kin: their configs say that all are tied, and then the states are scaled.
+        if "lm_head.weight" in load_file(Path(directory) / WEIGHTS):
+            network.config.tie_word_embeddings = False
         return network
 
     def convert(self, output_dir: str, **options: Any) -> str:
         super().convert(output_dir, **options)
+        # MBart50Tokenizer of transformers 5 has none, and CTranslate2 wants one.
+        edit_json(Path(output_dir) / "config.json", bos_token="<s>")
         target = Path(self._model_name_or_path) / "target_vocab.json"
         if target.is_file():
             # Its loader gives both sides the vocabulary of the source.
@@ -148,7 +152,7 @@ def trimmed(base: Path, foreign: Foreign, out: Path) -> None:
     tokenizer and in the network."""
     shutil.copytree(base, out)
     before = foreign.open_tokenizer(base)
-    needed = _of_one_size(_needed(before, foreign), _names(before))
+    needed = _of_one_size(_needed(before, foreign), ids_by_name(before))
     for name, side in (("vocab.json", 0), ("target_vocab.json", 1)):
         if (out / name).is_file():
             ids = json.loads((out / name).read_text(encoding="utf-8"))
@@ -163,17 +167,9 @@ def trimmed(base: Path, foreign: Foreign, out: Path) -> None:
     after = foreign.open_tokenizer(out)
     rows = [
         [old[name] for name, _ in sorted(new.items(), key=lambda entry: entry[1])]
-        for old, new in zip(_names(before), _names(after), strict=True)
+        for old, new in zip(ids_by_name(before), ids_by_name(after), strict=True)
     ]
-    _trim_network(out, rows, [len(old) for old in _names(before)])
-
-
-def _names(tokenizer: PreTrainedTokenizerBase) -> tuple[dict[str, int], dict[str, int]]:
-    """Ids by name of either side."""
-    if isinstance(tokenizer, MarianTokenizer) and tokenizer.separate_vocabs:
-        return tokenizer.encoder, tokenizer.target_encoder
-    names = tokenizer.get_vocab()
-    return names, names
+    _trim_network(out, rows, [len(old) for old in ids_by_name(before)])
 
 
 def _needed(tokenizer: PreTrainedTokenizerBase, foreign: Foreign) -> tuple[set[str], set[str]]:
@@ -181,7 +177,7 @@ def _needed(tokenizer: PreTrainedTokenizerBase, foreign: Foreign) -> tuple[set[s
     vocabulary, what either needs."""
     sources, targets = zip(*train_pairs(), *test_pairs(), strict=True)
     found: list[set[str]] = []
-    sides = _names(tokenizer)
+    sides = ids_by_name(tokenizer)
     for names, texts in zip(sides, foreign.encode(tokenizer, sources, targets), strict=True):
         used = {i for ids in texts for i in ids}
         # Sentinels, codes and single characters: of these the longer pieces are made.

@@ -10,6 +10,7 @@ from ticketscope.arms.cast import BASE
 from ticketscope.config import Dissection, Side, digest
 from ticketscope.dissection.hub import directory_of
 from ticketscope.networks import model
+from ticketscope.networks.decoding.engine_folder import is_engine_folder
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.model import Sparsity
 from ticketscope.networks.network import Network
@@ -73,9 +74,11 @@ def panel_of_dissection(run: Run, study: Dissection) -> Panel:
 
 def network_of(side: Side, study: Dissection, label: LevelId, run: Run) -> Network:
     """One network, and what is known of it from when it was opened before."""
-    beside = side.tokenizer or study.tokenizer
+    directory = directory_of(side, run)
+    # That of all is for those of CTranslate2 alone; the others have theirs beside them.
+    beside = side.tokenizer or (study.tokenizer if is_engine_folder(directory) else "")
     network = Network(
-        directory_of(side, run),
+        directory,
         label,
         Conventions(
             source_code=side.source_code or study.source_code,

@@ -54,6 +54,13 @@ def read_runs(runs: Sequence[Path], *, edited: bool = False) -> tuple[ComparedRu
         given = f"{runs[0]} is the only one" if runs else "there is none"
         raise InputError(f"RUN: give two or more run directories to compare; {given}")
     read = [read_run(run, edited=edited) for run in runs]
+    if len({tables.cast.is_given for tables in read}) > 1:
+        first = read[0].cast.is_given
+        other = next(run for run, of in zip(runs, read, strict=True) if of.cast.is_given != first)
+        kinds = ("a dissection", "a lottery") if first else ("a lottery", "a dissection")
+        raise InputError(
+            f"{other}: {kinds[1]}, and {runs[0]} is {kinds[0]}; compare runs of one kind"
+        )
     names = numbered([tables.study.name for tables in read])
     return tuple(
         ComparedRun(name, str(run), tables)

@@ -1,6 +1,7 @@
 """What a comparison says: the runs and claims side by side, then figures that show all of them."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import pandas as pd
@@ -13,7 +14,8 @@ from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.first_screen.cards import verdict_cards
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Section, Table, Verdicts
 from ticketscope.report.parts.wording import listed, plural
-from ticketscope.report.summary import facts, synthetic
+from ticketscope.report.sections import first_screen
+from ticketscope.report.summary import synthetic
 from ticketscope.tables.table import NotMeasured
 
 Rows = pd.DataFrame | NotMeasured
@@ -21,6 +23,12 @@ Rows = pd.DataFrame | NotMeasured
 
 def comparison_sections(runs: Sequence[ComparedRun]) -> tuple[Section, ...]:
     """All sections in the order of the page."""
+    if runs[0].tables.cast.is_given:
+        return (
+            Section("runs", "What was compared", tuple(_runs(runs))),
+            Section("networks", "All networks", tuple(_networks(runs))),
+            Section("settings", "Settings", tuple(settings_parts(runs))),
+        )
     return (
         Section("runs", "What was run", tuple(_runs(runs))),
         Section("claims", "What holds", tuple(_claims(runs))),
@@ -37,7 +45,7 @@ def comparison_sections(runs: Sequence[ComparedRun]) -> tuple[Section, ...]:
 
 
 def _runs(runs: Sequence[ComparedRun]) -> Iterator[Part]:
-    told = [dict(facts(run.tables)) for run in runs]
+    told = [dict(first_screen(run.tables).facts) for run in runs]
     labels = list(dict.fromkeys(chain.from_iterable(told)))
     rows = (
         (
@@ -53,6 +61,21 @@ def _runs(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         num_text=1,
         num_sentences=len(runs),
         marked=unlike_first(rows),
+    )
+
+
+def _networks(runs: Sequence[ComparedRun]) -> Iterator[Part]:
+    """What sets the networks of each dissection apart from its base, and what is decided there."""
+    for run in runs:
+        first = first_screen(run.tables)
+        for part in (*first.overview, first.verdicts):
+            if isinstance(part, Table):
+                yield replace(part, title=f"{run.name}: {part.title}")
+            elif isinstance(part, Gap):
+                yield Gap(f"{run.name}: {part.reason}")
+    yield Prose(
+        "Each network is set beside the base of its own dissection. Intervals are over sentences; "
+        "no network is compared with one of another dissection."
     )
 
 

@@ -147,6 +147,13 @@ def _retained(
         return (Missing(statistic, "control", found.control), kept)
     control = found.control @ weights
     num = _tellable(rows, name, studied, found.levels, control - others[:, None], weights)
+    if num == 0 and studied.is_given:
+        return missing(
+            (statistic,),
+            f"what {studied.control} keeps is not shown to be more than the likeness of the base "
+            "to its twins (95 % interval over sentences), so there is nothing to divide by: more "
+            f"of {more} might show it",
+        )
     if num < len(found.levels) and (num == 0 or at_most(found.sparsities[num], up_to)):
         return missing(
             (statistic,),

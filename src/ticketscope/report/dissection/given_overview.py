@@ -192,7 +192,7 @@ def _columns(run: RunTables) -> dict[str, dict[str, str]]:
         rows = networks[networks["replicate"] == 0]
         found["size"] = {row["arm"]: size(row["bytes"]) for row in rows.to_dict("records")}
     if not isinstance(run.similarity, NotMeasured):
-        found["layer farthest from the base (CKA)"] = {
+        found["farthest layer (CKA)"] = {
             row["arm"]: f"{row['module']} {row['layer']} ({number(row['value'], 2)})"
             for row in most_diverged(run.similarity, run.cast).to_dict("records")
         }

@@ -152,7 +152,10 @@ def grids(
         of_dense_model = matrix(where(rows, {"arm": studied.dense}), [place], name)
         of_first_level = ticket.columns.get_level_values("level") == there[0]
         at_first_level = ticket.loc[:, of_first_level].droplevel("level", axis=1)
-        alike({studied.arm: at_first_level, studied.dense: of_dense_model}, name)
+        both = {studied.arm: at_first_level, studied.dense: of_dense_model}
+        if studied.is_given and (apart := _unlike(both, studied, place)):
+            return apart
+        alike(both, name)
         dense = of_dense_model.to_numpy()[:, None, :]
     else:
         dense = np.full((len(ticket), 1, arrays[studied.arm].shape[2]), of_dense)

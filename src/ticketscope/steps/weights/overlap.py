@@ -22,9 +22,8 @@ def measure(network: Network, others: Sequence[Network]) -> dict[str, Any]:
 
 
 def _kept(network: Network) -> dict[str, NDArray[np.bool_]]:
-    mask = network.mask
-    assert mask is not None
-    return {name: kept.numpy() for name, kept in mask.kept.items()}
+    """By its mask; that others pruned, and have no mask of, are the zeros that are there."""
+    return {name: kept.numpy() for name, kept in network.kept.kept.items()}
 
 
 def _overlaps(

@@ -7,13 +7,15 @@ import torch
 from torch import Tensor
 
 from ticketscope.networks.families import Role, role
+from ticketscope.networks.masks import Mask
+from ticketscope.networks.network import Network
 from ticketscope.steps.bench import Bench
 
 
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of sparsity.csv, without the columns that every table begins with."""
     for label, network in bench.panel.networks.items():
-        mask = network.mask if network.has_states else None
+        mask = _mask(network) if network.has_states else None
         if mask is None:
             continue
         for name, kept in mask.kept.items():
@@ -21,6 +23,14 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
             yield {"level_id": label, **_row(what, None, kept)}
             for head, part in enumerate(heads(what, kept, network.shape.heads)):
                 yield {"level_id": label, **_row(what, head, part)}
+
+
+def _mask(network: Network) -> Mask | None:
+    """Its mask; of a network that others pruned, and that has none, the zeros that are there."""
+    if mask := network.mask:
+        return mask
+    zeros = network.kept
+    return zeros if zeros.num_pruned else None
 
 
 def heads(what: Role, tensor: Tensor, num_heads: Mapping[str, int]) -> tuple[Tensor, ...]:

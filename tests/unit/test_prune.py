@@ -30,7 +30,7 @@ from ticketscope import cli, files
 from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError
-from ticketscope.files import PARTIAL
+from ticketscope.files import PARTIAL, sha256
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask
@@ -207,7 +207,10 @@ def test_the_card_says_what_was_pruned_and_keeps_the_card_before(
     card = (tmp_path / "pruned" / "README.md").read_text()
     mask, shares = pruned.mask, pruned.sparsity
     assert mask is not None
-    assert f"`base` (digest `{network.digest}`)" in card
+    assert (
+        f"from the network `base`, whose weights have the sha256\n`{sha256(base / WEIGHTS)}`"
+        in card
+    )
     assert "| each 4 consecutive ones of a row of a matrix, 2 of which are left; biases" in card
     assert f"| {shares.prunable:.4f} ({mask.num_pruned} of {mask.num_weights}) |" in card
     for share in (shares.total, shares.non_embedding):

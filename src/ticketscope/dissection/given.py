@@ -75,7 +75,7 @@ def panel_of_dissection(run: Run, study: Dissection) -> Panel:
 def network_of(side: Side, study: Dissection, label: LevelId, run: Run) -> Network:
     """One network, and what is known of it from when it was opened before."""
     directory = directory_of(side, run)
-    # That of all is for those of CTranslate2 alone; the others have theirs beside them.
+    # That of all is for those of CTranslate2 alone; the others have their own.
     beside = side.tokenizer or (study.tokenizer if is_engine_folder(directory) else "")
     network = Network(
         directory,

@@ -5,6 +5,7 @@ from collections import defaultdict
 from typing import Final
 
 from ticketscope import __version__
+from ticketscope.files import sha256
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.network import Network
 from ticketscope.pruning.cuts import Cut
@@ -20,6 +21,8 @@ def pruned_card(network: Network, mask: Mask, *, criterion: str, cut: Cut, seed:
     The card of the network from before, if it has one, stands at its end.
     """
     sparsity = network.sparsity_of(mask)
+    # Of the files alone: pruning needs no tokenizer, and no language codes.
+    weights = ", ".join(f"`{sha256(file)}`" for file in network.folder.stored.files)
     drawn = f", seed {seed}" if criterion == "random" else ""
     return f"""---
 pipeline_tag: translation
@@ -28,8 +31,8 @@ tags: [pruning, sparse]
 ---
 # {_name(network)}, pruned
 
-Made by ticketscope {__version__} from the network `{_name(network)}` (digest `{network.digest}`).
-Nothing was trained after pruning.
+Made by ticketscope {__version__} from the network `{_name(network)}`, whose weights have the sha256
+{weights}. Nothing was trained after pruning.
 
 | | |
 |---|---|

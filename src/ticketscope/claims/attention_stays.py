@@ -139,7 +139,7 @@ def _retained(
     reason = seed_gap(rows, name, studied)
     if reason:
         return missing((statistic,), reason)
-    weights = _weights(rows)
+    weights = _weights(rows, studied)
     others = matrix(with_other_dense(rows, studied), ["place"], name).to_numpy() @ weights
     dense = found.dense @ weights
     kept = found.curve(statistic, "dense", retained(found.ticket @ weights, dense, others))
@@ -247,7 +247,7 @@ def _matched(
     if isinstance(found, str):
         return Missing(statistic, "dense", found)
     assert rows is not None
-    return found.curve(statistic, "dense", found.ticket @ _weights(rows))
+    return found.curve(statistic, "dense", found.ticket @ _weights(rows, studied))
 
 
 def _of_heads(attention: pd.DataFrame) -> pd.DataFrame:
@@ -260,9 +260,10 @@ def _placed(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(place=rows["kind"] + " " + layers)
 
 
-def _weights(rows: pd.DataFrame) -> Array:
-    """What each place counts for in the mean over layers, then kinds, which may differ in how many
-    layers they have; ``[places]``, in the order of their names."""
-    kinds = [place.rpartition(" ")[0] for place in sorted(set(rows["place"]))]
+def _weights(rows: pd.DataFrame, studied: Studied) -> Array:
+    """What each place of an arm counts for in the mean over layers, then kinds, which may differ in
+    how many layers they have; ``[places]``, in the order of their names."""
+    places = where(rows, {"arm": studied.arm})["place"]
+    kinds = [place.rpartition(" ")[0] for place in sorted(set(places))]
     num_kinds = len(set(kinds))
     return np.array([1 / num_kinds / kinds.count(kind) for kind in kinds])

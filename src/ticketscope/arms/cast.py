@@ -1,7 +1,7 @@
 """Who plays in a run: the network that all others come from, and the arms compared with it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ticketscope.arms import ARMS
@@ -58,6 +58,7 @@ class Cast:
         arms: all others.
         control_name: of what was treated like the arms under study, but for what is studied, be it
             in the run or not; "" where there is none.
+        finds_tickets: whether what is pruned may be called a lottery ticket.
         dense_differ: whether other seeds made the dense models of other replicates; else all are
             one and the same.
         is_given: whether others made the networks: then an arm is one network, at level 1, and
@@ -68,6 +69,7 @@ class Cast:
     arms: tuple[Arm, ...]
     control_name: str = ""
     is_given: bool = False
+    finds_tickets: bool = True
     dense_differ: bool = True
 
     def __post_init__(self) -> None:
@@ -136,11 +138,24 @@ class Cast:
         return next((arm for arm in self.arms if arm.draws_own_seeds), None)
 
 
-def lottery_cast(names: Iterable[str], *, dense_differ: bool = True) -> Cast:
-    """Of a lottery with these arms."""
+def lottery_cast(
+    names: Iterable[str], *, pretrained: bool = False, dense_differ: bool = True
+) -> Cast:
+    """Of a lottery with these arms. From a pretrained network come pruned networks: no ticket is
+    claimed where the first weights are not known (Frankle et al. 2020)."""
     present = set(names)
     arms = tuple(arm for name, arm in ARMS.items() if name in present)
-    return Cast(DENSE_MODEL, arms, DENSE_CONTINUED.name, dense_differ=dense_differ)
+    if pretrained:
+        arms = tuple(
+            replace(arm, title=arm.title.replace("tickets", "pruned networks")) for arm in arms
+        )
+    return Cast(
+        DENSE_MODEL,
+        arms,
+        DENSE_CONTINUED.name,
+        finds_tickets=not pretrained,
+        dense_differ=dense_differ,
+    )
 
 
 def dissection_cast(base: str, variants: Sequence[str], controls: Sequence[str] = ()) -> Cast:

@@ -51,7 +51,11 @@ class Experiment(Study, _Made):
 
     @property
     def cast(self) -> Cast:
-        return lottery_cast(self.lottery.arms, dense_differ=self.model.trains_dense)
+        return lottery_cast(
+            self.lottery.arms,
+            pretrained=bool(self.model.pretrained),
+            dense_differ=self.model.trains_dense,
+        )
 
     @property
     def languages(self) -> Languages:

@@ -114,15 +114,28 @@ def _answers(run: RunTables) -> Iterator[Part]:
     rows = quality[(quality["test_set"] == first) & (quality["metric"] == "bleu")]
     base = rows[(rows["arm"] == run.cast.dense.name) & (rows["replicate"] == 0)]["value"]
     for arm in run.cast.studied:
+        losses = quality[
+            (quality["test_set"] == first)
+            & (quality["metric"] == "loss_word")
+            & (quality["arm"] == arm.name)
+        ]
         for row in rows[rows["arm"] == arm.name].to_dict("records"):
             yield Prose(
                 f"{_difference(row, 1)} BLEU on {first}, where the base has "
                 f"{number(float(base.iloc[0]), 1)}.",
-                lead=f"{arm.title}: {_verdict(row)}.",
+                lead=f"{arm.title}: {_verdict(row, losses)}.",
             )
 
 
-def _verdict(row: dict[Any, Any]) -> str:
+def _verdict(row: dict[Any, Any], losses: pd.DataFrame) -> str:
+    """By BLEU; where that cannot tell, the loss per word may."""
+    lower, upper = row["difference_dense_lower"], row["difference_dense_upper"]
+    if lower <= 0 <= upper and losses["difference_dense_lower"].gt(0).any():
+        return "no loss of BLEU can be told from chance, but right words are less likely to it"
+    return _of_bleu(row)
+
+
+def _of_bleu(row: dict[Any, Any]) -> str:
     lower, upper = row["difference_dense_lower"], row["difference_dense_upper"]
     if pd.isna(lower):
         return "the interval is not measured"

@@ -145,7 +145,7 @@ def _rows(networks: list[str]) -> alt.Y:
 
 
 def _along(value: Told) -> alt.Axis:
-    return axis(".0%") if value.is_share else axis("~g")
+    return axis(".0%") if value.is_share else axis("~r")
 
 
 def _colour(data: pd.DataFrame, cast: Cast, *, legend: alt.Legend | None) -> alt.Color:

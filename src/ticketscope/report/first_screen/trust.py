@@ -45,6 +45,12 @@ def trust(run: RunTables, arm: str, reached: float) -> Iterator[str]:
             f"The claims are decided over all levels up to {about(share)} pruned, but quality "
             f"{held}{where}."
         )
+    if not run.cast.finds_tickets:
+        yield (
+            "What was pruned was trained by others, whose first weights are not known: these are "
+            "pruned networks and no lottery tickets, and where a figure below says ticket, it "
+            "means one of them."
+        )
     num = run.study.replicates
     if num == 1:
         yield "One training seed: nothing here says whether another seed would give the same."

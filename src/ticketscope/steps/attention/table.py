@@ -51,9 +51,9 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
 
 
 def _say_how(one: LevelId, other: LevelId, compared: Figures) -> None:
-    """Say it of networks that are compared word by word. Results from before there were such, and
-    those of one tokenizer, are of pieces."""
-    if compared.get("unit") == "word":
+    """Say it where networks are compared word by word and sentences are left out. Results from
+    before there were such, and those of one tokenizer, are of pieces."""
+    if compared.get("unit") == "word" and compared["num_left_out"]:
         _log.warning(
             "attention: %s and %s have other tokenizers, so their heads are compared word by word, "
             "without %d sentences in which a word has no piece or that are too long",

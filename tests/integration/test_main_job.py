@@ -113,7 +113,7 @@ def test_quality_table(finished: Run) -> None:
     assert list(rows[0])[:6] == FIRST
     assert list(rows[0])[6:10] == ["test_set", "metric", "value", "lower"]
     keys = {(r["arm"], r["replicate"], r["level"], r["test_set"], r["metric"]) for r in rows}
-    assert len(keys) == len(rows) == 14 * (2 * 4 + 1)
+    assert len(keys) == len(rows) == 14 * (2 * 5 + 2)
     for row in rows:
         assert float(row["lower"]) <= float(row["upper"])
         assert row["signature"]

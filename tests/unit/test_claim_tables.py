@@ -1,5 +1,7 @@
 """What claims and casualties are decided on: test sets, intervals, means, all others."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -36,7 +38,10 @@ def test_what_lies_elsewhere_is_of_another_domain(corpus: Corpus, names: tuple[s
 
 def test_kinds_of_attention_count_alike_however_many_layers_they_have() -> None:
     places = ["encoder_self 0001", "encoder_self 0002", "encoder_self 0010", "encoder_decoder 0001"]
-    weights = attention_stays._weights(pd.DataFrame({"place": [*reversed(places), *places]}))
+    weights = attention_stays._weights(
+        pd.DataFrame({"place": [*reversed(places), *places], "arm": "x"}),
+        SimpleNamespace(arm="x"),
+    )
     assert dict(zip(sorted(places), weights, strict=True)) == {
         place: pytest.approx(1 / 2 if "decoder" in place else 1 / 6) for place in places
     }

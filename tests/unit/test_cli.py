@@ -116,7 +116,7 @@ def test_quick_answers_import_nothing_heavy(code: str, also: set[str]) -> None:
 def test_help_groups_the_commands_and_ends_with_three_examples(call: Call) -> None:
     shown = call("--help").out
     groups = re.findall(r"^╭─ (\w+) ", shown, re.MULTILINE)
-    assert groups == ["Train", "Prune", "Look", "Compare", "Data", "Other"]
+    assert groups == ["Train", "Prune", "Dissect", "Look", "Compare", "Data", "Other"]
     commands = re.findall(r"^│ ([a-z]+)  ", shown, re.MULTILINE)
     assert commands == [
         *(command.__name__ for group in cli.COMMANDS.values() for command in group),
@@ -233,7 +233,7 @@ def test_grammar_refuses_what_it_cannot_print(call: Call, arguments: list[str], 
     ("arguments", "words"),
     [
         ("run nope", "nope: no such recipe; valid: demo, grammar, multi30k, multi30k-short"),
-        ("frobnicate", "frobnicate: no such command; valid: run, recipes, prune, show, cost"),
+        ("frobnicate", "frobnicate: no such command; valid: run, recipes, prune, dissect, show"),
         ("shw x", "shw: no such command (did you mean show?); valid: run, recipes"),
         ("--nope", "--nope: no such command; valid: run, recipes"),
         ("run demo --nope", "run: --nope: no such option; see `ticketscope run --help`"),

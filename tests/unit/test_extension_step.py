@@ -18,6 +18,8 @@ from ticketscope.report.reading.run_tables import read_run
 from ticketscope.report.sections import sections
 from ticketscope.runs.costs import print_costs, stage_costs
 from ticketscope.runs.executors import EXECUTORS
+from ticketscope.runs.jobs import Job
+from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.steps import STEPS, all_tables
 from ticketscope.steps.bench import Bench
@@ -116,7 +118,8 @@ def test_a_dry_run_and_the_documentation_name_it(experiment: Experiment) -> None
 def test_it_is_measured_tabled_and_shown(experiment: Experiment, tmp_path: Path) -> None:
     run = Run(tmp_path / "run")
     bench = Bench.of(run.root, experiment)
-    jobs = {job.name: job for job in measuring_jobs(bench)}
+    training = [Job(TRAIN, label, print, ()) for label in bench.panel.labels]
+    jobs = {job.name: job for job in measuring_jobs(bench, training)}
     ticket = LevelId(0, "lr_rewinding", 1)
     needs = {f"train {dense_of(0)}", f"train {ticket}"}
     assert jobs[f"{TOY.name} {ticket}"].needs == needs

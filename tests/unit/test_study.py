@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
@@ -34,6 +35,7 @@ from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
 from ticketscope.lottery.lineage import parent, planned_levels
 from ticketscope.networks.batches import longer_side, num_batches
+from ticketscope.networks.panel import Extent
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.jobs import Job, Status
 from ticketscope.runs.seals import sealed_line, write_sealed
@@ -47,6 +49,7 @@ from ticketscope.study import checks, registration
 from ticketscope.study import main_job as study
 from ticketscope.study.main_job import another_machine, describe, known_dense_updates
 from ticketscope.study.opened_run import open_run
+from ticketscope.text.tokenizer import Frame
 
 EXPERIMENT = Experiment(
     name="x",
@@ -252,6 +255,14 @@ class Stage:
         )
         monkeypatch.setattr(checks, "BEFORE_ANYTHING", without_text)
         monkeypatch.setattr(checks, "likely_headers", lambda _: ())
+        frame = Frame(0, (), (2,), (2,), (2,), (0, 9))
+        monkeypatch.setattr(
+            checks,
+            "origin_of",
+            lambda _, made: SimpleNamespace(
+                frame=frame, extent=Extent(16, 1, made.model.max_positions)
+            ),
+        )
 
     def _noting(self, name: str) -> Callable[..., None]:
         def note(*_: object) -> None:

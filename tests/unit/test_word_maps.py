@@ -1,5 +1,6 @@
 """Attention between words: which cell is which, for words of several pieces, of none, and links."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -97,6 +98,12 @@ def test_alignments_are_read_in_the_rows_that_they_are_named_for() -> None:
     ]
 
 
+def both_sides(aligned: Iterator[AlignedSentence]) -> Any:
+    """A tokenizer that gives these sentences one after the other, whichever side is asked."""
+    codec = SimpleNamespace(align=lambda _: next(aligned))
+    return SimpleNamespace(source=codec, target=codec)
+
+
 def test_relations_of_a_network_are_those_of_its_maps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         head_roles, "word_maps", lambda _network, pairs, _device: [[(0, maps())]] if pairs else []
@@ -105,7 +112,7 @@ def test_relations_of_a_network_are_those_of_its_maps(monkeypatch: pytest.Monkey
     aligned = iter([SOURCE, TARGET])
     alignment = Alignment(sure=((0, 0), (2, 1)), possible=((0, 0), (2, 1)))
     figures, counts = head_roles._relations(
-        network, [gold(syntax=((0, (2,)),), alignment=alignment)], lambda _: next(aligned), "cpu"
+        network, [gold(syntax=((0, (2,)),), alignment=alignment)], both_sides(aligned), "cpu"
     )
     assert counts == {
         "num_empty": 0,
@@ -137,7 +144,5 @@ def test_a_sentence_is_left_out_and_counted_under_its_own_reason(
 ) -> None:
     network = cast(LoadedNetwork, SimpleNamespace(frame=FRAME, max_positions=positions))
     aligned = iter([SOURCE, target])
-    found = head_roles._relations(
-        network, [gold(syntax=((0, (2,)),))], lambda _: next(aligned), "cpu"
-    )
+    found = head_roles._relations(network, [gold(syntax=((0, (2,)),))], both_sides(aligned), "cpu")
     assert found == ({}, counts)

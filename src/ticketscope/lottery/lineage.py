@@ -38,7 +38,7 @@ def control_of(level: LevelId, lottery: Lottery) -> LevelId | None:
 def panel_of(run: Run, experiment: Experiment) -> Panel:
     """Every planned network of a run, whether or not it is trained already."""
     lottery = experiment.lottery
-    conventions = conventions_of(experiment.model)
+    origin, conventions = origin_of(run, experiment), conventions_of(experiment.model)
     identity = {"model": training_identity(experiment)["model"]}
 
     levels = planned_levels(lottery)
@@ -49,8 +49,8 @@ def panel_of(run: Run, experiment: Experiment) -> Panel:
         controls={level: other for level in levels if (other := control_of(level, lottery))},
         studied=frozenset(level for level, arm in of_arms.items() if not arm.is_control),
         pruned=frozenset(level for level, arm in of_arms.items() if arm.prunes),
-        extent=lambda _: origin_of(run, experiment).extent,
-        fresh=lambda _: Fresh(identity, origin_of(run, experiment).untrained),
-        tokenizer=lambda _: origin_of(run, experiment).tokenizer,
+        extent=lambda _: origin.extent,
+        fresh=lambda _: Fresh(identity, origin.untrained),
+        tokenizer=lambda _: origin.tokenizer,
         dense_differ=experiment.model.trains_dense,
     )

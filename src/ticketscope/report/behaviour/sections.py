@@ -6,7 +6,7 @@ import pandas as pd
 
 from ticketscope.arms.cast import Cast
 from ticketscope.report.behaviour import figures
-from ticketscope.report.behaviour.word_changes import changed_words
+from ticketscope.report.behaviour.broken_sentences import broken_sentences
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.drawing.drawn_rows import without_control
 from ticketscope.report.parts.part import (
@@ -16,18 +16,14 @@ from ticketscope.report.parts.part import (
     Prose,
     SideBySide,
     Table,
-    TranslatedSentence,
-    Translation,
 )
 from ticketscope.report.parts.sample import replicates, with_control
-from ticketscope.report.parts.wording import count, listed, number, percent, plural
+from ticketscope.report.parts.wording import count, listed, percent, plural
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 from ticketscope.tables.views import (
     BehaviourView,
     BrokenView,
-    CasualtyView,
-    TranslationView,
 )
 
 
@@ -241,22 +237,6 @@ def _side_by_side(broken: BrokenView, cast: Cast, folded: bool) -> SideBySide:
         "chrF, each source once. Words of the ticket are marked where the dense model has others, "
         "and words of the other models where the ticket has others. Replicate "
         f"{broken.replicate}.",
-        tuple(_sentence(broken, cast, casualty) for casualty in broken.casualties),
+        broken_sentences(broken, cast),
         folded,
     )
-
-
-def _sentence(broken: BrokenView, cast: Cast, casualty: CasualtyView) -> TranslatedSentence:
-    ticket = casualty.ticket
-    shown = [_translation(cast.dense.name, cast, casualty.dense, ticket)]
-    if casualty.control:
-        shown.append(_translation(cast.control_name, cast, casualty.control, ticket))
-    shown.append(_translation(broken.arm, cast, ticket, casualty.dense))
-    return TranslatedSentence(casualty.source, casualty.reference, tuple(shown))
-
-
-def _translation(
-    model: str, cast: Cast, ours: TranslationView, other: TranslationView
-) -> Translation:
-    score = f"chrF {number(ours.chrf, 1)}"
-    return Translation(cast[model].title, score, changed_words(ours.text, other.text))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ticketscope.arms.cast import Cast
+from ticketscope.report.behaviour.broken_sentences import broken_sentences
 from ticketscope.report.behaviour.figures import ALL, KINDS, METRICS
-from ticketscope.report.behaviour.word_changes import changed_words
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.given_networks import drawn, grouped_rows
 from ticketscope.report.drawing.pointing import SHARE, Told
@@ -17,13 +17,11 @@ from ticketscope.report.parts.part import (
     Prose,
     SideBySide,
     Table,
-    TranslatedSentence,
-    Translation,
 )
-from ticketscope.report.parts.wording import count, number, plural
+from ticketscope.report.parts.wording import count, plural
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
-from ticketscope.tables.views import BehaviourView, BrokenView, CasualtyView, TranslationView
+from ticketscope.tables.views import BehaviourView, BrokenView
 
 
 def behaviour_parts(run: RunTables) -> Iterator[Part]:
@@ -160,19 +158,6 @@ def _side_by_side(broken: BrokenView, cast: Cast, *, folded: bool) -> SideBySide
         f"Examples, not a sample: the {shown} that fell farthest below {others} by sentence-level "
         "chrF, each source once. Words of the network are marked where the base has others, and "
         "words of the other networks where this one has others.",
-        tuple(_sentence(broken, cast, casualty) for casualty in broken.casualties),
+        broken_sentences(broken, cast),
         folded,
     )
-
-
-def _sentence(broken: BrokenView, cast: Cast, casualty: CasualtyView) -> TranslatedSentence:
-    own = casualty.ticket
-    shown = [_translation(cast.dense.title, casualty.dense, own)]
-    if casualty.control and cast.control:
-        shown.append(_translation(cast.control.title, casualty.control, own))
-    shown.append(_translation(cast[broken.arm].title, own, casualty.dense))
-    return TranslatedSentence(casualty.source, casualty.reference, tuple(shown))
-
-
-def _translation(title: str, own: TranslationView, other: TranslationView) -> Translation:
-    return Translation(title, f"chrF {number(own.chrf, 1)}", changed_words(own.text, other.text))

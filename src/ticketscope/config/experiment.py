@@ -31,17 +31,21 @@ class Experiment(Study, _Made):
         if self.model.pretrained:  # which has its own
             return self
         positions = self.model.max_positions
-        longest = {
-            "corpus.cleaning.max_pieces": self.corpus.cleaning.max_pieces + 1,  # end of sentence
-            "quality.max_decoding_length": self.quality.max_decoding_length,
-        }
-        for key, length in longest.items():
+        for key, length in self.positions_asked(1).items():  # the end of sentence takes one
             if length > positions:
                 raise ValueError(
                     f"{key} asks for {length} positions but model.max_positions is {positions}: "
                     "lower the one or raise the other"
                 )
         return self
+
+    def positions_asked(self, num_of_frame: int) -> dict[str, int]:
+        """How many positions the longest texts take, by the setting that allows them;
+        `num_of_frame`: positions of a text beside its pieces."""
+        return {
+            "corpus.cleaning.max_pieces": self.corpus.cleaning.max_pieces + num_of_frame,
+            "quality.max_decoding_length": self.quality.max_decoding_length,
+        }
 
     @model_validator(mode="after")
     def _has_one_vocabulary(self) -> Self:

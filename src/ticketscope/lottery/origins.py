@@ -202,11 +202,7 @@ def given_tokenizer(experiment: Experiment) -> Tokenizer | None:
     folder = ModelFolder(Path(settings.pretrained))
     tokenizer, positions = folder.tokenizer(conventions_of(settings)), folder.config.max_positions
     num_of_frame = max(tokenizer.frame.num_source, tokenizer.frame.num_target)
-    longest = {
-        "corpus.cleaning.max_pieces": experiment.corpus.cleaning.max_pieces + num_of_frame,
-        "quality.max_decoding_length": experiment.quality.max_decoding_length,
-    }
-    for key, length in longest.items():
+    for key, length in experiment.positions_asked(num_of_frame).items():
         if length > positions:
             raise InputError(
                 f"{key} asks for {length} positions, but the pretrained network has {positions}: "

@@ -49,7 +49,7 @@ def dissect(
         The network that all others come from: a model directory, or OWNER/NAME of the Hugging Face
         hub. Or, in place of all networks, a TOML file that has all of this (docs/config.md).
     variants
-        What became of it: pruned, quantised, distilled networks. Each is called as its folder is.
+        What became of it: pruned, quantised, distilled networks. Each has the name of its folder.
     source
         The language that they read, which ends the names of the test files: en.
     target
@@ -66,9 +66,9 @@ def dissect(
     prefix
         A text in front of every source: '>>deu<< '.
     control
-        The base trained on with nothing removed: claims need one. Several times for more.
+        The base trained on with nothing removed: claims need one. Give it several times for more.
     twin
-        The base from another seed. Several times for more.
+        The base from another seed. Give it several times for more.
     tokenizer
         The directory with the tokenizer of CTranslate2 networks, where it does not lie beside.
     revision

@@ -131,7 +131,7 @@ def _verdict(row: dict[Any, Any], losses: pd.DataFrame) -> str:
     """By BLEU; where that cannot tell, the loss per word may."""
     lower, upper = row["difference_dense_lower"], row["difference_dense_upper"]
     if lower <= 0 <= upper and losses["difference_dense_lower"].gt(0).any():
-        return "no loss of BLEU can be told from chance, but right words are less likely to it"
+        return "no loss of BLEU can be told from chance, but it finds the right words less likely"
     return _of_bleu(row)
 
 

@@ -10,9 +10,10 @@ from rich.console import Console
 from ticketscope import config
 from ticketscope.config.dissection import TAKEN, Dissection
 from ticketscope.dissection import hub
-from ticketscope.dissection.given import given_networks
+from ticketscope.dissection.given import given_networks, named_as_before
 from ticketscope.dissection.texts import check_same_texts, given_texts, keep_texts
 from ticketscope.errors import InputError
+from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.store import Run
 from ticketscope.steps.bench import panel_of_study
 from ticketscope.steps.probes.subjects import RANDOM_ENCODER
@@ -66,6 +67,26 @@ def test_names_are_those_of_folders_and_distinct(
 ) -> None:
     base, *variants = networks
     assert dissection(base=base, variants=variants).names == names
+
+
+def test_a_further_network_takes_no_name_from_what_is_measured(tmp_path: Path) -> None:
+    run, first = Run(tmp_path), {"base": "/r/0/ticket", "variants": ["/r/1/ticket", "/r/half"]}
+    before = dissection(**first)
+    assert before.names == ("0-ticket", "1-ticket", "half")
+    assert named_as_before(before, run) == before, "there is no run yet"
+    write_sealed(run.config, {"config": before.model_dump(mode="json")})
+    more = dissection(
+        base="/r/0/ticket",
+        variants=["/s/half", "/r/half", "/r/1/ticket"],
+        controls=["/s/1/ticket", "/s/on"],
+    )
+    assert set(before.names) > set(more.names) & set(before.names), "alone they would be renamed"
+    kept = named_as_before(more, run)
+    assert kept.names == ("0-ticket", "s-half", "half", "1-ticket", "ticket", "on")
+    write_sealed(run.config, {"config": kept.model_dump(mode="json")})
+    assert named_as_before(before, run).names == before.names
+    mine = dissection(**first | {"variants": [{"network": "/r/half", "name": "mine"}]})
+    assert named_as_before(mine, run).names == ("0-ticket", "mine"), "the user's name goes first"
 
 
 def test_labels_and_relations() -> None:

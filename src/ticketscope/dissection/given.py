@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ticketscope.arms.cast import BASE
-from ticketscope.config import Dissection, Side, digest
+from ticketscope.config import Dissection, Side, digest, from_stored
 from ticketscope.dissection.hub import directory_of
 from ticketscope.networks import model
 from ticketscope.networks.decoding.engine_folder import is_engine_folder
@@ -50,6 +50,38 @@ def given_networks(study: Dissection) -> Iterator[Given]:
     for replicate, (name, side) in enumerate(named, start=1):
         yield Given(LevelId(replicate, BASE, 0), name, side)
     yield from found
+
+
+def named_as_before(study: Dissection, run: Run) -> Dissection:
+    """The same networks, those that the run has already under the names that they have there.
+
+    A name that the user gives goes first. All others hang on the whole set of networks, so a
+    further one that is called alike would take an earlier one away from what was measured of it.
+    Raises `InputError` where two would then have one name.
+    """
+    if not run.config.exists():
+        return study
+    before = from_stored(run.stored("config"), where=str(run.config))
+    if not isinstance(before, Dissection):  # this is refused with all that cannot go on
+        return study
+    called = {
+        (side.network, side.revision): name
+        for side, name in zip(before.sides, before.names, strict=True)
+    }
+
+    def named(side: Side) -> dict[str, Any]:
+        name = side.name or called.get((side.network, side.revision), "")
+        return side.model_copy(update={"name": name}).model_dump(mode="json")
+
+    raw = study.model_dump(mode="json") | {
+        "base": named(study.base),
+        "variants": [*map(named, study.variants)],
+        "controls": [*map(named, study.controls)],
+        "twins": [*map(named, study.twins)],
+    }
+    found = from_stored(raw, where=str(run.config))
+    assert isinstance(found, Dissection)
+    return found
 
 
 def panel_of_dissection(run: Run, study: Dissection) -> Panel:

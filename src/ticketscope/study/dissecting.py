@@ -21,6 +21,7 @@ from ticketscope.dissection.given import (
     given_networks,
     known_of,
     last_known_of,
+    named_as_before,
 )
 from ticketscope.dissection.texts import check_same_texts, given_texts, keep_texts
 from ticketscope.errors import InputError
@@ -83,11 +84,12 @@ def run_dissection(
     from ticketscope.steps.bench import Bench
     from ticketscope.steps.work import measuring_jobs
 
+    run = Run(out)
+    study = named_as_before(study, run)
     for line in check(study, out):
         say(console, line, style="yellow")
     for line in _notes(study):
         say(console, line)
-    run = Run(out)
     with run.locked(), journalled(run.costs, SITTING):
         run_directory(Start(study, out))  # it may have been made meanwhile
         sweep(run.root)
@@ -243,7 +245,7 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
 def _notes(study: Dissection) -> Iterator[str]:
     """What the settings lead to without having been asked for."""
     for given in given_networks(study):
-        if not given.side.name and given.name != Path(given.side.network).name:
+        if given.name != Path(given.side.network).name:
             yield f"{given.side.network} is called {given.name} here"
     if not study.validation:
         yield (
@@ -329,6 +331,7 @@ def run_place(bench: "Bench", label: LevelId) -> Path:
 
 def print_plan(study: Dissection, out: Path, console: Console) -> None:
     """Say what would be done, and do nothing. Raises `InputError` for what would be refused."""
+    study = named_as_before(study, Run(out))
     warnings = check(study, out)
     start = Start(study, out)
     say(console, f"{study.name}: {' to '.join(study.languages)}, in {out}")

@@ -1,11 +1,21 @@
 """The arms there are, and what holds of every one."""
 
+from dataclasses import replace
+
 import pytest
 from cast_fixture import CAST
 
 from tests_support import REPOSITORY
-from ticketscope.arms import ARMS, Arm
+from ticketscope.arms import ARMS, Arm, arm_of, in_order
+from ticketscope.arms.named import CRITERIA_IN_NAMES
 from ticketscope.pruning.criteria import CRITERIA
+
+WITH_CRITERION = [
+    f"{name}-{criterion}"
+    for name, arm in ARMS.items()
+    for criterion in CRITERIA_IN_NAMES
+    if arm.criterion not in (None, "random")
+]
 
 
 @pytest.mark.parametrize("name", ARMS)
@@ -19,7 +29,7 @@ def test_every_arm_is_compared_with_a_control_and_prunes_by_a_criterion_there_is
 
 
 def test_colours_and_titles_differ() -> None:
-    arms = [CAST[name] for name in CAST]
+    arms = [*(CAST[name] for name in CAST), *map(arm_of, WITH_CRITERION)]
     assert len({arm.colour for arm in arms}) == len({arm.title for arm in arms}) == len(arms)
 
 
@@ -29,6 +39,40 @@ def test_what_draws_its_own_seeds_prunes_nothing() -> None:
         "dense_repeated"
     ]
     assert not ARMS["dense_repeated"].prunes
+
+
+def test_a_name_may_say_another_criterion() -> None:
+    assert set(CRITERIA_IN_NAMES) <= set(CRITERIA)
+    own, other = ARMS["lr_rewinding"], arm_of("lr_rewinding-random")
+    assert arm_of("lr_rewinding") is own
+    told = {"name": own.name, "title": own.title, "colour": own.colour, "sentence": own.sentence}
+    assert replace(other, criterion="magnitude", is_control=False, **told) == own
+    assert (other.name, other.criterion) == ("lr_rewinding-random", "random")
+    assert other.is_control
+    assert other.title == "tickets (learning-rate rewinding), by chance"
+    assert other.sentence == "It does what lr_rewinding does, but prunes weights chosen by chance."
+
+
+def test_names_with_a_criterion_stand_behind_their_arm_in_legends() -> None:
+    names = ["dense_continued", "lr_rewinding-random", "lr_rewinding"]
+    assert in_order(names) == names[::-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("lr_rewinnding", "no such arm; did you mean lr_rewinding. valid: lr_rewinding, "),
+        ("toy-random", "no such arm; valid: lr_rewinding, "),
+        ("lr_rewinding-wnada", "no such criterion"),
+        ("lr_rewinding-", "no such criterion"),
+        ("lr_rewinding-magnitude", "or none that lr_rewinding has but by its name alone; valid: "),
+        ("random_pruning-random", "random_pruning has no other criterion: leave out -random"),
+        ("dense_continued-random", "dense_continued has no other criterion"),
+    ],
+)
+def test_other_names_are_refused(name: str, told: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name}: .*{told}"):
+        arm_of(name)
 
 
 @pytest.mark.parametrize("arm", ARMS.values(), ids=lambda arm: arm.name)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ticketscope.arms import ARMS
 from ticketscope.arms.arm import Arm
 from ticketscope.arms.dense import DENSE_MODEL
 from ticketscope.arms.dense_continued import DENSE_CONTINUED
+from ticketscope.arms.named import arm_of, in_order
 
 BASE: Final = "base"
 """What the network of others that all variants come from is labelled with, in place of an arm."""
@@ -143,8 +143,7 @@ def lottery_cast(
 ) -> Cast:
     """Of a lottery with these arms. From a pretrained network come pruned networks: no ticket is
     claimed where the first weights are not known (Frankle et al. 2020)."""
-    present = set(names)
-    arms = tuple(arm for name, arm in ARMS.items() if name in present)
+    arms = tuple(map(arm_of, in_order(names)))
     if pretrained:
         arms = tuple(
             replace(arm, title=arm.title.replace("tickets", "pruned networks")) for arm in arms

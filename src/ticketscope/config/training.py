@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ticketscope.arms import ARMS
+from ticketscope.arms import arm_of
 from ticketscope.config.kinds import (
     FREE,
     Count,
@@ -22,18 +22,14 @@ from ticketscope.config.kinds import (
     TrainingSection,
 )
 from ticketscope.config.paths import PathSetting
-from ticketscope.errors import did_you_mean
 
 
 def _known_arm(name: str) -> str:
-    if name not in ARMS:
-        meant = did_you_mean(name, ARMS)
-        raise ValueError(f"{name}: no such arm; {meant}valid: {', '.join(ARMS)}")
-    return name
+    return arm_of(name).name
 
 
 ArmName = Annotated[str, AfterValidator(_known_arm)]
-"""A name in `ticketscope.arms.ARMS`."""
+"""A name that `ticketscope.arms.arm_of` knows."""
 
 
 class Model(TrainingSection):

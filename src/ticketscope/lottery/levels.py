@@ -15,7 +15,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from ticketscope import config
-from ticketscope.arms import ARMS
+from ticketscope.arms import arm_of
 from ticketscope.arms.dense import DENSE
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
@@ -156,7 +156,7 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
     source = run.level(above)
     weights = ModelFolder(source.ticket).weights()
     mask = Mask.load(source.masks)
-    criterion = ARMS[level.arm].criterion
+    criterion = arm_of(level.arm).criterion
     if criterion is not None:
         embeddings = experiment.lottery.prune_embeddings
         evidence = Evidence(weights=model.prunable(weights, embeddings=embeddings))
@@ -178,7 +178,7 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
 
 def _seed(experiment: config.Experiment, level: LevelId, purpose: str) -> int:
     """The same for every arm at the same level of a replicate, unless it draws its own."""
-    own = (level.arm,) if level.arm in ARMS and ARMS[level.arm].draws_own_seeds else ()
+    own = (level.arm,) if level.arm != DENSE and arm_of(level.arm).draws_own_seeds else ()
     return derive(experiment.lottery.seed, level.replicate, level.level, *own, purpose)
 
 

@@ -1,6 +1,6 @@
 """The levels of a lottery: which comes from which, and which is compared with which."""
 
-from ticketscope.arms import ARMS
+from ticketscope.arms import arm_of
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import Experiment, Lottery, training_identity
 from ticketscope.lottery.origins import conventions_of, origin_of
@@ -29,7 +29,7 @@ def parent(level: LevelId) -> LevelId | None:
 
 def control_of(level: LevelId, lottery: Lottery) -> LevelId | None:
     """The control of its arm at the same level, where the run has one."""
-    control = None if level.arm == DENSE else ARMS[level.arm].control
+    control = None if level.arm == DENSE else arm_of(level.arm).control
     if control not in lottery.arms:
         return None
     return LevelId(level.replicate, control, level.level)
@@ -42,7 +42,7 @@ def panel_of(run: Run, experiment: Experiment) -> Panel:
     identity = {"model": training_identity(experiment)["model"]}
 
     levels = planned_levels(lottery)
-    of_arms = {level: ARMS[level.arm] for level in levels if level.arm != DENSE}
+    of_arms = {level: arm_of(level.arm) for level in levels if level.arm != DENSE}
     return Panel(
         networks={level: Network(run.level(level).ticket, level, conventions) for level in levels},
         references={level: dense_of(level.replicate) for level in of_arms},

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from ticketscope.arms import ARMS
+from ticketscope.arms import arm_of
 from ticketscope.config import Experiment
 from ticketscope.console.terminal import Column, FittingTable, roughly, say
 from ticketscope.corpus.parallel import open_corpus
@@ -205,7 +205,7 @@ def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
         )
     )
     console.print()
-    criteria = {arm: ARMS[arm].criterion for arm in lottery.arms}
+    criteria = {arm: arm_of(arm).criterion for arm in lottery.arms}
     arms = ", ".join(
         f"{arm} ({f'criterion: {criterion}' if criterion else 'prunes nothing'})"
         for arm, criterion in criteria.items()

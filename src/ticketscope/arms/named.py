@@ -1,0 +1,99 @@
+"""An arm by its name, which may say another criterion: `one_shot-random` is `one_shot`, but random.
+
+A hyphen parts the two: names of arms have underscores only. So a run may have an arm several times,
+once by each criterion, and an arm that takes the masks of another takes those by the same one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ticketscope.arms.arm import Arm
+from ticketscope.arms.dense_continued import DENSE_CONTINUED
+from ticketscope.arms.dense_repeated import DENSE_REPEATED
+from ticketscope.arms.lr_rewinding import LR_REWINDING
+from ticketscope.arms.random_pruning import RANDOM_PRUNING
+from ticketscope.errors import did_you_mean
+
+ARMS: Final[dict[str, Arm]] = {
+    "lr_rewinding": LR_REWINDING,
+    "dense_continued": DENSE_CONTINUED,
+    "dense_repeated": DENSE_REPEATED,
+    "random_pruning": RANDOM_PRUNING,
+}
+"""By name, in the order of legends."""
+
+
+@dataclass(frozen=True)
+class InName:
+    """A criterion that the name of an arm may say."""
+
+    title: str
+    """What people call it."""
+    prunes: str
+    """Which weights it prunes, with its source."""
+    colour: str
+    """Of what is pruned by it; each arm tints it with its own."""
+    is_control: bool = False
+    """What an arm prunes by it tells what a finding is worth, and is no finding."""
+
+
+CRITERIA_IN_NAMES: Final[dict[str, InName]] = {
+    "random": InName("by chance", "weights chosen by chance", "#1E96F0", is_control=True),
+}
+"""By name, in the order of legends; `ticketscope.pruning.criteria` has what each does."""
+
+
+_TINT: Final = 0.3
+"""Share of the arm's colour: the criterion is seen first."""
+
+
+def arm_of(name: str) -> Arm:
+    """The arm of that name. Raises `ValueError`, in words for users, where there is none."""
+    own, hyphen, criterion = name.partition("-")
+    if own not in ARMS:
+        raise ValueError(f"{name}: no such arm; {_instead(own, ARMS)}")
+    arm = ARMS[own]
+    if not hyphen:
+        return arm
+    if arm.criterion in (None, "random"):
+        raise ValueError(f"{name}: {own} has no other criterion: leave out -{criterion}")
+    if criterion not in CRITERIA_IN_NAMES:
+        instead = _instead(criterion, CRITERIA_IN_NAMES)
+        raise ValueError(
+            f"{name}: no such criterion, or none that {own} has but by its name alone; {instead}"
+        )
+    said = CRITERIA_IN_NAMES[criterion]
+    return replace(
+        arm,
+        name=name,
+        criterion=criterion,
+        title=f"{arm.title}, {said.title}",
+        colour=_mixed(said.colour, arm.colour),
+        sentence=f"It does what {own} does, but prunes {said.prunes}.",
+        is_control=arm.is_control or said.is_control,
+    )
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of arms in the order of legends."""
+    arms, criteria = list(ARMS), ["", *CRITERIA_IN_NAMES]
+
+    def place(name: str) -> tuple[int, int]:
+        own, _, criterion = name.partition("-")
+        return arms.index(own), criteria.index(criterion)
+
+    return sorted(names, key=place)
+
+
+def _instead(name: str, known: Iterable[str]) -> str:
+    names = tuple(known)
+    return f"{did_you_mean(name, names)}valid: {', '.join(names)}"
+
+
+def _mixed(colour: str, tint: str) -> str:
+    parts = (
+        (1 - _TINT) * int(colour[at : at + 2], 16) + _TINT * int(tint[at : at + 2], 16)
+        for at in (1, 3, 5)
+    )
+    return "#" + "".join(f"{round(part):02X}" for part in parts)

@@ -71,7 +71,7 @@ def _changes(
             gates_HH = 1 - torch.eye(block.num_heads, device=whole_B.device)
             of_heads = []
             for gate_H in gates_HH:
-                with _gated(block, gate_H):
+                with gated(block, gate_H):
                     # Masking in the decoder leaves the encoder as it was.
                     known = None if kind == ENCODER_SELF else encoded
                     of_heads.append(batch_losses(network, batch, known) - whole_B)
@@ -97,11 +97,12 @@ def _gradients(
     with ExitStack() as stack:
         for kind, layers in blocks.items():
             for block, gate_B1H in zip(layers, gates[kind], strict=True):
-                stack.enter_context(_gated(block, gate_B1H))
+                stack.enter_context(gated(block, gate_B1H))
         total = batch_losses(network, batch).sum()
-    # Asked for the gates alone, so that no gradient of a weight is kept.
+    # Asked for the gates alone, so that no gradient of a weight is kept; those in a layer that is
+    # passed over have no part in the loss.
     flat = [gate for of_kind in gates.values() for gate in of_kind]
-    of_gates = iter(torch.autograd.grad(total, flat))
+    of_gates = iter(torch.autograd.grad(total, flat, materialize_grads=True))
     return {
         kind: torch.stack([next(of_gates).abs()[:, 0].T for _ in layers]).double().cpu().numpy()
         for kind, layers in blocks.items()
@@ -109,7 +110,7 @@ def _gradients(
 
 
 @contextmanager
-def _gated(block: AttentionBlock, gate: Tensor) -> Iterator[None]:
+def gated(block: AttentionBlock, gate: Tensor) -> Iterator[None]:
     """Multiply what each head hands to the output projection by its gate, `[..., num_heads]`."""
 
     def multiply(_module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:

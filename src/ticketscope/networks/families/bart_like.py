@@ -23,6 +23,7 @@ from ticketscope.networks.families.shape import (
     InitStd,
     Shape,
     Size,
+    Sizes,
     divides,
 )
 
@@ -58,6 +59,20 @@ class BartShape(Shape):
     def heads(self) -> dict[str, int]:
         """By stack; CTranslate2 needs them equal."""
         return {"encoder": self.encoder_attention_heads, "decoder": self.decoder_attention_heads}
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """One per stack."""
+        return {"encoder": self.encoder_ffn_dim, "decoder": self.decoder_ffn_dim}
+
+    def resized(self, sizes: Sizes) -> dict[str, int]:
+        """Each stack has sizes of its own."""
+        return {
+            "encoder_layers": sizes.layers["encoder"],
+            "decoder_layers": sizes.layers["decoder"],
+            "encoder_ffn_dim": sizes.widths["encoder"],
+            "decoder_ffn_dim": sizes.widths["decoder"],
+        } | ({} if sizes.rows is None else {"vocab_size": sizes.rows})
 
     @property
     def max_positions(self) -> int:
@@ -121,6 +136,15 @@ _OF_NO_LAYER = {
 }
 
 
+_ROW_AXES = {
+    SHARED: ("source", 0),
+    ENCODER_EMBEDDING: ("source", 0),
+    DECODER_EMBEDDING: ("target", 0),
+    OUTPUT: ("target", 0),
+    LOGITS_BIAS: ("target", 1),
+}
+
+
 class BartLike(Family):
     """A family whose networks have BART's modules."""
 
@@ -166,6 +190,14 @@ class BartLike(Family):
         """`encoder_attn` joins the decoder to the encoder."""
         block: Any = layer.get_submodule("encoder_attn" if kind == ENCODER_DECODER else "self_attn")
         return AttentionBlock(block.num_heads, block.out_proj)
+
+    def feed_forward(self, layer: nn.Module) -> nn.Module:
+        """Its second projection."""
+        return layer.get_submodule("fc2")
+
+    def row_axis(self, name: str) -> tuple[str, int] | None:
+        """The bias of the output lies as a row."""
+        return _ROW_AXES.get(name)
 
     def output(self, model: PreTrainedModel) -> Output:
         """Without a scale; the bias is a buffer, so it is no parameter, and is zero in many."""

@@ -86,6 +86,16 @@ class Family(ABC):
     def matrices(self, shape: Shape) -> Matrices:
         """The embedding matrices of a network."""
 
+    @abstractmethod
+    def row_axis(self, name: str) -> tuple[str, int] | None:
+        """Of a stored tensor with one row per piece, whose pieces (`source` or `target`) and along
+        which axis; a matrix that both sides share is named `source`. None for any other tensor."""
+
+    def is_of_stack(self, _name: str, _shape: Shape) -> bool:
+        """Whether a tensor in the first layer belongs to all layers of its stack, so that it stays
+        when that layer goes."""
+        return False
+
     optional: ClassVar[tuple[str, ...]] = ()
     """Tensors that a file may lack: they are zero then."""
     unread: ClassVar[tuple[str, ...]] = ()
@@ -109,6 +119,10 @@ class Family(ABC):
     @abstractmethod
     def attention(self, layer: nn.Module, kind: str) -> AttentionBlock:
         """An attention block of a layer of the stack that the kind belongs to."""
+
+    @abstractmethod
+    def feed_forward(self, layer: nn.Module) -> nn.Module:
+        """The last projection of the feed-forward block of a layer, whose input are its neurons."""
 
     @abstractmethod
     def output(self, model: PreTrainedModel) -> Output:

@@ -17,7 +17,7 @@ from ticketscope.networks.families.bart_like import (
     BartShape,
 )
 from ticketscope.networks.families.family import Matrices
-from ticketscope.networks.families.shape import Norm, Shape, Size
+from ticketscope.networks.families.shape import Norm, Shape, Size, Sizes
 
 
 class MarianShape(BartShape):
@@ -34,6 +34,13 @@ class MarianShape(BartShape):
     def target_vocab_size(self) -> int:
         """That of the decoder, where it has a vocabulary of its own."""
         return self.decoder_vocab_size or self.vocab_size
+
+    def resized(self, sizes: Sizes) -> dict[str, int]:
+        """Both vocabularies have as many rows: they share the id of pad, which is last."""
+        entries = super().resized(sizes)
+        if sizes.rows is not None and self.decoder_vocab_size is not None:
+            entries["decoder_vocab_size"] = sizes.rows
+        return entries
 
     def for_transformers(self) -> PreTrainedConfig:
         """Separate vocabularies are told to transformers only where there are some."""

@@ -48,3 +48,11 @@ class Role:
         if self.projection in ("q", "k", "v"):
             return 0
         return 1 if self.projection == "out" and self.kind == "weight" else None
+
+    @property
+    def neuron_axis(self) -> int | None:
+        """The axis along which the neurons of a feed-forward parameter lie: a neuron is a row of
+        `fc1` (and of `gate`), its bias, and a column of `fc2`."""
+        if self.projection in ("fc1", "gate"):
+            return 0
+        return 1 if self.projection == "fc2" and self.kind == "weight" else None

@@ -9,6 +9,7 @@ weights another meaning, is refused by name.
 import json
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
@@ -37,6 +38,21 @@ class Dropouts:
     states: float
     attention: float
     activation: float
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What structured removal changes of a network.
+
+    Args:
+        layers: of `encoder` and `decoder`.
+        widths: neurons of each of their feed-forward blocks.
+        rows: of every embedding; None: as many as before.
+    """
+
+    layers: Mapping[str, int]
+    widths: Mapping[str, int]
+    rows: int | None
 
 
 NO_LIMIT: Final[Positions] = 65_536
@@ -104,6 +120,18 @@ class Shape(BaseModel, ABC):
     @abstractmethod
     def heads(self) -> dict[str, int]:
         """Heads of each attention block of `encoder` and `decoder`."""
+
+    @property
+    @abstractmethod
+    def widths(self) -> dict[str, int]:
+        """Neurons of each feed-forward block of `encoder` and `decoder`."""
+
+    @abstractmethod
+    def resized(self, sizes: Sizes) -> dict[str, int]:
+        """The entries of config.json for a network of other sizes.
+
+        Raises `InputError` for sizes that networks of this kind cannot have.
+        """
 
     @property
     @abstractmethod

@@ -34,7 +34,7 @@ from ticketscope.networks.families.family import (
     Output,
 )
 from ticketscope.networks.families.role import Role
-from ticketscope.networks.families.shape import NO_LIMIT, Dropouts, Norm, Shape, Size
+from ticketscope.networks.families.shape import NO_LIMIT, Dropouts, Norm, Shape, Size, Sizes
 
 SHARED, OUTPUT = "shared.weight", "lm_head.weight"
 
@@ -86,6 +86,25 @@ class T5Shape(Shape):
     def heads(self) -> dict[str, int]:
         """As many in either; together they may be narrower or wider than the network."""
         return {"encoder": self.num_heads, "decoder": self.num_heads}
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """One for both."""
+        return {"encoder": self.d_ff, "decoder": self.d_ff}
+
+    def resized(self, sizes: Sizes) -> dict[str, int]:
+        """Feed-forward blocks have one width for both stacks."""
+        if sizes.widths["encoder"] != sizes.widths["decoder"]:
+            raise InputError(
+                f"a network of kind {self.model_type} has one feed-forward width (d_ff), not "
+                f"{sizes.widths['encoder']} in the encoder and {sizes.widths['decoder']} in the "
+                "decoder; remove as many neurons from either"
+            )
+        return {
+            "num_layers": sizes.layers["encoder"],
+            "num_decoder_layers": sizes.layers["decoder"],
+            "d_ff": sizes.widths["encoder"],
+        } | ({} if sizes.rows is None else {"vocab_size": sizes.rows})
 
     @property
     def max_positions(self) -> int:
@@ -219,6 +238,21 @@ class T5(Family):
         place = "layer.1.EncDecAttention" if kind == ENCODER_DECODER else "layer.0.SelfAttention"
         block: Any = layer.get_submodule(place)
         return AttentionBlock(block.n_heads, block.o)
+
+    def feed_forward(self, layer: nn.Module) -> nn.Module:
+        """It comes last in a layer."""
+        block = list(layer.get_submodule("layer").children())[-1]
+        return block.get_submodule("DenseReluDense.wo")
+
+    def is_of_stack(self, name: str, shape: Shape) -> bool:
+        """Distances, which the first layer holds for all; in UMT5 each layer has its own."""
+        return shape.model_type != "umt5" and "relative_attention_bias" in name
+
+    def row_axis(self, name: str) -> tuple[str, int] | None:
+        """Rows come first."""
+        if name == OUTPUT:
+            return "target", 0
+        return ("source", 0) if name in _SAME else None
 
     def output(self, model: PreTrainedModel) -> Output:
         """With the scale of the first T5; without a bias."""

@@ -1,0 +1,88 @@
+"""Which units go: layers one after the other by the loss, neurons and heads by their scores."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from ticketscope.networks.batches import Batch
+from ticketscope.networks.loaded import LoadedNetwork
+from ticketscope.networks.loss import batch_losses
+from ticketscope.pruning.cuts import num_to_prune
+from ticketscope.shrinking.kept import Kept, Units
+from ticketscope.shrinking.masking import masked
+from ticketscope.shrinking.unit_scores import By, Scores, head_scores, neuron_scores
+
+
+@dataclass(frozen=True)
+class RemovedLayer:
+    """A layer that was removed, and the loss without it and those before it.
+
+    Args:
+        stack, layer: which; counted from 1 in the whole network.
+        loss: negative log-likelihood of the calibration pairs, in nats.
+    """
+
+    stack: str
+    layer: int
+    loss: float
+
+
+@torch.no_grad()
+def total_loss(network: LoadedNetwork, batches: Sequence[Batch]) -> float:
+    """Negative log-likelihood of all pairs, in nats."""
+    return sum(float(batch_losses(network, batch).sum()) for batch in batches)
+
+
+def without_layers(
+    network: LoadedNetwork,
+    batches: Sequence[Batch],
+    kept: Kept,
+    depths: Mapping[str, int],
+    tried: Callable[[], None] = lambda: None,
+) -> tuple[Kept, list[RemovedLayer]]:
+    """Remove layers until as many are left as `depths` says of each stack.
+
+    The one without which the loss is lowest goes, then all others are measured again (greedy); of
+    equal ones the first of the encoder. Each trial is a forward pass over the pairs, after which
+    `tried` is called.
+    """
+    removed = []
+    while stacks := [stack for stack, depth in depths.items() if len(kept.layers[stack]) > depth]:
+        trials = []
+        for stack in stacks:
+            for layer in kept.layers[stack]:
+                with masked(network, kept.without_layer(stack, layer)):
+                    trials.append(RemovedLayer(stack, layer, total_loss(network, batches)))
+                tried()
+        best = min(trials, key=lambda trial: trial.loss)
+        kept = kept.without_layer(best.stack, best.layer)
+        removed.append(best)
+    return kept, removed
+
+
+def without_neurons(
+    network: LoadedNetwork, batches: Sequence[Batch], kept: Kept, share: float, by: By
+) -> Kept:
+    """Remove a share of the neurons of every feed-forward block that is left, to the nearest whole
+    one: those of the lowest scores, of equal ones the first."""
+    return replace(kept, neurons=_highest(neuron_scores(network, batches, kept, by), share))
+
+
+def without_heads(
+    network: LoadedNetwork, batches: Sequence[Batch], kept: Kept, share: float, by: By
+) -> Kept:
+    """Remove a share of the heads of every attention block that is left, likewise."""
+    return replace(kept, heads=_highest(head_scores(network, batches, kept, by), share))
+
+
+def _highest(scores: Scores, share: float) -> dict[tuple[str, int], Units]:
+    return {place: _left(values, share) for place, values in scores.items()}
+
+
+def _left(scores: np.ndarray, share: float) -> Units:
+    assert np.isfinite(scores).all(), "a score that is no number"
+    left = np.ones(len(scores), dtype=bool)
+    left[np.argsort(scores, kind="stable")[: num_to_prune(len(scores), share)]] = False
+    return left

@@ -122,7 +122,8 @@ def test_spectrum_of_blocks_that_add_up():
     added = spectral_complexity(spectrum(blocks[0] + blocks[1] + blocks[2]))
     assert added == pytest.approx({name: whole[name] for name in added}, rel=1e-9)
     resampled = complexity(np.concatenate([words[:30], words[:30], words[60:]]))
-    found = spectral_complexity(spectrum(moments.pooled(blocks, [2, 0, 1])))
+    [drawn] = moments.resampled(blocks, np.array([[2, 0, 1]]))
+    found = spectral_complexity(spectrum(drawn))
     assert found == pytest.approx({name: resampled[name] for name in found}, rel=1e-9)
 
 

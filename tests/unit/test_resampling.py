@@ -63,9 +63,9 @@ def test_the_bootstrap_draws_as_many_blocks_as_there_are_and_repeats_itself():
     values = np.random.default_rng(2).normal(size=NUM_BLOCKS)
     drawn = []
 
-    def figures(counts):
-        drawn.append(int(counts.sum()))
-        return {"mean": float(counts @ values) / NUM_BLOCKS, "one": 1.0}
+    def figures(counts_RB):
+        drawn.extend(counts_RB.sum(axis=1).tolist())
+        return [{"mean": mean, "one": 1.0} for mean in counts_RB @ values / NUM_BLOCKS]
 
     values_by_name = {"mean": float(values.mean()), "one": 1.0}
     found = bootstrap(values_by_name, figures, 2_000, seed=3)

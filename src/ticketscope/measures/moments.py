@@ -7,7 +7,7 @@ holds their cross-moments, means, row norms and the number of words in one matri
 linear in the features, so the moments about the mean follow without a second pass over the words.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ Pair = tuple[str, str]
 _DEAD_ROUNDINGS = 8
 _LARGEST = np.float64(1e70)  # fourth powers must be finite
 _BLOCK_WORDS = 2048
+_RESAMPLES_AT_ONCE = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,27 +133,25 @@ def accumulate(
 
 
 def about_one_centre(blocks: Sequence[Moments]) -> list[Moments]:
-    """The moments of blocks of words about the centres of the first: quick to pool many times."""
+    """The moments of blocks of words about the centres of the first, so that their sums add up."""
     first = blocks[0]
     return [block.about(first.centre_a, first.centre_b) for block in blocks]
 
 
-def pooled(blocks: Sequence[Moments], counts: Sequence[int]) -> Moments:
-    """The moments of the words of each block taken `counts` times, as a resample of blocks has it.
+def resampled(blocks: Sequence[Moments], counts_RB: NDArray[np.int64]) -> Iterator[Moments]:
+    """The moments of the words of each block taken as often as each of R resamples has it.
 
-    Both `[num_blocks]`. Raises `ValueError` where no block is left.
+    `counts_RB`: `[R, num_blocks]`. The sums of some resamples at a time are one product of their
+    counts with the blocks.
     """
-    drawn = [(block, count) for block, count in zip(blocks, counts, strict=True) if count]
-    if not drawn:
-        raise ValueError("a resample needs at least one block")
-    first, times = drawn[0]
-    sums, room = times * first.sums, np.empty_like(first.sums)
-    for block, count in drawn[1:]:
-        np.multiply(block.sums, count, out=room)
-        weighed = Moments(block.centre_a, block.centre_b, room, block.epsilon)
-        sums += weighed.about(first.centre_a, first.centre_b).sums
-    epsilon = max(block.epsilon for block, _ in drawn)
-    return Moments(first.centre_a, first.centre_b, sums, epsilon)
+    parts = about_one_centre(blocks)
+    first, epsilon = parts[0], max(block.epsilon for block in parts)
+    sums_BC = np.stack([part.sums.ravel() for part in parts])
+    for start in range(0, len(counts_RB), _RESAMPLES_AT_ONCE):
+        counts = counts_RB[start : start + _RESAMPLES_AT_ONCE].astype(np.float64)
+        for sums in counts @ sums_BC:
+            of_resample = sums.reshape(first.sums.shape)
+            yield Moments(first.centre_a, first.centre_b, of_resample, epsilon)
 
 
 def without_each(blocks: Sequence[Moments]) -> list[Moments]:

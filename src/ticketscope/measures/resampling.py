@@ -1,6 +1,6 @@
 """Intervals for figures that are computed from sums over sentences or blocks of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,19 +34,19 @@ def jackknife(value: float, left_out: Sequence[float], bounds: Bounds | None = N
 
 def bootstrap(
     values: Mapping[str, float],
-    figures: Callable[[NDArray[np.int64]], Mapping[str, float]],
+    figures: Callable[[NDArray[np.int64]], Iterable[Mapping[str, float]]],
     resamples: int,
     seed: int,
 ) -> dict[str, Estimate]:
     """`values` with percentile intervals (Efron 1979) of the blocks drawn with replacement.
 
-    `figures` takes how often each block was drawn, `[NUM_BLOCKS]`, and gives figures by the same
-    names.
+    `figures` takes how often each resample has each block, `[resamples, NUM_BLOCKS]`, and gives the
+    figures of every resample by the same names.
     """
     draws = np.random.default_rng(seed).multinomial(
         NUM_BLOCKS, np.full(NUM_BLOCKS, 1 / NUM_BLOCKS), size=resamples
     )
-    drawn = [figures(counts) for counts in draws]
+    drawn = list(figures(draws))
     return {
         name: with_percentiles(value, np.array([figure[name] for figure in drawn]))
         for name, value in values.items()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import combinations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from ticketscope.errors import InputError
 from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.intrinsic_dimension import two_nn
-from ticketscope.measures.moments import Moments, about_one_centre, accumulate, blocks, pooled
+from ticketscope.measures.moments import Moments, accumulate, blocks, resampled, without_each
 from ticketscope.measures.neurons import localization, num_kept, strongest
 from ticketscope.measures.resampling import NUM_BLOCKS, bootstrap
 from ticketscope.measures.similarity import MEASURES, Similarity, compare, representation
@@ -175,13 +174,11 @@ def _of_words_in_both(ours: _Layers, theirs: _Layers) -> tuple[_Layers, _Layers]
 
 def _inside(network: _Layers) -> Iterator[dict[str, Any]]:
     """Each layer with every other of the same network."""
-    layers = {str(number): layer for number, layer in enumerate(network.layers)}
-    moments = accumulate(blocks(layers), combinations(layers, 2))
-    for (a, b), sums in moments.items():
-        i, j = int(a), int(b)
-        forth, back = compare(network.decomposed[i], network.decomposed[j], sums)
-        yield _row(network.place(i), network.place(j), forth)
-        yield _row(network.place(j), network.place(i), back)
+    for i, layer in enumerate(network.layers[:-1]):
+        for j, sums in _of_one_with(layer, network.layers[i + 1 :], first=i + 1):
+            forth, back = compare(network.decomposed[i], network.decomposed[j], sums)
+            yield _row(network.place(i), network.place(j), forth)
+            yield _row(network.place(j), network.place(i), back)
 
 
 def _between(one: _Layers, other: _Layers, *, is_dense: bool) -> Iterator[dict[str, Any]]:
@@ -191,24 +188,38 @@ def _between(one: _Layers, other: _Layers, *, is_dense: bool) -> Iterator[dict[s
     networks of different depth no two layers are the same.
     """
     has_same = is_dense and len(one.layers) == len(other.layers)
-    a = {f"a{number}": layer for number, layer in enumerate(one.layers)}
-    b = {f"b{number}": layer for number, layer in enumerate(other.layers)}
-    moments = accumulate(blocks({**a, **b}), product(a, b))
-    for (name_a, name_b), sums in moments.items():
-        i, j = int(name_a[1:]), int(name_b[1:])
-        directions = compare(one.decomposed[i], other.decomposed[j], sums)
-        is_same = has_same and i == j
-        left_out = (
-            _left_out(one.layers[i], other.layers[j], one.blocks)
-            if is_same and one.blocks
-            else ({}, {})
-        )
-        are_as_wide = one.layers[i].shape[1] == other.layers[j].shape[1]
-        with_dense = {"strongest": _strongest(directions[0])} if is_same and are_as_wide else {}
-        places = one.place(i), other.place(j)
-        forth = _row(*places, directions[0], left_out[0], are_as_wide=are_as_wide)
-        yield forth | with_dense
-        yield _row(*places[::-1], directions[1], left_out[1], are_as_wide=are_as_wide)
+    for i, layer in enumerate(one.layers):
+        for j, sums in _of_one_with(layer, other.layers):
+            yield from _pair(one, i, other, j, sums, is_same=has_same and i == j)
+
+
+def _of_one_with(
+    layer: Vectors, others: Sequence[Vectors], first: int = 0
+) -> Iterator[tuple[int, Moments]]:
+    """The moments of a layer with each of others, these by number from `first` on: those of one
+    layer at a time, since those of all pairs would take more memory than the vectors."""
+    named = {str(number): other for number, other in enumerate(others, start=first)}
+    pairs = [("", name) for name in named]
+    for (_, name), sums in accumulate(blocks({"": layer, **named}), pairs).items():
+        yield int(name), sums
+
+
+def _pair(
+    one: _Layers, i: int, other: _Layers, j: int, sums: Moments, *, is_same: bool
+) -> Iterator[dict[str, Any]]:
+    """A layer of one network with a layer of another, and back."""
+    directions = compare(one.decomposed[i], other.decomposed[j], sums)
+    left_out = (
+        _left_out(one.layers[i], other.layers[j], one.blocks)
+        if is_same and one.blocks
+        else ({}, {})
+    )
+    are_as_wide = one.layers[i].shape[1] == other.layers[j].shape[1]
+    with_dense = {"strongest": _strongest(directions[0])} if is_same and are_as_wide else {}
+    places = one.place(i), other.place(j)
+    forth = _row(*places, directions[0], left_out[0], are_as_wide=are_as_wide)
+    yield forth | with_dense
+    yield _row(*places[::-1], directions[1], left_out[1], are_as_wide=are_as_wide)
 
 
 def _left_out(
@@ -217,16 +228,14 @@ def _left_out(
     """Every measure without each of the blocks, both ways, for the jackknife."""
     pairs = [("a", "a"), ("b", "b"), ("a", "b")]
     sums = [accumulate([{"a": ours[words], "b": theirs[words]}], pairs) for words in of_blocks]
-    parts = {pair: about_one_centre([block[pair] for block in sums]) for pair in pairs}
+    rests = {pair: without_each([block[pair] for block in sums]) for pair in pairs}
     figures: tuple[dict[str, list[float]], dict[str, list[float]]] = (
         {measure: [] for measure in MEASURES},
         {measure: [] for measure in MEASURES},
     )
-    for left_out in range(NUM_BLOCKS):
-        counts = [int(block != left_out) for block in range(NUM_BLOCKS)]
-        rest = {pair: pooled(parts[pair], counts) for pair in pairs}
-        a, b = (representation(rest[name, name]) for name in ("a", "b"))
-        for direction, similarity in zip(figures, compare(a, b, rest["a", "b"]), strict=True):
+    for of_a, of_b, of_both in zip(*rests.values(), strict=True):
+        directions = compare(representation(of_a), representation(of_b), of_both)
+        for direction, similarity in zip(figures, directions, strict=True):
             for measure in MEASURES:
                 direction[measure].append(similarity.values[measure])
     return figures
@@ -277,12 +286,10 @@ def _complexities(network: _Layers, bench: Bench) -> Iterator[dict[str, Any]]:
         values = _of_spectrum(network.moments[number])
         estimates = {measure: Estimate(value) for measure, value in values.items()}
         if network.blocks:
-            parts = about_one_centre(
-                [accumulate([{"a": layer[words]}], own)["a", "a"] for words in network.blocks]
-            )
+            parts = [accumulate([{"a": layer[words]}], own)["a", "a"] for words in network.blocks]
             estimates = bootstrap(
                 values,
-                partial(_complexity_of, parts),
+                partial(_complexities_of, parts),
                 settings.resamples,
                 derive(settings.seed, f"{place.level}/{place.module}/{place.layer}"),
             )
@@ -295,9 +302,11 @@ def _complexities(network: _Layers, bench: Bench) -> Iterator[dict[str, Any]]:
         }
 
 
-def _complexity_of(parts: Sequence[Moments], counts: NDArray[np.int64]) -> dict[str, float]:
-    """Of the words of each block taken `counts` times."""
-    return _of_spectrum(pooled(parts, counts.tolist()))
+def _complexities_of(
+    parts: Sequence[Moments], counts_RB: NDArray[np.int64]
+) -> Iterator[dict[str, float]]:
+    """Of the words of each block taken as often as each resample has it."""
+    return map(_of_spectrum, resampled(parts, counts_RB))
 
 
 def _of_spectrum(moments: Moments) -> dict[str, float]:

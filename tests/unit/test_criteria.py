@@ -38,8 +38,9 @@ def _cut(cut: Cut, scores: Mapping[str, np.ndarray], mask: Mask) -> Mask:
 def _matrix(cut: Cut, rows: list[list[float]], mask: Mask | None = None) -> list[list[int]]:
     """What is kept of one matrix, by magnitude."""
     weights = {"w": torch.tensor(rows)}
-    pruned = CRITERIA["magnitude"](Evidence(weights=weights), mask or Mask.dense(weights), cut, 0)
-    return pruned.kept["w"].int().tolist()
+    evidence = Evidence(weights=weights)
+    pruned = CRITERIA["magnitude"].prune(evidence, mask or Mask.dense(weights), cut, 0)
+    return pruned.mask.kept["w"].int().tolist()
 
 
 def _reference(scores: dict[str, np.ndarray], mask: Mask, count: int) -> set[tuple[str, int]]:
@@ -148,10 +149,10 @@ def test_global_not_per_tensor() -> None:
     weights = {"w0": torch.full((10,), 0.1), "w1": torch.full((10,), -5.0)}
     dense, evidence = Mask.dense(weights), Evidence(weights=weights)
     for cut in (OfTheRest(0.5), Global(HALF)):
-        mask = CRITERIA["magnitude"](evidence, dense, cut, 0)
+        mask = CRITERIA["magnitude"].prune(evidence, dense, cut, 0).mask
         assert not mask.kept["w0"].any()
         assert mask.kept["w1"].all()
-    mask = CRITERIA["magnitude"](evidence, dense, PerTensor(HALF), 0)
+    mask = CRITERIA["magnitude"].prune(evidence, dense, PerTensor(HALF), 0).mask
     for kept in mask.kept.values():
         assert kept.tolist() == [False] * 5 + [True] * 5, "among equals the first go"
 
@@ -224,7 +225,10 @@ def test_counts_are_exact_masks_nest_and_what_is_gone_counts_in(name, seed, valu
 
 def test_random_follows_from_its_seed_alone() -> None:
     evidence = Evidence(weights={"w0": torch.randn(500)})
-    masks = [CRITERIA["random"](evidence, _dense(500), OfTheRest(0.2), seed) for seed in (1, 1, 2)]
+    masks = [
+        CRITERIA["random"].prune(evidence, _dense(500), OfTheRest(0.2), seed).mask
+        for seed in (1, 1, 2)
+    ]
     assert masks[0] == masks[1]
     assert masks[0] != masks[2]
     assert masks[0].num_pruned == masks[2].num_pruned == 100

@@ -14,23 +14,23 @@ from ticketscope.config import Experiment, Lottery
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.lottery.levels import make_level
 from ticketscope.networks.masks import Mask
-from ticketscope.pruning.criteria import CRITERIA, Evidence
+from ticketscope.pruning.criteria import CRITERIA, Criterion, Evidence, Pruned
 from ticketscope.pruning.cuts import Cut
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.study.plan import plan_sizes, print_sizes
 
 
-def first_come(evidence: Evidence, mask: Mask, cut: Cut, seed: int) -> Mask:
+def first_come(evidence: Evidence, mask: Mask, cut: Cut, seed: int) -> Pruned:
     """The first weights go, whatever they are: equal scores go by their place."""
     del seed
-    return cut.prune(
-        lambda: ((name, np.zeros(evidence.weights[name].shape)) for name in mask.kept), mask
-    )
+    scores = ((name, np.zeros(evidence.weights[name].shape)) for name in mask.kept)
+    found = dict(scores)
+    return Pruned(mask=cut.prune(lambda: iter(found.items()), mask))
 
 
 @pytest.fixture(autouse=True)
 def criterion(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(CRITERIA, "first come", first_come)
+    monkeypatch.setitem(CRITERIA, "first come", Criterion(prune=first_come, ranks="the first"))
     toy = replace(ARMS["lr_rewinding"], name="toy", criterion="first come", colour="#123456")
     monkeypatch.setitem(ARMS, "toy", toy)
 

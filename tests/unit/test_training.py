@@ -38,7 +38,7 @@ def _with(experiment: Experiment, **training_settings: object) -> Experiment:
 
 def _half_mask(network: model.PreTrainedModel, embeddings: bool = False) -> Mask:
     weights = model.prunable(model.parameters(network), embeddings=embeddings)
-    return by_chance(Evidence(weights=weights), Mask.dense(weights), OfTheRest(0.5), 1)
+    return by_chance(Evidence(weights=weights), Mask.dense(weights), OfTheRest(0.5), 1).mask
 
 
 def _train(

@@ -161,6 +161,9 @@ class Lottery(TrainingSection):
     """Adam's moments at the start of a level, in every arm alike: zero, or those of the parent
     with the pruned weights' entries zeroed."""
     prune_embeddings: bool = False
+    calibration: Annotated[Size, Later(128)] = 128
+    """How many pairs of the training text are read by criteria that rank weights by what the
+    network makes of text."""
     seed: Seed = 1
 
     @model_validator(mode="after")

@@ -27,10 +27,12 @@ from ticketscope.lottery.origins import Origin, origin_of
 from ticketscope.networks import model
 from ticketscope.networks.batches import longer_side, num_batches
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.networks.model_card import model_card
-from ticketscope.pruning.criteria import CRITERIA, Evidence
-from ticketscope.pruning.cuts import OfTheRest, num_to_prune
+from ticketscope.pruning.calibration import Calibration, drawn_of
+from ticketscope.pruning.criteria import CRITERIA, Criterion, Evidence, Pruned
+from ticketscope.pruning.cuts import OfTheRest, OfTheRestPerRow, num_to_prune
 from ticketscope.runs.store import LevelFolder, LevelId, Run, dense_of
 from ticketscope.seeds import derive
 
@@ -158,13 +160,9 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
     mask = Mask.load(source.masks)
     criterion = arm_of(level.arm).criterion
     if criterion is not None:
-        embeddings = experiment.lottery.prune_embeddings
-        evidence = Evidence(weights=model.prunable(weights, embeddings=embeddings))
-        seed = _seed(experiment, level, "pruning")
-        cut = OfTheRest(experiment.lottery.prune_fraction)
-        pruned = CRITERIA[criterion](evidence, mask, cut, seed)
-        assert pruned.within(mask), f"{criterion} gave pruned weights back"
-        mask = pruned
+        pruned = _pruned(run, level, experiment, CRITERIA[criterion], weights, mask)
+        assert pruned.mask.within(mask), f"{criterion} gave pruned weights back"
+        weights, mask = {**weights, **pruned.changed}, pruned.mask
     facts = run.level(dense_of(level.replicate)).facts()
     # A pretrained network that goes on as it is has no schedule of its own to go back on.
     last_update = facts["num_updates"] or dense_updates(experiment, EncodedCorpus(run.corpus))
@@ -174,6 +172,43 @@ def _level_start(run: Run, level: LevelId, experiment: config.Experiment) -> _St
     course = replace(course, origin=source.digest())
     keeps = experiment.lottery.moments == "keep"
     return _Start(weights, mask, course, training.moments(source.moments) if keeps else {})
+
+
+def _pruned(
+    run: Run,
+    level: LevelId,
+    experiment: config.Experiment,
+    criterion: Criterion,
+    weights: Mapping[str, Tensor],
+    mask: Mask,
+) -> Pruned:
+    """What a criterion makes of the network above: it looks at its weights, and may have it read
+    pairs of the training text."""
+    lottery, above = experiment.lottery, parent(level)
+    assert above is not None
+    calibration = None
+    if criterion.reads_text:
+        origin, device = origin_of(run, experiment), experiment.training.device
+        folder = ModelFolder(run.level(above).ticket)
+
+        def network() -> LoadedNetwork:
+            loaded = LoadedNetwork(folder.network(), origin.frame, origin.extent.positions)
+            return loaded.to(device)
+
+        split = EncodedCorpus(run.corpus).split("train")
+        seed = _seed(experiment, level, "calibration")
+        calibration = Calibration(
+            network=network,
+            pairs=drawn_of(split, lottery.calibration, seed),
+            max_tokens=experiment.batches.max_tokens,
+        )
+    evidence = Evidence(
+        weights=model.prunable(weights, embeddings=lottery.prune_embeddings),
+        calibration=calibration,
+    )
+    fraction = lottery.prune_fraction
+    cut = OfTheRestPerRow(fraction) if criterion.by_row else OfTheRest(fraction)
+    return criterion.prune(evidence, mask, cut, _seed(experiment, level, "pruning"))
 
 
 def _seed(experiment: config.Experiment, level: LevelId, purpose: str) -> int:

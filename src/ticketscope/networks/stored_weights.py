@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, JobError
 from ticketscope.files import disk_errors_named
 from ticketscope.text.input_files import read_json_object
 
@@ -22,7 +22,7 @@ INDEX = "model.safetensors.index.json"
 
 Shape = tuple[int, ...]
 
-_DTYPES = ("F32", "F16", "BF16")
+_DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 _OTHER_FORMATS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack", "*.npz")
 _MAY_BE_WEIGHTS = (*_OTHER_FORMATS, "*.safetensors", INDEX, "*.onnx", "*.ot", "*.gguf")
 # A layer norm squares its input, so a larger weight breaks every computation in float32. One
@@ -63,8 +63,32 @@ class StoredWeights:
                         found[name] = opened.get_tensor(name).to(torch.float32)
         return found
 
-    def copy_with_zeros(self, kept: Mapping[str, Tensor], folder: Path) -> None:
-        """Copy all files with +0.0 where a weight is not kept; every other byte stays as it is.
+    def rounded(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Tensors in float32 as they are once they are stored in the types that the files have.
+
+        Raises `JobError` for a value that its type cannot hold, or that is not finite.
+        """
+        found = {
+            name: tensor.to(_DTYPES[self._dtype(name)]).to(torch.float32)
+            for name, tensor in tensors.items()
+        }
+        if name := impossible(found):
+            raise JobError(
+                f"{self.place}: {name} would get a weight that is not finite in the type that "
+                "it is stored in; store the network in float32 first"
+            )
+        return found
+
+    def _dtype(self, name: str) -> str:
+        with _reading(self.file_of[name]), safe_open(self.file_of[name], framework="pt") as opened:
+            dtype: str = opened.get_slice(name).get_dtype()
+        return dtype
+
+    def copy_with(
+        self, kept: Mapping[str, Tensor], changed: Mapping[str, Tensor], folder: Path
+    ) -> None:
+        """Copy all files, with +0.0 where a weight is not kept; every other byte stays as it is,
+        but for the tensors in `changed`.
 
         One tensor at a time is in memory, in the type in which it is stored.
         """
@@ -73,9 +97,13 @@ class StoredWeights:
         for name, is_kept in kept.items():
             with (folder / self.file_of[name].name).open("r+b") as opened:
                 size = int.from_bytes(opened.read(8), "little")
-                first, last = json.loads(opened.read(size))[name]["data_offsets"]
+                about = json.loads(opened.read(size))[name]
+                first, last = about["data_offsets"]
                 opened.seek(8 + size + first)  # behind the header
                 stored = np.frombuffer(bytearray(opened.read(last - first)), dtype=np.uint8)
+                if name in changed:
+                    new = changed[name].to(_DTYPES[about["dtype"]]).contiguous()
+                    stored = new.view(torch.uint8).numpy().copy()
                 stored.reshape(is_kept.numel(), -1)[~is_kept.numpy().ravel()] = 0
                 opened.seek(8 + size + first)
                 opened.write(stored.tobytes())

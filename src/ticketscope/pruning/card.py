@@ -2,12 +2,16 @@
 
 import re
 from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from ticketscope import __version__
 from ticketscope.files import sha256
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.network import Network
+from ticketscope.pruning.calibration import CalibrationFiles, CalibrationText
+from ticketscope.pruning.criteria import CRITERIA, Pruned
 from ticketscope.pruning.cuts import Cut
 
 CARD: Final = "README.md"
@@ -15,15 +19,52 @@ CARD: Final = "README.md"
 _FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
 
 
-def pruned_card(network: Network, mask: Mask, *, criterion: str, cut: Cut, seed: int) -> str:
+@dataclass(frozen=True)
+class Calibrated:
+    """What a network lost on the pairs that it read.
+
+    Args:
+        files: where they come from.
+        text: the pairs that were drawn.
+        loss_before, loss_after: negative log-likelihood of the targets, in nats per word.
+    """
+
+    files: CalibrationFiles
+    text: CalibrationText
+    loss_before: float
+    loss_after: float
+
+    @property
+    def lines(self) -> tuple[str, str]:
+        """Which pairs, and the loss on them; no paths."""
+        files = self.files
+        return (
+            f"calibration: {self.text} of {Path(files.prefix).name}, {files.source} to "
+            f"{files.target}",
+            f"loss there: {self.loss_before:.4f} nats per target word before, "
+            f"{self.loss_after:.4f} after",
+        )
+
+
+def pruned_card(
+    network: Network,
+    pruned: Pruned,
+    *,
+    criterion: str,
+    cut: Cut,
+    seed: int,
+    calibrated: Calibrated | None,
+) -> str:
     """Markdown that says what was pruned and how; no times, no paths. `network`: from before.
 
     The card of the network from before, if it has one, stands at its end.
     """
+    mask, about = pruned.mask, CRITERIA[criterion]
     sparsity = network.sparsity_of(mask)
     # Of the files alone: pruning needs no tokenizer, and no language codes.
     weights = ", ".join(f"`{sha256(file)}`" for file in network.folder.stored.files)
-    drawn = f", seed {seed}" if criterion == "random" else ""
+    drawn = f", seed {seed}" if about.draws else ""
+    changed = " Of what stays, weights were changed to make up for it." if pruned.changed else ""
     return f"""---
 pipeline_tag: translation
 library_name: transformers
@@ -32,12 +73,13 @@ tags: [pruning, sparse]
 # {_name(network)}, pruned
 
 Made by ticketscope {__version__} from the network `{_name(network)}`, whose weights have the sha256
-{weights}. Nothing was trained after pruning.
+{weights}. Nothing was trained after pruning.{changed}
 
 | | |
 |---|---|
 | criterion | {criterion}{drawn} |
-| weights that compete | {cut.competing} |
+| what goes | {about.ranks} |
+| weights that compete | {cut.competing} |{_calibration(calibrated, seed)}
 | sparsity of prunable weights | {sparsity.prunable:.4f} ({mask.num_pruned} of {mask.num_weights}) |
 | sparsity of all parameters | {sparsity.total:.4f} |
 | sparsity of non-embedding parameters | {sparsity.non_embedding:.4f} |
@@ -51,6 +93,14 @@ Prunable are weights and biases of attention and feed-forward blocks:
 Pruned weights are exact zeros in `model.safetensors`; which ones is in `masks.safetensors`. Dense
 kernels do not run faster for it.
 {_card_before(network)}"""
+
+
+def _calibration(calibrated: Calibrated | None, seed: int) -> str:
+    if calibrated is None:
+        return ""
+    rows = (line.partition(": ") for line in calibrated.lines)
+    drawn, loss = (f"| {what} | {figures}" for what, _, figures in rows)
+    return f"\n{drawn}; seed {seed} |\n{loss} |"
 
 
 def _name(network: Network) -> str:

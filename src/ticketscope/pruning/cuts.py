@@ -1,19 +1,20 @@
 """How many weights go, and which of them compete.
 
 A cut makes the next mask from a score of every weight: the lowest go. What the mask has lost
-already stays lost, and counts in. Among equal scores those
-that come first go first: tensors in the order of their names, then by position. So counts are
-exact, and the mask of a higher sparsity is within that of a lower one.
+already stays lost, and counts in. Among equal scores those that come first go first: tensors in the
+order of their names, then by position. So counts are exact, and the mask of a higher sparsity is
+within that of a lower one.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from ticketscope.errors import InputError
 from ticketscope.networks.masks import Mask
@@ -57,7 +58,7 @@ class OfTheRest(Cut):
     def prune(self, scores: Scores, mask: Mask) -> Mask:
         """Remove exactly `num_to_prune` of the weights that the mask keeps."""
         num_kept = mask.num_weights - mask.num_pruned
-        return _without_lowest(scores, mask, num_to_prune(num_kept, self.share))
+        return _without_lowest_of_all(scores, mask, num_to_prune(num_kept, self.share))
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,44 @@ class Global(Cut):
     def prune(self, scores: Scores, mask: Mask) -> Mask:
         """Leave exactly `num_to_prune` of all weights pruned, or as many as are gone already."""
         num_gone = num_to_prune(mask.num_weights, self.sparsity)
-        return _without_lowest(scores, mask, num_gone - mask.num_pruned)
+        return _without_lowest_of_all(scores, mask, num_gone - mask.num_pruned)
 
 
 @dataclass(frozen=True)
-class PerTensor(Cut):
-    """The same of every tensor by itself, biases included."""
+class Groups:
+    """The weights of a tensor in groups of consecutive ones, and how many more of each group go.
+
+    Args:
+        size: how many weights a group has.
+        num_more: of each group, ``[num_groups]``; no more than are left in it.
+    """
+
+    size: int
+    num_more: NDArray[np.int64]
+
+
+class WithinTensors(Cut):
+    """A cut in which no weight competes with one of another tensor: tensors can be pruned one after
+    the other."""
+
+    @abstractmethod
+    def groups(self, mask: Mask) -> Callable[[str], Groups]:
+        """The groups of each tensor of the mask, by its name.
+
+        Raises `InputError` where groups do not fill the rows of a matrix.
+        """
+
+    def prune(self, scores: Scores, mask: Mask) -> Mask:
+        """Without the lowest of every group."""
+        of = self.groups(mask)
+        return Mask(
+            {name: without_lowest(values, mask.kept[name], of(name)) for name, values in scores()}
+        )
+
+
+@dataclass(frozen=True)
+class PerTensor(WithinTensors):
+    """A share of every tensor by itself, biases included."""
 
     sparsity: Fraction
 
@@ -88,21 +121,18 @@ class PerTensor(Cut):
         """As of every cut."""
         return "those of a tensor"
 
-    def prune(self, scores: Scores, mask: Mask) -> Mask:
+    def groups(self, mask: Mask) -> Callable[[str], Groups]:
         """Leave exactly `num_to_prune` of each tensor pruned, or as many as are gone already."""
-        pruned = {}
-        for name, values in scores():
-            alone = Mask({name: mask.kept[name]})
-            num_gone = num_to_prune(alone.num_weights, self.sparsity)
-            one = _without_lowest(
-                partial(_single, name, values), alone, num_gone - alone.num_pruned
-            )
-            pruned[name] = one.kept[name]
-        return Mask(pruned)
+
+        def of(name: str) -> Groups:
+            kept = mask.kept[name].numpy().reshape(1, -1)
+            return Groups(kept.size, _further(kept, num_to_prune(kept.size, self.sparsity)))
+
+        return of
 
 
 @dataclass(frozen=True)
-class PerRow(Cut):
+class PerRow(WithinTensors):
     """A share of the inputs of every output, that is of each row of a matrix; biases stay."""
 
     sparsity: Fraction
@@ -112,17 +142,56 @@ class PerRow(Cut):
         """As of every cut."""
         return "those of a row of a matrix; biases stay"
 
-    def prune(self, scores: Scores, mask: Mask) -> Mask:
+    def groups(self, mask: Mask) -> Callable[[str], Groups]:
         """Leave exactly ⌊columns · sparsity⌋ of each row pruned, or as many as are gone already."""
 
-        def groups(_name: str, columns: int) -> tuple[int, int]:
-            return columns, int(columns * self.sparsity)
+        def of(name: str) -> Groups:
+            kept = mask.kept[name].numpy()
+            if kept.ndim == 1:
+                return _stays(kept)
+            return Groups(kept.shape[1], _further(kept, int(kept.shape[1] * self.sparsity)))
 
-        return _without_lowest_of_groups(scores, mask, groups)
+        return of
 
 
 @dataclass(frozen=True)
-class Pattern(Cut):
+class OfTheRestPerRow(WithinTensors):
+    """The share of every row of a matrix that is left, and of the biases of a tensor: one level of
+    a lottery whose criterion compares within rows.
+
+    As many go in all as with `OfTheRest`: what is not a whole weight is carried on to the next row.
+    """
+
+    share: float
+
+    @property
+    def competing(self) -> str:
+        """As of every cut."""
+        return "those that are left of a row of a matrix, or of the biases of a tensor"
+
+    def groups(self, mask: Mask) -> Callable[[str], Groups]:
+        """Remove exactly `num_to_prune` of the weights that the mask keeps."""
+        before, num_kept = {}, 0
+        for name, kept in mask.kept.items():
+            before[name] = num_kept
+            num_kept += int(kept.sum())
+
+        def of(name: str) -> Groups:
+            kept = np.atleast_2d(mask.kept[name].numpy())
+            ends = before[name] + np.cumsum(kept.sum(axis=1))
+            starts = np.concatenate([[before[name]], ends[:-1]])
+            return Groups(kept.shape[1], self._up_to(ends) - self._up_to(starts))
+
+        return of
+
+    def _up_to(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`num_to_prune` of each count."""
+        found: NDArray[np.int64] = (counts * self.share + 0.5).astype(np.int64)
+        return found
+
+
+@dataclass(frozen=True)
+class Pattern(WithinTensors):
     """Of every `group` consecutive inputs of an output at most `kept` are left; biases stay."""
 
     kept: int
@@ -136,27 +205,39 @@ class Pattern(Cut):
             "left; biases stay"
         )
 
-    def prune(self, scores: Scores, mask: Mask) -> Mask:
-        """Leave `group - kept` of each group pruned, or as many as are gone already.
-
-        Raises `InputError` where the groups do not fill the rows of a matrix.
-        """
-
-        def groups(name: str, columns: int) -> tuple[int, int]:
-            if columns % self.group:
+    def groups(self, mask: Mask) -> Callable[[str], Groups]:
+        """Leave `group - kept` of each group pruned, or as many as are gone already."""
+        for name, kept in mask.kept.items():
+            if kept.ndim > 1 and kept.shape[1] % self.group:
                 raise InputError(
                     f"pattern: {self.kept}:{self.group} does not fit {name}, the rows of which "
-                    f"have {columns} weights; give a pattern whose second number divides that"
+                    f"have {kept.shape[1]} weights; give a pattern whose second number divides that"
                 )
-            return self.group, self.group - self.kept
 
-        return _without_lowest_of_groups(scores, mask, groups)
+        def of(name: str) -> Groups:
+            kept = mask.kept[name].numpy()
+            if kept.ndim == 1:
+                return _stays(kept)
+            of_groups = kept.reshape(-1, self.group)
+            return Groups(self.group, _further(of_groups, self.group - self.kept))
+
+        return of
+
+
+def _stays(kept: NDArray[np.bool_]) -> Groups:
+    return Groups(kept.size, np.zeros(1, dtype=np.int64))
+
+
+def _further(kept: NDArray[np.bool_], num_gone: int) -> NDArray[np.int64]:
+    """How many more of each group go so that so many are gone, ``[num_groups]``."""
+    more: NDArray[np.int64] = np.maximum(num_gone - (~kept).sum(axis=1), 0)
+    return more
 
 
 # ----------------------------------------------------------------------------- which go
 
 
-def _without_lowest(scores: Scores, mask: Mask, count: int) -> Mask:
+def _without_lowest_of_all(scores: Scores, mask: Mask, count: int) -> Mask:
     """Without so many more of the weights that the mask keeps, all tensors together."""
     if count <= 0:
         return mask
@@ -177,28 +258,16 @@ def _without_lowest(scores: Scores, mask: Mask, count: int) -> Mask:
     return Mask(pruned)
 
 
-def _without_lowest_of_groups(
-    scores: Scores, mask: Mask, groups: Callable[[str, int], tuple[int, int]]
-) -> Mask:
-    """Without the lowest of every group of consecutive weights of a row; biases have no rows.
+def without_lowest(values: Values, kept: Tensor, groups: Groups) -> Tensor:
+    """What is kept of one tensor without the lowest of every group; among equals the first go.
 
-    `groups` says of a matrix, by its name and its columns, how many weights are a group and how
-    many of these have to be gone.
+    Raises `JobError` where a score is not a number.
     """
-    pruned = {}
-    for name, values in scores():
-        kept = mask.kept[name].numpy()
-        if kept.ndim > 1:
-            size, num_gone = groups(name, kept.shape[-1])
-            # What is gone comes first, so that it counts in.
-            rank = np.where(kept, keys(values), 0).reshape(-1, size)
-            lowest = np.argsort(rank, axis=1, kind="stable")[:, :num_gone]
-            left = kept.reshape(-1, size).copy()
-            np.put_along_axis(left, lowest, False, axis=1)
-            kept = left.reshape(kept.shape)
-        pruned[name] = torch.from_numpy(kept)
-    return Mask(pruned)
-
-
-def _single(name: str, values: Values) -> Scored:
-    yield name, values
+    before = kept.numpy().reshape(-1, groups.size)
+    # What is gone already comes first.
+    rank = np.where(before, keys(values).reshape(before.shape), 0)
+    in_order = np.argsort(rank, axis=1, kind="stable")
+    num_gone = (~before).sum(axis=1) + groups.num_more
+    left = np.empty_like(before)
+    np.put_along_axis(left, in_order, np.arange(groups.size) >= num_gone[:, None], axis=1)
+    return torch.from_numpy(left.reshape(kept.shape))

@@ -2,23 +2,27 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import folder_appearing, sweep_beside, write_text
+from ticketscope.networks import model
 from ticketscope.networks.families import CONFIG
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.mask_file import MASKS
 from ticketscope.networks.network import Network
 from ticketscope.networks.stored_weights import all_files, may_hold_weights
-from ticketscope.pruning.card import CARD, pruned_card
-from ticketscope.pruning.criteria import CRITERIA, Evidence
-from ticketscope.pruning.cuts import Cut, Global, Pattern, PerRow, PerTensor
+from ticketscope.pruning.calibration import Calibration, CalibrationFiles
+from ticketscope.pruning.card import CARD, Calibrated, pruned_card
+from ticketscope.pruning.criteria import CRITERIA, Evidence, Pruned
+from ticketscope.pruning.cuts import Cut, Global, Pattern, PerRow, PerTensor, WithinTensors
 
 Per = Literal["global", "tensor", "row"]
 _SCOPES: dict[Per, type[Global | PerTensor | PerRow]] = {
@@ -37,6 +41,8 @@ def prune(
     per: Per | None = None,
     pattern: str | None = None,
     seed: int = 1,
+    calibration: CalibrationFiles | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Network:
     """Prune a network once, without training, and store it as another model directory.
 
@@ -48,37 +54,60 @@ def prune(
         network: the network; its directory is only read.
         out: the new directory; it must not be there yet, or be empty.
         sparsity: which share of the weights that compete shall be zero; a pattern says it itself.
-        criterion: by what they are ranked: magnitude (Han et al. 2015) or random.
-        per: which weights compete: all together ("global", the default), those of a "tensor", or
-            those of a "row" of a matrix; then biases stay.
+        criterion: by what they are ranked: a name in `CRITERIA`, such as "magnitude".
+        per: which weights compete: all together ("global"), those of a "tensor", or those of a
+            "row" of a matrix; then biases stay. None: rows where the criterion is of that kind,
+            else all together.
         pattern: such as "2:4": of each four consecutive weights of a row two are left.
-        seed: of the criterion random.
+        seed: of the criterion random, and of which pairs are drawn.
+        calibration: pairs for the criteria that read text; with any criterion the loss before and
+            after is measured on them.
+        tell: is given a line on the pairs that were drawn, and one on the loss.
 
     Raises `InputError` for settings that cannot be, a pattern that does not fit the matrices, and a
     network that is as sparse already.
     """
-    cut = cut_of(sparsity, per, pattern)
     if criterion not in CRITERIA:
         meant = did_you_mean(criterion, CRITERIA)
         raise InputError(
             f"criterion: {criterion}: no such criterion; {meant}valid: {', '.join(CRITERIA)}"
         )
+    found = CRITERIA[criterion]
+    cut = cut_of(sparsity, per, pattern, default="row" if found.by_row else "global")
+    if found.reads_text and calibration is None:
+        raise InputError(
+            f"criterion: {criterion} ranks weights by what the network makes of text; give pairs: "
+            "--calibration PREFIX --source en --target de for PREFIX.en and PREFIX.de"
+        )
     place = Path(out)
     _refuse_taken(place)
     before = network.kept
-    evidence = Evidence(weights=_Weights(network.folder, tuple(before.kept)))
-    mask = CRITERIA[criterion](evidence, before, cut, seed)
-    assert mask.within(before), f"{criterion} gave pruned weights back"
-    if mask == before:
+    if isinstance(cut, WithinTensors):
+        cut.groups(before)  # which refuses a pattern that does not fit before anything is computed
+    text = calibration.drawn(network, seed) if calibration else None
+    reading = calibration.read(network, text) if calibration and text else None
+    evidence = Evidence(weights=_Weights(network.folder, tuple(before.kept)), calibration=reading)
+    pruned = found.prune(evidence, before, cut, seed)
+    assert pruned.mask.within(before), f"{criterion} gave pruned weights back"
+    if pruned.mask == before:
         raise InputError(
             f"{network.name}: {before.num_pruned:,} of its {before.num_weights:,} prunable weights "
             "are zero already, and no more would go; give a higher sparsity"
         )
-    card = pruned_card(network, mask, criterion=criterion, cut=cut, seed=seed)
+    stored = network.folder.stored
+    pruned = replace(pruned, changed=stored.rounded(pruned.changed))
+    calibrated = None
+    if calibration and text and reading:
+        calibrated = Calibrated(calibration, text, *_losses(reading, pruned, text.num_words))
+        for line in calibrated.lines:
+            tell(line)
+    card = pruned_card(
+        network, pruned, criterion=criterion, cut=cut, seed=seed, calibrated=calibrated
+    )
     sweep_beside(place)
     with folder_appearing(place) as partial:
-        network.folder.stored.copy_with_zeros(mask.kept, partial)
-        mask.save(partial / MASKS)
+        stored.copy_with(pruned.mask.kept, pruned.changed, partial)
+        pruned.mask.save(partial / MASKS)
         write_text(partial / CARD, card)
         # Without config.json, which comes last, nobody loads what a kill leaves.
         for file in sorted(_copied(network.directory), key=lambda file: file.name == CONFIG):
@@ -87,8 +116,26 @@ def prune(
     return Network(place, conventions=network.conventions)
 
 
-def cut_of(sparsity: float | None, per: Per | None, pattern: str | None) -> Cut:
-    """The cut that was asked for. Raises `InputError` for one that cannot be."""
+@torch.no_grad()
+def _losses(calibration: Calibration, pruned: Pruned, num_words: int) -> tuple[float, float]:
+    """Nats per target word of the network as it was and as it is stored."""
+    network = calibration.network()
+    before = calibration.loss(network)
+    weights = model.parameters(network.model)
+    for name, kept in pruned.mask.kept.items():
+        if name in pruned.changed:
+            weights[name].copy_(pruned.changed[name])
+        weights[name].masked_fill_(~kept.to(weights[name].device), 0.0)
+    return before / num_words, calibration.loss(network) / num_words
+
+
+def cut_of(
+    sparsity: float | None, per: Per | None, pattern: str | None, default: Per = "global"
+) -> Cut:
+    """The cut that was asked for; `default`: which weights compete where nothing is said.
+
+    Raises `InputError` for one that cannot be.
+    """
     if pattern is not None:
         return _pattern(sparsity, per, pattern)
     if per not in (None, *_SCOPES):
@@ -96,7 +143,7 @@ def cut_of(sparsity: float | None, per: Per | None, pattern: str | None) -> Cut:
     if sparsity is None or not 0 < sparsity < 1:
         given = "is missing" if sparsity is None else f"is {sparsity:g}"
         raise InputError(f"sparsity {given}; give a share between 0 and 1, such as 0.5")
-    return _SCOPES[per or "global"](_decimal(sparsity))
+    return _SCOPES[per or default](_decimal(sparsity))
 
 
 def _pattern(sparsity: float | None, per: Per | None, pattern: str) -> Pattern:

@@ -1,13 +1,13 @@
 """The criteria of pruning: each a file of this folder, and one line here."""
 
-from ticketscope.pruning.criteria.criterion import Criterion, Evidence
-from ticketscope.pruning.criteria.magnitude import by_magnitude
-from ticketscope.pruning.criteria.random_choice import by_chance
+from ticketscope.pruning.criteria.criterion import Criterion, Evidence, Pruned
+from ticketscope.pruning.criteria.magnitude import MAGNITUDE
+from ticketscope.pruning.criteria.random_choice import RANDOM
 
-__all__ = ["CRITERIA", "Criterion", "Evidence"]
+__all__ = ["CRITERIA", "Criterion", "Evidence", "Pruned"]
 
 CRITERIA: dict[str, Criterion] = {
-    "magnitude": by_magnitude,
-    "random": by_chance,
+    "magnitude": MAGNITUDE,
+    "random": RANDOM,
 }
 """By the name that an arm and `ticketscope prune` give; a dry run prints that name."""

@@ -1,26 +1,60 @@
 """What a criterion is: it looks at evidence of a network and says which weights are kept."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from torch import Tensor
 
 from ticketscope.networks.masks import Mask
+from ticketscope.pruning.calibration import Calibration
 from ticketscope.pruning.cuts import Cut
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What a criterion can look at, of the network that is pruned."""
+    """What a criterion can look at, of the network that is pruned.
+
+    Args:
+        weights: the prunable tensors by name; those of a stored network are read when they are
+            asked for, so that one of them at a time is in memory.
+        calibration: the network itself and pairs that it can read; given to every criterion that
+            `reads_text`.
+    """
 
     weights: Mapping[str, Tensor]
-    """The prunable tensors by name; those of a stored network are read when they are asked for, so
-    that one of them at a time is in memory."""
+    calibration: Calibration | None = None
 
 
-Criterion = Callable[[Evidence, Mask, Cut, int], Mask]
-"""The next mask, from the evidence, the mask that the network has, the cut and a seed.
+@dataclass(frozen=True, kw_only=True)
+class Pruned:
+    """What a criterion has found.
 
-The cut says how many weights go and which compete: it makes the mask from a score of every weight,
-the lowest of which go. The same arguments give the same mask.
-"""
+    Args:
+        mask: the weights that are kept, no more than before.
+        changed: the tensors in which it changed weights that stay, by name, in float32 on the CPU;
+            what the mask takes away is zero in them.
+    """
+
+    mask: Mask
+    changed: Mapping[str, Tensor] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """One way to say which weights go.
+
+    Args:
+        prune: what it does with the evidence, the mask that the network has, the cut and a seed.
+            The cut says how many weights go and which compete. The same arguments give the same.
+        ranks: which weights go, with the source, for the card.
+        reads_text: whether it needs a calibration.
+        by_row: whether weights of one output, a row of a matrix, compete where nothing is said.
+        draws: whether the seed changes anything.
+    """
+
+    prune: Callable[[Evidence, Mask, Cut, int], Pruned]
+    ranks: str
+    reads_text: bool = False
+    by_row: bool = False
+    draws: bool = False

@@ -1,0 +1,220 @@
+"""Pairs that a network reads, so that criteria see what it makes of text.
+
+Padding never counts: each figure is over real positions, so that it depends neither on which pairs
+share a batch nor on their order, but for rounding.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ticketscope.corpus.parallel import Pair, pairs_of_files
+from ticketscope.corpus.stored_texts import ParallelText
+from ticketscope.errors import InputError
+from ticketscope.networks.batches import (
+    Batch,
+    Pairs,
+    PairsInMemory,
+    collate,
+    longer_side,
+    ordered_batches,
+)
+from ticketscope.networks.families import Role
+from ticketscope.networks.loaded import LoadedNetwork
+from ticketscope.networks.loss import sentence_losses
+from ticketscope.networks.network import MAX_TOKENS, Network
+
+SENTENCES = 128
+"""How many pairs are enough to rank weights (Sun et al. 2024 take as many texts)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """A network, and pairs that it can read.
+
+    Args:
+        network: reads it from disk, in evaluation mode, on the device where it shall compute; each
+            call gives another one, which may be changed.
+        pairs: in its pieces.
+        max_tokens: padded positions of a batch at the most.
+    """
+
+    network: Callable[[], LoadedNetwork]
+    pairs: Pairs
+    max_tokens: int = MAX_TOKENS
+
+    def batches(self, network: LoadedNetwork) -> Iterator[Batch]:
+        """All pairs, for a network that `network` has given."""
+        for indices in ordered_batches(longer_side(self.pairs), self.max_tokens):
+            yield collate(self.pairs, indices, network.frame).to(network.device)
+
+    def each(self, network: LoadedNetwork) -> Iterator[Batch]:
+        """Every pair by itself."""
+        for index in range(len(self.pairs)):
+            yield collate(self.pairs, [index], network.frame).to(network.device)
+
+    def loss(self, network: LoadedNetwork) -> float:
+        """Negative log-likelihood of all targets, in nats."""
+        losses = sentence_losses(
+            network, self.pairs, max_tokens=self.max_tokens, device=network.device
+        )
+        return float(losses.negative_log_likelihood.sum())
+
+    def together(self, network: LoadedNetwork) -> Batch:
+        """All pairs in one batch."""
+        return collate(self.pairs, range(len(self.pairs)), network.frame).to(network.device)
+
+
+def drawn_of(pairs: Pairs, num: int, seed: int) -> PairsInMemory:
+    """At most so many of pairs that are encoded already, drawn by a seed, in their order."""
+    generator = np.random.default_rng(seed)
+    chosen = generator.choice(len(pairs), min(num, len(pairs)), replace=False)
+    chosen.sort()
+    return PairsInMemory(
+        [list(pairs.source(int(i))) for i in chosen], [list(pairs.target(int(i))) for i in chosen]
+    )
+
+
+def positions_read(role: Role, batch: Batch) -> Tensor:
+    """Which positions of its input are real for a matrix of that role, ``[B, S]`` or ``[B, T]``.
+
+    The keys and values of attention from the decoder to the encoder read the encoder's states.
+    """
+    is_of_memory = role.block == "cross_attention" and role.projection in ("k", "v")
+    if role.module == "encoder" or is_of_memory:
+        return batch.source_mask_BS
+    # Up to the last label: what a frame forces has none, but is read all the same.
+    return batch.label_mask_BT.flip(1).cummax(1).values.flip(1)
+
+
+# ----------------------------------------------------------------------------- from files
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationText:
+    """Pairs drawn from files for a network.
+
+    Args:
+        text: those that it can read, in the order of the files.
+        num_read: how many pairs the files have.
+        num_empty: how many of them lack a side; these are not drawn.
+        num_too_long: how many were drawn and are longer than the network has positions.
+    """
+
+    text: ParallelText
+    num_read: int
+    num_empty: int
+    num_too_long: int
+
+    def __str__(self) -> str:
+        left_out = [
+            f"{num:,} {why}"
+            for num, why in (
+                (self.num_empty, "without a side left out"),
+                (self.num_too_long, "drawn and left out as too long for the network"),
+            )
+            if num
+        ]
+        taken = f"{len(self.text.source):,} of {self.num_read:,} pairs"
+        return "; ".join([taken, *left_out])
+
+    @property
+    def num_words(self) -> int:
+        """Of all targets; a word is a run of characters that are not blank."""
+        return sum(len(target.split()) for target in self.text.target)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationFiles:
+    """Pairs in files, and how a network reads them.
+
+    Args:
+        prefix: the path of both files without the language that ends it.
+        source, target: the languages: en, de.
+        sentences: how many pairs are drawn from them.
+        device, dtype: where the network reads them, and in which type. float16 is none of these:
+            gradients vanish in it.
+        batch_tokens: padded positions of a batch at the most.
+
+    Raises `InputError` for settings that cannot be.
+    """
+
+    prefix: str
+    source: str
+    target: str
+    sentences: int = SENTENCES
+    device: str = "cpu"
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    batch_tokens: int = MAX_TOKENS
+
+    def __post_init__(self) -> None:
+        for name in ("sentences", "batch_tokens"):
+            if getattr(self, name) < 1:
+                raise InputError(f"calibration: {name} is {getattr(self, name)}; give 1 or more")
+        if self.dtype not in ("float32", "bfloat16"):
+            raise InputError(f"calibration: dtype is {self.dtype}; give float32 or bfloat16")
+        if self.device != "cpu" and not torch.cuda.is_available():
+            raise InputError(
+                f"calibration: device is {self.device}, but this machine has no GPU that torch can "
+                "use; give cpu"
+            )
+
+    def drawn(self, network: Network, seed: int) -> CalibrationText:
+        """Draw pairs for a network, each with both sides as likely as any other. The files are
+        streamed.
+
+        Raises `InputError` for a file that is not there or damaged, and where no pair is left.
+        """
+        pairs = pairs_of_files("calibration", self.prefix, (self.source, self.target))
+        drawn, num_read, num_empty = _drawn(pairs, self.sentences, seed)
+        frame = network.tokenizer.frame
+        in_pieces = network.pairs([source for source, _ in drawn], [target for _, target in drawn])
+        positions = np.maximum(
+            in_pieces.source_lengths + frame.num_source, in_pieces.target_lengths + frame.num_target
+        )
+        fits = positions <= network.max_positions
+        kept = [pair for pair, is_short in zip(drawn, fits, strict=True) if is_short]
+        if not kept:
+            raise InputError(
+                f"calibration: {self.prefix}: no pair is left: of {num_read:,} pairs {num_empty:,} "
+                f"lack a side, and {len(drawn)} that were drawn are longer than the "
+                f"{network.max_positions} positions of the network"
+            )
+        sources, targets = zip(*kept, strict=True)
+        return CalibrationText(
+            text=ParallelText(sources, targets),
+            num_read=num_read,
+            num_empty=num_empty,
+            num_too_long=len(drawn) - len(kept),
+        )
+
+    def read(self, network: Network, text: CalibrationText) -> Calibration:
+        """A network with the pairs that were drawn for it."""
+        return Calibration(
+            network=lambda: network.load(device=self.device, dtype=self.dtype),
+            pairs=network.pairs(text.text.source, text.text.target),
+            max_tokens=self.batch_tokens,
+        )
+
+
+def _drawn(pairs: Iterable[Pair], num: int, seed: int) -> tuple[list[Pair], int, int]:
+    """At most `num` pairs in their order, how many there are, and how many of these lack a side
+    (reservoir sampling: Vitter 1985, algorithm R)."""
+    generator = random.Random(seed)
+    reservoir: list[tuple[int, Pair]] = []
+    num_read = num_whole = 0
+    for pair in pairs:
+        num_read += 1
+        if not all(pair):
+            continue
+        num_whole += 1
+        if len(reservoir) < num:
+            reservoir.append((num_read, pair))
+        elif (place := generator.randrange(num_whole)) < num:
+            reservoir[place] = (num_read, pair)
+    return [pair for _, pair in sorted(reservoir)], num_read, num_read - num_whole

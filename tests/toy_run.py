@@ -59,6 +59,8 @@ resamples = 30
 [attention]
 num_words = 300
 importance_sentences = 20
+[connectivity]
+num_sentences = 20
 [behaviour]
 contrasts = "{files}/pairs.tsv"
 [execution]

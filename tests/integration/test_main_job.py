@@ -157,6 +157,11 @@ def test_tables_of_representations_and_weights(finished: Run) -> None:
         tickets = {(row["arm"], row["replicate"], row["level"]) for row in rows}
         assert len(tickets) == 14, table
         assert all(math.isfinite(float(row["value"])) for row in rows)
+    barriers = [row for row in _rows(finished, "weights") if row["measure"] == "barrier_share"]
+    ends = [(row["level"], row["other_level"]) for row in barriers if row["arm"] == "lr_rewinding"]
+    assert sorted(ends) == sorted([("1", "0"), ("2", "0"), ("2", "1")] * 2)
+    dense = [row["value"] for row in _rows(finished, "weights") if row["measure"] == "path_loss_0"]
+    assert len(dense) > len(set(dense)), "every arm starts at the same dense model"
     neurons = _rows(finished, "neurons")
     assert all(0 <= int(row["num_matched"]) <= int(row["num_neurons"]) == 16 for row in neurons)
     layers = {row["layer"] for row in _rows(finished, "similarity")}

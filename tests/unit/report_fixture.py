@@ -434,12 +434,19 @@ def weights_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
                 for head in ("", *range(HEADS if block.endswith("attention") else 0)):
                     rank = 100.0 * (1 - 0.5 * ticket["sparsity_prunable"]) + layer
                     row = {"head": head, **alone, "measure": "effective_rank"}
-                    yield ticket | place | row | {"value": rank if head == "" else rank / HEADS}
+                    value = rank if head == "" else rank / HEADS
+                    yield ticket | place | row | {"value": value} | _ends(value, None)
         if ticket["level"]:
             dense = {"other_arm": "dense", "other_replicate": ticket["replicate"], "other_level": 0}
             moved = 0.1 * ticket["level"] + ticket["sparsity_prunable"]
             for measure, value in (("l1_distance", 100 * moved), ("l2_distance", moved)):
-                yield ticket | whole | dense | {"measure": measure, "value": value}
+                figure = {"measure": measure, "value": value} | _ends(value, None)
+                yield ticket | whole | dense | figure
+            above = {**dense, "other_arm": ticket["arm"], "other_level": ticket["level"] - 1}
+            for other in (dense, above)[: ticket["level"]]:
+                barrier = moved / 10 if other is dense else 0.01
+                figure = {"measure": "barrier_share", "value": barrier} | _ends(barrier, 0.005)
+                yield ticket | whole | other | figure
     pruned = [ticket for ticket in tickets if ticket["sparsity_prunable"]]
     for one, other in itertools.combinations(pruned, 2):
         same = [key for key in ("arm", "replicate", "level") if one[key] == other[key]]
@@ -449,9 +456,10 @@ def weights_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
             measured = (1 + chance) / 2 if by_magnitude else chance
             both = {"mask_jaccard": measured, "mask_jaccard_chance": chance}
             for measure, value in both.items():
-                yield one | whole | _other(other) | {"measure": measure, "value": value}
+                ends = _ends(value, None)
+                yield one | whole | _other(other) | {"measure": measure, "value": value} | ends
                 tensor = {**whole, "module": "encoder", "layer": 1, "block": "feed_forward"}
-                yield one | tensor | _other(other) | {"measure": measure, "value": 0.3}
+                yield one | tensor | _other(other) | {"measure": measure, "value": 0.3} | ends
 
 
 def jaccard_by_chance(one: float, other: float) -> float:

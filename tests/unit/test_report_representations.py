@@ -341,6 +341,19 @@ def test_distance_is_that_of_the_whole_model(run: Path, tables: RunTables) -> No
     assert drawn(weight_figures.distance_chart(data, CAST), -1) == records(data)
 
 
+def test_barriers_are_to_the_dense_model_and_to_the_level_before(tables: RunTables) -> None:
+    data = weight_figures.barrier_data(frame(tables.weights), CAST)
+    to_dense, to_level = (data[data["to"] == to] for to in dict.fromkeys(data["to"]))
+    assert (len(to_dense), len(to_level)) == (3 * 2 * 4, 3 * 2 * 4)
+    share = shares("lr_rewinding", 3)["sparsity_prunable"]
+    of_ticket = to_dense[(to_dense["arm"] == "lr_rewinding") & (to_dense["level"] == 3)]
+    assert set(of_ticket["value"]) == {round((0.3 + share) / 10, 4)}
+    later = to_level[to_level["level"] > 1]  # what is before level 1 is the dense model
+    assert (set(later["value"]), set(later["lower"])) == ({0.01}, {0.005})
+    drawn_rows = drawn(weight_figures.barrier_chart(data, CAST), -1)
+    assert drawn_rows == records(data)
+
+
 def test_rank_is_in_shares_of_the_dense_matrix(tables: RunTables) -> None:
     data = weight_figures.rank_data(frame(tables.weights), CAST)
     assert len(data) == 3 * 4 * 16 * LAYERS

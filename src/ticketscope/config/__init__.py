@@ -17,6 +17,7 @@ dict. The sections fall into four kinds, and the kind decides what a change cost
 from ticketscope.config.analysis import (
     Attention,
     Behaviour,
+    Connectivity,
     OwnGold,
     Probing,
     Quality,
@@ -72,6 +73,7 @@ __all__ = [
     "Claims",
     "Cleaning",
     "ConlluCorpus",
+    "Connectivity",
     "Corpus",
     "Dissection",
     "Execution",

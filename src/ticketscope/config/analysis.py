@@ -106,6 +106,15 @@ class Attention(AnalysisSection):
         return self
 
 
+class Connectivity(AnalysisSection):
+    """Whether the loss rises on the straight line between two networks (analysis step)."""
+
+    sentences: Annotated[tuple[str, ...], Field(min_length=1), BY_CONTENT] = ("validation",)
+    """Held-out sets: validation, or a test set's name."""
+    num_sentences: Annotated[SizeOrZero, BY_CONTENT] = 200
+    """Pairs, from the first on, on which the loss is followed; 0: it is not."""
+
+
 class Behaviour(AnalysisSection):
     """Minimal pairs that every ticket is asked (analysis step)."""
 

@@ -12,6 +12,7 @@ from ticketscope.arms.cast import Cast
 from ticketscope.config.analysis import (
     Attention,
     Behaviour,
+    Connectivity,
     Probing,
     Quality,
     Representations,
@@ -54,6 +55,7 @@ class Study(Section, ABC):
     representations: Representations = Representations()
     word_classes: WordClasses = WordClasses()
     attention: Attention = Attention()
+    connectivity: Connectivity = Connectivity()
     behaviour: Behaviour = Behaviour()
     probing: Probing = Probing()
     claims: Claims = Claims()

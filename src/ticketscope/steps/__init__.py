@@ -10,7 +10,7 @@ from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.representations.step import Representations
 from ticketscope.steps.speed.step import Speed
 from ticketscope.steps.step import Step
-from ticketscope.steps.weights.step import MaskOverlap, Sparsity, Weights
+from ticketscope.steps.weights.step import LinearConnectivity, MaskOverlap, Sparsity, Weights
 from ticketscope.steps.word_classes.step import WordClasses
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from ticketscope.tables.networks import NETWORKS
@@ -21,6 +21,7 @@ STEPS: list[Step] = [
     Sparsity(),
     Weights(),
     MaskOverlap(),
+    LinearConnectivity(),
     Representations(),
     WordClasses(),
     Attention(),

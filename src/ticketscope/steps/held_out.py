@@ -28,6 +28,15 @@ def measures_decoder(settings: Representations, width: int) -> bool:
     return width <= WIDEST_OF_AUTO and not any("/" in name for name in settings.sentences)
 
 
+def check_names(key: str, names: Sequence[str], corpus: HeldOut) -> None:
+    """Raise `InputError` for a name in a setting that is no held-out set."""
+    known = corpus.names
+    for name in names:
+        if name not in known:
+            meant = did_you_mean(name, known)
+            raise InputError(f"{key}: {name} is no held-out set; {meant}valid: {', '.join(known)}")
+
+
 def check_sentences(corpus: HeldOut, settings: Representations) -> None:
     """Raise `InputError` for a name that is neither a held-out set nor a file, before any work."""
     known = corpus.names

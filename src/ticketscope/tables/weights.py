@@ -59,8 +59,16 @@ WEIGHTS: Final = Table(
             "measure",
             says="`pcs_50` to `pcs_99`, `participation_ratio`, `effective_rank`, "
             "`top_singular_value` of the matrix; `dead_rows`, `dead_columns`; `l1_distance`, "
-            "`l2_distance` from the dense weights; `mask_jaccard` and `mask_jaccard_chance`",
+            "`l2_distance` from the dense weights; `mask_jaccard` and `mask_jaccard_chance`; "
+            "`path_loss_0` to `path_loss_100`: nats per target token of the network that lies so "
+            "many percent of the way from the other one to this; `barrier`: the highest of these "
+            "less the mean of the two ends; `barrier_share`: as a share of that mean",
         ),
         *number("value", says="the figure"),
+        *number(
+            *("lower", "upper"),
+            says="95 % interval of barriers (jackknife over 20 blocks of sentences)",
+            optional=True,
+        ),
     ),
 )

@@ -7,7 +7,8 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms.cast import Cast
-from ticketscope.report.drawing.axes import axis, sparsity_axis
+from ticketscope.measures.connectivity import CONNECTED
+from ticketscope.report.drawing.axes import GREY, axis, sparsity_axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at, with_role
@@ -77,6 +78,31 @@ def distance_data(weights: pd.DataFrame, cast: Cast) -> pd.DataFrame:
 def distance_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Distance against sparsity."""
     return figure(series(data, cast, Told("L2 distance from the dense weights", SCORE), False))
+
+
+_BARRIER: Final = Told("barrier, of the mean loss of the two ends", SHARE)
+
+
+def barrier_data(weights: pd.DataFrame, cast: Cast) -> pd.DataFrame:
+    """One row per level and network at the other end of the line, which `to` names."""
+    rows = drawn_at(weights[weights["measure"] == "barrier_share"], cast)
+    to_dense = rows["other_arm"] == cast.dense.name
+    before = rows["other_level"] == rows["level"] - 1
+    dense, above = (f"to {cast.nouns.dense}", "to the level before")
+    parts = [rows[to_dense].assign(to=dense)]
+    if not cast.is_given:
+        parts.append(rows[before].assign(to=above))
+    columns = [*TICKET, "drawn_at", "to", "value", "lower", "upper"]
+    return pd.concat(parts)[columns].round(DIGITS).reset_index(drop=True)
+
+
+def barrier_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
+    """Barriers against sparsity, and the line below which two networks count as connected."""
+    limit = alt.Chart(pd.DataFrame({"value": [CONNECTED]})).mark_rule(strokeDash=[4, 4], color=GREY)
+    told = [column for column in data.columns if column != "to"]
+    chooser = row_choosers(data, cast, "to")
+    lines = series(data, cast, _BARRIER, True, chooser, told=told)
+    return figure([limit.encode(y="value:Q"), *lines])
 
 
 _RANK: Final = {"value": Told("effective rank, of the dense model's", SHARE)}

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
+
+from ticketscope.measures.connectivity import CONNECTED
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.parts.part import Figure, Gap, Part
 from ticketscope.report.parts.sample import replicates, with_control
+from ticketscope.report.parts.wording import count, percent
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.weights import figures as weight_figures
 from ticketscope.tables.table import NotMeasured
@@ -38,6 +42,7 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
             + coinciding(distances, run.cast),
             weight_figures.distance_chart(distances, run.cast),
         )
+    yield from _connectivity(weights, run)
     ranks = weight_figures.rank_data(weights, run.cast)
     if not ranks.empty:
         yield Figure(
@@ -50,3 +55,21 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
             + f"The mean over n = {replicates(run)}; no interval is measured.",
             weight_figures.rank_chart(ranks, run.cast),
         )
+
+
+def _connectivity(weights: pd.DataFrame, run: RunTables) -> Iterator[Part]:
+    barriers = weight_figures.barrier_data(weights, run.cast)
+    if barriers.empty:
+        return
+    yield Figure(
+        "Does a straight line lead from one network to another",
+        "The loss is measured at eleven points of the straight line between the weights of two "
+        "networks; the barrier is the highest loss on it less the mean loss of the two ends, as a "
+        f"share of that mean. Below the dashed line, {percent(CONNECTED)}, two networks count as "
+        "connected: they lie in one valley of the loss (Frankle et al. 2020). What one end loses "
+        "by itself is in the barrier, too: half the difference of the ends at the least. "
+        f"Measured on {count(run.study.connectivity.num_sentences)} held-out pairs at the most, "
+        f"with 95 % intervals over blocks of them; n = {replicates(run)}."
+        + coinciding(barriers, run.cast),
+        weight_figures.barrier_chart(barriers, run.cast),
+    )

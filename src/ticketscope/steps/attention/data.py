@@ -14,9 +14,10 @@ from ticketscope.config import Attention, GrammarCorpus, Study, digest
 from ticketscope.corpus import grammar
 from ticketscope.corpus.parallel import VALIDATION
 from ticketscope.corpus.stored_texts import HeldOut
-from ticketscope.errors import InputError, did_you_mean
+from ticketscope.errors import InputError
 from ticketscope.networks.trace import raw_words
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.held_out import check_names
 from ticketscope.text.lines import text_lines
 from ticketscope.text.words import RawSentence, join_words
 
@@ -54,13 +55,7 @@ class GoldSentence:
 
 def check_sentences(corpus: HeldOut, settings: Attention) -> None:
     """Raise `InputError` for what is no held-out set, and for gold files that are not there."""
-    known = corpus.names
-    for name in settings.sentences:
-        if name not in known:
-            meant = did_you_mean(name, known)
-            raise InputError(
-                f"attention.sentences: {name} is no held-out set; {meant}valid: {', '.join(known)}"
-            )
+    check_names("attention.sentences", settings.sentences, corpus)
     for key in ("syntax", "coreference", "alignments"):
         path = getattr(settings, key)
         if path and not Path(path).is_file():

@@ -4,4 +4,5 @@ from typing import Final
 
 WEIGHTS: Final = "weights"
 MASK_OVERLAP: Final = "mask_overlap"
+CONNECTIVITY: Final = "connectivity"
 """The names under which results are kept."""

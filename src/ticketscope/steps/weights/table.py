@@ -7,8 +7,9 @@ from typing import Any
 from ticketscope.networks.families import role
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
-from ticketscope.steps.weights import MASK_OVERLAP, WEIGHTS
+from ticketscope.steps.weights import CONNECTIVITY, MASK_OVERLAP, WEIGHTS
 from ticketscope.steps.weights.compared import overlapping
+from ticketscope.steps.weights.loss_paths import connected_with
 from ticketscope.steps.weights.measure import WHOLE, Figures
 
 _log = logging.getLogger(__name__)
@@ -32,11 +33,22 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
             _say_what_differs(level, reference, measured["matrices"], distances)
             for name, figures in distances.items():
                 yield from _rows(level, name, figures, other=reference)
+        yield from _on_lines(level, bench)
         others = overlapping(level, bench.panel)
         overlaps = bench.results.read(MASK_OVERLAP, level) if others else {}
         for other in others:
             for name, figures in overlaps[str(other)].items():
                 yield from _rows(level, name, figures, other=other)
+
+
+def _on_lines(level: LevelId, bench: Bench) -> Iterator[dict[str, Any]]:
+    """Losses on the straight lines to others; where shapes differ there is no line."""
+    step_is_asked = bench.study.connectivity.num_sentences > 0
+    others = connected_with(level, bench.panel) if step_is_asked else []
+    of_lines = bench.results.read(CONNECTIVITY, level) if others else {}
+    for other in others:
+        for measure, cells in of_lines.get(str(other), {}).items():
+            yield {**_row(level, WHOLE, other=other), "measure": measure, **cells}
 
 
 def _say_what_differs(
@@ -65,18 +77,22 @@ def _rows(
     head: int | None = None,
     other: LevelId | None = None,
 ) -> Iterator[dict[str, Any]]:
-    what = None if name == WHOLE else role(name)
     for measure, value in figures.items():
-        yield {
-            "level_id": level,
-            "module": what and what.module,
-            "layer": what and what.layer,
-            "block": what and what.block,
-            "projection": what and what.projection,
-            "head": head,
-            "other_arm": other and other.arm,
-            "other_replicate": other and other.replicate,
-            "other_level": other and other.level,
-            "measure": measure,
-            "value": value,
-        }
+        yield {**_row(level, name, head=head, other=other), "measure": measure, "value": value}
+
+
+def _row(
+    level: LevelId, name: str, *, head: int | None = None, other: LevelId | None = None
+) -> dict[str, Any]:
+    what = None if name == WHOLE else role(name)
+    return {
+        "level_id": level,
+        "module": what and what.module,
+        "layer": what and what.layer,
+        "block": what and what.block,
+        "projection": what and what.projection,
+        "head": head,
+        "other_arm": other and other.arm,
+        "other_replicate": other and other.replicate,
+        "other_level": other and other.level,
+    }

@@ -1,0 +1,39 @@
+"""Operations counted from shapes against those that torch counts while a network computes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_networks import KINDS, load, make, store
+from torch.utils.flop_counter import FlopCounterMode
+
+from ticketscope.networks.batches import PairsInMemory, collate
+from ticketscope.networks.loss import summed_loss
+from ticketscope.networks.operations import TRAINING, Operations, operations_of
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_they_are_what_torch_counts(kind: str, tmp_path: Path):
+    # torch counts no fused attention on a CPU.
+    network = load(store(make(kind), tmp_path), attention="eager")
+    shapes = {name: tuple(tensor.shape) for name, tensor in network.model.named_parameters()}
+    first, last = network.frame.labels
+    found = operations_of(shapes, last - first)
+    pairs = PairsInMemory([[7, 8, 9], [10, 11, 12]], [[8, 9], [13, 14]])
+    batch = collate(pairs, np.array([0, 1]), network.frame)
+    sides = (batch.source_BS, batch.decoder_input_BT)
+    expected = found.forward(*(np.full(*ids.shape) for ids in sides), batch.num_tokens)
+    with FlopCounterMode(display=False) as counted:
+        loss = summed_loss(network, batch, 0.0)
+    assert counted.get_total_flops() == expected
+    with FlopCounterMode(display=False) as counted:
+        loss.backward()
+    assert counted.get_total_flops() == (TRAINING - 1) * expected
+
+
+def test_pairs_are_added_up():
+    one = Operations(source=2, target=3, output=1, self_source=5, self_target=7, cross=11)
+    first, second = (np.array([1]), np.array([2]), 2), (np.array([4]), np.array([3]), 9)
+    both = one.forward(np.array([1, 4]), np.array([2, 3]), 11)
+    assert both == one.forward(*first) + one.forward(*second)
+    assert one.forward(*second) == 2 * 4 + 3 * 3 + 9 + 5 * 16 + 7 * 9 + 11 * 12

@@ -14,7 +14,10 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from ticketscope import InputError, Network, config
+from ticketscope.corpus.prepare import HeldOutStreams
+from ticketscope.dissection.room import check_room
 from ticketscope.networks import model
+from ticketscope.networks.positions import longest_translation, positions_needed
 from ticketscope.networks.translate import generation_settings
 from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
 
@@ -181,3 +184,26 @@ def test_nothing_is_left_behind(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     network.translate(["ba"], beam=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_pairs_and_translations_that_have_no_room_are_refused_before_any_work(
+    network: Network,
+) -> None:
+    """Of M2M100 they would be computed at positions that it has never seen, Marian has no row."""
+    texts_of = [("ba", "ba")] * 2
+    fits = longest_translation(network.tokenizer, network.max_positions)
+    assert fits == 32
+
+    def check(*more: tuple[str, str], longest: int = fits) -> None:
+        check_room(network, HeldOutStreams({"news": [*texts_of, *more]}), longest)
+
+    num_target = len(network.tokenizer.target.encode(["ba be " * 20])[0]) + 1
+    assert positions_needed(network.tokenizer, ["ba"], ["ba be " * 20]).tolist() == [num_target]
+    check(("", ""))
+    for pair in (("ba be " * 20, "ba"), ("ba", "ba be " * 20)):
+        with pytest.raises(InputError, match=f"news: line 3 has {num_target} pieces, .* 32 pos"):
+            check(pair)
+        with pytest.raises(InputError, match=", and 2 more lines are too long; leave such lines"):
+            check(pair, ("ba", "ba"), pair, pair)
+    with pytest.raises(InputError, match=f"--set quality.max_decoding_length={fits}"):
+        check(longest=fits + 1)

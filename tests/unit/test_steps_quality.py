@@ -16,6 +16,7 @@ from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.network import Network
 from ticketscope.networks.translate import translate_lines
 from ticketscope.runs.store import LevelId, dense_of
+from ticketscope.steps.behaviour.step import Behaviour
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.quality.pooled_table import shared_error
 from ticketscope.steps.quality.step import Quality
@@ -161,6 +162,7 @@ def test_beside_a_directory_of_ctranslate2_all_losses_are_its_own(
         label for label in bench.panel.labels if label != TICKET
     )
     assert bench.of_states is bench
+    assert Behaviour().subjects(mixed) == mixed.panel.labels, "minimal pairs need no states"
     for label in (dense_of(0), TICKET):
         before, found = (
             QUALITY_STEP.measure(each.panel[label], [], each) for each in (bench, mixed)

@@ -225,7 +225,8 @@ def test_madlads_tag_is_cut_as_the_file_says(tmp_path, as_piece):
     stored = madlad_file(tmp_path, as_piece=as_piece)
     whole = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
     tokenizer = open_tokenizer(tmp_path, stored, Conventions(prefix="<2de> "))
-    for text in ["the die", "", "1", "s"]:
+    assert tokenizer.source.encode(["", " "]) == [[], []], "an empty line stays empty"
+    for text in ["the die", "1", "s"]:
         expected = whole.encode(f"<2de> {text}", add_special_tokens=False).ids
         assert [*tokenizer.frame.source_before, *tokenizer.source.encode([text])[0]] == expected
     before = [tokenizer.source.names[id] for id in tokenizer.frame.source_before]

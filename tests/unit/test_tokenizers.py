@@ -189,7 +189,8 @@ def test_a_prefix_belongs_to_the_frame_and_the_rest_to_the_text(opened):
             opened.folder, opened.stored, replace(opened.conventions, prefix=prefix)
         )
         frame = tokenizer.frame
-        for text in [*SENTENCES[:20], "", "a  b"]:
+        assert tokenizer.source.encode(["", "\u3000 "]) == [[], []], "the blank is no text"
+        for text in [*SENTENCES[:20], "a  b"]:
             (ids,) = tokenizer.source.encode([text])
             expected = opened.oracle(prefix + text).input_ids
             assert [*frame.source_before, *ids, *frame.source_after] == expected

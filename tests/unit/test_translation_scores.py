@@ -2,6 +2,7 @@
 
 import random
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -232,6 +233,9 @@ def test_the_loss_per_word_is_the_same_whatever_the_pieces():
     references = ["one two", " three\tfour  five ", ""]
     by_word = [scores.loss_by_word(stats, references) for stats in (few, many)]
     assert [scores.score(stats) for stats in by_word] == [9 / 5] * 2
+    assert {stats.signature for stats in by_word} == {"unit:nats|per:word"}
+    of_engine = replace(few, signature=f"{few.signature}|engine:x-1")
+    assert scores.loss_by_word(of_engine, references).signature == "unit:nats|per:word|engine:x-1"
     assert scores.are_comparable(*by_word)
     assert not scores.are_comparable(few, many), "pieces of another size"
     assert scores.are_comparable(few, scores.loss_statistics(2 * nats, [2, 3, 1]))

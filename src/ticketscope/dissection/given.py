@@ -150,21 +150,23 @@ def last_known_of(network: Network, run: Run) -> dict[str, Any] | None:
 
 def files_of(network: Network) -> dict[str, Any]:
     """What tells that a network may be another one now, without reading it."""
+    beside = network.tokenizer_directory
     return {
-        "files": {
-            str(path.relative_to(network.directory)): _stamp(path)
-            for path in sorted(network.directory.rglob("*"))
-            if path.is_file()
-        },
+        "files": _stamps(network.directory),
         "conventions": asdict(network.conventions),
         "dtype": network.dtype,
-        "tokenizer": str(network.tokenizer_directory or ""),
+        "tokenizer": [str(beside), _stamps(beside)] if beside else "",
     }
 
 
-def _stamp(path: Path) -> list[int]:
-    about = path.stat()
-    return [about.st_size, about.st_mtime_ns]
+def _stamps(directory: Path) -> dict[str, list[int]]:
+    """Size and time of change of every file below a directory."""
+    found = {}
+    for path in sorted(directory.rglob("*")):
+        if path.is_file():
+            about = path.stat()
+            found[str(path.relative_to(directory))] = [about.st_size, about.st_mtime_ns]
+    return found
 
 
 def described(network: Network, line: str, settings: dict[str, Any]) -> dict[str, Any]:

@@ -119,7 +119,9 @@ def loss_by_word(loss: SentenceStatistics, references: Sequence[str]) -> Sentenc
     assert loss.metric == LOSS
     words = np.array([len(reference.split()) for reference in references], dtype=np.float64)
     statistics = np.stack([loss.statistics[:, 0], words], axis=1)
-    return SentenceStatistics(LOSS_WORD, statistics, "unit:nats|per:word")
+    # Whatever else the signature says, such as the engine, holds of it, too.
+    signature = loss.signature.replace("per:token", "per:word")
+    return SentenceStatistics(LOSS_WORD, statistics, signature)
 
 
 def are_comparable(a: SentenceStatistics, b: SentenceStatistics) -> bool:

@@ -94,6 +94,8 @@ def run_dissection(
         run_directory(Start(study, out))  # it may have been made meanwhile
         sweep(run.root)
         hub.fetch(study, run, fetched)
+        if any(is_hub_id(side.network) for side in study.sides):
+            networks(Start(study, out))
         do_jobs(run, study, [Job(CORPUS, None, keep_texts, (study, run.corpus))])
         _open_networks(Bench.of(run.root, study), console)
         bench = Bench.of(run.root, study)  # which knows now what the networks are
@@ -104,8 +106,8 @@ def run_dissection(
             say(console, later, style="yellow")
         identity = identity_of(bench)
         registered = registration.kept(run, study)
-        networks = {str(label): network.digest for label, network in bench.panel.networks.items()}
-        write_sealed(run.config, {**config_of(study, identity, registered), "networks": networks})
+        digests = {str(label): network.digest for label, network in bench.panel.networks.items()}
+        write_sealed(run.config, {**config_of(study, identity, registered), "networks": digests})
         report = do_and_report(bench, measuring_jobs(bench), {}, console)
     say_done(bench, report, console)
     return report
@@ -209,19 +211,23 @@ def run_directory(start: Start) -> None:
 
 
 def networks(start: Start) -> None:
-    """Every network that is no id of the hub: a directory with config, weights and tokenizer."""
+    """Every network that is here: a directory with config, weights and tokenizer, and room for the
+    texts. One of the hub is here once it is fetched."""
     from ticketscope.dissection.given import network_of
+    from ticketscope.dissection.room import check_room
 
     for given in given_networks(start.study):
-        if is_hub_id(given.side.network):
-            continue
-        if not Path(given.side.network).is_dir():
+        place = hub.directory_of(given.side, start.run)
+        if not place.is_dir():
+            if is_hub_id(given.side.network):
+                continue
             raise InputError(
                 f"{given.side.network}: no such directory; give that of a network, or its id on "
                 "the Hugging Face hub, OWNER/NAME"
             )
         network = network_of(given.side, start.study, given.label, start.run)
-        _ = network.stored, network.tokenizer
+        _ = network.stored
+        check_room(network, start.held_out, start.study.quality.max_decoding_length)
 
 
 def texts(start: Start) -> None:

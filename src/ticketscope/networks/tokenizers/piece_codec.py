@@ -22,7 +22,8 @@ class PieceCodec:
     """Pieces and ids of texts of one side.
 
     A text is cut together with the prefix before it, as the network saw it in training; the pieces
-    of the prefix are then left out, since they belong to the frame.
+    of the prefix are then left out, since they belong to the frame. Behind a prefix blanks alone
+    have no piece.
 
     Attributes:
         names: of the rows of the embedding, special symbols included; a row without a name of its
@@ -84,4 +85,5 @@ class PieceCodec:
                 f"prefix: {self._prefix!r} and the text {text[:40]!r} have a piece in common, so "
                 "that the prefix cannot be told from the first word; end the prefix with a blank"
             )
-        return ids[num_head:]
+        # The blank at the end of a prefix may be a piece, but is nothing to translate.
+        return ids[num_head:] if text.strip() or not self._prefix else []

@@ -8,6 +8,8 @@ The content of the pairs that a network was asked is part of its result's identi
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from ticketscope.config import Study, analysis_identity
 from ticketscope.controls import control_character
 from ticketscope.corpus import grammar
@@ -16,6 +18,7 @@ from ticketscope.corpus.grammar.phenomena import PHENOMENA
 from ticketscope.corpus.stored_texts import corpus_digest
 from ticketscope.errors import InputError
 from ticketscope.files import sha256
+from ticketscope.networks.positions import positions_needed
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.results import measured_once, read_result
 from ticketscope.text.headers import names_columns
@@ -147,21 +150,17 @@ def _check_lengths(contrasts: Iterable[Contrast], bench: Bench) -> None:
     panel = bench.panel
     tokenizers = {
         (tokenizer.digest, tokenizer.frame, positions): (tokenizer, positions)
-        for label in panel.with_states
+        for label in panel.labels
         for tokenizer, positions in [(panel.tokenizer(label), panel.extent(label).positions)]
     }
     pairs = list(contrasts)
+    sources = [pair.source for pair in pairs]
     for tokenizer, positions in tokenizers.values():
-        frame = tokenizer.frame
-        sides = [
-            ([pair.source for pair in pairs], tokenizer.source, frame.num_source),
-            ([pair.right for pair in pairs], tokenizer.target, frame.num_target),
-            ([pair.wrong for pair in pairs], tokenizer.target, frame.num_target),
-        ]
-        for texts, codec, num_more in sides:
-            for text, ids in zip(texts, codec.encode(texts), strict=True):
-                if (needed := len(ids) + num_more) > positions:
-                    raise InputError(
-                        f"behaviour.contrasts: {text[:40]!r} has {needed} pieces, end included, "
-                        f"but the networks read {positions} at the most: leave the pair out"
-                    )
+        for side in ([pair.right for pair in pairs], [pair.wrong for pair in pairs]):
+            needed = positions_needed(tokenizer, sources, side)
+            for place in np.flatnonzero(needed > positions):
+                raise InputError(
+                    f"behaviour.contrasts: the pair of {sources[place][:40]!r} has {needed[place]} "
+                    f"pieces, end included, but the networks read {positions} at the most: leave "
+                    "the pair out"
+                )

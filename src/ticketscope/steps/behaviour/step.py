@@ -22,6 +22,7 @@ class Behaviour(NetworkStep):
     name = BEHAVIOUR
     version = 1
     section = "behaviour"
+    looks_inside = False
     tables = (its_tables.BEHAVIOUR,)
     shows = BEHAVIOUR_VIEW
     preparation = "minimal pairs"

@@ -23,7 +23,7 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
 
 def _pair_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """Of each set of pairs: all of them (an empty bucket), then by phenomenon."""
-    levels = bench.panel.with_states
+    levels = bench.panel.labels
     measured = {level: bench.results.read(BEHAVIOUR, level) for level in levels}
     for name, pairs in bench.once(contrasts.kept).items():
         likelier = {level: np.array(measured[level][name]) for level in levels}
@@ -46,7 +46,6 @@ def _pair_rows(bench: Bench) -> Iterator[dict[str, Any]]:
                         chain.from_iterable(
                             _difference(which, right[level][places], right[other][places]).items()
                             for which, other in bench.panel.baselines(level).items()
-                            if other in levels
                         )
                     ),
                 }

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from panel_fixture import panel_with
 from sacrebleu.metrics.chrf import CHRF
 
 from ticketscope.config import Experiment, Lottery
@@ -18,7 +19,7 @@ from ticketscope.networks.translate import translate_lines
 from ticketscope.runs.store import LevelId, dense_of
 from ticketscope.steps.behaviour.step import Behaviour
 from ticketscope.steps.bench import Bench
-from ticketscope.steps.quality.pooled_table import shared_error
+from ticketscope.steps.quality.pooled_table import compared_with, shared_error
 from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.speed.measure import measure as measure_speed
 from ticketscope.steps.speed.step import Speed
@@ -117,6 +118,19 @@ def test_differences_are_pooled_over_in_domain_test_sets(bench: Bench) -> None:
     assert (CONTROL.arm, "bleu", "dense") in pooled.index
     assert (CONTROL.arm, "bleu", "control") not in pooled.index
     assert "error_sentences" not in pooled, "one replicate has nothing in common with another"
+    row = pooled.loc[(TICKET.arm, "bleu", "dense")]
+    assert row["lower"] <= row["value"] <= row["upper"], "of these networks alone"
+
+
+def test_a_method_is_compared_with_the_first_arm_under_study() -> None:
+    panel = panel_with()
+    other = LevelId(1, "random_pruning", 2)
+    assert compared_with(other, panel) == {
+        **panel.baselines(other),
+        "first": LevelId(1, "lr_rewinding", 2),
+    }
+    for label in (LevelId(1, "lr_rewinding", 2), LevelId(1, "dense_continued", 2)):
+        assert "first" not in compared_with(label, panel)
 
 
 def test_only_what_replicates_share_by_their_sentences_is_added() -> None:

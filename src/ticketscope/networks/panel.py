@@ -118,6 +118,11 @@ class Panel:
         """The dense network of its replicate, which a dense network is itself."""
         return self.references.get(label, label)
 
+    @property
+    def first_arm(self) -> str:
+        """The first arm under study; "" where there is none."""
+        return next((label.arm for label in self.labels if label in self.studied), "")
+
     def control(self, label: LevelId) -> LevelId | None:
         """The network of the same level that was treated alike, but for what is studied."""
         return self.controls.get(label)

@@ -68,12 +68,19 @@ sum of both squares ([quality.md](quality.md)).""",
         *text("metric", says="`bleu`, `chrf`, `ter`, `loss` or `loss_word`"),
         *text(
             "reference",
-            says="what it is compared with: `dense`, the dense model of the same replicate, or "
-            "`control`, the control of the arm at the same replicate and level",
+            says="what it is compared with: `dense`, the dense model of the same replicate, "
+            "`control`, the control of the arm at the same replicate and level, or `first`, where "
+            "both are pruned, the network of the first arm under study there",
         ),
         *whole("num_replicates", says="over how many replicates"),
         *whole("num_sentences", says="of all in-domain test sets together"),
         *number("value", says="the mean difference"),
+        *number(
+            *("lower", "upper"),
+            says="its 95 % interval: from both errors, or with one replicate the paired bootstrap "
+            "over sentences, of these networks alone",
+            optional=True,
+        ),
         *number(
             "error_replicates",
             says=f"standard error from the choice of seeds: their spread over √R; {_ERROR}",

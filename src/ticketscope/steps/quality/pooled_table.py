@@ -9,13 +9,17 @@ over all pairs of replicates.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ticketscope.claims.verdicts import pooled
+from ticketscope.measures.resampling import with_percentiles
 from ticketscope.measures.translation_scores import are_comparable, score
+from ticketscope.networks.panel import Panel
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.quality.resampled import metrics_of, scores
@@ -33,7 +37,7 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
         replicates = list(of_level)
         shares = [bench.panel[label].sparsity.prunable for label in replicates]
         for metric in metrics_of(replicates[0], bench)[test_sets[0]]:
-            for reference in bench.panel.baselines(replicates[0]):
+            for reference in compared_with(replicates[0], bench.panel):
                 if not _is_comparable(bench, replicates, test_sets, metric, reference):
                     continue
                 yield {
@@ -45,6 +49,17 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
                     "num_replicates": len(replicates),
                     **_pooled(bench, replicates, test_sets, metric, reference),
                 }
+
+
+def compared_with(label: LevelId, panel: Panel) -> dict[str, LevelId]:
+    """What a network is compared with, by the name of the reference: beside the dense one and the
+    control the network of the first arm under study at the same level, where both are pruned, so
+    that methods can be told apart."""
+    found = panel.baselines(label)
+    first = replace(label, arm=panel.first_arm)
+    if label.arm != panel.first_arm and {label, first} <= panel.pruned:
+        found["first"] = first
+    return found
 
 
 def _is_comparable(
@@ -59,7 +74,7 @@ def _is_comparable(
     return all(
         are_comparable(
             scored(label, name, metric).stats,
-            scored(bench.panel.baselines(label)[reference], name, metric).stats,
+            scored(compared_with(label, bench.panel)[reference], name, metric).stats,
         )
         for label in replicates
         for name in test_sets
@@ -77,20 +92,24 @@ def _pooled(
     values = np.zeros((len(replicates), len(test_sets)))
     resampled: list[NDArray[np.float64]] = []
     for row, label in zip(values, replicates, strict=True):
-        other = bench.panel.baselines(label)[reference]
+        other = compared_with(label, bench.panel)[reference]
         pairs = [(scored(label, name, metric), scored(other, name, metric)) for name in test_sets]
         row[:] = [score(ours.stats) - score(others.stats) for ours, others in pairs]
         resampled.append(np.mean([ours.boot - others.boot for ours, others in pairs], axis=0))
     of_replicates = values.mean(axis=1)
-    cells = {
+    cells: dict[str, Any] = {
         "num_sentences": sum(len(scored(replicates[0], name, metric).stats) for name in test_sets),
         "value": float(of_replicates.mean()),
     }
-    if len(replicates) > 1:
-        error = of_replicates.std(ddof=1) / np.sqrt(len(replicates))
-        cells["error_replicates"] = float(error)
-        cells["error_sentences"] = shared_error(np.array(resampled))
-    return cells
+    if len(replicates) == 1:
+        return cells | with_percentiles(cells["value"], resampled[0]).cells()
+    error, of_sentences = of_replicates.std(ddof=1), shared_error(np.array(resampled))
+    return {
+        **cells,
+        **pooled(of_replicates, of_sentences).cells(),
+        "error_replicates": float(error / np.sqrt(len(replicates))),
+        "error_sentences": of_sentences,
+    }
 
 
 def shared_error(resampled: NDArray[np.float64]) -> float:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ticketscope.errors import InputError, JobError
     from ticketscope.networks.network import Network
     from ticketscope.networks.panel import Panel
+    from ticketscope.pruning.calibration import CalibrationFiles
     from ticketscope.pruning.one_shot import prune
     from ticketscope.steps.probes.single import ProbeResult, probe
     from ticketscope.study.dissecting import dissect
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CalibrationFiles",
     "Experiment",
     "InputError",
     "JobError",
@@ -42,6 +44,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CalibrationFiles": "ticketscope.pruning.calibration",
     "Experiment": "ticketscope.config",
     "InputError": "ticketscope.errors",
     "JobError": "ticketscope.errors",

@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from ticketscope.corpus.parallel import Pair, pairs_of_files
 from ticketscope.corpus.stored_texts import ParallelText
@@ -24,7 +23,6 @@ from ticketscope.networks.batches import (
     longer_side,
     ordered_batches,
 )
-from ticketscope.networks.families import Role
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.network import MAX_TOKENS, Network
@@ -78,18 +76,6 @@ def drawn_of(pairs: Pairs, num: int, seed: int) -> PairsInMemory:
     return PairsInMemory(
         [list(pairs.source(int(i))) for i in chosen], [list(pairs.target(int(i))) for i in chosen]
     )
-
-
-def positions_read(role: Role, batch: Batch) -> Tensor:
-    """Which positions of its input are real for a matrix of that role, ``[B, S]`` or ``[B, T]``.
-
-    The keys and values of attention from the decoder to the encoder read the encoder's states.
-    """
-    is_of_memory = role.block == "cross_attention" and role.projection in ("k", "v")
-    if role.module == "encoder" or is_of_memory:
-        return batch.source_mask_BS
-    # Up to the last label: what a frame forces has none, but is read all the same.
-    return batch.label_mask_BT.flip(1).cummax(1).values.flip(1)
 
 
 # ----------------------------------------------------------------------------- from files

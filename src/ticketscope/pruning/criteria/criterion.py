@@ -25,6 +25,12 @@ class Evidence:
     weights: Mapping[str, Tensor]
     calibration: Calibration | None = None
 
+    @property
+    def reading(self) -> Calibration:
+        """The calibration of a criterion that cannot do without."""
+        assert self.calibration is not None, "it reads text"
+        return self.calibration
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pruned:

@@ -1,18 +1,24 @@
 """The report of networks that others made: a row or a line per network, and no word of levels."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from given_fixture import GIVEN, GivenStudy, given_run
+from report_fixture import FakeRun, write_run
 
 from ticketscope.arms.cast import dissection_cast
+from ticketscope.config import Experiment, Model
+from ticketscope.packing import unpacked
 from ticketscope.report.dissection import given_layers, given_overview, given_quality
 from ticketscope.report.drawing.given_networks import title_of, with_depth, with_networks
-from ticketscope.report.page import render
-from ticketscope.report.parts.part import Figure, Gap, Table
-from ticketscope.report.reading.run_tables import RunTables
-from ticketscope.report.sections import sections
+from ticketscope.report.page import rendered
+from ticketscope.report.parts.part import Figure, Gap, Section, Table
+from ticketscope.report.reading.run_tables import RunTables, read_run
+from ticketscope.report.sections import first_screen, sections
+from ticketscope.steps import all_tables
 from ticketscope.tables.table import NotMeasured
 
 TITLES = ["opus-mt-en-de (base)", "twin 1 of the base", "int8", "half-the-layers"]
@@ -21,6 +27,11 @@ TITLES = ["opus-mt-en-de (base)", "twin 1 of the base", "int8", "half-the-layers
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunTables:
     return given_run(tmp_path_factory.mktemp("given"))
+
+
+@pytest.fixture(scope="module")
+def found(run: RunTables) -> tuple[Section, ...]:
+    return sections(run)
 
 
 def test_networks_come_in_the_order_given_base_and_twins_first(run: RunTables) -> None:
@@ -63,11 +74,11 @@ def test_the_table_of_all_networks_has_a_row_for_each_but_base_and_twin(run: Run
     assert {"BLEU", "chrF", "speed", "size"} <= set(table.columns)
 
 
-def test_every_section_has_something_to_show(run: RunTables) -> None:
-    found = {section.anchor: section.parts for section in sections(run)}
-    assert not {"training", "corpus", "controls", "sparsity"} & found.keys()
+def test_every_section_has_something_to_show(found: tuple[Section, ...]) -> None:
+    parts = {section.anchor: section.parts for section in found}
+    assert not {"training", "corpus", "controls", "sparsity"} & parts.keys()
     for anchor in ("quality", "representations", "complexity", "probes", "attention", "speed"):
-        assert any(isinstance(part, Figure) for part in found[anchor]), anchor
+        assert any(isinstance(part, Figure) for part in parts[anchor]), anchor
 
 
 class Text(HTMLParser):
@@ -87,17 +98,39 @@ class Text(HTMLParser):
             self.texts.append(data)
 
 
-def test_nothing_is_called_what_it_is_not(run: RunTables) -> None:
-    texts = Text(render(run)).texts
-    settings = texts.index("Settings")  # of all sections, and then what columns of tables mean
+def said_on(run: RunTables, found: tuple[Section, ...]) -> tuple[list[str], dict[str, str]]:
+    """The text of the page but for its downloads, and the specifications of its figures."""
+    values = {"summary": first_screen(run), "run": run, "sections": found}
+    figures = [part for of in found for part in of.parts if isinstance(part, Figure)]
+    texts = Text(rendered("page.html", values)).texts
+    # The page has packed them: making them twice would take as long as the page.
+    return texts, {figure.title: str(unpacked(figure.packed), "utf-8") for figure in figures}
+
+
+def test_nothing_is_called_what_it_is_not(run: RunTables, found: tuple[Section, ...]) -> None:
+    texts, specs = said_on(run, found)
+    settings = texts.index("Settings")  # of all sections
     for text in texts[:settings]:
         assert not re.search(r"(?<!sentence-)\b([Tt]ickets?|[Ll]evels?|retrained|lottery)\b", text)
-    for section in sections(run):
-        for part in section.parts:
-            if isinstance(part, Figure):
-                spec = str(part.spec())
-                assert "level of" not in spec
-                assert "ticket" not in spec, part.title
+    for title, spec in specs.items():
+        assert "level of" not in spec
+        assert "ticket" not in spec, title
+
+
+def test_no_ticket_is_claimed_of_a_pretrained_network(tmp_path: Path) -> None:
+    fake = FakeRun(arms=("lr_rewinding", "dense_continued", "random_pruning"), levels=2)
+    new = read_run(write_run(tmp_path / "run", replace(fake, test_sets=("news",))))
+    assert isinstance(new.study, Experiment)
+    study = new.study.model_copy(update={"model": Model(pretrained="/nets/opus")})
+    run = replace(new, study=study)
+    texts, specs = said_on(run, sections(run))
+    assert sum("pruned network" in text for text in texts) > 10
+    meanings = [column.says for table in all_tables() for column in table.columns]
+    for text in (*texts, *specs.values(), *meanings):
+        # Titles of papers have it with capital letters, and other studies found some.
+        of_us = re.sub(r'Lottery Tickets?|"method":"[^"]*"', "", text)
+        assert not re.search(r"\b[Tt]ickets?\b", of_us)
+    assert "opus, which was pretrained, taken as it is" in texts
 
 
 def test_without_a_control_the_page_says_what_to_give(

@@ -33,6 +33,10 @@ class Nouns:
     """The same from other seeds."""
     over_levels: str
     """What ends a sentence on a mean over levels; "" where there are none."""
+    ticket: str
+    """One of the networks under study, as each of them may be called."""
+    tickets: str
+    """Several of them."""
 
 
 _OF_LOTTERY: Final = Nouns(
@@ -40,12 +44,18 @@ _OF_LOTTERY: Final = Nouns(
     own="its dense model",
     twins="the dense models of other seeds",
     over_levels=", the mean over levels",
+    ticket="ticket",
+    tickets="tickets",
 )
+_OF_PRETRAINED: Final = replace(_OF_LOTTERY, ticket="pruned network", tickets="pruned networks")
+"""No ticket is claimed where the first weights are not known (Frankle et al. 2020)."""
 _OF_GIVEN: Final = Nouns(
     dense="the base",
     own="the base",
     twins="the twins of the base, which differ by seed",
     over_levels="",
+    ticket="variant",
+    tickets="variants",
 )
 
 
@@ -94,7 +104,9 @@ class Cast:
     @property
     def nouns(self) -> Nouns:
         """What sentences call its networks."""
-        return _OF_GIVEN if self.is_given else _OF_LOTTERY
+        if self.is_given:
+            return _OF_GIVEN
+        return _OF_LOTTERY if self.finds_tickets else _OF_PRETRAINED
 
     @property
     def studied(self) -> tuple[Arm, ...]:
@@ -141,20 +153,19 @@ class Cast:
 def lottery_cast(
     names: Iterable[str], *, pretrained: bool = False, dense_differ: bool = True
 ) -> Cast:
-    """Of a lottery with these arms. From a pretrained network come pruned networks: no ticket is
-    claimed where the first weights are not known (Frankle et al. 2020)."""
-    arms = tuple(map(arm_of, in_order(names)))
-    if pretrained:
-        arms = tuple(
-            replace(arm, title=arm.title.replace("tickets", "pruned networks")) for arm in arms
-        )
-    return Cast(
+    """Of a lottery with these arms. From a pretrained network come pruned networks, no tickets."""
+    cast = Cast(
         DENSE_MODEL,
-        arms,
+        tuple(map(arm_of, in_order(names))),
         DENSE_CONTINUED.name,
         finds_tickets=not pretrained,
         dense_differ=dense_differ,
     )
+    if cast.finds_tickets:
+        return cast
+    called = cast.nouns.tickets
+    titled = (replace(arm, title=arm.title.replace("tickets", called)) for arm in cast.arms)
+    return replace(cast, arms=tuple(titled))
 
 
 def dissection_cast(base: str, variants: Sequence[str], controls: Sequence[str] = ()) -> Cast:

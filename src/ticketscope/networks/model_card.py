@@ -10,7 +10,7 @@ from ticketscope.runs.store import LevelId
 def model_card(
     level: LevelId, experiment: config.Experiment, sparsity: Sparsity, validation_loss: float
 ) -> str:
-    """Markdown that says what the ticket is and how to use it; no times, no paths."""
+    """Markdown that says what the network is and how to use it; no times, no paths."""
     corpus, shape = experiment.corpus, experiment.model
     kind = "synthetic corpus (embedded grammar)" if corpus.kind == "grammar" else "parallel corpus"
     architecture = {"post": "MarianMTModel (post-norm)", "pre": "M2M100 (pre-norm)"}[shape.norm]
@@ -20,11 +20,14 @@ def model_card(
         else f"{architecture}, {shape.encoder_layers}+{shape.decoder_layers} layers, "
         f"d_model {shape.d_model}, FFN {shape.ffn}, {shape.heads} heads"
     )
+    tags = ["pruning", "sparse"]
+    if experiment.cast.finds_tickets:
+        tags = ["lottery-ticket", *tags]
     return f"""---
 language: [{corpus.source}, {corpus.target}]
 pipeline_tag: translation
 library_name: transformers
-tags: [lottery-ticket, pruning, sparse]
+tags: [{", ".join(tags)}]
 ---
 # {experiment.name}: {level}
 

@@ -53,21 +53,20 @@ def control_parts(run: RunTables) -> Iterator[Part]:
 
 
 def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
+    tickets = run.cast.nouns.tickets
+    beside = f"In every figure against sparsity, at the sparsity of the {tickets} of its level"
     for control in (arm for arm in run.cast.arms if arm.is_control):
         if control.prunes:
             tells = "Whether it matters which weights go."
             seen = "In every figure against sparsity."
         elif control.draws_own_seeds:
             tells = "What batches and dropout change by themselves: the floor of every difference."
-            seen = "In every figure against sparsity, at the sparsity of the tickets of its level."
+            seen = f"{beside}."
         else:
             tells = "What training on does without pruning; every verdict is a difference to it."
-            seen = (
-                "In every figure against sparsity, at the sparsity of the tickets of its level; as "
-                "a band where layers and heads leave the dense model."
-            )
+            seen = f"{beside}; as a band where layers and heads leave the dense model."
         yield (control.title, control.sentence, tells, seen)
-    if run.study.replicates > 1:
+    if run.study.replicates > 1 and run.cast.dense_differ:
         yield (
             SEED,
             "The dense models of other replicates: the same data, but every seed differs.",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ticketscope.claims.registered import changed, registered
-from ticketscope.config import Lottery, to_toml
+from ticketscope.config import Experiment, Lottery, to_toml
 from ticketscope.report.parts.part import Code, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, listed, percent
 from ticketscope.report.published.study_tables import published
@@ -55,7 +55,7 @@ def corpus_parts(run: RunTables) -> Iterator[Part]:
 def method_parts(run: RunTables) -> Iterator[Part]:
     """How the run was made, with what, and how to make it again."""
     identity = run.identity
-    yield Prose(_of_lottery(run.experiment.lottery))
+    yield Prose(f"{_of_dense(run.experiment)} {_of_lottery(run.experiment.lottery)}")
     yield Table(
         title="What each arm does",
         columns=("arm", "name in tables and settings", "what it does"),
@@ -74,18 +74,27 @@ def method_parts(run: RunTables) -> Iterator[Part]:
     yield published_sources()
 
 
+def _of_dense(experiment: Experiment) -> str:
+    """Where all arms start."""
+    model, num = experiment.model, experiment.lottery.replicates
+    if not model.pretrained:
+        return f"One dense model is trained per replicate, here {num}."
+    if model.trains_dense:
+        return f"One pretrained network is fine-tuned per replicate, here {num}: its dense model."
+    return f"All replicates, here {num}, have the same pretrained network as their dense model."
+
+
 def _of_lottery(lottery: Lottery) -> str:
-    """How its networks were made."""
+    """How the networks of arms were made."""
     moments = {"reset": "start from zero", "keep": "are kept, those of pruned weights zeroed"}
     embeddings = " and the embeddings" if lottery.prune_embeddings else ""
     one_per_level = (
         " (one value per level, the last for all others)" if len(lottery.rewind_to) > 1 else ""
     )
     return (
-        f"One dense model is trained per replicate, here {lottery.replicates}. Each level of a "
-        "pruned arm removes a fixed share of the prunable weights that are left, winds the "
-        f"schedule back to {listed([percent(share) for share in lottery.rewind_to])} of training"
-        f"{one_per_level} and trains to the end again. The moments "
+        "Each level of a pruned arm removes a fixed share of the prunable weights that are left, "
+        f"winds the schedule back to {listed([percent(share) for share in lottery.rewind_to])} of "
+        f"training{one_per_level} and trains to the end again. The moments "
         f"of the optimiser {moments[lottery.moments]}, in every arm alike. Prunable are the "
         f"weights and biases of attention and feed-forward blocks{embeddings}, never layer norms."
     )

@@ -1,5 +1,7 @@
 """The first screen: what was pruned and how far quality holds, the claims, and what to do next."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from ticketscope.claims import studied_arms
@@ -8,7 +10,7 @@ from ticketscope.report.first_screen.cards import claims_shown, reached, verdict
 from ticketscope.report.first_screen.next_steps import next_steps
 from ticketscope.report.first_screen.picture import picture
 from ticketscope.report.first_screen.quality import quality_answer, seeds
-from ticketscope.report.first_screen.trust import GLOSSARY, trust
+from ticketscope.report.first_screen.trust import glossary, trust
 from ticketscope.report.first_screen.what_fell import losses
 from ticketscope.report.parts.part import Gap, Part, Prose, Summary
 from ticketscope.report.parts.wording import count, percent
@@ -32,7 +34,7 @@ def summary(run: RunTables) -> Summary:
         next_steps=() if isinstance(claims, NotMeasured) else tuple(next_steps(run, claims)),
         trust=tuple(trust(run, arm, holds)),
         facts=facts(run),
-        glossary=GLOSSARY,
+        glossary=glossary(run.cast),
     )
 
 
@@ -109,6 +111,9 @@ def _corpus_name(run: RunTables) -> str:
 
 def _model_fact(experiment: Experiment) -> str:
     model = experiment.model
+    if model.pretrained:
+        tuned = "" if model.trains_dense else ", taken as it is"
+        return f"{Path(model.pretrained).name}, which was pretrained{tuned}"
     kind = {"pre": "pre-norm (M2M100)", "post": "post-norm (Marian)"}[model.norm]
     return (
         f"{kind}, {model.encoder_layers} + {model.decoder_layers} layers, d_model {model.d_model}, "

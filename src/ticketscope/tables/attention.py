@@ -47,7 +47,7 @@ ATTENTION: Final = Table(
         ),
         *number(
             *("difference_control", "difference_control_lower", "difference_control_upper"),
-            says="for a ticket compared with its dense model: the value minus that of "
+            says="for a network compared with its dense model: the value minus that of "
             "the control of the arm at the same replicate and level, with the same blocks left"
             " out of both; ranks have no interval",
             optional=True,

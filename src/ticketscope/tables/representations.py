@@ -41,7 +41,7 @@ layer are to those in the other. Which pairs there are, and what the measures me
         ),
         *number(
             *("difference_control", "difference_control_lower", "difference_control_upper"),
-            says="for a ticket and the same layer of its dense model: this similarity minus "
+            says="for a network and the same layer of its dense model: this similarity minus "
             "that of the control of the arm at the same replicate and level, with a 95 % "
             "interval (jackknife, the same blocks left out of both); else empty",
             optional=True,

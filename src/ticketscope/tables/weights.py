@@ -44,7 +44,7 @@ WEIGHTS: Final = Table(
     says="One row per tensor and measure. Heads have `effective_rank` only. Distances "
     "and overlaps also have rows for the whole model, where all tensors agree in name and shape; "
     "single tensors are compared where they do. Each pair of masks has its "
-    "rows at the later ticket.",
+    "rows at the later network.",
     own=(
         *text("module", says=_PLACE, optional=True),
         *whole("layer", says=_PLACE, optional=True),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ticketscope.arms.cast import Cast
 from ticketscope.report.attention.figures import KINDS, in_order
-from ticketscope.report.drawing.axes import GREY, LOOSE, axis, sparsity_axis, value_axis
+from ticketscope.report.drawing.axes import GREY, LOOSE, axis, rung_title, sparsity_axis, value_axis
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import Chooser, column_chooser, row_choosers
 from ticketscope.report.drawing.compared_networks import named
@@ -82,7 +82,6 @@ _HEAD_OF: Final = {
 _KIND_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73")
 _DENSE_TITLE: Final = "importance in the dense model (nats)"
 _HEAD: Final = ["kind", "layer", "head", "replicate"]
-_RUNG_TITLE: Final = "level (0: dense): sparsity of its tickets"
 _IMPORTANCE_DIGITS: Final = 5
 """Decimals of a nat: masking one of many heads changes little."""
 
@@ -107,7 +106,7 @@ def role_count_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
         chart_of(data, choosers)
         .mark_bar()
         .encode(
-            x=alt.X("rung:N", sort=None, title=_RUNG_TITLE),
+            x=alt.X("rung:N", sort=None, title=rung_title(cast, "level (0: dense)")),
             y=alt.Y("num_heads:Q", title="heads", axis=axis("d")),
             color=_role_colour("role", data["role"]),
             order="place:O",
@@ -212,7 +211,7 @@ def doing_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
             .transform_calculate(floor=f"isValid({floor}) ? {floor} : datum.value")
             .mark_tick(color=GREY, thickness=2, width=14, opacity=seen)
         )
-        layers.insert(0, ticks.encode(x=sparsity_axis(), y=alt.Y("floor:Q")))
+        layers.insert(0, ticks.encode(x=sparsity_axis(cast), y=alt.Y("floor:Q")))
     return figure(layers, choosers=choosers)
 
 
@@ -252,8 +251,8 @@ def pruned_head_data(
 
 def importance_chart(data: pd.DataFrame, cast: Cast, tickets: dict[str, str]) -> alt.LayerChart:
     """One point per head: its importance in a ticket against that in the dense model."""
-    choosers = [column_chooser("ticket", tickets)]
-    value = Told("importance in the ticket (nats)", ".5f")
+    choosers = [column_chooser("network", tickets)]
+    value = Told(f"importance in the {cast.nouns.ticket} (nats)", ".5f")
     points = _head_points(data, cast, value, choosers)
     y = alt.Y("value:Q", title=value.title, scale=LOOSE, axis=axis("~g"))
     ends = pd.DataFrame({"dense": [data["dense"].min(), data["dense"].max()]})
@@ -266,7 +265,7 @@ def importance_chart(data: pd.DataFrame, cast: Cast, tickets: dict[str, str]) ->
 def pruned_head_chart(data: pd.DataFrame, cast: Cast, tickets: dict[str, str]) -> alt.LayerChart:
     """One point per head: its share of zeros in a ticket against its importance in the dense
     model."""
-    choosers = [column_chooser("ticket", tickets)]
+    choosers = [column_chooser("network", tickets)]
     value = Told("weights of the head that are zero", SHARE)
     points = _head_points(data, cast, value, choosers).encode(y=value_axis(value))
     return figure([points], choosers=choosers)

@@ -167,7 +167,8 @@ def _drift(run: RunTables, attention: pd.DataFrame, same: pd.DataFrame) -> Figur
     seeds = figures.reference_data(attention, run.cast)
     control = (
         " The band is the control at the same levels: all replicates with their intervals. A "
-        "ticket inside the band may still have moved farther; the next figure tests that."
+        f"{run.cast.nouns.ticket} inside the band may still have moved farther; the next figure "
+        "tests that."
         if not band.empty
         else ""
     )
@@ -237,9 +238,10 @@ def _doings(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
 
 def _importance(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
     data, tickets = head_figures.importance_data(attention, run.cast)
+    called = run.cast.nouns.ticket
     if not tickets:
         yield Gap(
-            "The importance of heads was not measured. That takes a ticket, and "
+            f"The importance of heads was not measured. That takes a {called}, and "
             "attention.importance_sentences above 0: on so many sentences heads are masked one by "
             "one."
         )
@@ -247,10 +249,10 @@ def _importance(run: RunTables, attention: pd.DataFrame) -> Iterator[Part]:
     on = count(run.study.attention.importance_sentences)
     sample = f"n = {replicates(run)}; the intervals are in the table"
     yield Figure(
-        "Do the same heads count in the dense model and in the ticket",
+        f"Do the same heads count in the dense model and in the {called}",
         f"Importance is how much the loss of the first {on} sentences rises, in nats per target "
         "piece, when the head is masked (Michel et al. 2019). Each point is a head. Heads on the "
-        "dashed line count as much in the ticket as in the dense model. "
+        f"dashed line count as much in the {called} as in the dense model. "
         + with_control(
             attention, run.cast, "Choose the control to see what training on alone does. "
         )
@@ -310,14 +312,14 @@ def _rank_table(ranks: pd.DataFrame, cast: Cast) -> Table:
 
 def _maps(maps: AttentionMapsView | None, cast: Cast) -> Part:
     if maps is None:
-        return Gap("No attention maps were kept: that takes a ticket.")
+        return Gap(f"No attention maps were kept: that takes a {cast.nouns.ticket}.")
     left_out = (
         f" ({plural(maps.num_left_out, 'sentence')} left out to keep the page small)"
         if maps.num_left_out
         else ""
     )
     return AttentionView(
-        "Attention maps, the dense model beside a ticket",
+        f"Attention maps, the dense model beside a {cast.nouns.ticket}",
         "Each row is a word that attends, each column a word attended to; ⟨end⟩ is the end of the "
         "sentence, ⟨start⟩ the start symbol. A row of a decoder is the word that it reads, and it "
         "sees no later word. Point at a cell, or go there by Tab and the arrow keys, to read both "

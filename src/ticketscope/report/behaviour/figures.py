@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms.cast import Cast
-from ticketscope.report.drawing.axes import RUNG_TITLE
+from ticketscope.report.drawing.axes import rung_title
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.compared_networks import (
@@ -69,7 +69,7 @@ def accuracy_map_data(behaviour: pd.DataFrame, cast: Cast) -> pd.DataFrame:
 
 def accuracy_map(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Heat map of phenomena by levels, one arm at a time."""
-    x = alt.X("rung:N", sort=None, title=RUNG_TITLE)
+    x = alt.X("rung:N", sort=None, title=rung_title(cast))
     y = alt.Y("phenomenon:N", sort=None, title=None)
     cell = Cell("value", "right", ".0%", {"value": _RIGHT})
     return heat_map(data, cast, x, y, cell, row_choosers(data, cast, "pairs", "arm"))
@@ -87,7 +87,7 @@ def beyond_map_data(behaviour: pd.DataFrame, cast: Cast) -> pd.DataFrame:
 
 def beyond_map(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Heat map of phenomena by levels, coloured around no difference to the control."""
-    x = alt.X("rung:N", sort=None, title=RUNG_TITLE)
+    x = alt.X("rung:N", sort=None, title=rung_title(cast))
     y = alt.Y("phenomenon:N", sort=None, title=None)
     choosers = row_choosers(data, cast, "pairs", "arm")
     height = CELL_HEIGHT * data["phenomenon"].nunique()
@@ -135,5 +135,5 @@ def beyond_data(behaviour: pd.DataFrame, cast: Cast) -> pd.DataFrame:
 def beyond_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Differences to the control by bucket, levels side by side, a metric and cut at a time."""
     x = alt.X("bucket:N", sort=None, title=None, axis=alt.Axis(labelAngle=-35, labelLimit=160))
-    value = Told("figure of the ticket minus its control's", "+.3f")
+    value = Told(f"figure of the {cast.nouns.ticket} minus its control's", "+.3f")
     return levels_side_by_side(data, cast, x, value, row_choosers(data, cast, "shown", "arm"))

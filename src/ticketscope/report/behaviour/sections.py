@@ -69,7 +69,10 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
     choose = with_control(rows, run.cast, "Choose the control to see what training on alone does. ")
     cells = figures.accuracy_map_data(behaviour, run.cast)
     if cells.empty:
-        yield Gap("There is no ticket whose minimal pairs could be set beside the dense model's.")
+        yield Gap(
+            f"There is no {run.cast.nouns.ticket} whose minimal pairs could be set beside the "
+            "dense model's."
+        )
         return
     yield Figure(
         "Which phenomena break at which level",
@@ -82,10 +85,10 @@ def _minimal_pairs(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
     if not beyond.empty:
         yield Figure(
             "Which phenomena break beyond the control",
-            "Where a cell is below 0 (orange), tickets get fewer pairs right than the control. A "
-            f"cell is the share of pairs that are right, less that of the control of the replicate "
-            f"and level, in points. The mean over replicates; {sample}. The intervals "
-            "of these differences are in “Where tickets lose to the control”.",
+            f"Where a cell is below 0 (orange), {run.cast.nouns.tickets} get fewer pairs right "
+            "than the control. A cell is the share of pairs that are right, less that of the "
+            f"control of the replicate and level, in points. The mean over replicates; {sample}. "
+            f"The intervals of these differences are in “{_where_lost(run.cast)}”.",
             figures.beyond_map(beyond, run.cast),
         )
     band = (
@@ -122,16 +125,16 @@ def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
         )
     else:
         yield Figure(
-            "Where tickets lose to the control",
+            _where_lost(run.cast),
             "Where a bar does not reach 0, pruning changed the figure of the slice. Each point is "
-            "a ticket on one slice: its figure minus that of the control of its level. For "
-            "accuracy, chrF and BLEU below 0 is worse, for loss above 0. Slices are cut by the "
-            "number of words of the source, by how often its rarest piece is in the training "
-            "sources (quartiles of the test set), and in the grammar by the phenomena of a "
-            "sentence. Bars are paired 95 % intervals: Newcombe's (1998) for accuracy, else from "
+            f"a {run.cast.nouns.ticket} on one slice: its figure minus that of the control of its "
+            "level. For accuracy, chrF and BLEU below 0 is worse, for loss above 0. Slices are cut "
+            "by the number of words of the source, by how often its rarest piece is in the "
+            "training sources (quartiles of the test set), and in the grammar by the phenomena of "
+            "a sentence. Bars are paired 95 % intervals: Newcombe's (1998) for accuracy, else from "
             f"{count(run.study.quality.resamples)} bootstrap resamples of the slice. Of 20 "
-            f"slices, about one bar misses 0 by chance. n = {replicates(run)}; point at a ticket "
-            "to read how many sentences.",
+            f"slices, about one bar misses 0 by chance. n = {replicates(run)}; point at a "
+            f"{run.cast.nouns.ticket} to read how many sentences.",
             figures.beyond_chart(data, run.cast),
             wide=True,
         )
@@ -156,12 +159,17 @@ def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
         )
 
 
+def _where_lost(cast: Cast) -> str:
+    """The title of the figure, to which another one points."""
+    return f"Where {cast.nouns.tickets} lose to the control"
+
+
 # ----------------------------------------------------------------------------- casualties
 
 
 def _casualties(view: BehaviourView, cast: Cast) -> Iterator[Part]:
     if not view.tickets:
-        yield Gap("No sentence can have broken: that takes a ticket.")
+        yield Gap(f"No sentence can have broken: that takes a {cast.nouns.ticket}.")
         return
     told = (
         "A sentence falls where this model does not translate it exactly as the reference does "
@@ -229,13 +237,13 @@ def _side_by_side(broken: BrokenView, cast: Cast, folded: bool) -> SideBySide:
     others = (
         "the dense model and the control" if broken.casualties[0].control else "the dense model"
     )
-    shown = plural(len(broken.casualties), "sentence")
+    shown, ticket = plural(len(broken.casualties), "sentence"), cast.nouns.ticket
     return SideBySide(
         f"Sentences of {broken.test_set} that {cast[broken.arm].title} broke by level "
         f"{broken.level} ({percent(broken.sparsity_prunable)} zero)",
         f"Examples, not a sample: the {shown} that fell farthest below {others} by sentence-level "
-        "chrF, each source once. Words of the ticket are marked where the dense model has others, "
-        "and words of the other models where the ticket has others. Replicate "
+        f"chrF, each source once. Words of the {ticket} are marked where the dense model has "
+        f"others, and words of the other models where the {ticket} has others. Replicate "
         f"{broken.replicate}.",
         broken_sentences(broken, cast),
         folded,

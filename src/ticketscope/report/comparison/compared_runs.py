@@ -72,7 +72,8 @@ def cast_of(runs: Sequence[ComparedRun]) -> Cast:
     """Who plays in any of the runs, in the order in which they come."""
     first, *_ = casts = [run.tables.cast for run in runs]
     arms = {arm.name: arm for cast in casts for arm in cast.arms}
-    return replace(first, arms=tuple(arms.values()))
+    finds_tickets = all(cast.finds_tickets for cast in casts)
+    return replace(first, arms=tuple(arms.values()), finds_tickets=finds_tickets)
 
 
 def numbered(names: Sequence[str]) -> list[str]:

@@ -101,9 +101,8 @@ def pairs_data(behaviour: pd.DataFrame, cast: Cast) -> pd.DataFrame:
 
 def quality_chart(data: pd.DataFrame, cast: Cast, runs: Sequence[str]) -> alt.LayerChart:
     """BLEU of tickets minus that of what they are compared with, one line per run and test set."""
-    return _sparsity_chart(
-        data, cast, runs, Told("BLEU of the tickets minus that", "+.2f"), QUALITY_OF, "test_set"
-    )
+    value = Told(f"BLEU of the {cast.nouns.tickets} minus that", "+.2f")
+    return _sparsity_chart(data, cast, runs, value, QUALITY_OF, "test_set")
 
 
 def probe_chart(data: pd.DataFrame, cast: Cast, runs: Sequence[str]) -> alt.LayerChart:
@@ -115,9 +114,8 @@ def probe_chart(data: pd.DataFrame, cast: Cast, runs: Sequence[str]) -> alt.Laye
 
 def pairs_chart(data: pd.DataFrame, cast: Cast, runs: Sequence[str]) -> alt.LayerChart:
     """Accuracy of tickets minus that of what they are compared with, one line per run and set."""
-    return _sparsity_chart(
-        data, cast, runs, Told("accuracy of the tickets minus that", "+.3f"), PAIRS_OF, "test_set"
-    )
+    value = Told(f"accuracy of the {cast.nouns.tickets} minus that", "+.3f")
+    return _sparsity_chart(data, cast, runs, value, PAIRS_OF, "test_set")
 
 
 def _sparsity_chart(
@@ -131,7 +129,7 @@ def _sparsity_chart(
     def layer(rows: pd.DataFrame) -> alt.Chart:
         chart = chart_of(rows, choosers)
         return chart.encode(
-            x=sparsity_axis(), y=y, color=_colours(data, runs), detail=alt.Detail(f"{shape}:N")
+            x=sparsity_axis(cast), y=y, color=_colours(data, runs), detail=alt.Detail(f"{shape}:N")
         )
 
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)

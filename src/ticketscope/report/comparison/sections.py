@@ -110,13 +110,15 @@ def _quality(runs: Sequence[ComparedRun]) -> Iterator[Part]:
             else figures.quality_data(quality, run.tables.cast)
         )
 
+    cast = cast_of(runs)
+
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "BLEU lost to pruning, run by run",
-            f"Below 0 tickets are worse than the control of their level, or than the dense model "
-            f"that they came from, as chosen. {_points(data)}. A BLEU point is not the same on "
-            f"different corpora.{coinciding(data, cast_of(runs), ('run', 'test_set'))}",
-            figures.quality_chart(data, cast_of(runs), _names(runs)),
+            f"Below 0 {cast.nouns.tickets} are worse than the control of their level, or "
+            f"than the dense model that they came from, as chosen. {_points(data)}. A BLEU point "
+            f"is not the same on different corpora.{coinciding(data, cast, ('run', 'test_set'))}",
+            figures.quality_chart(data, cast, _names(runs)),
         )
 
     yield from _shown(runs, rows, draw, figures.QUALITY_OF)
@@ -193,9 +195,9 @@ def _behaviour(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "What pruning does to minimal pairs, run by run",
-            "Below 0 the tickets pass fewer pairs than the model compared with. A pair is a source "
-            "with a right and a wrong translation; a model passes it where the right one is "
-            "likelier. "
+            f"Below 0 the {cast_of(runs).nouns.tickets} pass fewer pairs than the model compared "
+            "with. A pair is a source with a right and a wrong translation; a model passes it "
+            "where the right one is likelier. "
             f"{_points(data)}.{coinciding(data, cast_of(runs), ('run', 'test_set'))}",
             figures.pairs_chart(data, cast_of(runs), _names(runs)),
         )

@@ -18,9 +18,6 @@ SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangl
 """One per replicate, from the start again after the last."""
 DASHES: Final = ([1, 0], [6, 3], [2, 3], [10, 3, 2, 3], [4, 6], [1, 5])
 """Likewise, where lines of replicates have no points of their own shape."""
-SPARSITY_TITLE: Final = ["sparsity of the tickets of the level", "(prunable weights that are zero)"]
-"""Of an axis on which the control, which has no zeros, stands at the level it is compared at."""
-RUNG_TITLE: Final = "level: sparsity of its tickets"
 GREY: Final = "#7F7F7F"
 LOOSE: Final = alt.Scale(zero=False, padding=8)
 _TITLE_WIDTH: Final = 290
@@ -34,9 +31,16 @@ def axis(format: str) -> alt.Axis:
     return alt.Axis(format=format, tickCount=5, gridOpacity=0.4, labelFlush=True)
 
 
-def sparsity_axis() -> alt.X:
-    """Where each row is `drawn_at`."""
-    return alt.X("drawn_at:Q", title=SPARSITY_TITLE, axis=axis(".0%"), scale=_PADDED)
+def sparsity_axis(cast: Cast) -> alt.X:
+    """Where each row is `drawn_at`: a control without zeros at the level that it is compared at."""
+    of = "sparsity" if cast.is_given else f"sparsity of the {cast.nouns.tickets} of the level"
+    title = [of, "(prunable weights that are zero)"]
+    return alt.X("drawn_at:Q", title=title, axis=axis(".0%"), scale=_PADDED)
+
+
+def rung_title(cast: Cast, level: str = "level") -> str:
+    """Of an axis of levels, each with its sparsity."""
+    return f"{level}: sparsity of its {cast.nouns.tickets}"
 
 
 def value_axis(value: Told, scale: alt.Scale | None = None) -> alt.Y:

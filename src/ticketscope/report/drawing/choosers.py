@@ -33,7 +33,9 @@ def row_choosers(data: pd.DataFrame, cast: Cast, *columns: str) -> list[Chooser]
         labels, start = [str(label) for label in labels], options[0]
         if pd.api.types.is_numeric_dtype(data[column]):
             options = sorted(int(option) for option in options)
-            labels = _level_labels(data, options) if column == "level" else [*map(str, options)]
+            labels = [*map(str, options)]
+            if column == "level":
+                labels = _level_labels(data, options, cast)
             start = options[-1]
         if len(options) > 1 or column == "level":
             choosers.append(row_chooser(column, options, labels, start))
@@ -59,9 +61,9 @@ def column_chooser(name: str, columns: dict[str, str]) -> Chooser:
     )
 
 
-def _level_labels(data: pd.DataFrame, levels: list[int]) -> list[str]:
+def _level_labels(data: pd.DataFrame, levels: list[int], cast: Cast) -> list[str]:
     shares = data.groupby("level")["sparsity_prunable"].mean()
-    return [f"{level} (tickets {percent(shares[level])} zero)" for level in levels]
+    return [f"{level} ({cast.nouns.tickets} {percent(shares[level])} zero)" for level in levels]
 
 
 def _parameter(

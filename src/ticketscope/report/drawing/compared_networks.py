@@ -170,7 +170,7 @@ def control_band(band: pd.DataFrame, cast: Cast, choosers: Sequence[Chooser]) ->
     colour = cast[cast.control_name].colour
     # The stroke alone is seen where there is one level.
     area = chart_of(band, choosers).mark_area(opacity=0.3, color=colour, stroke=colour)
-    ends: alt.Chart = area.encode(x=sparsity_axis(), y=alt.Y("lower:Q"), y2="upper:Q")
+    ends: alt.Chart = area.encode(x=sparsity_axis(cast), y=alt.Y("lower:Q"), y2="upper:Q")
     return ends
 
 
@@ -181,11 +181,16 @@ def beyond_control(rows: pd.DataFrame) -> pd.DataFrame:
     return known.assign(value=known["difference_control"], **ends)
 
 
+def similarity_beyond(cast: Cast) -> Told:
+    """How it is told by how much more alike a network is than its control."""
+    return Told(f"similarity of the {cast.nouns.ticket} minus its control's", "+.4f")
+
+
 def beyond_control_chart(data: pd.DataFrame, cast: Cast, *columns: str) -> alt.LayerChart:
     """Divergence beyond the control against the layer, its levels and replicates side by side, one
     value of each of the `columns` at a time."""
     x = alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0))
-    value = Told("similarity of the ticket minus its control's", "+.4f")
+    value = similarity_beyond(cast)
     return levels_side_by_side(data, cast, x, value, row_choosers(data, cast, *columns))
 
 

@@ -54,11 +54,9 @@ COLUMNS: Final[Mapping[str, Told]] = {
     "pair": Told("arms"),
     "pairs": Told("set of minimal pairs"),
     "published_level": Told("level published"),
-    "rung": Told("level, with the sparsity of its tickets"),
     "shown": Told("shown"),
     "test_set": Told("test set"),
     "whose": Told("published by"),
-    "drawn_at": Told("sparsity of the tickets of its level", SHARE),
     "sparsity_prunable": Told("own zeros, of prunable weights", SHARE),
     "sparsity_total": Told("own zeros, of all weights", SHARE),
     "sparsity_non_embedding": Told("own zeros, of all but embeddings", SHARE),
@@ -93,7 +91,7 @@ def pointed(
     `upper`) is told as one, like the value, or as `figures` name its `lower`. A column that neither
     `figures` nor `COLUMNS` knows is our bug. What says where a mark stands is not told.
     """
-    known = {**COLUMNS, **(figures or {})}
+    known = {**COLUMNS, **_of_tickets(cast), **(figures or {})}
     silent = _NOT_TOLD | _OF_LEVELS if cast.is_given else _NOT_TOLD
     told = [column for column in columns if column not in silent]
     channels = [_channel(name, known[name]) for name in told if name not in ("lower", "upper")]
@@ -106,6 +104,14 @@ def pointed(
         channels.append(alt.Tooltip("interval:N", title=ends.title))
     pointed: alt.Chart = chart.encode(tooltip=channels)
     return pointed
+
+
+def _of_tickets(cast: Cast) -> dict[str, Told]:
+    """The columns whose words hang on what a network may be called."""
+    return {
+        "rung": Told(f"level, with the sparsity of its {cast.nouns.tickets}"),
+        "drawn_at": Told(f"sparsity of the {cast.nouns.tickets} of its level", SHARE),
+    }
 
 
 def _channel(column: str, told: Told) -> alt.Tooltip:

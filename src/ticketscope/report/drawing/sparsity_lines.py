@@ -50,7 +50,7 @@ def series(
     def layer(rows: pd.DataFrame) -> alt.Chart:
         chart = chart_of(rows, choosers)
         return chart.encode(
-            x=sparsity_axis(), y=y, color=by_arm(arms, cast), detail=alt.Detail("replicate:N")
+            x=sparsity_axis(cast), y=y, color=by_arm(arms, cast), detail=alt.Detail("replicate:N")
         )
 
     lines = layer(_from_dense(points, cast)).mark_line(xOffset=offset)

@@ -66,7 +66,7 @@ def picture_chart(data: pd.DataFrame, cast: Cast, reached: float) -> alt.LayerCh
     quality holds as an upright line."""
     arms = [arm for arm in arms_of(data, cast) if arm != cast.dense.name]
     lines = mean_lines(data, cast, arms)
-    x, y, colour = sparsity_axis(), value_axis(_BLEU), by_arm(arms, cast)
+    x, y, colour = sparsity_axis(cast), value_axis(_BLEU), by_arm(arms, cast)
     dashes = alt.StrokeDash("arm:N", scale=arm_dashes(arms, cast))
     layers = [alt.Chart(lines).mark_line().encode(x=x, y=y, color=colour, strokeDash=dashes)]
     dense = data[data["arm"] == cast.dense.name].assign(arm=cast.control_name)

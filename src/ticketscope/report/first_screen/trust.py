@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from ticketscope.arms.cast import Cast
 from ticketscope.claims.dose import at_most
 from ticketscope.report.first_screen.quality import deciding_rows, seeds
 from ticketscope.report.parts.wording import about, capital
@@ -10,15 +11,15 @@ from ticketscope.report.reading.run_tables import RunTables
 
 _FEW: Final = 5
 """Training seeds below which only large effects can be seen, as docs/claims.md has them."""
-GLOSSARY: Final = (
+_GLOSSARY: Final = (
     ("prunable weights", "Weights and biases of attention and feed-forward blocks. Embeddings "
      "count only if the settings say so, layer norms never."),
     ("sparsity", "The share of the prunable weights that are zero."),
     ("level, round", "A level prunes once and trains again. A round is 20 % of the weights that "
      "are left, so that eight rounds prune 83 %, whatever a level of the run prunes."),
-    ("ticket", "A network that pruning left. It starts with the weights of the level before."),
-    ("control", "The same model trained just as long with nothing pruned. What sets a ticket apart "
-     "from it is pruning, not training."),
+    ("{ticket}", "A network that pruning left. It starts with the weights of the level before."),
+    ("control", "The same model trained just as long with nothing pruned. What sets a {ticket} "
+     "apart from it is pruning, not training."),
     ("training seed, replicate", "The whole experiment once more with other initial weights and "
      "other batches. Only what comes back in other seeds is a finding."),
     ("BLEU", "How near translations are to a reference, 0 to 100. Higher is better; people hardly "
@@ -35,6 +36,14 @@ GLOSSARY: Final = (
 )  # fmt: skip
 
 
+def glossary(cast: Cast) -> tuple[tuple[str, str], ...]:
+    """Words of the first screen, and their meaning."""
+    ticket = cast.nouns.ticket
+    return tuple(
+        (word.format(ticket=ticket), says.format(ticket=ticket)) for word, says in _GLOSSARY
+    )
+
+
 def trust(run: RunTables, arm: str, reached: float) -> Iterator[str]:
     """What weakens or limits the answers about an arm."""
     share = _registered(run, arm)
@@ -48,8 +57,8 @@ def trust(run: RunTables, arm: str, reached: float) -> Iterator[str]:
     if not run.cast.finds_tickets:
         yield (
             "What was pruned was trained by others, whose first weights are not known: these are "
-            "pruned networks and no lottery tickets, and where a figure below says ticket, it "
-            "means one of them."
+            "pruned networks, and nothing says that they could have been trained alone from the "
+            "start."
         )
     num = run.study.replicates
     if num == 1:

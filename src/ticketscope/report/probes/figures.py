@@ -14,9 +14,9 @@ import pandas as pd
 from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import (
     GREY,
-    RUNG_TITLE,
     arms_of,
     by_arm,
+    rung_title,
     sparsity_axis,
     value_axis,
 )
@@ -101,7 +101,7 @@ def loss_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     reach = f"{json.dumps(strongest.to_list())}[compared]"
     shown = cells.drop(columns=["arm", "against", "level", "drawn_at"])
     base = chart_of(shown, [chooser]).encode(
-        x=alt.X("rung:N", sort=None, title=RUNG_TITLE), y=tasks_axis(cells)
+        x=alt.X("rung:N", sort=None, title=rung_title(cast)), y=tasks_axis(cells)
     )
     tooltip = [column for column in shown.columns if column != "compared"]
     legend = alt.Legend(title="change, %", format="+.1f", gradientLength=100)
@@ -247,7 +247,7 @@ def group_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     value = Told("change of the score, %", "+.2f")
     y, told = value_axis(value), {"value": value}
     base = chart_of(cells.assign(dodge=cells["group"].map(offsets)), [chooser]).encode(
-        x=sparsity_axis(),
+        x=sparsity_axis(cast),
         y=y,
         color=alt.Color(
             "group:N",
@@ -273,7 +273,7 @@ def group_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     if not band.empty:
         colour = cast[cast.control_name].colour
         area = chart_of(band, [chooser]).mark_area(opacity=0.25, color=colour, stroke=colour)
-        layers.insert(0, area.encode(x=sparsity_axis(), y=alt.Y("lower:Q"), y2="upper:Q"))
+        layers.insert(0, area.encode(x=sparsity_axis(cast), y=alt.Y("lower:Q"), y2="upper:Q"))
     return figure(layers, choosers=[chooser])
 
 

@@ -46,7 +46,7 @@ def difference_data(quality: pd.DataFrame, cast: Cast, test_set: str) -> pd.Data
 
 def difference_chart(data: pd.DataFrame, cast: Cast, margin: float) -> alt.LayerChart:
     """Differences against sparsity, with lines at no difference and at minus the margin."""
-    value = Told("BLEU of the ticket minus its control's", "+.2f")
+    value = Told(f"BLEU of the {cast.nouns.ticket} minus its control's", "+.2f")
     lines = alt.Chart(pd.DataFrame({"value": [0.0, -margin]})).mark_rule(strokeDash=[4, 4])
     lines = lines.encode(y=value_axis(value), color=alt.value(GREY))
     return figure([lines, *series(data, cast, value, True)])

@@ -71,7 +71,7 @@ def quality_chart(ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame) -> alt.L
         choosers.append(replace(chooser, transform=alt.FilterTransform(filter=with_others)))
     value = Told("BLEU minus the dense model's", "+.2f")
     base = alt.Chart(theirs).encode(
-        x=sparsity_axis(), y=value_axis(value), detail=each("whose", "method")
+        x=sparsity_axis(cast), y=value_axis(value), detail=each("whose", "method")
     )
     lines = base.mark_line(color=GREY, strokeDash=DASH, strokeWidth=1, opacity=0.7)
     (study,) = set(with_labels(published("bleu"))["whose"])

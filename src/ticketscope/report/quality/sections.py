@@ -35,22 +35,22 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(quality, NotMeasured):
         yield Gap(quality.reason)
         return
-    settings = run.study.quality
+    settings, called = run.study.quality, run.cast.nouns
     interval = (
         f"Bars are 95 % bootstrap intervals over sentences ({count(settings.resamples)} resamples)"
     )
     yield Prose(
         f"All models decode with beam {settings.beam} and length penalty "
         f"{settings.length_penalty:g}, and sacreBLEU scores them. In figures, sparsity is the "
-        "share of prunable weights that are zero in the tickets of a level. The tables also give "
-        "it over all weights, and over all but the embeddings."
+        f"share of prunable weights that are zero in the {called.tickets} of a level. The tables "
+        "also give it over all weights, and over all but the embeddings."
     )
     control = ""
     if quality["arm"].eq(run.cast.control_name).any():
         yield Prose(
             "The control trains for the same updates with nothing pruned, so none of its weights "
-            "are zero. Figures against sparsity draw it at the sparsity of the tickets that it is "
-            "compared with."
+            "are zero. Figures against sparsity draw it at the sparsity of the "
+            f"{called.tickets} that it is compared with."
         )
         control = "Compare an arm with the control: only pruning sets the two apart. "
     margin = run.study.claims.c0
@@ -60,8 +60,8 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
         if not differences.empty:
             yield Figure(
                 f"BLEU lost to pruning on {test_set}",
-                f"Below 0, a ticket is worse than the control of its level. Where the whole bar is "
-                f"above the lower dashed line, it is not worse by {margin:.1f} BLEU. "
+                f"Below 0, a {called.ticket} is worse than the control of its level. Where the "
+                f"whole bar is above the lower dashed line, it is not worse by {margin:.1f} BLEU. "
                 f"{interval} of the paired difference{sample}.{coinciding(differences, run.cast)}",
                 figures.difference_chart(differences, run.cast, margin),
             )

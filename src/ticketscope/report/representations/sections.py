@@ -33,8 +33,8 @@ _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
 def representation_parts(run: RunTables) -> Iterator[Part]:
     """Similarity and neurons; each from its own table."""
     control = (
-        " What counts is how far a ticket goes beyond the control, which trained for the same "
-        "updates."
+        f" What counts is how far a {run.cast.nouns.ticket} goes beyond the control, which trained "
+        "for the same updates."
         if run.cast.control
         else ""
     )
@@ -134,9 +134,9 @@ def _similarity(run: RunTables, similarity: pd.DataFrame, module: str) -> Iterat
         return
     band = control_band_data(same, run.cast)
     control = (
-        "The band is the control at the same levels: all replicates with their intervals. A ticket "
-        "inside the band may still have moved farther than the control; the next figure tests "
-        "that. "
+        "The band is the control at the same levels: all replicates with their intervals. A "
+        f"{run.cast.nouns.ticket} inside the band may still have moved farther than the control; "
+        "the next figure tests that. "
         if not band.empty
         else ""
     )

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms.cast import Cast
-from ticketscope.report.drawing.axes import RUNG_TITLE
+from ticketscope.report.drawing.axes import rung_title
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.drawn_rows import from_one, pruned_rows, with_role
 from ticketscope.report.drawing.heat_maps import Cell, heat_map
@@ -27,7 +27,7 @@ def role_data(sparsity: pd.DataFrame, cast: Cast, kind: str) -> pd.DataFrame:
 
 def role_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Heat map of roles by levels, one arm at a time."""
-    x = alt.X("rung:N", sort=None, title=RUNG_TITLE)
+    x = alt.X("rung:N", sort=None, title=rung_title(cast))
     return heat_map(data, cast, x, _ROLES, _ZERO, row_choosers(data, cast, "arm"))
 
 

@@ -56,7 +56,7 @@ def overlap_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     colours = alt.Scale(domain=pairs, range=[*_PAIR_COLOURS[: len(pairs)]])
     dashes = alt.Scale(domain=["measured", "by chance"], range=[[1, 0], [4, 4]])
     base = alt.Chart(data).encode(
-        x=sparsity_axis(),
+        x=sparsity_axis(cast),
         y=alt.Y("value:Q", title=_OVERLAP.title, axis=axis(".0%")),
         color=alt.Color("pair:N", scale=colours, legend=alt.Legend(columns=1, symbolType="stroke")),
         detail=["replicates:N", "kind:N"],

@@ -28,7 +28,8 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
             "Do two masks keep the same weights",
             "What lies above the dashed line is common choice: the line is what independent masks "
             "of the same sparsities would share. Shown are the weights that both masks keep, as a "
-            "share of those that either keeps. Each line is a pair of tickets of one level; "
+            "share of those that either keeps. Each line is a pair of "
+            f"{run.cast.nouns.tickets} of one level; "
             f"n = {replicates(run)}; no interval, since weights are counted, not sampled.",
             weight_figures.overlap_chart(overlaps, run.cast),
         )

@@ -9,10 +9,15 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms.cast import Cast
-from ticketscope.report.drawing.axes import GREY, LOOSE, RUNG_TITLE, arms_of, axis, by_arm
+from ticketscope.report.drawing.axes import GREY, LOOSE, arms_of, axis, by_arm, rung_title
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import Chooser, row_choosers
-from ticketscope.report.drawing.compared_networks import between_seeds, beyond_control, with_dense
+from ticketscope.report.drawing.compared_networks import (
+    between_seeds,
+    beyond_control,
+    similarity_beyond,
+    with_dense,
+)
 from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at, rung_names
 from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, difference_map
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
@@ -26,7 +31,6 @@ KINDS: Final = {
 }
 """Kinds of classes as the page names them."""
 _CLASS: Final = ["kind", "word_class"]
-_BEYOND: Final = Told("similarity of the ticket minus its control's", "+.4f")
 _SIMILARITY: Final = Told("similarity with the dense layer (debiased CKA)", SCORE)
 
 
@@ -98,7 +102,7 @@ def beyond_levels_data(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
 
 def beyond_levels_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Heat map of classes by levels, one kind and arm at a time."""
-    x = alt.X("rung:N", sort=None, title=RUNG_TITLE)
+    x = alt.X("rung:N", sort=None, title=rung_title(cast))
     return _map(data, cast, x, row_choosers(data, cast, "kind", "arm"))
 
 
@@ -124,9 +128,8 @@ def _beyond(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 def _map(data: pd.DataFrame, cast: Cast, x: alt.X, choosers: list[Chooser]) -> alt.LayerChart:
     y = alt.Y("word_class:N", sort=None, title=None)
-    return difference_map(
-        data, cast, x, y, _BEYOND, "+.3f", choosers, unit="CKA", height=_height(data)
-    )
+    value, height = similarity_beyond(cast), _height(data)
+    return difference_map(data, cast, x, y, value, "+.3f", choosers, unit="CKA", height=height)
 
 
 def _height(data: pd.DataFrame) -> int:

@@ -28,9 +28,10 @@ def word_class_parts(run: RunTables) -> Iterator[Part]:
     yield Prose(
         "Similarity over all words is mostly about what sets nouns apart from verbs. Here it is "
         "measured on the words of one class at a time: are those that are alike in the dense model "
-        "alike in the ticket? Compare a class with itself, since classes differ in how much there "
-        "is to move. All figures are of debiased CKA, because few words make unrelated networks "
-        "look alike under plain CKA; that is in word_classes.csv with its noise floor. "
+        f"alike in the {run.cast.nouns.ticket}? Compare a class with itself, since classes differ "
+        "in how much there is to move. All figures are of debiased CKA, because few words make "
+        "unrelated networks look alike under plain CKA; that is in word_classes.csv with its "
+        "noise floor. "
         f"{states_in_words(run, run.study.representations.states)}"
     )
     yield from measured_on(view)
@@ -77,7 +78,7 @@ def _found(rows: pd.DataFrame, cast: Cast) -> Iterator[Part]:
         farther = int((classes["upper"].max() < 0).sum())
         nearer = int((classes["lower"].min() > 0).sum())
         share = percent(of_arm["drawn_at"].mean())
-        at = f"level {of_arm['level'].iloc[0]} (tickets {share} zero)"
+        at = f"level {of_arm['level'].iloc[0]} ({cast.nouns.tickets} {share} zero)"
         yield Prose(
             f"{farther} of {len(classes)} classes of words left the dense model farther than the "
             f"control's did and {nearer} stayed nearer, in the last layer, with the whole interval "

@@ -243,6 +243,11 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...], str]] = {
         ('corpus={kind="table", source="en", target="de", path="FOLDER/t.tsv", target_column=2}',),
         r"t\.tsv:1: 2 tab-separated columns, .* need 3",
     ),
+    "an embedding and a criterion of inputs": (
+        unharmed,
+        ("lottery.prune_embeddings=true", 'lottery.arms=["lr_rewinding-wanda"]'),
+        "lottery.prune_embeddings: lr_rewinding-wanda ranks weights by what their matrix reads",
+    ),
     "no executor of this name": (
         unharmed,
         ("execution.executor=locl",),

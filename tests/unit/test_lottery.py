@@ -15,6 +15,7 @@ from ticketscope.lottery import training
 from ticketscope.lottery.course import Course
 from ticketscope.lottery.lineage import control_of, parent, planned_levels
 from ticketscope.networks import model
+from ticketscope.networks.batches import PairsInMemory
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.runs.seals import read_sealed, write_sealed
@@ -170,6 +171,49 @@ def test_embeddings_are_pruned_when_asked(toy, toy_corpus, tmp_path) -> None:
     assert facts["sparsity_non_embedding"] == pytest.approx(
         (mask.num_pruned - in_embedding) / facts["num_non_embedding"]
     )
+
+
+def test_a_criterion_may_read_training_text_and_change_what_stays(
+    toy, toy_corpus, tmp_path, monkeypatch
+) -> None:
+    read: list[PairsInMemory] = []
+    original = lottery.drawn_of
+
+    def remember(*arguments):
+        read.append(original(*arguments))
+        return read[-1]
+
+    monkeypatch.setattr(lottery, "drawn_of", remember)
+    experiment = _with_lottery(toy, calibration=20, prune_fraction=0.3)
+    wanda, first, second = (
+        LevelId(0, f"lr_rewinding-{criterion}", level)
+        for criterion, level in (("wanda", 1), ("sparsegpt", 1), ("sparsegpt", 2))
+    )
+    started: list[dict[str, torch.Tensor]] = []
+    train = training.train
+
+    def start(network, *rest):
+        started.append({n: t.detach().clone() for n, t in model.parameters(network.model).items()})
+        return train(network, *rest)
+
+    monkeypatch.setattr(training, "train", start)
+    run = _run(experiment, toy_corpus, tmp_path / "run", TICKET, wanda, first, second)
+    assert [len(pairs) for pairs in read] == [20] * 3, "magnitude reads nothing"
+    texts = [[(tuple(p.source(i)), tuple(p.target(i))) for i in range(20)] for p in read]
+    assert texts[0] == texts[1], "as all arms do at the same level"
+    assert texts[1] != texts[2]
+    masks = {level: Mask.load(run.level(level).masks) for level in (TICKET, wanda, first, second)}
+    num = masks[TICKET].num_weights
+    left = [num - masks[level].num_pruned for level in (TICKET, wanda, first, second)]
+    once, twice = (lottery.num_kept_at(level, num, 0.3) for level in (1, 2))
+    assert left == [once, once, once, twice]
+    assert masks[TICKET] != masks[wanda] != masks[first]
+    assert masks[second].within(masks[first])
+    dense = ModelFolder(run.level(dense_of(0)).ticket).weights()
+    assert all(torch.equal(started[2][name], dense[name]) for name in dense)
+    for name, kept in masks[first].kept.items():
+        same = torch.equal(started[3][name][kept], dense[name][kept])
+        assert same == (kept.ndim == 1), "matrices make up for what goes, biases do not"
 
 
 def test_another_parent_is_noticed(toy, toy_corpus, tmp_path) -> None:

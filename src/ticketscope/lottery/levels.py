@@ -207,7 +207,7 @@ def _pruned(
         calibration=calibration,
     )
     fraction = lottery.prune_fraction
-    cut = OfTheRestPerRow(fraction) if criterion.by_row else OfTheRest(fraction)
+    cut = OfTheRestPerRow(fraction) if criterion.by_input else OfTheRest(fraction)
     return criterion.prune(evidence, mask, cut, _seed(experiment, level, "pruning"))
 
 

@@ -73,7 +73,7 @@ def prune(
             f"criterion: {criterion}: no such criterion; {meant}valid: {', '.join(CRITERIA)}"
         )
     found = CRITERIA[criterion]
-    cut = cut_of(sparsity, per, pattern, default="row" if found.by_row else "global")
+    cut = cut_of(sparsity, per, pattern, default="row" if found.by_input else "global")
     if found.reads_text and calibration is None:
         raise InputError(
             f"criterion: {criterion} ranks weights by what the network makes of text; give pairs: "

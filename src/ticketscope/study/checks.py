@@ -18,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
+from ticketscope.arms import arm_of
 from ticketscope.config import (
     Experiment,
     GrammarCorpus,
@@ -36,6 +37,7 @@ from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import explained, is_plain, require_plain, require_utf8
 from ticketscope.lottery.origins import given_tokenizer, origin_of, planned_parameters
 from ticketscope.lottery.training_log import require_tensorboard
+from ticketscope.pruning.criteria import CRITERIA
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.store import Run, dense_of
 from ticketscope.steps import STEPS
@@ -162,6 +164,18 @@ def pretrained(start: Start) -> None:
     """Whether there is a network that can be trained, where one is given, and its tokenizer."""
     if not start.is_begun:
         given_tokenizer(start.experiment)
+
+
+def criteria(start: Start) -> None:
+    """Whether the criterion of every arm can rank all that is prunable."""
+    lottery = start.experiment.lottery
+    for name in lottery.arms:
+        criterion = arm_of(name).criterion
+        if lottery.prune_embeddings and criterion and CRITERIA[criterion].by_input:
+            raise InputError(
+                f"lottery.prune_embeddings: {name} ranks weights by what their matrix reads, and "
+                "an embedding reads nothing: set it to false, or leave out this arm"
+            )
 
 
 def gpu(start: AnyStart) -> None:
@@ -293,6 +307,7 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
     tensorboard,
     pretrained,
     memory,
+    criteria,
     input_paths,
     corpus,
     steps,

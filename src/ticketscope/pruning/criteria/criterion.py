@@ -55,12 +55,14 @@ class Criterion:
             The cut says how many weights go and which compete. The same arguments give the same.
         ranks: which weights go, with the source, for the card.
         reads_text: whether it needs a calibration.
-        by_row: whether weights of one output, a row of a matrix, compete where nothing is said.
+        by_input: whether it ranks weights by what their matrix reads. Then those of one output, a
+            row of the matrix, compete where nothing is said, and an embedding, which is looked up
+            and reads nothing, cannot be pruned.
         draws: whether the seed changes anything.
     """
 
     prune: Callable[[Evidence, Mask, Cut, int], Pruned]
     ranks: str
     reads_text: bool = False
-    by_row: bool = False
+    by_input: bool = False
     draws: bool = False

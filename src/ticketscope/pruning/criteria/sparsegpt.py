@@ -133,5 +133,5 @@ SPARSEGPT: Final = Criterion(
     ranks="the weights that the others of their row can make up for best, and these do (SparseGPT, "
     "Frantar and Alistarh 2023)",
     reads_text=True,
-    by_row=True,
+    by_input=True,
 )

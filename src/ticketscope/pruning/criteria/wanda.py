@@ -60,5 +60,5 @@ WANDA: Final = Criterion(
     prune=by_wanda,
     ranks="the weights of least magnitude times the norm of their input (Wanda, Sun et al. 2024)",
     reads_text=True,
-    by_row=True,
+    by_input=True,
 )

@@ -39,8 +39,7 @@ class Calibrated:
         """Which pairs, and the loss on them; no paths."""
         files = self.files
         return (
-            f"calibration: {self.text} of {Path(files.prefix).name}, {files.source} to "
-            f"{files.target}",
+            f"calibration: {Path(files.prefix).name}, {files.source} to {files.target}: {self.text}",
             f"loss there: {self.loss_before:.4f} nats per target word before, "
             f"{self.loss_after:.4f} after",
         )

@@ -38,8 +38,9 @@ class Calibrated:
     def lines(self) -> tuple[str, str]:
         """Which pairs, and the loss on them; no paths."""
         files = self.files
+        name, source, target = Path(files.prefix).name, files.source, files.target
         return (
-            f"calibration: {Path(files.prefix).name}, {files.source} to {files.target}: {self.text}",
+            f"calibration: {name}, {source} to {target}: {self.text}",
             f"loss there: {self.loss_before:.4f} nats per target word before, "
             f"{self.loss_after:.4f} after",
         )

@@ -1,10 +1,11 @@
 """What comparing two networks costs beyond running them: `python benchmarks/dissect.py`.
 
 Two networks of the size of opus-mt (74 M parameters) or NLLB-600M, with random weights, read the
-first sentences of newstest2014. Similarity and complexity of all layers, and attention of all
-heads, are set against bare forward passes over the same sentences (with logits, as `model(**batch)`
-computes them): at most 1.5 times their CPU time. Memory: at most the two networks and 2 GB more.
-The second network is the first one pruned by half, which costs no less than any other.
+first sentences of newstest2014, as `ticketscope dissect` has them read: similarity and complexity
+of all layers, and attention of all heads. This is set against one bare forward pass of each network
+over the same sentences, with logits, as `model(**batch)` computes them: at most 1.5 times their CPU
+time is what is aimed at. Memory: at most the two networks and 2 GB more. The second network is the
+first one pruned by half, which costs no less than any other.
 
 Each stage is a process of its own, so that its memory is known. Most rows of the vocabulary are
 symbols that no text has: they cost what rows cost, and need no large corpus.
@@ -18,9 +19,8 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 import sentencepiece
 import torch
@@ -29,23 +29,24 @@ from rich.table import Table
 
 import common
 from ticketscope import config
-from ticketscope.corpus.stored_texts import ParallelText
+from ticketscope.dissection.texts import keep_texts
 from ticketscope.networks import model
-from ticketscope.networks.batches import PairsInMemory, collate, longer_side, ordered_batches
+from ticketscope.networks.batches import collate, longer_side, ordered_batches
 from ticketscope.networks.network import Network
-from ticketscope.networks.panel import Extent, Panel
 from ticketscope.networks.translate import generation_settings
 from ticketscope.pruning.one_shot import prune
-from ticketscope.runs.store import LevelId, Run
-from ticketscope.steps.attention.measure import measure as measure_attention
+from ticketscope.runs.store import Run
+from ticketscope.steps.attention.step import Attention
 from ticketscope.steps.bench import Bench
-from ticketscope.steps.representations.measure import measure as measure_representations
+from ticketscope.steps.representations.step import Representations
+from ticketscope.steps.step import NetworkStep
 from ticketscope.text.vocabulary import Vocabulary
 
 NEWSTEST = common.MULTI30K.parent / "wmt_test"
 _TARGET, _MOST_MORE_BYTES = 1.5, 2 * 2**30
 _PIECES = 8_000  # that text is made of; 6,000 sentences give no more
-_BASE, _VARIANT = LevelId(0, "dense", 0), LevelId(0, "lr_rewinding", 1)
+_EVERYTHING = 1_000_000  # words
+_BARE = "bare pass"
 
 
 @dataclass(frozen=True)
@@ -77,22 +78,48 @@ class Task:
     """What a stage works on.
 
     Args:
-        folder: where the networks are, each under the name of its arm.
-        size: how large they are.
-        texts: the sentences and their translations.
+        folder: where networks, texts and the run directory are.
+        size: how large the networks are.
         lines: what the tokenizer is trained on.
         decoder: whether the decoder's layers are compared, too.
     """
 
     folder: Path
     size: Size
-    texts: ParallelText
     lines: tuple[str, ...]
     decoder: bool
 
-    def network(self, label: LevelId) -> Network:
-        """One of the two."""
-        return Network(self.folder / label.arm, label)
+    @property
+    def base(self) -> Path:
+        """The first network."""
+        return self.folder / "base"
+
+    @property
+    def variant(self) -> Path:
+        """The second."""
+        return self.folder / "pruned"
+
+    @property
+    def texts(self) -> Path:
+        """The prefix of the sentences."""
+        return self.folder / "newstest2014"
+
+    def bench(self) -> Bench:
+        """What a dissection measures with."""
+        raw = {
+            "base": str(self.base),
+            "variants": [str(self.variant)],
+            "source": "en",
+            "target": "de",
+            "tests": [str(self.texts)],
+            "compute": {"threads": 1},
+            "representations": {"num_words": _EVERYTHING, "decoder": self.decoder},
+            "attention": {"num_words": _EVERYTHING},
+        }
+        study = config.dissection(raw, [], where="benchmark")
+        run = Run(self.folder / "run")
+        keep_texts(study, run.corpus)
+        return Bench.of(run.root, study)
 
 
 @dataclass(frozen=True)
@@ -117,21 +144,22 @@ def main() -> None:
         (options.data / f"newstest2014.{language}").read_text(encoding="utf-8").splitlines()
         for language in ("en", "de")
     ]
-    texts = ParallelText(*(tuple(side[: options.sentences]) for side in lines))
     with tempfile.TemporaryDirectory() as folder:
         task = Task(
             folder=Path(folder),
             size=SIZES[options.size],
-            texts=texts,
             lines=(*lines[0], *lines[1]),
             decoder=not options.encoder_only,
         )
+        for language, side in zip(("en", "de"), lines, strict=True):
+            text = "".join(f"{line}\n" for line in side[: options.sentences])
+            Path(f"{task.texts}.{language}").write_text(text, encoding="utf-8")
         costs = {}
         for name, stage in STAGES.items():
             costs[name] = _alone(stage, task)
             print(f"{name}: {costs[name]}", file=sys.stderr, flush=True)
-        num_bytes = 2 * (task.folder / _BASE.arm / "model.safetensors").stat().st_size
-    print_table(options.size, len(texts.source), num_bytes, costs)
+        num_bytes = 2 * (task.base / "model.safetensors").stat().st_size
+    print_table(options.size, len(lines[0][: options.sentences]), num_bytes, costs)
 
 
 def _alone(stage: Callable[[Task], None], task: Task) -> Cost:
@@ -153,7 +181,7 @@ def _cost(stage: Callable[[Task], None], task: Task) -> Cost:
 
 def make_base(task: Task) -> None:
     """Store a network with random weights and a tokenizer trained for it."""
-    folder = task.folder / _BASE.arm
+    folder = task.base
     norm, rows = task.size.shape.norm, task.size.rows
     pieces = task.folder / "pieces.spm"
     num_outside = 2 if norm == "post" else 3  # special symbols beside <unk>
@@ -179,18 +207,18 @@ def make_base(task: Task) -> None:
 
 def prune_it(task: Task) -> None:
     """Store it with half of its weights pruned."""
-    prune(task.network(_BASE), sparsity=0.5, out=task.folder / _VARIANT.arm)
+    prune(Network.from_directory(task.base), sparsity=0.5, out=task.variant)
 
 
-def bare_of_base(task: Task) -> None:
+def bare(task: Task) -> None:
     """Let the first network read all pairs."""
-    loaded = task.network(_BASE).load()
-    tokenizer = task.network(_BASE).tokenizer
-    pairs = PairsInMemory(
-        tokenizer.source.encode(task.texts.source), tokenizer.target.encode(task.texts.target)
-    )
+    bench = task.bench()
+    network = bench.panel[bench.panel.labels[0]]
+    loaded = network.load()
+    text = bench.held_out.text(task.texts.name)
+    pairs = network.pairs(text.source, text.target)
     with torch.no_grad():
-        for indices in ordered_batches(longer_side(pairs), config.Batches().max_tokens):
+        for indices in ordered_batches(longer_side(pairs), bench.max_tokens):
             batch = collate(pairs, indices, loaded.frame)
             loaded.model(
                 input_ids=batch.source_BS,
@@ -199,112 +227,46 @@ def bare_of_base(task: Task) -> None:
             )
 
 
-def representations_of_base(task: Task) -> None:
-    """Similarity and complexity within the first network."""
-    measure_representations(task.network(_BASE), [], _bench(task))
-
-
-def representations_of_both(task: Task) -> None:
-    """The same of the second one, and all its layers beside those of the first."""
-    measure_representations(task.network(_VARIANT), [task.network(_BASE)], _bench(task))
-
-
-def attention_of_base(task: Task) -> None:
-    """The heads of the first network, alone."""
-    measure_attention(task.network(_BASE), [], _bench(task))
-
-
-def attention_of_both(task: Task) -> None:
-    """The heads of the second one beside those of the first."""
-    measure_attention(task.network(_VARIANT), [task.network(_BASE)], _bench(task))
+def measured(step: NetworkStep, place: int, task: Task) -> None:
+    """Do a step on one of the two networks, as a dissection does it."""
+    bench = task.bench()
+    assert step.do(bench.panel.labels[place], bench)
 
 
 STAGES: Mapping[str, Callable[[Task], None]] = {
     "network made": make_base,
     "pruned": prune_it,
-    "bare": bare_of_base,
-    "representations, one network": representations_of_base,
-    "representations, two": representations_of_both,
-    "attention, one network": attention_of_base,
-    "attention, two": attention_of_both,
+    _BARE: bare,
+    "representations of the base": partial(measured, Representations(), 0),
+    "representations of the variant": partial(measured, Representations(), 1),
+    "attention of the base": partial(measured, Attention(), 0),
+    "attention of the variant": partial(measured, Attention(), 1),
 }
-
-
-# ----------------------------------------------------------------------------- without a run
-
-
-class _TwoNetworks(Bench):
-    """A bench whose text is at hand."""
-
-    texts: ParallelText
-
-    @cached_property
-    def held_out(self) -> "_OneSet":  # type: ignore[override]
-        """The one test set."""
-        return _OneSet(self.texts)
-
-
-@dataclass(frozen=True)
-class _OneSet:
-    test: ParallelText
-    test_sets: tuple[str, ...] = ("test",)
-    names: tuple[str, ...] = ("test",)
-
-    def text(self, _name: str) -> ParallelText:
-        return self.test
-
-
-def _bench(task: Task) -> Bench:
-    shape, everything = task.size.shape, 1_000_000
-    study = config.Experiment(
-        name="benchmark",
-        corpus=config.FilesCorpus(source="en", target="de", path="nowhere", tests=("test",)),
-        model=shape,
-        training=config.Training(updates=1),
-        representations=config.Representations(
-            sentences=("test",), num_words=everything, decoder=task.decoder
-        ),
-        attention=config.Attention(sentences=("test",), num_words=everything),
-    )
-    panel = Panel(
-        networks={label: task.network(label) for label in (_BASE, _VARIANT)},
-        references={_VARIANT: _BASE},
-        controls={},
-        studied=frozenset([_VARIANT]),
-        pruned=frozenset([_VARIANT]),
-        extent=lambda _: Extent(shape.d_model, shape.encoder_layers, shape.max_positions),
-        fresh=_unasked,
-        tokenizer=lambda label: task.network(label).tokenizer,
-    )
-    bench = _TwoNetworks(Run(task.folder), study, panel)
-    object.__setattr__(bench, "texts", task.texts)
-    return bench
-
-
-def _unasked(_: LevelId) -> NoReturn:
-    raise AssertionError
 
 
 # ----------------------------------------------------------------------------- what is printed
 
 
 def print_table(size: str, num_sentences: int, num_bytes: int, costs: Mapping[str, Cost]) -> None:
-    """Print what each stage cost, beside bare passes of the networks that it reads."""
+    """Print what each stage cost, in seconds and in bare passes of one network."""
     table = Table()
-    for heading in ("stage", "CPU s", "of bare passes", "peak GB"):
+    for heading in ("stage", "CPU s", "bare passes", "peak GB"):
         table.add_column(heading, justify="left" if heading == "stage" else "right")
-    bare = costs["bare"].seconds
+    one_pass = costs[_BARE].seconds
     for name, cost in costs.items():
-        num_read = {"one network": 1, "two": 2}.get(name.rpartition(", ")[2])
-        ratio = f"{cost.seconds / (num_read * bare):.2f}" if num_read else ""
-        table.add_row(name, f"{cost.seconds:.0f}", ratio, f"{cost.memory / 1e9:.2f}")
+        passes = f"{cost.seconds / one_pass:.2f}"
+        table.add_row(name, f"{cost.seconds:.0f}", passes, f"{cost.memory / 1e9:.2f}")
+    steps = {name: cost.seconds for name, cost in costs.items() if " of the " in name}
+    of_variant = sum(seconds for name, seconds in steps.items() if name.endswith("variant"))
     console = Console()
+    console.print(f"{size}, {num_sentences:,} sentences of newstest2014", soft_wrap=True)
+    console.print(table)
     console.print(
-        f"{size}, {num_sentences:,} sentences of newstest2014; target: at most {_TARGET} of bare "
-        f"passes, and {(num_bytes + _MOST_MORE_BYTES) / 1e9:.2f} GB",
+        f"all of both networks: {sum(steps.values()) / (2 * one_pass):.2f} of their bare passes, "
+        f"each further variant {of_variant / one_pass:.2f} of its own; aimed at: {_TARGET}, and "
+        f"{(num_bytes + _MOST_MORE_BYTES) / 1e9:.2f} GB",
         soft_wrap=True,
     )
-    console.print(table)
     console.print(common.machine(), style="dim", highlight=False, soft_wrap=True)
 
 

@@ -38,6 +38,7 @@ from ticketscope.steps.attention import data as attention_data
 from ticketscope.steps.attention.step import Attention as HeadsAttend
 from ticketscope.steps.attention.step import HeadImportance
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.tracing import traced
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.table import SPARSITIES
 from ticketscope.text.vocabulary import Vocabulary
@@ -99,6 +100,36 @@ def bench(
         ATTENDS.do(level, bench)
         WORTH.do(level, bench)
     return bench
+
+
+def test_a_dense_network_reads_once_for_all_that_are_compared_with_it(
+    bench: Bench,
+    networks: Path,
+    experiment: Experiment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded: list[Any] = []
+    load = Network.load
+
+    def noted(self: Network, **how: Any) -> Any:
+        loaded.append(self.label)
+        return load(self, **how)
+
+    monkeypatch.setattr(Network, "load", noted)
+    anew = fresh(networks, tmp_path, experiment)
+    dense, ticket = (anew.panel[label] for label in (dense_of(0), C2))
+    sentences = [dense.tokenizer.source.align(raw_words(text)) for text in ("one red", "two .")]
+    traces = [traced(dense, sentences, anew) for _ in range(2)]
+    assert loaded == [dense.label]
+    assert [layer.tobytes() for layer in traces[0].encoder] == [
+        layer.tobytes() for layer in traces[1].encoder
+    ]
+    loaded.clear()
+    for _ in range(2):
+        found = ATTENDS.measure(ticket, [dense], anew)
+        assert found == bench.results.read(ATTENDS.name, C2)
+    assert loaded == [C2, dense.label, C2]
 
 
 @pytest.fixture(scope="module")

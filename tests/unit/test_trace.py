@@ -13,7 +13,7 @@ from ticketscope.errors import InputError
 from ticketscope.networks import model
 from ticketscope.networks import trace as tracing
 from ticketscope.networks.families import role
-from ticketscope.networks.trace import Trace, raw_words
+from ticketscope.networks.trace import Trace, raw_words, read_trace, write_trace
 from ticketscope.text.vocabulary import Vocabulary
 from ticketscope.text.words import RawSentence, join_words
 
@@ -339,13 +339,24 @@ def test_sentences_without_a_word_have_layers_without_rows(network, vocabulary) 
     assert [layer.shape for layer in traced.encoder] == [(0, 16)] * 3
 
 
-def test_the_same_input_gives_the_same_bytes(network, vocabulary) -> None:
+def test_the_same_input_gives_the_same_bytes_also_from_a_file(
+    network, vocabulary, tmp_path
+) -> None:
     sources, targets = sentences(20, seed=10), sentences(20, seed=11)
 
     def run() -> Trace:
         return trace(network, vocabulary, sources, targets=targets, **BATCHES)
 
-    one, other = run(), run()
+    one, kept = run(), tmp_path / "kept.npz"
+    write_trace(run(), kept)
+    other = read_trace(kept)
+    assert [len(one.encoder), len(one.decoder)] == [len(other.encoder), len(other.decoder)]
+    assert (one.num_without_piece, one.num_windowed) == (
+        other.num_without_piece,
+        other.num_windowed,
+    )
+    for name in ("sentences", "decoder_sentences", "words", "decoder_words"):
+        assert getattr(one, name).tolist() == getattr(other, name).tolist()
     for layer, again in zip(one.encoder + one.decoder, other.encoder + other.decoder, strict=True):
         assert layer.tobytes() == again.tobytes()
 

@@ -9,11 +9,10 @@ import pytest
 
 from ticketscope.annotation.alignment import Alignment
 from ticketscope.networks.loaded import LoadedNetwork
-from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, Attended
-from ticketscope.steps import word_maps
+from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF
 from ticketscope.steps.attention import roles as head_roles
 from ticketscope.steps.attention.data import GoldSentence
-from ticketscope.steps.word_maps import PREDICTED, Side
+from ticketscope.steps.word_maps import PREDICTED, Side, of_words
 from ticketscope.text.tokenizer import AlignedSentence, Frame
 from ticketscope.text.words import RawSentence
 
@@ -25,8 +24,8 @@ A, B, END = 0, 1, 2  # columns of the source: its two words that have pieces
 
 
 def one_hot(keys: list[int], num_keys: int) -> np.ndarray:
-    """Each query looks at one key: `[1 layer, 1 head, query, key]`."""
-    return np.eye(num_keys, dtype=np.float32)[keys][None, None]
+    """Each query looks at one key: `[1 head, query, key]`."""
+    return np.eye(num_keys, dtype=np.float32)[keys][None]
 
 
 FRAME = Frame(0, (), (2,), (9,), (2,), (0, 10))
@@ -34,16 +33,13 @@ FRAME = Frame(0, (), (2,), (9,), (2,), (0, 10))
 
 def maps() -> dict[str, np.ndarray]:
     """Source positions: two pieces, the blank, a piece, the end; target: start, three pieces."""
-    attended = Attended(
-        0,
-        {
-            ENCODER_SELF: one_hot([3, 4, 0, 2, 1], 5),
-            DECODER_SELF: one_hot([0, 0, 1, 3], 4),
-            # Reading the start, the first word, and the pieces of the second.
-            ENCODER_DECODER: one_hot([3, 0, 4, 1], 5),
-        },
-    )
-    return word_maps._of_words(attended, FRAME, Side.of(SOURCE), Side.of(TARGET))
+    of_pieces = {
+        ENCODER_SELF: one_hot([3, 4, 0, 2, 1], 5),
+        DECODER_SELF: one_hot([0, 0, 1, 3], 4),
+        # Reading the start, the first word, and the pieces of the second.
+        ENCODER_DECODER: one_hot([3, 0, 4, 1], 5),
+    }
+    return of_words(of_pieces, FRAME, Side.of(SOURCE), Side.of(TARGET))
 
 
 def test_words_without_a_piece_are_left_out_and_counted() -> None:
@@ -111,7 +107,7 @@ def test_relations_of_a_network_are_those_of_its_maps(monkeypatch: pytest.Monkey
     network = cast(LoadedNetwork, SimpleNamespace(frame=FRAME, max_positions=9))
     aligned = iter([SOURCE, TARGET])
     alignment = Alignment(sure=((0, 0), (2, 1)), possible=((0, 0), (2, 1)))
-    figures, counts = head_roles._relations(
+    figures, counts = head_roles.relations(
         network, [gold(syntax=((0, (2,)),), alignment=alignment)], both_sides(aligned), "cpu"
     )
     assert counts == {
@@ -144,5 +140,5 @@ def test_a_sentence_is_left_out_and_counted_under_its_own_reason(
 ) -> None:
     network = cast(LoadedNetwork, SimpleNamespace(frame=FRAME, max_positions=positions))
     aligned = iter([SOURCE, target])
-    found = head_roles._relations(network, [gold(syntax=((0, (2,)),))], both_sides(aligned), "cpu")
+    found = head_roles.relations(network, [gold(syntax=((0, (2,)),))], both_sides(aligned), "cpu")
     assert found == ({}, counts)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ticketscope.config import digest
 from ticketscope.errors import JobError
 from ticketscope.networks.network import Network
-from ticketscope.networks.trace import Trace, trace
+from ticketscope.networks.trace import Trace, read_trace, trace, write_trace
 from ticketscope.steps.bench import Bench
 from ticketscope.text.tokenizer import AlignedSentence
 
@@ -43,8 +44,33 @@ def traced(
 ) -> Trace:
     """The activations of every word, those of translations too where `targets` are given.
 
+    Those of a dense network are kept for all that are compared with it, until the run has measured
+    everything.
+
     Raises `JobError` for a network that is damaged or whose activations are not finite.
     """
+    if network.label not in bench.panel.dense:
+        return _traced(network, sources, bench, targets)
+    identity = {
+        "network": network.digest,
+        "sentences": [[each.ids, each.pieces_of_words] for each in (*sources, *(targets or ()))],
+        "with_targets": targets is not None,
+        "states": bench.study.representations.states,
+    }
+    kept = bench.run.features / f"{digest(identity)}.npz"
+    if kept.exists():
+        return read_trace(kept)
+    found = _traced(network, sources, bench, targets)
+    write_trace(found, kept)
+    return found
+
+
+def _traced(
+    network: Network,
+    sources: Sequence[AlignedSentence],
+    bench: Bench,
+    targets: Sequence[AlignedSentence] | None,
+) -> Trace:
     found = trace(
         network.load(device=bench.device),
         sources,

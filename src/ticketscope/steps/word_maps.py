@@ -16,7 +16,6 @@ from ticketscope.networks.trace import (
     DECODER_SELF,
     ENCODER_DECODER,
     ENCODER_SELF,
-    Attended,
     attended,
 )
 from ticketscope.text.tokenizer import AlignedSentence, Frame
@@ -63,14 +62,21 @@ class Side:
         return [[first + piece for piece in word] for word in self.words]
 
 
-def unfit(network: LoadedNetwork, source: Side, target: Side | None = None) -> Unfit | None:
+def fits(frame: Frame, max_positions: int, source: Side, target: Side | None = None) -> bool:
+    """Whether a network with so many positions can read a sentence, or a pair, at once."""
+    longest = len(source.ids) + frame.num_source
+    if target:
+        longest = max(longest, len(target.ids) + frame.num_target)
+    return longest <= max_positions
+
+
+def unfit(
+    frame: Frame, max_positions: int, source: Side, target: Side | None = None
+) -> Unfit | None:
     """Why a sentence, or a pair, has no map: the first reason that holds; None where it has one."""
-    frame = network.frame
-    sides = [(source, frame.num_source)] + ([(target, frame.num_target)] if target else [])
-    if not all(side.words for side, _ in sides):
+    if not (source.words and (target is None or target.words)):
         return "empty"
-    longest = max(len(side.ids) + num_more for side, num_more in sides)
-    return "too_long" if longest > network.max_positions else None
+    return None if fits(frame, max_positions, source, target) else "too_long"
 
 
 def num_unfit(reasons: Sequence[Unfit | None]) -> dict[str, int]:
@@ -87,11 +93,23 @@ def word_maps(
     sources = [source.ids for source, _ in pairs]
     targets = [target.ids for _, target in pairs if target]
     for batch in attended(network, sources, targets or None, device=device):
-        yield [(one.index, _of_words(one, network.frame, *pairs[one.index])) for one in batch]
+        yield [
+            (
+                one.index,
+                of_words(
+                    {kind: maps.reshape(-1, *maps.shape[2:]) for kind, maps in one.maps.items()},
+                    network.frame,
+                    *pairs[one.index],
+                ),
+            )
+            for one in batch
+        ]
 
 
-def _of_words(one: Attended, frame: Frame, source: Side, target: Side | None) -> WordMaps:
-    stacked = {kind: maps.reshape(-1, *maps.shape[2:]) for kind, maps in one.maps.items()}
+def of_words(
+    stacked: Mapping[str, NDArray[np.float32]], frame: Frame, source: Side, target: Side | None
+) -> WordMaps:
+    """The maps of words from those of pieces, by kind ``[heads of all layers, query, key]``."""
     words = source.at(len(frame.source_before))
     around = [*range(len(frame.source_before))]
     around += [len(around) + len(source.ids) + place for place in range(len(frame.source_after))]

@@ -1,15 +1,18 @@
 """What the heads of a network attend to, alone and beside the heads of others.
 
-Two networks read the same batches in turn, and their maps are reduced at once: only the maps of the
+Each network reads the sentences once; of its maps, which are too many for memory, only those of the
 few sentences that people can look at are kept.
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ticketscope.config import digest
+from ticketscope.files import scratch_folder
 from ticketscope.measures.attention import (
     jensen_shannon,
     layer_cka,
@@ -23,17 +26,19 @@ from ticketscope.measures.matched_heads import (
     similarity_of_layers,
 )
 from ticketscope.measures.resampling import NUM_BLOCKS
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import Network
-from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, raw_words
+from ticketscope.networks.trace import raw_words
 from ticketscope.steps.attention.data import Pair, gold_of, pairs_of
-from ticketscope.steps.attention.roles import described
-from ticketscope.steps.attention.sums import Blocks, Reader, Sums, sums_by_block
+from ticketscope.steps.attention.reading import MODULES, Reading, Sides
+from ticketscope.steps.attention.roles import described, relations
+from ticketscope.steps.attention.sums import Blocks, Sums, sums_by_block
 from ticketscope.steps.bench import Bench
-from ticketscope.text.tokenizer import AlignedSentence, Tokenizer
+from ticketscope.steps.word_maps import Side
+from ticketscope.text.tokenizer import Tokenizer
 
 Heads = tuple[int, int]
 """Heads of each layer of one network and of another."""
-_MODULES = {ENCODER_SELF: "encoder", DECODER_SELF: "decoder", ENCODER_DECODER: "decoder"}
 
 
 def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[str, Any]:
@@ -42,61 +47,80 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     Raises `InputError` for gold data that are malformed, and `JobError` for a network that is
     damaged or whose attention is not finite.
     """
-    device = bench.device
-    pairs, gold = bench.once(pairs_of), bench.once(gold_of)
-    own = bench.study.attention.targets == "own"
-    tokenizer = network.tokenizer
-    read = _own_translations(network, pairs, bench) if own else pairs
-    sources = [tokenizer.source.align(pair.source) for pair in pairs]
-    translations = [tokenizer.target.align(pair.target) for pair in read]
-    loaded = network.load(attention="eager", device=device)
-    found = described(
-        loaded,
-        list(zip(sources, translations, strict=True)),
-        gold.sentences,
-        tokenizer,
-        device,
-        with_maps=not own,
-    )
-    # Each network reads its own translations then, and rows of other targets cannot be compared.
-    targets = None if own else translations
-    if network.label in bench.panel.dense:
-        others = [network, *others]
-    compared: list[dict[str, Any]] = []
-    reader = Reader(loaded, tokenizer, sources, targets)
-    for other in others:
-        is_itself = other is network
-        other_reader = reader if is_itself else _reader(other, bench, forced=not own)
-        blocks = sums_by_block(reader, other_reader, device)
-        with_left_out = other.label in bench.panel.dense and not is_itself
-        compared += _between(network, other, blocks, with_left_out=with_left_out)
-        del other_reader  # before the next one is read: two networks are in memory at a time
+    with scratch_folder(bench.run.root) as scratch:
+        found, reading = _described(network, bench, scratch)
+        compared: list[dict[str, Any]] = []
+        if network.label in bench.panel.dense:
+            compared += _between(network, network, sums_by_block(reading, reading))
+        for other in others:
+            with scratch_folder(scratch) as of_other:
+                blocks = sums_by_block(reading, _reading(other, bench, of_other))
+            with_left_out = other.label in bench.panel.dense
+            compared += _between(network, other, blocks, with_left_out=with_left_out)
     return {
-        "num_sentences": len(pairs),
-        "gold": list(gold.notes),
+        "num_sentences": len(bench.once(pairs_of)),
+        "gold": list(bench.once(gold_of).notes),
         **found,
         "similarity": compared,
     }
 
 
-def _reader(other: Network, bench: Bench, *, forced: bool) -> Reader:
-    tokenizer = other.tokenizer
-    sources, targets = bench.in_pieces(tokenizer, _in_pieces)
-    loaded = other.load(attention="eager", device=bench.device)
-    return Reader(loaded, tokenizer, sources, targets if forced else None)
+# ----------------------------------------------------------------------------- reading
 
 
-def _in_pieces(
-    bench: Bench, tokenizer: Tokenizer
-) -> tuple[list[AlignedSentence], list[AlignedSentence]]:
+def _described(network: Network, bench: Bench, scratch: Path) -> tuple[dict[str, Any], Reading]:
+    """The figures of a network by itself, and what it is compared on; it is in memory only here."""
+    loaded = _loaded(network, bench)
+    of_gold = relations(loaded, bench.once(gold_of).sentences, network.tokenizer, bench.device)
+    reading = _reading(network, bench, scratch, loaded)
+    if not _own(bench):
+        return described(reading, of_gold, with_maps=True), reading
+    sides = _aligned(network.tokenizer, _own_translations(network, bench))
+    on_own = Reading.of(network, sides, scratch / "own.maps", lambda: loaded)
+    return described(on_own, of_gold, with_maps=False), reading
+
+
+def _reading(
+    network: Network, bench: Bench, scratch: Path, loaded: LoadedNetwork | None = None
+) -> Reading:
+    """What a network is compared on. That of a dense one is kept for all that are compared with
+    it, until the run has measured everything."""
+    sides = bench.in_pieces(network.tokenizer, _sides)
+    place = scratch / "compared.maps"
+    if network.label in bench.panel.dense:
+        pieces = [[side.ids for side in both if side] for both in sides]
+        identity = digest({"network": network.digest, "pieces": pieces})
+        place = bench.run.features / f"{identity}.maps"
+    return Reading.of(network, sides, place, lambda: loaded or _loaded(network, bench))
+
+
+def _loaded(network: Network, bench: Bench) -> LoadedNetwork:
+    return network.load(attention="eager", device=bench.device)
+
+
+def _own(bench: Bench) -> bool:
+    """Whether each network reads its own translations. Rows of different targets cannot be
+    compared: networks are then compared on sources alone."""
+    return bench.study.attention.targets == "own"
+
+
+def _sides(bench: Bench, tokenizer: Tokenizer) -> list[Sides]:
+    sides = _aligned(tokenizer, bench.once(pairs_of))
+    return [(source, None) for source, _ in sides] if _own(bench) else sides
+
+
+def _aligned(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> list[Sides]:
+    return [
+        (
+            Side.of(tokenizer.source.align(pair.source)),
+            Side.of(tokenizer.target.align(pair.target)),
+        )
+        for pair in pairs
+    ]
+
+
+def _own_translations(network: Network, bench: Bench) -> list[Pair]:
     pairs = bench.once(pairs_of)
-    return (
-        [tokenizer.source.align(pair.source) for pair in pairs],
-        [tokenizer.target.align(pair.target) for pair in pairs],
-    )
-
-
-def _own_translations(network: Network, pairs: Sequence[Pair], bench: Bench) -> list[Pair]:
     with bench.translator(network) as translate:
         translations = translate([pair.source.text for pair in pairs])
     return [
@@ -109,7 +133,7 @@ def _own_translations(network: Network, pairs: Sequence[Pair], bench: Bench) -> 
 
 
 def _between(
-    one: Network, other: Network, blocks: Blocks, *, with_left_out: bool
+    one: Network, other: Network, blocks: Blocks, *, with_left_out: bool = False
 ) -> Iterator[dict[str, Any]]:
     """What one network has in common with another, by kind; of two replicates also the way back,
     since the earlier of the two is never compared with the later."""
@@ -128,7 +152,7 @@ def _between(
             "kinds": {
                 kind: _similarities(
                     sums,
-                    (of_both[0][_MODULES[kind]], of_both[1][_MODULES[kind]]),
+                    (of_both[0][MODULES[kind]], of_both[1][MODULES[kind]]),
                     with_left_out,
                 )
                 for kind, sums in by_kind.items()

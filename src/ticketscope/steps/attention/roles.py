@@ -5,7 +5,7 @@ positions that read it; for alignment, those that predict it are looked at, too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,9 @@ from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.trace import DECODER_SELF, ENCODER_DECODER, ENCODER_SELF, KINDS
 from ticketscope.packing import SMALLEST, packed
 from ticketscope.steps.attention.data import GoldSentence, Links
+from ticketscope.steps.attention.reading import Reading
 from ticketscope.steps.word_maps import PREDICTED, Side, WordMaps, num_unfit, unfit, word_maps
-from ticketscope.text.tokenizer import AlignedSentence, Tokenizer
+from ticketscope.text.tokenizer import Tokenizer
 
 MEASURES: Mapping[str, Mapping[str, str]] = {
     ENCODER_SELF: {
@@ -50,47 +51,49 @@ _MOST_SHOWN_BYTES = 25_000
 """Of one sentence and network: ten sentences and three networks stay below a megabyte."""
 
 
-def described(
-    network: LoadedNetwork,
-    pairs: Sequence[tuple[AlignedSentence, AlignedSentence]],
-    gold: Sequence[GoldSentence],
-    tokenizer: Tokenizer,
-    device: str,
-    *,
-    with_maps: bool,
-) -> dict[str, Any]:
-    """Figures of all heads of a network with eager attention, as they are kept in JSON.
+class Relations(NamedTuple):
+    """How far heads follow what gold data say.
+
+    Args:
+        figures: by kind `[heads of all layers]`.
+        counts: sentences left out by reason, and words that each relation rests on.
+    """
+
+    figures: Mapping[str, Mapping[str, NDArray[np.float64]]]
+    counts: Mapping[str, int]
+
+
+def described(reading: Reading, of_gold: Relations, *, with_maps: bool) -> dict[str, Any]:
+    """Figures of all heads of a network, as they are kept in JSON.
 
     `heads`: by kind and measure `[layers][heads]`; `roles`: by kind `[layers][heads]` of a name and
     the share that decided; `shown`: the first pairs with maps small enough to look at, by their
     place, the places of their words that have pieces, and the maps in 8 bits; and how many
     sentences and words all that rests on.
     """
-    sides = [(Side.of(source), Side.of(target)) for source, target in pairs]
-    reasons = [unfit(network, *both) for both in sides]
-    fitting = [place for place, reason in enumerate(reasons) if reason is None]
-    shown = _shown(network, [sides[place] for place in fitting]) if with_maps else []
+    sides, heads = reading.sides, reading.num_heads
+    fitting = [place for place, reason in enumerate(reading.unfits) if reason is None]
+    shown = _shown(reading, fitting) if with_maps else []
     profiles: dict[str, HeadProfile] = {}
     maps_shown: dict[int, WordMaps] = {}
-    for batch in word_maps(network, [sides[place] for place in fitting], device):
+    for place in fitting:
+        maps = reading.word_maps(place)
         for kind in KINDS:
-            _add(profiles, kind, head_profile([maps[kind] for _, maps in batch]))
-        maps_shown |= {place: maps for place, maps in batch if place in shown}
-    blocks = network.family.attention_blocks(network.model)
-    heads = {kind: of_kind[0].num_heads for kind, of_kind in blocks.items()}
+            _add(profiles, kind, head_profile([maps[kind]]))
+        if place in shown:
+            maps_shown[place] = maps
     figures: dict[str, dict[str, Any]] = {}
     for kind, profile in profiles.items():
         names = MEASURES[kind]
         means = profile.means()
         figures[kind] = {names[name]: mean for name, mean in means.items() if name in names}
-    relations, counts = _relations(network, gold, tokenizer, device)
-    for kind, of_kind in relations.items():
+    for kind, of_kind in of_gold.figures.items():
         figures.setdefault(kind, {}).update(of_kind)
     return {
         "num_words": sum(len(sides[place][0].words) for place in fitting),
-        **num_unfit(reasons),
-        "num_without_piece": sum(side.num_without_piece for both in sides for side in both),
-        "num_gold": counts,
+        **num_unfit(reading.unfits),
+        "num_without_piece": sum(side.num_without_piece for both in sides for side in both if side),
+        "num_gold": dict(of_gold.counts),
         "heads": {
             kind: {
                 name: values.reshape(-1, heads[kind]).tolist() for name, values in of_kind.items()
@@ -100,8 +103,8 @@ def described(
         "roles": {kind: _roles(of_kind, heads[kind]) for kind, of_kind in figures.items()},
         "shown": [
             {
-                "place": fitting[place],
-                "words": [list(side.places) for side in sides[fitting[place]]],
+                "place": place,
+                "words": [list(side.places) for side in sides[place] if side],
                 "maps": _packed(maps_shown[place]),
             }
             for place in shown
@@ -112,11 +115,10 @@ def described(
 # ----------------------------------------------------------------------------- gold relations
 
 
-def _relations(
+def relations(
     network: LoadedNetwork, gold: Sequence[GoldSentence], tokenizer: Tokenizer, device: str
-) -> tuple[dict[str, dict[str, NDArray[np.float64]]], dict[str, int]]:
-    """Figures by kind `[heads of all layers]`, and counts: sentences left out by reason, and words
-    that each relation rests on."""
+) -> Relations:
+    """Of a network with eager attention, which reads the gold data."""
     links: dict[str, LinkSums] = {}
     alignments: dict[str, AlignmentCounts] = {}
     read, said = tokenizer.source.align, tokenizer.target.align
@@ -124,7 +126,7 @@ def _relations(
         (one, Side.of(read(one.source)), Side.of(said(one.target)) if one.target else None)
         for one in gold
     ]
-    reasons = [unfit(network, *one[1:]) for one in sentences]
+    reasons = [unfit(network.frame, network.max_positions, *one[1:]) for one in sentences]
     fitting = [one for one, reason in zip(sentences, reasons, strict=True) if reason is None]
     for with_target in (False, True):
         chosen = [one for one in fitting if bool(one[2]) == with_target]
@@ -144,7 +146,7 @@ def _relations(
         of_kind |= {name: whole.share(), f"{name}_by_distance": whole.share_by_distance()}
     for name, aligned in alignments.items():
         figures.setdefault(ENCODER_DECODER, {})[name] = aligned.error_rate()
-    return figures, counts
+    return Relations(figures, counts)
 
 
 def _add(sums: dict[str, SumsT], name: str, more: SumsT) -> None:
@@ -228,19 +230,22 @@ def _roles(figures: Mapping[str, NDArray[np.float64]], heads: int) -> list[list[
 # ----------------------------------------------------------------------------- maps for people
 
 
-def _shown(network: LoadedNetwork, pairs: Sequence[tuple[Side, Side]]) -> list[int]:
+def _shown(reading: Reading, fitting: Sequence[int]) -> list[int]:
     """The first sentences, as many as are shown, whose maps are small enough."""
-    blocks = network.family.attention_blocks(network.model)
-    num_maps = {kind: sum(block.num_heads for block in blocks[kind]) for kind in KINDS}
-    fitting = [
-        place
-        for place, (source, target) in enumerate(pairs)
-        if num_maps[ENCODER_SELF] * len(source.words) * (len(source.words) + 1)
-        + num_maps[DECODER_SELF] * len(target.words) * (len(target.words) + 1)
-        + num_maps[ENCODER_DECODER] * len(target.words) * (len(source.words) + 1)
-        <= _MOST_SHOWN_BYTES
-    ]
-    return fitting[:NUM_SHOWN]
+    num_maps = reading.num_maps
+    small = []
+    for place in fitting:
+        source, target = reading.sides[place]
+        assert target
+        num_source, num_target = len(source.words), len(target.words)
+        num_bytes = (
+            num_maps[ENCODER_SELF] * num_source * (num_source + 1)
+            + num_maps[DECODER_SELF] * num_target * (num_target + 1)
+            + num_maps[ENCODER_DECODER] * num_target * (num_source + 1)
+        )
+        if num_bytes <= _MOST_SHOWN_BYTES:
+            small.append(place)
+    return small[:NUM_SHOWN]
 
 
 def _packed(maps: WordMaps) -> str:

@@ -20,8 +20,9 @@ class Representations(NetworkStep):
     """Similarity with other networks and complexity of every layer, on the same words.
 
     Each pair of networks is compared once, at the later one, so that a run that gets more levels
-    measures only these. The vectors of two networks are in memory at a time; a network that others
-    are compared with is traced anew for each, which costs less than its comparison.
+    measures only these. The vectors of two networks are in memory at a time. Those of a dense
+    network are kept until all is measured; another that is compared with later ones is traced anew
+    for each, which costs less than its comparison.
     """
 
     name = REPRESENTATIONS

@@ -108,7 +108,7 @@ def seconds_of_our_loop(
     One more update goes first and is not counted: it makes the optimiser's state. Making the
     batches and writing the log are in the figure, checkpoints and validations are not.
     """
-    course = Course(0, num_updates + 1, patience=0, seed=_SEED)
+    course = Course(0, num_updates + 1, num_updates + 1, patience=0, seed=_SEED)
     with tempfile.TemporaryDirectory() as folder:
         level = LevelFolder(Path(folder))
         training.train(own(model), mask, course, corpus, settings, level, moments={})

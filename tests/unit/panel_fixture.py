@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from cast_fixture import with_needed
 from hypothesis import strategies as st
 
 from ticketscope.arms import ARMS
@@ -14,7 +15,7 @@ from toy import toy_experiment
 THREE = ("lr_rewinding", "dense_continued", "random_pruning")
 LOTTERIES = st.builds(
     Lottery,
-    arms=st.lists(st.sampled_from([*ARMS]), min_size=1, unique=True).map(tuple),
+    arms=st.lists(st.sampled_from([*ARMS]), min_size=1, unique=True).map(with_needed),
     replicates=st.integers(1, 3),
     levels=st.integers(1, 3),
 )

@@ -14,7 +14,7 @@ WITH_CRITERION = [
     f"{name}-{criterion}"
     for name, arm in ARMS.items()
     for criterion in CRITERIA_IN_NAMES
-    if arm.criterion not in (None, "random")
+    if arm.takes_from or arm.criterion not in (None, "random")
 ]
 
 
@@ -23,6 +23,8 @@ def test_every_arm_is_compared_with_a_control_and_prunes_by_a_criterion_there_is
     arm = ARMS[name]
     assert arm.name == name
     assert arm.criterion is None or arm.criterion in CRITERIA
+    assert arm.mask_of is None or (arm.criterion, arm.counts_of) == (None, None)
+    assert arm.takes_from is None or ARMS[arm.takes_from].takes_from is None
     assert arm.control is None or (ARMS[arm.control].is_control and arm.control != name)
     assert arm.sentence.endswith(".")
     assert arm.title != name
@@ -84,7 +86,7 @@ def test_every_arm_is_documented(arm: Arm) -> None:
     [row] = [
         line for line in pages["lottery.md"].splitlines() if line.startswith(f"| `{arm.name}` |")
     ]
-    assert ("nothing" in row) == (arm.criterion is None)
+    assert ("nothing" in row) == (not arm.prunes)
     assert ("control" in row) == arm.is_control
     [row] = [
         line for line in pages["config.md"].splitlines() if line.startswith("| `lottery.arms` |")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from cast_fixture import with_needed
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -428,7 +429,7 @@ def test_a_corpus_without_kind() -> None:
         ("corpus.cleaning", 3, "corpus.cleaning: input should be an object, not 3"),
         ("corpus.cleaning.max_pieces", 0, "corpus.cleaning.max_pieces: "),
         ("corpus.cleaning.remove_duplicates", 1, "valid boolean, not 1"),
-        ("lottery.arms", ["dense"], "lottery.arms.0: dense: no such arm; valid: lr_rewinding, den"),
+        ("lottery.arms", ["dense"], "lottery.arms.0: dense: no such arm; valid: lr_rewinding, wei"),
         ("lottery.arms", ["lr_rewound"], "no such arm; did you mean lr_rewinding? valid: lr_"),
         ("lottery.prune_fraction", 1, "less than 1"),
         ("lottery.rewind_to", [1.5], "lottery.rewind_to.0: "),
@@ -581,7 +582,8 @@ def another(name: str, field: FieldInfo, value: Any) -> Any:
         case tuple():
             if name == "kinds":
                 return value[1:]
-            return (1,) if name == "levels" else (*value, "other")
+            others: dict[str, Any] = {"levels": 1, "rewind_weights_to": 0.0}
+            return (*value, others.get(name, "other"))
     raise AssertionError(f"no other value known of {name}")
 
 
@@ -740,7 +742,7 @@ toml_experiments = st.builds(
     ),
     lottery=st.builds(
         config.Lottery,
-        arms=st.lists(st.sampled_from(list(ARMS)), unique=True).map(tuple),
+        arms=st.lists(st.sampled_from(list(ARMS)), unique=True).map(with_needed),
         rewind_to=st.lists(st.floats(0, 0.99), min_size=1).map(tuple),
         prune_fraction=st.floats(0.01, 0.99),
     ),

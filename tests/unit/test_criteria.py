@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticketscope.errors import InputError, JobError
-from ticketscope.lottery.levels import num_kept_at
+from ticketscope.lottery.starts import num_kept_at
 from ticketscope.networks.masks import Mask
 from ticketscope.pruning.criteria import CRITERIA, Evidence
 from ticketscope.pruning.cuts import (

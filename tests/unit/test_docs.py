@@ -82,8 +82,14 @@ def expected_keys() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
 
 def changed_later(section: config.Section) -> config.Section:
     """A copy in which the settings that came later have other values, which a digest tells."""
+
+    def other(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return (*value, 0.5)
+        return f"{value}x" if isinstance(value, str) else type(value)(value + 1)
+
     later = {
-        key: f"{value}x" if isinstance(value, str) else type(value)(value + 1)
+        key: other(value)
         for key, value in section
         if any(isinstance(mark, Later) for mark in type(section).model_fields[key].metadata)
     }

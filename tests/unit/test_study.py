@@ -33,7 +33,7 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.stored_texts import REPORT
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, read_json, write_json, write_text
-from ticketscope.lottery.lineage import parent, planned_levels
+from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.networks.batches import longer_side, num_batches
 from ticketscope.networks.panel import Extent
 from ticketscope.runs.executors import EXECUTORS
@@ -334,8 +334,7 @@ def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
     bench = Bench.of(run.root, EXPERIMENT)
     training = {level: f"train {level}" for level in planned_levels(EXPERIMENT.lottery)}
     for level, name in training.items():
-        above = parent(level)
-        assert stage.jobs[name].needs == ({training[above]} if above else set())
+        assert stage.jobs[name].needs == {training[source] for source in sources(level)}
         assert stage.jobs[name].arguments == (run.root, level, EXPERIMENT)
     measuring = {}
     for step in asked(EXPERIMENT):

@@ -25,7 +25,7 @@ from ticketscope.runs.store import LevelFolder
 
 pytestmark = pytest.mark.slow
 
-COURSE = Course(first_update=0, last_update=24, patience=0, seed=3)
+COURSE = Course(first_update=0, last_update=24, num_updates=24, patience=0, seed=3)
 SMALL = {"encoder_layers": 1, "decoder_layers": 1, "d_model": 16, "ffn": 32, "heads": 2}
 
 
@@ -155,7 +155,7 @@ def test_clipping_takes_the_norm_of_kept_weights_only(
 
     monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", clip)
     experiment = _with(toy, clip_norm=0.1)
-    course = replace(COURSE, last_update=1)
+    course = replace(COURSE, last_update=1, num_updates=1)
     _train(experiment, toy_corpus, tmp_path / "masked", mask=mask, course=course)
     _train(experiment, toy_corpus, tmp_path / "dense", course=course)
     assert norms[0] < norms[1]
@@ -242,7 +242,7 @@ def test_averaging_is_the_mean_of_the_last_snapshots(
 
 
 def test_training_learns(toy, toy_corpus, tmp_path) -> None:
-    course = replace(COURSE, last_update=150)
+    course = replace(COURSE, last_update=150, num_updates=150)
     _train(_with(toy, peak_rate=1e-2), toy_corpus, tmp_path, course=course)
     losses = [
         e["validation_loss"]

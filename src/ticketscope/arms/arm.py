@@ -1,15 +1,20 @@
 """What an arm is, as pure data."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Weights = Literal["parent", "early", "new"]
+"""What the weights of a level are before its first update: those of the network that was pruned
+for it; those that the dense model had at an early update; new random ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arm:
     """One way to go on from a dense model, level by level.
 
-    All arms of a replicate start at its dense model, on the same stretch of the schedule and with
-    the same seeds. They differ in what they prune and in nothing else; an arm that draws its own
-    seeds shows how far the seeds alone take a network.
+    At the same level all arms of a replicate train as many updates, on the same batches in the same
+    order, with the same dropout. They differ in what the fields say and in nothing else; an arm
+    that draws its own seeds shows how far the seeds alone take a network.
     """
 
     name: str
@@ -29,8 +34,25 @@ class Arm:
     """What it does, and what for."""
     draws_own_seeds: bool = False
     """Its levels see other batches and other dropout than those of every other arm."""
+    cuts_dense: bool = False
+    """Each level prunes the dense model, once; else it prunes the level before."""
+    mask_of: str | None = None
+    """The arm whose mask of the same level it has: then it has no criterion."""
+    counts_of: str | None = None
+    """The arm whose mask of the same level says how many weights of each tensor go; which, says the
+    criterion."""
+    weights: Weights = "parent"
+    """Where a level starts. The learning rates go on from the update of the schedule that these
+    weights are of: the parent's from the share that is wound back to, new ones from the first."""
+    holds_last_rate: bool = False
+    """The rate of all updates is the last one of the schedule."""
 
     @property
     def prunes(self) -> bool:
         """Whether its levels prune anything."""
-        return self.criterion is not None
+        return self.criterion is not None or self.mask_of is not None
+
+    @property
+    def takes_from(self) -> str | None:
+        """The arm whose masks it needs, which needs those of no other itself."""
+        return self.mask_of or self.counts_of

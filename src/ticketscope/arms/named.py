@@ -11,15 +11,25 @@ from typing import Final
 from ticketscope.arms.arm import Arm
 from ticketscope.arms.dense_continued import DENSE_CONTINUED
 from ticketscope.arms.dense_repeated import DENSE_REPEATED
+from ticketscope.arms.fine_tuning import FINE_TUNING
 from ticketscope.arms.lr_rewinding import LR_REWINDING
+from ticketscope.arms.one_shot_pruning import ONE_SHOT
 from ticketscope.arms.random_pruning import RANDOM_PRUNING
+from ticketscope.arms.reinitialised import REINITIALISED
+from ticketscope.arms.shuffled_mask import SHUFFLED_MASK
+from ticketscope.arms.weight_rewinding import WEIGHT_REWINDING
 from ticketscope.errors import did_you_mean
 
 ARMS: Final[dict[str, Arm]] = {
     "lr_rewinding": LR_REWINDING,
+    "weight_rewinding": WEIGHT_REWINDING,
+    "fine_tuning": FINE_TUNING,
+    "one_shot": ONE_SHOT,
     "dense_continued": DENSE_CONTINUED,
     "dense_repeated": DENSE_REPEATED,
     "random_pruning": RANDOM_PRUNING,
+    "shuffled_mask": SHUFFLED_MASK,
+    "reinitialised": REINITIALISED,
 }
 """By name, in the order of legends."""
 
@@ -79,7 +89,7 @@ def arm_of(name: str) -> Arm:
     arm = ARMS[own]
     if not hyphen:
         return arm
-    if arm.criterion in (None, "random"):
+    if arm.criterion in (None, "random") and not arm.takes_from:
         raise ValueError(f"{name}: {own} has no other criterion: leave out -{criterion}")
     if criterion not in CRITERIA_IN_NAMES:
         instead = _instead(criterion, CRITERIA_IN_NAMES)
@@ -87,15 +97,21 @@ def arm_of(name: str) -> Arm:
             f"{name}: no such criterion, or none that {own} has but by its name alone; {instead}"
         )
     said = CRITERIA_IN_NAMES[criterion]
-    return replace(
+    named = replace(
         arm,
         name=name,
-        criterion=criterion,
         title=f"{arm.title}, {said.title}",
         colour=_mixed(said.colour, arm.colour),
-        sentence=f"It does what {own} does, but prunes {said.prunes}.",
         is_control=arm.is_control or said.is_control,
     )
+    if not arm.takes_from:
+        sentence = f"It does what {own} does, but prunes {said.prunes}."
+        return replace(named, criterion=criterion, sentence=sentence)
+    mask_of, counts_of = (
+        taken and f"{taken}-{criterion}" for taken in (arm.mask_of, arm.counts_of)
+    )
+    sentence = f"It does what {own} does, but with the masks of {mask_of or counts_of}."
+    return replace(named, mask_of=mask_of, counts_of=counts_of, sentence=sentence)
 
 
 def in_order(names: Iterable[str]) -> list[str]:

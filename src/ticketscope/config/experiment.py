@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
+from ticketscope.arms import arm_of
 from ticketscope.arms.cast import Cast, lottery_cast
 from ticketscope.config.corpus import Corpus, GrammarCorpus, Vocabulary, in_domain
 from ticketscope.config.kinds import Section
@@ -51,6 +52,17 @@ class Experiment(Study, _Made):
     def _has_one_vocabulary(self) -> Self:
         if self.model.pretrained and self.vocabulary != Vocabulary():
             raise ValueError("vocabulary: a pretrained network has its own tokenizer: leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _has_early_weights(self) -> Self:
+        for name in self.lottery.arms:
+            if arm_of(name).weights == "early" and not self.model.trains_dense:
+                raise ValueError(
+                    f"lottery.arms: {name} goes back to early weights of the dense model, and a "
+                    "pretrained network that is not trained here has none: leave it out, or set "
+                    "model.fine_tune"
+                )
         return self
 
     @property

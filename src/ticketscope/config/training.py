@@ -157,9 +157,13 @@ class Lottery(TrainingSection):
     rewind_to: tuple[Fraction, ...] = (0.5,)
     """Level l winds the schedule back to this share of the dense model's updates and trains to the
     end again. One value per level; the last one holds for all later levels."""
+    rewind_weights_to: Annotated[tuple[Fraction, ...], Later([])] = ()
+    """Level l of an arm that rewinds weights gives them the values that the dense model had after
+    this share of its updates; 0.0: before the first. One value per level; the last one holds for
+    all later levels. Empty: as `rewind_to`."""
     moments: Literal["reset", "keep"] = "reset"
-    """Adam's moments at the start of a level, in every arm alike: zero, or those of the parent
-    with the pruned weights' entries zeroed."""
+    """Adam's moments at the start of a level, in every arm alike: zero, or those that belong to
+    the weights that it starts from, with the pruned weights' entries zeroed."""
     prune_embeddings: bool = False
     calibration: Annotated[Size, Later(128)] = 128
     """How many pairs of the training text are read by criteria that rank weights by what the
@@ -174,4 +178,10 @@ class Lottery(TrainingSection):
             raise ValueError("rewind_to needs at least one value")
         if any(share == 1.0 for share in self.rewind_to):
             raise ValueError("rewind_to: 1.0 would leave no update to train")
+        if any(share == 1.0 for share in self.rewind_weights_to):
+            raise ValueError("rewind_weights_to: 1.0 would go back to no earlier weights")
+        for name in self.arms:
+            other = arm_of(name).takes_from
+            if other and other not in self.arms:
+                raise ValueError(f"arms: {name} needs the masks of {other}: name {other}, too")
         return self

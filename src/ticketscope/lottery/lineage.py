@@ -10,21 +10,37 @@ from ticketscope.runs.store import LevelId, Run, dense_of
 
 
 def planned_levels(lottery: Lottery) -> list[LevelId]:
-    """Every level of every arm and replicate, parents before children."""
+    """Every level of every arm and replicate, each behind those that it is made from."""
     levels = [dense_of(replicate) for replicate in range(lottery.replicates)]
+    # Those that need no mask of another arm come first, else as they are named.
+    arms = sorted(lottery.arms, key=lambda arm: arm_of(arm).takes_from is not None)
     for level in range(1, lottery.levels + 1):
         for replicate in range(lottery.replicates):
-            levels += [LevelId(replicate, arm, level) for arm in lottery.arms]
+            levels += [LevelId(replicate, arm, level) for arm in arms]
     return levels
 
 
-def parent(level: LevelId) -> LevelId | None:
-    """The level whose weights this one goes on from; None for a dense model."""
-    if level.arm == DENSE:
-        return None
-    if level.level == 1:
+def parent(level: LevelId) -> LevelId:
+    """The level whose network is pruned for one of an arm."""
+    if level.level == 1 or arm_of(level.arm).cuts_dense:
         return dense_of(level.replicate)
     return LevelId(level.replicate, level.arm, level.level - 1)
+
+
+def taken_from(level: LevelId) -> LevelId | None:
+    """The level of another arm whose mask it needs, where it needs one."""
+    other = arm_of(level.arm).takes_from
+    return LevelId(level.replicate, other, level.level) if other else None
+
+
+def sources(level: LevelId) -> tuple[LevelId, ...]:
+    """The levels that one is made from; a dense model is made from none."""
+    if level.arm == DENSE:
+        return ()
+    arm, other = arm_of(level.arm), taken_from(level)
+    prunes = [parent(level)] if arm.mask_of is None else []
+    early = [dense_of(level.replicate)] if arm.weights == "early" else []
+    return tuple(dict.fromkeys([*prunes, *([other] if other else []), *early]))
 
 
 def control_of(level: LevelId, lottery: Lottery) -> LevelId | None:

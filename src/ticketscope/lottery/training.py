@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from safetensors import safe_open
@@ -21,12 +22,14 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.files import appearing
 from ticketscope.lottery.course import Course, learning_rate
+from ticketscope.lottery.early_weights import EarlyWeights
 from ticketscope.lottery.trainer import Checkpoint, Trainer
 from ticketscope.lottery.training_log import TrainingLog
 from ticketscope.networks.batches import Position, Sampler, collate, longer_side
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.masks import Mask
+from ticketscope.networks.model import parameters
 from ticketscope.runs.store import LevelFolder
 from ticketscope.seeds import derive
 
@@ -49,11 +52,13 @@ def train(
     experiment: config.Experiment,
     folder: LevelFolder,
     moments: Mapping[str, Tensor],
+    early: Mapping[int, EarlyWeights] = MappingProxyType({}),
 ) -> Outcome:
     """Train `network` in place along `course`, going on from the checkpoint in `folder` if any.
 
     Every weight that `mask` has pruned is exactly zero after every update. `moments` are the
-    optimiser's at the start (empty: zero). Raises `JobError` when the loss is not finite.
+    optimiser's at the start (empty: zero). After the updates that `early` names, the weights are
+    kept there. Raises `JobError` when the loss is not finite.
     """
     settings, execution = experiment.training, experiment.execution
     trainer = Trainer.start(network, mask, settings, moments)
@@ -84,8 +89,9 @@ def train(
         if not course.num_updates:  # a pretrained network that goes on as it is
             progress.validation_loss = _validation_loss(network, corpus, experiment)
             log.validation(0, progress.validation_loss)
+        _keep_early(trainer, early, experiment)
         while progress.update < course.num_updates and not progress.stopped:
-            rate = learning_rate(course.first_update + progress.update, settings)
+            rate = learning_rate(course.at(progress.update), settings)
             batches = [collate(split, sampler.next(), frame) for _ in range(settings.accumulate)]
             # Dropout follows from the update alone, so no generator state needs to be kept.
             torch.manual_seed(derive(course.seed, "dropout", progress.update))
@@ -100,6 +106,7 @@ def train(
             progress.epoch, progress.batch = sampler.position.epoch, sampler.position.batch
             progress.seconds = seconds_before + time.monotonic()
             log.update(progress.update, loss, num_tokens, rate, progress.seconds)
+            _keep_early(trainer, early, experiment)
             trainer.take_snapshot(course, settings)
             if _validates(progress.update, course, settings):
                 _validate(trainer, course, corpus, experiment, folder)
@@ -114,6 +121,16 @@ def moments(path: Path) -> dict[str, Tensor]:
     """The moments of the optimiser that a finished training left (`lottery.moments = "keep"`)."""
     with safe_open(path, framework="pt") as file:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+def _keep_early(
+    trainer: Trainer, early: Mapping[int, EarlyWeights], experiment: config.Experiment
+) -> None:
+    """Keep the weights as they are now, if they are asked for."""
+    if weights := early.get(trainer.progress.update):
+        keeps = experiment.lottery.moments == "keep"
+        tensors = parameters(trainer.network.model)
+        weights.keep(tensors, trainer.moments() if keeps else {})
 
 
 # ----------------------------------------------------------------------------- validation, end

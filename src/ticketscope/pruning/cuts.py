@@ -132,6 +132,27 @@ class PerTensor(WithinTensors):
 
 
 @dataclass(frozen=True)
+class AsManyAs(WithinTensors):
+    """As many of every tensor as another mask has lost of it."""
+
+    other: Mask
+
+    @property
+    def competing(self) -> str:
+        """As of every cut."""
+        return "those of a tensor"
+
+    def groups(self, mask: Mask) -> Callable[[str], Groups]:
+        """Leave exactly as many of each tensor pruned, or as many as are gone already."""
+
+        def of(name: str) -> Groups:
+            kept = mask.kept[name].numpy().reshape(1, -1)
+            return Groups(kept.size, _further(kept, int((~self.other.kept[name]).sum())))
+
+        return of
+
+
+@dataclass(frozen=True)
 class PerRow(WithinTensors):
     """A share of the inputs of every output, that is of each row of a matrix; biases stay."""
 

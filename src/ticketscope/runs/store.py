@@ -2,6 +2,7 @@
 
     RUN/config.json, RUN/corpus/, RUN/tables/, RUN/views/, RUN/checksums.json, RUN/report.html
     RUN/replicate-R/ARM/level-LL/{ticket/, masks.safetensors, training.jsonl, DONE}
+    RUN/replicate-R/dense/level-00/early/             weights of early updates that arms go back to
     RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
     RUN/analysis/minimal_pairs.json                   the minimal pairs that tickets are asked
     RUN/probing/                                      the gold data of probes; RUN/features/ vectors
@@ -87,6 +88,17 @@ class LevelFolder:
     def best(self) -> Path:
         """The best state on validation so far; only for a dense model with patience."""
         return self.path / "best.safetensors"
+
+    def early(self, update: int) -> Path:
+        """The weights of a dense model after so many updates, which arms go back to; sealed by a
+        JSON file of the same name."""
+        return self.path / "early" / f"update-{update:09d}.safetensors"
+
+    @property
+    def again(self) -> "LevelFolder":
+        """Where a dense model goes through its first updates again, for early weights that it has
+        not kept; gone when they are there."""
+        return LevelFolder(self.path / "again")
 
     @property
     def done(self) -> Path:

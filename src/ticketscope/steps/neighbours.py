@@ -9,8 +9,9 @@ def neighbours(label: LevelId, panel: Panel) -> list[LevelId]:
     looked into.
 
     The dense network of its replicate first; for one of an arm under study then those of its
-    replicate before it in the plan. For a dense network those of all replicates before it: what
-    other seeds alone make different. All with all would be many times as many and tell no more.
+    replicate before it in the plan, of its own arm and of others at its level. For a dense network
+    those of all replicates before it: what other seeds alone make different. All with all would be
+    many times as many and tell no more.
     """
     return [other for other in _candidates(label, panel) if panel[other].has_states]
 
@@ -24,6 +25,8 @@ def _candidates(label: LevelId, panel: Panel) -> list[LevelId]:
     earlier = [
         other
         for other in panel.before(label)
-        if other in panel.studied and other.replicate == label.replicate
+        if other in panel.studied
+        and other.replicate == label.replicate
+        and (other.arm == label.arm or other.level == label.level)
     ]
     return [reference, *earlier]

@@ -14,7 +14,7 @@ from ticketscope.config import SCHEMA_VERSION, Experiment, Study, digest, traini
 from ticketscope.console.terminal import clock, say
 from ticketscope.controls import printable
 from ticketscope.files import sweep
-from ticketscope.lottery.lineage import parent
+from ticketscope.lottery.lineage import sources
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.jobs import Job, Resources, Status, name_of
@@ -35,7 +35,8 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     Raises `InputError` for all that `ticketscope.study.checks` refuses, and `JobError` when the job
     cannot be finished.
     """
-    from ticketscope.lottery.levels import dense_updates, level_updates
+    from ticketscope.lottery.course import dense_updates
+    from ticketscope.lottery.levels import level_updates
     from ticketscope.steps.bench import Bench
     from ticketscope.study import checks, registration
 
@@ -158,7 +159,7 @@ def another_machine(run: Run) -> str:
 def known_dense_updates(experiment: Experiment, out: Path) -> int | None:
     """Updates of a dense model, where they are given or the run's corpus is encoded already."""
     from ticketscope.corpus.encoded import EncodedCorpus
-    from ticketscope.lottery.levels import dense_updates
+    from ticketscope.lottery.course import dense_updates
 
     run = Run(out)
     if experiment.training.updates:
@@ -188,14 +189,13 @@ def _verify(bench: "Bench", console: Console) -> None:
 
 
 def _jobs(bench: "Bench") -> list[Job]:
-    """All trainings, each after that of its parent, and all that is measured."""
+    """All trainings, each after those of what it is made from, and all that is measured."""
     from ticketscope.lottery.levels import make_level
     from ticketscope.steps.work import measuring_jobs
 
     jobs = []
     for label in bench.panel.labels:
-        above = parent(label)
-        needs = frozenset({name_of(TRAIN, above)} if above else ())
+        needs = frozenset(name_of(TRAIN, source) for source in sources(label))
         arguments = (bench.run.root, label, bench.study)
         jobs.append(Job(TRAIN, label, make_level, arguments, needs))
     return [*jobs, *measuring_jobs(bench, jobs)]

@@ -13,24 +13,27 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from ticketscope.arms import arm_of
+from ticketscope.arms import Arm, arm_of
 from ticketscope.config import Experiment
 from ticketscope.console.terminal import Column, FittingTable, roughly, say
 from ticketscope.corpus.parallel import open_corpus
-from ticketscope.lottery.levels import level_updates, num_kept_at, rewound_course, updates_of_epochs
+from ticketscope.lottery.course import updates_of_epochs, updates_of_level
+from ticketscope.lottery.early_weights import early_updates
+from ticketscope.lottery.levels import level_updates
 from ticketscope.lottery.lineage import planned_levels
 from ticketscope.lottery.origins import planned_parameters
+from ticketscope.lottery.starts import num_kept_at
 from ticketscope.networks import model
 from ticketscope.networks.batches import num_batches
 from ticketscope.networks.families import Role, role
 from ticketscope.runs.executors import num_workers
-from ticketscope.runs.store import LevelId
 from ticketscope.steps.work import asked
 
 # Share of the machine's matrix-product rate that training reached (docs/log.md).
 TRAINING_EFFICIENCY = 0.55
 # Characters of a sentence for each piece, with vocabularies of 6,000 to 8,000 (docs/log.md).
 _CHARACTERS_A_PIECE = 4.4
+_MANY = 1_000_000  # updates, of which two different shares are never the same update
 _RATE_SECONDS = 0.2  # to warm up, and then to measure, the matrix-product rate
 
 
@@ -137,8 +140,8 @@ def _seconds(experiment: Experiment, counts: model.Counts, dense_updates: int) -
     updates_in_turn = dense_updates * math.ceil(lottery.replicates / workers)
     trainings_side_by_side = lottery.replicates * len(lottery.arms)
     for level in range(1, lottery.levels + 1):
-        course = rewound_course(LevelId(0, "", level), lottery, dense_updates, seed=0)
-        updates_in_turn += course.num_updates * math.ceil(trainings_side_by_side / workers)
+        in_turn = math.ceil(trainings_side_by_side / workers)
+        updates_in_turn += updates_of_level(lottery, level, dense_updates) * in_turn
     # The tied matrix is at work in the output layer, so every parameter counts.
     operations = 6.0 * counts.total * experiment.batches.max_tokens * settings.accumulate
     rate = matrix_rate(*_feed_forward(experiment), settings.threads)
@@ -172,7 +175,8 @@ def matrix_rate(d_model: int, ffn: int, threads: int) -> float:
 
 
 def _disk_bytes(experiment: Experiment, counts: model.Counts, num_tickets: int) -> int:
-    """Tickets and masks, the checkpoints of the trainings at work, and kept moments."""
+    """Tickets and masks, kept moments, the early weights that arms go back to, and the checkpoints
+    of the trainings at work."""
     weights = 4 * counts.total
     masks = counts.prunable // 8
     moments = 2 * weights if experiment.lottery.moments == "keep" else 0
@@ -180,7 +184,9 @@ def _disk_bytes(experiment: Experiment, counts: model.Counts, num_tickets: int) 
     checkpoints = at_work * weights * (3 + (experiment.training.average_last > 1))
     if experiment.training.patience:
         checkpoints *= 2
-    return num_tickets * (weights + masks + moments) + checkpoints
+    num_early = experiment.lottery.replicates * len(early_updates(experiment.lottery, _MANY))
+    tickets = num_tickets * (weights + masks + moments)
+    return tickets + num_early * (weights + moments) + checkpoints
 
 
 def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
@@ -205,11 +211,7 @@ def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
         )
     )
     console.print()
-    criteria = {arm: arm_of(arm).criterion for arm in lottery.arms}
-    arms = ", ".join(
-        f"{arm} ({f'criterion: {criterion}' if criterion else 'prunes nothing'})"
-        for arm, criterion in criteria.items()
-    )
+    arms = ", ".join(f"{name} ({_pruned_by(arm_of(name))})" for name in lottery.arms)
     say(
         console,
         f"{sizes.num_tickets} networks: {lottery.replicates} replicate(s), each with a dense model "
@@ -219,6 +221,14 @@ def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
     at_once = num_workers(experiment)
     say(console, f"executor: {experiment.execution.executor}, {at_once} job(s) at a time")
     say(console, f"steps: {', '.join(step.name for step in asked(experiment))}")
+
+
+def _pruned_by(arm: Arm) -> str:
+    if arm.mask_of:
+        return f"masks of {arm.mask_of}"
+    if arm.counts_of:
+        return f"criterion: {arm.criterion}, of each tensor as many as {arm.counts_of}"
+    return f"criterion: {arm.criterion}" if arm.prunes else "prunes nothing"
 
 
 def print_work(work: Work, experiment: Experiment, console: Console) -> None:

@@ -12,7 +12,7 @@ from ticketscope.config import Experiment, Lottery
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.lottery import levels as lottery
-from ticketscope.lottery import training
+from ticketscope.lottery import starts, training
 from ticketscope.lottery.course import Course, dense_updates
 from ticketscope.lottery.lineage import control_of, planned_levels, sources
 from ticketscope.networks import model
@@ -174,13 +174,13 @@ def test_a_criterion_may_read_training_text_and_change_what_stays(
     toy, toy_corpus, tmp_path, monkeypatch
 ) -> None:
     read: list[PairsInMemory] = []
-    original = lottery.drawn_of
+    original = starts.drawn_of
 
     def remember(*arguments):
         read.append(original(*arguments))
         return read[-1]
 
-    monkeypatch.setattr(lottery, "drawn_of", remember)
+    monkeypatch.setattr(starts, "drawn_of", remember)
     experiment = _with_lottery(toy, calibration=20, prune_fraction=0.3)
     wanda, first, second = (
         LevelId(0, f"lr_rewinding-{criterion}", level)
@@ -202,7 +202,7 @@ def test_a_criterion_may_read_training_text_and_change_what_stays(
     masks = {level: Mask.load(run.level(level).masks) for level in (TICKET, wanda, first, second)}
     num = masks[TICKET].num_weights
     left = [num - masks[level].num_pruned for level in (TICKET, wanda, first, second)]
-    once, twice = (lottery.num_kept_at(level, num, 0.3) for level in (1, 2))
+    once, twice = (starts.num_kept_at(level, num, 0.3) for level in (1, 2))
     assert left == [once, once, once, twice]
     assert masks[TICKET] != masks[wanda] != masks[first]
     assert masks[second].within(masks[first])

@@ -8,7 +8,17 @@ import pytest
 from claims_fixture import FakeTables
 
 from ticketscope.arms.cast import Cast, dissection_cast
-from ticketscope.claims import CLAIM, Claim, ClaimTables, claims, claims_by_level, studied_arms
+from ticketscope.claims import (
+    CLAIM,
+    CLAIMS,
+    Claim,
+    ClaimTables,
+    claims,
+    claims_by_level,
+    semantics_first,
+    studied_arms,
+)
+from ticketscope.claims.dose import EIGHT
 from ticketscope.claims.verdicts import NORMAL
 from ticketscope.config import Claims
 
@@ -91,6 +101,18 @@ def test_what_lacks_is_told_with_the_option_that_gives_it() -> None:
     assert "--twin DIR" in lone["C5"].reason
     unprobed = replace(given(), probes=None)
     assert "--probes real --probe-data DIR" in decided(unprobed)["C1"].reason
+    (studied,) = studied_arms(CAST)
+    rows = {row.statistic: row for row in claims(unprobed, studied) if row.claim == "C1"}
+    lacking = rows[semantics_first.DIFFERENCE.name]
+    assert lacking.margin == pytest.approx(Claims().c1), "there are no rounds to divide it by"
+
+
+def test_what_grows_with_what_is_pruned_is_told_as_at_eight_rounds_and_here_as_it_is() -> None:
+    (studied,) = studied_arms(CAST)
+    for asked in CLAIMS.values():
+        deciding = asked.measure(given(), studied)[0].statistic
+        assert (asked.rounds == EIGHT) == deciding.per_round, asked.title
+    assert CLAIMS["C1"].told(Claims().c1 / EIGHT) == CLAIMS["C1"].told(Claims().c1, is_given=True)
 
 
 def test_networks_of_other_depth_are_not_set_side_by_side() -> None:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import permutations, product
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.lottery.lineage import planned_levels
 from ticketscope.measures import complexity, similarity_table
+from ticketscope.measures.resampling import NUM_BLOCKS
 from ticketscope.measures.similarity import MEASURES
 from ticketscope.networks import model
 from ticketscope.networks.network import Network
@@ -226,6 +228,31 @@ def test_complexity_is_that_of_the_public_function_with_intervals(bench: Bench) 
     ratio = found.loc["participation_ratio"]
     assert ratio.lower < ratio.value < ratio.upper + 0.3
     assert np.isnan(found.lower["two_nn"])
+
+
+def test_likeness_to_the_last_layer_has_blocks_where_others_made_the_network(bench: Bench) -> None:
+    label, given = dense_of(0), replace(bench.study.cast, is_given=True)
+    with made_up() as monkeypatch:
+        monkeypatch.setattr(Experiment, "cast", property(lambda _: given))
+        found = measuring.measure(bench.panel[label], [], bench)
+    rows = {
+        tuple(place["layer"] for place in row["pair"]): row["measures"]
+        for row in found["similarity"]
+    }
+    told = {
+        (*pair, measure)
+        for pair, measures in rows.items()
+        for measure, figures in measures.items()
+        if "left_out" in figures
+    }
+    last = NUM_LAYERS - 1
+    assert told == {(layer, last, "cka_debiased") for layer in range(1, last)}
+    held = traced(label)
+    block = held.sentences * NUM_BLOCKS // NUM_SENTENCES
+    for place, value in enumerate(rows[1, last]["cka_debiased"]["left_out"]):
+        rest = {str(layer): held.encoder[layer][block != place] for layer in (1, last)}
+        table = similarity_table(rest).set_index(["a", "b", "measure"])["value"]
+        assert value == pytest.approx(table["1", str(last), "cka_debiased"])
 
 
 def test_it_is_measured_once_and_again_for_another_ticket(bench: Bench, tmp_path: Path) -> None:

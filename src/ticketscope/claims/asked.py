@@ -119,6 +119,7 @@ CLAIMS: Mapping[str, Asked] = {
         in_words=percent,
         measure=semantics_first.measure,
         rule=semantics_first.RULE,
+        rounds=EIGHT,
         shows="Grammar kept minus meaning kept. Higher: meaning goes first",
         decide=semantics_first.decide,
     ),

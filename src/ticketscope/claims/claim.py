@@ -202,6 +202,8 @@ class Writer:
     def missing(self, missing: Missing, over: Over = "") -> Claim:
         """The row of a statistic that was not measured."""
         statistic = missing.statistic
+        if self.studied.is_given:
+            statistic = statistic.at_full_dose(EIGHT)
         computes = self.studied.in_words(statistic.computes, missing.reference)
         row = self.figure(statistic.name, None, "not measured", missing.reason, computes)
         return replace(row, reference=missing.reference, levels=over, margin=statistic.margin)

@@ -36,7 +36,9 @@ layer are to those in the other. Which pairs there are, and what the measures me
         *number(
             *("lower", "upper"),
             says="95 % interval (jackknife over 20 blocks of sentences, cut at what the "
-            "measure can be) if the other is the same layer of a dense model; else empty",
+            "measure can be) if the other is the same layer of a dense model, and of the debiased "
+            "CKA of an encoder's layer with the last of the same network where others made it; "
+            "else empty",
             optional=True,
         ),
         *number(

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.errors import InputError
+from ticketscope.measures.cka import PairMoments, each_left_out
 from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.intrinsic_dimension import two_nn
 from ticketscope.measures.moments import Moments, accumulate, blocks, resampled, without_each
@@ -58,7 +60,9 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     found = _traced(network, bench)
     modules = MODULES if targets else MODULES[:1]
     layers = [_Layers.of(network, module, found) for module in modules]
-    rows = [row for of_module in layers for row in _inside(of_module)]
+    rows = [
+        row for of_module in layers for row in _inside(of_module, to_last=bench.study.cast.is_given)
+    ]
     for other in others:
         rows += _beside(layers, other, bench)
     return {
@@ -172,12 +176,19 @@ def _of_words_in_both(ours: _Layers, theirs: _Layers) -> tuple[_Layers, _Layers]
     return both
 
 
-def _inside(network: _Layers) -> Iterator[dict[str, Any]]:
-    """Each layer with every other of the same network."""
+def _inside(network: _Layers, *, to_last: bool) -> Iterator[dict[str, Any]]:
+    """Each layer with every other of the same network.
+
+    to_last: whether the likeness of the encoder's layers to its last one has an interval. Nothing
+    but sentences tells how sure it is of networks that others made.
+    """
+    last = len(network.layers) - 1
     for i, layer in enumerate(network.layers[:-1]):
         for j, sums in _of_one_with(layer, network.layers[i + 1 :], first=i + 1):
             forth, back = compare(network.decomposed[i], network.decomposed[j], sums)
-            yield _row(network.place(i), network.place(j), forth)
+            to_leave_out = to_last and i > 0 and j == last and network.module == "encoder"
+            left_out = _cka_left_out(network, i, j) if to_leave_out and network.blocks else {}
+            yield _row(network.place(i), network.place(j), forth, left_out)
             yield _row(network.place(j), network.place(i), back)
 
 
@@ -241,11 +252,20 @@ def _left_out(
     return figures
 
 
+def _cka_left_out(network: _Layers, i: int, j: int) -> dict[str, list[float]]:
+    """Debiased CKA of two layers of a network without each of the blocks."""
+    named = {"a": network.layers[i], "b": network.layers[j]}
+    pairs = [("a", "a"), ("b", "b"), ("a", "b")]
+    sums = (accumulate([{of: named[of][words] for of in named}], pairs) for words in network.blocks)
+    parts = [PairMoments(*(of_block[pair] for pair in pairs)) for of_block in sums]
+    return {"cka_debiased": [rest.cka().cka_debiased for rest in each_left_out(parts)]}
+
+
 def _row(
     a: Layer,
     b: Layer,
     similarity: Similarity,
-    left_out: Mapping[str, Sequence[float]] | None = None,
+    left_out: Mapping[str, Sequence[float]] = MappingProxyType({}),
     *,
     are_as_wide: bool = True,
 ) -> dict[str, Any]:
@@ -261,7 +281,7 @@ def _row(
             measure: {
                 "value": similarity.values[measure],
                 "floor": similarity.floors[measure],
-                **({"left_out": left_out[measure]} if left_out else {}),
+                **({"left_out": left_out[measure]} if measure in left_out else {}),
             }
             for measure in MEASURES
         },

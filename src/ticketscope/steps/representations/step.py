@@ -58,12 +58,14 @@ class Representations(NetworkStep):
             yield found
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
-        """The sentences by their text; translations where the decoder is measured."""
+        """The sentences by their text; translations where the decoder is measured; and that of
+        networks that others made the likeness to the last layer has an interval, too."""
         from ticketscope.steps.held_out import sentences
 
         sources, targets = bench.once(sentences)
         sides = [sources] if targets is None else [sources, targets]
-        return {"words": digest([[sentence.text for sentence in side] for side in sides])}
+        words = {"words": digest([[sentence.text for sentence in side] for side in sides])}
+        return words | ({"to_last": "jackknife"} if bench.study.cast.is_given else {})
 
     def measure(
         self, network: "Network", others: Sequence["Network"], bench: "Bench"

@@ -50,7 +50,7 @@ def known_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def work_of(experiment: Experiment, dense_updates: int | None = 100) -> Work:
-    return plan_work(experiment, plan_sizes(experiment).counts, dense_updates)
+    return plan_work(experiment, plan_sizes(experiment), dense_updates)
 
 
 def text_of(experiment: Experiment, dense_updates: int | None = 100, width: int = 100) -> str:

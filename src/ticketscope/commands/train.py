@@ -135,7 +135,7 @@ def _dry_run(experiment: "Experiment", out: Path) -> None:
     with at_work("planning"):
         warnings = checks.check(experiment, out)
         known = known_dense_updates(experiment, out)
-        work = plan.plan_work(experiment, sizes.counts, known)
+        work = plan.plan_work(experiment, sizes, known)
     plan.print_work(work, experiment, console)
     for warning in warnings:
         say(console, warning, style="yellow")

@@ -7,11 +7,13 @@ and time, needs the training text, or a corpus that is encoded already.
 import math
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from rich.console import Console
+from torch import Tensor
 
 from ticketscope.arms import Arm, arm_of
 from ticketscope.config import Experiment
@@ -48,9 +50,13 @@ class Rung:
 
 @dataclass(frozen=True)
 class Sizes:
-    """What the settings alone tell."""
+    """What the settings alone tell.
+
+    `feed_forward`: the widths of a network and of its feed-forward blocks.
+    """
 
     counts: model.Counts
+    feed_forward: tuple[int, int]
     num_by_role: dict[str, int]
     ladder: list[Rung]
     num_tickets: int
@@ -78,6 +84,7 @@ def plan_sizes(experiment: Experiment) -> Sizes:
     num_tickets = len(planned_levels(experiment.lottery))
     return Sizes(
         counts=counts,
+        feed_forward=_feed_forward(tensors),
         num_by_role=dict(num_by_role),
         ladder=_ladder(experiment, counts),
         num_tickets=num_tickets,
@@ -85,8 +92,8 @@ def plan_sizes(experiment: Experiment) -> Sizes:
     )
 
 
-def plan_work(experiment: Experiment, counts: model.Counts, dense_updates: int | None) -> Work:
-    """Plan the training of networks with `counts` parameters.
+def plan_work(experiment: Experiment, sizes: Sizes, dense_updates: int | None) -> Work:
+    """Plan the training of networks of these sizes.
 
     `dense_updates` are estimated from the training text if they are not known already. Raises
     `InputError` where that text cannot be read; `ticketscope.study.checks` goes before.
@@ -96,7 +103,7 @@ def plan_work(experiment: Experiment, counts: model.Counts, dense_updates: int |
         dense_updates=updates,
         is_estimate=dense_updates is None,
         total_updates=sum(level_updates(experiment, updates).values()),
-        seconds=_seconds(experiment, counts, updates),
+        seconds=_seconds(experiment, sizes, updates),
     )
 
 
@@ -130,7 +137,7 @@ def _ladder(experiment: Experiment, counts: model.Counts) -> list[Rung]:
     return rungs
 
 
-def _seconds(experiment: Experiment, counts: model.Counts, dense_updates: int) -> float:
+def _seconds(experiment: Experiment, sizes: Sizes, dense_updates: int) -> float:
     """Six operations per parameter and token, forward and backward, at a measured matrix rate.
 
     Levels of an arm wait for each other; replicates and arms share the workers.
@@ -143,14 +150,13 @@ def _seconds(experiment: Experiment, counts: model.Counts, dense_updates: int) -
         in_turn = math.ceil(trainings_side_by_side / workers)
         updates_in_turn += updates_of_level(lottery, level, dense_updates) * in_turn
     # The tied matrix is at work in the output layer, so every parameter counts.
-    operations = 6.0 * counts.total * experiment.batches.max_tokens * settings.accumulate
-    rate = matrix_rate(*_feed_forward(experiment), settings.threads)
+    operations = 6.0 * sizes.counts.total * experiment.batches.max_tokens * settings.accumulate
+    rate = matrix_rate(*sizes.feed_forward, settings.threads)
     return operations * updates_in_turn / (rate * TRAINING_EFFICIENCY)
 
 
-def _feed_forward(experiment: Experiment) -> tuple[int, int]:
-    """The widths of a network and of its feed-forward blocks."""
-    for name, tensor in planned_parameters(experiment).items():
+def _feed_forward(parameters: Mapping[str, Tensor]) -> tuple[int, int]:
+    for name, tensor in parameters.items():
         if role(name).projection == "fc1" and tensor.dim() == 2:
             ffn, d_model = tensor.shape
             return d_model, ffn

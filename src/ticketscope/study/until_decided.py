@@ -121,7 +121,7 @@ def print_looks(experiment: Experiment, out: Path, console: Console) -> None:
     for number, look in enumerate(looks, start=1):
         at = at_look(experiment, look)
         sizes = plan_sizes(at)
-        work = plan_work(at, sizes.counts, dense_updates)
+        work = plan_work(at, sizes, dense_updates)
         dense_updates = work.dense_updates
         disk = f"{sizes.disk_bytes / 1e6:,.0f}"
         rows.append((str(number), str(look), f"{sizes.num_tickets:,}", disk, roughly(work.seconds)))
@@ -150,7 +150,7 @@ def _cost(experiment: Experiment, out: Path) -> str:
     each: ReplicateCost | None = cost_of_replicates(run, complete) if complete else None
     if each is None:
         sizes = plan_sizes(experiment)
-        work = plan_work(experiment, sizes.counts, known_dense_updates(experiment, out))
+        work = plan_work(experiment, sizes, known_dense_updates(experiment, out))
         return (
             f"{counted} will take about {roughly(work.seconds)} of training (estimated from this "
             f"machine's speed) and {sizes.disk_bytes / 1e6:,.0f} MB"

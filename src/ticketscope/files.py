@@ -165,6 +165,8 @@ def explained(error: Exception, place: Path | str = "") -> InputError | JobError
     the error names, else `place`; never a temporary name.
     """
     named = error.filename if isinstance(error, OSError) else None
+    if isinstance(error, OSError) and error.errno in _FULL:  # of a copy both files are named
+        named = error.filename2 or named
     name = os.fsdecode(named) if isinstance(named, str | bytes) else str(place)
     before = f"{final_name(name)}: " if name else ""
     code = _error_number(error)

@@ -438,7 +438,7 @@ def test_a_corpus_without_kind() -> None:
         ("name", ["two\nlines"], "name: input should be a valid string"),
         ("name", "../up", "pattern"),
         ("name", "two\nlines", "pattern"),
-        ("corpus.tests", [], "at least 1 item"),
+        ("corpus.tests", [], "give at least 1"),
         ("model.d_model", 2, "greater than or equal to 4"),
         ("training.beta2", 1.0, "less than 1"),
         ("model.d_model", 10**9, "less than or equal to 1000000, not 1000000000"),

@@ -118,11 +118,13 @@ def test_no_variant_can_be_called_as_an_untrained_encoder() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"variants": []}, "test: variants: "),
+        ({"variants": []}, "test: variants: give at least 1"),
         ({"target": "en"}, "source and target are both en"),
         ({"tests": ["/a/news", "/b/news"]}, "tests: two are called news"),
         ({"tests": ["/a/validation"]}, "'validation' is no free name"),
         ({"variants": ["/nets/half", "/nets/half"]}, "/nets/half is given twice"),
+        ({"variants": ["/nets/../nets/./base"]}, "/nets/base is given twice"),
+        ({"variants": ["owner/x", "owner/x"]}, "owner/x is given twice"),
         ({"variants": [{"network": "/n/x", "name": "base"}]}, "no network can be called base"),
         ({"varians": []}, "varians: unknown key; did you mean variants"),
         ({"variants": [{"network": "/n/x", "code": "de"}]}, r"variants\.0\.code: unknown key"),

@@ -316,6 +316,8 @@ def test_the_final_name_is_shown(named: str | bytes, shown: str) -> None:
 
 
 def test_an_error_without_a_number_or_a_place_is_one_line_too() -> None:
+    full = OSError(errno.ENOSPC, "", "the original", None, "the copy")
+    assert str(files.explained(full)).startswith("the copy: the disk is full")
     assert str(files.explained(OSError("no tokenizer there\nsee also"))) == "no tokenizer there"
     told = files.explained(FileNotFoundError("No such file or directory: x"), "x")  # safetensors'
     assert isinstance(told, InputError)

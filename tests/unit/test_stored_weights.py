@@ -99,6 +99,12 @@ def name_of(file: str) -> Callable[[Path], None]:
     [
         (lambda folder: next(folder.glob("model-00002-*")).unlink(), "missing, though .* names it"),
         (lambda folder: next(folder.glob("model-00002-*")).write_bytes(b"x"), "damaged or no safe"),
+        (
+            lambda folder: next(folder.glob("model-00002-*")).write_text(
+                "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+            ),
+            "a pointer in place of the weights; give git lfs pull there",
+        ),
         (add_to, "has 'more', which model.safetensors.index.json does not say"),
         (change_index(lambda listed: listed.pop(NORM)), f"has '{NORM}', which"),
         (

@@ -76,9 +76,11 @@ def test_a_code_that_is_missing_or_misspelt_is_never_the_unknown_symbol(tmp_path
     stored = write_nllb(tmp_path)
     assert refusal(tmp_path, stored, Conventions("eng_Latn", "deu_Lat")).startswith(
         "target_code: tokenizer.json does not know the language code 'deu_Lat'; give one of the "
-        "202 that it knows, such as deu_Latn, "
+        "202 that it knows, such as deu_Latn"
     )
     # transformers would take the code of the source for the target.
+    told = refusal(tmp_path, stored, Conventions("en", "de"))
+    assert told.endswith("such as eng_Latn"), "codes that begin so are named first"
     assert refusal(tmp_path, stored, Conventions("eng_Latn")).startswith("target_code is missing:")
     assert refusal(tmp_path, stored).startswith("source_code is missing:")
 

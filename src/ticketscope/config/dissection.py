@@ -206,8 +206,8 @@ def _distinct(study: _Given) -> tuple[str, ...]:
     Raises `ValueError` where nothing tells two apart.
     """
     compared = (study.base, *study.variants, *study.controls)
-    if twice := _twice([f"{side.network} {side.revision}" for side in (*compared, *study.twins)]):
-        raise ValueError(f"{twice.strip()} is given twice; leave one out")
+    if twice := _twice([_place(side) for side in (*compared, *study.twins)]):
+        raise ValueError(f"{twice} is given twice; leave one out")
     sides = compared
     parts = [_parts(side.network) for side in sides]
     used = [1] * len(sides)
@@ -236,6 +236,13 @@ def _distinct(study: _Given) -> tuple[str, ...]:
             )
         for place in longer:
             used[place] += 1
+
+
+def _place(side: Side) -> str:
+    """What is the same for one network however it is written, through links, too."""
+    if is_hub_id(side.network):
+        return f"{side.network} {side.revision}".strip()
+    return os.path.realpath(side.network)
 
 
 def _parts(network: str) -> Sequence[str]:

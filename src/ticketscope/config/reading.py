@@ -237,6 +237,8 @@ def _explain(error: ValidationError, kind: type[Section]) -> str:
             problem += f"; {meant.strip()}" if meant else ""
         case "missing":
             problem = "missing; it has no default"
+        case "too_short":
+            problem = f"give at least {first['ctx']['min_length']}"
         case "value_error":
             problem = str(first["ctx"]["error"])
         case _:

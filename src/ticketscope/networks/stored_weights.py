@@ -28,6 +28,7 @@ _MAY_BE_WEIGHTS = (*_OTHER_FORMATS, "*.safetensors", INDEX, "*.onnx", "*.ot", "*
 # A layer norm squares its input, so a larger weight breaks every computation in float32. One
 # flipped bit of an exponent makes such a weight.
 _LARGEST_WEIGHT = math.sqrt(torch.finfo(torch.float32).max)
+_POINTER = b"version https://git-lfs"
 _MEND = "take the files that were stored together"
 
 
@@ -215,6 +216,15 @@ def _reading(file: Path) -> Iterator[None]:
         with disk_errors_named(file):
             yield
     except SafetensorError as error:
+        if _is_pointer(file):
+            raise InputError(
+                f"{file}: git has left a pointer in place of the weights; give git lfs pull there"
+            ) from None
         raise InputError(
             f"{file}: damaged or no safetensors file ({error}); get it again"
         ) from None
+
+
+def _is_pointer(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(len(_POINTER)) == _POINTER

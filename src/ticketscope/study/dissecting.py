@@ -88,7 +88,7 @@ def run_dissection(
     study = named_as_before(study, run)
     for line in check(study, out):
         say(console, line, style="yellow")
-    for line in _notes(study):
+    for line in (*_notes(study), *_pairs(Start(study, out))):
         say(console, line)
     with run.locked(), journalled(run.costs, SITTING):
         run_directory(Start(study, out))  # it may have been made meanwhile
@@ -216,6 +216,7 @@ def networks(start: Start) -> None:
     from ticketscope.dissection.given import network_of
     from ticketscope.dissection.room import check_room
 
+    with_states = []
     for given in given_networks(start.study):
         place = hub.directory_of(given.side, start.run)
         if not place.is_dir():
@@ -227,7 +228,13 @@ def networks(start: Start) -> None:
             )
         network = network_of(given.side, start.study, given.label, start.run)
         _ = network.stored
+        with_states.append(network.has_states)
         check_room(network, start.held_out, start.study.quality.max_decoding_length)
+    if start.study.tokenizer and all(with_states):
+        raise InputError(
+            f"tokenizer: {start.study.tokenizer} is for networks in CTranslate2's format, and none "
+            "of these is one; each network of transformers has its own: leave it out"
+        )
 
 
 def texts(start: Start) -> None:
@@ -258,6 +265,15 @@ def _notes(study: Dissection) -> Iterator[str]:
             f"no validation set is given: what is measured on one by default is measured on "
             f"{study.in_domain[0]}"
         )
+
+
+def _pairs(start: Start) -> Iterator[str]:
+    """How many pairs each test set has, and how many of them lack a side."""
+    for name in start.held_out.names:
+        text = start.held_out.text(name)
+        num_empty = [all(pair) for pair in zip(text.source, text.target, strict=True)].count(False)
+        lacking = f", {num_empty:,} of them with an empty side" if num_empty else ""
+        yield f"{name}: {len(text.source):,} pairs{lacking}"
 
 
 # ----------------------------------------------------------------------------- networks
@@ -347,8 +363,8 @@ def print_plan(study: Dissection, out: Path, console: Console) -> None:
         from_hub = " (of the Hugging Face hub)" if is_hub_id(given.side.network) else ""
         role = of_side.get(id(given.side), "twin")
         say(console, f"{role} {given.name}: {given.side.network}{from_hub}")
-    for name in start.held_out.names:
-        say(console, f"{name}: {len(start.held_out.text(name).source):,} pairs")
+    for line in _pairs(start):
+        say(console, line)
     asked = [step.name for step in STEPS if step.is_asked(study)]
     say(console, f"measured: {', '.join(asked)}")
     for line in (*_notes(study), *warnings):

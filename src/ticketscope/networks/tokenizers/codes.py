@@ -49,7 +49,8 @@ def id_of_code(which: str, code: str, codes: Codes, path: Path) -> int:
     if code in codes.ids:
         return codes.ids[code]
     num = len(codes.ids)
-    close = get_close_matches(code, codes.ids, n=3, cutoff=0.4) if code else []
+    close = [known for known in sorted(codes.ids) if code and known.startswith(code)][:3]
+    close = close or get_close_matches(code, codes.ids, n=3, cutoff=0.4)
     known = ", ".join(close or sorted(codes.ids)[:3])
     if not code:
         raise InputError(
@@ -83,7 +84,7 @@ def check_tags(prefix: str, names: Collection[str], path: Path) -> None:
             known = ", ".join(get_close_matches(tag, tags, n=3, cutoff=0.4) or tags[:3])
             raise InputError(
                 f"prefix: {path} has no symbol {tag}"
-                + (f"; give one of its {len(tags)}, such as {known}" if tags else " of this kind")
+                + (f"; give one of its {len(tags)}, such as {known}" if tags else ", nor any tag")
             )
     if len(tags) > 1 and not given:
         raise InputError(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ticketscope.networks.panel import Panel
     from ticketscope.pruning.calibration import CalibrationFiles
     from ticketscope.pruning.one_shot import prune
+    from ticketscope.shrinking.shrink import shrink
     from ticketscope.steps.probes.single import ProbeResult, probe
     from ticketscope.study.dissecting import dissect
     from ticketscope.study.opened_run import OpenedRun, open_run, run
@@ -41,6 +42,7 @@ __all__ = [
     "prune",
     "recipe",
     "run",
+    "shrink",
 ]
 
 _HOMES = {
@@ -58,6 +60,7 @@ _HOMES = {
     "prune": "ticketscope.pruning.one_shot",
     "recipe": "ticketscope.study.recipes",
     "run": "ticketscope.study.opened_run",
+    "shrink": "ticketscope.shrinking.shrink",
 }
 """The module of each name that is imported later. None may be called as one of these names: once
 imported, a module `ticketscope.run` would stand in the place of the function."""

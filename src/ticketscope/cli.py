@@ -9,7 +9,7 @@ from typing import Literal, NoReturn
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from ticketscope import __version__
-from ticketscope.commands import compare, data, dissect, look, prune, train
+from ticketscope.commands import compare, data, dissect, look, prune, shrink, train
 from ticketscope.console import arguments, streams
 from ticketscope.controls import printable
 from ticketscope.errors import InputError, JobError
@@ -42,6 +42,7 @@ DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Train": (train.run, train.recipes),
     "Prune": (prune.prune,),
+    "Shrink": (shrink.shrink,),
     "Dissect": (dissect.dissect,),
     "Look": (look.show, look.cost, look.report, look.translate, look.probe),
     "Compare": (compare.compare,),

@@ -116,7 +116,7 @@ def test_quick_answers_import_nothing_heavy(code: str, also: set[str]) -> None:
 def test_help_groups_the_commands_and_ends_with_three_examples(call: Call) -> None:
     shown = call("--help").out
     groups = re.findall(r"^╭─ (\w+) ", shown, re.MULTILINE)
-    assert groups == ["Train", "Prune", "Dissect", "Look", "Compare", "Data", "Other"]
+    assert groups == ["Train", "Prune", "Shrink", "Dissect", "Look", "Compare", "Data", "Other"]
     commands = re.findall(r"^│ ([a-z]+)  ", shown, re.MULTILINE)
     assert commands == [
         *(command.__name__ for group in cli.COMMANDS.values() for command in group),
@@ -153,7 +153,7 @@ def test_bash_completes_commands_options_and_files(call: Call, tmp_path: Path) -
         'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ticketscope; printf "%s\\n" "${COMPREPLY[@]}"'
     )
     for words, expected in {
-        ("sh",): ["show"],
+        ("sho",): ["show"],
         ("report", "--fig"): ["--figures"],
         ("report", "--figures", "fi"): ["finished"],
         ("show", "fi"): ["finished"],
@@ -233,7 +233,10 @@ def test_grammar_refuses_what_it_cannot_print(call: Call, arguments: list[str], 
     ("arguments", "words"),
     [
         ("run nope", "nope: no such recipe; valid: demo, grammar, multi30k, multi30k-short"),
-        ("frobnicate", "frobnicate: no such command; valid: run, recipes, prune, dissect, show"),
+        (
+            "frobnicate",
+            "frobnicate: no such command; valid: run, recipes, prune, shrink, dissect, show",
+        ),
         ("shw x", "shw: no such command (did you mean show?); valid: run, recipes"),
         ("--nope", "--nope: no such command; valid: run, recipes"),
         ("run demo --nope", "run: --nope: no such option; see `ticketscope run --help`"),

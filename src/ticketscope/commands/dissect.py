@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ticketscope.console.arguments import AtLeastOne
+from ticketscope.console.arguments import AtLeastOne, Several
 
 if TYPE_CHECKING:
     from ticketscope.config import Dissection
-
-Several = Parameter(consume_multiple=False, negative="")
 
 
 def dissect(

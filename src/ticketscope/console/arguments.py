@@ -42,6 +42,9 @@ AtLeastZero = Annotated[int, Parameter(converter=_whole, validator=Number(gte=0)
 
 Within1000 = Annotated[float, Parameter(converter=_finite, validator=Number(gte=-1e3, lte=1e3))]
 
+Several = Parameter(consume_multiple=False, negative="")
+"""An option that is given once per value."""
+
 
 def explained(error: CycloptsError) -> str:
     """One line: which argument, as the help shows it, what is wrong, and how to mend it."""

@@ -64,6 +64,13 @@ class StoredWeights:
                         found[name] = opened.get_tensor(name).to(torch.float32)
         return found
 
+    def as_stored(self, name: str) -> Tensor:
+        """One tensor, in the type in which it is stored."""
+        file = self.file_of[name]
+        with _reading(file), safe_open(file, framework="pt") as opened:
+            tensor: Tensor = opened.get_tensor(name)
+        return tensor
+
     def rounded(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Tensors in float32 as they are once they are stored in the types that the files have.
 

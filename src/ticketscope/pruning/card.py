@@ -59,7 +59,7 @@ def pruned_card(
 
     The card of the network from before, if it has one, stands at its end.
     """
-    mask, about = pruned.mask, CRITERIA[criterion]
+    mask, about, name = pruned.mask, CRITERIA[criterion], name_of(network)
     sparsity = network.sparsity_of(mask)
     # Of the files alone: pruning needs no tokenizer, and no language codes.
     weights = ", ".join(f"`{sha256(file)}`" for file in network.folder.stored.files)
@@ -70,9 +70,9 @@ pipeline_tag: translation
 library_name: transformers
 tags: [pruning, sparse]
 ---
-# {_name(network)}, pruned
+# {name}, pruned
 
-Made by ticketscope {__version__} from the network `{_name(network)}`, whose weights have the sha256
+Made by ticketscope {__version__} from the network `{name}`, whose weights have the sha256
 {weights}. Nothing was trained after pruning.{changed}
 
 | | |
@@ -92,7 +92,7 @@ Prunable are weights and biases of attention and feed-forward blocks:
 
 Pruned weights are exact zeros in `model.safetensors`; which ones is in `masks.safetensors`. Dense
 kernels do not run faster for it.
-{_card_before(network)}"""
+{card_before(network)}"""
 
 
 def _calibration(calibrated: Calibrated | None, seed: int) -> str:
@@ -103,7 +103,8 @@ def _calibration(calibrated: Calibrated | None, seed: int) -> str:
     return f"\n{drawn}; seed {seed} |\n{loss} |"
 
 
-def _name(network: Network) -> str:
+def name_of(network: Network) -> str:
+    """What a card calls a network: its place in a run, else its directory."""
     if network.level:
         return "/".join(network.level.path.absolute().parts[-3:])
     return network.directory.resolve().name
@@ -122,7 +123,8 @@ def _by_block(network: Network, mask: Mask) -> str:
     )
 
 
-def _card_before(network: Network) -> str:
+def card_before(network: Network) -> str:
+    """The card that a network has, for the end of another; empty where it has none."""
     file = network.directory / CARD
     if not file.is_file():
         return ""

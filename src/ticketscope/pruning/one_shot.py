@@ -80,7 +80,7 @@ def prune(
             "--calibration PREFIX --source en --target de for PREFIX.en and PREFIX.de"
         )
     place = Path(out)
-    _refuse_taken(place)
+    refuse_taken(place)
     before = network.kept
     if isinstance(cut, WithinTensors):
         cut.groups(before)  # which refuses a pattern that does not fit before anything is computed
@@ -110,7 +110,7 @@ def prune(
         pruned.mask.save(partial / MASKS)
         write_text(partial / CARD, card)
         # Without config.json, which comes last, nobody loads what a kill leaves.
-        for file in sorted(_copied(network.directory), key=lambda file: file.name == CONFIG):
+        for file in sorted(copied(network.directory), key=lambda file: file.name == CONFIG):
             if file.name != CARD:
                 shutil.copyfile(file, partial / file.name)
     return Network(place, conventions=network.conventions)
@@ -173,16 +173,18 @@ def left_out(network: Network) -> list[str]:
     """What of a model directory is not in the one that `prune` makes of it: folders, and weights in
     further files, which would be those from before."""
     directory = network.directory
-    kept = (*all_files(network.folder.stored), *_copied(directory))
+    kept = (*all_files(network.folder.stored), *copied(directory))
     made = {MASKS, *(path.name for path in kept)}
     return sorted({path.name for path in directory.iterdir()} - made)
 
 
-def _copied(directory: Path) -> list[Path]:
+def copied(directory: Path) -> list[Path]:
+    """The files of a model directory that are taken over: all but weights."""
     return [path for path in directory.iterdir() if path.is_file() and not may_hold_weights(path)]
 
 
-def _refuse_taken(place: Path) -> None:
+def refuse_taken(place: Path) -> None:
+    """Raise `InputError` unless a new directory can be made there."""
     if place.is_dir() and not any(place.iterdir()):
         return
     if place.exists() or place.is_symlink():

@@ -1,6 +1,6 @@
 """Which units go: layers one after the other by the loss, neurons and heads by their scores."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from ticketscope.networks.batches import Batch
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import batch_losses
 from ticketscope.pruning.cuts import num_to_prune
+from ticketscope.shrinking.asked_for import Asked
 from ticketscope.shrinking.kept import Kept, Units
 from ticketscope.shrinking.masking import masked
 from ticketscope.shrinking.unit_scores import By, Scores, head_scores, neuron_scores
@@ -29,6 +30,18 @@ class RemovedLayer:
     loss: float
 
 
+def chosen(
+    network: LoadedNetwork, batches: Sequence[Batch], asked: Asked, kept: Kept
+) -> tuple[Kept, list[RemovedLayer]]:
+    """What is left: layers go first, so that neurons and heads count by what is left of these."""
+    kept, removed = without_layers(network, batches, kept, asked.depths)
+    if asked.neurons is not None:
+        kept = without_neurons(network, batches, kept, asked.neurons, asked.by)
+    if asked.heads is not None:
+        kept = without_heads(network, batches, kept, asked.heads, asked.by)
+    return kept, removed
+
+
 @torch.no_grad()
 def total_loss(network: LoadedNetwork, batches: Sequence[Batch]) -> float:
     """Negative log-likelihood of all pairs, in nats."""
@@ -40,13 +53,11 @@ def without_layers(
     batches: Sequence[Batch],
     kept: Kept,
     depths: Mapping[str, int],
-    tried: Callable[[], None] = lambda: None,
 ) -> tuple[Kept, list[RemovedLayer]]:
     """Remove layers until as many are left as `depths` says of each stack.
 
     The one without which the loss is lowest goes, then all others are measured again (greedy); of
-    equal ones the first of the encoder. Each trial is a forward pass over the pairs, after which
-    `tried` is called.
+    equal ones the first of the encoder. Each trial is a forward pass over the pairs.
     """
     removed = []
     while stacks := [stack for stack, depth in depths.items() if len(kept.layers[stack]) > depth]:
@@ -55,7 +66,6 @@ def without_layers(
             for layer in kept.layers[stack]:
                 with masked(network, kept.without_layer(stack, layer)):
                     trials.append(RemovedLayer(stack, layer, total_loss(network, batches)))
-                tried()
         best = min(trials, key=lambda trial: trial.loss)
         kept = kept.without_layer(best.stack, best.layer)
         removed.append(best)

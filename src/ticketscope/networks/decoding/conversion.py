@@ -6,7 +6,7 @@ has rows (CTranslate2 832, 836, 1039). Here a network goes in that was checked a
 and the vocabulary is the names of its rows, in their order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -24,9 +24,15 @@ _UNKNOWN: Final = "<unk>"
 
 
 def convert(
-    source: ModelFolder, tokenizer: Tokenizer, folder: Path, compute_type: ComputeType = "float32"
+    source: ModelFolder,
+    tokenizer: Tokenizer,
+    folder: Path,
+    compute_type: ComputeType = "float32",
+    change: Callable[[Any], None] | None = None,
 ) -> None:
     """Write a network to `folder` in CTranslate2's format; the folder appears complete.
+
+    `change`: of the specification, before it is written.
 
     Raises `InputError` or, for a ticket of a run, `JobError` for a weight that is not finite.
     """
@@ -34,6 +40,8 @@ def convert(
     with torch.no_grad():
         spec = family_of(model).specification(model)
         _name_rows(spec, tokenizer)
+        if change:
+            change(spec)
         spec.validate()
         spec.optimize(quantization=compute_type)
     with files.folder_appearing(folder) as partial:

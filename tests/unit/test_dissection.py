@@ -203,6 +203,17 @@ def test_networks_of_the_hub_are_fetched_once_and_then_seen_as_directories(tmp_p
     assert found == [tmp_path / "cache" / "owner" / name for name in ("x", "y")]
 
 
+def test_a_network_of_the_hub_without_safetensors_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many of opus-mt have them in a pull request alone."""
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(tmp_path))
+    with pytest.raises(InputError, match=r"owner/x: .* no safetensors .* --revision that has them"):
+        hub.snapshot("owner/x", "")
+    (tmp_path / "model.safetensors").touch()
+    assert hub.snapshot("owner/x", "") == str(tmp_path)
+
+
 def test_a_folder_that_is_there_is_no_id_of_the_hub(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

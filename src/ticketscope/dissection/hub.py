@@ -20,13 +20,14 @@ _MEND = "delete it, and give the same command again"
 def snapshot(network: str, revision: str) -> str:
     """The directory of a network of the hub, fetched unless an earlier run has done so.
 
-    Raises `InputError` where the hub has none of this name or cannot be reached.
+    Raises `InputError` where the hub has none of this name, has it in other formats alone, or
+    cannot be reached.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
-        return snapshot_download(
+        place = snapshot_download(
             network, revision=revision or None, allow_patterns=list(PLAIN_FILES)
         )
     except (HfHubHTTPError, OSError, ValueError) as error:
@@ -35,6 +36,13 @@ def snapshot(network: str, revision: str) -> str:
             f"{network}: there is no such directory here, and the Hugging Face hub did not give "
             f"it ({why}); give a directory that has its files"
         ) from None
+    if not any(Path(place).glob("*.safetensors")):
+        raise InputError(
+            f"{network}: the Hugging Face hub has no safetensors of it there, and other weights "
+            "may hold code; name a --revision that has them (often refs/pr/1), or load it with "
+            "transformers, if you trust it, store it with save_pretrained(FOLDER) and give that"
+        )
+    return place
 
 
 def fetch(study: Dissection, run: Run, fetched: Fetch = snapshot) -> None:

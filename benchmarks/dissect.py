@@ -156,13 +156,13 @@ def main() -> None:
             Path(f"{task.texts}.{language}").write_text(text, encoding="utf-8")
         costs = {}
         for name, stage in STAGES.items():
-            costs[name] = _alone(stage, task)
+            costs[name] = alone(stage, task)
             print(f"{name}: {costs[name]}", file=sys.stderr, flush=True)
         num_bytes = 2 * (task.base / "model.safetensors").stat().st_size
     print_table(options.size, len(lines[0][: options.sentences]), num_bytes, costs)
 
 
-def _alone(stage: Callable[[Task], None], task: Task) -> Cost:
+def alone(stage: Callable[[Task], None], task: Task) -> Cost:
     """What a stage costs, in a process of its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_cost, (stage, task))

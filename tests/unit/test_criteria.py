@@ -17,6 +17,7 @@ from ticketscope.pruning.cuts import (
     Cut,
     Global,
     OfTheRest,
+    OfTheRestPerRow,
     Pattern,
     PerRow,
     PerTensor,
@@ -221,6 +222,31 @@ def test_counts_are_exact_masks_nest_and_what_is_gone_counts_in(name, seed, valu
         assert gone == {"a.bias": 1, "a.weight": 10, "b.weight": 3}
     else:
         assert gone == {"a.bias": 0, "a.weight": 10, "b.weight": 3}
+
+
+@given(share=st.floats(0.01, 0.99), rounds=st.integers(1, 3), seed=st.integers(0, 2**32))
+@settings(deadline=None, max_examples=30)
+def test_a_level_by_rows_removes_as_many_as_one_over_all_and_from_each_row_its_share(
+    share, rounds, seed
+) -> None:
+    generator = np.random.default_rng(seed)
+    shapes = {"a.bias": (5,), "a.weight": (5, 8), "b.weight": (3, 4)}
+    by_rows = all_together = Mask({n: torch.ones(s, dtype=torch.bool) for n, s in shapes.items()})
+    for _ in range(rounds):
+        scores = {n: generator.random(s) for n, s in shapes.items()}
+        before = {name: np.atleast_2d(kept.numpy()) for name, kept in by_rows.kept.items()}
+        by_rows = _cut(OfTheRestPerRow(share), scores, by_rows)
+        all_together = _cut(OfTheRest(share), scores, all_together)
+        assert by_rows.num_pruned == all_together.num_pruned
+        for name, kept in before.items():
+            left = np.atleast_2d(by_rows.kept[name].numpy())
+            assert not (left & ~kept).any()
+            gone = (kept & ~left).sum(axis=1)
+            assert (np.abs(gone - share * kept.sum(axis=1)) < 1 + 1e-6).all()
+            for row in range(len(kept)):
+                ranked = np.atleast_2d(scores[name])[row]
+                lowest, highest = ranked[kept[row] & ~left[row]], ranked[left[row]]
+                assert not (lowest.size and highest.size) or lowest.max() < highest.min()
 
 
 def test_random_follows_from_its_seed_alone() -> None:

@@ -84,10 +84,12 @@ def prune(
     before = network.kept
     if isinstance(cut, WithinTensors):
         cut.groups(before)  # which refuses a pattern that does not fit before anything is computed
-    text = calibration.drawn(network, seed) if calibration else None
-    reading = calibration.read(network, text) if calibration and text else None
-    evidence = Evidence(weights=_Weights(network.folder, tuple(before.kept)), calibration=reading)
-    pruned = found.prune(evidence, before, cut, seed)
+    text, reading = None, None
+    if calibration:
+        text = calibration.drawn(network, seed)
+        reading = calibration.read(network, text)
+    weights = StoredTensors(network.folder, tuple(before.kept))
+    pruned = found.prune(Evidence(weights=weights, calibration=reading), before, cut, seed)
     assert pruned.mask.within(before), f"{criterion} gave pruned weights back"
     if pruned.mask == before:
         raise InputError(
@@ -191,7 +193,7 @@ def refuse_taken(place: Path) -> None:
         raise InputError(f"{place}: is there already; name a new directory")
 
 
-class _Weights(Mapping[str, Tensor]):
+class StoredTensors(Mapping[str, Tensor]):
     """Tensors of a stored network, each read when it is asked for."""
 
     def __init__(self, folder: ModelFolder, names: tuple[str, ...]) -> None:

@@ -154,15 +154,13 @@ def resampled(blocks: Sequence[Moments], counts_RB: NDArray[np.int64]) -> Iterat
             yield Moments(first.centre_a, first.centre_b, of_resample, epsilon)
 
 
-def without_each(blocks: Sequence[Moments]) -> list[Moments]:
+def without_each(blocks: Sequence[Moments]) -> Iterator[Moments]:
     """The moments of all blocks of words but one, for each block in turn: the sums of all less its
-    own, about the centres of the first."""
+    own, about the centres of the first. One after the other, since wide layers have large sums."""
     parts = about_one_centre(blocks)
     total = sum(parts[1:], start=parts[0])
-    return [
-        Moments(total.centre_a, total.centre_b, total.sums - part.sums, total.epsilon)
-        for part in parts
-    ]
+    for part in parts:
+        yield Moments(total.centre_a, total.centre_b, total.sums - part.sums, total.epsilon)
 
 
 def blocks(

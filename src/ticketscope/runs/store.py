@@ -6,6 +6,8 @@
     RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
     RUN/analysis/minimal_pairs.json                   the minimal pairs that tickets are asked
     RUN/probing/                                      the gold data of probes; RUN/features/ vectors
+    RUN/readings/                                     what dense networks make of texts, while a
+                                                      sitting measures
     RUN/costs.jsonl                                   what each job cost
 
 `DONE` is written last and seals every file of the level, so that a truncated or altered file is
@@ -207,6 +209,12 @@ class Run:
     def features(self) -> Path:
         """Word vectors that probes are being trained on; gone when they are."""
         return self.root / "features"
+
+    @property
+    def readings(self) -> Path:
+        """What dense networks make of texts, for all that are compared with them; see
+        `steps.tracing`."""
+        return self.root / "readings"
 
     @property
     def tables(self) -> Path:

@@ -57,7 +57,7 @@ def traced(
         "with_targets": targets is not None,
         "states": bench.study.representations.states,
     }
-    kept = bench.run.features / f"{digest(identity)}.npz"
+    kept = bench.run.readings / f"{digest(identity)}.npz"
     if kept.exists():
         return read_trace(kept)
     found = _traced(network, sources, bench, targets)

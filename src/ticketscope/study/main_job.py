@@ -1,7 +1,8 @@
 """The main job: one experiment from parallel text to the report, done or resumed."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -73,7 +74,7 @@ def do_and_report(
     from ticketscope.study import writing
 
     run = bench.run
-    with shown(Sitting(bench, tuple(jobs), updates), console) as watch:
+    with shown(Sitting(bench, tuple(jobs), updates), console) as watch, _readings_of(run):
         do_jobs(run, bench.study, jobs, watch)
     shutil.rmtree(run.features, ignore_errors=True)  # of probes of other settings
     say(console, f"{clock()} writing the tables and the report", style="dim")
@@ -81,6 +82,17 @@ def do_and_report(
         writing.write_all(bench)
     with journalled(run.costs, REPORT):
         return build_report(run.root)
+
+
+@contextmanager
+def _readings_of(run: Run) -> Iterator[None]:
+    """A sitting keeps what dense networks make of texts, and nothing of it is left for the next: no
+    checksum covers it."""
+    shutil.rmtree(run.readings, ignore_errors=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(run.readings, ignore_errors=True)
 
 
 def say_done(bench: "Bench", report: Path, console: Console) -> None:

@@ -90,7 +90,7 @@ def _reading(
     if network.label in bench.panel.dense:
         pieces = [[side.ids for side in both if side] for both in sides]
         identity = digest({"network": network.digest, "pieces": pieces})
-        place = bench.run.features / f"{identity}.maps"
+        place = bench.run.readings / f"{identity}.maps"
     return Reading.of(network, sides, place, lambda: loaded or _loaded(network, bench))
 
 

@@ -10,11 +10,19 @@ from rich.console import Console
 from ticketscope import config
 from ticketscope.config.dissection import TAKEN, Dissection
 from ticketscope.dissection import hub
-from ticketscope.dissection.given import given_networks, named_as_before
+from ticketscope.dissection.given import (
+    OPENED,
+    files_of,
+    given_networks,
+    known_of,
+    last_known_of,
+    named_as_before,
+)
 from ticketscope.dissection.texts import check_same_texts, given_texts, keep_texts
 from ticketscope.errors import InputError
+from ticketscope.networks.network import Network
 from ticketscope.runs.seals import write_sealed
-from ticketscope.runs.store import Run
+from ticketscope.runs.store import LevelId, Run
 from ticketscope.steps.bench import panel_of_study
 from ticketscope.steps.probes.subjects import RANDOM_ENCODER
 from ticketscope.study import dissecting
@@ -201,6 +209,24 @@ def test_networks_of_the_hub_are_fetched_once_and_then_seen_as_directories(tmp_p
     assert asked == [("owner/x", ""), ("owner/y", "v2")]
     found = [network.directory for network in panel_of_study(run, study).networks.values()]
     assert found == [tmp_path / "cache" / "owner" / name for name in ("x", "y")]
+
+
+def test_what_is_known_of_a_network_is_of_all_its_files(tmp_path: Path) -> None:
+    folder, beside, run = tmp_path / "net", tmp_path / "tokenizer", Run(tmp_path / "run")
+    for file in (folder / "model.bin", beside / "vocab.json"):
+        file.parent.mkdir()
+        file.write_text("as it was")
+    network = Network(folder, LevelId(0, "int8", 1), tokenizer_directory=beside)
+    place = run.analysis(OPENED, LevelId(0, "int8", 1))
+    assert known_of(network, run) is last_known_of(network, run) is None
+    found = {"about": {"identity": config.digest(files_of(network))}, "result": {"line": "x"}}
+    write_sealed(place, found)
+    assert known_of(network, run) == last_known_of(network, run) == {"line": "x"}
+    (beside / "vocab.json").write_text("another tokenizer")
+    assert known_of(network, run) is None
+    assert last_known_of(network, run) == {"line": "x"}
+    place.write_text(place.read_text()[:-9])
+    assert known_of(network, run) is last_known_of(network, run) is None, "it is opened again"
 
 
 def test_a_network_of_the_hub_without_safetensors_is_refused(

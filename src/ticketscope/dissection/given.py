@@ -129,23 +129,30 @@ def network_of(side: Side, study: Dissection, label: LevelId, run: Run) -> Netwo
 
 def known_of(network: Network, run: Run) -> dict[str, Any] | None:
     """What a network proved to be, as long as none of its files has changed; None before that."""
+    kept = _kept(network, run)
+    if kept is None or kept["about"]["identity"] != digest(files_of(network)):
+        return None
+    return dict(kept["result"])
+
+
+def last_known_of(network: Network, run: Run) -> dict[str, Any] | None:
+    """The same, though files may have changed."""
+    kept = _kept(network, run)
+    return None if kept is None else dict(kept["result"])
+
+
+def _kept(network: Network, run: Run) -> dict[str, Any] | None:
+    """What was kept of a network; None for nothing, and where that is damaged: the network is
+    opened again."""
     assert network.label is not None
     path = run.analysis(OPENED, network.label)
     if not path.is_file():
         return None
     try:
-        stored = read_sealed(path, "it is opened again")
+        found: dict[str, Any] = read_sealed(path, "it is opened again")
     except DamagedError:
         return None
-    is_same = stored["about"]["identity"] == digest(files_of(network))
-    return dict(stored["result"]) if is_same else None
-
-
-def last_known_of(network: Network, run: Run) -> dict[str, Any] | None:
-    """The same, though files may have changed."""
-    assert network.label is not None
-    path = run.analysis(OPENED, network.label)
-    return dict(read_sealed(path, "it is opened again")["result"]) if path.is_file() else None
+    return found
 
 
 def files_of(network: Network) -> dict[str, Any]:

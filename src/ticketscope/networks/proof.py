@@ -8,6 +8,7 @@ no text, and CTranslate2, which translates with it later, must say the same as t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -81,6 +82,7 @@ def prove(
     *,
     device: str = "cpu",
     dtype: Dtype = "float32",
+    scratch: Path | None = None,
 ) -> Proof:
     """Check a network on the first sentences that it has room for.
 
@@ -88,6 +90,7 @@ def prove(
         network: which one; it is in memory only as long as this takes.
         sources, targets: sentences and their translations.
         device, dtype: where and in which type it will compute.
+        scratch: a folder to convert it in; None for the one that the system has for such.
 
     Raises `InputError` naming the first check that fails, and as `Network.load`.
     """
@@ -109,7 +112,7 @@ def prove(
         loaded = network.load(device=device, dtype=dtype)
         _check_finite(network, loaded, sample, dtype)
         del loaded  # one network at a time
-    num_alike = _num_alike(network, sample, said, device)
+    num_alike = _num_alike(network, sample, said, device, scratch)
     unread = network.folder.num_unread
     checks = (
         f"{network.folder.num_stored} stored tensors used bit for bit and none made anew"
@@ -249,13 +252,19 @@ def _score(network: Network, sample: _Sample) -> None:
         raise _failed(network, "its scores are not finite", "convert the network again")
 
 
-def _num_alike(network: Network, sample: _Sample, said: list[list[int]], device: str) -> int:
+def _num_alike(
+    network: Network,
+    sample: _Sample,
+    said: list[list[int]],
+    device: str,
+    scratch: Path | None,
+) -> int:
     """How many translations of CTranslate2 are those of transformers.
 
     Others may part at a piece that both find as likely as another, but nowhere else.
     """
     codec = network.tokenizer.target
-    with engine_of(network.stored, network.tokenizer, None, threads=1) as engine:
+    with engine_of(network.stored, network.tokenizer, scratch, threads=1) as engine:
         found = engine.translate(
             sample.read,
             beam=1,

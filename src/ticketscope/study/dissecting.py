@@ -336,7 +336,12 @@ def open_network(root: Path, label: LevelId, study: Dissection) -> bool:
 
     def proved() -> Mapping[str, Any]:
         proof = prove(
-            network, text.source, text.target, device=bench.device, dtype=study.compute.dtype
+            network,
+            text.source,
+            text.target,
+            device=bench.device,
+            dtype=study.compute.dtype,
+            scratch=root,  # a large network may not fit where the system has its own
         )
         return described(network, proof.line, dict(proof.settings))
 

@@ -60,7 +60,7 @@ def toy_experiment(folder: Path, **sections: object) -> Experiment:
         "training": Training(updates=24, warmup_updates=8, validate_every=10),
         "lottery": Lottery(levels=2, prune_fraction=0.36, rewind_to=(0.5,)),
         "quality": Quality(beam=2, max_decoding_length=20, resamples=100),
-        "speed": Speed(sentences=5, rounds=1),
+        "speed": Speed(sentences=5, rounds=1, singles=2),
         "representations": Representations(decoder=False),
         "execution": Execution(workers=1, checkpoint_seconds=3_600.0, log_every=5),
     }

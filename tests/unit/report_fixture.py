@@ -158,6 +158,7 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     write_csv(run / "tables/behaviour.csv", list(rows))
     write_csv(run / "tables/weights.csv", list(weights_rows(fake)))
     write_csv(run / "tables/speed.csv", list(speed_rows(fake)))
+    write_csv(run / "tables/engine_quality.csv", list(engine_quality_rows(fake)))
     if studied_arms(lottery_cast(fake.arms)):
         write_csv(run / "tables/claims.csv", list(claim_rows(fake.answers(), fake.arms)))
     if studied_arms(lottery_cast(fake.arms)) and fake.levels:
@@ -480,7 +481,10 @@ def _ends(value: float, half: float | None) -> dict[str, Any]:
 
 def _beyond(value: float | None) -> dict[str, Any]:
     """Of a ticket, the similarity less its control's, with an interval."""
-    name, half = "difference_control", 0.015
+    return _around("difference_control", value, 0.015)
+
+
+def _around(name: str, value: float | None, half: float) -> dict[str, Any]:
     if value is None:
         return {name: "", f"{name}_lower": "", f"{name}_upper": ""}
     return {name: value, f"{name}_lower": value - half, f"{name}_upper": value + half}
@@ -489,19 +493,62 @@ def _beyond(value: float | None) -> dict[str, Any]:
 # ----------------------------------------------------------------------------- speed
 
 
+ENGINES = {"ctranslate2-float32": (1.0, 9_876_543), "ctranslate2-int8": (1.4, 2_654_321)}
+
+
 def speed_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
+    """As networks with zeros have it: every ratio is near 1, and its interval holds 1."""
     for ticket in fake.tickets():
-        ratio = 1.0 if ticket["arm"] == "dense" else 1 + 0.01 * ((ticket["level"] * 7) % 5 - 2)
-        yield ticket | {
-            "engine": "ctranslate2",
-            "threads": 1,
-            "batch": 32,
-            "tokens_per_second": 2_345.6 * ratio,
-            "words_per_second": 1_234.5 * ratio,
-            "unchanged": "",
-            "bytes": 9_876_543,
-            "against_dense": ratio,
-        }
+        is_dense = ticket["arm"] == "dense"
+        ratio = 1.0 if is_dense else 1 + 0.01 * ((ticket["level"] * 7) % 5 - 2)
+        for batch in (32, 1):
+            for engine, (gain, num_bytes) in ENGINES.items():
+                yield ticket | _timed(engine, batch, ratio, gain, num_bytes)
+        if is_dense:
+            torch = _timed("transformers-float32", 32, 1.0, 0.25, 9_876_543)
+            yield ticket | torch | {"bytes_in_memory": 9_900_000}
+
+
+def _timed(engine: str, batch: int, ratio: float, gain: float, num_bytes: int) -> dict[str, Any]:
+    rate = 2_345.6 * ratio * gain / (1 if batch > 1 else 4)
+    latencies = ("latency_mean", "latency_p50", "latency_p95")
+    milliseconds = (25.5, 24.25, 48.125) if batch == 1 else ("", "", "")
+    return {
+        "engine": engine,
+        "threads": 1,
+        "batch": batch,
+        "tokens_per_second": rate,
+        "tokens_per_second_lower": 0.9 * rate,
+        "tokens_per_second_upper": 1.1 * rate,
+        "sentences_per_second": rate / 12,
+        "words_per_second": rate / 2,
+        **dict(zip(latencies, milliseconds, strict=True)),
+        "num_rounds": 6,
+        "num_sentences": 100,
+        "bytes": num_bytes,
+        "bytes_in_memory": num_bytes - 1_000,
+        "unchanged": "",
+        **_around("against_dense", ratio * gain, 0.05),
+        **_around("same_engine", ratio, 0.05),
+    }
+
+
+def engine_quality_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
+    for ticket in fake.tickets():
+        for engine, (gain, _) in ENGINES.items():
+            for metric in ("bleu", "chrf"):
+                value = 40.0 - ticket["level"] - gain
+                yield ticket | {
+                    "engine": engine,
+                    "test_set": fake.test_sets[0],
+                    "metric": metric,
+                    "value": value,
+                    "lower": value - 1,
+                    "upper": value + 1,
+                    **_around("difference_dense", -ticket["level"], 0.5),
+                    **_around("difference_float", None if gain == 1 else -0.4, 0.2),
+                    "signature": "nrefs:1",
+                }
 
 
 def _difference(other: str, value: float, half: float) -> dict[str, float]:

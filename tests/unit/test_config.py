@@ -582,7 +582,7 @@ def another(name: str, field: FieldInfo, value: Any) -> Any:
         case tuple():
             if name == "kinds":
                 return value[1:]
-            others: dict[str, Any] = {"levels": 1, "rewind_weights_to": 0.0}
+            others: dict[str, Any] = {"levels": 1, "rewind_weights_to": 0.0, "threads": 1}
             return (*value, others.get(name, "other"))
     raise AssertionError(f"no other value known of {name}")
 

@@ -17,7 +17,7 @@ from ticketscope.networks import model
 from ticketscope.networks.batches import Batch, PairsInMemory, collate
 from ticketscope.networks.families import role
 from ticketscope.networks.folder import ModelFolder
-from ticketscope.networks.greedy import greedy
+from ticketscope.networks.generate import greedy
 from ticketscope.networks.head_importance import importance
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import sentence_losses

@@ -79,7 +79,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "demo": {
         "training": "42277e1750ab",
         "quality": "0e89f192fe40",
-        "speed": "ac1e62e667e7",
+        "speed": "1c09c153710c",
         "representations": "d64f21bfc4ea",
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
@@ -90,7 +90,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "grammar": {
         "training": "3e3258434232",
         "quality": "0e89f192fe40",
-        "speed": "1e5f8d5ec1a2",
+        "speed": "717457ba224f",
         "representations": "d64f21bfc4ea",
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
@@ -101,7 +101,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "multi30k": {
         "training": "bb44dde63d88",
         "quality": "0e89f192fe40",
-        "speed": "5b40ed5cae47",
+        "speed": "efd276702e74",
         "representations": "d64f21bfc4ea",
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
@@ -112,7 +112,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "multi30k-short": {
         "training": "e39c0881d121",
         "quality": "0e89f192fe40",
-        "speed": "5b40ed5cae47",
+        "speed": "efd276702e74",
         "representations": "d64f21bfc4ea",
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
@@ -123,7 +123,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "tatoeba": {
         "training": "b504add4b1db",
         "quality": "0e89f192fe40",
-        "speed": "5b40ed5cae47",
+        "speed": "efd276702e74",
         "representations": "d64f21bfc4ea",
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
@@ -134,7 +134,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "wmt16-big": {
         "training": "be8644b90af0",
         "quality": "9dc9c8a383c9",
-        "speed": "5b40ed5cae47",
+        "speed": "efd276702e74",
         "representations": "d64f21bfc4ea",
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
@@ -145,7 +145,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "kind grammar": {
         "training": "45fadd7ea550",
         "quality": "0e89f192fe40",
-        "speed": "5b40ed5cae47",
+        "speed": "efd276702e74",
         "representations": "d64f21bfc4ea",
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
@@ -156,7 +156,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "kind files": {
         "training": "fcb8adad95d8",
         "quality": "0e89f192fe40",
-        "speed": "5b40ed5cae47",
+        "speed": "efd276702e74",
         "representations": "d64f21bfc4ea",
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
@@ -167,7 +167,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "kind table": {
         "training": "989d34f43f7b",
         "quality": "0e89f192fe40",
-        "speed": "5b40ed5cae47",
+        "speed": "efd276702e74",
         "representations": "d64f21bfc4ea",
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
@@ -178,7 +178,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "kind conllu": {
         "training": "cc36c7d53460",
         "quality": "0e89f192fe40",
-        "speed": "5b40ed5cae47",
+        "speed": "efd276702e74",
         "representations": "d64f21bfc4ea",
         "word_classes": "dae3e30eb7ae",
         "attention": "c020948cf60a",
@@ -189,7 +189,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "everything": {
         "training": "75bb3c370701",
         "quality": "8c5c715f48ec",
-        "speed": "f2bbed569443",
+        "speed": "299e7f819b81",
         "representations": "8ac74d14efb5",
         "word_classes": "417f2dfc6971",
         "attention": "dc37cd98296d",

@@ -277,11 +277,12 @@ def test_choosers_start_at_the_last_level_and_offer_all(tables: RunTables) -> No
 
 
 def test_speed_figure_shows_the_table(run: Path, tables: RunTables) -> None:
-    data = speed_figures.speed_data(frame(tables.speed), CAST, "ctranslate2", 1, 32)
-    ratios = [float(row["against_dense"]) for row in csv_rows(run, "speed")]
+    data = speed_figures.speed_data(frame(tables.speed), CAST, "ctranslate2-int8", 1, 32)
+    rows = [row for row in csv_rows(run, "speed") if row["engine"].endswith("int8")]
+    ratios = [float(row["same_engine"]) for row in rows if row["batch"] == "32"]
     assert list(data["value"]) == ratios
     assert drawn(speed_figures.speed_chart(data, CAST), -1) == records(data)
-    assert speed_figures.speed_data(frame(tables.speed), CAST, "ctranslate2", 2, 32).empty
+    assert speed_figures.speed_data(frame(tables.speed), CAST, "ctranslate2-int8", 2, 32).empty
 
 
 def test_training_figure_shows_every_validation(tables: RunTables) -> None:

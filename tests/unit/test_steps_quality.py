@@ -1,7 +1,10 @@
 """How well and how fast networks translate, on a run made without training."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -24,6 +27,7 @@ from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.speed.measure import measure as measure_speed
 from ticketscope.steps.speed.step import Speed
 from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
+from ticketscope.tables.speed import ENGINE_QUALITY, SPEED
 from ticketscope.tables.table import SPARSITIES
 
 QUALITY_STEP, SPEED_STEP = Quality(), Speed()
@@ -147,16 +151,71 @@ def test_every_engine_of_every_network_is_timed(bench: Bench) -> None:
     assert SPEED_STEP.do(bench)
     assert not SPEED_STEP.do(bench)
     rows = pd.DataFrame(SPEED_STEP.rows(bench)["speed"])
-    engines = ["ctranslate2-float32", "ctranslate2-int8"]
-    assert list(zip(rows.level_id, rows.engine, strict=True)) == [
-        (label, engine) for label in bench.panel.labels for engine in engines
+    assert set(rows) - {"level_id"} <= {column.name for column in SPEED.own}
+    assert "same_engine_lower" not in rows, "one round has no interval"
+    engines = [("ctranslate2-float32", 32), ("ctranslate2-float32", 1)]
+    engines += [("ctranslate2-int8", 32), ("ctranslate2-int8", 1)]
+    torch = [("transformers-float32", 32)]
+    assert list(zip(rows.level_id, rows.engine, rows.batch, strict=True)) == [
+        (label, *how)
+        for label in bench.panel.labels
+        for how in engines + (torch if label == dense_of(0) else [])
     ]
     assert (rows.tokens_per_second > 0).all()
-    dense = rows[rows.level_id == dense_of(0)].set_index("engine")
-    assert dense.against_dense["ctranslate2-float32"] == 1.0
-    sizes = rows.groupby("engine").bytes.first()
-    assert sizes["ctranslate2-int8"] < sizes["ctranslate2-float32"]
+    dense = rows[rows.level_id == dense_of(0)].set_index(["engine", "batch"])
+    assert (dense.same_engine == 1.0).all()
+    assert dense.against_dense["ctranslate2-float32", 32] == 1.0
+    assert dense.unchanged["transformers-float32", 32] == 1.0
+    for size in ("bytes", "bytes_in_memory"):
+        of_engine = rows.groupby("engine")[size].first()
+        assert of_engine["ctranslate2-int8"] < of_engine["ctranslate2-float32"]
     assert not [path for path in bench.run.root.iterdir() if _is_scratch(path)]
+
+
+def test_each_engine_is_scored_on_its_own_translations(bench: Bench) -> None:
+    SPEED_STEP.do(bench)
+    found = SPEED_STEP.rows(bench)["engine_quality"]
+    rows = pd.DataFrame(found).set_index(["level_id", "engine", "metric"])
+    assert set(rows) == {column.name for column in ENGINE_QUALITY.own} - {"engine", "metric"}
+    quality = pd.DataFrame(QUALITY_STEP.rows(bench)["quality"])
+    quality = quality.set_index(["level_id", "test_set", "metric"])
+    floats, ints = ("ctranslate2-float32", "ctranslate2-int8")
+    for label in bench.panel.labels:
+        expected = quality.loc[(label, "test", "chrf")]
+        row = rows.loc[(label, floats, "chrf")]
+        assert (row.value, row.lower, row.upper) == (
+            expected["value"],
+            expected.lower,
+            expected.upper,
+        )
+        ticket = bench.panel[label]
+        with stored_in_int8(ticket) as folder:
+            said = translate_lines(
+                folder,
+                bench.held_out.text("test").source,
+                beam=bench.study.quality.beam,
+                length_penalty=1.0,
+                max_decoding_length=20,
+                threads=1,
+                chunk=100,
+                tokenizer=ticket.directory,
+            )
+            score = CHRF().corpus_score([*said], [list(bench.held_out.text("test").target)]).score
+        in_int8 = rows.loc[(label, ints, "chrf")]
+        assert in_int8.value == pytest.approx(score)
+        assert in_int8.difference_float == pytest.approx(in_int8.value - row.value)
+        assert np.isnan(row.difference_float)
+    dense, ticket_row = (rows.loc[(label, ints, "chrf")] for label in (dense_of(0), TICKET))
+    assert ticket_row.difference_dense == pytest.approx(ticket_row.value - dense.value)
+    assert np.isnan(dense.difference_dense)
+
+
+@contextmanager
+def stored_in_int8(network: Network) -> Iterator[Path]:
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "ct2"
+        convert(network.folder, network.tokenizer, place, "int8")
+        yield place
 
 
 def _is_scratch(path: Path) -> bool:
@@ -185,5 +244,4 @@ def test_beside_a_directory_of_ctranslate2_all_losses_are_its_own(
         assert now["signature"].startswith(f"{was['signature']}|engine:ctranslate2-")
         assert QUALITY_STEP.identity(mixed.panel[label], mixed).keys() > {"corpus"}
     rows = measure_speed([mixed.panel[dense_of(0)], other], mixed)["tickets"]
-    assert [row["engine"] for row in rows[str(TICKET)]] == ["ctranslate2-float32"]
-    assert rows[str(TICKET)][0]["words_per_second"] > 0
+    assert [row["engine"] for row in rows[str(TICKET)]] == ["ctranslate2-float32"] * 2

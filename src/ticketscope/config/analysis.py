@@ -32,12 +32,17 @@ class Quality(AnalysisSection):
 class Speed(AnalysisSection):
     """Decoding speed of every ticket, measured alone on the machine (analysis step)."""
 
-    sentences: Size = 200
+    sentences: Size = 100
     """Sources of the first test set that are decoded."""
-    rounds: Few = 3
-    """Timed rounds, engines and tickets in turn; the median ratio to dense is reported."""
+    rounds: Few = 6
+    """Timed rounds, all networks and engines in turn; of fewer than 6 there are no intervals."""
     batch: Size = 32
+    """Sentences decoded together."""
+    singles: SizeOrZero = 50
+    """Of the sentences so many are decoded one at a time, too, for the latency."""
     beam: Few = 4
+    threads: tuple[Few, ...] = ()
+    """Numbers of threads; none: those of every other job."""
 
 
 class Representations(AnalysisSection):

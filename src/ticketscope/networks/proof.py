@@ -18,7 +18,7 @@ from ticketscope.errors import InputError
 from ticketscope.networks.batches import PairsInMemory, collate
 from ticketscope.networks.decoding.engine_opening import engine_of
 from ticketscope.networks.families import CONFIG
-from ticketscope.networks.greedy import greedy
+from ticketscope.networks.generate import greedy
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import Network
 from ticketscope.networks.precision import Dtype

@@ -44,7 +44,7 @@ from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.probes import PROBES
 from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
 from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY, STRONGEST_NEURONS
-from ticketscope.tables.speed import SPEED
+from ticketscope.tables.speed import ENGINE_QUALITY, SPEED
 from ticketscope.tables.table import Table
 from ticketscope.tables.weights import SPARSITY, WEIGHTS
 from ticketscope.tables.word_classes import WORD_CLASSES
@@ -80,7 +80,7 @@ FINDINGS = (
 """What the run found. Behind them come the tables that no topic draws."""
 ACCOUNT = (
     Topic("controls", "Controls", control_parts),
-    Topic("speed", "Speed and size", speed_parts, (SPEED,)),
+    Topic("speed", "Speed and size", speed_parts, (SPEED, ENGINE_QUALITY)),
     Topic("training", "Training", training_parts),
     Topic("corpus", "Corpus", corpus_parts),
     Topic("method", "Method and settings", method_parts),
@@ -107,7 +107,7 @@ GIVEN = (
 )
 """What a dissection found. Behind them come the tables that no topic draws."""
 ACCOUNT_OF_GIVEN = (
-    Topic("speed", "Speed and size", account.speed_parts, (SPEED,)),
+    Topic("speed", "Speed and size", account.speed_parts, (SPEED, ENGINE_QUALITY)),
     Topic("method", "Method and settings", account.method_parts),
 )
 """What its findings rest on: it has no training, no corpus and no levels."""

@@ -58,6 +58,10 @@ class Step(ABC):
 
     # ------------------------------------------------------------------- before anything
 
+    def outlook(self, _study: Study, _num_networks: int) -> Iterator[str]:
+        """What a dry run says of the work to come."""
+        yield from ()
+
     def check(self, study: Study, held_out: "HeldOut") -> None:
         """Open every input of its own. Raises `InputError` for the first fault."""
 

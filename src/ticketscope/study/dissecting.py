@@ -370,7 +370,10 @@ def print_plan(study: Dissection, out: Path, console: Console) -> None:
         say(console, f"{role} {given.name}: {given.side.network}{from_hub}")
     for line in _pairs(start):
         say(console, line)
-    asked = [step.name for step in STEPS if step.is_asked(study)]
-    say(console, f"measured: {', '.join(asked)}")
+    asked = [step for step in STEPS if step.is_asked(study)]
+    say(console, f"measured: {', '.join(step.name for step in asked)}")
+    for step in asked:
+        for line in step.outlook(study, len(list(given_networks(study)))):
+            say(console, line)
     for line in (*_notes(study), *warnings):
         say(console, line, style="yellow")

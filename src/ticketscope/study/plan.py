@@ -227,6 +227,9 @@ def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
     at_once = num_workers(experiment)
     say(console, f"executor: {experiment.execution.executor}, {at_once} job(s) at a time")
     say(console, f"steps: {', '.join(step.name for step in asked(experiment))}")
+    for step in asked(experiment):
+        for line in step.outlook(experiment, sizes.num_tickets):
+            say(console, line)
 
 
 def _pruned_by(arm: Arm) -> str:

@@ -50,7 +50,7 @@ def demo() -> Experiment:
             average_every=25,
         ),
         lottery=Lottery(replicates=2, levels=3, prune_fraction=0.45, rewind_to=(0.94,)),
-        speed=Speed(sentences=60, rounds=2),
+        speed=Speed(sentences=60, singles=20),
         attention=Attention(num_words=1_500, importance_sentences=60),
         behaviour=Behaviour(contrasts_per_phenomenon=20),
         probing=_quick_probes(),
@@ -81,7 +81,7 @@ def grammar() -> Experiment:
             prune_fraction=0.45,
             rewind_to=(0.88,),
         ),
-        speed=Speed(sentences=100, rounds=1),
+        speed=Speed(singles=30),
     )
 
 

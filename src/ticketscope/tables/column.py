@@ -23,6 +23,7 @@ class Column:
             together.
         optional: whether a cell may be empty, which means that it does not apply.
         known: gives the names that a run may have, where cells are such names.
+        later: whether runs of older versions lack it: all its cells are empty, then.
     """
 
     name: str
@@ -30,6 +31,10 @@ class Column:
     says: str
     optional: bool = False
     known: Known | None = None
+    later: bool = False
+
+    def __post_init__(self) -> None:
+        assert self.optional or not self.later, f"{self.name}: what may lack may be empty"
 
     def holds(self, value: Any, cast: Cast) -> bool:
         """Whether a cell may have this value in a run of that cast; None and "" make an empty
@@ -54,11 +59,20 @@ def text(
     )
 
 
-def whole(*names: str, says: str, optional: bool = False) -> tuple[Column, ...]:
+def whole(
+    *names: str, says: str, optional: bool = False, later: bool = False
+) -> tuple[Column, ...]:
     """Columns of whole numbers with one meaning."""
-    return tuple(Column(name=name, kind="whole", says=says, optional=optional) for name in names)
+    return tuple(
+        Column(name=name, kind="whole", says=says, optional=optional, later=later) for name in names
+    )
 
 
-def number(*names: str, says: str, optional: bool = False) -> tuple[Column, ...]:
+def number(
+    *names: str, says: str, optional: bool = False, later: bool = False
+) -> tuple[Column, ...]:
     """Columns of finite numbers with one meaning."""
-    return tuple(Column(name=name, kind="number", says=says, optional=optional) for name in names)
+    return tuple(
+        Column(name=name, kind="number", says=says, optional=optional, later=later)
+        for name in names
+    )

@@ -23,8 +23,9 @@ def read_table(run: Path, table: Table, cast: Cast) -> pd.DataFrame | NotMeasure
     """Read a table of a run directory; `NotMeasured` where it is not there or has no rows.
 
     Text stays as written ("NA" and "null" are names like others); an empty cell is "" in a text
-    column and missing in a number column (`Int64` where numbers are whole and may be missing).
-    Tasks, claims and verdicts are those that ticketscope knows, arms those of the `cast`.
+    column and missing in a number column (`Int64` where numbers are whole and may be missing),
+    as are all cells of a column that came later than the run. Tasks, claims and verdicts are those
+    that ticketscope knows, arms those of the `cast`.
 
     Raises `InputError`, naming file, line and column, for a column that lacks, one that is not
     known, or a cell that is not what it should be.
@@ -41,11 +42,13 @@ def read_table(run: Path, table: Table, cast: Cast) -> pd.DataFrame | NotMeasure
     _check_columns(path, [str(name) for name in cells], table)
     if cells.empty:
         return NotMeasured(f"{table.file} has no rows: nothing was measured.")
+    cells = cells.reindex(columns=list(table.names), fill_value="")
     return pd.DataFrame({c.name: _typed(cells[c.name], c, path, cast) for c in table.columns})
 
 
 def _check_columns(path: Path, found: list[str], table: Table) -> None:
-    if lacking := [name for name in table.names if name not in found]:
+    needed = [column.name for column in table.columns if not column.later]
+    if lacking := [name for name in needed if name not in found]:
         raise InputError(f"{path}: no column {', '.join(lacking)}; {MEND}")
     if unknown := [name for name in found if name not in table.names]:
         raise InputError(

@@ -31,6 +31,7 @@ class Engine:
 
     Attributes:
         max_positions: of a side, special symbols included.
+        num_bytes: of its weights in memory, in the type in which it computes.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Engine:
         stored = EngineFolder(folder)
         self._engine = _loaded(folder, threads, compute_type)
         self.max_positions: Final = stored.max_positions
+        self.num_bytes: Final = stored.header.num_bytes_in(self._engine.compute_type)
         self._frame: Final = frame
         self._read, self._said = stored.names
         self._ids: Final = {name: number for number, name in enumerate(self._said)}

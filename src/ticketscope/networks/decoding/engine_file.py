@@ -1,5 +1,6 @@
 """The header of CTranslate2's weight file: which weights of which types, without reading them."""
 
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,14 @@ _VERSION: Final = 6
 _KIND: Final = "TransformerSpec"
 _REVISION: Final = 7
 _TYPES: Final = ("float32", "int8", "int16", "int32", "float16", "bfloat16")
+_WIDTHS: Final = {
+    "float32": 4,
+    "int8": 1,
+    "int16": 2,
+    "int32": 4,
+    "float16": 2,
+    "bfloat16": 2,
+}
 _MOST: Final = 1 << 20  # weights of a network
 
 
@@ -61,6 +70,21 @@ class EngineHeader:
         matrices = self.types["decoder/projection/weight"]
         others = self.types["decoder/layer_0/ffn/layer_norm/gamma"]
         return f"{matrices}_{others}" if matrices == "int8" else matrices
+
+    def num_bytes_in(self, compute_type: str) -> int:
+        """The size of all weights, each once, in memory where an engine computes in that type, as
+        CTranslate2 names it (`Translator.compute_type`): "int8_float16" is quantised weights in
+        int8 and all else in float16."""
+        quantised, _, floats = compute_type.rpartition("_")
+        if "float" not in floats:
+            quantised, floats = floats, "float32"
+
+        def width(stored: str) -> int:
+            if stored == "int32":
+                return _WIDTHS[stored]
+            return _WIDTHS[(quantised or floats) if stored in ("int8", "int16") else floats]
+
+        return sum(math.prod(self.shapes[name]) * width(self.types[name]) for name in self.places)
 
 
 def read_header(file: Path) -> EngineHeader:

@@ -14,6 +14,15 @@ from ticketscope.report.parts.cells import cell
 from ticketscope.report.parts.part import Code, Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, percent, plural, size
 from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.report.speed.sections import (
+    RATES,
+    SIZES,
+    found_and_drawn,
+    how_timed,
+    rate_cells,
+    size_cells,
+)
+from ticketscope.report.speed.timed_rows import at, engines, where, with_ratio
 from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.table import NotMeasured
 
@@ -77,39 +86,29 @@ def speed_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(speed, NotMeasured):
         yield Gap(speed.reason)
         return
-    settings = run.study.speed
-    places = speed[["engine", "threads", "batch"]].drop_duplicates().to_numpy()
-    for engine, threads, batch in places:
-        of_place = speed[
-            (speed["engine"] == engine) & (speed["threads"] == threads) & (speed["batch"] == batch)
-        ]
-        rows = of_place[of_place["against_dense"].notna()]
+    yield from found_and_drawn(run, speed)
+    for engine, threads, batch in engines(speed):
+        rows = with_ratio(at(speed, engine, threads, batch))
         if rows.empty:
             continue
-        data = drawn(rows.assign(value=rows["against_dense"]), cast, "tokens_per_second", "bytes")
+        data = drawn(rows, cast, "tokens_per_second", "bytes")
         yield Figure(
-            f"Decoding speed ({engine}, {plural(threads, 'thread')}, batches of {batch})",
-            "Right of the dashed line a network is faster than the base in float32. Each dot is "
-            f"the median of {plural(settings.rounds, 'round')}, with the networks in turn, over "
-            f"n = {count(settings.sentences)} sentences with beam {settings.beam}. No interval is "
-            "measured; differences of a few per cent are noise of the machine.",
-            network_rows(data, cast, Told("speed, base in float32 = 1", SCORE), (), (1.0,)),
+            f"Decoding speed ({engine}, {where(threads, batch)})",
+            f"Right of the dashed line a network is faster than the base in the same engine. "
+            f"{how_timed(run)}",
+            network_rows(data, cast, Told("speed, base in the same engine = 1", SCORE), (), (1.0,)),
         )
     shown = with_networks(speed, cast)
     yield Table(
         title="Speed and size of every network",
         columns=(
-            *("engine", "network", "threads", "batch", "words/s", "pieces/s", "speed, base = 1"),
-            *("same as in float32", "size"),
+            *("engine", "network", "threads", "batch", "words/s", *RATES, "base = 1", *SIZES),
         ),
         rows=tuple(
             (
                 *(row["engine"], row["network"], str(row["threads"]), str(row["batch"])),
-                _whole(row["words_per_second"]),
-                count(round(row["tokens_per_second"])),
-                cell(row["against_dense"], 3),
-                "" if pd.isna(row["unchanged"]) else percent(row["unchanged"]),
-                size(row["bytes"]),
+                *(_whole(row["words_per_second"]), *rate_cells(row)),
+                *(cell(row["against_dense"], 3), *size_cells(row)),
             )
             for row in shown.to_dict("records")
         ),

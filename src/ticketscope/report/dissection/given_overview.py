@@ -16,6 +16,7 @@ from ticketscope.report.dissection.given_quality import (
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Summary, Table
 from ticketscope.report.parts.wording import count, listed, number, plural, signed, size
 from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.report.speed.timed_rows import first_rows
 from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.table import NotMeasured
 
@@ -193,8 +194,8 @@ def _columns(run: RunTables) -> dict[str, dict[str, str]]:
             if broken.test_set == first
         }
     if not isinstance(run.speed, NotMeasured):
-        engine = run.speed[run.speed["engine"] == run.speed["engine"].iloc[0]]
-        rows = engine[engine["replicate"] == 0]
+        rows = first_rows(run.speed)
+        rows = rows[rows["replicate"] == 0]
         found["speed"] = {
             row["arm"]: f"×{number(row['against_dense'], 2)}"
             for row in rows.to_dict("records")

@@ -9,6 +9,7 @@ from ticketscope.report.first_screen.quality import seeds
 from ticketscope.report.parts.part import Prose
 from ticketscope.report.parts.wording import about, number
 from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.report.speed.timed_rows import first_rows
 from ticketscope.tables.table import NotMeasured
 
 _PAIRS: Final = "phenomenon"
@@ -85,7 +86,7 @@ def fallen(rows: pd.DataFrame, num_replicates: int) -> pd.DataFrame:
 
 def _speed(speed: pd.DataFrame, arm: str) -> Iterator[Prose]:
     """Of the first engine, which is the one that the dense model is timed with."""
-    engine = speed[speed["engine"] == speed["engine"].iloc[0]]
+    engine = first_rows(speed)
     tickets = engine[engine["arm"] == arm]
     ratios = tickets["against_dense"].dropna()
     if ratios.empty:

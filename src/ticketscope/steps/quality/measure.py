@@ -22,7 +22,7 @@ def measure(network: Network, bench: Bench) -> dict[str, Any]:
             statistics |= measures.sentence_statistics(translations[name], references)
         scores[name] = {metric: measures.score(stats) for metric, stats in statistics.items()}
         results[name] = {
-            "statistics": {metric: _to_json(stats) for metric, stats in statistics.items()},
+            "statistics": {metric: as_json(stats) for metric, stats in statistics.items()},
             "translations": translations.get(name),
         }
     return {"scores": scores, "test_sets": results}
@@ -46,5 +46,6 @@ def _losses(network: Network, bench: Bench) -> dict[str, measures.SentenceStatis
     return statistics
 
 
-def _to_json(stats: measures.SentenceStatistics) -> dict[str, Any]:
+def as_json(stats: measures.SentenceStatistics) -> dict[str, Any]:
+    """Statistics of sentences as they are stored."""
     return {"signature": stats.signature, "sentences": stats.statistics.tolist()}

@@ -1,4 +1,4 @@
-"""Greedy translations by transformers' own `generate`: what CTranslate2 is compared with."""
+"""Translations by transformers' own `generate`: what CTranslate2 is compared with."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,25 @@ from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.trace.rows import Pieces, encoder_rows
 
 
-@torch.no_grad()
 def greedy(network: LoadedNetwork, sources: Sequence[Pieces], longest: int) -> list[list[int]]:
     """Of each source the pieces that are likeliest one by one, at most `longest`, without the end
-    of sentence.
+    of sentence."""
+    return generated(network, sources, longest, beam=1, length_penalty=1.0)
 
-    No stored setting of `generate` has a part in it.
+
+@torch.no_grad()
+def generated(
+    network: LoadedNetwork,
+    sources: Sequence[Pieces],
+    longest: int,
+    *,
+    beam: int,
+    length_penalty: float,
+) -> list[list[int]]:
+    """Of each source the pieces that beam search finds, at most `longest`, without the end of
+    sentence, with the settings that make it agree with CTranslate2 (`networks.translate`).
+
+    All sources are one batch. No stored setting of `generate` has a part in it.
     """
     frame, model = network.frame, network.model
     rows = encoder_rows(sources, frame, network.device)
@@ -31,8 +44,11 @@ def greedy(network: LoadedNetwork, sources: Sequence[Pieces], longest: int) -> l
         # Its own would have as many layers as the encoder (transformers 40277); this one grows.
         past_key_values=EncoderDecoderCache(DynamicCache(), DynamicCache()),
         generation_config=GenerationConfig(
-            num_beams=1,
+            num_beams=beam,
             do_sample=False,
+            early_stopping=True if beam > 1 else None,
+            length_penalty=length_penalty if beam > 1 else None,
+            renormalize_logits=True,
             max_new_tokens=longest,
             suppress_tokens=[i for i in range(num_rows) if not first <= i < last] or None,
             decoder_start_token_id=frame.target_before[0],

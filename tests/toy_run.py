@@ -51,6 +51,7 @@ beam = 2
 max_decoding_length = 20
 resamples = 100
 [speed]
+singles = 2
 sentences = 5
 rounds = 1
 [representations]

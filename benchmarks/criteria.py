@@ -2,7 +2,7 @@
 
 A network of the size of opus-mt (74 M parameters) or NLLB-600M, with random weights, is pruned by
 half on 128 pairs of newstest2014, as `ticketscope prune` does it without telling the loss. CPU time
-is set against one bare forward pass over those pairs, of batches of 4,096 padded positions.
+is set against one forward pass that computes the loss of those pairs.
 
 Each criterion is a process of its own, so that its memory is known.
 """
@@ -18,13 +18,10 @@ from rich.table import Table
 
 import common
 from dissect import NEWSTEST, SIZES, Cost, Task, alone, make_base
-from ticketscope.corpus.stored_texts import ParallelText
 from ticketscope.networks.network import Network
-from ticketscope.pruning.calibration import Calibration
+from ticketscope.pruning.calibration import SENTENCES, Calibration, CalibrationFiles
 from ticketscope.pruning.criteria import CRITERIA, Evidence
 from ticketscope.pruning.one_shot import StoredTensors, cut_of
-
-_PAIRS = 128
 
 
 def main() -> None:
@@ -36,32 +33,33 @@ def main() -> None:
     )
     parser.add_argument("--criteria", nargs="+", choices=CRITERIA, default=list(CRITERIA))
     options = parser.parse_args()
-    sources, targets = (
-        (options.data / f"newstest2014.{language}").read_text(encoding="utf-8").splitlines()
+    lines = {
+        language: (options.data / f"newstest2014.{language}").read_text(encoding="utf-8")
         for language in ("en", "de")
-    )
+    }
     costs: dict[str, Cost] = {}
     with tempfile.TemporaryDirectory() as folder:
         task = Task(
             folder=Path(folder),
             size=SIZES[options.size],
-            texts=ParallelText(tuple(sources[:_PAIRS]), tuple(targets[:_PAIRS])),
-            lines=(*sources, *targets),
+            lines=tuple(line for text in lines.values() for line in text.splitlines()),
             decoder=True,
         )
+        for language, text in lines.items():
+            Path(f"{task.texts}.{language}").write_text(text, encoding="utf-8")
         alone(make_base, task)
         stages = {
-            "one bare pass": bare_pass,
+            "the loss alone": loss_alone,
             **{name: partial(prune_by, name) for name in options.criteria},
         }
         for name, stage in stages.items():
             costs[name] = alone(stage, task)
             print(f"{name}: {costs[name]}", file=sys.stderr, flush=True)
-        num_bytes = (task.folder / "dense" / "model.safetensors").stat().st_size
+        num_bytes = (task.base / "model.safetensors").stat().st_size
     print_table(options.size, num_bytes, costs)
 
 
-def bare_pass(task: Task) -> None:
+def loss_alone(task: Task) -> None:
     """Let the network read all pairs."""
     calibration = _calibration(task)
     calibration.loss(calibration.network())
@@ -69,7 +67,7 @@ def bare_pass(task: Task) -> None:
 
 def prune_by(name: str, task: Task) -> None:
     """Find out which weights go, and what becomes of the others."""
-    network, criterion = _network(task), CRITERIA[name]
+    network, criterion = Network(task.base), CRITERIA[name]
     mask = network.kept
     evidence = Evidence(
         weights=StoredTensors(network.folder, tuple(mask.kept)), calibration=_calibration(task)
@@ -78,30 +76,25 @@ def prune_by(name: str, task: Task) -> None:
     criterion.prune(evidence, mask, cut, 1)
 
 
-def _network(task: Task) -> Network:
-    return Network(task.folder / "dense")
-
-
 def _calibration(task: Task) -> Calibration:
-    network = _network(task)
-    return Calibration(
-        network=network.load, pairs=network.pairs(task.texts.source, task.texts.target)
-    )
+    files = CalibrationFiles(prefix=str(task.texts), source="en", target="de")
+    network = Network(task.base)
+    return files.read(network, files.drawn(network, 1))
 
 
 def print_table(size: str, num_bytes: int, costs: dict[str, Cost]) -> None:
     """Print what each criterion cost."""
     table = Table()
-    for heading in ("criterion", "CPU s", "of a bare pass", "peak GB"):
+    for heading in ("criterion", "CPU s", "of the loss", "peak GB"):
         table.add_column(heading, justify="left" if heading == "criterion" else "right")
-    bare = costs["one bare pass"].seconds
+    alone_s = costs["the loss alone"].seconds
     for name, cost in costs.items():
         table.add_row(
-            name, f"{cost.seconds:.0f}", f"{cost.seconds / bare:.1f}", f"{cost.memory / 1e9:.2f}"
+            name, f"{cost.seconds:.0f}", f"{cost.seconds / alone_s:.1f}", f"{cost.memory / 1e9:.2f}"
         )
     console = Console()
     console.print(
-        f"{size}, {_PAIRS} pairs of newstest2014; its weights take {num_bytes / 1e9:.2f} GB",
+        f"{size}, {SENTENCES} pairs of newstest2014; its weights take {num_bytes / 1e9:.2f} GB",
         soft_wrap=True,
     )
     console.print(table)

@@ -30,6 +30,9 @@ from ticketscope.networks.network import MAX_TOKENS, Network
 SENTENCES = 128
 """How many pairs are enough to rank weights (Sun et al. 2024 take as many texts)."""
 
+_LOGITS = 2**27
+"""Of a batch at the most: of a large vocabulary they are the largest tensor by far."""
+
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
@@ -48,20 +51,31 @@ class Calibration:
 
     def batches(self, network: LoadedNetwork) -> Iterator[Batch]:
         """All pairs, for a network that `network` has given."""
-        for indices in ordered_batches(longer_side(self.pairs), self.max_tokens):
-            yield collate(self.pairs, indices, network.frame).to(network.device)
+        return self._batches(network, self.max_tokens)
+
+    def with_logits(self, network: LoadedNetwork) -> Iterator[Batch]:
+        """The same for passes that compute logits, which take half a gigabyte at the most."""
+        return self._batches(network, self._most_logits(network))
 
     def each(self, network: LoadedNetwork) -> Iterator[Batch]:
         """Every pair by itself."""
-        for index in range(len(self.pairs)):
-            yield collate(self.pairs, [index], network.frame).to(network.device)
+        return self._batches(network, 1)
 
     def loss(self, network: LoadedNetwork) -> float:
         """Negative log-likelihood of all targets, in nats."""
         losses = sentence_losses(
-            network, self.pairs, max_tokens=self.max_tokens, device=network.device
+            network, self.pairs, max_tokens=self._most_logits(network), device=network.device
         )
         return float(losses.negative_log_likelihood.sum())
+
+    def _batches(self, network: LoadedNetwork, max_tokens: int) -> Iterator[Batch]:
+        for indices in ordered_batches(longer_side(self.pairs), max_tokens):
+            yield collate(self.pairs, indices, network.frame).to(network.device)
+
+    def _most_logits(self, network: LoadedNetwork) -> int:
+        """As many positions as a batch may have where each has a logit per row of the output."""
+        first, last = network.frame.labels
+        return max(1, min(self.max_tokens, _LOGITS // (last - first)))
 
     def together(self, network: LoadedNetwork) -> Batch:
         """All pairs in one batch."""

@@ -14,7 +14,7 @@ def by_sensitivity(evidence: Evidence, mask: Mask, cut: Cut, seed: int) -> Prune
     del seed  # nothing random here
     calibration = evidence.reading
     network = calibration.network()
-    found = gradients.summed(network, calibration.batches(network), mask.kept)
+    found = gradients.summed(network, calibration.with_logits(network), mask.kept)
     return Pruned(mask=cut.prune(partial(_sensitivities, evidence, found), mask))
 
 

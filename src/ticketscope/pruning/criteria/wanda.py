@@ -37,7 +37,8 @@ def _input_norms(evidence: Evidence, mask: Mask) -> Norms:
     num_positions: dict[str, int] = dict.fromkeys(matrices, 0)
 
     def take(name: str, inputs_ND: Tensor) -> None:
-        found = inputs_ND.double().square().sum(0).cpu()
+        norms_D = torch.linalg.vector_norm(inputs_ND, dim=0, dtype=torch.float64)
+        found = norms_D.square().cpu()
         squares[name] = squares[name] + found if name in squares else found
         num_positions[name] += len(inputs_ND)
 

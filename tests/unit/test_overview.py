@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,20 @@ def test_the_table(run: Run) -> None:
         ["0/dense/0", "0.000", "trained", "100/100", "3.250"],
         ["0/lr_rewinding/1", "training", "40/100", "1,000", "30", "s", "4.500"],
         ["0/lr_rewinding/2", "waiting"],
+    ]
+
+
+def test_of_networks_that_others_trained_the_table_has_no_word_of_training() -> None:
+    output = io.StringIO()
+    given = LevelState(LevelId(0, "int8", 1), "measured", 0, 0, 0.0, 0.0, None, 0.0, 37.1)
+    twin = LevelState(LevelId(1, "base", 0), "waiting", 0, 0, 0.0, 0.0, None, None, None)
+    rows = [replace(row, is_given=True) for row in (twin, given)]
+    Console(file=output, width=80).print(as_table(rows))
+    heading, _, *lines = output.getvalue().splitlines()
+    assert heading.split() == ["network", "sparsity", "state", "BLEU"]
+    assert [line.split() for line in lines] == [
+        ["base,", "twin", "1", "waiting"],
+        ["int8", "0.000", "measured", "37.1"],
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from given_fixture import GIVEN, GivenStudy, given_run
 from report_fixture import FakeRun, write_run
@@ -12,7 +13,13 @@ from report_fixture import FakeRun, write_run
 from ticketscope.arms.cast import dissection_cast
 from ticketscope.config import Experiment, Model
 from ticketscope.packing import unpacked
-from ticketscope.report.dissection import given_layers, given_overview, given_quality
+from ticketscope.report.dissection import (
+    given_attention,
+    given_layers,
+    given_overview,
+    given_quality,
+    given_weights,
+)
 from ticketscope.report.drawing.given_networks import title_of, with_depth, with_networks
 from ticketscope.report.page import rendered
 from ticketscope.report.parts.part import Figure, Gap, Section, Table
@@ -21,6 +28,11 @@ from ticketscope.report.sections import first_screen, sections
 from ticketscope.steps import all_tables
 from ticketscope.tables.table import NotMeasured
 
+PAIRS = [
+    ("int8", "mask_jaccard"),
+    ("int8", "mask_jaccard_chance"),
+    ("float16", "mask_jaccard"),
+]
 TITLES = ["opus-mt-en-de (base)", "twin 1 of the base", "int8", "half-the-layers"]
 
 
@@ -72,6 +84,21 @@ def test_the_table_of_all_networks_has_a_row_for_each_but_base_and_twin(run: Run
     assert isinstance(table, Table)
     assert [row[0] for row in table.rows] == ["int8", "half-the-layers", "trained-on (control)"]
     assert {"BLEU", "chrF", "speed", "size"} <= set(table.columns)
+
+
+def test_heads_that_count_and_weights_that_two_networks_keep(run: RunTables) -> None:
+    assert not isinstance(run.attention, NotMeasured)
+    ranks = given_attention.importance_data(run.attention, GIVEN)
+    assert set(ranks["network"]) == {"int8", "half-the-layers", "trained-on (control)"}
+    of_pairs = [("int8", 0.36, "", ""), *(("half", 0.36, *pair) for pair in PAIRS)]
+    rows = [
+        {"arm": arm, "sparsity_prunable": share, "other_arm": other, "measure": measure}
+        for arm, share, other, measure in of_pairs
+    ]
+    weights = pd.DataFrame(rows).assign(module="", value=[0.0, 0.7, 0.5, 0.9])
+    cast = dissection_cast("opus", ["int8", "half", "float16"])
+    table = given_weights.overlap_table(weights, cast)
+    assert table.rows == (("half", "int8", "70.0\u00a0%", "50.0\u00a0%"),), "float16 has no zeros"
 
 
 def test_every_section_has_something_to_show(found: tuple[Section, ...]) -> None:

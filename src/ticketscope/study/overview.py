@@ -38,6 +38,8 @@ class LevelState:
     bleu: float | None
     seconds_per_update: float = 0.0
     """0 where no update was logged."""
+    is_given: bool = False
+    """Whether others trained it: then it is the one network of its arm."""
 
 
 def which_look(study: Study) -> str:
@@ -84,6 +86,7 @@ def _state_of_given(
         validation_loss=None,
         sparsity_prunable=counted.prunable if counted else None,
         bleu=_bleu(result, result.stat().st_mtime_ns) if result.exists() else None,
+        is_given=True,
     )
 
 
@@ -149,22 +152,44 @@ _COLUMNS = (
     Column("validation\nloss", yields=1),
     Column("BLEU"),
 )
+_OF_GIVEN = (
+    Column("network", right=False),
+    Column("sparsity", yields=1),
+    Column("state", right=False),
+    Column("BLEU"),
+)
+"""Nothing of them is trained, and no level follows from another."""
 
 
 def as_table(states: list[LevelState], title: str = "") -> FittingTable:
     """The overview for a terminal."""
+    if any(row.is_given for row in states):
+        return FittingTable(_OF_GIVEN, tuple(map(_cells_of_given, states)), title)
     return FittingTable(_COLUMNS, tuple(map(_cells, states)), title)
+
+
+def _cells_of_given(row: LevelState) -> tuple[str, ...]:
+    twin = f", twin {row.level.replicate}" if row.level.replicate else ""
+    return (f"{row.level.arm}{twin}", _sparsity(row), row.state, _score(row))
 
 
 def _cells(row: LevelState) -> tuple[str, ...]:
     is_training = row.state == "training"
     return (
         f"{row.level.replicate}/{row.level.arm}/{row.level.level}",
-        "" if row.sparsity_prunable is None else f"{row.sparsity_prunable:.3f}",
+        _sparsity(row),
         row.state,
         f"{row.update:,}/{row.num_updates:,}" if row.num_updates else "",
         f"{row.tokens_per_second:,.0f}" if is_training else "",
         roughly(row.seconds_left) if is_training else "",
         "" if row.validation_loss is None else f"{row.validation_loss:.3f}",
-        "" if row.bleu is None else f"{row.bleu:.1f}",
+        _score(row),
     )
+
+
+def _sparsity(row: LevelState) -> str:
+    return "" if row.sparsity_prunable is None else f"{row.sparsity_prunable:.3f}"
+
+
+def _score(row: LevelState) -> str:
+    return "" if row.bleu is None else f"{row.bleu:.1f}"

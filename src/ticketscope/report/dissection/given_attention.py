@@ -7,7 +7,7 @@ import pandas as pd
 
 from ticketscope.arms.cast import Cast
 from ticketscope.report.attention.figures import KINDS, SIMILARITIES, in_order, layers_compared
-from ticketscope.report.attention.head_figures import DOINGS
+from ticketscope.report.attention.head_figures import DOINGS, IMPORTANCES
 from ticketscope.report.dissection.given_layers import JACKKNIFE
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.coincidence import coinciding
@@ -17,9 +17,10 @@ from ticketscope.report.drawing.compared_networks import (
     named,
     with_dense,
 )
-from ticketscope.report.drawing.given_networks import depth_lines, drawn, with_depth
+from ticketscope.report.drawing.given_networks import depth_lines, drawn, grouped_rows, with_depth
 from ticketscope.report.drawing.pointing import SCORE, Told
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose
+from ticketscope.report.parts.wording import count
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
@@ -84,6 +85,38 @@ def attention_parts(run: RunTables) -> Iterator[Part]:
                 row_choosers(doing, cast, "kind", "measure"),
             ),
         )
+    yield _importance(run, attention)
+
+
+def _importance(run: RunTables, attention: pd.DataFrame) -> Figure | Gap:
+    data = importance_data(attention, run.cast)
+    if data.empty:
+        return Gap(
+            "Whether the same heads count was not measured: that takes "
+            "attention.importance_sentences above 0, and a network with as many heads as the base."
+        )
+    on = count(run.study.attention.importance_sentences)
+    return Figure(
+        "Do the same heads count as in the base",
+        "Right is the same order of heads. The importance of a head is how much the loss of the "
+        f"first {on} sentences rises when it is masked (Michel et al. 2019), or the gradient of "
+        "its mask, as chosen. Each point is its rank correlation with that in the base, over the "
+        "heads of one kind; it has no interval. attention.csv has every head.",
+        grouped_rows(
+            data,
+            run.cast,
+            "kind",
+            Told("rank correlation with the base", SCORE),
+            row_choosers(data, run.cast, "measure"),
+        ),
+    )
+
+
+def importance_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:
+    """One row per network, kind and way to measure: the rank correlation of the importance of heads
+    with the base's."""
+    rows = in_order(named(attention, IMPORTANCES))
+    return drawn(rows.assign(kind=rows["kind"].map(KINDS)), cast, "kind", "measure")
 
 
 def same_layer_data(attention: pd.DataFrame, cast: Cast) -> pd.DataFrame:

@@ -41,8 +41,9 @@ def verdict_table(run: RunTables) -> Table | Gap:
     whole = claims[claims["statistic"] == CLAIM]
     measured = whole[whole["verdict"] != "not measured"]
     if measured.empty:
-        reasons = dict.fromkeys(whole["reason"])
-        return Gap("; ".join(reasons)[:1].upper() + "; ".join(reasons)[1:] + ".")
+        first, *more = dict.fromkeys(whole["reason"])
+        rest = " “What to do next” names all that lacks." if more else ""
+        return Gap(f"{first[:1].upper()}{first[1:]}.{rest}")
     arms = [arm for arm in run.cast if arm in set(whole["arm"])]
     return Table(
         title="The claims, on these networks and not on other seeds",

@@ -184,7 +184,8 @@ def _columns(run: RunTables) -> dict[str, dict[str, str]]:
             digits = 3 if metric.startswith("loss") else 1
             of_metric = rows[(rows["metric"] == metric) & rows["difference_dense"].notna()]
             found[METRICS[metric]] = {
-                row["arm"]: _difference(row, digits) for row in of_metric.to_dict("records")
+                row["arm"]: _difference(row, digits).replace(" [", "\n[")
+                for row in of_metric.to_dict("records")
             }
     if not isinstance(run.behaviour_view, NotMeasured):
         found["sentences fell / rose"] = {

@@ -8,7 +8,8 @@ from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.drawn_rows import with_role
 from ticketscope.report.drawing.given_networks import drawn, grouped_rows, network_rows
 from ticketscope.report.drawing.pointing import SCORE, SHARE, Told
-from ticketscope.report.parts.part import Figure, Gap, Part
+from ticketscope.report.parts.part import Figure, Gap, Part, Table
+from ticketscope.report.parts.wording import percent
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
@@ -33,6 +34,36 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
             "weights are counted.",
             network_rows(data, cast, Told("L2 distance from the weights of the base", SCORE)),
         )
+    overlaps = overlap_table(weights, cast)
+    if overlaps.rows:
+        yield overlaps
+
+
+def overlap_table(weights: pd.DataFrame, cast: Cast) -> Table:
+    """One row per two networks with zeros: how many of the weights that either keeps both keep."""
+    share = weights.groupby("arm")["sparsity_prunable"].first()
+    pruned = set(share.index[share > 0])
+    whole = weights[
+        (weights["module"] == "") & weights["arm"].isin(pruned) & weights["other_arm"].isin(pruned)
+    ]
+    by_chance = {
+        (row["arm"], row["other_arm"]): row["value"]
+        for row in whole[whole["measure"] == "mask_jaccard_chance"].to_dict("records")
+    }
+    return Table(
+        title="Do networks keep the same weights: those that both keep, of those that either keeps",
+        columns=("network", "with", "both", "by chance"),
+        rows=tuple(
+            (
+                cast[row["arm"]].title,
+                cast[row["other_arm"]].title,
+                percent(row["value"]),
+                percent(by_chance[row["arm"], row["other_arm"]]),
+            )
+            for row in whole[whole["measure"] == "mask_jaccard"].to_dict("records")
+        ),
+        num_text=2,
+    )
 
 
 def zero_data(sparsity: pd.DataFrame, cast: Cast) -> pd.DataFrame:

@@ -80,6 +80,7 @@ sum of both squares ([quality.md](quality.md)).""",
             says="its 95 % interval: from both errors, or with one replicate the paired bootstrap "
             "over sentences, of these networks alone",
             optional=True,
+            later=True,
         ),
         *number(
             "error_replicates",

@@ -69,6 +69,7 @@ WEIGHTS: Final = Table(
             *("lower", "upper"),
             says="95 % interval of barriers (jackknife over 20 blocks of sentences)",
             optional=True,
+            later=True,
         ),
     ),
 )

@@ -62,6 +62,17 @@ def test_a_conversion_of_ctranslate2_reads_and_says_what_its_network_does(
     np.testing.assert_allclose(losses, expected, atol=1e-4)
 
 
+def test_a_symbol_that_it_adds_to_a_source_by_itself_is_not_given_twice(
+    own: Path, changed: Path
+) -> None:
+    """CTranslate2's converter of Marian's own files leaves the end of sentence to the engine."""
+    edit("config.json", lambda c: c.update(add_source_eos=True))(changed)
+    expected, found = network(own, "marian"), network(changed, "marian")
+    assert found.translate(SOURCES, **SEARCH) == expected.translate(SOURCES, **SEARCH)
+    losses = [each.losses(SOURCES, TARGETS).negative_log_likelihood for each in (found, expected)]
+    np.testing.assert_array_equal(*losses)
+
+
 def test_it_shows_no_states_and_says_so(own: Path) -> None:
     found = network(own, "marian")
     assert not found.has_states
@@ -138,6 +149,10 @@ REFUSED = {
     "another order": (edit(VOCABULARY, swap), "row 20 is .* but the tokenizer"),
     "no end": (edit("config.json", lambda c: c.update(eos_token="<end>")), "no translation would"),
     "no bos": (edit("config.json", lambda c: c.update(bos_token=None)), "bos_token is null"),
+    "more at the start": (
+        edit("config.json", lambda c: c.update(add_source_bos=True)),
+        "add '<s>' to every source, but by the tokenizer the first symbol is a piece of the text",
+    ),
     "old": (overwrite(0, b"\x03\0\0\0"), "version 3 of CTranslate2's format"),
     "another kind": (overwrite(6, b"WhisperSpec"), "only TransformerSpec of revision"),
     "half": (cut, "damaged, or not as CTranslate2 writes it"),

@@ -58,6 +58,7 @@ class Engine:
         self._suppressed: Final = [
             [self._said[number]] for number in sorted(silent) if number < num_rows
         ]
+        self._before, self._after = stored.around(frame)
         self._fed: Final = [self._said[number] for number in frame.target_before[1:]]
         # A network without a start symbol of its own takes the first that it is given.
         starts = frame.target_before[:1] if stored.start is None else ()
@@ -140,8 +141,7 @@ class Engine:
         return SentenceLosses(nll, pairs.target_lengths.astype(np.int64) + 1)
 
     def _source(self, pieces: PieceIds) -> list[str]:
-        before, after = self._frame.source_before, self._frame.source_after
-        return [self._read[number] for number in (*before, *pieces, *after)]
+        return [*self._before, *(self._read[number] for number in pieces), *self._after]
 
 
 def _loaded(folder: Path, threads: int, compute_type: ComputeType) -> ctranslate2.Translator:

@@ -18,7 +18,7 @@ from ticketscope.networks.tokenizers import StoredIds, forced_bos, open_tokenize
 from ticketscope.networks.tokenizers.piece_codec import nameless
 from ticketscope.networks.tokenizers.stored_tokenizer import SETTINGS
 from ticketscope.text.input_files import read_input, read_json_object
-from ticketscope.text.tokenizer import PLAIN, Conventions, Tokenizer
+from ticketscope.text.tokenizer import PLAIN, Conventions, Frame, Tokenizer
 
 _KINDS: Final = {
     "MarianTokenizer": "marian",
@@ -127,7 +127,33 @@ class EngineFolder:
                         f"{name!r} there, so that every text would be another one; give the "
                         "tokenizer of the network, or convert the network again"
                     )
+        _ = self.around(tokenizer.frame)
         return tokenizer
+
+    def around(self, frame: Frame) -> tuple[list[str], list[str]]:
+        """The names to give it before and behind the pieces of a source.
+
+        What it adds by itself is not among them: a conversion of Marian's own files adds the end of
+        sentence. Raises `InputError` where it adds another symbol than the tokenizer.
+        """
+        read, _ = self.names
+        before = [read[number] for number in frame.source_before]
+        after = [read[number] for number in frame.source_after]
+        if self.config.get("add_source_bos"):
+            self._check_added("bos_token", before[:1], "first")
+            del before[0]
+        if self.config.get("add_source_eos"):
+            self._check_added("eos_token", after[-1:], "last")
+            del after[-1]
+        return before, after
+
+    def _check_added(self, key: str, ours: list[str], place: str) -> None:
+        if ours != [self._symbol(key)]:
+            raise InputError(
+                f"{self.path / CONFIG}: has CTranslate2 add {self._symbol(key)!r} to every source, "
+                f"but by the tokenizer the {place} symbol is "
+                f"{repr(ours[0]) if ours else 'a piece of the text'}; {_MEND}"
+            )
 
     def _stored_ids(self, place: Path) -> StoredIds:
         """What its files say of ids. Where pad has no row, it is as if a last one had been dropped,

@@ -101,7 +101,9 @@ def test_all_at_once_gives_an_ordinary_directory(family, files, tmp_path):
     said = dict(line.split(": ", 1) for line in told)
     assert said["layers of the encoder"].startswith("2 of 3 are left")
     assert said["sentences cut otherwise than before"].startswith("0 of 120 of the vocabulary")
-    assert said["neurons of the decoder"] == "72 of 96 per feed-forward block are left, by taylor"
+    assert (
+        said["neurons of the decoder"] == "72 of 96 per feed-forward block are left, by magnitude"
+    )
     card = (small.directory / "README.md").read_text(encoding="utf-8")
     assert all(f"| {what} | {text} |" in card for what, text in said.items())
 

@@ -19,7 +19,7 @@ def shrink(
     decoder_layers: AtLeastOne | None = None,
     vocabulary: Annotated[tuple[str, ...], Several] = (),
     heads: float | None = None,
-    by: Literal["taylor", "loss", "magnitude"] = "taylor",
+    by: Literal["magnitude", "taylor", "loss"] | None = None,
     to: Literal["transformers", "ctranslate2"] = "transformers",
     source_code: str = "",
     target_code: str = "",
@@ -59,8 +59,9 @@ def shrink(
     heads
         The share of the heads of every attention block that goes, with --to ctranslate2 alone.
     by
-        What ranks neurons and heads: the loss without each (slow), its derivative (taylor), or
-        the size of their weights (magnitude).
+        What ranks neurons and heads: the size of their weights (magnitude), the derivative of the
+        loss (taylor), or the loss without each (slow). When not given, magnitude for neurons and
+        taylor for heads.
     to
         Whose format is written.
     source_code

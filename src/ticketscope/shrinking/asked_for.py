@@ -21,7 +21,8 @@ class Asked:
         heads: the share of the heads of every attention block that goes; None: all stay.
         vocabulary: the corpora whose pieces stay, as paths of two files without language; none:
             all pieces stay.
-        by: what ranks neurons and heads.
+        by: what ranks neurons and heads; None: what was best for each on small networks, magnitude
+            for neurons and Taylor for heads (docs/log.md).
         to: whose format the network is written in.
     """
 
@@ -30,8 +31,18 @@ class Asked:
     decoder_layers: int | None = None
     heads: float | None = None
     vocabulary: tuple[str, ...] = ()
-    by: By = "taylor"
+    by: By | None = None
     to: To = "transformers"
+
+    @property
+    def neurons_by(self) -> By:
+        """What ranks neurons."""
+        return self.by or "magnitude"
+
+    @property
+    def heads_by(self) -> By:
+        """What ranks heads."""
+        return self.by or "taylor"
 
     @property
     def depths(self) -> dict[str, int]:
@@ -42,7 +53,7 @@ class Asked:
     def check(self, shape: Shape) -> None:
         """Raise `InputError` for what cannot be, or is nothing, before anything is measured."""
         for name, value, valid in (("by", self.by, BY), ("to", self.to, get_args(To))):
-            if value not in valid:
+            if value is not None and value not in valid:
                 raise InputError(f"{name}: {value}: no such choice; valid: {', '.join(valid)}")
         asked = (self.neurons, self.encoder_layers, self.decoder_layers, self.heads)
         if not self.vocabulary and all(one is None for one in asked):

@@ -36,9 +36,9 @@ def chosen(
     """What is left: layers go first, so that neurons and heads count by what is left of these."""
     kept, removed = without_layers(network, batches, kept, asked.depths)
     if asked.neurons is not None:
-        kept = without_neurons(network, batches, kept, asked.neurons, asked.by)
+        kept = without_neurons(network, batches, kept, asked.neurons, asked.neurons_by)
     if asked.heads is not None:
-        kept = without_heads(network, batches, kept, asked.heads, asked.by)
+        kept = without_heads(network, batches, kept, asked.heads, asked.heads_by)
     return kept, removed
 
 

@@ -57,13 +57,13 @@ class Outcome:
                 yield (
                     f"neurons of the {stack}",
                     f"{widths[stack]:,} of {self.before.shape.widths[stack]:,} per feed-forward "
-                    f"block are left, by {self.asked.by}",
+                    f"block are left, by {self.asked.neurons_by}",
                 )
         for stack, num in self._heads().items():
             yield (
                 f"heads of the {stack}",
                 f"{num} of {self.before.shape.heads[stack]} per attention block are left, by "
-                f"{self.asked.by}",
+                f"{self.asked.heads_by}",
             )
         if found := self.pieces:
             yield "vocabulary", f"{found.num_after:,} of {found.num_before:,} rows are left"

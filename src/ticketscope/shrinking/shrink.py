@@ -41,7 +41,7 @@ def shrink(
     decoder_layers: int | None = None,
     vocabulary: Sequence[Path | str] = (),
     heads: float | None = None,
-    by: By = "taylor",
+    by: By | None = None,
     to: To = "transformers",
     seed: int = 1,
     tell: Callable[[str], None] = lambda _: None,
@@ -59,7 +59,8 @@ def shrink(
             others go.
         heads: the share of the heads of every attention block that goes, of a network that is
             written for CTranslate2.
-        by: what ranks neurons and heads: "taylor", "loss" or "magnitude".
+        by: what ranks neurons and heads: "magnitude" (None: so are neurons), "taylor" (None: so are
+            heads) or "loss".
         to: whose format the new directory has: "transformers" or "ctranslate2".
         seed: of which pairs are drawn.
         tell: is given a line on each thing that was removed, and on what it cost.
@@ -133,7 +134,7 @@ def _written(
     if asked.to == "transformers":
         made = _of_transformers(network, smaller, pieces, folder)
         return made, _num_parameters(made)
-    with scratch_folder(folder.parent) as scratch:
+    with scratch_folder(folder) as scratch:
         between = scratch / "network"
         between.mkdir()
         made = _of_transformers(network, smaller, pieces, between)

@@ -5,6 +5,7 @@ test_translate.py has its translations, beside a trained network.
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from ticketscope.dissection.room import check_room
 from ticketscope.networks import model
 from ticketscope.networks.positions import longest_translation, positions_needed
 from ticketscope.networks.translate import generation_settings
+from ticketscope.runs.store import LevelId
+from ticketscope.study.networks_table import network_row
+from ticketscope.tables.networks import NETWORKS
 from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
 
 # Without sacremoses, which takes no part in encoding, transformers recommends it.
@@ -207,3 +211,20 @@ def test_pairs_and_translations_that_have_no_room_are_refused_before_any_work(
             check(pair, ("ba", "ba"), pair, pair)
     with pytest.raises(InputError, match=f"--set quality.max_decoding_length={fits}"):
         check(longest=fits + 1)
+
+
+def test_the_row_of_a_network_says_what_transformers_counts(network: Network) -> None:
+    row = network_row(replace(network, label=LevelId(0, "mine", 1)))
+    loaded = AutoModelForSeq2SeqLM.from_pretrained(network.directory)
+    # Positions of Marian are computed, not trained, and transformers counts them.
+    trained = {
+        name: one for name, one in loaded.named_parameters() if "embed_positions" not in name
+    }
+    assert row["num_parameters"] == sum(one.numel() for one in trained.values())
+    assert row["network_class"] == type(loaded).__name__
+    assert (row["arm"], row["replicate"], row["level"]) == ("mine", 0, 1)
+    assert (row["encoder_layers"], row["decoder_layers"], row["width"]) == (2, 3, 16)
+    assert row["vocabulary"] == len(network.tokenizer.source.names)
+    assert row["bytes"] == (network.directory / "model.safetensors").stat().st_size
+    assert row["sparsity_total"] == network.sparsity.total
+    assert row.keys() <= set(NETWORKS.names), "no cell is lost"

@@ -13,6 +13,8 @@ from report_fixture import FakeRun, write_run
 from ticketscope.arms.cast import dissection_cast
 from ticketscope.config import Experiment, Model
 from ticketscope.packing import unpacked
+from ticketscope.report.comparison.compared_runs import ComparedRun
+from ticketscope.report.comparison.sections import comparison_sections
 from ticketscope.report.dissection import (
     given_attention,
     given_layers,
@@ -158,6 +160,21 @@ def test_no_ticket_is_claimed_of_a_pretrained_network(tmp_path: Path) -> None:
         of_us = re.sub(r'Lottery Tickets?|"method":"[^"]*"', "", text)
         assert not re.search(r"\b[Tt]ickets?\b", of_us)
     assert "opus, which was pretrained, taken as it is" in texts
+
+
+def test_dissections_are_compared_by_what_sets_their_networks_apart(run: RunTables) -> None:
+    study = run.study.model_copy(update={"name": "mine"})
+    other = replace(run, study=study)
+    runs = (ComparedRun("given", "runs/given", run), ComparedRun("mine", "runs/mine", other))
+    compared = {section.anchor: section.parts for section in comparison_sections(runs)}
+    assert [*compared] == ["runs", "networks", "settings"]
+    tables = [part for part in compared["networks"] if isinstance(part, Table)]
+    assert [table.title.partition(":")[0] for table in tables] == ["given"] * 2 + ["mine"] * 2
+    (overview,) = first_screen(run).overview
+    assert isinstance(overview, Table)
+    assert tables[0].rows == tables[2].rows == overview.rows
+    for part in (*compared["runs"], *compared["networks"]):
+        assert not re.search(r"\b([Tt]ickets?|[Ll]evels?)\b", str(part))
 
 
 def test_without_a_control_the_page_says_what_to_give(

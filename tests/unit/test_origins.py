@@ -13,6 +13,7 @@ from ticketscope import config
 from ticketscope.config import Experiment
 from ticketscope.corpus.prepare import prepare
 from ticketscope.errors import InputError
+from ticketscope.lottery.early_weights import EarlyWeights
 from ticketscope.lottery.levels import make_level
 from ticketscope.lottery.origins import given_tokenizer
 from ticketscope.lottery.trainer import Trainer
@@ -26,6 +27,8 @@ from ticketscope.study import checks
 # Separate vocabularies; language codes; a prefix, an output of its own and gated blocks.
 FAMILIES = ("marian_separate", "nllb", "madlad")
 TICKET = LevelId(0, "lr_rewinding", 1)
+NEW = LevelId(0, "reinitialised", 1)
+REWOUND = LevelId(0, "weight_rewinding", 1)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +70,12 @@ def experiment(files: Path, network: Path, family: str, *, fine_tune: bool = Fal
             },
             "batches": {"max_tokens": 400},
             "training": {"updates": 6, "validate_every": 3, "peak_rate": 1e-3},
-            "lottery": {"levels": 1, "arms": ["lr_rewinding"], "prune_fraction": 0.3},
+            "lottery": {
+                "levels": 1,
+                "arms": ["lr_rewinding", "weight_rewinding" if fine_tune else "reinitialised"],
+                "prune_fraction": 0.3,
+                "rewind_weights_to": [0.0],
+            },
             "quality": {"max_decoding_length": 20},
             "execution": {"checkpoint_seconds": 0.0},
         },
@@ -111,13 +119,21 @@ def test_it_is_level_0_as_it_is_and_arms_go_on_from_there(
     )
 
     shutil.rmtree(network)  # from here on the run has all that it needs
-    make_level(run.root, TICKET, made)
+    for label in (TICKET, NEW):
+        make_level(run.root, label, made)
     for check in (checks.pretrained, checks.memory, checks.corpus):
         check(checks.Start(made, run.root))
     assert run.level(TICKET).facts()["num_updates"] == 3
     assert run.level(TICKET).facts()["sparsity_prunable"] == pytest.approx(0.3, abs=1e-3)
-    ticket = Network(run.level(TICKET).ticket, conventions=before.conventions)
-    assert ticket.weights().keys() == theirs.keys()
+    ticket, new = (
+        Network(run.level(label).ticket, conventions=before.conventions) for label in (TICKET, NEW)
+    )
+    assert ticket.weights().keys() == new.weights().keys() == theirs.keys()
+    assert ticket.mask == new.mask
+    matrices = [name for name, tensor in new.weights().items() if tensor.ndim > 1]
+    assert all((new.weights()[name] - theirs[name]).abs().max() > 0.01 for name in matrices), (
+        "none of its weights are left"
+    )
     assert all(
         torch.equal(tensor == 0, ~ticket.mask.kept[name]) or not tensor.any()
         for name, tensor in ticket.weights().items()
@@ -130,7 +146,7 @@ def test_a_killed_level_goes_on_to_the_same_bytes(
 ) -> None:
     made = experiment(files, files / "madlad", "madlad", fine_tune=True)
     straight, killed = (prepared(made, tmp_path / name) for name in ("straight", "killed"))
-    for label in (dense_of(0), TICKET):
+    for label in (dense_of(0), TICKET, REWOUND):
         make_level(straight.root, label, made)
         with monkeypatch.context() as patch:
             _die_after(2, patch)
@@ -139,7 +155,19 @@ def test_a_killed_level_goes_on_to_the_same_bytes(
         assert killed.level(label).checkpoint.exists()
         make_level(killed.root, label, made)
         assert killed.level(label).digest() == straight.level(label).digest()
-    assert straight.level(dense_of(0)).facts()["num_updates"] == 6
+    dense = straight.level(dense_of(0))
+    assert dense.facts()["num_updates"] == 6
+    weights, _ = EarlyWeights(dense.early(0)).read()
+    given = Network(files / "madlad").weights()
+    assert weights.keys() == given.keys()
+    assert all(torch.equal(weights[name], given[name]) for name in given), "its own are update 0"
+
+
+def test_without_fine_tuning_there_are_no_early_weights(files: Path) -> None:
+    raw = experiment(files, files / "nllb", "nllb").model_dump(mode="json")
+    lottery = {**raw["lottery"], "arms": ["weight_rewinding"]}
+    with pytest.raises(InputError, match=r"lottery\.arms: weight_rewinding goes back to early wei"):
+        config.from_mapping({**raw, "lottery": lottery}, where="test")
 
 
 def _die_after(updates: int, patch: pytest.MonkeyPatch) -> None:

@@ -138,10 +138,16 @@ def test_disk_holds_every_ticket_its_mask_and_the_checkpoints_at_work() -> None:
     assert made.disk_bytes == 14 * (weights + mask) + 3 * weights
     keeping = plan_sizes(experiment(moments="keep"))
     assert keeping.disk_bytes == made.disk_bytes + 14 * 2 * weights
+    rewinding = plan_sizes(experiment(arms=("weight_rewinding", "dense_continued")))
+    # Levels go back to two shares; each replicate keeps the weights of both.
+    assert rewinding.disk_bytes == made.disk_bytes + 2 * 2 * weights
 
 
 def test_the_plan_for_people() -> None:
     small = experiment(arms=("lr_rewinding", "dense_continued", "random_pruning"))
+    controls = text_of(experiment(arms=("lr_rewinding", "shuffled_mask", "reinitialised")))
+    assert "shuffled_mask (criterion: random, of each tensor as many as lr_rew" in controls
+    assert "reinitialised (masks of lr_rewinding)" in controls.replace("\n", " ")
     text = text_of(small)
     assert text.startswith("small: en to de\n")
     assert f"trainable parameters 6,656, prunable {PRUNABLE:,}, non-embedding 5,632" in text

@@ -87,3 +87,9 @@ def early_weights(
     """Those weights of a dense model, by update."""
     updates = early_updates(lottery, dense_updates)
     return {update: EarlyWeights(dense.early(update)) for update in updates}
+
+
+def not_kept(dense: LevelFolder, lottery: Lottery) -> dict[int, EarlyWeights]:
+    """Those of a dense model that is trained, but has not kept them."""
+    asked = early_weights(dense, lottery, dense.facts()["num_updates"])
+    return {update: weights for update, weights in asked.items() if not weights.are_kept}

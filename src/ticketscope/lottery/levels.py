@@ -10,7 +10,7 @@ from ticketscope.errors import JobError
 from ticketscope.files import folder_appearing, write_text
 from ticketscope.lottery import training
 from ticketscope.lottery.course import updates_of_level
-from ticketscope.lottery.early_weights import early_weights
+from ticketscope.lottery.early_weights import not_kept
 from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.lottery.origins import Origin, origin_of
 from ticketscope.lottery.starts import Start, digest_of_sources, start_of
@@ -84,8 +84,7 @@ def _keep_early(run: Run, level: LevelId, experiment: config.Experiment) -> bool
     if level.arm != DENSE:
         return False
     folder = run.level(level)
-    asked = early_weights(folder, experiment.lottery, folder.facts()["num_updates"])
-    missing = {update: weights for update, weights in asked.items() if not weights.are_kept}
+    missing = not_kept(folder, experiment.lottery)
     if not missing:
         shutil.rmtree(folder.again.path, ignore_errors=True)
         return False

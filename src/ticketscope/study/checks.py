@@ -35,6 +35,7 @@ from ticketscope.corpus.prepare import HeldOutStreams
 from ticketscope.corpus.stored_texts import HeldOut
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import explained, is_plain, require_plain, require_utf8
+from ticketscope.lottery.early_weights import not_kept
 from ticketscope.lottery.origins import given_tokenizer, origin_of, planned_parameters
 from ticketscope.lottery.training_log import require_tensorboard
 from ticketscope.pruning.criteria import CRITERIA
@@ -86,9 +87,11 @@ class Start:
 
     @property
     def is_begun(self) -> bool:
-        """Whether each replicate has its level 0: a pretrained network is needed no more."""
-        replicates = range(self.experiment.lottery.replicates)
-        return all(self.run.level(dense_of(each)).is_done() for each in replicates)
+        """Whether each replicate has its level 0, and the early weights that arms go back to: a
+        pretrained network is needed no more."""
+        lottery = self.experiment.lottery
+        dense = [self.run.level(dense_of(each)) for each in range(lottery.replicates)]
+        return all(level.is_done() and not not_kept(level, lottery) for level in dense)
 
     @cached_property
     def held_out(self) -> HeldOut:

@@ -35,6 +35,24 @@ def test_colours_and_titles_differ() -> None:
     assert len({arm.colour for arm in arms}) == len({arm.title for arm in arms}) == len(arms)
 
 
+@pytest.mark.parametrize("page", ["#FFFFFF", "#15181C"])
+def test_lines_are_seen_on_light_and_on_dark_pages(page: str) -> None:
+    for arm in [*ARMS.values(), *map(arm_of, WITH_CRITERION)]:
+        assert contrast(arm.colour, page) > 2.2, arm.name
+
+
+def contrast(one: str, other: str) -> float:
+    """By the formula of WCAG 2."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    shares = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return sum(weight * s for weight, s in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
 def test_what_draws_its_own_seeds_prunes_nothing() -> None:
     # What differs in seeds and in pruning could not say which of the two did it.
     assert [arm.name for arm in [CAST[name] for name in CAST] if arm.draws_own_seeds] == [

@@ -49,29 +49,29 @@ class InName:
 
 
 CRITERIA_IN_NAMES: Final[dict[str, InName]] = {
-    "random": InName("by chance", "weights chosen by chance", "#1E96F0", is_control=True),
+    "random": InName("by chance", "weights chosen by chance", "#3CC3E1", is_control=True),
     "snip": InName(
         "by SNIP",
         "the weights without which the loss changes least to first order (SNIP, Lee et al. 2019)",
-        "#8C2D04",
+        "#FF0F2D",
     ),
     "fisher": InName(
         "by Fisher",
         "the weights without which the loss changes least to second order (empirical Fisher, "
         "Theis et al. 2018)",
-        "#6A3D9A",
+        "#0087F0",
     ),
     "wanda": InName(
         "by Wanda",
         "the weights of each row of least magnitude times the norm of their input (Wanda, Sun et "
         "al. 2024)",
-        "#00846B",
+        "#3CC3A5",
     ),
     "sparsegpt": InName(
         "by SparseGPT",
         "the weights of each row that the others can make up for best, and these do (SparseGPT, "
         "Frantar and Alistarh 2023)",
-        "#B8860B",
+        "#8F8F00",
     ),
 }
 """By name, in the order of legends; `ticketscope.pruning.criteria` has what each does."""

@@ -9,6 +9,7 @@ from typing import Final
 
 import pandas as pd
 
+from ticketscope.arms import Arm
 from ticketscope.report.attention import figures as attention_figures
 from ticketscope.report.parts.part import Part, Prose, Table
 from ticketscope.report.parts.wording import number, plural
@@ -57,7 +58,7 @@ def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
     beside = f"In every figure against sparsity, at the sparsity of the {tickets} of its level"
     for control in (arm for arm in run.cast.arms if arm.is_control):
         if control.prunes:
-            tells = "Whether it matters which weights go."
+            tells = _of_pruning(control)
             seen = "In every figure against sparsity."
         elif control.draws_own_seeds:
             tells = "What batches and dropout change by themselves: the floor of every difference."
@@ -92,6 +93,15 @@ def _controls(run: RunTables) -> Iterator[tuple[str, ...]]:
         "How much agrees without any cause.",
         "Dashed where masks are compared; grey ticks where heads are described.",
     )
+
+
+def _of_pruning(control: Arm) -> str:
+    """What a control tells that prunes, too."""
+    if control.mask_of:
+        return "What a mask is worth without the weights that it was found on."
+    if control.counts_of:
+        return "Whether it matters which weights of a tensor go, or only how many."
+    return "Whether it matters which weights go."
 
 
 def _likeness(

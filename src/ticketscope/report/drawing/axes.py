@@ -1,6 +1,8 @@
 """The axes, colours and shapes of the figures.
 
-Colours are those of Okabe and Ito (2008), which people with any colour vision tell apart.
+Colours of the study's arms and controls are those of Okabe and Ito (2008), which people with any
+colour vision tell apart; those of the other arms are as far from these and from each other as can
+be, also for people who see no red or no green.
 """
 
 import json

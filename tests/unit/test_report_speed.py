@@ -117,6 +117,9 @@ def test_an_interval_beyond_1_is_counted_and_no_interval_is_told(tables: RunTabl
     zeros = said(faster)["Single zeros:"]
     assert not zeros.startswith("they buy nothing")
     assert "contains 1 (1 above)" in zeros
+    wide = said(speed.assign(same_engine_upper=1.5))["Single zeros:"]
+    assert wide.startswith("no gain is shown")
+    assert "to 1.50, so that a gain cannot be ruled out" in wide
     few = said(speed.assign(same_engine_lower=None, same_engine_upper=None))["Single zeros:"]
     assert few.endswith("so no interval says how far that is from 1.")
 

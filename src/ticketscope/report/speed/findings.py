@@ -72,7 +72,8 @@ def _of_zeros(rows: pd.DataFrame, cast: Cast) -> str:
             )
         return (
             f"they buy nothing here: {told} (all lie within {ends}). Dense kernels store and "
-            "multiply a zero as any other number; only sparse kernels or smaller matrices would gain."
+            "multiply a zero as any other number; only sparse kernels or smaller matrices would "
+            "gain."
         )
     sides = [f"{above} above" if above else "", f"{below} below" if below else ""]
     return (

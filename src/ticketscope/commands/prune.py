@@ -76,7 +76,8 @@ def prune(
     dtype
         In which type it computes there, whatever it is stored in; when not given, float32.
     batch_tokens
-        Padded positions of a batch at the most; lower it where memory is short.
+        Padded positions of a batch at the most; lower it where memory is short. sparsegpt reads
+        all pairs at once: give it fewer of them.
     """
     from ticketscope.console.terminal import at_work
     from ticketscope.networks.network import Network

@@ -43,22 +43,25 @@ def without_least(
     num_columns = weight_RC.shape[1]
     for first in range(0, num_columns, choice.width):
         last = min(first + choice.width, num_columns)
-        block_RB, of_block_BB = weight_RC[:, first:last], inverse_CC[first:last, first:last]
-        errors_RB = torch.zeros_like(block_RB)
+        of_block_BB = inverse_CC[first:last, first:last]
+        # Turned, so that a column lies in one piece.
+        block_BR = weight_RC[:, first:last].T.contiguous()
+        errors_BR = torch.zeros_like(block_BR)
         for column in range(last - first):
             if column % choice.step == 0:
                 end = min(column + choice.step, last - first)
-                scores = (block_RB[:, column:end] / of_block_BB.diagonal()[column:end]).square()
+                scores = (block_BR[column:end].T / of_block_BB.diagonal()[column:end]).square()
                 # What reads nothing but zeros has no effect.
                 scores[:, is_dead_C[first + column : first + end]] = 0.0
                 choice.choose(first + column, scores)
-            w_R = block_RB[:, column].clone()
+            w_R = block_BR[column].clone()
             is_kept_R = kept_RC[:, first + column].to(w_R.device)
             error_R = torch.where(is_kept_R, 0.0, w_R) / of_block_BB[column, column]
-            block_RB[:, column:] -= error_R[:, None] * of_block_BB[column, column:]
-            block_RB[:, column] = torch.where(is_kept_R, w_R, 0.0)
-            errors_RB[:, column] = error_R
-        weight_RC[:, last:] -= errors_RB @ inverse_CC[first:last, last:]
+            block_BR[column:].addr_(of_block_BB[column, column:], error_R, alpha=-1)
+            block_BR[column] = torch.where(is_kept_R, w_R, 0.0)
+            errors_BR[column] = error_R
+        weight_RC[:, first:last] = block_BR.T
+        weight_RC[:, last:] -= errors_BR.T @ inverse_CC[first:last, last:]
     return weight_RC, kept_RC
 
 

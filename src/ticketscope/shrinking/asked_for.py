@@ -21,8 +21,8 @@ class Asked:
         heads: the share of the heads of every attention block that goes; None: all stay.
         vocabulary: the corpora whose pieces stay, as paths of two files without language; none:
             all pieces stay.
-        by: what ranks neurons and heads; None: what was best for each on small networks, magnitude
-            for neurons and Taylor for heads (docs/log.md).
+        by: what ranks neurons and heads; None: magnitude for neurons and Taylor for heads
+            (docs/log.md says why).
         to: whose format the network is written in.
     """
 

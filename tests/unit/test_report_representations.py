@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from cast_fixture import CAST
 
+from ticketscope.arms.cast import lottery_cast
 from ticketscope.report.drawing.compared_networks import beyond_control_chart, control_band_data
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose
 from ticketscope.report.parts.wording import percent
@@ -319,6 +320,19 @@ def test_overlap_of_masks_beside_chance(tables: RunTables) -> None:
     arms = "lr_rewinding, random_pruning", "1", 3
     assert cells[*arms, "measured"] == cells[*arms, "by chance"]
     assert drawn(weight_figures.overlap_chart(data, CAST), 0) == records(data)
+
+
+def test_of_many_pairs_of_masks_those_with_the_first_arm_are_drawn() -> None:
+    arms = ("lr_rewinding", "lr_rewinding-random", "fine_tuning", "one_shot")
+    pairs = [f"{one}, {other}" for one, other in itertools.combinations(sorted(arms), 2)]
+    data = pd.DataFrame({"pair": [*pairs, "lr_rewinding, between replicates"]})
+    shown = weight_figures.without_far_pairs(data, lottery_cast(arms))["pair"]
+    assert list(shown) == [
+        *("fine_tuning, lr_rewinding", "lr_rewinding, lr_rewinding-random"),
+        *("lr_rewinding, one_shot", "lr_rewinding, between replicates"),
+    ]
+    few = data.head(6)
+    assert weight_figures.without_far_pairs(few, lottery_cast(arms)) is few
 
 
 def test_a_pair_of_masks_is_drawn_once_whichever_comes_first(tables: RunTables) -> None:

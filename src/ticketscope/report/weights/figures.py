@@ -17,7 +17,12 @@ from ticketscope.report.drawing.pointing import SCORE, SHARE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import series
 
 _OVERLAP: Final = Told("overlap of masks (Jaccard)", SHARE)
-_PAIR_COLOURS: Final = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#D55E00")
+_PAIR_COLOURS: Final = (
+    *("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#D55E00"),
+    *("#AA4499", "#44AA99", "#999933", "#CC6677"),
+)
+_MANY: Final = 6
+"""More pairs than are told apart in one figure."""
 
 
 def overlap_data(weights: pd.DataFrame) -> pd.DataFrame:
@@ -37,6 +42,14 @@ def overlap_data(weights: pd.DataFrame) -> pd.DataFrame:
     ]
     data = pd.DataFrame(rows, columns=["pair", "replicates", "level", "drawn_at", "kind", "value"])
     return data.drop_duplicates(["pair", "replicates", "level", "kind"], ignore_index=True)
+
+
+def without_far_pairs(overlaps: pd.DataFrame, cast: Cast) -> pd.DataFrame:
+    """The rows of all pairs, or where these are many, of those with the first arm under study."""
+    if overlaps["pair"].nunique() <= _MANY or cast.first is None:
+        return overlaps
+    has_first = [cast.first_name in pair.split(", ") for pair in overlaps["pair"]]
+    return overlaps[has_first].reset_index(drop=True)
 
 
 def _pair(row: Mapping[Any, Any]) -> dict[str, str]:

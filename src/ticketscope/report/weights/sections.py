@@ -20,7 +20,8 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(weights, NotMeasured):
         yield Gap(weights.reason)
         return
-    overlaps = weight_figures.overlap_data(weights)
+    of_all = weight_figures.overlap_data(weights)
+    overlaps = weight_figures.without_far_pairs(of_all, run.cast)
     if overlaps.empty:
         yield Gap("No two masks of one level were compared: that takes two replicates or two arms.")
     else:
@@ -29,8 +30,9 @@ def weight_parts(run: RunTables) -> Iterator[Part]:
             "What lies above the dashed line is common choice: the line is what independent masks "
             "of the same sparsities would share. Shown are the weights that both masks keep, as a "
             "share of those that either keeps. Each line is a pair of "
-            f"{run.cast.nouns.tickets} of one level; "
-            f"n = {replicates(run)}; no interval, since weights are counted, not sampled.",
+            f"{run.cast.nouns.tickets} of one level"
+            + (f", one of them of {run.cast.first_name}" if len(overlaps) < len(of_all) else "")
+            + f"; n = {replicates(run)}; no interval, since weights are counted, not sampled.",
             weight_figures.overlap_chart(overlaps, run.cast),
         )
     distances = weight_figures.distance_data(weights, run.cast)

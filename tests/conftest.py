@@ -1,7 +1,9 @@
 """Settings and fixtures of the whole test suite."""
 
 import os
+import shutil
 import subprocess
+import sys
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
@@ -14,11 +16,12 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests_support import PATIENCE, made_once
 from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.runs.store import Run
 from toy import toy_experiment, write_toy_files
-from toy_run import ticketscope, write_toml
+from toy_run import write_toml
 
 if TYPE_CHECKING:
     from foreign.nets import Nets
@@ -77,8 +80,7 @@ def nets(tmp_path_factory: pytest.TempPathFactory) -> "Nets":
     """Networks of every family that ticketscope did not make; all workers share them."""
     from foreign.nets import Nets
 
-    own = tmp_path_factory.getbasetemp()
-    return Nets((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "foreign")
+    return Nets(_of_all_workers(tmp_path_factory, "foreign"))
 
 
 @pytest.fixture
@@ -92,9 +94,22 @@ def encoded_run(toy_corpus: EncodedCorpus, tmp_path: Path) -> Run:
 
 @pytest.fixture(scope="session")
 def toy_run(toy_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run directory of the toy experiment: 2 replicates, 3 arms, 2 levels."""
-    folder = tmp_path_factory.mktemp("runs")
-    file = write_toml(folder / "toy.toml", toy_files)
-    result = ticketscope("run", str(file), "--out", str(folder / "toy"))
-    assert result.returncode == 0, result.stderr
-    return folder / "toy"
+    """A finished run directory of the toy experiment: 2 replicates, 3 arms, 2 levels. One worker
+    makes it as its user would; each has a copy."""
+
+    def run(folder: Path) -> None:
+        folder.mkdir()
+        file = write_toml(folder / "toy.toml", toy_files)
+        command = [sys.executable, "-m", "ticketscope", "run", str(file)]
+        subprocess.run([*command, "--out", str(folder / "toy")], check=True, timeout=PATIENCE)
+
+    made = made_once(_of_all_workers(tmp_path_factory, "runs"), "toy", run)
+    own = tmp_path_factory.mktemp("runs") / "toy"
+    shutil.copytree(made, own)
+    return own / "toy"
+
+
+def _of_all_workers(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
+    """A folder that all workers of a session share."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name

@@ -1,5 +1,6 @@
 """What several test modules share."""
 
+import fcntl
 import os
 import signal
 import sys
@@ -21,6 +22,19 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.02)
+
+
+def made_once(root: Path, name: str, make: Callable[[Path], object]) -> Path:
+    """The folder `name` of `root`, made when it is first asked for; whoever asks at the same time
+    waits, workers of a session among them."""
+    root.mkdir(exist_ok=True)
+    made, unfinished = root / name, root / f"{name}-unfinished"
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.is_dir():
+            make(unfinished)
+            unfinished.rename(made)
+    return made
 
 
 def processes_of(session: int) -> dict[int, float]:

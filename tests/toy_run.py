@@ -1,11 +1,7 @@
-"""Running the command line on the toy experiment."""
+"""The toy experiment as a file, and what is in its run directory."""
 
 import hashlib
-import subprocess
-import sys
 from pathlib import Path
-
-from tests_support import PATIENCE
 
 # What a repetition of a run need not repeat: measured times, and what is shown of them.
 MEASURED_TIMES = (
@@ -66,7 +62,7 @@ num_sentences = 20
 contrasts = "{files}/pairs.tsv"
 [execution]
 workers = {workers}
-checkpoint_seconds = {checkpoint_seconds}
+checkpoint_seconds = 0.0
 log_every = 5
 """
 
@@ -78,7 +74,6 @@ def write_toml(
     norm: str = "pre",
     replicates: int = 2,
     workers: int = 2,
-    checkpoint_seconds: float = 0.1,
 ) -> Path:
     """A TOML file for the toy experiment."""
     text = TOY_TOML.format(
@@ -86,7 +81,6 @@ def write_toml(
         norm=norm,
         replicates=replicates,
         workers=workers,
-        checkpoint_seconds=checkpoint_seconds,
     )
     path.write_text(text, encoding="utf-8")
     return path
@@ -95,18 +89,6 @@ def write_toml(
 def toml_of(run: Path) -> str:
     """The TOML file behind the run that the fixture made."""
     return str(run.parent / "toy.toml")
-
-
-def ticketscope(*arguments: str, input: str | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "ticketscope", *arguments],
-        input=input,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
 
 
 def tree_of(root: Path, *, with_times: bool = False) -> dict[str, str]:

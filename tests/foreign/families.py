@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +166,7 @@ def _save_marian(
 
 def _marian(tokenizer: PreTrainedTokenizerBase, separate: bool) -> PreTrainedModel:
     config = MarianConfig(
-        **_bart_like(len(tokenizer), 3, 2),
+        **_bart_like(len(tokenizer)),
         decoder_vocab_size=len(tokenizer),
         share_encoder_decoder_embeddings=not separate,
         scale_embedding=True,
@@ -189,16 +189,18 @@ def _marian(tokenizer: PreTrainedTokenizerBase, separate: bool) -> PreTrainedMod
     return network
 
 
-def _bart_like(size: int, encoder_layers: int, decoder_layers: int) -> dict[str, Any]:
+def _bart_like(
+    size: int, encoder_layers: int = 3, decoder_layers: int = 2, width: int = 48
+) -> dict[str, Any]:
     return {
         "vocab_size": size,
-        "d_model": 48,
+        "d_model": width,
         "encoder_layers": encoder_layers,
         "decoder_layers": decoder_layers,
         "encoder_attention_heads": 4,
         "decoder_attention_heads": 4,
-        "encoder_ffn_dim": 96,
-        "decoder_ffn_dim": 96,
+        "encoder_ffn_dim": 2 * width,
+        "decoder_ffn_dim": 2 * width,
         "max_position_embeddings": 64,
         "dropout": 0.0,
         "attention_dropout": 0.0,
@@ -225,9 +227,9 @@ def _m2m100_tokenizer(folder: Path) -> None:
     _json(folder, "tokenizer_config.json", {**special, **own, "model_max_length": 1024})
 
 
-def _nllb_tokenizer(folder: Path) -> None:
+def _nllb_tokenizer(folder: Path, size: int = 320) -> None:
     """With the SentencePiece model beside tokenizer.json, as on the hub."""
-    model = sentencepiece_model((SOURCE, TARGET), size=320, kind="bpe")
+    model = sentencepiece_model((SOURCE, TARGET), size=size, kind="bpe")
     names = [name for name, _ in scored(model)[3:]]
     ids = {name: n for n, name in enumerate(["<s>", "<pad>", "</s>", "<unk>", *names])}
     tokenizer = NllbTokenizer(
@@ -237,10 +239,10 @@ def _nllb_tokenizer(folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def _m2m100(tokenizer: PreTrainedTokenizerBase, rows_beyond: int) -> PreTrainedModel:
+def _m2m100(tokenizer: PreTrainedTokenizerBase, rows_beyond: int, **shape: int) -> PreTrainedModel:
     return M2M100ForConditionalGeneration(
         M2M100Config(
-            **_bart_like(len(tokenizer) + rows_beyond, 3, 2),
+            **_bart_like(len(tokenizer) + rows_beyond, **shape),
             **_SPECIAL,
             decoder_start_token_id=2,
             scale_embedding=True,
@@ -270,7 +272,7 @@ def _mbart_tokenizer(kind: type, folder: Path) -> None:
 def _mbart(tokenizer: PreTrainedTokenizerBase, start: str, kind: str) -> PreTrainedModel:
     return MBartForConditionalGeneration(
         MBartConfig(
-            **_bart_like(len(tokenizer), 3, 2),
+            **_bart_like(len(tokenizer)),
             **_SPECIAL,
             decoder_start_token_id=tokenizer.convert_tokens_to_ids(start),
             forced_eos_token_id=2,
@@ -298,7 +300,7 @@ def _bart_tokenizer(folder: Path) -> None:
 def _bart(tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
     return BartForConditionalGeneration(
         BartConfig(
-            **_bart_like(len(tokenizer), 3, 2),
+            **_bart_like(len(tokenizer)),
             **_SPECIAL,
             decoder_start_token_id=2,
             forced_bos_token_id=0,
@@ -484,3 +486,10 @@ FOREIGN = {
     "mt5": Foreign(_t5_tokenizer, _mt5, stored=_UNTIED, rate=8e-3),
     "umt5": Foreign(_t5_tokenizer, _umt5, stored=_UNTIED, rate=8e-3),
 }
+
+STUDENT = replace(
+    FOREIGN["nllb"],
+    tokenizer=lambda folder: _nllb_tokenizer(folder, size=240),
+    network=lambda t: _m2m100(t, rows_beyond=0, encoder_layers=2, decoder_layers=1, width=32),
+)
+"""What could take the place of the network of NLLB: of other width, depth and tokenizer."""

@@ -1,8 +1,6 @@
 """A trained network of each family and its variants, each made once."""
 
-import fcntl
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +8,18 @@ import torch
 from transformers import GenerationConfig, PreTrainedModel
 
 from foreign import texts
-from foreign.families import FOREIGN, PAD, Foreign
+from foreign.families import FOREIGN, PAD, STUDENT, Foreign
 from foreign.figures import Reference
 from foreign.training import train
-from foreign.variants import VARIANTS, Variant
+from foreign.variants import VARIANTS, Variant, trained_on
 from foreign.version_4 import as_version_4
+from tests_support import made_once
 
-_DERIVED: dict[str, Variant] = {**VARIANTS, "version_4": as_version_4}
+_DERIVED: dict[str, Variant] = {
+    **VARIANTS,
+    "trained_on": trained_on,
+    "version_4": as_version_4,
+}
 UPDATES = 120
 
 
@@ -32,13 +35,25 @@ class Nets:
 
     def base(self, name: str) -> Path:
         """The directory of the network of a family."""
-        return self._once(name, lambda folder: make(name, folder))
+        return made_once(self.root, name, lambda folder: make(FOREIGN[name], folder))
+
+    def twin(self, name: str) -> Path:
+        """That of the same network from another seed."""
+        return made_once(
+            self.root, f"{name}-twin", lambda folder: make(FOREIGN[name], folder, seed=6)
+        )
+
+    def student(self) -> Path:
+        """That of a network of NLLB's kind of other width, depth and tokenizer."""
+        return made_once(self.root, "student", lambda folder: make(STUDENT, folder, 2 * UPDATES))
 
     def variant(self, name: str, variant: str) -> Path:
         """The directory of a variant of it."""
         base = self.base(name)
-        return self._once(
-            f"{name}-{variant}", lambda folder: _DERIVED[variant](base, FOREIGN[name], folder)
+        return made_once(
+            self.root,
+            f"{name}-{variant}",
+            lambda folder: _DERIVED[variant](base, FOREIGN[name], folder),
         )
 
     def reference(self, name: str, variant: str | None = None) -> Reference:
@@ -46,24 +61,13 @@ class Nets:
         directory = self.variant(name, variant) if variant else self.base(name)
         return Reference.open(directory, FOREIGN[name])
 
-    def _once(self, name: str, write: Callable[[Path], object]) -> Path:
-        self.root.mkdir(exist_ok=True)
-        made, unfinished = self.root / name, self.root / f"{name}-unfinished"
-        with (self.root / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not made.is_dir():
-                write(unfinished)
-                unfinished.rename(made)
-        return made
 
-
-def make(name: str, folder: Path, updates: int = UPDATES) -> float:
+def make(foreign: Foreign, folder: Path, updates: int = UPDATES, seed: int = 5) -> float:
     """Write tokenizer and trained network of a family into a folder; gives the last loss."""
-    foreign = FOREIGN[name]
     folder.mkdir(parents=True)
     foreign.tokenizer(folder)
     tokenizer = foreign.open_tokenizer(folder)
-    torch.manual_seed(5)
+    torch.manual_seed(seed)
     network = foreign.network(tokenizer)
     sources, targets = zip(*texts.train_pairs(), strict=True)
     ids = foreign.encode(tokenizer, sources, targets)

@@ -2,13 +2,12 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
+from forked import start, ticketscope
 from tests_support import wait_for
 from ticketscope.runs.store import Run
-from toy_run import ticketscope, write_toml
+from toy_run import write_toml
 
 CHEAP = (
     'lottery.arms=["lr_rewinding","dense_continued"]',
@@ -35,16 +34,11 @@ def test_it_adds_replicates_and_goes_on_where_it_was_killed(
     assert not run.root.exists()
 
     # Killed in the second look, when its replicate has begun.
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ticketscope", *command],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    wait_for(lambda: process.poll() is not None or (run.root / "replicate-2").exists())
-    assert process.poll() is None, "two toy replicates decide nothing"
+    process = start(tmp_path, *command)
+    wait_for(lambda: not process.is_alive() or (run.root / "replicate-2").exists())
+    assert process.is_alive(), "two toy replicates decide nothing"
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.join()
     shown = ticketscope("show", str(run.root))
     assert "look 2 of 2: 3 replicates" in shown.stdout
     earlier = _written_at(run.root)

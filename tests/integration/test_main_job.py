@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from forked import ticketscope
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.lottery.lineage import planned_levels
 from ticketscope.networks.folder import ModelFolder
@@ -21,7 +22,7 @@ from ticketscope.runs.store import LevelId, Run
 from ticketscope.steps import STEPS
 from ticketscope.steps.results import read_result
 from ticketscope.study.opened_run import open_run
-from toy_run import ticketscope, toml_of, tree_of
+from toy_run import toml_of, tree_of
 
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
 FIRST = [

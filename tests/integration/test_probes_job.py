@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from forked import ticketscope
 from ticketscope.files import PARTIAL
 from ticketscope.runs.store import LevelId, Run
-from toy_run import ticketscope, toml_of, tree_of
+from toy_run import toml_of, tree_of
 
 SETTINGS = (
     'probing.tasks=["pos", "ner", "dependency_prediction", "event_factuality"]',

@@ -11,7 +11,6 @@ from ticketscope import config
 from ticketscope.config.dissection import TAKEN, Dissection
 from ticketscope.dissection import hub
 from ticketscope.dissection.given import (
-    OPENED,
     files_of,
     given_networks,
     known_of,
@@ -22,7 +21,7 @@ from ticketscope.dissection.texts import check_same_texts, given_texts, keep_tex
 from ticketscope.errors import InputError
 from ticketscope.networks.network import Network
 from ticketscope.runs.seals import write_sealed
-from ticketscope.runs.store import LevelId, Run
+from ticketscope.runs.store import OPENED, LevelId, Run
 from ticketscope.steps.bench import panel_of_study
 from ticketscope.steps.probes.subjects import RANDOM_ENCODER
 from ticketscope.study import dissecting
@@ -249,6 +248,16 @@ def test_a_folder_that_is_there_is_no_id_of_the_hub(
     assert [side.network for side in study.sides] == [str(tmp_path / "owner" / "x"), "owner/y"]
     revised = config.with_revision({"base": "/a", "variants": ["owner/y"]}, "v2")
     assert revised["variants"] == [{"network": "owner/y", "revision": "v2"}]
+
+
+def test_a_dissection_goes_on_once_the_network_that_failed_its_proof_is_mended(
+    tmp_path: Path,
+) -> None:
+    """What the others proved is there before there is a config."""
+    run = Run(tmp_path / "run")
+    for step, is_run in ((OPENED, True), ("quality", False)):
+        run.analysis(step, LevelId(0, "base", 0)).parent.mkdir(parents=True)
+        assert all(run.may_hold(path) for path in run.root.iterdir()) == is_run
 
 
 def test_the_plan_of_what_cannot_be_done_is_refused(tmp_path: Path) -> None:

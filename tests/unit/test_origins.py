@@ -45,7 +45,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for language, side in zip(("en", "de"), zip(*pairs, strict=True), strict=True):
             (root / f"{name}.{language}").write_text("".join(f"{text}\n" for text in side))
     for name in FAMILIES:
-        make(name, root / name, updates=1)
+        make(FOREIGN[name], root / name, updates=1)
     return root
 
 
@@ -199,7 +199,7 @@ def test_another_network_in_its_place_is_refused(files: Path, tmp_path: Path) ->
     made = experiment(files, network, "madlad")
     run = prepared(made, tmp_path / "run")
     shutil.rmtree(network)
-    make("madlad", network, updates=2)
+    make(FOREIGN["madlad"], network, updates=2)
     with pytest.raises(InputError, match=r"network \(pretrained\) differs; put the old file back"):
         checks.check(made, run.root)
 

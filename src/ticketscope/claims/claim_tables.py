@@ -132,11 +132,13 @@ def gap(
 
 def _how(name: str, cast: Cast) -> str:
     """How to have a table that is not there."""
-    if name != "probes":
-        return "run ticketscope run again to have it written"
-    if cast.is_given:
+    if name == "probes" and cast.is_given:
         return "give --probes grammar, or --probes real --probe-data DIR"
-    return "run again with gold data for probes; the section on probes says which can be had"
+    if name == "probes":
+        return "run again with gold data for probes; the section on probes says which can be had"
+    if cast.is_given:
+        return "give a base of transformers' own form, for CTranslate2 shows no states"
+    return "run ticketscope run again to have it written"
 
 
 def _no_arm(name: str, arm: str, cast: Cast) -> str:
@@ -145,7 +147,10 @@ def _no_arm(name: str, arm: str, cast: Cast) -> str:
         return f"tables/{name}.csv has no arm {arm}: add it to lottery.arms"
     if not arm:
         return "no control was given: give --control DIR, the base trained on with nothing removed"
-    return f"tables/{name}.csv has nothing of {arm}: of such a network it is not measured"
+    return (
+        f"tables/{name}.csv has nothing of {arm} to set beside others: it has not the layers or "
+        "heads of the base, or it is a directory of CTranslate2, which shows none"
+    )
 
 
 def seed_gap(table: pd.DataFrame, name: str, studied: Studied) -> str:

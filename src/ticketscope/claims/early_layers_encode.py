@@ -70,7 +70,9 @@ def _likeness(similarity: pd.DataFrame | None, studied: Studied) -> Grids | str:
         inside = inside_one_network(cka[(cka["layer"] >= 1) & (cka["other_layer"] >= 1)])
         if len(cka) and inside.empty:
             return ONE_LAYER
-        rows = inside[inside["other_layer"].eq(inside["other_layer"].max())]
+        # Networks that others made need not be of one depth.
+        own = inside.groupby(["arm", "replicate", "level"])["other_layer"]
+        rows = inside[inside["other_layer"].eq(own.transform("max"))]
     return grids(rows, "similarity", studied, "layer")
 
 

@@ -176,7 +176,7 @@ def _unlike(found: Mapping[str, pd.DataFrame], studied: Studied, place: str) -> 
     """Why networks that others made cannot be set side by side, place by place; or ""."""
     own = found[studied.arm].columns
     unlike = [name for name, other in found.items() if not other.columns.equals(own)]
-    noun = f"{place.replace('_', ' ')}s"
+    noun = "layers" if place == "place" else f"{place.replace('_', ' ')}s"
     return f"{studied.arm} and {unlike[0]} have not the same {noun}" if unlike else ""
 
 

@@ -109,13 +109,14 @@ def _scaled(found: Grids, similarity: pd.DataFrame, studied: Studied) -> Curve |
         return Missing(SCALED, "control", reason)
     likeness = other_seeds(similarity, studied)
     errors = (other_seeds(similarity, studied, "upper") - likeness).mean() / NORMAL
+    over = "" if studied.is_given else "replicates and "
     for (layer, numbers), error in zip(likeness.items(), errors, strict=True):
         if not likely(numbers.to_numpy(), float(error), studied).lies_below(1):
             return Missing(
                 SCALED,
                 "control",
-                f"the dense models of the seeds are not shown to diverge in layer {layer} (95 % "
-                "interval over replicates and sentences), so there is nothing to scale by: more of "
+                f"{studied.cast.nouns.twins} are not shown to diverge in layer {layer} (95 % "
+                f"interval over {over}sentences), so there is nothing to scale by: more of "
                 f"representations.sentences{studied.or_replicates} might show it",
             )
     scale = 1 - likeness.mean().to_numpy()

@@ -167,8 +167,9 @@ def _lacking(known: Known, studied: Studied) -> str:
     few = [f"{count} of {group}" for group, count in counts.items() if count < LEAST_KNOWN]
     if not few:
         return ""
+    dense = studied.cast.nouns.dense
     return (
-        f"tables/probes.csv has {' and '.join(few)} that the dense model is shown to know more of "
+        f"tables/probes.csv has {' and '.join(few)} that {dense} is shown to know more of "
         f"than an untrained encoder, and {LEAST_KNOWN} of a group are needed: probe more tasks "
         "(probing.tasks) on more targets (probing.max_train, probing.max_held_out)"
         + ("" if studied.is_given else ", or with more replicates")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from ticketscope.arms.cast import BASE
 from ticketscope.config import Dissection, Side, digest, from_stored
@@ -16,11 +16,8 @@ from ticketscope.networks.model import Sparsity
 from ticketscope.networks.network import Network
 from ticketscope.networks.panel import Extent, Fresh, Panel
 from ticketscope.runs.seals import DamagedError, read_sealed
-from ticketscope.runs.store import LevelId, Run
+from ticketscope.runs.store import OPENED, LevelId, Run
 from ticketscope.text.tokenizer import Conventions
-
-OPENED: Final = "network"
-"""The name under which it is kept what a network proved to be when it was first opened."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import digest
@@ -36,6 +36,8 @@ from ticketscope.runs.seals import (
 )
 
 MEND_CONFIG = "restore it, or give --out another place"
+OPENED: Final = "network"
+"""The name under which it is kept what each network of a dissection proved to be."""
 
 
 @dataclass(frozen=True, order=True)
@@ -257,9 +259,13 @@ class Run:
             return self.is_encoded
         if path.name == self.probing.name:
             return (path / "index.json").is_file()
-        if path == self._analysis:  # what steps prepare; a measurement lies one folder deeper
+        # What networks proved, and what steps prepare; a measurement lies one folder deeper.
+        if path == self._analysis:
             return path.is_dir() and all(
-                place.is_file() and Path(unfinished(place.name) or place.name).suffix == ".json"
+                place.name == OPENED
+                or (
+                    place.is_file() and Path(unfinished(place.name) or place.name).suffix == ".json"
+                )
                 for place in path.iterdir()
             )
         appearing = (self.config, self.corpus, self.probing)

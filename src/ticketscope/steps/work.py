@@ -17,6 +17,12 @@ def asked(study: Study) -> list[Step]:
     return [step for step in STEPS if step.is_asked(study)]
 
 
+def with_networks(bench: Bench) -> list[Step]:
+    """Those of them that have a network to measure: where the base is a directory of CTranslate2,
+    no step does that looks into networks."""
+    return [step for step in asked(bench.study) if step.bench(bench).panel.networks]
+
+
 def left_out(bench: Bench) -> Iterator[str]:
     """A line on networks that steps leave out since nothing can be seen in them."""
     unseen = [label for label in bench.panel.labels if label not in bench.panel.of_states.labels]
@@ -33,7 +39,7 @@ def preparing_jobs(bench: Bench) -> list[Job]:
     """What is made once for all networks, before any is trained."""
     return [
         Job(step.preparation, None, _prepare, (step, bench.run.root, bench.study))
-        for step in asked(bench.study)
+        for step in with_networks(bench)
         if step.preparation
     ]
 
@@ -44,7 +50,7 @@ def measuring_jobs(bench: Bench, training: Iterable[Job] = ()) -> list[Job]:
     training: the jobs that make networks; the others are there already.
     """
     trained = {job.network: job.name for job in training}
-    steps = asked(bench.study)
+    steps = with_networks(bench)
     jobs = []
     for step, label in _measured(steps, bench):
         others = step.compared_with(label, step.bench(bench))
@@ -61,7 +67,7 @@ def measuring_jobs(bench: Bench, training: Iterable[Job] = ()) -> list[Job]:
 def places(bench: Bench) -> dict[LevelId, list[Path]]:
     """Where the results of each network will lie, of whatever steps measure it by itself."""
     found: dict[LevelId, list[Path]] = {label: [] for label in bench.panel.labels}
-    for step in _per_network(asked(bench.study)):
+    for step in _per_network(with_networks(bench)):
         names = step.result_names(step.bench(bench))
         for label in step.subjects(step.bench(bench)):
             of_network = found.setdefault(label, [])

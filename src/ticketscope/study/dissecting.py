@@ -15,7 +15,6 @@ from ticketscope.console.terminal import clock, say
 from ticketscope.corpus.stored_texts import HeldOut, StoredTexts, corpus_digest
 from ticketscope.dissection import hub
 from ticketscope.dissection.given import (
-    OPENED,
     described,
     files_of,
     given_networks,
@@ -30,7 +29,7 @@ from ticketscope.runs.jobs import Job
 from ticketscope.runs.journal import journalled
 from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.stages import CORPUS, SITTING
-from ticketscope.runs.store import LevelId, Run
+from ticketscope.runs.store import OPENED, LevelId, Run
 from ticketscope.steps import STEPS
 from ticketscope.study import checks, registration
 from ticketscope.study.main_job import (
@@ -82,7 +81,7 @@ def run_dissection(
     job cannot be finished.
     """
     from ticketscope.steps.bench import Bench
-    from ticketscope.steps.work import measuring_jobs
+    from ticketscope.steps.work import measuring_jobs, with_networks
 
     run = Run(out)
     study = named_as_before(study, run)
@@ -99,7 +98,7 @@ def run_dissection(
         do_jobs(run, study, [Job(CORPUS, None, keep_texts, (study, run.corpus))])
         _open_networks(Bench.of(run.root, study), console)
         bench = Bench.of(run.root, study)  # which knows now what the networks are
-        for step in STEPS:
+        for step in with_networks(bench):
             step.check_encoded(step.bench(bench))
         prepare_steps(bench, console)
         if later := another_machine(run):

@@ -103,7 +103,7 @@ def say_done(bench: "Bench", report: Path, console: Console) -> None:
 
 def prepare_steps(bench: "Bench", console: Console) -> None:
     """Make what steps measure on, and say what they will take, before anything is trained."""
-    from ticketscope.steps.work import asked, left_out, preparing_jobs
+    from ticketscope.steps.work import left_out, preparing_jobs, with_networks
 
     jobs = preparing_jobs(bench)
     for job in jobs:
@@ -111,7 +111,7 @@ def prepare_steps(bench: "Bench", console: Console) -> None:
     do_jobs(bench.run, bench.study, jobs)
     for line in left_out(bench):
         say(console, line)
-    for step in asked(bench.study):
+    for step in with_networks(bench):
         for line in step.announce(step.bench(bench)):
             say(console, line)
 

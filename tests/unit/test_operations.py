@@ -21,8 +21,9 @@ def test_they_are_what_torch_counts(kind: str, tmp_path: Path):
     found = operations_of(shapes, last - first)
     pairs = PairsInMemory([[7, 8, 9], [10, 11, 12]], [[8, 9], [13, 14]])
     batch = collate(pairs, np.array([0, 1]), network.frame)
-    sides = (batch.source_BS, batch.decoder_input_BT)
-    expected = found.forward(*(np.full(*ids.shape) for ids in sides), batch.num_tokens)
+    sides = (np.full(*ids.shape) for ids in (batch.source_BS, batch.decoder_input_BT))
+    labels, once = batch.label_mask_BT.sum(1).numpy(), np.ones(2, dtype=np.int64)
+    expected = found.forward(*sides, labels, once)
     with FlopCounterMode(display=False) as counted:
         loss = summed_loss(network, batch, 0.0)
     assert counted.get_total_flops() == expected
@@ -33,7 +34,7 @@ def test_they_are_what_torch_counts(kind: str, tmp_path: Path):
 
 def test_pairs_are_added_up():
     one = Operations(source=2, target=3, output=1, self_source=5, self_target=7, cross=11)
-    first, second = (np.array([1]), np.array([2]), 2), (np.array([4]), np.array([3]), 9)
-    both = one.forward(np.array([1, 4]), np.array([2, 3]), 11)
+    first, second = ([np.array([n]) for n in pair] for pair in ((1, 2, 2, 1), (4, 3, 9, 2)))
+    both = one.forward(*map(np.concatenate, zip(first, second, strict=True)))
     assert both == one.forward(*first) + one.forward(*second)
-    assert one.forward(*second) == 2 * 4 + 3 * 3 + 9 + 5 * 16 + 7 * 9 + 11 * 12
+    assert one.forward(*second) == 2 * (2 * 4 + 3 * 3 + 9 + 5 * 16 + 7 * 9 + 11 * 12)

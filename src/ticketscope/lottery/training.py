@@ -71,7 +71,7 @@ def train(
     sampler = Sampler(
         longer_side(split),
         max_tokens=experiment.batches.max_tokens,
-        seed=derive(course.seed, "order"),
+        seed=order_seed(course.seed),
     )
     sampler.position = Position(progress.epoch, progress.batch)
     log = TrainingLog(
@@ -115,6 +115,11 @@ def train(
                 trainer.save(folder.checkpoint, course.origin)
                 saved_at = time.monotonic()
     return _finish(trainer, course, corpus, experiment, folder)
+
+
+def order_seed(seed: int) -> int:
+    """What decides the order of batches, from the seed of a training."""
+    return derive(seed, "order")
 
 
 def moments(path: Path) -> dict[str, Tensor]:

@@ -33,17 +33,19 @@ class Operations:
     self_target: int
     cross: int
 
-    def forward(self, sources_N: Lengths, targets_N: Lengths, num_labels: int) -> int:
+    def forward(
+        self, sources_N: Lengths, targets_N: Lengths, labels_N: Lengths, times_N: Lengths
+    ) -> int:
         """Of pairs with so many positions on either side, special symbols included, and so many
-        labels together."""
-        s, t = sources_N.astype(np.int64), targets_N.astype(np.int64)
+        labels, each gone through so many times."""
+        s, t, times = (each.astype(np.int64) for each in (sources_N, targets_N, times_N))
         return (
-            self.source * int(s.sum())
-            + self.target * int(t.sum())
-            + self.output * num_labels
-            + self.self_source * int((s * s).sum())
-            + self.self_target * int((t * t).sum())
-            + self.cross * int((s * t).sum())
+            self.source * int(times @ s)
+            + self.target * int(times @ t)
+            + self.output * int(times @ labels_N.astype(np.int64))
+            + self.self_source * int(times @ (s * s))
+            + self.self_target * int(times @ (t * t))
+            + self.cross * int(times @ (s * t))
         )
 
 

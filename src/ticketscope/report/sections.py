@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ticketscope.report.attention.sections import attention_parts
 from ticketscope.report.behaviour.sections import behaviour_parts
 from ticketscope.report.claims.sections import claims_parts
+from ticketscope.report.compute.sections import compute_parts
 from ticketscope.report.control_section import control_parts
 from ticketscope.report.dissection import given_account as account
 from ticketscope.report.dissection import (
@@ -40,6 +41,7 @@ from ticketscope.steps import all_tables
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.behaviour import BEHAVIOUR
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
+from ticketscope.tables.compute import COMPUTE
 from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.probes import PROBES
 from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
@@ -63,6 +65,7 @@ class Topic:
 FINDINGS = (
     Topic("claims", "Claims", claims_parts, (CLAIM_VERDICTS, CLAIMS_BY_LEVEL)),
     Topic("quality", "Quality", quality_parts, (QUALITY, QUALITY_POOLED)),
+    Topic("methods", "Methods at equal compute", compute_parts, (COMPUTE,)),
     Topic("sparsity", "Where the zeros are", sparsity_parts, (SPARSITY,)),
     Topic(
         "representations",

@@ -5,6 +5,7 @@ A step is a folder and one line here. Nothing else lists steps.
 
 from ticketscope.steps.attention.step import Attention, HeadImportance
 from ticketscope.steps.behaviour.step import Behaviour
+from ticketscope.steps.compute.step import Compute
 from ticketscope.steps.probes.step import Probes
 from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.representations.step import Representations
@@ -18,6 +19,7 @@ from ticketscope.tables.table import Table
 
 STEPS: list[Step] = [
     Quality(),
+    Compute(),
     Sparsity(),
     Weights(),
     MaskOverlap(),

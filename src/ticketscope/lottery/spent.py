@@ -1,0 +1,101 @@
+"""What the training of a level took: updates, tokens, floating-point operations."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ticketscope.config import Experiment
+from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.lottery.lineage import sources
+from ticketscope.lottery.starts import training_seed
+from ticketscope.lottery.training import order_seed
+from ticketscope.lottery.training_log import read_log_end
+from ticketscope.networks.batches import Pairs, epoch_batches, longer_side, num_batches
+from ticketscope.networks.network import Network
+from ticketscope.networks.operations import TRAINING, Operations, operations_of
+from ticketscope.runs.store import LevelFolder, LevelId, Run
+from ticketscope.text.tokenizer import Frame
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What trainings took.
+
+    Args:
+        updates: optimiser steps; with patience also those after the best state.
+        source_tokens: positions that the encoder read, special symbols included, padding not.
+        target_tokens: pieces that were predicted, ends of sentences included.
+        operations: of the forward and backward passes; see `ticketscope.networks.operations`.
+    """
+
+    updates: int = 0
+    source_tokens: int = 0
+    target_tokens: int = 0
+    operations: int = 0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(
+            self.updates + other.updates,
+            self.source_tokens + other.source_tokens,
+            self.target_tokens + other.target_tokens,
+            self.operations + other.operations,
+        )
+
+
+def spent_on(network: Network, experiment: Experiment, run: Run) -> Spent:
+    """What the training of one finished level took, by going through its batches again, without
+    what validation took."""
+    assert network.label is not None
+    pairs = EncodedCorpus(run.corpus).split("train")
+    updates = _updates(run.level(network.label))
+    times_N = _times_seen(pairs, network.label, experiment, updates)
+    frame = network.tokenizer.frame
+    first, last = frame.labels
+    operations = operations_of(network.folder.parameter_shapes, last - first)
+    return _of_pairs(pairs, times_N, frame, operations, updates)
+
+
+def with_all_before(levels: Iterable[LevelId]) -> dict[LevelId, frozenset[LevelId]]:
+    """Of each level the levels that it took to make it: itself, those that it is made from, and all
+    before these. Each level comes behind those that it is made from."""
+    found: dict[LevelId, frozenset[LevelId]] = {}
+    for level in levels:
+        before = (found[source] for source in sources(level))
+        found[level] = reduce(frozenset.union, before, frozenset({level}))
+    return found
+
+
+def _updates(folder: LevelFolder) -> int:
+    """Updates that were taken, be it that the state of an earlier one was kept."""
+    logged = (entry["update"] for entry in read_log_end(folder.log))
+    return max([folder.facts()["num_updates"], *logged])
+
+
+def _times_seen(
+    pairs: Pairs, level: LevelId, experiment: Experiment, updates: int
+) -> NDArray[np.int64]:
+    """How often each training pair was seen, by the order in which the trainer takes them."""
+    lengths, max_tokens = longer_side(pairs), experiment.batches.max_tokens
+    seed = order_seed(training_seed(experiment, level))
+    num_epochs, left = divmod(
+        updates * experiment.training.accumulate, num_batches(lengths, max_tokens)
+    )
+    counts_N = np.full(len(pairs), num_epochs, dtype=np.int64)
+    if left:
+        for indices in epoch_batches(lengths, max_tokens, seed, num_epochs)[:left]:
+            counts_N[indices] += 1
+    return counts_N
+
+
+def _of_pairs(
+    pairs: Pairs, times_N: NDArray[np.int64], frame: Frame, operations: Operations, updates: int
+) -> Spent:
+    sources_N = pairs.source_lengths.astype(np.int64) + frame.num_source
+    labels_N = pairs.target_lengths.astype(np.int64) + len(frame.target_after)
+    # The decoder reads all that it predicts from, forced symbols too.
+    read_N = labels_N + frame.num_target - 1
+    forward = operations.forward(sources_N, read_N, labels_N, times_N)
+    return Spent(updates, int(times_N @ sources_N), int(times_N @ labels_N), TRAINING * forward)

@@ -1,0 +1,1 @@
+"""The section on methods: what each loses or wins at equal retraining, and what it took."""

@@ -1,0 +1,100 @@
+"""The section on methods at equal compute."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ticketscope.report.compute import figures
+from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
+from ticketscope.report.parts.sample import replicates
+from ticketscope.report.parts.wording import count, listed, number, plural, significant
+from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.tables.compute import COMPUTE
+from ticketscope.tables.quality import QUALITY_POOLED
+from ticketscope.tables.table import NotMeasured
+
+
+def compute_parts(run: RunTables) -> Iterator[Part]:
+    """What methods lose or win at equal retraining, and what each took in all."""
+    compute, pooled = run.tables[COMPUTE.name], run.tables[QUALITY_POOLED.name]
+    if isinstance(compute, NotMeasured):
+        yield Gap(compute.reason)
+        return
+    yield Prose(_retraining(compute))
+    methods = None if isinstance(pooled, NotMeasured) else figures.method_data(pooled)
+    if methods is None or methods.empty:
+        yield Gap(
+            "Methods are compared where a run has two arms that prune: add some to lottery.arms."
+        )
+    else:
+        seeds = run.study.replicates > 1
+        yield Figure(
+            f"What other methods win or lose against {run.cast.first_name}",
+            "Each point is the paired difference at one level, at equal sparsity and equal "
+            "retraining; the dashed line is the arm that all others are compared with. Bars are "
+            + (
+                "95 % intervals over seeds and sentences together"
+                if seeds
+                else "95 % intervals over sentences of these networks alone: other seeds may differ"
+            )
+            + f"; n = {replicates(run)}.{coinciding(methods, run.cast, ('arm', 'metric'))}",
+            figures.method_chart(methods, run.cast),
+        )
+    yield _table(compute, run)
+
+
+def _retraining(compute: pd.DataFrame) -> str:
+    """Whether all arms retrained alike, in sentences."""
+    trained = compute[compute["level"] > 0]
+    counted = trained.groupby(["replicate", "level"])["updates"].nunique()
+    unlike = sorted({int(level) for _, level in counted[counted > 1].index})
+    zeros = (
+        "Zeros save no operation here: a pruned matrix is multiplied like any other "
+        "(the section on speed says what that means)."
+    )
+    if trained.empty:
+        return zeros
+    if unlike:
+        levels = listed([str(level) for level in unlike])
+        return (
+            f"The arms did not train as many updates at {plural(len(unlike), 'level')}: {levels}."
+        )
+    updates = sorted(set(trained["updates"]))
+    each = listed([count(int(number)) for number in updates])
+    return f"At each level every arm trained as many updates ({each}), on the same batches. {zeros}"
+
+
+def _table(compute: pd.DataFrame, run: RunTables) -> Table:
+    """What the last level of each arm took in all, the mean over replicates."""
+    dense = compute[compute["arm"] == run.cast.dense.name]["operations_in_all"].mean()
+    rows = []
+    for name, of_arm in compute.groupby("arm", sort=False):
+        last = of_arm[of_arm["level"] == of_arm["level"].max()]
+        operations = last["operations_in_all"].mean()
+        rows.append(
+            (
+                run.cast[str(name)].title,
+                str(int(last["level"].max())),
+                count(round(last["updates"].mean())),
+                count(round(last["updates_in_all"].mean())),
+                count(round(last["target_tokens_in_all"].mean())),
+                significant(operations),
+                number(operations / dense, 2) if dense else "",
+            )
+        )
+    return Table(
+        title="What it took to make the last network of each arm, search included: the dense "
+        "model, all levels before, and networks whose masks it took",
+        columns=(
+            "arm",
+            "last level",
+            "updates of that level",
+            "updates in all",
+            "target pieces in all",
+            "operations in all",
+            "x dense",
+        ),
+        rows=tuple(rows),
+        num_text=1,
+    )

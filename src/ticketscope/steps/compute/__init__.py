@@ -1,0 +1,1 @@
+"""What it took to make the networks of a lottery."""

@@ -14,6 +14,9 @@ import pytest
 from forked import ticketscope
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.lottery.lineage import planned_levels
+from ticketscope.lottery.starts import training_seed
+from ticketscope.lottery.training import order_seed
+from ticketscope.networks.batches import Sampler, collate, longer_side
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask
 from ticketscope.runs.costs import stage_costs
@@ -150,6 +153,27 @@ def test_sparsity_table_adds_up(finished: Run) -> None:
             if parts:
                 total = sum(int(r["num_pruned"]) for r in parts)
                 assert total == int(tensor["num_pruned"])
+
+
+def test_what_trainings_took_is_counted_as_the_trainer_counts(finished: Run) -> None:
+    study = open_run(finished.root).study
+    split = EncodedCorpus(finished.corpus).split("train")
+    rows = {(row["arm"], row["replicate"], row["level"]): row for row in _rows(finished, "compute")}
+    for level in planned(finished):
+        row = rows[level.arm, str(level.replicate), str(level.level)]
+        frame = open_run(finished.root)[level].tokenizer.frame
+        seed = order_seed(training_seed(study, level))
+        sampler = Sampler(longer_side(split), max_tokens=study.batches.max_tokens, seed=seed)
+        batches = [collate(split, sampler.next(), frame) for _ in range(int(row["updates"]))]
+        assert int(row["updates"]) == (12 if level.level else 24)
+        assert int(row["target_tokens"]) == sum(batch.num_tokens for batch in batches)
+        sources = sum(int(batch.source_mask_BS.sum()) for batch in batches)
+        assert int(row["source_tokens"]) == sources
+    in_all = rows["lr_rewinding", "0", "2"]
+    parts = (("dense", "0"), ("lr_rewinding", "1"), ("lr_rewinding", "2"))
+    for name in ("updates", "target_tokens", "operations"):
+        expected = sum(int(rows[arm, "0", level][name]) for arm, level in parts)
+        assert int(in_all[f"{name}_in_all"]) == expected
 
 
 def test_tables_of_representations_and_weights(finished: Run) -> None:

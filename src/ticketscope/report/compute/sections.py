@@ -57,9 +57,8 @@ def _retraining(compute: pd.DataFrame) -> str:
         return zeros
     if unlike:
         levels = listed([str(level) for level in unlike])
-        return (
-            f"The arms did not train as many updates at {plural(len(unlike), 'level')}: {levels}."
-        )
+        at = plural(len(unlike), "level")
+        return f"The arms did not train as many updates at {at} ({levels}). {zeros}"
     updates = sorted(set(trained["updates"]))
     each = listed([count(int(number)) for number in updates])
     return f"At each level every arm trained as many updates ({each}), on the same batches. {zeros}"

@@ -3,7 +3,7 @@
 import csv
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -157,6 +157,7 @@ def write_run(run: Path, fake: FakeRun) -> Path:
     rows = behaviour_rows(tickets, fake.test_sets, fake.behaviour)
     write_csv(run / "tables/behaviour.csv", list(rows))
     write_csv(run / "tables/weights.csv", list(weights_rows(fake)))
+    write_csv(run / "tables/compute.csv", list(compute_rows(fake, {})))
     write_csv(run / "tables/speed.csv", list(speed_rows(fake)))
     write_csv(run / "tables/engine_quality.csv", list(engine_quality_rows(fake)))
     if studied_arms(lottery_cast(fake.arms)):
@@ -419,6 +420,25 @@ def complexity_rows(fake: FakeRun) -> Iterator[dict[str, Any]]:
             value = 10.0 * (place + 1) * (1 + layer) * (1 - 0.3 * ticket["sparsity_prunable"])
             row = {"module": module, "layer": layer, "measure": measure, "value": value}
             yield ticket | row | _ends(value, None if measure == "two_nn" else 1.0)
+
+
+# ----------------------------------------------------------------------------- compute
+
+
+def compute_rows(fake: FakeRun, updates: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """`updates` of arms whose levels do not train 40 of them."""
+    for ticket in fake.tickets():
+        own = 100 if ticket["arm"] == "dense" else updates.get(ticket["arm"], 40)
+        in_all = 100 + own * ticket["level"]
+        for_updates = {"updates": own, "source_tokens": 9 * own, "target_tokens": 10 * own}
+        names = {"updates_in_all": 1, "source_tokens_in_all": 9, "target_tokens_in_all": 10}
+        yield {
+            **ticket,
+            **for_updates,
+            "operations": 1e6 * own,
+            **{name: factor * in_all for name, factor in names.items()},
+            "operations_in_all": 1e6 * in_all,
+        }
 
 
 # ----------------------------------------------------------------------------- weights

@@ -35,6 +35,7 @@ from unit.behaviour_fixture import LOST
 from unit.probes_fixture import FakeProbes, write_probes
 from unit.report_fixture import (
     FakeRun,
+    compute_rows,
     csv_rows,
     drawn,
     frame,
@@ -73,6 +74,24 @@ def only(data: pd.DataFrame, **cells: str | int) -> pd.DataFrame:
     for column, value in cells.items():
         data = data[data[column] == value]
     return data
+
+
+# ----------------------------------------------------------------------------- compute
+
+
+def test_it_is_told_whether_the_runs_had_the_same_compute(
+    folders: tuple[Path, Path], runs: tuple[ComparedRun, ...], tmp_path: Path
+) -> None:
+    told, table = parts(runs, "compute")
+    assert isinstance(told, Prose)
+    assert told.text == "At every level that the runs share they took the same compute."
+    assert isinstance(table, Table)
+    assert ("lr_rewinding", "2", "40", "40", "1.8e+08", "1.8e+08") in table.rows
+    longer = shutil.copytree(folders[1], tmp_path / "longer")
+    write_csv(longer / "tables/compute.csv", list(compute_rows(NARROW, {"lr_rewinding": 60})))
+    told, _ = parts(read_runs((folders[0], longer)), "compute")
+    assert isinstance(told, Prose)
+    assert told.text.startswith("Compute differs at 2 of the 5 levels that the runs share")
 
 
 # ----------------------------------------------------------------------------- runs

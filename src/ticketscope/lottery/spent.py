@@ -71,7 +71,8 @@ def with_all_before(levels: Iterable[LevelId]) -> dict[LevelId, frozenset[LevelI
 def _updates(folder: LevelFolder) -> int:
     """Updates that were taken, be it that the state of an earlier one was kept."""
     logged = (entry["update"] for entry in read_log_end(folder.log))
-    return max([folder.facts()["num_updates"], *logged])
+    taken: int = max([folder.facts()["num_updates"], *logged])
+    return taken
 
 
 def _times_seen(

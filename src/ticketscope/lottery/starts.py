@@ -66,7 +66,7 @@ def start_of(run: Run, level: LevelId, experiment: Experiment, origin: Origin) -
         level.level,
         experiment.lottery,
         _whole_schedule(run, level, experiment),
-        _seed(experiment, level, "training"),
+        training_seed(experiment, level),
     )
     course = replace(course, origin=digest_of_sources(run, level, experiment))
     pruned = _pruned(run, level, experiment, origin)
@@ -82,6 +82,11 @@ def digest_of_sources(run: Run, level: LevelId, experiment: Experiment) -> str:
     if level.arm != DENSE and arm_of(level.arm).weights == "early":
         digests.append(_early(run, level, experiment).digest)
     return digest(digests) if len(digests) > 1 else "".join(digests)
+
+
+def training_seed(experiment: Experiment, level: LevelId) -> int:
+    """What decides the order of batches, and dropout, of the training of a level."""
+    return _seed(experiment, level, "training")
 
 
 def num_kept_at(level: int, num_prunable: int, fraction: float) -> int:
@@ -105,7 +110,7 @@ def _dense_start(run: Run, level: LevelId, experiment: Experiment, origin: Origi
         last_update=num_updates,
         num_updates=num_updates,
         patience=patience,
-        seed=_seed(experiment, level, "training"),
+        seed=training_seed(experiment, level),
     )
     # With patience it shows only at the end how many updates it has.
     early = {} if patience else early_weights(run.level(level), experiment.lottery, num_updates)

@@ -13,9 +13,10 @@ from ticketscope.report.comparison.unlike_settings import settings_parts, unlike
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.first_screen.cards import verdict_cards
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Section, Table, Verdicts
-from ticketscope.report.parts.wording import listed, plural
+from ticketscope.report.parts.wording import count, listed, plural, significant
 from ticketscope.report.sections import first_screen
 from ticketscope.report.summary import synthetic
+from ticketscope.tables.compute import COMPUTE
 from ticketscope.tables.table import NotMeasured
 
 Rows = pd.DataFrame | NotMeasured
@@ -33,6 +34,7 @@ def comparison_sections(runs: Sequence[ComparedRun]) -> tuple[Section, ...]:
         Section("runs", "What was run", tuple(_runs(runs))),
         Section("claims", "What holds", tuple(_claims(runs))),
         Section("settings", "Settings", tuple(settings_parts(runs))),
+        Section("compute", "Compute", tuple(_compute(runs))),
         Section("quality", "Quality", tuple(_quality(runs))),
         Section("representations", "What the networks hold", tuple(_representations(runs))),
         Section("attention", "Attention", tuple(_attention(runs))),
@@ -95,6 +97,58 @@ def _claims(runs: Sequence[ComparedRun]) -> Iterator[Part]:
         "Each verdict is about one run, with the control and the seeds of that run. If a claim "
         "holds in one run and is undecided in another, the runs need not differ. Brackets hold t "
         "intervals over replicates."
+    )
+
+
+def _compute(runs: Sequence[ComparedRun]) -> Iterator[Part]:
+    """Whether the arms of the runs had the same compute, and what each took."""
+    took: dict[tuple[str, int], dict[str, tuple[int, float]]] = {}
+    for run in runs:
+        compute = run.tables.tables[COMPUTE.name]
+        if isinstance(compute, NotMeasured):
+            yield Gap(f"{run.name}: {compute.reason}")
+            continue
+        for row in (
+            compute.groupby(["arm", "level"], sort=False, as_index=False)[
+                ["updates", "operations_in_all"]
+            ]
+            .mean()
+            .to_dict("records")
+        ):
+            of_level = took.setdefault((row["arm"], row["level"]), {})
+            of_level[run.name] = (round(row["updates"]), row["operations_in_all"])
+    names = [run.name for run in runs if any(run.name in of_run for of_run in took.values())]
+    shared = {key: of_run for key, of_run in took.items() if len(of_run) == len(names) > 1}
+    if not shared:
+        return
+    unlike = [key for key, of_run in shared.items() if len(set(of_run.values())) > 1]
+    rows = tuple(
+        (
+            arm,
+            str(level),
+            *(count(shared[arm, level][name][0]) for name in names),
+            *(significant(shared[arm, level][name][1]) for name in names),
+        )
+        for arm, level in shared
+    )
+    if unlike:
+        yield Prose(
+            f"Compute differs at {len(unlike)} of the {len(shared)} levels that the runs share: "
+            "what sets their networks apart may be that."
+        )
+    else:
+        yield Prose("At every level that the runs share they took the same compute.")
+    yield Table(
+        title="Updates of each level, and operations in all, search included",
+        columns=(
+            "arm",
+            "level",
+            *(f"updates, {name}" for name in names),
+            *(f"operations, {name}" for name in names),
+        ),
+        rows=rows,
+        num_text=1,
+        folded=True,
     )
 
 

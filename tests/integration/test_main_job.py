@@ -19,6 +19,7 @@ from ticketscope.lottery.training import order_seed
 from ticketscope.networks.batches import Sampler, collate, longer_side
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask
+from ticketscope.networks.network import Network
 from ticketscope.runs.costs import stage_costs
 from ticketscope.runs.stages import CORPUS, REPORT, TABLES, TRAIN
 from ticketscope.runs.store import LevelId, Run
@@ -161,7 +162,7 @@ def test_what_trainings_took_is_counted_as_the_trainer_counts(finished: Run) -> 
     rows = {(row["arm"], row["replicate"], row["level"]): row for row in _rows(finished, "compute")}
     for level in planned(finished):
         row = rows[level.arm, str(level.replicate), str(level.level)]
-        frame = open_run(finished.root)[level].tokenizer.frame
+        frame = Network.from_directory(finished.level(level).ticket).tokenizer.frame
         seed = order_seed(training_seed(study, level))
         sampler = Sampler(longer_side(split), max_tokens=study.batches.max_tokens, seed=seed)
         batches = [collate(split, sampler.next(), frame) for _ in range(int(row["updates"]))]

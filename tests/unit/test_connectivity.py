@@ -1,11 +1,12 @@
 """The straight line between two networks: closed forms, plain loops, and ends that are the ends."""
 
 import copy
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from tiny_networks import FRAME, KINDS, make, marian_frame
+from tiny_networks import KINDS, load, make, store
 
 from ticketscope.measures.connectivity import barrier
 from ticketscope.networks.batches import PairsInMemory
@@ -62,8 +63,8 @@ def stored(network: LoadedNetwork) -> list[torch.Tensor]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @torch.no_grad()
-def test_points_are_the_networks_in_between(kind: str, pairs: PairsInMemory):
-    first = LoadedNetwork(make(kind), marian_frame() if "marian" in kind else FRAME, 16)
+def test_points_are_the_networks_in_between(kind: str, pairs: PairsInMemory, tmp_path: Path):
+    first = load(store(make(kind), tmp_path))
     last, between = copy.deepcopy(first), copy.deepcopy(first)
     for start, end, mixed in zip(*map(stored, (first, last, between)), strict=True):
         end += 0.3 * torch.randn(end.shape, generator=torch.Generator().manual_seed(end.numel()))

@@ -362,7 +362,7 @@ def test_sections_follow_the_questions(tables: RunTables) -> None:
     topics = {topic.anchor for topic in (*FINDINGS, *ACCOUNT)} - {"behaviour"}
     order = [section.anchor for section in sections(tables) if section.anchor in topics]
     assert order == [
-        *("claims", "quality", "sparsity", "representations", "word-classes"),
+        *("claims", "quality", "compute", "sparsity", "representations", "word-classes"),
         *(
             "complexity",
             "probes",

@@ -65,7 +65,7 @@ class Topic:
 FINDINGS = (
     Topic("claims", "Claims", claims_parts, (CLAIM_VERDICTS, CLAIMS_BY_LEVEL)),
     Topic("quality", "Quality", quality_parts, (QUALITY, QUALITY_POOLED)),
-    Topic("methods", "Methods at equal compute", compute_parts, (COMPUTE,)),
+    Topic("compute", "Methods at equal compute", compute_parts, (COMPUTE,)),
     Topic("sparsity", "Where the zeros are", sparsity_parts, (SPARSITY,)),
     Topic(
         "representations",

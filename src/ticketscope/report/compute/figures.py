@@ -27,5 +27,7 @@ def method_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     value = Told(f"minus that of {cast.first_name}", "+.2f")
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4])
     told = ["arm", "level", "drawn_at", "value", "lower", "upper"]
-    lines = series(data, cast, value, True, row_choosers(data, cast, "metric"), told=told)
-    return figure([zero.encode(y=value_axis(value), color=alt.value(GREY)), *lines])
+    choosers = row_choosers(data, cast, "metric")
+    lines = series(data, cast, value, True, choosers, told=told)
+    zero = zero.encode(y=value_axis(value), color=alt.value(GREY))
+    return figure([zero, *lines], choosers=choosers)

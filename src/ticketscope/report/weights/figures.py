@@ -8,7 +8,7 @@ import pandas as pd
 
 from ticketscope.arms.cast import Cast
 from ticketscope.measures.connectivity import CONNECTED
-from ticketscope.report.drawing.axes import GREY, axis, sparsity_axis
+from ticketscope.report.drawing.axes import GREY, axis, sparsity_axis, value_axis
 from ticketscope.report.drawing.chart import figure
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at, with_role
@@ -113,9 +113,9 @@ def barrier_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     """Barriers against sparsity, and the line below which two networks count as connected."""
     limit = alt.Chart(pd.DataFrame({"value": [CONNECTED]})).mark_rule(strokeDash=[4, 4], color=GREY)
     told = [column for column in data.columns if column != "to"]
-    chooser = row_choosers(data, cast, "to")
-    lines = series(data, cast, _BARRIER, True, chooser, told=told)
-    return figure([limit.encode(y="value:Q"), *lines])
+    choosers = row_choosers(data, cast, "to")
+    lines = series(data, cast, _BARRIER, True, choosers, told=told)
+    return figure([limit.encode(y=value_axis(_BARRIER)), *lines], choosers=choosers)
 
 
 _RANK: Final = {"value": Told("effective rank, of the dense model's", SHARE)}

@@ -1,4 +1,4 @@
-"""How many floating-point operations a network takes, counted from the shapes of matrices."""
+"""Floating-point operations of a network, counted from the shapes of matrices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

@@ -82,12 +82,14 @@ class Task:
         size: how large the networks are.
         lines: what the tokenizer is trained on.
         decoder: whether the decoder's layers are compared, too.
+        batch_tokens: padded positions of a batch at the most.
     """
 
     folder: Path
     size: Size
     lines: tuple[str, ...]
     decoder: bool
+    batch_tokens: int
 
     @property
     def base(self) -> Path:
@@ -112,7 +114,7 @@ class Task:
             "source": "en",
             "target": "de",
             "tests": [str(self.texts)],
-            "compute": {"threads": 1},
+            "compute": {"threads": 1, "batch_tokens": self.batch_tokens},
             "representations": {"num_words": _EVERYTHING, "decoder": self.decoder},
             "attention": {"num_words": _EVERYTHING},
         }
@@ -139,6 +141,12 @@ def main() -> None:
         "--data", type=Path, default=NEWSTEST, help="folder of newstest2014.en, .de"
     )
     parser.add_argument("--encoder-only", action="store_true", help="compare no decoder layers")
+    parser.add_argument(
+        "--batch-tokens",
+        type=int,
+        default=4_096,
+        help="padded positions of a batch; the logits of many take much memory",
+    )
     options = parser.parse_args()
     lines = [
         (options.data / f"newstest2014.{language}").read_text(encoding="utf-8").splitlines()
@@ -150,6 +158,7 @@ def main() -> None:
             size=SIZES[options.size],
             lines=(*lines[0], *lines[1]),
             decoder=not options.encoder_only,
+            batch_tokens=options.batch_tokens,
         )
         for language, side in zip(("en", "de"), lines, strict=True):
             text = "".join(f"{line}\n" for line in side[: options.sentences])

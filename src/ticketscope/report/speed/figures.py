@@ -45,7 +45,8 @@ def tradeoff_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     # What can be had at a speed is the quality of the next point that is faster.
     steps = best.mark_line(interpolate="step-before", color=GREY, strokeDash=[4, 4])
     steps = steps.encode(x=x, y=y, order=alt.Order("rate:Q"))
-    bars = base.transform_filter("isValid(datum.lower)").mark_rule(strokeWidth=1.2)
+    known = data[data["lower"].notna()]
+    bars = [chart_of(known).mark_rule(strokeWidth=1.2)] if len(known) else []
     colour = by_arm(arms_of(data, cast), cast, as_lines=False)
     shape = alt.Shape(
         "engine:N",
@@ -69,7 +70,7 @@ def tradeoff_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     return figure(
         [
             steps,
-            bars.encode(y=alt.Y("lower:Q"), y2="upper:Q", color=colour),
+            *(bar.encode(x=x, y=alt.Y("lower:Q"), y2="upper:Q", color=colour) for bar in bars),
             rings.encode(x=x, y=y, color=alt.value(GREY)),
             pointed(points, cast, told, figures),
         ]

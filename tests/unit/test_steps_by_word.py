@@ -44,6 +44,7 @@ def bench(
         update={
             "lottery": Lottery(arms=("lr_rewinding",), levels=3),
             "attention": AttentionSettings(num_words=120, importance_sentences=0),
+            "connectivity": config.Connectivity(num_sentences=0),
         }
     )
     root.mkdir()

@@ -18,7 +18,7 @@ import torch
 from cast_fixture import CAST
 
 from ticketscope.arms.dense import DENSE
-from ticketscope.config import Experiment, Lottery
+from ticketscope.config import Connectivity, Experiment, Lottery
 from ticketscope.errors import JobError
 from ticketscope.files import read_json, write_json
 from ticketscope.lottery.lineage import planned_levels
@@ -46,7 +46,8 @@ SPECTRAL = {"pcs_50", "pcs_80", "pcs_90", "pcs_99", "participation_ratio", "effe
 
 def experiment_with(**settings: Any) -> Experiment:
     lottery = {"arms": ARMS, "replicates": 2, "levels": 2, **settings}
-    return toy_experiment(Path("unused"), lottery=Lottery(**lottery))
+    unmeasured = Connectivity(num_sentences=0)
+    return toy_experiment(Path("unused"), lottery=Lottery(**lottery), connectivity=unmeasured)
 
 
 EXPERIMENT = experiment_with()

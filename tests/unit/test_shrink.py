@@ -34,7 +34,11 @@ SOURCES, TARGETS = map(list, zip(*pairs_of_tests()[:8], strict=True))
 def files(tmp_path_factory) -> Path:
     """Untrained networks, each in a folder of its family, and texts."""
     root = tmp_path_factory.mktemp("shrink")
-    for name, pairs in (("train", train_pairs(60)), ("valid", pairs_of_tests())):
+    for name, pairs in (
+        ("train", train_pairs(60)),
+        ("valid", pairs_of_tests()),
+        ("blank", [("a dog", "")]),
+    ):
         for side, language in enumerate(("en", "de")):
             text = "".join(f"{pair[side]}\n" for pair in pairs)
             (root / f"{name}.{language}").write_text(text, encoding="utf-8")
@@ -204,6 +208,7 @@ def test_neurons_that_go_are_those_of_the_lowest_scores(files, tmp_path):
 
 REFUSED = {
     "nothing is to be removed; give neurons": {},
+    "give neurons, fewer encoder_layers": {"encoder_layers": 3, "decoder_layers": 2},
     "encoder_layers: 4, but the encoder has 3": {"encoder_layers": 4},
     "decoder_layers: 0, but the decoder has 2": {"decoder_layers": 0},
     "neurons is 1; give the share that goes": {"neurons": 1.0},
@@ -211,17 +216,18 @@ REFUSED = {
     "heads: a network of transformers cannot have fewer": {"heads": 0.5},
     "by: luck: no such choice; valid: loss, taylor, magnitude": {"neurons": 0.5, "by": "luck"},
     "nowhere.en: no such file": {"vocabulary": ["nowhere"]},
+    "vocabulary: its corpora have no text on the target side": {"vocabulary": ["FILES/blank"]},
 }
 
 
 @pytest.mark.parametrize("message", REFUSED)
 def test_what_cannot_be_is_refused_and_leaves_nothing(message, files, tmp_path):
+    asked = dict(REFUSED[message])
+    if "vocabulary" in asked:
+        asked["vocabulary"] = [one.replace("FILES", str(files)) for one in asked["vocabulary"]]
     with pytest.raises(InputError, match=message):
         shrink(
-            of(files / "nllb", "nllb"),
-            out=tmp_path / "small",
-            calibration=pairs(files),
-            **REFUSED[message],
+            of(files / "nllb", "nllb"), out=tmp_path / "small", calibration=pairs(files), **asked
         )
     assert not list(tmp_path.iterdir())
 

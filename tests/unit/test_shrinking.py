@@ -11,16 +11,12 @@ import tiny_networks
 import torch
 from safetensors.torch import load_file, save_file
 
+from ticketscope.errors import JobError
 from ticketscope.networks.batches import PairsInMemory, collate
 from ticketscope.networks.families import read_shape
 from ticketscope.networks.head_importance import importance
-from ticketscope.networks.loss import batch_losses
-from ticketscope.shrinking.choosing import (
-    total_loss,
-    without_heads,
-    without_layers,
-    without_neurons,
-)
+from ticketscope.networks.loss import batch_losses, total_loss
+from ticketscope.shrinking.choosing import without_heads, without_layers, without_neurons
 from ticketscope.shrinking.kept import Kept
 from ticketscope.shrinking.masking import masked
 from ticketscope.shrinking.smaller import Smaller
@@ -243,3 +239,15 @@ def test_a_share_of_every_block_goes_those_of_the_lowest_scores(stored):
         int(units.sum())
         for units in without_heads(network, [], kept, 0.25, "magnitude").heads.values()
     } == {3}
+
+
+def test_what_overflows_is_told_and_nothing_is_chosen_by_it(stored):
+    network = tiny_networks.load(stored("marian"))
+    for name, tensor in network.model.named_parameters():
+        if "fc" in name:
+            tensor.data *= 1e25
+    with pytest.raises(JobError, match="the loss on the pairs is nan: what the network computes"):
+        total_loss(network, batches(network))
+    kept = Kept.all_of(read_shape(stored("marian") / "config.json"))
+    with pytest.raises(JobError, match="a score is not a number"):
+        without_neurons(network, batches(network), kept, 0.5, "taylor")

@@ -81,7 +81,7 @@ def input_places(settings: Corpus) -> dict[str, tuple[Path, ...]]:
 
 
 def pairs_of_files(name: str, prefix: str, languages: tuple[str, str]) -> Iterator[Pair]:
-    """The pairs of a test set in files ``PREFIX.{language}``, plain or compressed.
+    """The pairs in files ``PREFIX.{language}``, plain or compressed.
 
     Raises `InputError` here for a file that is not there, and while pairs are read for what is
     wrong inside.
@@ -92,8 +92,8 @@ def pairs_of_files(name: str, prefix: str, languages: tuple[str, str]) -> Iterat
         path = first_existing(Path(plain + end) for end in ("", *_ENDINGS))
         if path is None:
             raise InputError(
-                f"{plain}: no such file (nor with {', '.join(COMPRESSED)}); a test set is given as "
-                f"the path of its two files without .{languages[0]} and .{languages[1]}"
+                f"{plain}: no such file (nor with {', '.join(COMPRESSED)}); give the path of "
+                f"both files without .{languages[0]} and .{languages[1]}"
             )
         found[f"{name}.{side}"] = path
     return _aligned(found, name)

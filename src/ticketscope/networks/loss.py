@@ -1,5 +1,7 @@
 """Cross-entropy over the target vocabulary without the pad symbol."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ticketscope.errors import JobError
 from ticketscope.networks.batches import Batch, Pairs, collate, longer_side, ordered_batches
 from ticketscope.networks.loaded import LoadedNetwork
 
@@ -78,6 +81,18 @@ def batch_losses(network: LoadedNetwork, batch: Batch, encoded_BSD: Tensor | Non
         batch.labels_BT.shape, dtype=torch.float64, device=losses_N.device
     ).masked_scatter(batch.label_mask_BT, losses_N.double())
     return losses_BT.sum(1)
+
+
+@torch.no_grad()
+def total_loss(network: LoadedNetwork, batches: Iterable[Batch]) -> float:
+    """Negative log-likelihood in nats of all targets. Raises `JobError` where it is not finite."""
+    total = sum(float(batch_losses(network, batch).sum()) for batch in batches)
+    if not math.isfinite(total):
+        raise JobError(
+            f"the loss on the pairs is {total}: what the network computes is not finite or too "
+            "large; check the network, or have it compute in float32"
+        )
+    return total
 
 
 def _real_positions(

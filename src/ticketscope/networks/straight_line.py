@@ -1,6 +1,7 @@
 """The loss of the networks that lie on the straight line between two."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -34,7 +35,8 @@ def losses_between(
             # Halves and the like are mixed as numbers of 32 bits, and rounded once.
             mixed = torch.lerp(start.float(), theirs[name].float(), share)
             ours[name].copy_(mixed)
-        losses = sentence_losses(first, pairs, max_tokens=max_tokens, device=first.device)
+        # Whether the output has a bias is known anew at each point: zeros on one end are none.
+        losses = sentence_losses(replace(first), pairs, max_tokens=max_tokens, device=first.device)
         of_point[:] = losses.negative_log_likelihood
     for name, start in starts.items():
         ours[name].copy_(start)

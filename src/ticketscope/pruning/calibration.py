@@ -24,7 +24,7 @@ from ticketscope.networks.batches import (
     ordered_batches,
 )
 from ticketscope.networks.loaded import LoadedNetwork
-from ticketscope.networks.loss import sentence_losses
+from ticketscope.networks.loss import total_loss
 from ticketscope.networks.network import MAX_TOKENS, Network
 
 SENTENCES = 128
@@ -62,11 +62,8 @@ class Calibration:
         return self._batches(network, 1)
 
     def loss(self, network: LoadedNetwork) -> float:
-        """Negative log-likelihood of all targets, in nats."""
-        losses = sentence_losses(
-            network, self.pairs, max_tokens=self._most_logits(network), device=network.device
-        )
-        return float(losses.negative_log_likelihood.sum())
+        """Negative log-likelihood of all targets, in nats. Raises as `total_loss`."""
+        return total_loss(network, self.with_logits(network))
 
     def _batches(self, network: LoadedNetwork, max_tokens: int) -> Iterator[Batch]:
         for indices in ordered_batches(longer_side(self.pairs), max_tokens):

@@ -23,7 +23,10 @@ def keys(values: Values) -> Keys:
     Raises `JobError` where a value is not a number.
     """
     if np.isnan(values).any():
-        raise JobError("a weight is not a number: the training diverged; lower peak_rate")
+        raise JobError(
+            "a score is not a number: what the network computes is not finite or too large; check "
+            "the network, or lower training.peak_rate where it was trained here"
+        )
     bits = np.dtype(f"u{values.itemsize}")
     sign = bits.type(1 << (8 * values.itemsize - 1))
     found = (values + values.dtype.type(0)).view(bits)  # -0 + 0 is 0

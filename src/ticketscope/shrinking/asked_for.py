@@ -46,7 +46,7 @@ class Asked:
 
     @property
     def depths(self) -> dict[str, int]:
-        """How many layers are left, of the stacks of which some go."""
+        """How many layers are left, of the stacks of which it is said."""
         given = {"encoder": self.encoder_layers, "decoder": self.decoder_layers}
         return {stack: depth for stack, depth in given.items() if depth is not None}
 
@@ -55,18 +55,18 @@ class Asked:
         for name, value, valid in (("by", self.by, BY), ("to", self.to, get_args(To))):
             if value is not None and value not in valid:
                 raise InputError(f"{name}: {value}: no such choice; valid: {', '.join(valid)}")
-        asked = (self.neurons, self.encoder_layers, self.decoder_layers, self.heads)
-        if not self.vocabulary and all(one is None for one in asked):
-            raise InputError(
-                "nothing is to be removed; give neurons, encoder_layers, decoder_layers, "
-                "vocabulary or heads"
-            )
         for stack, depth in self.depths.items():
             if not 1 <= depth <= shape.layers[stack]:
                 raise InputError(
                     f"{stack}_layers: {depth}, but the {stack} has {shape.layers[stack]}; give how "
                     "many of these are left, 1 or more"
                 )
+        layers_go = any(depth < shape.layers[stack] for stack, depth in self.depths.items())
+        if not (layers_go or self.vocabulary) and self.neurons is None and self.heads is None:
+            raise InputError(
+                "nothing is to be removed; give neurons, fewer encoder_layers or decoder_layers, "
+                "vocabulary or heads"
+            )
         if self.neurons is not None:
             for width in shape.widths.values():
                 _check_share("neurons", self.neurons, width)

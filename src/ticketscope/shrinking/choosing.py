@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from ticketscope.networks.batches import Batch
 from ticketscope.networks.loaded import LoadedNetwork
-from ticketscope.networks.loss import batch_losses
+from ticketscope.networks.loss import total_loss
 from ticketscope.pruning.cuts import num_to_prune
+from ticketscope.pruning.lowest import keys
 from ticketscope.shrinking.asked_for import Asked
 from ticketscope.shrinking.kept import Kept, Units
 from ticketscope.shrinking.masking import masked
@@ -40,12 +40,6 @@ def chosen(
     if asked.heads is not None:
         kept = without_heads(network, batches, kept, asked.heads, asked.heads_by)
     return kept, removed
-
-
-@torch.no_grad()
-def total_loss(network: LoadedNetwork, batches: Sequence[Batch]) -> float:
-    """Negative log-likelihood of all pairs, in nats."""
-    return sum(float(batch_losses(network, batch).sum()) for batch in batches)
 
 
 def without_layers(
@@ -92,7 +86,6 @@ def _highest(scores: Scores, share: float) -> dict[tuple[str, int], Units]:
 
 
 def _left(scores: np.ndarray, share: float) -> Units:
-    assert np.isfinite(scores).all(), "a score that is no number"
     left = np.ones(len(scores), dtype=bool)
-    left[np.argsort(scores, kind="stable")[: num_to_prune(len(scores), share)]] = False
+    left[np.argsort(keys(scores), kind="stable")[: num_to_prune(len(scores), share)]] = False
     return left

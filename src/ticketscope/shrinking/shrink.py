@@ -14,12 +14,13 @@ from ticketscope.networks.decoding.conversion import convert
 from ticketscope.networks.decoding.engine_file import ENGINE_FILE
 from ticketscope.networks.families import CONFIG
 from ticketscope.networks.folder import ModelFolder
+from ticketscope.networks.loss import total_loss
 from ticketscope.networks.network import Network
 from ticketscope.pruning.calibration import CalibrationFiles
 from ticketscope.pruning.card import CARD, Calibrated
 from ticketscope.pruning.one_shot import copied, refuse_taken
 from ticketscope.shrinking.asked_for import Asked, To
-from ticketscope.shrinking.choosing import chosen, total_loss
+from ticketscope.shrinking.choosing import chosen
 from ticketscope.shrinking.engine_heads import remove_heads
 from ticketscope.shrinking.kept import STACK_OF, Kept
 from ticketscope.shrinking.outcome import Outcome
@@ -84,7 +85,7 @@ def shrink(
     text = calibration.drawn(network, seed)
     reading = calibration.read(network, text)
     loaded = reading.network()
-    batches = list(reading.batches(loaded))
+    batches = list(reading.with_logits(loaded))
     loss_before = total_loss(loaded, batches)
     kept, removed = chosen(loaded, batches, asked, Kept.all_of(network.shape))
     del loaded, batches  # one network at a time

@@ -118,7 +118,10 @@ def _needed(
     prefix: str,
 ) -> set[str]:
     """The pieces that texts of a side are cut into, what takes part in that, and what words of the
-    same characters can be spelled with. Some have no row in the network."""
+    same characters can be spelled with. Some have no row in the network.
+
+    Raises `InputError` where there is no text.
+    """
     codec, frame = getattr(tokenizer, side), tokenizer.frame
     own = [file for name, file in files.items() if _ONE_SIDE.get(name, side) == side]
     before = prefix if side == "source" else ""
@@ -126,11 +129,18 @@ def _needed(
     ids |= {*frame.source_before, *frame.source_after} if side == "source" else set()
     ids |= {*frame.target_before, *frame.target_after} if side == "target" else set()
     used: set[str] = set()
+    has_text = False
     for some in corpora():
         texts = some[side]
         ids.update(number for one in codec.encode(texts) for number in one)
+        has_text |= any(texts)
         for file in own:
             used |= file.cut([before + text for text in texts])
+    if not has_text:
+        raise InputError(
+            f"vocabulary: its corpora have no text on the {side} side, so that no piece would be "
+            "left; give some that have"
+        )
     used |= {codec.names[number] for number in ids}
     characters = set().union(*(used & ordinary))
     used |= {name for name in codec.names if len(name) == 1 and name in characters}

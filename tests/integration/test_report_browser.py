@@ -1,5 +1,6 @@
 """The report in a real browser: every figure is drawn, nothing is fetched, nothing complains."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 from tests_support import PATIENCE
 from ticketscope.report import build_report
 from ticketscope.report.comparison.comparison_page import build_comparison
+from ticketscope.report.page import render
 from unit.attention_fixture import FakeAttention, weight_byte
 from unit.behaviour_fixture import FakeBehaviour
+from unit.given_fixture import given_run
 from unit.report_fixture import FakeRun, write_run
 
 if TYPE_CHECKING:
@@ -351,6 +354,32 @@ def test_the_maps_show_the_weights_that_were_written(
         dense, ticket = (weight_byte((1, level, kind, 1, 1, 3, 2)) / 255 for level in (0, 2))
         weights = f"dense {dense:.2f}, ticket {ticket:.2f}"
         assert readout.inner_text() == f"{rows[3]} → {columns[2]}: {weights}"
+    page.close()
+
+
+def test_networks_of_other_depth_have_layers_of_their_own(
+    browser: "Browser", tmp_path: Path
+) -> None:
+    report = tmp_path / "report.html"
+    report.write_text(render(given_run(tmp_path)), encoding="utf-8")
+    page = opened(browser, report)
+    maps = page.locator("figure", has_text="Attention maps, the base beside another network")
+    assert maps.get_by_label("its layer").count() == 0
+    choose(maps, network=1)  # it lacks the first layer of the base
+    weights = [
+        grid.locator("tbody td").evaluate_all("cells => cells.map((cell) => cell.ariaLabel)")
+        for grid in maps.get_by_role("grid").all()
+    ]
+    assert weights[0] != weights[1]
+    maps.get_by_label(re.compile("^layer")).select_option(index=1)
+    one, other = maps.get_by_role("grid").all()
+    shown = "cells => cells.map((cell) => cell.ariaLabel)"
+    assert one.locator("tbody td").evaluate_all(shown) == weights[1]
+    assert other.locator("tbody td").evaluate_all(shown) == weights[1]
+    one.locator("tbody td").first.hover()
+    assert re.search(r": base (\S+), half-the-layers \1$", maps.locator("output").inner_text())
+    choose(maps, kind=1)
+    assert maps.get_by_label("its layer").count() == 0, "both have as many of the decoder"
     page.close()
 
 

@@ -250,10 +250,16 @@ def _maps(tickets: Sequence[Ticket], fake: FakeAttention) -> dict[str, Any] | No
     )
     return {
         "replicate": 0,
-        "arm": arm,
-        "levels": [{"level": n, "sparsity_prunable": shares.get(n, 0.0)} for n in levels],
-        "kinds": fake.layers,
-        "num_heads": fake.heads,
+        "networks": [
+            {
+                "arm": arm if level else "dense",
+                "level": level,
+                "sparsity_prunable": shares.get(level, 0.0),
+                "kinds": fake.layers,
+                "num_heads": fake.heads,
+            }
+            for level in levels
+        ],
         "sentences": sentences,
         "num_left_out": 3,
         "data": packed(cells),

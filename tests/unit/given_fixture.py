@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from attention_fixture import FakeAttention
-from probes_fixture import FakeProbes, write_probes
-from report_fixture import FakeRun, write_run
 
 from ticketscope.arms.cast import Cast, dissection_cast
 from ticketscope.claims import ClaimTables, claims, claims_by_level, studied_arms
 from ticketscope.config import GrammarCorpus, Languages, Probing, Study
+from ticketscope.packing import packed, unpacked
 from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.tables.table import NotMeasured
+from ticketscope.tables.views import AttentionMapsView, AttentionViewData
+from unit.attention_fixture import FakeAttention
+from unit.probes_fixture import FakeProbes, write_probes
+from unit.report_fixture import FakeRun, write_run
 
 NAMES: Final = {
     "dense": "base",
@@ -101,10 +103,35 @@ def given_run(folder: Path) -> RunTables:
         found,
         study=study,
         tables=tables,
+        attention_view=with_maps(found.attention_view),
         behaviour_view=view,
         corpus=NotMeasured("a dissection has no corpus"),
         training=NotMeasured("nothing was trained"),
     )
+
+
+def with_maps(view: AttentionViewData | NotMeasured) -> AttentionViewData:
+    """The maps of the base, of a variant of its depth and of one with a layer of the encoder less:
+    what the base and this one have in their last layers."""
+    assert not isinstance(view, NotMeasured)
+    assert view.maps is not None
+    maps = view.maps.model_dump()
+    base, *_ = maps["networks"]
+    layers = {"encoder_self": base["kinds"]["encoder_self"] - 1}
+    cut = base | {"arm": "half-the-layers", "kinds": base["kinds"] | layers}
+    whole = unpacked(maps["data"])
+    data, start = b"", 0
+    for words in maps["sentences"]:
+        source, target = len(words["source"]), len(words["target"])
+        of_layer = base["num_heads"] * source * (source + 1)
+        of_others = base["num_heads"] * (target * (target + 1) + target * (source + 1))
+        size = of_layer * (layers["encoder_self"] + 1) + of_others * base["kinds"]["decoder_self"]
+        first, second = (whole[start + size * at : start + size * (at + 1)] for at in (0, 1))
+        data += first + second + first[of_layer:]
+        start += size * len(maps["networks"])
+    maps |= {"networks": [base | {"arm": "base"}, base | {"arm": "int8"}, cut]}
+    kept = AttentionMapsView.model_validate(maps | {"data": packed(data)}, strict=False)
+    return view.model_copy(update={"maps": kept})
 
 
 def renamed(table: pd.DataFrame) -> pd.DataFrame:

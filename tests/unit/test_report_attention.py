@@ -389,8 +389,8 @@ def with_maps(run: Path, change: Callable[[dict[str, Any]], object]) -> Path:
         ({"data": packed(bytes(10**6))}, "not the .* weights of these sentences"),
         ({"data": "%%%"}, "data: "),
         ({"data": base64.b64encode(b"no zlib").decode()}, "data: .*incorrect header check"),
-        ({"num_heads": 3}, "not the .* weights of these sentences"),
-        ({"levels": []}, "maps.levels: .* at least 2 items"),
+        ({"sentences": [{"source": ["a"], "target": ["b"]}]}, "not the .* weights"),
+        ({"networks": []}, "maps.networks: .* at least 2 items"),
     ],
 )
 def test_maps_that_do_not_fit_are_refused(

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from given_fixture import GIVEN, GivenStudy, given_run
 from report_fixture import FakeRun, write_run
 
 from ticketscope.arms.cast import dissection_cast
@@ -24,11 +23,12 @@ from ticketscope.report.dissection import (
 )
 from ticketscope.report.drawing.given_networks import title_of, with_depth, with_networks
 from ticketscope.report.page import rendered
-from ticketscope.report.parts.part import Figure, Gap, Section, Table
+from ticketscope.report.parts.part import AttentionView, Figure, Gap, Section, Table
 from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.sections import first_screen, sections
 from ticketscope.steps import all_tables
 from ticketscope.tables.table import NotMeasured
+from unit.given_fixture import GIVEN, GivenStudy, given_run
 
 PAIRS = [
     ("int8", "mask_jaccard"),
@@ -101,6 +101,18 @@ def test_heads_that_count_and_weights_that_two_networks_keep(run: RunTables) -> 
     cast = dissection_cast("opus", ["int8", "half", "float16"])
     table = given_weights.overlap_table(weights, cast)
     assert table.rows == (("half", "int8", "70.0\u00a0%", "50.0\u00a0%"),), "float16 has no zeros"
+
+
+def test_maps_of_single_sentences_are_named_by_network(found: tuple[Section, ...]) -> None:
+    parts = next(section.parts for section in found if section.anchor == "attention")
+    (view,) = (part for part in parts if isinstance(part, AttentionView))
+    networks = view.spec()["networks"]
+    assert [one["short"] for one in networks] == ["base", "int8", "half-the-layers"]
+    assert view.chooser == "network"
+    assert "other layers or heads, choose its own" in view.reading
+    shallow, base = (one["kinds"]["encoder_self"] for one in (networks[2], networks[0]))
+    assert shallow == base - 1
+    assert not {"dense", "ticket", "level"} & set(view.reading.replace(",", "").split())
 
 
 def test_every_section_has_something_to_show(found: tuple[Section, ...]) -> None:

@@ -395,7 +395,7 @@ def test_the_view_holds_the_maps_of_ten_sentences_and_three_levels(
     assert len(view["replicates"]) == 2
     assert view["gold"] == []
     shown = view["maps"]
-    assert [level["level"] for level in shown["levels"]] == [0, 1, 2]
+    assert [level["level"] for level in shown["networks"]] == [0, 1, 2]
     assert len(shown["sentences"]) == 10
     assert shown["num_left_out"] == 0
     weights = np.frombuffer(unpacked(shown["data"]), dtype=np.uint8)
@@ -432,7 +432,7 @@ def pairs_are(pairs: list[attention_data.Pair], monkeypatch: pytest.MonkeyPatch)
 def test_maps_too_large_to_show_are_left_out_and_counted(
     networks: Path, experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ticketscope.steps.attention.roles._MOST_SHOWN_BYTES", 200)
+    monkeypatch.setattr("ticketscope.steps.attention.roles.MOST_SHOWN_BYTES", 200)
     view = view_of(fresh(networks, tmp_path, experiment))
     assert view["maps"]["num_left_out"] > 0
     assert len(view["maps"]["sentences"]) + view["maps"]["num_left_out"] == 10

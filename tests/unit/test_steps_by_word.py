@@ -13,12 +13,15 @@ from ticketscope.config import Experiment, Lottery, Model
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.networks import model
 from ticketscope.networks.network import Network
+from ticketscope.packing import unpacked
 from ticketscope.runs.store import LevelId, dense_of
+from ticketscope.steps.attention.maps_shown import maps_of
 from ticketscope.steps.attention.step import Attention
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.representations.step import Representations
 from ticketscope.steps.step import NetworkStep
 from ticketscope.steps.weights.step import Weights
+from ticketscope.tables.views import AttentionMapsView
 from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
 
 BASE = dense_of(0)
@@ -121,6 +124,39 @@ def test_heads_are_compared_by_words(tables: dict[str, pd.DataFrame], bench: Ben
     of_copy = bench.results.read("attention", COPY)["similarity"]
     assert [one["unit"] for one in of_copy] == ["piece"]
     assert {"pearson_assigned", "matched"} <= set(with_base(tables["attention"], OTHER).measure)
+
+
+def test_maps_of_words_lie_beside_each_other(
+    tables: dict[str, pd.DataFrame], bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not tables["attention"].empty, "all networks are measured"
+    kept = maps_of([BASE, COPY, OTHER, DEEPER], bench)
+    assert kept is not None
+    view = AttentionMapsView.model_validate(kept, strict=False)
+    assert [(one.kinds.encoder_self, one.num_heads) for one in view.networks] == [
+        *3 * [(1, 2)],
+        (2, 4),
+    ]
+    bytes_of_maps = np.frombuffer(unpacked(view.data), dtype=np.uint8)
+    start = 0
+    for words in view.sentences:
+        source, target = len(words.source), len(words.target)
+        sizes = (source * (source + 1), target * (target + 1), target * (source + 1))
+        maps = []
+        for one in view.networks:
+            num = one.kinds.encoder_self * one.num_heads
+            maps.append(bytes_of_maps[start : start + num * sum(sizes)])
+            start += num * sum(sizes)
+            of_rows = maps[-1][: num * sizes[0]].reshape(-1, source + 1).sum(axis=1)
+            assert np.allclose(of_rows, 255, atol=source + 1), "weights of a word sum to one"
+        assert np.array_equal(maps[0], maps[1]), "a copy attends alike"
+        assert not np.array_equal(maps[0], maps[2])
+    assert start == len(bytes_of_maps)
+    monkeypatch.setattr("ticketscope.steps.attention.maps_shown._MOST_BYTES", 1)
+    small = maps_of([BASE, DEEPER], bench)
+    assert small is not None
+    assert len(small["sentences"]) == 1, "one is always shown"
+    assert small["num_left_out"] >= len(view.sentences) - 1
 
 
 def test_weights_are_compared_where_shapes_agree(tables: dict[str, pd.DataFrame]) -> None:

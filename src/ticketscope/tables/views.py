@@ -99,19 +99,22 @@ class AttendedView(Shape):
     """Those of one key not among them."""
 
 
-class MappedLevelView(Shape):
-    """A level whose attention is kept; 0 is the dense model."""
-
-    level: Count
-    sparsity_prunable: float
-
-
 class LayersView(Shape):
     """Layers of each kind of attention."""
 
     encoder_self: Count
     decoder_self: Count
     encoder_decoder: Count
+
+
+class MappedNetworkView(Shape):
+    """A network whose attention is kept: layers of each kind, and heads of each layer."""
+
+    arm: str
+    level: Count
+    sparsity_prunable: float
+    kinds: LayersView
+    num_heads: Annotated[int, Field(ge=1)]
 
 
 class MappedSentenceView(Shape):
@@ -122,25 +125,26 @@ class MappedSentenceView(Shape):
 
 
 class AttentionMapsView(Shape):
-    """Attention maps of a few sentences.
+    """Attention maps of a few sentences, by word, so that networks may have other pieces.
 
-    `data`: packed by `ticketscope.packing`, one byte per weight (times 255); by sentence, level,
+    `networks`: that which all others are made from, then others, of any depth.
+    `data`: packed by `ticketscope.packing`, one byte per weight (times 255); by sentence, network,
     kind (in the order of `LayersView`), layer, head, query word, key word.
     """
 
     replicate: Count
-    arm: str
-    levels: Annotated[tuple[MappedLevelView, ...], Field(min_length=2)]
-    kinds: LayersView
-    num_heads: Annotated[int, Field(ge=1)]
+    networks: Annotated[tuple[MappedNetworkView, ...], Field(min_length=2)]
     sentences: Annotated[tuple[MappedSentenceView, ...], Field(min_length=1)]
     num_left_out: Count
     data: str
 
     @model_validator(mode="after")
     def _has_every_weight(self) -> Self:
-        cells = sum(self._num_cells(sentence) for sentence in self.sentences)
-        needed = len(self.levels) * self.num_heads * cells
+        needed = sum(
+            network.num_heads * self._num_cells(sentence, network.kinds)
+            for sentence in self.sentences
+            for network in self.networks
+        )
         problem = f"data: not the {needed} weights of these sentences"
         try:
             weights = unpacked(self.data, most=needed)
@@ -150,13 +154,14 @@ class AttentionMapsView(Shape):
             raise ValueError(problem)
         return self
 
-    def _num_cells(self, sentence: MappedSentenceView) -> int:
+    @staticmethod
+    def _num_cells(sentence: MappedSentenceView, layers: LayersView) -> int:
         """Of a map of every layer; the last column is the special symbol."""
         words, target_words = len(sentence.source), len(sentence.target)
         return (
-            self.kinds.encoder_self * words * (words + 1)
-            + self.kinds.decoder_self * target_words * (target_words + 1)
-            + self.kinds.encoder_decoder * target_words * (words + 1)
+            layers.encoder_self * words * (words + 1)
+            + layers.decoder_self * target_words * (target_words + 1)
+            + layers.encoder_decoder * target_words * (words + 1)
         )
 
 

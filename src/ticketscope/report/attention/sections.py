@@ -6,6 +6,7 @@ import pandas as pd
 
 from ticketscope.arms.cast import Cast
 from ticketscope.report.attention import figures, head_figures
+from ticketscope.report.attention.map_view import map_view
 from ticketscope.report.attention.published_heads import published_attention
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.drawing.compared_networks import (
@@ -14,12 +15,17 @@ from ticketscope.report.drawing.compared_networks import (
     drift_chart,
 )
 from ticketscope.report.drawing.drawn_rows import without_control
-from ticketscope.report.parts.part import AttentionView, Figure, Gap, Part, Prose, Table
+from ticketscope.report.parts.part import Figure, Gap, MappedNetwork, Part, Prose, Table
 from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.parts.wording import count, listed, number, percent, plural
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
-from ticketscope.tables.views import AttendedView, AttentionMapsView, AttentionViewData
+from ticketscope.tables.views import (
+    AttendedView,
+    AttentionMapsView,
+    AttentionViewData,
+    MappedNetworkView,
+)
 
 _JACKKNIFE = "Bars are 95 % jackknife intervals over blocks of sentences"
 
@@ -313,23 +319,21 @@ def _rank_table(ranks: pd.DataFrame, cast: Cast) -> Table:
 def _maps(maps: AttentionMapsView | None, cast: Cast) -> Part:
     if maps is None:
         return Gap(f"No attention maps were kept: that takes a {cast.nouns.ticket}.")
-    left_out = (
-        f" ({plural(maps.num_left_out, 'sentence')} left out to keep the page small)"
-        if maps.num_left_out
-        else ""
-    )
-    return AttentionView(
+    arm = cast[maps.networks[-1].arm].title
+    return map_view(
         f"Attention maps, the dense model beside a {cast.nouns.ticket}",
-        "Each row is a word that attends, each column a word attended to; ⟨end⟩ is the end of the "
-        "sentence, ⟨start⟩ the start symbol. A row of a decoder is the word that it reads, and it "
-        "sees no later word. Point at a cell, or go there by Tab and the arrow keys, to read both "
-        "weights. "
-        f"Replicate {maps.replicate} of {cast[maps.arm].title}; "
-        f"n = {plural(len(maps.sentences), 'sentence')}, the first that are short enough{left_out}"
-        "; examples only, so there is no interval.",
         maps,
-        cast[maps.arm].title,
+        [_names(network, cast) for network in maps.networks],
+        chooser="level",
+        of_which=f"Replicate {maps.replicate} of {arm}",
     )
+
+
+def _names(network: MappedNetworkView, cast: Cast) -> MappedNetwork:
+    if network.arm == cast.dense.name:
+        return MappedNetwork("dense model", "", "dense")
+    level = f"{network.level} ({percent(network.sparsity_prunable)} zero)"
+    return MappedNetwork(f"{cast[network.arm].title}, level {level}", level, cast.nouns.ticket)
 
 
 # ----------------------------------------------------------------------------- shared parts

@@ -8,6 +8,7 @@ import pandas as pd
 from ticketscope.arms.cast import Cast
 from ticketscope.report.attention.figures import KINDS, SIMILARITIES, in_order, layers_compared
 from ticketscope.report.attention.head_figures import DOINGS, IMPORTANCES
+from ticketscope.report.attention.map_view import map_view
 from ticketscope.report.dissection.given_layers import JACKKNIFE
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.coincidence import coinciding
@@ -19,10 +20,18 @@ from ticketscope.report.drawing.compared_networks import (
 )
 from ticketscope.report.drawing.given_networks import depth_lines, drawn, grouped_rows, with_depth
 from ticketscope.report.drawing.pointing import SCORE, Told
-from ticketscope.report.parts.part import Figure, Gap, Part, Prose
+from ticketscope.report.parts.part import (
+    AttentionView,
+    Figure,
+    Gap,
+    MappedNetwork,
+    Part,
+    Prose,
+)
 from ticketscope.report.parts.wording import count
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
+from ticketscope.tables.views import AttentionMapsView, MappedNetworkView
 
 _FIRST: Final = 1
 """The first layer of tables of attention."""
@@ -86,6 +95,35 @@ def attention_parts(run: RunTables) -> Iterator[Part]:
             ),
         )
     yield _importance(run, attention)
+    if not isinstance(run.attention_view, NotMeasured):
+        yield _maps(run.attention_view.maps, cast)
+
+
+def _maps(maps: AttentionMapsView | None, cast: Cast) -> AttentionView | Gap:
+    if maps is None:
+        return Gap(
+            "No attention maps were kept: that takes a variant or control which has a short "
+            "sentence in common with the base, with a piece for the same words."
+        )
+    several = len({(network.kinds, network.num_heads) for network in maps.networks}) > 1
+    shapes = (
+        " Where the other network has other layers or heads, choose its own." if several else ""
+    )
+    return map_view(
+        "Attention maps, the base beside another network",
+        maps,
+        [_names(network, cast) for network in maps.networks],
+        chooser="network",
+        of_which=(
+            "Weights of pieces are added up by word, so networks may have other pieces."
+            f"{shapes} All networks are to choose from that show their attention, but the twins"
+        ),
+    )
+
+
+def _names(network: MappedNetworkView, cast: Cast) -> MappedNetwork:
+    title = cast[network.arm].title
+    return MappedNetwork(title, title, network.arm)
 
 
 def _importance(run: RunTables, attention: pd.DataFrame) -> Figure | Gap:

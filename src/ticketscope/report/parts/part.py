@@ -4,7 +4,7 @@ The template has a macro for each part (`name`), and escapes all text in it. A n
 function in `ticketscope.report.sections`, a new kind of part a class here and a macro there.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
@@ -58,19 +58,36 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class MappedNetwork:
+    """What a network whose attention maps are shown is called."""
+
+    title: str
+    """Above its map."""
+    choice: str
+    """In the list to choose from."""
+    short: str
+    """Before a weight."""
+
+
+@dataclass(frozen=True)
 class AttentionView:
-    """Attention maps to choose from: a dense model's beside those of a ticket."""
+    """Attention maps to choose from: those of the first network beside those of another."""
 
     title: str
     reading: str
     maps: AttentionMapsView
-    arm: str
-    """The title of the arm whose ticket it is."""
+    networks: tuple[MappedNetwork, ...]
+    """In the order of the maps."""
+    chooser: str
+    """What the others are chosen by."""
     name: ClassVar = "attention"
 
     def spec(self) -> dict[str, Any]:
         """What templates/attention.js draws."""
-        return self.maps.model_dump(mode="json") | {"arm": self.arm}
+        maps = self.maps.model_dump(mode="json")
+        named = zip(maps["networks"], self.networks, strict=True)
+        networks = [network | asdict(names) for network, names in named]
+        return maps | {"networks": networks, "chooser": self.chooser}
 
     @cached_property
     def packed(self) -> str:

@@ -1,5 +1,6 @@
-// Attention maps of a few sentences: the dense model's beside a ticket's. Their words come from a
-// corpus, so they reach the page as text only. ticketscope.report.tables says how weights are packed.
+// Attention maps of a few sentences: the first network's beside another's, which may have other
+// layers and heads. Their words come from a corpus, so they reach the page as text only.
+// ticketscope.tables.views says how weights are packed.
 const NAMES = {
   encoder_self: "encoder self", decoder_self: "decoder self", encoder_decoder: "encoder-decoder",
 };
@@ -16,33 +17,35 @@ function edges({ source, target }) {
   };
 }
 
-// Where the map of a head starts in the data, and its end.
-function extent(maps, sentence, level, kind, layer, head) {
+// Where the map of a head starts in the data, and its end; `network` is its place among all.
+function extent(maps, sentence, network, kind, layer, head) {
   const cells = (index, name) => {
     const [queries, keys] = edges(maps.sentences[index])[name];
     return queries.length * keys.length;
   };
-  const perLevel = (index, names) => names.reduce(
-    (sum, name) => sum + maps.kinds[name] * maps.num_heads * cells(index, name), 0,
+  const ofNetwork = (index, { kinds, num_heads }, names = KINDS) => names.reduce(
+    (sum, name) => sum + kinds[name] * num_heads * cells(index, name), 0,
   );
-  let start = level * perLevel(sentence, KINDS);
+  let start = 0;
   for (let earlier = 0; earlier < sentence; earlier++) {
-    start += maps.levels.length * perLevel(earlier, KINDS);
+    for (const one of maps.networks) start += ofNetwork(earlier, one);
   }
-  start += perLevel(sentence, KINDS.slice(0, KINDS.indexOf(kind)));
-  start += (layer * maps.num_heads + head) * cells(sentence, kind);
+  for (const one of maps.networks.slice(0, network)) start += ofNetwork(sentence, one);
+  const its = maps.networks[network];
+  start += ofNetwork(sentence, its, KINDS.slice(0, KINDS.indexOf(kind)));
+  start += (layer * its.num_heads + head) * cells(sentence, kind);
   return [start, start + cells(sentence, kind)];
 }
 
 function showMaps(place, maps, weights) {
-  const kinds = KINDS.filter((kind) => maps.kinds[kind] > 0);
-  const numbers = (from, count) => Array.from({ length: count }, (_, index) => String(from + index));
-  const inWords = ({ level, sparsity_prunable: share }) =>
-    level + " (" + (100 * share).toFixed(1) + "\u00a0% zero)";
+  const [first, ...others] = maps.networks;
+  const kinds = KINDS.filter((kind) => first.kinds[kind] > 0);
+  const numbers = (count) => Array.from({ length: count }, (_, index) => String(1 + index));
 
   const choices = element("div", "choices");
   const choice = {};
-  for (const name of ["sentence", "kind", "layer", "head", "level"]) {
+  const [ownLayer, ownHead] = ["its layer", "its head"];
+  for (const name of ["sentence", "kind", "layer", "head", maps.chooser, ownLayer, ownHead]) {
     const label = element("label", "", name + " ");
     choice[name] = document.createElement("select");
     label.append(choice[name]);
@@ -51,8 +54,8 @@ function showMaps(place, maps, weights) {
   }
   offer(choice.sentence, maps.sentences.map(({ source }, index) => index + 1 + ": " + source.join(" ")));
   offer(choice.kind, kinds.map((kind) => NAMES[kind]));
-  offer(choice.head, numbers(1, maps.num_heads));
-  offer(choice.level, maps.levels.slice(1).map(inWords));
+  offer(choice.head, numbers(first.num_heads));
+  offer(choice[maps.chooser], others.map((other) => other.choice));
 
   const readout = element("output", "readout");
   const both = element("div", "maps");
@@ -61,26 +64,47 @@ function showMaps(place, maps, weights) {
   place.replaceChildren(choices, ramp, both, readout);
   draw();
 
+  // The place of the other network's layer or head: as chosen, or the same where both have as many.
+  function placeOfOther(name, own, ofFirst, ofOther) {
+    const label = choice[own].parentNode;
+    if (ofFirst === ofOther) {
+      label.remove();
+      return choice[name].selectedIndex;
+    }
+    offer(choice[own], numbers(ofOther));
+    if (!label.isConnected) choices.append(label);
+    return choice[own].selectedIndex;
+  }
+
   function draw() {
     const sentence = choice.sentence.selectedIndex;
     const kind = kinds[choice.kind.selectedIndex];
-    offer(choice.layer, numbers(1, maps.kinds[kind]));
+    offer(choice.layer, numbers(first.kinds[kind]));
     const [queries, keys] = edges(maps.sentences[sentence])[kind];
-    const level = choice.level.selectedIndex + 1;
-    const [layer, head] = [choice.layer.selectedIndex, choice.head.selectedIndex];
-    const shown = [0, level].map(
-      (at) => weights.subarray(...extent(maps, sentence, at, kind, layer, head)),
-    );
+    const chosen = choice[maps.chooser].selectedIndex + 1;
+    const other = maps.networks[chosen];
+    const layers = [
+      choice.layer.selectedIndex,
+      placeOfOther("layer", ownLayer, first.kinds[kind], other.kinds[kind]),
+    ];
+    const heads = [
+      choice.head.selectedIndex,
+      placeOfOther("head", ownHead, first.num_heads, other.num_heads),
+    ];
+    const shown = [0, chosen].map((network, at) => weights.subarray(
+      ...extent(maps, sentence, network, kind, layers[at], heads[at]),
+    ));
     const hidden = (row, column) => kind === "decoder_self" && column > row && column < queries.length;
-    const titles = ["dense model", maps.arm + ", level " + inWords(maps.levels[level])];
-    const tables = shown.map((map, at) => table(titles[at], queries, keys, map, hidden));
+    const tables = shown.map((map, at) => table([first, other][at].title, queries, keys, map, hidden));
     const point = (row, column) => {
       for (const cell of both.querySelectorAll(".at")) cell.classList.remove("at");
       for (const one of tables) one.tBodies[0].rows[row].cells[column + 1].classList.add("at");
-      const [dense, ticket] = shown.map((map) => (map[row * keys.length + column] / 255).toFixed(2));
-      const told = hidden(row, column) ? "not seen, being later" : "dense " + dense + ", ticket " + ticket;
+      const told = [first, other].map(({ short }, at) => (
+        short + " " + (shown[at][row * keys.length + column] / 255).toFixed(2)
+      ));
       readout.replaceChildren(
-        element("bdi", "", queries[row]), " → ", element("bdi", "", keys[column]), ": " + told,
+        element("bdi", "", queries[row]), " → ", element("bdi", "", keys[column]),
+        ": " + (hidden(row, column) ? "not seen, being later" : told.join(", ")),
       );
     };
     for (const one of tables) walk(one, point);

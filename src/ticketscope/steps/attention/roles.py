@@ -47,7 +47,7 @@ source and target words at the same place are not the same word, and no decoder 
 _ROLES_BY_PLACE = ("previous", "same", "next", "end_of_sentence", "start")
 NUM_SHOWN = 10
 """Sentences whose maps people can look at."""
-_MOST_SHOWN_BYTES = 25_000
+MOST_SHOWN_BYTES = 25_000
 """Of one sentence and network: ten sentences and three networks stay below a megabyte."""
 
 
@@ -243,7 +243,7 @@ def _shown(reading: Reading, fitting: Sequence[int]) -> list[int]:
             + num_maps[DECODER_SELF] * num_target * (num_target + 1)
             + num_maps[ENCODER_DECODER] * num_target * (num_source + 1)
         )
-        if num_bytes <= _MOST_SHOWN_BYTES:
+        if num_bytes <= MOST_SHOWN_BYTES:
             small.append(place)
     return small[:NUM_SHOWN]
 

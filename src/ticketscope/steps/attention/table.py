@@ -9,11 +9,9 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from ticketscope.networks.panel import Panel
-from ticketscope.packing import SMALLEST, packed, unpacked
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.attention import ATTENTION, HEAD_IMPORTANCE
-from ticketscope.steps.attention.data import pairs_of
-from ticketscope.steps.attention.roles import NUM_SHOWN
+from ticketscope.steps.attention.maps_shown import maps_shown
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.left_out import Figure, beside_control
 from ticketscope.tables.attention import LOCALIZATION
@@ -247,8 +245,7 @@ def _rank_correlations(ours: Figures, dense: Figures) -> dict[tuple[str, str], f
 def view(bench: Bench, last_held: int) -> dict[str, Any]:
     """views/attention.json: what the figures rest on, and the maps that people can look at.
 
-    `last_held`: the last level at which quality holds, whose maps are shown with those of the dense
-    model and of the last level.
+    `last_held`: as of `maps_shown`.
     """
     replicates = []
     notes: list[str] = []
@@ -283,69 +280,5 @@ def view(bench: Bench, last_held: int) -> dict[str, Any]:
     return {
         "replicates": replicates,
         "gold": notes,
-        "maps": _maps(bench, last_held),
-    }
-
-
-def _words_shown(measured: Figures) -> list[Any]:
-    return [[shown["place"], shown["words"]] for shown in measured["shown"]]
-
-
-def _maps(bench: Bench, last_held: int) -> dict[str, Any] | None:
-    measured = [label for label in bench.panel.shown(last_held) if bench.panel[label].has_states]
-    if len(measured) < 2:
-        return None
-    shape = bench.panel[measured[0]].shape
-    found = {ticket: bench.results.read(ATTENTION, ticket) for ticket in measured}
-    words = _words_shown(found[measured[0]])
-    # Maps lie beside each other where networks have the same heads and the same words.
-    tickets = [
-        ticket
-        for ticket in measured
-        if (bench.panel[ticket].shape.heads, bench.panel[ticket].shape.layers)
-        == (shape.heads, shape.layers)
-        and _words_shown(found[ticket]) == words
-    ]
-    results = [found[ticket] for ticket in tickets]
-    of_tickets = [result["shown"] for result in results]
-    if len(tickets) < 2 or not of_tickets[0]:
-        return None
-    pairs = bench.once(pairs_of)
-    num_fitting = len(pairs) - results[0]["num_empty"] - results[0]["num_too_long"]
-    data = bytearray()
-    sentences = []
-    for of_sentence in zip(*of_tickets, strict=True):
-        pair = pairs[of_sentence[0]["place"]]
-        sentences.append(
-            {
-                side: [text.text[slice(*text.spans[word])] for word in words]
-                for side, text, words in zip(
-                    ("source", "target"),
-                    (pair.source, pair.target),
-                    of_sentence[0]["words"],
-                    strict=True,
-                )
-            }
-        )
-        for of_ticket in of_sentence:
-            data += unpacked(of_ticket["maps"])
-    return {
-        "replicate": tickets[0].replicate,
-        "arm": tickets[-1].arm,
-        "levels": [
-            {
-                "level": ticket.level,
-                "sparsity_prunable": bench.panel[ticket].sparsity.prunable,
-            }
-            for ticket in tickets
-        ],
-        "kinds": {
-            "encoder_self": shape.layers["encoder"],
-            "decoder_self": shape.layers["decoder"],
-            "encoder_decoder": shape.layers["decoder"],
-        },
-        "num_heads": shape.heads["encoder"],
-        "sentences": sentences,
-        "num_left_out": min(NUM_SHOWN, num_fitting) - len(sentences),
-        "data": packed(bytes(data), SMALLEST),
+        "maps": maps_shown(bench, last_held),
     }

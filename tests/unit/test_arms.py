@@ -14,7 +14,7 @@ WITH_CRITERION = [
     f"{name}-{criterion}"
     for name, arm in ARMS.items()
     for criterion in CRITERIA_IN_NAMES
-    if arm.takes_from or arm.criterion not in (None, "random")
+    if not arm.removes and (arm.takes_from or arm.criterion not in (None, "random"))
 ]
 
 
@@ -24,6 +24,8 @@ def test_every_arm_is_compared_with_a_control_and_prunes_by_a_criterion_there_is
     assert arm.name == name
     assert arm.criterion is None or arm.criterion in CRITERIA
     assert arm.mask_of is None or (arm.criterion, arm.counts_of) == (None, None)
+    assert arm.mask_of is None or arm.removes == ARMS[arm.mask_of].removes
+    assert arm.removes is None or arm.criterion is None
     assert arm.takes_from is None or ARMS[arm.takes_from].takes_from is None
     assert arm.control is None or (ARMS[arm.control].is_control and arm.control != name)
     assert arm.sentence.endswith(".")
@@ -88,6 +90,8 @@ def test_names_with_a_criterion_stand_behind_their_arm_in_legends() -> None:
         ("lr_rewinding-magnitude", "or none that lr_rewinding has but by its name alone; valid: "),
         ("random_pruning-random", "random_pruning has no other criterion: leave out -random"),
         ("dense_continued-random", "dense_continued has no other criterion"),
+        ("structured_ffn-wanda", "structured_ffn has no other criterion"),
+        ("scratch-wanda", "scratch has no other criterion"),
     ],
 )
 def test_other_names_are_refused(name: str, told: str) -> None:

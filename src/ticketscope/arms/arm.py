@@ -7,6 +7,9 @@ Weights = Literal["parent", "early", "new"]
 """What the weights of a level are before its first update: those of the network that was pruned
 for it; those that the dense model had at an early update; new random ones."""
 
+Units = Literal["neurons", "layers"]
+"""Of feed-forward blocks; of both stacks."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Arm:
@@ -36,8 +39,10 @@ class Arm:
     """Its levels see other batches and other dropout than those of every other arm."""
     cuts_dense: bool = False
     """Each level prunes the dense model, once; else it prunes the level before."""
+    removes: Units | None = None
+    """Which whole units its networks lose: these get smaller, and no single weight is pruned."""
     mask_of: str | None = None
-    """The arm whose mask of the same level it has: then it has no criterion."""
+    """The arm whose mask of the same level it has, and whose units: then it has no criterion."""
     counts_of: str | None = None
     """The arm whose mask of the same level says how many weights of each tensor go; which, says the
     criterion."""
@@ -50,7 +55,7 @@ class Arm:
     @property
     def prunes(self) -> bool:
         """Whether its levels prune anything."""
-        return self.criterion is not None or self.mask_of is not None
+        return (self.criterion, self.mask_of, self.removes) != (None, None, None)
 
     @property
     def takes_from(self) -> str | None:

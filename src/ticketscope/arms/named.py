@@ -16,7 +16,10 @@ from ticketscope.arms.lr_rewinding import LR_REWINDING
 from ticketscope.arms.one_shot_pruning import ONE_SHOT
 from ticketscope.arms.random_pruning import RANDOM_PRUNING
 from ticketscope.arms.reinitialised import REINITIALISED
+from ticketscope.arms.scratch import SCRATCH
 from ticketscope.arms.shuffled_mask import SHUFFLED_MASK
+from ticketscope.arms.structured_ffn import STRUCTURED_FFN
+from ticketscope.arms.structured_layers import STRUCTURED_LAYERS
 from ticketscope.arms.weight_rewinding import WEIGHT_REWINDING
 from ticketscope.errors import did_you_mean
 
@@ -25,11 +28,14 @@ ARMS: Final[dict[str, Arm]] = {
     "weight_rewinding": WEIGHT_REWINDING,
     "fine_tuning": FINE_TUNING,
     "one_shot": ONE_SHOT,
+    "structured_ffn": STRUCTURED_FFN,
+    "structured_layers": STRUCTURED_LAYERS,
     "dense_continued": DENSE_CONTINUED,
     "dense_repeated": DENSE_REPEATED,
     "random_pruning": RANDOM_PRUNING,
     "shuffled_mask": SHUFFLED_MASK,
     "reinitialised": REINITIALISED,
+    "scratch": SCRATCH,
 }
 """By name, in the order of legends."""
 
@@ -89,7 +95,7 @@ def arm_of(name: str) -> Arm:
     arm = ARMS[own]
     if not hyphen:
         return arm
-    if arm.criterion in (None, "random") and not arm.takes_from:
+    if arm.removes or (arm.criterion in (None, "random") and not arm.takes_from):
         raise ValueError(f"{name}: {own} has no other criterion: leave out -{criterion}")
     if criterion not in CRITERIA_IN_NAMES:
         instead = _instead(criterion, CRITERIA_IN_NAMES)

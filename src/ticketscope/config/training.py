@@ -153,7 +153,8 @@ class Lottery(TrainingSection):
     replicates: Annotated[Few, FREE] = 1
     levels: Annotated[FewOrZero, FREE] = 4
     prune_fraction: OpenFraction = 0.2
-    """Share of the remaining prunable weights that each level removes."""
+    """Share of the remaining prunable weights that each level removes; in `structured_ffn` of the
+    remaining neurons."""
     rewind_to: tuple[Fraction, ...] = (0.5,)
     """Level l winds the schedule back to this share of the dense model's updates and trains to the
     end again. One value per level; the last one holds for all later levels."""
@@ -168,6 +169,8 @@ class Lottery(TrainingSection):
     calibration: Annotated[Size, Later(128)] = 128
     """How many pairs of the training text are read by criteria that rank weights by what the
     network makes of text."""
+    layers_per_level: Annotated[Few, Later(1)] = 1
+    """How many layers each level of `structured_layers` removes, from either stack."""
     seed: Seed = 1
 
     @model_validator(mode="after")
@@ -183,5 +186,5 @@ class Lottery(TrainingSection):
         for name in self.arms:
             other = arm_of(name).takes_from
             if other and other not in self.arms:
-                raise ValueError(f"arms: {name} needs the masks of {other}: name {other}, too")
+                raise ValueError(f"arms: {name} is made from {other}: name {other}, too")
         return self

@@ -13,12 +13,14 @@ from ticketscope.lottery.course import updates_of_level
 from ticketscope.lottery.early_weights import not_kept
 from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.lottery.origins import Origin, origin_of
+from ticketscope.lottery.smaller_levels import keep_units
 from ticketscope.lottery.starts import Start, digest_of_sources, start_of
 from ticketscope.lottery.trainer import Checkpoint
 from ticketscope.networks import model
+from ticketscope.networks.families import CONFIG, read_shape
 from ticketscope.networks.masks import check_exact_zeros
 from ticketscope.networks.model_card import model_card
-from ticketscope.runs.store import LevelFolder, LevelId, Run
+from ticketscope.runs.store import LevelFolder, LevelId, Run, dense_of
 
 
 def level_updates(experiment: config.Experiment, dense_updates: int) -> dict[LevelId, int]:
@@ -110,24 +112,36 @@ def _store(
 ) -> None:
     folder, network = run.level(level), start.network.model
     counts = model.count(model.parameters(network), embeddings=experiment.lottery.prune_embeddings)
-    sparsity = model.mask_sparsity(start.mask, counts)
+    dense = counts
+    if start.units:  # shares are those of the network that had them
+        facts_of_dense = run.level(dense_of(level.replicate)).facts()
+        dense = model.Counts(
+            total=facts_of_dense["num_parameters"],
+            prunable=facts_of_dense["num_prunable"],
+            non_embedding=facts_of_dense["num_non_embedding"],
+        )
+    sparsity = model.sparsity_of_smaller(start.mask, counts, dense)
     facts = {
         "num_updates": outcome.num_updates,
         "first_update": start.course.first_update,
         "validation_loss": outcome.validation_loss,
-        "num_pruned": start.mask.num_pruned,
-        "num_prunable": counts.prunable,
-        "num_parameters": counts.total,
-        "num_non_embedding": counts.non_embedding,
+        "num_pruned": dense.prunable - counts.prunable + start.mask.num_pruned,
+        "num_prunable": dense.prunable,
+        "num_parameters": dense.total,
+        "num_non_embedding": dense.non_embedding,
         "sparsity_prunable": sparsity.prunable,
         "sparsity_total": sparsity.total,
         "sparsity_non_embedding": sparsity.non_embedding,
         "parent": start.course.origin,
     }
     start.mask.save(folder.masks)
+    if start.units:
+        keep_units(folder.units, start.units)
     with folder_appearing(folder.ticket) as partial:
         origin.store(network.to("cpu"), partial)
-        card = model_card(level, experiment, sparsity, outcome.validation_loss)
+        card = model_card(
+            level, experiment, sparsity, outcome.validation_loss, read_shape(partial / CONFIG)
+        )
         write_text(partial / "README.md", card)
     folder.mark_done(facts)
     _remove_leftovers(folder)

@@ -65,6 +65,7 @@ def panel_of(run: Run, experiment: Experiment) -> Panel:
         controls={level: other for level in levels if (other := control_of(level, lottery))},
         studied=frozenset(level for level, arm in of_arms.items() if not arm.is_control),
         pruned=frozenset(level for level, arm in of_arms.items() if arm.prunes),
+        shrunk=frozenset(level for level, arm in of_arms.items() if arm.removes),
         extent=lambda _: origin.extent,
         fresh=lambda _: Fresh(identity, origin.untrained),
         tokenizer=lambda _: origin.tokenizer,

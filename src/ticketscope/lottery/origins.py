@@ -17,7 +17,7 @@ from ticketscope.errors import InputError
 from ticketscope.files import read_json, write_json
 from ticketscope.networks import model
 from ticketscope.networks.families import CONFIG, Shape, read_shape
-from ticketscope.networks.families.shape import Dropouts
+from ticketscope.networks.families.shape import Dropouts, Sizes
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.mask_file import mask_inside
@@ -54,15 +54,16 @@ class Origin(ABC):
 
     @abstractmethod
     def again(self, ticket: Path) -> LoadedNetwork:
-        """A network like the stored one, to train it on; what trains of it is set anew."""
+        """A network of the shape of the stored one, to train it on; what trains of it is set
+        anew."""
 
     def mask(self, prunable: Mapping[str, Tensor]) -> Mask:
         """Which prunable weights of `first` are there."""
         return Mask.dense(prunable)
 
     @abstractmethod
-    def untrained(self, seed: int) -> LoadedNetwork:
-        """A network of the same shape with random weights."""
+    def untrained(self, seed: int, like: Path | None = None) -> LoadedNetwork:
+        """A network with random weights, of the shape of the stored one; None: of level 0."""
 
     @abstractmethod
     def store(self, network: PreTrainedModel, folder: Path) -> None:
@@ -102,15 +103,16 @@ class New(Origin):
 
     def first(self, seed: int) -> LoadedNetwork:
         """As of every origin."""
-        return model.own(model.build(self._shape, self._vocabulary.size, seed))
+        return self.untrained(seed)
 
-    def again(self, ticket: Path) -> LoadedNetwork:  # noqa: ARG002 (settings say it all)
+    def again(self, ticket: Path) -> LoadedNetwork:
         """As of every origin."""
-        return self.first(seed=0)
+        return self.untrained(0, ticket)
 
-    def untrained(self, seed: int) -> LoadedNetwork:
+    def untrained(self, seed: int, like: Path | None = None) -> LoadedNetwork:
         """As of every origin."""
-        return self.first(seed)
+        settings = self._shape if like is None else _of_size(self._shape, read_shape(like / CONFIG))
+        return model.own(model.build(settings, self._vocabulary.size, seed))
 
     def store(self, network: PreTrainedModel, folder: Path) -> None:
         """As of every origin."""
@@ -122,6 +124,13 @@ class New(Origin):
         )
         model.save(network, folder, generation)
         self._vocabulary.save_tokenizer(folder)
+
+
+def _of_size(settings: Model, shape: Shape) -> Model:
+    """The settings of a network that may have lost layers and neurons."""
+    [ffn] = set(shape.widths.values())  # as many neurons are removed from either stack
+    layers = {f"{stack}_layers": number for stack, number in shape.layers.items()}
+    return settings.model_copy(update={**layers, "ffn": ffn})
 
 
 class Given(Origin):
@@ -172,19 +181,24 @@ class Given(Origin):
         whole = Mask.dense(prunable)
         return whole if inside is None else Mask({**whole.kept, **inside.kept})
 
-    def untrained(self, seed: int) -> LoadedNetwork:
+    def untrained(self, seed: int, like: Path | None = None) -> LoadedNetwork:
         """As of every origin."""
         dense = self._run.level(dense_of(0))
-        trained = self.again(dense.ticket) if dense.is_done() else self.first(seed)
+        place = like or (dense.ticket if dense.is_done() else None)
+        trained = self.again(place) if place else self.first(seed)
         return replace(trained, model=model.untrained(trained.model, seed))
 
     def store(self, network: PreTrainedModel, folder: Path) -> None:
         """As of every origin: the files that came with the network, and weights in float32."""
         network.save_pretrained(folder)
+        shape = read_shape(folder / CONFIG)
         for path in self._files.iterdir():
             shutil.copyfile(path, folder / path.name)
         settings = read_json(self._files / CONFIG)
         settings.pop("torch_dtype", None)
+        if (shape.layers, shape.widths) != (self._shape.layers, self._shape.widths):
+            sizes = Sizes(shape.layers, shape.widths, None)
+            settings = self._shape.resized_config(settings, sizes)
         write_json(folder / CONFIG, {**settings, "dtype": "float32"})
 
 
@@ -219,3 +233,15 @@ def planned_parameters(experiment: Experiment) -> dict[str, Tensor]:
         return {name: torch.empty(size, device="meta") for name, size in shapes.items()}
     rows = num_rows(experiment.vocabulary, settings.norm)
     return model.parameters(model.build_on_meta(settings, rows))
+
+
+def planned_sizes(experiment: Experiment, run: Run | None = None) -> Sizes:
+    """Layers and widths of the dense networks; of a run that is begun by the files that it keeps of
+    a pretrained network."""
+    settings = experiment.model
+    if not settings.pretrained:
+        layers = {"encoder": settings.encoder_layers, "decoder": settings.decoder_layers}
+        return Sizes(layers, dict.fromkeys(layers, settings.ffn), None)
+    place = run.corpus / NETWORK if run and run.is_encoded else Path(settings.pretrained)
+    shape = read_shape(place / CONFIG)
+    return Sizes(shape.layers, shape.widths, None)

@@ -20,6 +20,13 @@ from ticketscope.lottery.course import Course, course_of, dense_updates, early_u
 from ticketscope.lottery.early_weights import EarlyWeights, early_weights
 from ticketscope.lottery.lineage import parent, sources, taken_from
 from ticketscope.lottery.origins import Origin
+from ticketscope.lottery.smaller_levels import (
+    sliced,
+    sliced_moments,
+    smaller_network,
+    units_left,
+    units_of,
+)
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.loaded import LoadedNetwork
@@ -29,6 +36,8 @@ from ticketscope.pruning.criteria import CRITERIA, Evidence, Pruned
 from ticketscope.pruning.cuts import AsManyAs, Cut, OfTheRest, OfTheRestPerRow, num_to_prune
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.seeds import derive
+from ticketscope.shrinking.kept import Kept
+from ticketscope.shrinking.smaller import Smaller
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class Start:
         course: of its training.
         moments: the optimiser's (empty: zero).
         early: the weights to keep on the way, by update.
+        units: what is left of the layers and neurons of the dense network, where some are removed.
     """
 
     network: LoadedNetwork
@@ -48,6 +58,7 @@ class Start:
     course: Course
     moments: Mapping[str, Tensor] = field(default_factory=dict)
     early: Mapping[int, EarlyWeights] = field(default_factory=dict)
+    units: Kept | None = None
 
     def for_early(self, early: Mapping[int, EarlyWeights]) -> "Start":
         """The same, but only as far as to these weights."""
@@ -73,7 +84,31 @@ def start_of(run: Run, level: LevelId, experiment: Experiment, origin: Origin) -
     network, moments = _network(run, level, experiment, origin)
     if arm.weights == "parent":
         network.model.load_state_dict(dict(pruned.changed), strict=False)
-    return Start(network, pruned.mask, course, moments)
+    start = Start(network, pruned.mask, course, moments)
+    if not arm.removes:
+        return start
+    if other := taken_from(level):
+        return replace(start, units=units_of(run.level(other)))
+    return _without_units(run, level, experiment, origin, start)
+
+
+def _without_units(
+    run: Run, level: LevelId, experiment: Experiment, origin: Origin, start: Start
+) -> Start:
+    """The start of a level, less the units of its parent that go."""
+    source = run.level(parent(level))
+    shape = ModelFolder(source.ticket).config
+    reading = _calibration(run, level, experiment, origin)
+    left = units_left(arm_of(level.arm), reading, shape, experiment.lottery)
+    smaller = Smaller(shape, left)
+    before = units_of(source)
+    return replace(
+        start,
+        network=smaller_network(start.network, smaller),
+        mask=Mask(sliced(smaller, start.mask.kept)),
+        moments=sliced_moments(smaller, start.moments),
+        units=before.then(left) if before else left,
+    )
 
 
 def digest_of_sources(run: Run, level: LevelId, experiment: Experiment) -> str:
@@ -123,7 +158,8 @@ def _network(
     """A network with the weights that a level starts from, and the moments that belong to them."""
     starts_from = arm_of(level.arm).weights
     if starts_from == "new":
-        return origin.untrained(_seed(experiment, level, "initialisation")), {}
+        like = run.level(taken_from(level) or parent(level)).ticket
+        return origin.untrained(_seed(experiment, level, "initialisation"), like), {}
     source, keeps = run.level(parent(level)), experiment.lottery.moments == "keep"
     network = origin.again(source.ticket)
     if starts_from == "early":

@@ -9,6 +9,7 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -89,9 +90,14 @@ def own(model: PreTrainedModel) -> LoadedNetwork:
     return LoadedNetwork(model, own_frame(model), model.config.max_position_embeddings)
 
 
-def untrained(model: PreTrainedModel, seed: int) -> PreTrainedModel:
-    """A model of the same shape with random weights, in evaluation mode."""
+def untrained(
+    model: PreTrainedModel, seed: int, sizes: Mapping[str, int] = MappingProxyType({})
+) -> PreTrainedModel:
+    """A model of the same shape with random weights, in evaluation mode; `sizes` are the entries of
+    its config that differ."""
     config = copy.deepcopy(model.config)
+    for key, size in sizes.items():
+        setattr(config, key, size)
     # Without it transformers would give encoder and decoder embeddings of their own, too.
     config.tie_word_embeddings = True
     with torch.random.fork_rng(devices=[]):
@@ -197,9 +203,24 @@ def count(tensors: Mapping[str, Tensor], *, embeddings: bool) -> Counts:
 
 def mask_sparsity(mask: Mask, counts: Counts) -> Sparsity:
     """Sparsity of a mask over the three denominators."""
+    return sparsity(counts, mask.num_pruned, _num_pruned_embedding(mask))
+
+
+def sparsity_of_smaller(mask: Mask, counts: Counts, dense: Counts) -> Sparsity:
+    """The share of the numbers of a dense network that a smaller one lacks: those of units that are
+    removed, its layer norms included, and those that the mask of the smaller one has zeroed."""
+    num_gone, num_embedding = mask.num_pruned, _num_pruned_embedding(mask)
+    return Sparsity(
+        prunable=(dense.prunable - counts.prunable + num_gone) / dense.prunable,
+        total=(dense.total - counts.total + num_gone) / dense.total,
+        non_embedding=(dense.non_embedding - counts.non_embedding + num_gone - num_embedding)
+        / dense.non_embedding,
+    )
+
+
+def _num_pruned_embedding(mask: Mask) -> int:
     in_embedding = [kept for name, kept in mask.kept.items() if role(name).block == "embedding"]
-    num_in_embedding = sum(int((~kept).sum()) for kept in in_embedding)
-    return sparsity(counts, mask.num_pruned, num_in_embedding)
+    return sum(int((~kept).sum()) for kept in in_embedding)
 
 
 def sparsity(counts: Counts, num_pruned: int, num_pruned_embedding: int) -> Sparsity:

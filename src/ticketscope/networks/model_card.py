@@ -3,12 +3,26 @@
 from pathlib import Path
 
 from ticketscope import __version__, config
+from ticketscope.arms import arm_of
+from ticketscope.arms.dense import DENSE
+from ticketscope.networks.families import Shape
 from ticketscope.networks.model import Sparsity
 from ticketscope.runs.store import LevelId
 
+_OF_WEIGHTS = """\
+Pruned weights are exact zeros in `model.safetensors`; which ones is in `masks.safetensors` beside
+this directory. Dense kernels do not run faster for it."""
+_OF_UNITS = """\
+Whole layers or neurons are removed, and the sparsity is the share of the dense network's numbers
+that is gone. `units.json` beside this directory says which layers and neurons are left."""
+
 
 def model_card(
-    level: LevelId, experiment: config.Experiment, sparsity: Sparsity, validation_loss: float
+    level: LevelId,
+    experiment: config.Experiment,
+    sparsity: Sparsity,
+    validation_loss: float,
+    size: Shape,
 ) -> str:
     """Markdown that says what the network is and how to use it; no times, no paths."""
     corpus, shape = experiment.corpus, experiment.model
@@ -20,7 +34,13 @@ def model_card(
         else f"{architecture}, {shape.encoder_layers}+{shape.decoder_layers} layers, "
         f"d_model {shape.d_model}, FFN {shape.ffn}, {shape.heads} heads"
     )
-    tags = ["pruning", "sparse"]
+    removes = level.arm != DENSE and arm_of(level.arm).removes
+    if removes:
+        layers, width = size.layers, size.widths["encoder"]
+        made_of += (
+            f"; what is left of it: {layers['encoder']}+{layers['decoder']} layers, FFN {width}"
+        )
+    tags = ["pruning", "structured" if removes else "sparse"]
     if experiment.cast.finds_tickets:
         tags = ["lottery-ticket", *tags]
     return f"""---
@@ -42,8 +62,7 @@ from a {kind}. Arm `{level.arm}`, level {level.level}, replicate {level.replicat
 | sparsity of non-embedding parameters | {sparsity.non_embedding:.4f} |
 | validation loss | {validation_loss:.4f} nats per token |
 
-Pruned weights are exact zeros in `model.safetensors`; which ones is in `masks.safetensors` beside
-this directory. Dense kernels do not run faster for it.
+{_OF_UNITS if removes else _OF_WEIGHTS}
 
 ```python
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer

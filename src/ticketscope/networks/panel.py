@@ -48,6 +48,7 @@ class Panel:
         controls: of each network that has one its control, at the same level of its replicate.
         studied: the labels whose findings are asked for: neither references nor controls.
         pruned: the labels of networks that have lost weights.
+        shrunk: those of them that have lost whole units, and so have other shapes.
         extent: how large a network is.
         fresh: what a network was before any training.
         tokenizer: how a network wants its text, which is known before it is there.
@@ -64,6 +65,7 @@ class Panel:
     fresh: Callable[[LevelId], Fresh]
     tokenizer: Callable[[LevelId], Tokenizer]
     dense_differ: bool = True
+    shrunk: frozenset[LevelId] = frozenset()
 
     @property
     def largest(self) -> Extent:
@@ -95,6 +97,7 @@ class Panel:
             controls={a: b for a, b in self.controls.items() if {a, b} <= seen},
             studied=self.studied & seen,
             pruned=self.pruned & seen,
+            shrunk=self.shrunk & seen,
         )
 
     @property

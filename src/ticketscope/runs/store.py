@@ -2,6 +2,7 @@
 
     RUN/config.json, RUN/corpus/, RUN/tables/, RUN/views/, RUN/checksums.json, RUN/report.html
     RUN/replicate-R/ARM/level-LL/{ticket/, masks.safetensors, training.jsonl, DONE}
+                                                      and units.json where units are removed
     RUN/replicate-R/dense/level-00/early/             weights of early updates that arms go back to
     RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
     RUN/analysis/minimal_pairs.json                   the minimal pairs that tickets are asked
@@ -74,6 +75,11 @@ class LevelFolder:
         return self.path / "masks.safetensors"
 
     @property
+    def units(self) -> Path:
+        """Which layers and neurons of the dense network are left, where whole units are removed."""
+        return self.path / "units.json"
+
+    @property
     def moments(self) -> Path:
         """The optimiser's moments, kept only when the next level starts from them."""
         return self.path / "moments.safetensors"
@@ -124,13 +130,13 @@ class LevelFolder:
         return facts
 
     def digest(self) -> str:
-        """Identity of what the next level starts from: weights, mask and moments.
+        """Identity of what the next level starts from: weights, mask, moments and units.
 
         The words of the model card and the versions in the ticket's config are no part of it.
         """
         checksums = self._marker()["files"]
         weights = f"{self.ticket.name}/model.safetensors"
-        parts = (weights, self.masks.name, self.moments.name)
+        parts = (weights, self.masks.name, self.moments.name, self.units.name)
         return digest({part: checksums[part] for part in parts if part in checksums})
 
     def verify(self) -> None:
@@ -144,9 +150,16 @@ class LevelFolder:
         """The mask file, compared with its checksum. Raises as `verify`."""
         return verify_file(self.done, self._marker(), self.masks.name, self.mend)
 
+    def units_verified(self) -> Path | None:
+        """The file of units, likewise; None where none are removed."""
+        marker = self._marker()
+        if self.units.name not in marker["files"]:
+            return None
+        return verify_file(self.done, marker, self.units.name, self.mend)
+
     def _checked_files(self) -> Iterator[Path]:
         yield from self.ticket.rglob("*")
-        yield from (self.masks, self.moments)
+        yield from (self.masks, self.moments, self.units)
 
     def _marker(self) -> dict[str, Any]:
         return self._as_marker(read_sealed(self.done, self.mend))

@@ -55,15 +55,22 @@ def without_layers(
     """
     removed = []
     while stacks := [stack for stack, depth in depths.items() if len(kept.layers[stack]) > depth]:
-        trials = []
-        for stack in stacks:
-            for layer in kept.layers[stack]:
-                with masked(network, kept.without_layer(stack, layer)):
-                    trials.append(RemovedLayer(stack, layer, total_loss(network, batches)))
-        best = min(trials, key=lambda trial: trial.loss)
+        best = least_needed_layer(network, batches, kept, stacks)
         kept = kept.without_layer(best.stack, best.layer)
         removed.append(best)
     return kept, removed
+
+
+def least_needed_layer(
+    network: LoadedNetwork, batches: Sequence[Batch], kept: Kept, stacks: Sequence[str]
+) -> RemovedLayer:
+    """The layer of these stacks without which the loss is lowest; of equal ones the first."""
+    trials = []
+    for stack in stacks:
+        for layer in kept.layers[stack]:
+            with masked(network, kept.without_layer(stack, layer)):
+                trials.append(RemovedLayer(stack, layer, total_loss(network, batches)))
+    return min(trials, key=lambda trial: trial.loss)
 
 
 def without_neurons(

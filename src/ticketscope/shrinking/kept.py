@@ -48,6 +48,27 @@ class Kept:
         left = tuple(number for number in self.layers[stack] if number != layer)
         return replace(self, layers={**self.layers, stack: left})
 
+    def then(self, kept: "Kept") -> "Kept":
+        """What is left of the network before, where `kept` is left of the smaller one."""
+        assert not self.heads, "heads are left as they are"
+        assert not kept.heads, "heads are left as they are"
+        layers = {
+            stack: tuple(self.layers[stack][layer - 1] for layer in left)
+            for stack, left in kept.layers.items()
+        }
+        neurons = {}
+        for stack, left in kept.layers.items():
+            for layer in left:
+                place, now = (stack, self.layers[stack][layer - 1]), (stack, layer)
+                ours, theirs = self.neurons.get(place), kept.neurons.get(now)
+                if ours is not None and theirs is not None:
+                    units = ours.copy()
+                    units[ours] = theirs
+                    neurons[place] = units
+                elif (either := ours if theirs is None else theirs) is not None:
+                    neurons[place] = either
+        return Kept(layers=layers, neurons=neurons)
+
     def widths(self, shape: Shape) -> dict[str, int]:
         """Neurons per feed-forward block of each stack, in which all have as many."""
         found = {}

@@ -37,16 +37,12 @@ def write_directory(
     Raises `InputError` for sizes that networks of this kind cannot have, and for settings of
     generation in which ids cannot be numbered anew.
     """
-    entries = smaller.entries()
     settings = {}
     for name in _SETTINGS:
         if (path := network.directory / name).is_file():
             raw = read_json_object(path)
             settings[name] = raw if vocabulary is None else _renumbered(raw, vocabulary, path)
-    config = settings[CONFIG] | entries
-    if "num_hidden_layers" in config:  # older files repeat the encoder's
-        config["num_hidden_layers"] = len(smaller.kept.layers["encoder"])
-    settings[CONFIG] = config
+    settings[CONFIG] = smaller.shape.resized_config(settings[CONFIG], smaller.sizes)
     stored = network.folder.stored
     tensors = [smaller.tensor(name, stored.as_stored(name)) for name in stored.shapes]
     save_file(dict(one for one in tensors if one), folder / WEIGHTS, {"format": "pt"})

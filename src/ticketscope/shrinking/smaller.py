@@ -58,6 +58,11 @@ class Smaller:
     def entries(self) -> dict[str, int]:
         """The entries of config.json that change. Raises `InputError` for sizes that networks of
         this kind cannot have."""
+        return self.shape.resized(self.sizes)
+
+    @property
+    def sizes(self) -> Sizes:
+        """Of the smaller network."""
         rows = None if self.rows is None else len(self.rows["source"])
         layers = {stack: len(left) for stack, left in self.kept.layers.items()}
-        return self.shape.resized(Sizes(layers, self.kept.widths(self.shape), rows))
+        return Sizes(layers, self.kept.widths(self.shape), rows)

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from ticketscope.arms import arm_of
+from ticketscope.arms import arm_of, in_order
 from ticketscope.config import (
     Experiment,
     GrammarCorpus,
@@ -36,7 +36,13 @@ from ticketscope.corpus.stored_texts import HeldOut
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import explained, is_plain, require_plain, require_utf8
 from ticketscope.lottery.early_weights import not_kept
-from ticketscope.lottery.origins import given_tokenizer, origin_of, planned_parameters
+from ticketscope.lottery.origins import (
+    given_tokenizer,
+    origin_of,
+    planned_parameters,
+    planned_sizes,
+)
+from ticketscope.lottery.smaller_levels import layers_left, widths_left
 from ticketscope.lottery.training_log import require_tensorboard
 from ticketscope.pruning.criteria import CRITERIA
 from ticketscope.runs.executors import EXECUTORS
@@ -181,6 +187,33 @@ def criteria(start: Start) -> None:
             )
 
 
+def units(start: Start) -> None:
+    """Whether each level of an arm that removes whole units has some to remove, and some left."""
+    lottery = start.experiment.lottery
+    arms = map(arm_of, reversed(in_order(lottery.arms)))
+    removing = {arm.removes: arm.name for arm in arms if arm.removes}
+    if not removing or not lottery.levels:
+        return
+    sizes = planned_sizes(start.experiment, start.run)
+    if name := removing.get("neurons"):
+        for width in sizes.widths.values():
+            widths = widths_left(width, lottery)
+            if not widths[-1] or widths[1:] == widths[:-1]:
+                raise InputError(
+                    f"lottery.arms: {name} would leave {widths[-1]} of {width} neurons per "
+                    "feed-forward block at the last level: change lottery.levels or "
+                    "lottery.prune_fraction, or leave out this arm"
+                )
+    if name := removing.get("layers"):
+        whole, left = sum(sizes.layers.values()), layers_left(sizes, lottery)[-1]
+        if left < len(sizes.layers):
+            raise InputError(
+                f"lottery.arms: {name} cannot remove {whole - left} of {whole} layers, for either "
+                "stack keeps one: lower lottery.levels or lottery.layers_per_level, or leave out "
+                "this arm"
+            )
+
+
 def gpu(start: AnyStart) -> None:
     """Whether this machine has the device of the settings."""
     import torch
@@ -311,6 +344,7 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
     pretrained,
     memory,
     criteria,
+    units,
     input_paths,
     corpus,
     steps,

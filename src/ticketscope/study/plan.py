@@ -23,7 +23,8 @@ from ticketscope.lottery.course import updates_of_epochs, updates_of_level
 from ticketscope.lottery.early_weights import early_updates
 from ticketscope.lottery.levels import level_updates
 from ticketscope.lottery.lineage import planned_levels
-from ticketscope.lottery.origins import planned_parameters
+from ticketscope.lottery.origins import planned_parameters, planned_sizes
+from ticketscope.lottery.smaller_levels import layers_left, widths_left
 from ticketscope.lottery.starts import num_kept_at
 from ticketscope.networks import model
 from ticketscope.networks.batches import num_batches
@@ -52,7 +53,8 @@ class Rung:
 class Sizes:
     """What the settings alone tell.
 
-    `feed_forward`: the widths of a network and of its feed-forward blocks.
+    `feed_forward`: the widths of a network and of its feed-forward blocks. `structured`: of each
+    arm that removes whole units, what is left at each level, in words.
     """
 
     counts: model.Counts
@@ -61,6 +63,7 @@ class Sizes:
     ladder: list[Rung]
     num_tickets: int
     disk_bytes: int
+    structured: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ def plan_sizes(experiment: Experiment) -> Sizes:
         ladder=_ladder(experiment, counts),
         num_tickets=num_tickets,
         disk_bytes=_disk_bytes(experiment, counts, num_tickets),
+        structured=_structured(experiment),
     )
 
 
@@ -135,6 +139,23 @@ def _ladder(experiment: Experiment, counts: model.Counts) -> list[Rung]:
         sparsity = model.sparsity(counts, pruned, round(pruned * share))
         rungs.append(Rung(level, pruned, sparsity))
     return rungs
+
+
+def _structured(experiment: Experiment) -> dict[str, str]:
+    """What arms that remove whole units leave, level by level."""
+    lottery = experiment.lottery
+    arms = [arm for arm in map(arm_of, lottery.arms) if arm.removes]
+    if not arms:
+        return {}
+    sizes = planned_sizes(experiment)
+    width = max(sizes.widths.values())
+    left = {"neurons": widths_left(width, lottery), "layers": layers_left(sizes, lottery)}
+    units = {"neurons": "neurons per feed-forward block", "layers": "layers in both stacks"}
+    return {
+        arm.name: f"{', '.join(f'{number:,}' for number in left[arm.removes])} {units[arm.removes]}"
+        for arm in arms
+        if arm.removes
+    }
 
 
 def _seconds(experiment: Experiment, sizes: Sizes, dense_updates: int) -> float:
@@ -216,6 +237,8 @@ def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
             f"(each level prunes {lottery.prune_fraction:.0%} of what is left)",
         )
     )
+    for name, left in sizes.structured.items():
+        say(console, f"{name} leaves {left}")
     console.print()
     arms = ", ".join(f"{name} ({_pruned_by(arm_of(name))})" for name in lottery.arms)
     say(
@@ -233,6 +256,8 @@ def print_sizes(sizes: Sizes, experiment: Experiment, console: Console) -> None:
 
 
 def _pruned_by(arm: Arm) -> str:
+    if arm.removes:
+        return f"shape of {arm.mask_of}" if arm.mask_of else f"removes {arm.removes}"
     if arm.mask_of:
         return f"masks of {arm.mask_of}"
     if arm.counts_of:

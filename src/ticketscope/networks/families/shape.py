@@ -133,6 +133,13 @@ class Shape(BaseModel, ABC):
         Raises `InputError` for sizes that networks of this kind cannot have.
         """
 
+    def resized_config(self, raw: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
+        """A config.json for a network of other sizes. Raises as `resized`."""
+        config = {**raw, **self.resized(sizes)}
+        if "num_hidden_layers" in raw:  # older files repeat the encoder's
+            config["num_hidden_layers"] = sizes.layers["encoder"]
+        return config
+
     @property
     @abstractmethod
     def max_positions(self) -> int:

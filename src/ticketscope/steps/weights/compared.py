@@ -10,14 +10,16 @@ if TYPE_CHECKING:
 
 def overlapping(label: LevelId, panel: "Panel") -> list[LevelId]:
     """Pruned networks before this one in the plan that differ from it in replicate, arm or level
-    alone; none for a network that is not pruned.
+    alone; none for a network that is not pruned. A network that has lost whole units has no mask
+    that says which.
 
     Every pair comes up once, at its later network: a run that gets more levels or replicates keeps
     the pairs that it has.
     """
-    if label not in panel.pruned:
+    masked = panel.pruned - panel.shrunk
+    if label not in masked:
         return []
-    earlier = [other for other in panel.before(label) if other in panel.pruned]
+    earlier = [other for other in panel.before(label) if other in masked]
 
     def differs_in(other: LevelId) -> list[str]:
         return [

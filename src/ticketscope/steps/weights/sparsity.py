@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ticketscope.lottery.smaller_levels import in_dense
 from ticketscope.networks.families import Role, role
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.network import Network
@@ -13,9 +14,15 @@ from ticketscope.steps.bench import Bench
 
 
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
-    """The rows of sparsity.csv, without the columns that every table begins with."""
+    """The rows of sparsity.csv, without the columns that every table begins with. Of a network that
+    has lost whole units, the tensors are those of its dense network, without these units."""
     for label, network in bench.panel.networks.items():
-        mask = _mask(network) if network.has_states else None
+        mask = None
+        if label in bench.panel.shrunk:
+            dense = bench.panel[bench.panel.reference_or_self(label)]
+            mask = in_dense(network, dense)
+        elif network.has_states:
+            mask = _mask(network)
         if mask is None:
             continue
         for name, kept in mask.kept.items():

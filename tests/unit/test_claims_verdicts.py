@@ -30,6 +30,7 @@ from ticketscope.claims.semantics_first import FORM
 from ticketscope.config import Claims
 from ticketscope.errors import InputError
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
+from unit.cast_fixture import CAST
 from unit.claims_fixture import KINDS, STUDIED, TASKS, UNKNOWN, FakeTables, frame
 
 pytestmark = pytest.mark.slow
@@ -455,6 +456,19 @@ def test_one_layer_is_too_few() -> None:
         assert row.verdict == "not measured"
         assert "model.encoder_layers >= 2" in row.reason
     assert row_of(tables, "C3").verdict == "supported"
+
+
+def test_what_removes_layers_gets_no_verdict_that_compares_layers() -> None:
+    arm = "structured_layers"
+    tables = FakeTables(arms=(arm, "dense_continued")).tables()
+    assert tables.complexity is not None
+    there = tables.complexity[(tables.complexity["arm"] != arm) | (tables.complexity["layer"] != 2)]
+    found = claims(replace(tables, complexity=there), Studied(arm, "dense_continued", CAST))
+    decided = {row.claim: row for row in found if row.statistic == CLAIM}
+    for claim in ("C2", "C3", "C4", "C5"):
+        assert decided[claim].verdict == "not measured"
+        assert f"{arm} removes layers" in decided[claim].reason
+    assert "not measured" not in {decided[claim].verdict for claim in ("C0", "C1")}
 
 
 def test_a_layer_without_a_component_is_not_measured() -> None:

@@ -47,6 +47,11 @@ class Studied:
         return self.cast.is_given
 
     @property
+    def loses_layers(self) -> bool:
+        """Whether networks of the arm lack layers that the dense model has."""
+        return self.cast[self.arm].removes == "layers"
+
+    @property
     def or_replicates(self) -> str:
         """What else might show more, where there can be more of them."""
         return "" if self.is_given else " or more replicates"

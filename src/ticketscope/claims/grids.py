@@ -18,6 +18,10 @@ Of = Callable[[Array], Array]
 ``[replicates, levels]``."""
 
 
+_OF_LAYERS = ("layer", "place")
+"""Columns of places that are layers, or heads in layers."""
+
+
 @dataclass(frozen=True)
 class Grids:
     """Figures ``[replicates, levels, places]`` at the levels of an arm; a place is a layer, say."""
@@ -129,6 +133,8 @@ def grids(
 
     Raises `InputError` for a table that was cut.
     """
+    if studied.loses_layers and place in _OF_LAYERS:
+        return f"{studied.arm} removes layers, so that those left are not those of the same number"
     there = [] if rows is None else levels(rows, studied.arm)
     reason = gap(rows, name, studied, [studied.arm], there)
     if reason:

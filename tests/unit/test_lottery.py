@@ -15,10 +15,13 @@ from ticketscope.lottery import levels as lottery
 from ticketscope.lottery import starts, training
 from ticketscope.lottery.course import Course, dense_updates
 from ticketscope.lottery.lineage import control_of, planned_levels, sources
+from ticketscope.lottery.spent import Spent, spent_by_criterion
 from ticketscope.networks import model
-from ticketscope.networks.batches import PairsInMemory
+from ticketscope.networks.batches import Batch, PairsInMemory
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, check_exact_zeros
+from ticketscope.networks.network import Network
+from ticketscope.pruning import calibration, gradients
 from ticketscope.runs.seals import read_sealed, write_sealed
 from ticketscope.runs.store import LevelId, Run, dense_of
 
@@ -211,6 +214,40 @@ def test_a_criterion_may_read_training_text_and_change_what_stays(
     for name, kept in masks[first].kept.items():
         same = torch.equal(started[3][name][kept], dense[name][kept])
         assert same == (kept.ndim == 1), "matrices make up for what goes, biases do not"
+
+
+def test_a_criterion_may_train_and_what_it_took_is_counted(
+    toy, toy_corpus, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(calibration, "STEPS", 5)
+    trained: list[Batch] = []
+    original = gradients.batch_losses
+
+    def remember(network, batch):
+        trained.append(batch)
+        return original(network, batch)
+
+    monkeypatch.setattr(gradients, "batch_losses", remember)
+    experiment = _with_lottery(toy, calibration=20)
+    movement = LevelId(0, "lr_rewinding-movement", 1)
+    run = _run(experiment, toy_corpus, tmp_path / "run", TICKET, movement)
+    made = run.level(movement)
+    by_movement, by_magnitude = (
+        replace(Network(run.level(level).ticket), label=level) for level in (movement, TICKET)
+    )
+    assert made.facts()["num_pruned"] == run.level(TICKET).facts()["num_pruned"]
+    assert Mask.load(made.masks) != Mask.load(run.level(TICKET).masks)
+    found = spent_by_criterion(by_movement, experiment, run)
+    assert found.updates == len(trained) >= 5
+    assert found.target_tokens == sum(batch.num_tokens for batch in trained)
+    assert found.source_tokens == sum(int(batch.source_mask_BS.sum()) for batch in trained)
+    assert found.operations > 0
+    assert spent_by_criterion(by_magnitude, experiment, run) == Spent()
+    # A level that is killed starts its criterion again, too.
+    before = made.digest()
+    shutil.rmtree(made.path)
+    lottery.make_level(run.root, movement, experiment)
+    assert run.level(movement).digest() == before
 
 
 def test_another_parent_is_noticed(toy, toy_corpus, tmp_path) -> None:

@@ -16,12 +16,14 @@ from ticketscope.errors import InputError, JobError
 from ticketscope.networks import model
 from ticketscope.networks.network import Network
 from ticketscope.networks.translate import generation_settings
+from ticketscope.pruning import calibration
 from ticketscope.pruning.calibration import CalibrationFiles, drawn_of
 from ticketscope.pruning.one_shot import prune
 from ticketscope.text.vocabulary import Vocabulary
 
 WEIGHTS, MASKS = "model.safetensors", "masks.safetensors"
-TEXTUAL = ("snip", "fisher", "wanda", "sparsegpt")
+TEXTUAL = ("snip", "fisher", "wanda", "sparsegpt", "movement", "soft_movement")
+CHANGING = ("sparsegpt", "movement", "soft_movement")
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +58,10 @@ def _per_word(network: Network, files: CalibrationFiles) -> float:
 
 @pytest.mark.parametrize("criterion", TEXTUAL)
 def test_it_is_told_what_was_read_and_what_it_cost(
-    base: Network, files: CalibrationFiles, tmp_path: Path, criterion: str
+    base: Network, files: CalibrationFiles, tmp_path: Path, monkeypatch, criterion: str
 ) -> None:
+    monkeypatch.setattr(calibration, "STEPS", 4)
+    trains = criterion.endswith("movement")
     lines: list[str] = []
     pruned = prune(
         base,
@@ -75,7 +79,7 @@ def test_it_is_told_what_was_read_and_what_it_cost(
     card = (pruned.directory / "README.md").read_text()
     assert "| calibration | test, en to de: 20 of 40 pairs; seed 1 |\n" in card
     assert f"| loss there | {before:.4f} nats per target word before, {after:.4f} after |" in card
-    assert f"| criterion | {criterion} |" in card
+    assert f"| criterion | {criterion}{', seed 1' if trains else ''} |" in card
     assert files.prefix not in card
     mask, given, stored = pruned.mask, *(load_file(n.directory / WEIGHTS) for n in (base, pruned))
     assert mask is not None
@@ -86,10 +90,12 @@ def test_it_is_told_what_was_read_and_what_it_cost(
     for name, tensor in stored.items():
         assert tensor.dtype == torch.float16
         kept = mask.kept.get(name, torch.ones_like(tensor, dtype=torch.bool))
-        is_changed = criterion == "sparsegpt" and name in mask.kept and tensor.ndim == 2
-        assert torch.equal(tensor[kept], given[name][kept]) != is_changed
+        is_changed = name in mask.kept and tensor.ndim == 2 and criterion in CHANGING
+        if is_changed or not (trains and name in mask.kept):  # a bias moves where it is left
+            assert torch.equal(tensor[kept], given[name][kept]) != is_changed
         assert not tensor[~kept].view(torch.int16).any(), "+0.0"
     assert ("weights were changed to make up for it" in card) == (criterion == "sparsegpt")
+    assert ("were trained on the calibration" in card) == trains
 
 
 def _matrices(mask) -> list[torch.Tensor]:

@@ -79,6 +79,17 @@ CRITERIA_IN_NAMES: Final[dict[str, InName]] = {
         "Frantar and Alistarh 2023)",
         "#8F8F00",
     ),
+    "movement": InName(
+        "by movement",
+        "the weights that training takes towards zero (movement pruning, Sanh et al. 2020)",
+        "#C87800",
+    ),
+    "soft_movement": InName(
+        "by soft movement",
+        "the weights that training takes towards zero against a penalty on all that stay (soft "
+        "movement pruning, Sanh et al. 2020)",
+        "#B464C8",
+    ),
 }
 """By name, in the order of legends; `ticketscope.pruning.criteria` has what each does."""
 

@@ -33,7 +33,7 @@ def prune(
     dtype: Literal["float32", "bfloat16"] | None = None,
     batch_tokens: AtLeastOne | None = None,
 ) -> None:
-    """Prune a network once, without training, and store it with its mask in a new directory.
+    """Prune a network once and store it with its mask in a new directory.
 
     Weights that are zero already stay so and count in. docs/prune.md says what the figures mean.
 
@@ -47,7 +47,7 @@ def prune(
         The share of the weights that compete which shall be zero, e.g. 0.5.
     criterion
         What ranks the weights: magnitude, random, or one that has the network read text: snip,
-        fisher, wanda, sparsegpt.
+        fisher, wanda, sparsegpt, or that train it on the text: movement, soft_movement.
     per
         Which weights compete: all together (global), those of a tensor, or those of a row of a
         matrix (biases stay). When not given, global; with wanda and sparsegpt, row.
@@ -55,7 +55,8 @@ def prune(
         In place of --sparsity and --per: how many of how many consecutive weights of a row are
         left, e.g. 2:4.
     seed
-        The seed of the criterion random, and of which pairs are drawn.
+        The seed of the criterion random, of which pairs are drawn, and of the order in which
+        movement trains on them.
     calibration
         Pairs for the network to read, as the path of their two files without language:
         wmt/newstest2013 for newstest2013.en and newstest2013.de.

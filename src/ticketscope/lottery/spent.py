@@ -1,4 +1,5 @@
-"""What the training of a level took: updates, tokens, floating-point operations."""
+"""What the training of a level took, and its criterion where that trains, too: updates, tokens,
+floating-point operations."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,17 +8,20 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from ticketscope.arms import arm_of
+from ticketscope.arms.dense import DENSE
 from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.lottery.lineage import sources
-from ticketscope.lottery.starts import training_seed
+from ticketscope.lottery.starts import calibration_pairs, training_seed
 from ticketscope.lottery.training import order_seed
 from ticketscope.lottery.training_log import read_log_end
 from ticketscope.networks.batches import Pairs, epoch_batches, longer_side, num_batches
 from ticketscope.networks.network import Network
-from ticketscope.networks.operations import TRAINING, Operations, operations_of
+from ticketscope.networks.operations import TRAINING, operations_of
+from ticketscope.pruning.calibration import trained_on
+from ticketscope.pruning.criteria import CRITERIA
 from ticketscope.runs.store import LevelFolder, LevelId, Run
-from ticketscope.text.tokenizer import Frame
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,23 @@ def spent_on(network: Network, experiment: Experiment, run: Run) -> Spent:
     assert network.label is not None
     pairs = EncodedCorpus(run.corpus).split("train")
     updates = _updates(run.level(network.label))
-    times_N = _times_seen(pairs, network.label, experiment, updates)
-    frame = network.tokenizer.frame
-    first, last = frame.labels
-    operations = operations_of(network.folder.parameter_shapes, last - first)
-    return _of_pairs(pairs, times_N, frame, operations, updates)
+    return _of_pairs(
+        pairs, _times_seen(pairs, network.label, experiment, updates), network, updates
+    )
+
+
+def spent_by_criterion(network: Network, experiment: Experiment, run: Run) -> Spent:
+    """What the criterion of a level took where it trains the network that it prunes; where it only
+    reads, nothing is counted. Each of its updates counts as one of a training, though it needs no
+    gradient of what it does not prune."""
+    level = network.label
+    assert level is not None
+    criterion = None if level.arm == DENSE else arm_of(level.arm).criterion
+    if criterion is None or not CRITERIA[criterion].trains:
+        return Spent()
+    pairs = calibration_pairs(run, level, experiment)
+    passes, steps = trained_on(pairs, experiment.batches.max_tokens)
+    return _of_pairs(pairs, np.full(len(pairs), passes), network, steps)
 
 
 def with_all_before(levels: Iterable[LevelId]) -> dict[LevelId, frozenset[LevelId]]:
@@ -91,9 +107,10 @@ def _times_seen(
     return counts_N
 
 
-def _of_pairs(
-    pairs: Pairs, times_N: NDArray[np.int64], frame: Frame, operations: Operations, updates: int
-) -> Spent:
+def _of_pairs(pairs: Pairs, times_N: NDArray[np.int64], network: Network, updates: int) -> Spent:
+    frame = network.tokenizer.frame
+    first, last = frame.labels
+    operations = operations_of(network.folder.parameter_shapes, last - first)
     sources_N = pairs.source_lengths.astype(np.int64) + frame.num_source
     labels_N = pairs.target_lengths.astype(np.int64) + len(frame.target_after)
     # The decoder reads all that it predicts from, forced symbols too.

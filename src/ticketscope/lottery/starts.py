@@ -16,7 +16,13 @@ from ticketscope.arms.dense import DENSE
 from ticketscope.config import Experiment, digest
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.lottery import training
-from ticketscope.lottery.course import Course, course_of, dense_updates, early_update
+from ticketscope.lottery.course import (
+    Course,
+    course_of,
+    dense_updates,
+    early_update,
+    learning_rate,
+)
 from ticketscope.lottery.early_weights import EarlyWeights, early_weights
 from ticketscope.lottery.lineage import parent, sources, taken_from
 from ticketscope.lottery.origins import Origin
@@ -28,6 +34,7 @@ from ticketscope.lottery.smaller_levels import (
     units_of,
 )
 from ticketscope.networks import model
+from ticketscope.networks.batches import PairsInMemory
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.masks import Mask
@@ -124,6 +131,12 @@ def training_seed(experiment: Experiment, level: LevelId) -> int:
     return _seed(experiment, level, "training")
 
 
+def calibration_pairs(run: Run, level: LevelId, experiment: Experiment) -> PairsInMemory:
+    """The pairs of the training text that a criterion of this level has, the same in every arm."""
+    split, seed = EncodedCorpus(run.corpus).split("train"), _seed(experiment, level, "calibration")
+    return drawn_of(split, experiment.lottery.calibration, seed)
+
+
 def num_kept_at(level: int, num_prunable: int, fraction: float) -> int:
     """Weights left after so many rounds, each to the nearest whole weight."""
     kept = num_prunable
@@ -207,11 +220,12 @@ def _calibration(run: Run, level: LevelId, experiment: Experiment, origin: Origi
         loaded = LoadedNetwork(folder.network(), origin.frame, origin.extent.positions)
         return loaded.to(experiment.training.device)
 
-    split, seed = EncodedCorpus(run.corpus).split("train"), _seed(experiment, level, "calibration")
+    last_update = _whole_schedule(run, level, experiment) - 1
     return Calibration(
         network=network,
-        pairs=drawn_of(split, experiment.lottery.calibration, seed),
+        pairs=calibration_pairs(run, level, experiment),
         max_tokens=experiment.batches.max_tokens,
+        rate=learning_rate(last_update, experiment.training),
     )
 
 

@@ -4,10 +4,11 @@ Padding never counts: each figure is over real positions, so that it depends nei
 share a batch nor on their order, but for rounding.
 """
 
+import math
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -20,7 +21,9 @@ from ticketscope.networks.batches import (
     Pairs,
     PairsInMemory,
     collate,
+    epoch_batches,
     longer_side,
+    num_batches,
     ordered_batches,
 )
 from ticketscope.networks.loaded import LoadedNetwork
@@ -29,6 +32,13 @@ from ticketscope.networks.network import MAX_TOKENS, Network
 
 SENTENCES = 128
 """How many pairs are enough to rank weights (Sun et al. 2024 take as many texts)."""
+
+STEP_TOKENS = 512
+"""Padded positions of a batch at the most where the network is trained on the pairs: few, since
+what counts is how many steps they give."""
+
+STEPS = 200
+"""Of such a training at the least; then it ends with the pass through the pairs that it is in."""
 
 _LOGITS = 2**27
 """Of a batch at the most: of a large vocabulary they are the largest tensor by far."""
@@ -43,11 +53,13 @@ class Calibration:
             call gives another one, which may be changed.
         pairs: in its pieces.
         max_tokens: padded positions of a batch at the most.
+        rate: at which criteria that train the network move its weights.
     """
 
     network: Callable[[], LoadedNetwork]
     pairs: Pairs
     max_tokens: int = MAX_TOKENS
+    rate: float = 1e-4
 
     def batches(self, network: LoadedNetwork) -> Iterator[Batch]:
         """All pairs, for a network that `network` has given."""
@@ -60,6 +72,18 @@ class Calibration:
     def each(self, network: LoadedNetwork) -> Iterator[Batch]:
         """Every pair by itself."""
         return self._batches(network, 1)
+
+    def training(self, network: LoadedNetwork, seed: int) -> Iterator[Batch]:
+        """The batches of a training on the pairs, which a seed draws anew for each pass."""
+        lengths, max_tokens = longer_side(self.pairs), _step_tokens(self.max_tokens)
+        for number in range(self.trained.passes):
+            for indices in epoch_batches(lengths, max_tokens, seed, number):
+                yield collate(self.pairs, indices, network.frame).to(network.device)
+
+    @property
+    def trained(self) -> "Trained":
+        """How many batches these are."""
+        return trained_on(self.pairs, self.max_tokens)
 
     def loss(self, network: LoadedNetwork) -> float:
         """Negative log-likelihood of all targets, in nats. Raises as `total_loss`."""
@@ -77,6 +101,26 @@ class Calibration:
     def together(self, network: LoadedNetwork) -> Batch:
         """All pairs in one batch."""
         return collate(self.pairs, range(len(self.pairs)), network.frame).to(network.device)
+
+
+class Trained(NamedTuple):
+    """How long a network is trained on calibration pairs."""
+
+    passes: int
+    """Through all of them."""
+    steps: int
+    """In all passes together."""
+
+
+def trained_on(pairs: Pairs, max_tokens: int) -> Trained:
+    """How long a network is trained on these pairs: `STEPS`, rounded up to whole passes."""
+    of_pass = num_batches(longer_side(pairs), _step_tokens(max_tokens))
+    passes = math.ceil(STEPS / of_pass)
+    return Trained(passes, passes * of_pass)
+
+
+def _step_tokens(max_tokens: int) -> int:
+    return min(max_tokens, STEP_TOKENS)
 
 
 def drawn_of(pairs: Pairs, num: int, seed: int) -> PairsInMemory:

@@ -64,7 +64,14 @@ def pruned_card(
     # Of the files alone: pruning needs no tokenizer, and no language codes.
     weights = ", ".join(f"`{sha256(file)}`" for file in network.folder.stored.files)
     drawn = f", seed {seed}" if about.draws else ""
-    changed = " Of what stays, weights were changed to make up for it." if pruned.changed else ""
+    changed = ""
+    if about.trains:
+        changed = (
+            " To find out which weights go, all that can be pruned were trained on the calibration "
+            "pairs; what stays has the values of that training."
+        )
+    elif pruned.changed:
+        changed = " Of what stays, weights were changed to make up for it."
     return f"""---
 pipeline_tag: translation
 library_name: transformers

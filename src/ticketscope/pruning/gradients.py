@@ -25,16 +25,18 @@ def summed(
     smoothing. In memory are the network and two numbers per prunable weight.
     """
     total: Gradients = {}
-    for gradients in _gradients(network, batches, tuple(names)):
+    for gradients in of_batches(network, batches, tuple(names)):
         for name, gradient in gradients:
             found = of_batch(gradient.float()).cpu()
             total[name] = total[name].add_(found) if name in total else found
     return total
 
 
-def _gradients(
+def of_batches(
     network: LoadedNetwork, batches: Iterable[Batch], names: tuple[str, ...]
 ) -> Iterator[Iterator[tuple[str, Tensor]]]:
+    """The gradients of each batch, by name, at the weights that the network has when it is asked
+    for the next one."""
     assert not network.model.training, "dropout would drown the gradients"
     parameters = model.parameters(network.model)
     network.model.requires_grad_(False)

@@ -7,13 +7,14 @@ from ticketscope.tables.table import Table
 
 _IN_ALL = (
     "the same of this network and of all that it took to make it: the dense model, the levels "
-    "before, and the networks whose masks it took; the search, that is. Each counts once"
+    "before, the networks whose masks it took, and the training by which criteria learn scores "
+    "(movement); the search, that is. Each counts once"
 )
 COMPUTE: Final = Table(
     name="compute",
     says="""One row per network of a lottery: what its training took, without padding, validation,
-and what criteria read to rank the weights. Zeros are multiplied like all else: unstructured pruning
-saves no operation. A dissection does not have this table.""",
+and what criteria read or train to rank the weights. Zeros are multiplied like all else:
+unstructured pruning saves no operation. A dissection does not have this table.""",
     own=(
         *whole("updates", says="optimiser steps; with patience also those after the best state"),
         *whole("source_tokens", says="pieces that the encoder read, special symbols included"),

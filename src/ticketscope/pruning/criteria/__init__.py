@@ -3,8 +3,10 @@
 from ticketscope.pruning.criteria.criterion import Criterion, Evidence, Pruned
 from ticketscope.pruning.criteria.fisher import FISHER
 from ticketscope.pruning.criteria.magnitude import MAGNITUDE
+from ticketscope.pruning.criteria.movement import MOVEMENT
 from ticketscope.pruning.criteria.random_choice import RANDOM
 from ticketscope.pruning.criteria.snip import SNIP
+from ticketscope.pruning.criteria.soft_movement import SOFT_MOVEMENT
 from ticketscope.pruning.criteria.sparsegpt import SPARSEGPT
 from ticketscope.pruning.criteria.wanda import WANDA
 
@@ -17,5 +19,7 @@ CRITERIA: dict[str, Criterion] = {
     "fisher": FISHER,
     "wanda": WANDA,
     "sparsegpt": SPARSEGPT,
+    "movement": MOVEMENT,
+    "soft_movement": SOFT_MOVEMENT,
 }
 """By the name that an arm and `ticketscope prune` give; a dry run prints that name."""

@@ -59,6 +59,7 @@ class Criterion:
             row of the matrix, compete where nothing is said, and an embedding, which is looked up
             and reads nothing, cannot be pruned.
         draws: whether the seed changes anything.
+        trains: whether it trains the network on the pairs of its calibration.
     """
 
     prune: Callable[[Evidence, Mask, Cut, int], Pruned]
@@ -66,3 +67,4 @@ class Criterion:
     reads_text: bool = False
     by_input: bool = False
     draws: bool = False
+    trains: bool = False

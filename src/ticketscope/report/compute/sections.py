@@ -84,7 +84,7 @@ def _table(compute: pd.DataFrame, run: RunTables) -> Table:
         )
     return Table(
         title="What it took to make the last network of each arm, search included: the dense "
-        "model, all levels before, and networks whose masks it took",
+        "model, all levels before, networks whose masks it took, and criteria that train",
         columns=(
             "arm",
             "last level",

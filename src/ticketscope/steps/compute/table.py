@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ticketscope.config import Experiment
-from ticketscope.lottery.spent import Spent, spent_on, with_all_before
+from ticketscope.lottery.spent import Spent, spent_by_criterion, spent_on, with_all_before
 from ticketscope.steps.bench import Bench
 
 
@@ -16,8 +16,12 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
     alone = {
         level: spent_on(network, bench.study, bench.run) for level, network in networks.items()
     }
+    with_search = {
+        level: alone[level] + spent_by_criterion(network, bench.study, bench.run)
+        for level, network in networks.items()
+    }
     for level, levels in with_all_before(networks).items():
-        in_all = sum((alone[each] for each in levels), start=Spent())
+        in_all = sum((with_search[each] for each in levels), start=Spent())
         yield {
             "level_id": level,
             **asdict(alone[level]),

@@ -65,6 +65,7 @@ def test_what_draws_its_own_seeds_prunes_nothing() -> None:
 
 def test_a_name_may_say_another_criterion() -> None:
     assert set(CRITERIA_IN_NAMES) <= set(CRITERIA)
+    assert all(said.trains == CRITERIA[name].trains for name, said in CRITERIA_IN_NAMES.items())
     own, other = ARMS["lr_rewinding"], arm_of("lr_rewinding-random")
     assert arm_of("lr_rewinding") is own
     told = {"name": own.name, "title": own.title, "colour": own.colour, "sentence": own.sentence}

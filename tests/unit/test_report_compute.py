@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from cast_fixture import CAST
 
+from ticketscope.arms.cast import lottery_cast
 from ticketscope.config import Lottery
 from ticketscope.lottery.lineage import planned_levels
 from ticketscope.lottery.spent import with_all_before
 from ticketscope.report.compute import figures
-from ticketscope.report.compute.sections import compute_parts
+from ticketscope.report.compute.sections import _searching, compute_parts
 from ticketscope.report.parts.part import Figure, Gap, Prose, Table
 from ticketscope.report.reading.run_tables import read_run
 from ticketscope.runs.store import LevelId
@@ -99,3 +100,12 @@ def test_the_search_holds_all_that_a_level_is_made_from_once() -> None:
     alone = LevelId(0, "one_shot", 2)
     assert found[alone] == {dense, alone}, "level 1 of it is not on the way"
     assert {dense, first, second} < found[LevelId(0, "shuffled_mask", 2)]
+
+
+def test_it_says_which_arms_trained_to_find_what_goes() -> None:
+    assert _searching(lottery_cast(["lr_rewinding", "lr_rewinding-wanda"])) == ""
+    said = _searching(lottery_cast(["lr_rewinding", "shuffled_mask", "lr_rewinding-movement"]))
+    assert said.startswith(
+        " Before each level a training chose what goes, too: tickets "
+        "(learning-rate rewinding), by movement. It is counted"
+    )

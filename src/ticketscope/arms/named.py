@@ -52,6 +52,8 @@ class InName:
     """Of what is pruned by it; each arm tints it with its own."""
     is_control: bool = False
     """What an arm prunes by it tells what a finding is worth, and is no finding."""
+    trains: bool = False
+    """It trains to find them, before the level does."""
 
 
 CRITERIA_IN_NAMES: Final[dict[str, InName]] = {
@@ -83,12 +85,14 @@ CRITERIA_IN_NAMES: Final[dict[str, InName]] = {
         "by movement",
         "the weights that training takes towards zero (movement pruning, Sanh et al. 2020)",
         "#C87800",
+        trains=True,
     ),
     "soft_movement": InName(
         "by soft movement",
         "the weights that training takes towards zero against a penalty on all that stay (soft "
         "movement pruning, Sanh et al. 2020)",
         "#B464C8",
+        trains=True,
     ),
 }
 """By name, in the order of legends; `ticketscope.pruning.criteria` has what each does."""

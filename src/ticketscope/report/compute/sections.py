@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ticketscope.arms.cast import Cast
+from ticketscope.arms.named import CRITERIA_IN_NAMES
 from ticketscope.report.compute import figures
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
@@ -21,7 +23,7 @@ def compute_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(compute, NotMeasured):
         yield Gap(compute.reason)
         return
-    yield Prose(_retraining(compute))
+    yield Prose(_retraining(compute) + _searching(run.cast))
     methods = None if isinstance(pooled, NotMeasured) else figures.method_data(pooled)
     if methods is None or methods.empty:
         yield Gap(
@@ -62,6 +64,21 @@ def _retraining(compute: pd.DataFrame) -> str:
     updates = sorted(set(trained["updates"]))
     each = listed([count(int(number)) for number in updates])
     return f"At each level every arm trained as many updates ({each}), on the same batches. {zeros}"
+
+
+def _searching(cast: Cast) -> str:
+    """Which arms trained besides, in a sentence after others; empty where none did."""
+    titles = [
+        arm.title
+        for arm in cast.arms
+        if arm.criterion in CRITERIA_IN_NAMES and CRITERIA_IN_NAMES[arm.criterion].trains
+    ]
+    if not titles:
+        return ""
+    return (
+        f" Before each level a training chose what goes, too: {listed(titles)}. "
+        "It is counted in the sums below, and the figure does not correct for it."
+    )
 
 
 def _table(compute: pd.DataFrame, run: RunTables) -> Table:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from ticketscope.arms.cast import lottery_cast
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import Lottery
 from ticketscope.lottery.lineage import planned_levels
@@ -60,6 +61,11 @@ def test_what_a_reader_looks_at() -> None:
     assert panel.shown(1) == (first, tickets[0], tickets[2])
     assert panel.shown(3) == (first, tickets[2])
     assert panel_with(arms=("dense_continued",)).shown(1) == (first,)
+
+
+def test_the_first_arm_of_tables_and_views_is_that_of_the_page() -> None:
+    arms = ("one_shot-wanda", "random_pruning", "one_shot", "lr_rewinding-snip")
+    assert panel_with(arms=arms).first_arm == lottery_cast(arms).first_name == "lr_rewinding-snip"
 
 
 def test_before_is_in_the_order_of_the_plan() -> None:

@@ -1,6 +1,6 @@
 """The levels of a lottery: which comes from which, and which is compared with which."""
 
-from ticketscope.arms import arm_of
+from ticketscope.arms import arm_of, in_order
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import Experiment, Lottery, training_identity
 from ticketscope.lottery.origins import conventions_of, origin_of
@@ -12,8 +12,9 @@ from ticketscope.runs.store import LevelId, Run, dense_of
 def planned_levels(lottery: Lottery) -> list[LevelId]:
     """Every level of every arm and replicate, each behind those that it is made from."""
     levels = [dense_of(replicate) for replicate in range(lottery.replicates)]
-    # Those that need no mask of another arm come first, else as they are named.
-    arms = sorted(lottery.arms, key=lambda arm: arm_of(arm).takes_from is not None)
+    # Not as the config names them: the first arm is that which pages compare the others with. Those
+    # that need the mask of another one come last.
+    arms = sorted(in_order(lottery.arms), key=lambda arm: arm_of(arm).takes_from is not None)
     for level in range(1, lottery.levels + 1):
         for replicate in range(lottery.replicates):
             levels += [LevelId(replicate, arm, level) for arm in arms]

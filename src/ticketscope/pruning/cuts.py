@@ -123,12 +123,7 @@ class PerTensor(WithinTensors):
 
     def groups(self, mask: Mask) -> Callable[[str], Groups]:
         """Leave exactly `num_to_prune` of each tensor pruned, or as many as are gone already."""
-
-        def of(name: str) -> Groups:
-            kept = mask.kept[name].numpy().reshape(1, -1)
-            return Groups(kept.size, _further(kept, num_to_prune(kept.size, self.sparsity)))
-
-        return of
+        return _of_tensors(mask, lambda kept, _: num_to_prune(kept.size, self.sparsity))
 
 
 @dataclass(frozen=True)
@@ -144,12 +139,7 @@ class AsManyAs(WithinTensors):
 
     def groups(self, mask: Mask) -> Callable[[str], Groups]:
         """Leave exactly as many of each tensor pruned, or as many as are gone already."""
-
-        def of(name: str) -> Groups:
-            kept = mask.kept[name].numpy().reshape(1, -1)
-            return Groups(kept.size, _further(kept, int((~self.other.kept[name]).sum())))
-
-        return of
+        return _of_tensors(mask, lambda _, name: int((~self.other.kept[name]).sum()))
 
 
 @dataclass(frozen=True)
@@ -243,6 +233,18 @@ class Pattern(WithinTensors):
             return Groups(self.group, _further(of_groups, self.group - self.kept))
 
         return of
+
+
+def _of_tensors(
+    mask: Mask, num_gone: Callable[[NDArray[np.bool_], str], int]
+) -> Callable[[str], Groups]:
+    """Groups that are whole tensors."""
+
+    def of(name: str) -> Groups:
+        kept = mask.kept[name].numpy().reshape(1, -1)
+        return Groups(kept.size, _further(kept, num_gone(kept, name)))
+
+    return of
 
 
 def _stays(kept: NDArray[np.bool_]) -> Groups:

@@ -34,7 +34,7 @@ CLAIM_VERDICTS: Final = Table(
     name="claims",
     of_networks=False,
     says="One row per claim, then one per statistic, reference and choice of levels, for each arm "
-    "that prunes, in the order of `lottery.arms`. [claims.md](claims.md) says what is "
+    "that prunes, in the order of the report. [claims.md](claims.md) says what is "
     "computed, and when a claim is supported.",
     own=(
         *text("arm", says="the arm that the claim is about", known=tuple),

@@ -23,7 +23,7 @@ def compute_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(compute, NotMeasured):
         yield Gap(compute.reason)
         return
-    yield Prose(_retraining(compute) + _searching(run.cast))
+    yield Prose(_retraining(compute, run.cast) + _searching(run.cast))
     methods = None if isinstance(pooled, NotMeasured) else figures.method_data(pooled)
     if methods is None or methods.empty:
         yield Gap(
@@ -46,7 +46,7 @@ def compute_parts(run: RunTables) -> Iterator[Part]:
     yield _table(compute, run)
 
 
-def _retraining(compute: pd.DataFrame) -> str:
+def _retraining(compute: pd.DataFrame, cast: Cast) -> str:
     """Whether all arms retrained alike, in sentences."""
     trained = compute[compute["level"] > 0]
     counted = trained.groupby(["replicate", "level"])["updates"].nunique()
@@ -63,7 +63,11 @@ def _retraining(compute: pd.DataFrame) -> str:
         return f"The arms did not train as many updates at {at} ({levels}). {zeros}"
     updates = sorted(set(trained["updates"]))
     each = listed([count(int(number)) for number in updates])
-    return f"At each level every arm trained as many updates ({each}), on the same batches. {zeros}"
+    but = f"; {cast.repeated.name} saw others" if cast.repeated else ""
+    return (
+        f"At each level every arm trained as many updates ({each}), on the same batches{but}. "
+        f"{zeros}"
+    )
 
 
 def _searching(cast: Cast) -> str:

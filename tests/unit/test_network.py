@@ -221,6 +221,15 @@ def test_its_translator_gives_what_the_command_gives(strange: Path, tmp_path: Pa
     assert not any(scratch.iterdir())
 
 
+def test_lines_that_are_read_in_windows_are_counted(strange: Path) -> None:
+    told: list[int] = []
+    longest = Network(strange).max_positions
+    texts = ["one two.\n", "red " * (longest + 1), "\n", "blue " * (longest + 1)]
+    found = [*translate_lines(strange, texts, **DECODING, threads=1, chunk=2, at_end=told.append)]
+    assert len(found) == 4
+    assert told == [2]
+
+
 # ----------------------------------------------------------------------------- what is refused
 
 

@@ -207,8 +207,10 @@ def test_pairs_and_translations_that_have_no_room_are_refused_before_any_work(
     for pair in (("ba be " * 20, "ba"), ("ba", "ba be " * 20)):
         with pytest.raises(InputError, match=f"news: line 3 has {num_target} pieces, .* 32 pos"):
             check(pair)
-        with pytest.raises(InputError, match=", and 2 more lines are too long; leave such lines"):
+        with pytest.raises(InputError, match=r", and lines 5, 6 are too long, too; .* leave every"):
             check(pair, ("ba", "ba"), pair, pair)
+    with pytest.raises(InputError, match=r", and 29 more \(lines 4, 5, .*, 23, …\) are too long"):
+        check(*[("ba", "ba be " * 20)] * 30)
     with pytest.raises(InputError, match=f"--set quality.max_decoding_length={fits}"):
         check(longest=fits + 1)
 

@@ -1,10 +1,12 @@
 """How well and how fast networks translate, on a run made without training."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -170,6 +172,31 @@ def test_every_engine_of_every_network_is_timed(bench: Bench) -> None:
         of_engine = rows.groupby("engine")[size].first()
         assert of_engine["ctranslate2-int8"] < of_engine["ctranslate2-float32"]
     assert not [path for path in bench.run.root.iterdir() if _is_scratch(path)]
+
+
+def test_empty_translations_are_counted_and_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = bench.results.read
+
+    def with_empty_ones(step: str, label: LevelId) -> dict[str, Any]:
+        found = copy.deepcopy(read(step, label))
+        if label == TICKET:
+            found["test_sets"]["other"]["translations"][:2] = ["", " "]
+        return found
+
+    monkeypatch.setattr(type(bench.results), "read", lambda _, *of: with_empty_ones(*of))
+    of_others = [one for one in QUALITY_STEP.view(bench, 0)["empty"] if one["arm"] != TICKET.arm]
+    (one,) = (
+        one
+        for one in QUALITY_STEP.view(bench, 0)["empty"]
+        if (one["arm"], one["test_set"]) == (TICKET.arm, "other")
+    )
+    assert one["num_empty"] >= 2
+    assert one["num_sentences"] == len(bench.held_out.text("other").source)
+    told = [line for line in QUALITY_STEP.remarks(bench) if f"{TICKET} translates" in line]
+    assert f"{one['num_empty']} of {one['num_sentences']} sentences of other" in "".join(told)
+    assert not of_others or all(other["num_empty"] > 0 for other in of_others)
 
 
 def test_each_engine_is_scored_on_its_own_translations(bench: Bench) -> None:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import permutations, product
 from pathlib import Path
 from typing import Any
@@ -382,7 +382,13 @@ def test_few_words_are_warned_of() -> None:
 
 def test_what_was_left_out_is_counted(bench: Bench) -> None:
     of_each = {"num_sentences": 30, "num_words": 180, "num_without_piece": 2, "num_windowed": 1}
-    assert STEP.view(bench, 0) == {"replicates": [of_each] * 2}
+    view = STEP.view(bench, 0)
+    assert view["replicates"] == [of_each] * 2
+    lacks = {"num_without_piece": 2, "num_windowed": 1}
+    assert view["unread"] == [asdict(label) | lacks for label in bench.panel.labels]
+    (line,) = STEP.remarks(bench)
+    assert "2 words have no piece and are left out, 1 sentences were read in windows" in line
+    assert line.endswith(f"{dense_of(0)} and {len(bench.panel.labels) - 1} more")
 
 
 # ----------------------------------------------------------------------------- which words

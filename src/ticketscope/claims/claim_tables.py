@@ -118,6 +118,10 @@ def gap(
 ) -> str:
     """Why arms, one and its control say, are not all there at levels, and how to mend it; or ""."""
     if table is None or table.empty:
+        if name == "probes" and studied.is_given:
+            return (
+                "no probes were trained: give --probes grammar, or --probes real --probe-data DIR"
+            )
         return f"tables/{name}.csv is not there or empty: {_how(name, studied.cast)}"
     for arm in arms:
         of_arm = table[table["arm"] == arm]
@@ -137,8 +141,6 @@ def gap(
 
 def _how(name: str, cast: Cast) -> str:
     """How to have a table that is not there."""
-    if name == "probes" and cast.is_given:
-        return "give --probes grammar, or --probes real --probe-data DIR"
     if name == "probes":
         return "run again with gold data for probes; the section on probes says which can be had"
     if cast.is_given:

@@ -182,8 +182,11 @@ def _unlike(found: Mapping[str, pd.DataFrame], studied: Studied, place: str) -> 
     """Why networks that others made cannot be set side by side, place by place; or ""."""
     own = found[studied.arm].columns
     unlike = [name for name, other in found.items() if not other.columns.equals(own)]
+    if not unlike:
+        return ""
     noun = "layers" if place == "place" else f"{place.replace('_', ' ')}s"
-    return f"{studied.arm} and {unlike[0]} have not the same {noun}" if unlike else ""
+    shown = "; the section on layers compares all of them with all of the base's"
+    return f"{studied.arm} and {unlike[0]} have not the same {noun}" + shown * (noun == "layers")
 
 
 def _errors(

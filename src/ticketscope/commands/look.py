@@ -140,10 +140,21 @@ def translate(
         chunk=64,
         conventions=Conventions(source_code, target_code, prefix),
         tokenizer=tokenizer,
+        at_end=_say_windowed,
     )
     for line in lines:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
+
+
+def _say_windowed(num_lines: int) -> None:
+    if num_lines:
+        lines = "1 line was" if num_lines == 1 else f"{num_lines:,} lines were"
+        print(
+            f"{lines} longer than the positions of the network and translated in windows, which "
+            "know nothing of each other; give one sentence per line",
+            file=sys.stderr,
+        )
 
 
 def probe(

@@ -18,7 +18,7 @@ models of either norm, five settings of beam and length penalty; all 200 agree i
   converter; `families.m2m100` has it as in transformers (with pad 0, 65 agree, greedily).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,14 +70,21 @@ class Translating:
 
     def __call__(self, texts: Sequence[str]) -> list[str]:
         """Translations in the order of `texts`."""
+        return self.counted(texts)[0]
+
+    def counted(self, texts: Sequence[str]) -> tuple[list[str], int]:
+        """The same, and how many texts were too long to be read at once: they were read in windows
+        that know nothing of each other."""
+        sources = self.tokenizer.source.encode(texts)
         translations = self.engine.translate(
-            self.tokenizer.source.encode(texts),
+            sources,
             beam=self.beam,
             length_penalty=self.length_penalty,
             max_decoding_length=self.max_decoding_length,
             batch_size=BATCH_SIZE,
         )
-        return [self.tokenizer.target.decode(ids) for ids in translations]
+        num_windowed = sum(len(source) > self.engine.longest_window for source in sources)
+        return [self.tokenizer.target.decode(ids) for ids in translations], num_windowed
 
 
 @contextmanager
@@ -119,12 +126,14 @@ def translate_lines(
     chunk: int,
     conventions: Conventions = PLAIN,
     tokenizer: Path | None = None,
+    at_end: Callable[[int], None] | None = None,
 ) -> Iterator[str]:
     """Translate text line by line: one line for each line; an empty line stays empty.
 
     The settings are those of `translating`; `conventions` and `tokenizer` those of `Network`.
-    Reads `chunk` lines ahead and holds no more. A line may end in a line break; none comes out.
-    Raises `InputError` if `directory` has no complete network.
+    `at_end` is told how many lines were read in windows. Reads `chunk` lines ahead and holds no
+    more. A line may end in a line break; none comes out. Raises `InputError` if `directory` has no
+    complete network.
     """
     network = stored_network(directory, tokenizer)
     with translating(
@@ -136,5 +145,10 @@ def translate_lines(
         max_decoding_length=max_decoding_length,
         threads=threads,
     ) as translate:
+        num_windowed = 0
         for texts in batched(lines, chunk):
-            yield from translate([text.rstrip("\r\n") for text in texts])
+            found, num_more = translate.counted([text.rstrip("\r\n") for text in texts])
+            num_windowed += num_more
+            yield from found
+        if at_end:
+            at_end(num_windowed)

@@ -87,6 +87,10 @@ class Step(ABC):
         follow from what others measured."""
         return {}
 
+    def remarks(self, _bench: "Bench") -> Iterator[str]:
+        """What lacks in what was measured, to be said when all is done."""
+        yield from ()
+
     def view(self, bench: "Bench", last_held: int) -> dict[str, Any]:
         """What its view holds, for a step that `shows` one.
 

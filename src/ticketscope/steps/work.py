@@ -64,6 +64,11 @@ def measuring_jobs(bench: Bench, training: Iterable[Job] = ()) -> list[Job]:
     return jobs
 
 
+def remarks(bench: Bench) -> list[str]:
+    """What lacks in what was measured, step by step."""
+    return [line for step in with_networks(bench) for line in step.remarks(step.bench(bench))]
+
+
 def places(bench: Bench) -> dict[LevelId, list[Path]]:
     """Where the results of each network will lie, of whatever steps measure it by itself."""
     found: dict[LevelId, list[Path]] = {label: [] for label in bench.panel.labels}

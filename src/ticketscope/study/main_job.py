@@ -96,8 +96,12 @@ def _readings_of(run: Run) -> Iterator[None]:
 
 
 def say_done(bench: "Bench", report: Path, console: Console) -> None:
-    """The end of a sitting."""
+    """The end of a sitting, and what lacks in what was measured."""
+    from ticketscope.steps.work import remarks
+
     console.print(as_table(overview(bench, running=()), title=bench.study.name))
+    for line in remarks(bench):
+        say(console, line, style="yellow")
     console.print(f"report: {report}", soft_wrap=True)
 
 

@@ -57,10 +57,38 @@ class MeasuredView(Shape):
     num_windowed: Count
 
 
+class UnreadView(Shape):
+    """Words without a piece, and sentences read in windows, of one network."""
+
+    arm: str
+    replicate: Count
+    level: Count
+    num_without_piece: Count
+    num_windowed: Count
+
+
 class RepresentationsView(Shape):
-    """views/representations.json: by replicate."""
+    """views/representations.json: by replicate, and every network that lacks something."""
 
     replicates: Annotated[tuple[MeasuredView, ...], Field(min_length=1)]
+    unread: tuple[UnreadView, ...] = ()
+
+
+class EmptyView(Shape):
+    """Translations without a word, of sentences that have some."""
+
+    arm: str
+    replicate: Count
+    level: Count
+    test_set: str
+    num_empty: Count
+    num_sentences: Count
+
+
+class QualityView(Shape):
+    """views/quality.json: every network and test set where translations are empty."""
+
+    empty: tuple[EmptyView, ...]
 
 
 class WordKindView(Shape):
@@ -264,6 +292,7 @@ class ProbingView(Shape):
 ATTENTION_VIEW: Final = View("attention", TypeAdapter(AttentionViewData))
 BEHAVIOUR_VIEW: Final = View("behaviour", TypeAdapter(BehaviourView))
 CORPUS_VIEW: Final = View("corpus", TypeAdapter(CorpusView))
+QUALITY_VIEW: Final = View("quality", TypeAdapter(QualityView))
 REPRESENTATIONS_VIEW: Final = View("representations", TypeAdapter(RepresentationsView))
 PROBING_VIEW: Final = View("probing", TypeAdapter(ProbingView))
 WORD_CLASSES_VIEW: Final = View("word_classes", TypeAdapter(WordClassesView))

@@ -69,6 +69,11 @@ class Engine:
         """The most pieces that a translation can have, end of sentence included."""
         return self.max_positions - len(self._fed)
 
+    @property
+    def longest_window(self) -> int:
+        """The most pieces of a source that are read at once."""
+        return self.max_positions - self._frame.num_source
+
     def translate(
         self,
         sources: Sequence[Sequence[int]],
@@ -93,7 +98,7 @@ class Engine:
                 f"max_decoding_length: {max_decoding_length} pieces, but the model has "
                 f"{self.longest} positions; lower it to that"
             )
-        longest = self.max_positions - self._frame.num_source
+        longest = self.longest_window
         windows = [
             (sentence, self._source(pieces[start : start + longest]))
             for sentence, pieces in enumerate(sources)

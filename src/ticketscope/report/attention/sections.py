@@ -41,7 +41,7 @@ def attention_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(view, NotMeasured):
         yield Gap(view.reason)
     else:
-        yield from _measured_on(view)
+        yield from measured_on(view)
     attention = run.attention
     if isinstance(attention, NotMeasured):
         yield Gap(attention.reason)
@@ -58,7 +58,8 @@ def attention_parts(run: RunTables) -> Iterator[Part]:
 # ----------------------------------------------------------------------------- the sentences
 
 
-def _measured_on(view: AttentionViewData) -> Iterator[Part]:
+def measured_on(view: AttentionViewData) -> Iterator[Part]:
+    """How many sentences and words the figures rest on, what was left out, and the gold data."""
     told = [_told(attended) for attended in view.replicates]
     if len(set(told)) > 1:
         told = [f"{on} in replicate {place}" for place, on in enumerate(told)]

@@ -9,6 +9,7 @@ from ticketscope.arms.cast import Cast
 from ticketscope.report.attention.figures import KINDS, SIMILARITIES, in_order, layers_compared
 from ticketscope.report.attention.head_figures import DOINGS, IMPORTANCES
 from ticketscope.report.attention.map_view import map_view
+from ticketscope.report.attention.sections import measured_on
 from ticketscope.report.dissection.given_layers import JACKKNIFE
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.coincidence import coinciding
@@ -51,6 +52,9 @@ def attention_parts(run: RunTables) -> Iterator[Part]:
         yield Gap(attention.reason)
         return
     cast = run.cast
+    if not isinstance(run.attention_view, NotMeasured):
+        of_base = run.attention_view.replicates[:1]
+        yield from measured_on(run.attention_view.model_copy(update={"replicates": of_base}))
     same = same_layer_data(attention, cast)
     if same.empty:
         yield Gap("No layer of heads was compared with that of the base.")

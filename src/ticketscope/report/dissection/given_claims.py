@@ -9,7 +9,7 @@ from ticketscope.arms.cast import Cast
 from ticketscope.claims import CLAIM, CLAIMS
 from ticketscope.report.claims.sections import ends_cell, maybe_cell, value_cell
 from ticketscope.report.parts.part import SIGNS, Gap, Part, Prose, Table
-from ticketscope.report.parts.wording import MINUS
+from ticketscope.report.parts.wording import MINUS, listed
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.tables.table import NotMeasured
 
@@ -61,10 +61,11 @@ def missing(claims: pd.DataFrame, cast: Cast) -> Iterator[str]:
     """What to give so that claims can be decided; claims that lack the same are told together."""
     whole = claims[(claims["statistic"] == CLAIM) & (claims["verdict"] == "not measured")]
     for reason, rows in whole.groupby("reason", sort=False):
-        names = ", ".join(dict.fromkeys(rows["claim"]))
+        claimed = dict.fromkeys(rows["claim"])
+        verb = "is" if len(claimed) == 1 else "are"
         of = dict.fromkeys(cast[arm].title for arm in rows["arm"])
         which = "" if len(of) == len(cast.studied) else f" on {', '.join(of)}"
-        yield f"To answer {names}{which}: {reason}."
+        yield f"{listed([*claimed])} {verb} not measured{which}: {reason}."
 
 
 def _statistics(claims: pd.DataFrame, cast: Cast) -> Table:
@@ -113,4 +114,7 @@ def _figures(claim: str, row: Mapping[Any, Any]) -> str:
 
     if pd.isna(row["lower"]):
         return told(row["value"])
-    return f"{told(row['value'])} [{told(row['lower'])} to {told(row['upper'])}]"
+    value, *ends = (told(row[column]) for column in ("value", "lower", "upper"))
+    _, blank, unit = value.partition(" ")
+    lower, upper = (end.removesuffix(f"{blank}{unit}") for end in ends)  # the value has the unit
+    return f"{value} [{lower} to {upper}]"

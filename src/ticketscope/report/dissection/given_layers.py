@@ -26,6 +26,7 @@ from ticketscope.report.drawing.given_networks import (
 )
 from ticketscope.report.drawing.heat_maps import Cell, heat_map
 from ticketscope.report.drawing.pointing import SCORE, SHARE, Told
+from ticketscope.report.lacking import unread_parts
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose
 from ticketscope.report.parts.wording import count
 from ticketscope.report.reading.run_tables import RunTables
@@ -52,6 +53,13 @@ def layer_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(similarity, NotMeasured):
         yield Gap(similarity.reason)
         return
+    if not isinstance(run.representations, NotMeasured):
+        of_base = run.representations.replicates[0]
+        yield Prose(
+            f"Measured on {count(of_base.num_words)} words of {count(of_base.num_sentences)} "
+            "sentences, as the base reads them."
+        )
+    yield from unread_parts(run.representations, run.cast)
     yield from _deepest(run.cast, similarity)
     for module in MODULES:
         of_module = similarity[similarity["module"] == module]

@@ -9,6 +9,7 @@ from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.given_networks import drawn, network_rows, with_networks
 from ticketscope.report.drawing.pointing import SCORE, Told
+from ticketscope.report.lacking import empty_parts
 from ticketscope.report.parts.cells import cell, interval_cell
 from ticketscope.report.parts.part import Code, Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count
@@ -70,6 +71,7 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
         "resamples). They say nothing about other training seeds."
     )
     cast = run.cast
+    yield from empty_parts(run.quality_view, cast)
     for test_set in dict.fromkeys(quality["test_set"]):
         for other, name in ((BASE, "the base"), (CONTROL, "the control")):
             data = difference_data(quality, cast, test_set, other)

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.lacking import empty_parts
 from ticketscope.report.parts.cells import (
     OTHER_SHARES,
     cell,
@@ -53,6 +54,7 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
             f"{called.tickets} that it is compared with."
         )
         control = "Compare an arm with the control: only pruning sets the two apart. "
+    yield from empty_parts(run.quality_view, run.cast)
     margin = run.study.claims.c0
     for test_set in dict.fromkeys(quality["test_set"]):
         sample = _sample(run, test_set)

@@ -34,6 +34,7 @@ from ticketscope.tables.views import (
     BEHAVIOUR_VIEW,
     CORPUS_VIEW,
     PROBING_VIEW,
+    QUALITY_VIEW,
     REPRESENTATIONS_VIEW,
     TRAINING_VIEW,
     WORD_CLASSES_VIEW,
@@ -41,6 +42,7 @@ from ticketscope.tables.views import (
     BehaviourView,
     CorpusView,
     ProbingView,
+    QualityView,
     RepresentationsView,
     TrainingView,
     WordClassesView,
@@ -64,6 +66,7 @@ class RunTables:
     representations: RepresentationsView | NotMeasured
     word_classes_view: WordClassesView | NotMeasured
     attention_view: AttentionViewData | NotMeasured
+    quality_view: QualityView | NotMeasured
     behaviour_view: BehaviourView | NotMeasured
     probing: ProbingView | NotMeasured
     files: tuple[str, ...]
@@ -166,6 +169,7 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
         representations=read_view(run, REPRESENTATIONS_VIEW),
         word_classes_view=read_view(run, WORD_CLASSES_VIEW),
         attention_view=read_view(run, ATTENTION_VIEW),
+        quality_view=read_view(run, QUALITY_VIEW),
         behaviour_view=read_view(run, BEHAVIOUR_VIEW),
         probing=read_view(run, PROBING_VIEW),
         files=files,

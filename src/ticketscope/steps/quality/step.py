@@ -1,11 +1,12 @@
 """How well a network translates: translations of the test sets, loss, and scores with intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ticketscope.steps.quality import QUALITY
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import quality as its_tables
+from ticketscope.tables.views import QUALITY_VIEW
 
 if TYPE_CHECKING:
     from ticketscope.networks.network import Network
@@ -20,6 +21,7 @@ class Quality(NetworkStep):
     section = "quality"
     looks_inside = False
     tables = (its_tables.QUALITY, its_tables.QUALITY_POOLED, its_tables.SENTENCES)
+    shows = QUALITY_VIEW
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """The corpus, and the engine of the losses."""
@@ -44,3 +46,15 @@ class Quality(NetworkStep):
             "quality_pooled": pooled_table.rows(bench),
             "sentences": sentence_table.rows(bench),
         }
+
+    def remarks(self, bench: "Bench") -> Iterator[str]:
+        """Where translations are empty."""
+        from ticketscope.steps.quality import empty_translations
+
+        return empty_translations.remarks(bench)
+
+    def view(self, bench: "Bench", _last_held: int) -> dict[str, Any]:
+        """Likewise."""
+        from ticketscope.steps.quality import empty_translations
+
+        return empty_translations.view(bench)

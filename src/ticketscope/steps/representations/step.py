@@ -88,6 +88,12 @@ class Representations(NetworkStep):
         }
         return {name: (row | states for row in rows) for name, rows in found.items()}
 
+    def remarks(self, bench: "Bench") -> Iterator[str]:
+        """What networks could not read, or not at once."""
+        from ticketscope.steps.representations import table
+
+        return table.remarks(bench)
+
     def view(self, bench: "Bench", _last_held: int) -> dict[str, Any]:
         """What the figures were measured on."""
         from ticketscope.steps.representations import table

@@ -1,6 +1,7 @@
 """The tables of similarity, neurons and complexity, from what `representations` measured."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
@@ -17,12 +18,38 @@ _OTHER = ("other_arm", "other_replicate", "other_level", "other_layer")
 
 
 def view(bench: Bench) -> dict[str, Any]:
-    """What the figures were measured on, by replicate, and what was left out of it."""
+    """What the figures were measured on, by replicate, and what was left out of it; and what each
+    network lacks."""
     names = ("num_sentences", "num_words", "num_without_piece", "num_windowed")
     panel = bench.panel
     measured = [label for label in panel.dense if label in panel.with_states]
     results = [bench.results.read(REPRESENTATIONS, label) for label in measured]
-    return {"replicates": [{name: result[name] for name in names} for result in results]}
+    return {
+        "replicates": [{name: result[name] for name in names} for result in results],
+        "unread": [{**asdict(label), **counts} for label, counts in _unread(bench)],
+    }
+
+
+def remarks(bench: Bench) -> Iterator[str]:
+    """A line per set of networks in which as many words have no piece, or that read as many
+    sentences in windows."""
+    alike: dict[tuple[int, int], list[LevelId]] = {}
+    for label, counts in _unread(bench):
+        alike.setdefault((counts["num_without_piece"], counts["num_windowed"]), []).append(label)
+    for (num_words, num_windowed), (first, *more) in alike.items():
+        others = f" and {len(more):,} more" if more else ""
+        yield (
+            f"representations: {num_words:,} words have no piece and are left out, "
+            f"{num_windowed:,} sentences were read in windows: {first}{others}"
+        )
+
+
+def _unread(bench: Bench) -> Iterator[tuple[LevelId, dict[str, int]]]:
+    for label in bench.panel.with_states:
+        measured = bench.results.read(REPRESENTATIONS, label)
+        counts = {name: measured[name] for name in ("num_without_piece", "num_windowed")}
+        if any(counts.values()):
+            yield label, counts
 
 
 def similarity_rows(bench: Bench) -> Iterator[dict[str, Any]]:

@@ -85,6 +85,7 @@ def test_names_with_a_criterion_stand_behind_their_arm_in_legends() -> None:
     ("name", "told"),
     [
         ("lr_rewinnding", "no such arm; did you mean lr_rewinding. valid: lr_rewinding, "),
+        ("lr-rewinding", "no such arm; did you mean lr_rewinding. valid: lr_rewinding, "),
         ("toy-random", "no such arm; valid: lr_rewinding, "),
         ("lr_rewinding-wnada", "no such criterion"),
         ("lr_rewinding-", "no such criterion"),

@@ -106,7 +106,7 @@ def arm_of(name: str) -> Arm:
     """The arm of that name. Raises `ValueError`, in words for users, where there is none."""
     own, hyphen, criterion = name.partition("-")
     if own not in ARMS:
-        raise ValueError(f"{name}: no such arm; {_instead(own, ARMS)}")
+        raise ValueError(f"{name}: no such arm; {_instead(name.replace("-", "_"), ARMS)}")
     arm = ARMS[own]
     if not hyphen:
         return arm

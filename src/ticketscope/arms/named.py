@@ -106,7 +106,8 @@ def arm_of(name: str) -> Arm:
     """The arm of that name. Raises `ValueError`, in words for users, where there is none."""
     own, hyphen, criterion = name.partition("-")
     if own not in ARMS:
-        raise ValueError(f"{name}: no such arm; {_instead(name.replace("-", "_"), ARMS)}")
+        meant = _instead(name.replace("-", "_"), ARMS)
+        raise ValueError(f"{name}: no such arm; {meant}")
     arm = ARMS[own]
     if not hyphen:
         return arm

@@ -101,6 +101,9 @@ def test_what_lacks_is_told_with_the_option_that_gives_it() -> None:
     assert "--twin DIR" in lone["C5"].reason
     unprobed = replace(given(), probes=None)
     assert "--probes real --probe-data DIR" in decided(unprobed)["C1"].reason
+    unseen = decided(replace(unprobed, complexity=None))["C1"].reason
+    assert "CTranslate2 shows no states" in unseen, "probes cannot be had of it"
+    assert "--probes" not in unseen
     (studied,) = studied_arms(CAST)
     rows = {row.statistic: row for row in claims(unprobed, studied) if row.claim == "C1"}
     lacking = rows[semantics_first.DIFFERENCE.name]

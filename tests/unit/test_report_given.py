@@ -24,10 +24,11 @@ from ticketscope.report.dissection import (
 from ticketscope.report.drawing.given_networks import title_of, with_depth, with_networks
 from ticketscope.report.page import rendered
 from ticketscope.report.parts.part import AttentionView, Figure, Gap, Section, Table
+from ticketscope.report.plotted.figures import plot_chart, plot_data
 from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.sections import first_screen, sections
 from ticketscope.steps import all_tables
-from ticketscope.tables.table import NotMeasured
+from ticketscope.tables.table import SPARSITIES, NotMeasured, Plot
 from unit.given_fixture import GIVEN, GivenStudy, given_run
 
 PAIRS = [
@@ -64,6 +65,24 @@ def test_a_difference_is_drawn_with_its_paired_interval(run: RunTables) -> None:
     drawn = data[(data["network"] == "int8") & (data["measure"] == "BLEU")].iloc[0]
     assert drawn["value"] == pytest.approx(row["difference_dense"], abs=1e-4)
     assert drawn["lower"] == pytest.approx(row["difference_dense_lower"], abs=1e-4)
+
+
+def test_a_table_that_no_section_draws_has_a_line_per_network_and_no_list_of_levels() -> None:
+    table = pd.DataFrame(
+        {
+            "arm": ["base", "int8"] * 2,
+            "replicate": 0,
+            "level": [0, 1] * 2,
+            **dict.fromkeys(SPARSITIES, 0.0),
+            "layer": [0, 0, 1, 1],
+            "value": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    plot = Plot(x="layer", y="value")
+    data = plot_data(table, GIVEN, plot)
+    spec = plot_chart(data, GIVEN, plot, "oddity").to_dict()
+    assert "params" not in spec
+    assert len(data) == 4
 
 
 def test_layers_of_another_depth_stand_at_their_depth(run: RunTables) -> None:

@@ -144,7 +144,7 @@ def _how(name: str, cast: Cast) -> str:
     if name == "probes":
         return "run again with gold data for probes; the section on probes says which can be had"
     if cast.is_given:
-        return "give a base of transformers' own form, for CTranslate2 shows no states"
+        return "give a base and variants of transformers' own form, for CTranslate2 shows no states"
     return "run ticketscope run again to have it written"
 
 

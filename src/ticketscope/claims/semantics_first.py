@@ -95,7 +95,10 @@ def measure(tables: ClaimTables, studied: Studied) -> Measured:
     """The statistics of C1 on an arm; the difference of the groups against the control decides."""
     deciding = DIFFERENCE.with_margin(tables.registered.c1 / EIGHT)
     best = None if tables.probes is None else best_layers(tables.probes)
-    reason = gap(best, "probes", studied, [studied.arm, studied.dense], [])
+    pair = [studied.arm, studied.dense]
+    # Of networks that show no states, no probes can be had.
+    reason = gap(tables.complexity, "complexity", studied, pair, []) if studied.is_given else ""
+    reason = reason or gap(best, "probes", studied, pair, [])
     if reason:
         return missing((deciding, FORM, SEMANTICS), reason)
     assert best is not None

@@ -17,6 +17,7 @@ from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.speed.sections import (
     RATES,
     SIZES,
+    columns_said,
     found_and_drawn,
     how_timed,
     rate_cells,
@@ -99,6 +100,7 @@ def speed_parts(run: RunTables) -> Iterator[Part]:
             network_rows(data, cast, Told("speed, base in the same engine = 1", SCORE), (), (1.0,)),
         )
     shown = with_networks(speed, cast)
+    yield columns_said(run)
     yield Table(
         title="Speed and size of every network",
         columns=(

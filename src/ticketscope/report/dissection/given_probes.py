@@ -35,6 +35,9 @@ _HOW: Final = (
 def probe_parts(run: RunTables) -> Iterator[Part]:
     """Differences to the base and the control, task by task, and scores layer by layer."""
     settings = run.study.probing
+    if isinstance(run.complexity, NotMeasured):
+        yield Gap("The base is a directory of CTranslate2, which shows no states to read from.")
+        return
     if not settings.is_asked:
         yield Gap(_HOW)
         return

@@ -41,15 +41,17 @@ def plot_chart(data: pd.DataFrame, cast: Cast, plot: Plot, title: str) -> alt.La
         told = [name for name in data.columns if name not in plot.chosen]
         layers = series(data, cast, value, "lower" in data, choosers, told=told)
         return figure(layers, choosers=choosers)
-    choosers = [*row_choosers(data, cast, *plot.chosen), _level_beside_dense(data, cast)]
+    choosers = [*row_choosers(data, cast, *plot.chosen), *_level_beside_dense(data, cast)]
     return figure(_lines_along(data, cast, plot, value, choosers), choosers=choosers)
 
 
-def _level_beside_dense(data: pd.DataFrame, cast: Cast) -> Chooser:
-    """One level at a time, and the dense model beside each."""
-    (chooser,) = row_choosers(data, cast, "level")
+def _level_beside_dense(data: pd.DataFrame, cast: Cast) -> list[Chooser]:
+    """One level at a time, and the dense model beside each; a dissection has no levels."""
     rows = f"datum.level === level || datum.arm === '{cast.dense.name}'"
-    return replace(chooser, transform=alt.FilterTransform(filter=rows))
+    return [
+        replace(chooser, transform=alt.FilterTransform(filter=rows))
+        for chooser in row_choosers(data, cast, "level")
+    ]
 
 
 def _lines_along(

@@ -13,7 +13,7 @@ from ticketscope.report.parts.cells import (
     other_shares,
     ticket_cells,
 )
-from ticketscope.report.parts.part import Figure, Gap, Part, Table
+from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import count, percent, plural, size
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.speed import figures
@@ -43,6 +43,7 @@ def speed_parts(run: RunTables) -> Iterator[Part]:
                 f"{how_timed(run)}{coinciding(data, run.cast)}",
                 figures.speed_chart(data, run.cast),
             )
+    yield columns_said(run)
     yield Table(
         title="Speed and size of every model",
         columns=(
@@ -92,6 +93,19 @@ def how_timed(run: RunTables) -> str:
         f"Speeds are medians of {plural(settings.rounds, 'round')}, with all networks in turn, "
         f"over n = {count(settings.sentences)} sentences with beam {settings.beam}; a ratio "
         "has a 95 % interval from the order of 6 rounds or more, and none from fewer."
+    )
+
+
+def columns_said(run: RunTables) -> Prose:
+    """What the columns of `RATES` and `SIZES` hold, and the one between them."""
+    base = run.cast.nouns.dense
+    return Prose(
+        f"“Speed, same engine” is the speed divided by that of {base} in the same engine, with "
+        f"its interval; the column behind it divides by {base} in float32. “p50” and “p95” are "
+        "milliseconds for a sentence that comes alone: half of the sentences, or 95 % of them, "
+        "take no longer. “As in float32” is the share of sentences that int8 translates as float32 "
+        "does. “In memory” counts the weights alone.",
+        lead="The columns of the table below.",
     )
 
 

@@ -129,6 +129,12 @@ class Cast:
         return tuple(arm for arm in self.arms if arm.prunes or not arm.is_control)
 
     @property
+    def removes_units(self) -> bool:
+        """Whether networks of some arms have lost whole units, and so have a sparsity and a size of
+        their own."""
+        return any(arm.removes for arm in self.arms)
+
+    @property
     def pairs(self) -> tuple[tuple[Arm, Arm | None], ...]:
         """What verdicts are given on: all that is `compressed`, each with its control; None where
         the run has no such arm."""

@@ -126,7 +126,9 @@ def _ladder(sparsity: pd.DataFrame | NotMeasured) -> str:
     if isinstance(sparsity, NotMeasured):
         return ""
     pruned = sparsity[sparsity["sparsity_prunable"] > 0]
-    shares = pruned.groupby("level")["sparsity_prunable"].mean()
+    of_arms = pruned.groupby(["arm", "level"])["sparsity_prunable"].mean()
+    # Arms that remove whole units have less.
+    shares = of_arms.groupby("level").max()
     return ": " + ", ".join(map(percent, shares)) if len(shares) else ""
 
 

@@ -24,6 +24,11 @@ def compute_parts(run: RunTables) -> Iterator[Part]:
         yield Gap(compute.reason)
         return
     yield Prose(_retraining(compute, run.cast) + _searching(run.cast))
+    if run.cast.removes_units:
+        yield Prose(
+            "Networks that have lost whole units are smaller: they take fewer operations, and at "
+            "the same level they have less sparsity than those whose single weights are zero."
+        )
     methods = None if isinstance(pooled, NotMeasured) else figures.method_data(pooled)
     if methods is None or methods.empty:
         yield Gap(
@@ -33,8 +38,8 @@ def compute_parts(run: RunTables) -> Iterator[Part]:
         seeds = run.study.replicates > 1
         yield Figure(
             f"What other methods win or lose against {run.cast.first_name}",
-            "Each point is the paired difference at one level, at equal sparsity and equal "
-            "retraining; the dashed line is the arm that all others are compared with. Bars are "
+            f"Each point is the paired difference at one level, at {_equal(run.cast)}; "
+            "the dashed line is the arm that all others are compared with. Bars are "
             + (
                 "95 % intervals over seeds and sentences together"
                 if seeds
@@ -44,6 +49,12 @@ def compute_parts(run: RunTables) -> Iterator[Part]:
             figures.method_chart(methods, run.cast),
         )
     yield _table(compute, run)
+
+
+def _equal(cast: Cast) -> str:
+    if cast.removes_units:
+        return "equal retraining; arms that remove whole units have less sparsity at it"
+    return "equal sparsity and equal retraining"
 
 
 def _retraining(compute: pd.DataFrame, cast: Cast) -> str:

@@ -36,7 +36,8 @@ def axis(format: str) -> alt.Axis:
 def sparsity_axis(cast: Cast) -> alt.X:
     """Where each row is `drawn_at`: a control without zeros at the level that it is compared at."""
     of = "sparsity" if cast.is_given else f"sparsity of the {cast.nouns.tickets} of the level"
-    title = [of, "(prunable weights that are zero)"]
+    gone = " or removed" if cast.removes_units else ""
+    title = [of, f"(prunable weights that are zero{gone})"]
     return alt.X("drawn_at:Q", title=title, axis=axis(".0%"), scale=_PADDED)
 
 

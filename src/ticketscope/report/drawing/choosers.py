@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ticketscope.arms.cast import Cast
-from ticketscope.report.parts.wording import percent
+from ticketscope.report.drawing.drawn_rows import level_shares
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def column_chooser(name: str, columns: dict[str, str]) -> Chooser:
 
 
 def _level_labels(data: pd.DataFrame, levels: list[int], cast: Cast) -> list[str]:
-    shares = data.groupby("level")["sparsity_prunable"].mean()
-    return [f"{level} ({cast.nouns.tickets} {percent(shares[level])} zero)" for level in levels]
+    shares = level_shares(data, "sparsity_prunable")
+    return [f"{level} ({cast.nouns.tickets} {shares[level]} zero)" for level in levels]
 
 
 def _parameter(

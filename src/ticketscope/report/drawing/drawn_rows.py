@@ -20,6 +20,7 @@ FLOW: Final = {
 """Modules, blocks and projections in the order in which a sentence passes them."""
 DIGITS: Final = 4
 """Decimals of figures of which there are thousands on a page."""
+_POINT: Final = 0.01
 TICKET: Final = ("arm", "replicate", "level", *SPARSITIES)
 
 
@@ -50,6 +51,19 @@ def without_control(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
 
 def _compressed(cast: Cast) -> set[str]:
     return {arm.name for arm in cast.compressed}
+
+
+def level_shares(rows: pd.DataFrame, column: str) -> dict[int, str]:
+    """The share of zeros of each level in words; from the least to the most where arms differ by
+    more than a point, as those do that remove whole units."""
+    found = {}
+    for level, shares in rows.groupby("level")[column]:
+        least, most = shares.min(), shares.max()
+        alike = most - least <= _POINT
+        found[int(str(level))] = (
+            percent(shares.mean()) if alike else f"{percent(least)} to {percent(most)}"
+        )
+    return found
 
 
 def rung_names(data: pd.DataFrame) -> list[str]:

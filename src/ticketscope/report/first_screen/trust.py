@@ -14,7 +14,8 @@ _FEW: Final = 5
 _GLOSSARY: Final = (
     ("prunable weights", "Weights and biases of attention and feed-forward blocks. Embeddings "
      "count only if the settings say so, layer norms never."),
-    ("sparsity", "The share of the prunable weights that are zero."),
+    ("sparsity", "The share of the prunable weights that are zero. What is removed counts as zero "
+     "among the weights of the dense model."),
     ("level, round", "A level prunes once and trains again. A round is 20 % of the weights that "
      "are left, so that eight rounds prune 83 %, whatever a level of the run prunes."),
     ("{ticket}", "A network that pruning left. It starts with the weights of the level before."),

@@ -30,7 +30,7 @@ def losses(run: RunTables, arm: str) -> Iterator[Prose]:
     if not isinstance(run.behaviour, NotMeasured):
         yield from _what_broke(run.behaviour[run.behaviour["arm"] == arm])
     if not isinstance(run.speed, NotMeasured):
-        yield from _speed(run.speed, arm)
+        yield from _speed(run.speed, arm, "" if run.cast[arm].removes else _ZEROS)
 
 
 def _what_broke(behaviour: pd.DataFrame) -> Iterator[Prose]:
@@ -84,7 +84,7 @@ def fallen(rows: pd.DataFrame, num_replicates: int) -> pd.DataFrame:
     return found[held].reset_index()
 
 
-def _speed(speed: pd.DataFrame, arm: str) -> Iterator[Prose]:
+def _speed(speed: pd.DataFrame, arm: str, why_not: str) -> Iterator[Prose]:
     """Of the first engine, which is the one that the dense model is timed with."""
     engine = first_rows(speed)
     tickets = engine[engine["arm"] == arm]
@@ -96,6 +96,6 @@ def _speed(speed: pd.DataFrame, arm: str) -> Iterator[Prose]:
     smaller = tickets["bytes"].max() < engine["bytes"].max() * (1 - _NOISE)
     yield Prose(
         f"{gain} ({slowest} to {fastest} times the dense model's speed, "
-        f"{'smaller' if smaller else 'the same size'}){'' if gain == 'faster' else _ZEROS}.",
+        f"{'smaller' if smaller else 'the same size'}){'' if gain == 'faster' else why_not}.",
         lead="Speed and size:",
     )

@@ -22,11 +22,10 @@ from ticketscope.report.drawing.axes import (
 )
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import column_chooser, row_chooser, row_choosers
-from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at, rung_names
+from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at, level_shares, rung_names
 from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, around_zero, cell_figures, ink
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import DODGE
-from ticketscope.report.parts.wording import percent
 from ticketscope.report.probes.task_rows import (
     BASELINES,
     CELL,
@@ -142,8 +141,8 @@ def layer_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     arms = arms_to_choose(rows, cast)
     keys = ["task", "rung", "layer"]
     levels = rows[rows["arm"] != cast.dense.name]
-    shares = levels.groupby("level")["drawn_at"].mean()
-    names = {level: f"{level}: {percent(share)}" for level, share in shares.items()}
+    shares = level_shares(levels, "drawn_at")
+    names = {level: f"{level}: {share}" for level, share in shares.items()}
     rungs = rows.assign(rung=rows["level"].map({0: _DENSE_RUNG} | names)).sort_values(
         "level", kind="stable"
     )

@@ -13,7 +13,7 @@ from ticketscope.arms.cast import Cast
 from ticketscope.claims.verdicts import t_interval
 from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import row_chooser
-from ticketscope.report.drawing.drawn_rows import drawn_at, pruned_rows
+from ticketscope.report.drawing.drawn_rows import drawn_at, level_shares, pruned_rows
 from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, around_zero, cell_figures, ink
 from ticketscope.report.drawing.pointing import Told, pointed
 from ticketscope.report.parts.part import Figure, Part
@@ -49,8 +49,8 @@ def gain_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
         found.append((*key, cell["drawn_at"].mean(), mean.value, mean.lower, mean.upper))
     ends = {"lower": float, "upper": float}
     cells = pd.DataFrame(found, columns=[*_CELL, "drawn_at", "value", *ends]).astype(ends)
-    shares = cells.groupby("level")["drawn_at"].transform("mean")
-    cells = cells.assign(rung=_rungs("here", cells["level"], shares))
+    shares = level_shares(cells, "drawn_at")
+    cells = cells.assign(rung=[f"here, {level}: {shares[level]}" for level in cells["level"]])
     cells = cells.sort_values("level", kind="stable").reset_index(drop=True)
     return cells[_COLUMNS].round({"value": 2, "drawn_at": 4, "lower": 2, "upper": 2})
 
@@ -80,14 +80,10 @@ def published_gain_data() -> pd.DataFrame:
     has no interval."""
     table = published("probe_groups").rename(columns={"gain_percent": "value"})
     share = table["sparsity_prunable"]
-    rungs = _rungs("study", table["level"], share)
+    places = zip(table["level"], share, strict=True)
+    rungs = [f"study, {level}: {percent(at)}" for level, at in places]
     ends = {"lower": float("nan"), "upper": float("nan")}
     return table.assign(arm="", rung=rungs, drawn_at=share, **ends)[_COLUMNS]
-
-
-def _rungs(whose: str, levels: pd.Series, shares: pd.Series) -> list[str]:
-    places = zip(levels, shares, strict=True)
-    return [f"{whose}, {level}: {percent(share)}" for level, share in places]
 
 
 def gain_chart(ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame) -> alt.LayerChart:

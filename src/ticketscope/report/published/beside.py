@@ -37,11 +37,21 @@ OFFSET: Final = alt.ExprRef("datum.dodge")
 
 
 def at_nearest_level(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
-    """The run's rows at the level whose sparsity is nearest to that of `theirs`."""
+    """The run's rows at the level whose sparsity is nearest to that of `theirs`, without those of
+    arms that have another one there."""
     (target,) = set(theirs["sparsity_prunable"])
-    distances = (ours.groupby("level")["drawn_at"].mean() - target).abs()
-    nearest: pd.DataFrame = ours[ours["level"] == distances.idxmin()]
+    pruned = at_share_of_level(ours)
+    distances = (pruned.groupby("level")["drawn_at"].mean() - target).abs()
+    nearest: pd.DataFrame = pruned[pruned["level"] == distances.idxmin()]
     return nearest
+
+
+def at_share_of_level(ours: pd.DataFrame) -> pd.DataFrame:
+    """The rows of arms that have the highest sparsity of their level, as all have that prune single
+    weights; those that remove whole units have less, and no published round is like them."""
+    highest = ours.groupby("level")["drawn_at"].transform("max")
+    rows: pd.DataFrame = ours[highest - ours["drawn_at"] <= NEAR]
+    return rows
 
 
 def at_like_levels(
@@ -54,6 +64,7 @@ def at_like_levels(
     from tells; `drawn_at` is the sparsity of the row itself.
     """
     known = theirs[theirs["level"] > 0].groupby("level")["sparsity_prunable"].first()
+    ours = at_share_of_level(ours)
     rows = []
     for level, share in ours.groupby("level")["drawn_at"].mean().items():
         distances = (known - share).abs()

@@ -17,7 +17,7 @@ from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, cell_figures, ink
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.parts.part import Figure, Part
 from ticketscope.report.parts.sample import replicates, with_control
-from ticketscope.report.published.beside import NEAR, OTHER_MODEL
+from ticketscope.report.published.beside import NEAR, OTHER_MODEL, at_share_of_level
 from ticketscope.report.published.study_tables import published, with_labels
 from ticketscope.report.reading.run_tables import RunTables
 
@@ -102,7 +102,8 @@ def _like_levels(
     """Levels of tickets with the nearest published round, and their own sparsity."""
     rounds = theirs[theirs["level"] > 0].groupby("level")["drawn_at"].first()
     found = {}
-    for level, share in pruned_rows(ours, cast).groupby("level")["drawn_at"].mean().items():
+    pruned = at_share_of_level(pruned_rows(ours, cast))
+    for level, share in pruned.groupby("level")["drawn_at"].mean().items():
         distances = (rounds - share).abs()
         if distances.min() <= NEAR:
             found[int(str(level))] = (int(distances.idxmin()), float(share))

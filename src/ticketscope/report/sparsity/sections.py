@@ -25,6 +25,12 @@ def sparsity_parts(run: RunTables) -> Iterator[Part]:
     yield Prose(
         "Magnitude pruning ranks all prunable weights of the model together. So it is pruning "
         "itself that chooses how much of each part stays."
+        + (
+            " What arms have removed as whole units counts as zero in the matrices of the dense "
+            "model."
+            if run.cast.removes_units
+            else ""
+        )
     )
     yield Figure(
         "Which kinds of weight were pruned first",

@@ -28,6 +28,7 @@ from ticketscope.study import checks
 FAMILIES = ("marian_separate", "nllb", "madlad")
 TICKET = LevelId(0, "lr_rewinding", 1)
 NEW = LevelId(0, "reinitialised", 1)
+SMALLER = [LevelId(0, arm, 1) for arm in ("structured_ffn", "structured_layers", "scratch")]
 REWOUND = LevelId(0, "weight_rewinding", 1)
 
 
@@ -119,10 +120,22 @@ def test_it_is_level_0_as_it_is_and_arms_go_on_from_there(
     )
 
     shutil.rmtree(network)  # from here on the run has all that it needs
-    for label in (TICKET, NEW):
+    for label in (TICKET, NEW, *SMALLER):
         make_level(run.root, label, made)
     for check in (checks.pretrained, checks.memory, checks.corpus):
         check(checks.Start(made, run.root))
+    whole = before.shape
+    neurons, layers, scratch = (
+        Network(run.level(label).ticket, conventions=before.conventions) for label in SMALLER
+    )
+    widths = {stack: round(0.7 * width) for stack, width in whole.widths.items()}
+    assert (neurons.shape.layers, neurons.shape.widths) == (whole.layers, widths)
+    assert layers.shape.widths == whole.widths
+    assert sum(layers.shape.layers.values()) == sum(whole.layers.values()) - 1
+    assert scratch.folder.parameter_shapes == neurons.folder.parameter_shapes
+    for one in (neurons, layers, scratch):
+        assert len(one.translate(sources, beam=1)) == len(sources)
+        assert 0 < one.sparsity.total < one.sparsity.prunable
     assert run.level(TICKET).facts()["num_updates"] == 3
     assert run.level(TICKET).facts()["sparsity_prunable"] == pytest.approx(0.3, abs=1e-3)
     ticket, new = (

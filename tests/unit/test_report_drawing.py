@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from cast_fixture import CAST
 
-from ticketscope.report.drawing.drawn_rows import drawn_at
+from ticketscope.report.drawing.drawn_rows import drawn_at, level_shares
 from ticketscope.report.drawing.sparsity_lines import DODGE, dodged
+from ticketscope.report.published.beside import at_share_of_level
 
 pytestmark = pytest.mark.slow
 
@@ -68,3 +69,19 @@ def test_what_prunes_nothing_stands_at_the_sparsity_of_the_tickets_of_its_level(
     assert drawn["drawn_at"].tolist() == pytest.approx(
         ((0.2 + 0.01 * drawn["replicate"]) * drawn["level"]).tolist()
     )
+
+
+def test_a_level_at_which_arms_have_unlike_sparsities_tells_the_least_and_the_most() -> None:
+    rows = pd.DataFrame(
+        {
+            "arm": ["lr_rewinding", "lr_rewinding", "structured_ffn", "lr_rewinding"],
+            "level": [1, 1, 1, 2],
+            "drawn_at": [0.36, 0.3602, 0.142, 0.59],
+        }
+    )
+    first, second = level_shares(rows, "drawn_at").values()
+    assert (first.replace("\xa0", " "), second.replace("\xa0", " ")) == (
+        "14.2 % to 36.0 %",
+        "59.0 %",
+    )
+    assert list(at_share_of_level(rows)["arm"]) == ["lr_rewinding"] * 3

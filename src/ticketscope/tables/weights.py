@@ -32,7 +32,11 @@ SPARSITY: Final = Table(
             "`out` belongs to no head",
             optional=True,
         ),
-        *whole("num_pruned", says="zeroed weights"),
+        *whole(
+            "num_pruned",
+            says="zeroed weights. A network that has lost whole units has the tensors of its dense "
+            "network, in which all of these are zero",
+        ),
         *whole("num_weights", says="all weights of the tensor or the head's part of it"),
         *number("sparsity", says="their ratio"),
     ),

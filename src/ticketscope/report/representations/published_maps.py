@@ -51,7 +51,8 @@ def map_data(similarity: pd.DataFrame, cast: Cast, module: str) -> pd.DataFrame:
     parts = []
     for level, (round_, share) in levels.items():
         dense = ours[ours["arm"] == cast.dense.name]
-        shown = pd.concat([pruned_rows(ours, cast), ours[ours["arm"] == cast.control_name]])
+        pruned = at_share_of_level(pruned_rows(ours, cast))
+        shown = pd.concat([pruned, ours[ours["arm"] == cast.control_name]])
         for arm in dict.fromkeys(shown.loc[shown["level"] == level, "arm"]):
             of_arm = ours[(ours["arm"] == arm) & (ours["level"] == level)]
             # The dense model is that of the control, too, and is shown once.

@@ -315,21 +315,27 @@ class Page(HTMLParser):
         self.addresses: list[str] = []
         self.tags: list[str] = []
         self.scripts = 0
-        self._hidden = False
+        self._hidden = self._behind_break = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.scripts += tag == "script"
         self._hidden = tag in ("script", "style")
+        self._behind_break = tag == "wbr" and bool(self.texts)
         self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
 
     def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
         self._hidden = False
 
     def handle_data(self, data: str) -> None:
-        if not self._hidden:
+        if self._hidden:
+            return
+        if self._behind_break:
+            self.texts[-1] += data  # a place where a line may break is no blank
+        else:
             self.texts.append(data)
+        self._behind_break = False
 
     @property
     def text(self) -> str:

@@ -246,6 +246,7 @@ class Stage:
         monkeypatch.setattr("ticketscope.study.writing.write_all", self._noting("tables"))
         monkeypatch.setattr("ticketscope.report.build_report", self._report)
         monkeypatch.setattr("ticketscope.steps.held_out.warning", lambda *_: "few words")
+        monkeypatch.setattr("ticketscope.steps.work.remarks", lambda _: [])
         monkeypatch.setitem(EXECUTORS, "local", self._executor)
         # There is no corpus.
         behaviour = next(step for step in STEPS if step.name == "behaviour")

@@ -29,7 +29,7 @@ def summary(run: RunTables) -> Summary:
         setting=_setting(run),
         answers=tuple(_answers(run)),
         picture=picture(run, holds),
-        losses=tuple(losses(run, arm)),
+        losses=tuple(losses(run, arm)) if arm else (),
         verdicts=verdict_cards(run),
         next_steps=() if isinstance(claims, NotMeasured) else tuple(next_steps(run, claims)),
         trust=tuple(trust(run, arm, holds)),

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from ticketscope.arms import arm_of
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import Experiment
-from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.lottery.lineage import sources
-from ticketscope.lottery.starts import calibration_pairs, training_seed
+from ticketscope.lottery.starts import calibration_pairs
 from ticketscope.lottery.training import order_seed
 from ticketscope.lottery.training_log import read_log_end
 from ticketscope.networks.batches import Pairs, epoch_batches, longer_side, num_batches
@@ -49,17 +48,6 @@ class Spent:
         )
 
 
-def spent_on(network: Network, experiment: Experiment, run: Run) -> Spent:
-    """What the training of one finished level took, by going through its batches again, without
-    what validation took."""
-    assert network.label is not None
-    pairs = EncodedCorpus(run.corpus).split("train")
-    updates = _updates(run.level(network.label))
-    return _of_pairs(
-        pairs, _times_seen(pairs, network.label, experiment, updates), network, updates
-    )
-
-
 def spent_by_criterion(network: Network, experiment: Experiment, run: Run) -> Spent:
     """What the criterion of a level took where it trains the network that it prunes; where it only
     reads, nothing is counted. Each of its updates counts as one of a training, though it needs no
@@ -71,7 +59,7 @@ def spent_by_criterion(network: Network, experiment: Experiment, run: Run) -> Sp
         return Spent()
     pairs = calibration_pairs(run, level, experiment)
     passes, steps = trained_on(pairs, experiment.batches.max_tokens)
-    return _of_pairs(pairs, np.full(len(pairs), passes), network, steps)
+    return spent_on(network, pairs, np.full(len(pairs), passes), steps)
 
 
 def with_all_before(levels: Iterable[LevelId]) -> dict[LevelId, frozenset[LevelId]]:
@@ -84,30 +72,30 @@ def with_all_before(levels: Iterable[LevelId]) -> dict[LevelId, frozenset[LevelI
     return found
 
 
-def _updates(folder: LevelFolder) -> int:
+def updates_taken(folder: LevelFolder) -> int:
     """Updates that were taken, be it that the state of an earlier one was kept."""
     logged = (entry["update"] for entry in read_log_end(folder.log))
     taken: int = max([folder.facts()["num_updates"], *logged])
     return taken
 
 
-def _times_seen(
-    pairs: Pairs, level: LevelId, experiment: Experiment, updates: int
-) -> NDArray[np.int64]:
-    """How often each training pair was seen, by the order in which the trainer takes them."""
+def times_seen(pairs: Pairs, experiment: Experiment, seed: int, updates: int) -> NDArray[np.int64]:
+    """How often each training pair was seen in so many updates, by the order in which the trainer
+    takes them; `seed`: that of the training."""
     lengths, max_tokens = longer_side(pairs), experiment.batches.max_tokens
-    seed = order_seed(training_seed(experiment, level))
     num_epochs, left = divmod(
         updates * experiment.training.accumulate, num_batches(lengths, max_tokens)
     )
     counts_N = np.full(len(pairs), num_epochs, dtype=np.int64)
     if left:
-        for indices in epoch_batches(lengths, max_tokens, seed, num_epochs)[:left]:
+        for indices in epoch_batches(lengths, max_tokens, order_seed(seed), num_epochs)[:left]:
             counts_N[indices] += 1
     return counts_N
 
 
-def _of_pairs(pairs: Pairs, times_N: NDArray[np.int64], network: Network, updates: int) -> Spent:
+def spent_on(network: Network, pairs: Pairs, times_N: NDArray[np.int64], updates: int) -> Spent:
+    """What a training of a network took that saw each of these pairs so many times, without what
+    validation took."""
     frame = network.tokenizer.frame
     first, last = frame.labels
     operations = operations_of(network.folder.parameter_shapes, last - first)

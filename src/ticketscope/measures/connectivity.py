@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.measures.estimate import Estimate
-from ticketscope.measures.resampling import NUM_BLOCKS, jackknife
+from ticketscope.measures.resampling import NUM_BLOCKS, jackknife, sums_of_blocks
 
 CONNECTED: Final = 0.02
 """Two networks count as connected where the barrier is below this share of the mean loss of the
@@ -29,12 +29,9 @@ def barrier(nats_PS: NDArray[np.float64], num_tokens_S: NDArray[np.int64]) -> di
     top = int(np.argmax(nats_PS.sum(axis=1)))
     three_3S = nats_PS[[0, top, -1]]
     whole = _figures(three_3S.sum(axis=1), float(num_tokens_S.sum()))
-    num_sentences = len(num_tokens_S)
-    if num_sentences < NUM_BLOCKS:
+    if len(num_tokens_S) < NUM_BLOCKS:
         return {name: Estimate(value) for name, value in whole.items()}
-    starts = np.arange(NUM_BLOCKS) * num_sentences // NUM_BLOCKS
-    nats_3B = np.add.reduceat(three_3S, starts, axis=1)
-    tokens_B = np.add.reduceat(num_tokens_S, starts)
+    nats_3B, tokens_B = sums_of_blocks(three_3S), sums_of_blocks(num_tokens_S)
     without = [
         _figures(three_3S.sum(axis=1) - nats_3B[:, block], float(num_tokens_S.sum() - tokens))
         for block, tokens in enumerate(tokens_B)

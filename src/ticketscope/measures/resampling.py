@@ -1,6 +1,7 @@
 """Intervals for figures that are computed from sums over sentences or blocks of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,14 @@ _STUDENT = 2.093024
 _PER_TAIL = 40
 """One resample in so many lies beyond either end of a 95 % interval."""
 _CHUNK_CELLS = 1 << 21  # cells of the resample counts that are widened to float64 at once: 16 MiB
+
+
+def sums_of_blocks(values: NDArray[Any]) -> NDArray[Any]:
+    """The sums over `NUM_BLOCKS` runs of neighbouring sentences, as like in number as can be, of
+    values per sentence along the last axis; there are at least as many sentences."""
+    num_sentences = values.shape[-1]
+    starts = np.arange(NUM_BLOCKS) * num_sentences // NUM_BLOCKS
+    return np.add.reduceat(values, starts, axis=-1)
 
 
 def jackknife(value: float, left_out: Sequence[float], bounds: Bounds | None = None) -> Estimate:

@@ -29,6 +29,7 @@ from ticketscope.networks.batches import (
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import total_loss
 from ticketscope.networks.network import MAX_TOKENS, Network
+from ticketscope.networks.positions import positions_needed
 
 SENTENCES = 128
 """How many pairs are enough to rank weights (Sun et al. 2024 take as many texts)."""
@@ -213,12 +214,8 @@ class CalibrationFiles:
         """
         pairs = pairs_of_files("calibration", self.prefix, (self.source, self.target))
         drawn, num_read, num_empty = _drawn(pairs, self.sentences, seed)
-        frame = network.tokenizer.frame
-        in_pieces = network.pairs([source for source, _ in drawn], [target for _, target in drawn])
-        positions = np.maximum(
-            in_pieces.source_lengths + frame.num_source, in_pieces.target_lengths + frame.num_target
-        )
-        fits = positions <= network.max_positions
+        sides = [source for source, _ in drawn], [target for _, target in drawn]
+        fits = positions_needed(network.tokenizer, *sides) <= network.max_positions
         kept = [pair for pair, is_short in zip(drawn, fits, strict=True) if is_short]
         if not kept:
             raise InputError(

@@ -34,15 +34,26 @@ class Calibrated:
     loss_before: float
     loss_after: float
 
+    def rows(self, seed: int) -> tuple[tuple[str, str], tuple[str, str]]:
+        """Of a table: which pairs, by which seed, and the loss on them; no paths."""
+        (calibration, drawn), loss = self._told
+        return (calibration, f"{drawn}; seed {seed}"), loss
+
     @property
-    def lines(self) -> tuple[str, str]:
-        """Which pairs, and the loss on them; no paths."""
+    def lines(self) -> tuple[str, ...]:
+        """The same for the command, whose reader has said the seed."""
+        return tuple(f"{what}: {figures}" for what, figures in self._told)
+
+    @property
+    def _told(self) -> tuple[tuple[str, str], tuple[str, str]]:
         files = self.files
         name, source, target = Path(files.prefix).name, files.source, files.target
         return (
-            f"calibration: {name}, {source} to {target}: {self.text}",
-            f"loss there: {self.loss_before:.4f} nats per target word before, "
-            f"{self.loss_after:.4f} after",
+            ("calibration", f"{name}, {source} to {target}: {self.text}"),
+            (
+                "loss there",
+                f"{self.loss_before:.4f} nats per target word before, {self.loss_after:.4f} after",
+            ),
         )
 
 
@@ -105,9 +116,7 @@ kernels do not run faster for it.
 def _calibration(calibrated: Calibrated | None, seed: int) -> str:
     if calibrated is None:
         return ""
-    rows = (line.partition(": ") for line in calibrated.lines)
-    drawn, loss = (f"| {what} | {figures}" for what, _, figures in rows)
-    return f"\n{drawn}; seed {seed} |\n{loss} |"
+    return "".join(f"\n| {what} | {figures} |" for what, figures in calibrated.rows(seed))
 
 
 def name_of(network: Network) -> str:

@@ -74,9 +74,7 @@ class Outcome:
             )
         yield "parameters", _less(self.num_before, self.num_after)
         yield "bytes of weights", _less(self.bytes_before, self.bytes_after)
-        (_, _, drawn), (loss, _, figures) = (line.partition(": ") for line in self.calibrated.lines)
-        yield "calibration", f"{drawn}; seed {self.seed}"
-        yield loss, figures
+        yield from self.calibrated.rows(self.seed)
 
     def _heads(self) -> Mapping[str, int]:
         return {STACK_OF[kind]: int(units.sum()) for (kind, _), units in self.kept.heads.items()}

@@ -37,6 +37,17 @@ def check_names(key: str, names: Sequence[str], corpus: HeldOut) -> None:
             raise InputError(f"{key}: {name} is no held-out set; {meant}valid: {', '.join(known)}")
 
 
+def first_pairs(corpus: HeldOut, names: Sequence[str], num: int) -> Iterator[tuple[str, int]]:
+    """How many pairs of each of these held-out sets are taken, from its first on, until there are
+    `num`; sets of which none is taken are left out."""
+    left = num
+    for name in names:
+        number = min(left, len(corpus.text(name).source))
+        left -= number
+        if number:
+            yield name, number
+
+
 def check_sentences(corpus: HeldOut, settings: Representations) -> None:
     """Raise `InputError` for a name that is neither a held-out set nor a file, before any work."""
     known = corpus.names

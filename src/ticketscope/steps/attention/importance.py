@@ -1,29 +1,18 @@
 """How much every head matters to the translations of a network; see
 `ticketscope.networks.head_importance`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ticketscope.config import Attention
-from ticketscope.corpus.stored_texts import HeldOut
-from ticketscope.measures.resampling import NUM_BLOCKS, jackknife
+from ticketscope.measures.resampling import NUM_BLOCKS, jackknife, sums_of_blocks
 from ticketscope.networks.batches import Batch, collate, longer_side, ordered_batches
 from ticketscope.networks.head_importance import importance
 from ticketscope.networks.network import Network
 from ticketscope.steps.bench import Bench
-
-
-def shares(held_out: HeldOut, settings: Attention) -> Iterator[tuple[str, int]]:
-    """How many pairs of each set are taken, from its first on."""
-    left = settings.importance_sentences
-    for name in settings.sentences:
-        number = min(left, len(held_out.text(name).source))
-        left -= number
-        if number:
-            yield name, number
+from ticketscope.steps.held_out import first_pairs
 
 
 def measure(network: Network, bench: Bench) -> dict[str, Any]:
@@ -34,7 +23,9 @@ def measure(network: Network, bench: Bench) -> dict[str, Any]:
     places: list[NDArray[np.int64]] = []
     tokens: list[NDArray[np.int64]] = []
     num_before = 0
-    for name, number in shares(bench.held_out, bench.study.attention):
+    settings = bench.study.attention
+    asked = first_pairs(bench.held_out, settings.sentences, settings.importance_sentences)
+    for name, number in asked:
         text = bench.held_out.text(name)
         pairs = network.pairs(text.source[:number], text.target[:number])
         of_set = ordered_batches(longer_side(pairs), bench.max_tokens)
@@ -64,15 +55,12 @@ def _figures(
 ) -> list[list[Mapping[str, float]]]:
     """Nats per target piece for every head, layer by layer, with intervals over blocks of sentences
     where there are enough for them."""
-    num_sentences = len(num_tokens_S)
-    if num_sentences < NUM_BLOCKS:
+    if len(num_tokens_S) < NUM_BLOCKS:
         return [
             [{"value": float(nats_S.sum() / num_tokens_S.sum())} for nats_S in layer]
             for layer in nats_LHS
         ]
-    starts = np.arange(NUM_BLOCKS) * num_sentences // NUM_BLOCKS
-    nats_LHB = np.add.reduceat(nats_LHS, starts, axis=2)
-    tokens_B = np.add.reduceat(num_tokens_S, starts)
+    nats_LHB, tokens_B = sums_of_blocks(nats_LHS), sums_of_blocks(num_tokens_S)
     value_LH = nats_LHB.sum(2) / tokens_B.sum()
     left_out_LHB = (nats_LHB.sum(2, keepdims=True) - nats_LHB) / (tokens_B.sum() - tokens_B)
     return [

@@ -94,13 +94,15 @@ class HeadImportance(NetworkStep):
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """The pairs by content."""
         from ticketscope.steps.attention.data import check_sentences
-        from ticketscope.steps.attention.importance import shares
+        from ticketscope.steps.held_out import first_pairs
 
         corpus, settings = bench.held_out, bench.study.attention
         check_sentences(corpus, settings)
         pairs = [
             [corpus.text(name).source[:number], corpus.text(name).target[:number]]
-            for name, number in shares(corpus, settings)
+            for name, number in first_pairs(
+                corpus, settings.sentences, settings.importance_sentences
+            )
         ]
         return {"pairs": digest(pairs)}
 

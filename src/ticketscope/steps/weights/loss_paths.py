@@ -9,10 +9,12 @@ from ticketscope.config import Connectivity
 from ticketscope.corpus.stored_texts import HeldOut
 from ticketscope.measures.connectivity import barrier
 from ticketscope.networks.batches import PairsInMemory
+from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import Network
 from ticketscope.networks.straight_line import losses_between
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.held_out import first_pairs
 
 if TYPE_CHECKING:
     from ticketscope.networks.panel import Panel
@@ -34,10 +36,10 @@ def pairs_of(held_out: HeldOut, settings: Connectivity) -> tuple[list[str], list
     """The pairs that the loss is followed on: sources and targets."""
     sources: list[str] = []
     targets: list[str] = []
-    for name in settings.sentences:
-        text, left = held_out.text(name), settings.num_sentences - len(sources)
-        sources += text.source[:left]
-        targets += text.target[:left]
+    for name, number in first_pairs(held_out, settings.sentences, settings.num_sentences):
+        text = held_out.text(name)
+        sources += text.source[:number]
+        targets += text.target[:number]
     return sources, targets
 
 
@@ -45,8 +47,11 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
     """The loss on the way from each of the others to the network, and the barrier in between."""
     comparable = [other for other in others if _on_one_line(network, other)]
     sources, targets = pairs_of(bench.held_out, bench.study.connectivity)
-    pairs = network.pairs(sources, targets)
-    return {str(other.label): _between(other, network, pairs, bench) for other in comparable}
+    pairs, end = network.pairs(sources, targets), network.load(device=bench.device)
+    return {
+        str(other.label): _between(other.load(device=bench.device), end, pairs, bench)
+        for other in comparable
+    }
 
 
 def _on_one_line(network: Network, other: Network) -> bool:
@@ -57,8 +62,9 @@ def _on_one_line(network: Network, other: Network) -> bool:
     )
 
 
-def _between(first: Network, last: Network, pairs: PairsInMemory, bench: Bench) -> dict[str, Any]:
-    start, end = first.load(device=bench.device), last.load(device=bench.device)
+def _between(
+    start: LoadedNetwork, end: LoadedNetwork, pairs: PairsInMemory, bench: Bench
+) -> dict[str, Any]:
     nats_PS = losses_between(start, end, pairs, SHARES, max_tokens=bench.max_tokens)
     num_tokens_S = pairs.target_lengths.astype(np.int64) + len(end.frame.target_after)
     path = nats_PS.sum(axis=1) / num_tokens_S.sum()

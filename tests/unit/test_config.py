@@ -345,6 +345,8 @@ def places() -> Iterator[tuple[dict[str, Any], str, type[BaseModel]]]:
     yield FILES, "", Experiment
     for name in (name for name in SECTIONS if name != "corpus"):
         yield FILES, name, type(getattr(experiment(), name))
+    yield FILES, "execution.stages.train", config.Asked
+    yield FILES, "execution.slurm", config.Slurm
     for corpus in CORPORA.values():
         section = experiment(corpus).corpus
         yield corpus, "corpus", type(section)
@@ -533,6 +535,10 @@ ANOTHER: dict[str, Any] = {
     "target_comment": "text_sv",
     "tests": ("other",),
     "executor": "elsewhere",
+    "partition": "gpu",
+    "account": "lottery",
+    "constraint": "h100",
+    "stages": {"train": {"cores": 2, "gpus": 1, "memory_gb": 3, "minutes": 4}},
     "path": "elsewhere",
     "model": "spm.model",
     "pretrained": "network",
@@ -587,12 +593,20 @@ def another(name: str, field: FieldInfo, value: Any) -> Any:
     raise AssertionError(f"no other value known of {name}")
 
 
+def changes_of(section: config.Section) -> Iterator[tuple[str, Any]]:
+    """Every setting of a section, those of sections in it, too, and another value."""
+    for key, field in type(section).model_fields.items():
+        value = getattr(section, key)
+        if isinstance(value, config.Section):
+            yield from ((f"{key}.{inner}", other) for inner, other in changes_of(value))
+        else:
+            yield key, another(key, field, value)
+
+
 def changes() -> Iterator[tuple[str, str, str, Any]]:
     """Every setting there is: corpus kind, section, dotted key in it and another value."""
     for name in (name for name in SECTIONS if name != "corpus"):
-        section = getattr(experiment(), name)
-        for key, field in type(section).model_fields.items():
-            value = another(key, field, getattr(section, key))
+        for key, value in changes_of(getattr(experiment(), name)):
             assert value is not None, key
             yield "files", name, key, value
     for kind, corpus in CORPORA.items():
@@ -629,6 +643,16 @@ def changed(kind: str, section: str, key: str, value: Any) -> tuple[Experiment, 
     after = config.from_mapping(raw, where="changed")
     assert after != before
     return before, after
+
+
+def test_what_jobs_of_a_stage_ask_for() -> None:
+    """As of all stages, but for what is said of this one; of nothing else."""
+    execution = experiment(
+        execution={"gpus": 1, "minutes": 60, "stages": {"train": {"minutes": 600, "gpus": 0}}}
+    ).execution
+    of_training, of_others = execution.asked("train"), execution.asked("quality")
+    assert (of_training.gpus, of_training.minutes, of_training.cores) == (0, 600, 0)
+    assert (of_others.gpus, of_others.minutes, of_others.memory_gb) == (1, 60, 0)
 
 
 def test_the_walk_meets_every_setting() -> None:

@@ -37,6 +37,7 @@ from ticketscope.config.corpus import (
     in_domain,
 )
 from ticketscope.config.dissection import Dissection, Side, with_revision
+from ticketscope.config.execution import Asked, Execution, Slurm
 from ticketscope.config.experiment import Experiment
 from ticketscope.config.identity import (
     ANALYSIS_SECTIONS,
@@ -59,7 +60,7 @@ from ticketscope.config.reading import (
     override,
     section_of,
 )
-from ticketscope.config.study import Execution, Languages, Study
+from ticketscope.config.study import Languages, Study
 from ticketscope.config.toml import to_toml
 from ticketscope.config.training import Batches, Lottery, Model, Training
 
@@ -67,6 +68,7 @@ __all__ = [
     "ANALYSIS_SECTIONS",
     "SCHEMA_VERSION",
     "TRAINING_SECTIONS",
+    "Asked",
     "Attention",
     "Batches",
     "Behaviour",
@@ -89,6 +91,7 @@ __all__ = [
     "Representations",
     "Section",
     "Side",
+    "Slurm",
     "Speed",
     "States",
     "Study",

@@ -263,8 +263,8 @@ def _valid_keys(loc: Sequence[str], kind: type[Section], corpus_kind: str) -> st
     for key in path:
         if key == "corpus":
             section = CORPORA[corpus_kind]
-        elif key.isdigit():  # of a list of sections
-            section = get_args(section)[0]
+        elif parts := get_args(section):  # of a list of sections, or of some by name
+            section = next(part for part in parts if part is not str)
         else:
             section = section.model_fields[key].annotation
     meant = _elsewhere(unknown, kind) or did_you_mean(unknown, section.model_fields)

@@ -21,22 +21,11 @@ from ticketscope.config.analysis import (
 )
 from ticketscope.config.claims import Claims
 from ticketscope.config.corpus import GrammarCorpus
-from ticketscope.config.kinds import Count, FewOrZero, NotNegative, Section
+from ticketscope.config.execution import Execution
+from ticketscope.config.kinds import Section
 
 StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")]
 """Also the name of the run directory below runs/, so a plain file name."""
-
-
-class Execution(Section):
-    """How the work is done; changes no figure and is part of no digest."""
-
-    executor: str = "local"
-    """Who does the jobs: an executor of `ticketscope.runs.executors`."""
-    workers: FewOrZero = 0
-    """Jobs side by side; 0: as many as this machine's cores allow, `training.threads` for each."""
-    checkpoint_seconds: NotNegative = 60.0
-    log_every: Count = 20
-    tensorboard: bool = False
 
 
 class Languages(NamedTuple):

@@ -9,13 +9,15 @@ def to_toml(settings: Mapping[str, Any], path: str = "") -> str:
     """Nested settings as TOML, plain values before tables, and lists of tables as such.
 
     A setting is text, number, truth value or a list of such, so that JSON's notation is TOML's too,
-    but for the delete character.
+    but for the delete character. What is not said (None) is left out.
     """
     lines = []
     tables = []
     for key, value in settings.items():
         inner = f"{path}.{key}" if path else key
         match value:
+            case None:
+                pass
             case Mapping():
                 tables += ["", f"[{inner}]", to_toml(value, inner)]
             case [Mapping(), *_]:

@@ -1,0 +1,69 @@
+"""How the work is done: who does the jobs, and what each takes of a machine."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ticketscope.config.kinds import Count, Few, FewOrZero, NotNegative, Positive, Section
+
+Minutes = Annotated[int, Field(ge=0, le=1_000_000)]
+Gigabytes = Annotated[int, Field(ge=0, le=100_000)]
+
+
+class Asked(Section):
+    """What jobs of one stage ask of a machine; None: what `execution` says for all stages."""
+
+    cores: FewOrZero | None = None
+    gpus: FewOrZero | None = None
+    memory_gb: Gigabytes | None = None
+    minutes: Minutes | None = None
+
+
+class Slurm(Section):
+    """How jobs are given to Slurm; of use with its executor alone."""
+
+    partition: str = ""
+    account: str = ""
+    constraint: str = ""
+    options: tuple[str, ...] = ()
+    """Further options of sbatch: ``qos=high``, ``exclusive``."""
+    setup: tuple[str, ...] = ()
+    """Lines of shell in front of every job: ``module load cuda``."""
+    timeouts: FewOrZero = 100
+    """How often a job may run out of its minutes and go on from what it has."""
+    poll_seconds: Positive = 10.0
+    """Between two looks into the queue."""
+
+
+class Execution(Section):
+    """How the work is done; changes no figure and is part of no digest."""
+
+    executor: str = "local"
+    """Who does the jobs: an executor of `ticketscope.runs.executors`."""
+    workers: FewOrZero = 0
+    """Jobs side by side on this machine; 0: as many as its cores allow, `training.threads` for
+    each."""
+    max_submitted: Few = 100
+    """Jobs that are submitted to Slurm or Ray and have not ended, at the most."""
+    retries: FewOrZero = 3
+    """How often a job is submitted anew whose worker or node was lost."""
+    cores: FewOrZero = 0
+    """What a job asks of a machine: cores; 0: as many as it has threads."""
+    gpus: FewOrZero = 0
+    """0: none, or one where networks compute on cuda."""
+    memory_gb: Gigabytes = 0
+    """0: not said."""
+    minutes: Minutes = 0
+    """The longest that a job works in one go; 0: not said."""
+    stages: dict[str, Asked] = Field(default={})
+    """What the jobs of one stage ask for in place of this, by its name: ``train``."""
+    slurm: Slurm = Slurm()
+    checkpoint_seconds: NotNegative = 60.0
+    log_every: Count = 20
+    tensorboard: bool = False
+
+    def asked(self, stage: str) -> Asked:
+        """What the jobs of a stage ask for, without gaps."""
+        of_all = {key: getattr(self, key) for key in Asked.model_fields}
+        of_stage = self.stages.get(stage, Asked()).model_dump(exclude_none=True)
+        return Asked(**{**of_all, **of_stage})

@@ -525,6 +525,7 @@ def test_any_unknown_key_of_a_section(key: str, value: object) -> None:
 
 # Anything valid that is not the default, where adding 1 or flipping does not give it.
 ANOTHER: dict[str, Any] = {
+    "speed_up": 1.3,
     "source": "fr",
     "language": "fr",
     "target": "nl",

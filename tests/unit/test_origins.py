@@ -16,6 +16,7 @@ from ticketscope.errors import InputError
 from ticketscope.lottery.early_weights import EarlyWeights
 from ticketscope.lottery.levels import make_level
 from ticketscope.lottery.origins import given_tokenizer
+from ticketscope.lottery.speed_ups import Layout
 from ticketscope.lottery.trainer import Trainer
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.networks.masks import Mask
@@ -128,8 +129,9 @@ def test_it_is_level_0_as_it_is_and_arms_go_on_from_there(
     neurons, layers, scratch = (
         Network(run.level(label).ticket, conventions=before.conventions) for label in SMALLER
     )
-    widths = {stack: round(0.7 * width) for stack, width in whole.widths.items()}
+    widths = Layout(before.folder.parameter_shapes).widths_at(1, made.lottery)
     assert (neurons.shape.layers, neurons.shape.widths) == (whole.layers, widths)
+    assert all(0 < widths[stack] < width for stack, width in whole.widths.items())
     assert layers.shape.widths == whole.widths
     assert sum(layers.shape.layers.values()) == sum(whole.layers.values()) - 1
     assert scratch.folder.parameter_shapes == neurons.folder.parameter_shapes

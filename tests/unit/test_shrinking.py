@@ -17,7 +17,7 @@ from ticketscope.networks.families import read_shape
 from ticketscope.networks.head_importance import importance
 from ticketscope.networks.loss import batch_losses, total_loss
 from ticketscope.shrinking.choosing import without_heads, without_layers, without_neurons
-from ticketscope.shrinking.kept import Kept
+from ticketscope.shrinking.kept import STACKS, Kept
 from ticketscope.shrinking.masking import masked
 from ticketscope.shrinking.smaller import Smaller
 from ticketscope.shrinking.unit_scores import head_scores, neuron_scores
@@ -231,7 +231,7 @@ def test_a_share_of_every_block_goes_those_of_the_lowest_scores(stored):
     network = tiny_networks.load(stored("bart"))
     kept = Kept.all_of(read_shape(stored("bart") / "config.json"))
     scores = neuron_scores(network, [], kept, "magnitude")
-    left = without_neurons(network, [], kept, 0.3, "magnitude")
+    left = without_neurons(network, [], kept, dict.fromkeys(STACKS, 0.3), "magnitude")
     assert left.widths(read_shape(stored("bart") / "config.json")) == {"encoder": 17, "decoder": 14}
     for place, units in left.neurons.items():
         assert scores[place][units].min() > scores[place][~units].max()
@@ -250,4 +250,4 @@ def test_what_overflows_is_told_and_nothing_is_chosen_by_it(stored):
         total_loss(network, batches(network))
     kept = Kept.all_of(read_shape(stored("marian") / "config.json"))
     with pytest.raises(JobError, match="a score is not a number"):
-        without_neurons(network, batches(network), kept, 0.5, "taylor")
+        without_neurons(network, batches(network), kept, dict.fromkeys(STACKS, 0.5), "taylor")

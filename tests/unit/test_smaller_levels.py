@@ -15,7 +15,8 @@ from ticketscope.lottery import training
 from ticketscope.lottery.levels import make_level
 from ticketscope.lottery.lineage import panel_of, planned_levels
 from ticketscope.lottery.origins import origin_of
-from ticketscope.lottery.smaller_levels import in_dense, units_of, widths_left
+from ticketscope.lottery.smaller_levels import in_dense, units_of
+from ticketscope.lottery.speed_ups import SENTENCE, Layout
 from ticketscope.lottery.starts import start_of
 from ticketscope.lottery.trainer import Trainer
 from ticketscope.networks import model
@@ -34,17 +35,18 @@ from ticketscope.study.plan import plan_sizes
 
 pytestmark = pytest.mark.slow
 
-FFN, LAYERS, SCRATCH, CONTROL = "structured_ffn", "structured_layers", "scratch", "dense_continued"
+FFN, LAYERS, CONTROL = "structured_ffn", "structured_layers", "dense_continued"
+SCRATCH, LONGER, SCRATCH_LAYERS = "scratch", "scratch_longer", "scratch_layers"
 LOTTERY = Lottery(
-    arms=(FFN, LAYERS, SCRATCH, CONTROL),
+    arms=(FFN, LAYERS, SCRATCH, LONGER, SCRATCH_LAYERS, CONTROL),
     levels=2,
-    prune_fraction=0.36,
+    speed_up=1.12,
     rewind_to=(0.75,),
     moments="keep",
     calibration=20,
 )
 SHAPE = Model(encoder_layers=2, decoder_layers=2, d_model=16, ffn=32, heads=2)
-WIDTHS = [32, 20, 13]
+WIDTHS = [32, 18, 6]
 
 
 @pytest.fixture(scope="module")
@@ -144,19 +146,59 @@ def test_neurons_of_least_magnitude_go_and_none_comes_back(run: Run) -> None:
             + dense[f"{prefix}.fc2.weight"].double().square().sum(0)
         ).numpy()
         assert norms[~units].max() <= norms[units].min()
-    assert widths_left(32, LOTTERY) == WIDTHS
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_levels_are_as_fast_as_they_are_to_be_and_no_smaller(run: Run, level: int) -> None:
+    layout = Layout(ModelFolder(run.level(dense_of(0)).ticket).parameter_shapes)
+    assert (layout.layers, layout.widths) == (
+        {"encoder": 2, "decoder": 2},
+        {"encoder": 32, "decoder": 32},
+    )
+    lengths = np.array([SENTENCE])
+
+    def operations(label: LevelId) -> int:
+        shapes = ModelFolder(run.level(label).ticket).parameter_shapes
+        rows = shapes["model.shared.weight"][0]
+        return operations_of(shapes, rows).forward(lengths, lengths, lengths, np.array([1]))
+
+    whole = operations(dense_of(0))
+    allowed = whole / LOTTERY.speed_up**level
+    assert layout.allowed(level, LOTTERY) == pytest.approx(allowed, rel=1e-12)
+    width = WIDTHS[level]
+    assert layout.widths_at(level, LOTTERY) == {"encoder": width, "decoder": width}
+    one_more = dict.fromkeys(layout.widths, width + 1)
+    assert operations(LevelId(0, FFN, level)) <= allowed
+    assert layout.operations(layout.layers, one_more) > allowed
+    left = _units(run, LAYERS, level).depths
+    assert operations(LevelId(0, LAYERS, level)) == layout.operations(left, layout.widths)
+    assert layout.operations(left, layout.widths) <= allowed
+    before = _units(run, LAYERS, 1).depths if level == 2 else layout.layers
+    parent_allows = layout.operations(before, layout.widths)
+    assert (left == before) == (parent_allows <= allowed)
+
+
+def test_stacks_of_unlike_widths_lose_the_same_share() -> None:
+    settings = Model(encoder_layers=1, decoder_layers=1, d_model=16, ffn=40, heads=2)
+    shapes = {
+        name: tuple(20 if size == 40 and ".decoder." in name else size for size in tensor.shape)
+        for name, tensor in model.parameters(model.build_on_meta(settings, 50)).items()
+    }
+    left = Layout(shapes).widths_at(1, Lottery(speed_up=1.2))
+    assert abs(left["encoder"] - 2 * left["decoder"]) <= 1
+    assert left["encoder"] < 40
 
 
 def test_a_layer_goes_at_each_level_and_either_stack_keeps_one(run: Run) -> None:
     first, second = (_units(run, LAYERS, level).layers for level in (1, 2))
     assert sum(map(len, first.values())) == 3
-    assert {stack: len(left) for stack, left in second.items()} == {"encoder": 1, "decoder": 1}
+    assert _units(run, LAYERS, 2).depths == {"encoder": 1, "decoder": 1}
     assert all(set(second[stack]) <= set(first[stack]) for stack in first)
     shape = ModelFolder(run.level(LevelId(0, LAYERS, 2)).ticket).config
     assert shape.layers == {"encoder": 1, "decoder": 1}
 
 
-@pytest.mark.parametrize("arm", [FFN, LAYERS, SCRATCH])
+@pytest.mark.parametrize("arm", [FFN, LAYERS, SCRATCH, LONGER, SCRATCH_LAYERS])
 def test_what_is_gone_counts_among_the_weights_of_the_dense_model(
     run: Run, experiment: Experiment, arm: str
 ) -> None:
@@ -201,9 +243,34 @@ def test_scratch_has_the_shape_and_new_weights(run: Run, experiment: Experiment)
         assert ours.keys() == expected.keys()
         assert all(torch.equal(ours[name], expected[name]) for name in ours)
         assert (start.moments, start.course.first_update) == ({}, 0)
-        tickets = [run.level(LevelId(0, arm, level)).ticket for arm in (FFN, SCRATCH)]
-        shapes = [ModelFolder(ticket).parameter_shapes for ticket in tickets]
-        assert shapes[0] == shapes[1]
+        of_longer = start_of(run, LevelId(0, LONGER, level), experiment, origin_of(run, experiment))
+        again = model.parameters(of_longer.network.model)
+        assert all(torch.equal(again[name], expected[name]) for name in again)
+        for arms in ((FFN, SCRATCH, LONGER), (LAYERS, SCRATCH_LAYERS)):
+            tickets = [run.level(LevelId(0, arm, level)).ticket for arm in arms]
+            shapes = [ModelFolder(ticket).parameter_shapes for ticket in tickets]
+            assert all(other == shapes[0] for other in shapes[1:])
+
+
+def test_longer_training_takes_as_many_operations_as_the_search(
+    run: Run, seen: dict[str, list[list[int]]]
+) -> None:
+    """Compared by operations per update; rounding of neurons and of the last update remain."""
+    layout = Layout(ModelFolder(run.level(dense_of(0)).ticket).parameter_shapes)
+    num_dense = run.level(dense_of(0)).facts()["num_updates"]
+    num = {level: run.level(LevelId(0, FFN, level)).facts()["num_updates"] for level in (1, 2)}
+    each = [
+        layout.operations(layout.layers, dict.fromkeys(layout.widths, width)) for width in WIDTHS
+    ]
+    spent = num_dense * each[0]
+    for level in (1, 2):
+        spent += num[level] * each[level]
+        longer = run.level(LevelId(0, LONGER, level)).facts()["num_updates"]
+        assert longer * each[level] == pytest.approx(spent, rel=0.02)
+        assert longer > num_dense + sum(num[one] for one in range(1, level + 1))
+        batches = seen[f"replicate-0/{LONGER}/level-{level:02d}"]
+        control = seen[f"replicate-0/{CONTROL}/level-{level:02d}"]
+        assert batches[: len(control)] == control
 
 
 @pytest.mark.parametrize("level", [1, 2])
@@ -211,7 +278,7 @@ def test_all_see_the_same_batches(run: Run, seen: dict[str, list[list[int]]], le
     assert run.root.is_dir()
     control = seen[f"replicate-0/{CONTROL}/level-{level:02d}"]
     assert len(control) > 5
-    for arm in (FFN, LAYERS, SCRATCH):
+    for arm in (FFN, LAYERS, SCRATCH, SCRATCH_LAYERS):
         assert seen[f"replicate-0/{arm}/level-{level:02d}"] == control, arm
 
 
@@ -271,27 +338,41 @@ def test_units_that_were_altered_are_found(run: Run) -> None:
 
 
 def test_the_plan_says_what_each_level_leaves(experiment: Experiment) -> None:
+    neurons = "18, 6 of 32 neurons per block (1.12, 1.25 times as fast by operations)"
+    layers = "as many layers as may be (1.12, 1.25 times as fast by operations)"
     assert plan_sizes(experiment).structured == {
-        FFN: "32, 20, 13 neurons per feed-forward block",
-        LAYERS: "4, 3, 2 layers in both stacks",
-        SCRATCH: "32, 20, 13 neurons per feed-forward block",
+        FFN: neurons,
+        LAYERS: layers,
+        SCRATCH: neurons,
+        LONGER: neurons,
+        SCRATCH_LAYERS: layers,
     }
 
 
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"levels": 3}, "structured_layers cannot remove 3 of 4 layers"),
-        ({"layers_per_level": 2}, "structured_layers cannot remove 4 of 4 layers"),
-        ({"prune_fraction": 0.99}, "structured_ffn would leave 0 of 32 neurons"),
-        ({"prune_fraction": 0.001}, "structured_ffn would leave 32 of 32 neurons"),
+        (
+            {"levels": 6},
+            "structured_layers cannot make a network 1.97 times as fast: one that "
+            "keeps one layer of each stack is 1.85 times as fast",
+        ),
+        (
+            {"levels": 3},
+            "structured_ffn cannot make a network 1.40 times as fast: one that keeps "
+            "one neuron of each block is 1.32 times as fast",
+        ),
+        ({"speed_up": 1.001}, "structured_ffn removes no neuron at some level"),
     ],
 )
 def test_levels_that_cannot_be_are_refused(
     experiment: Experiment, tmp_path: Path, settings: dict[str, object], told: str
 ) -> None:
-    lottery = LOTTERY.model_copy(update=settings)
+    arms = [arm for arm in LOTTERY.arms if told.startswith(arm) or arm == CONTROL]
+    lottery = LOTTERY.model_copy(update={**settings, "arms": tuple(arms)})
     changed = experiment.model_copy(update={"lottery": lottery})
     with pytest.raises(InputError, match=f"^lottery.arms: {told}"):
         checks.units(checks.Start(changed, tmp_path / "run"))
     checks.units(checks.Start(experiment, tmp_path / "run"))
+    if "cannot" in told:
+        assert "refused" in plan_sizes(changed).structured[told.partition(" ")[0]]

@@ -7,6 +7,8 @@ Weights = Literal["parent", "early", "new"]
 """What the weights of a level are before its first update: those of the network that was pruned
 for it; those that the dense model had at an early update; new random ones."""
 
+Spending = Literal["retraining", "search"]
+
 Units = Literal["neurons", "layers"]
 """Of feed-forward blocks; of both stacks."""
 
@@ -15,9 +17,9 @@ Units = Literal["neurons", "layers"]
 class Arm:
     """One way to go on from a dense model, level by level.
 
-    At the same level all arms of a replicate train as many updates, on the same batches in the same
-    order, with the same dropout. They differ in what the fields say and in nothing else; an arm
-    that draws its own seeds shows how far the seeds alone take a network.
+    At the same level all arms of a replicate train as many updates, unless one spends more, on the
+    same batches in the same order, with the same dropout. They differ in what the fields say and in
+    nothing else; an arm that draws its own seeds shows how far the seeds alone take a network.
     """
 
     name: str
@@ -51,6 +53,9 @@ class Arm:
     weights are of: the parent's from the share that is wound back to, new ones from the first."""
     holds_last_rate: bool = False
     """The rate of all updates is the last one of the schedule."""
+    spends: Spending = "retraining"
+    """How much a level trains: as many updates as in every other arm; or, at the operations of a
+    network of its size, what the dense model and all levels up to it took."""
 
     @property
     def prunes(self) -> bool:

@@ -17,6 +17,8 @@ from ticketscope.arms.one_shot_pruning import ONE_SHOT
 from ticketscope.arms.random_pruning import RANDOM_PRUNING
 from ticketscope.arms.reinitialised import REINITIALISED
 from ticketscope.arms.scratch import SCRATCH
+from ticketscope.arms.scratch_layers import SCRATCH_LAYERS
+from ticketscope.arms.scratch_longer import SCRATCH_LONGER
 from ticketscope.arms.shuffled_mask import SHUFFLED_MASK
 from ticketscope.arms.structured_ffn import STRUCTURED_FFN
 from ticketscope.arms.structured_layers import STRUCTURED_LAYERS
@@ -36,6 +38,8 @@ ARMS: Final[dict[str, Arm]] = {
     "shuffled_mask": SHUFFLED_MASK,
     "reinitialised": REINITIALISED,
     "scratch": SCRATCH,
+    "scratch_longer": SCRATCH_LONGER,
+    "scratch_layers": SCRATCH_LAYERS,
 }
 """By name, in the order of legends."""
 

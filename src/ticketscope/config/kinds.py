@@ -24,6 +24,7 @@ Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 """For things that come one after the other: pairs, updates."""
 CountOrZero = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Factor = Annotated[float, Field(gt=1.0, le=1_000.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 NotNegative = Annotated[float, Field(ge=0.0)]
 

@@ -9,6 +9,7 @@ from ticketscope.config.kinds import (
     FREE,
     Count,
     CountOrZero,
+    Factor,
     Few,
     FewOrZero,
     Fraction,
@@ -153,8 +154,7 @@ class Lottery(TrainingSection):
     replicates: Annotated[Few, FREE] = 1
     levels: Annotated[FewOrZero, FREE] = 4
     prune_fraction: OpenFraction = 0.2
-    """Share of the remaining prunable weights that each level removes; in `structured_ffn` of the
-    remaining neurons."""
+    """Share of the remaining prunable weights that each level removes."""
     rewind_to: tuple[Fraction, ...] = (0.5,)
     """Level l winds the schedule back to this share of the dense model's updates and trains to the
     end again. One value per level; the last one holds for all later levels."""
@@ -169,8 +169,9 @@ class Lottery(TrainingSection):
     calibration: Annotated[Size, Later(128)] = 128
     """How many pairs of the training text are read by criteria that rank weights by what the
     network makes of text."""
-    layers_per_level: Annotated[Few, Later(1)] = 1
-    """How many layers each level of `structured_layers` removes, from either stack."""
+    speed_up: Annotated[Factor, Later(1.1)] = 1.1
+    """How many times as fast as the level before a level of an arm that removes whole units is, by
+    operations: level l has at the most ``1 / speed_up ** l`` of those of the dense model."""
     seed: Seed = 1
 
     @model_validator(mode="after")

@@ -1,7 +1,8 @@
 """Which stretch of the schedule a training goes through, and the rate at each of its updates.
 
-At a level every arm trains as many updates: those of the share of the schedule that is wound back
-to, up to its end. Learning-rate rewinding (Renda et al. 2020) goes through just that stretch.
+At a level every arm trains as many updates, unless it spends more: those of the share of the
+schedule that is wound back to, up to its end. Learning-rate rewinding (Renda et al. 2020) goes
+through just that stretch.
 Weights of another update of the schedule have another stretch before them: from their own update to
 the end, in as many updates, which passes over some rates or gives some of them twice. So they warm
 up where they were still warming up, and all end at the last rate. A rate that is held is a stretch
@@ -68,13 +69,21 @@ def course_of(arm: Arm, level: int, lottery: Lottery, dense_updates: int, seed: 
     }[arm.weights]
     if arm.holds_last_rate:
         first = dense_updates - 1
-    num_updates = updates_of_level(lottery, level, dense_updates)
+    num_updates = updates_of_level(arm, level, lottery, dense_updates)
     return Course(first, dense_updates, num_updates, patience=0, seed=seed)
 
 
-def updates_of_level(lottery: Lottery, level: int, dense_updates: int) -> int:
-    """How many updates a level trains, in every arm."""
-    return dense_updates - _update_of(lottery.rewind_to, level, dense_updates)
+def updates_of_level(arm: Arm, level: int, lottery: Lottery, dense_updates: int) -> int:
+    """How many updates a level trains: as many in every arm, unless it spends more."""
+    retraining = [
+        dense_updates - _update_of(lottery.rewind_to, each, dense_updates)
+        for each in range(1, level + 1)
+    ]
+    if arm.spends == "retraining":
+        return retraining[-1]
+    # An update of level l takes 1 / speed_up ** l of the operations of one of the dense model.
+    each_took = enumerate((dense_updates, *retraining))
+    return round(sum(num * lottery.speed_up ** (level - before) for before, num in each_took))
 
 
 def early_update(lottery: Lottery, level: int, dense_updates: int) -> int:

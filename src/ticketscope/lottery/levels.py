@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from ticketscope import config
+from ticketscope.arms import arm_of
 from ticketscope.arms.dense import DENSE
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
@@ -29,7 +30,7 @@ def level_updates(experiment: config.Experiment, dense_updates: int) -> dict[Lev
     return {
         level: dense_updates * experiment.model.trains_dense
         if level.arm == DENSE
-        else updates_of_level(lottery, level.level, dense_updates)
+        else updates_of_level(arm_of(level.arm), level.level, lottery, dense_updates)
         for level in planned_levels(lottery)
     }
 

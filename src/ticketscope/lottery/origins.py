@@ -235,13 +235,9 @@ def planned_parameters(experiment: Experiment) -> dict[str, Tensor]:
     return model.parameters(model.build_on_meta(settings, rows))
 
 
-def planned_sizes(experiment: Experiment, run: Run | None = None) -> Sizes:
-    """Layers and widths of the dense networks; of a run that is begun by the files that it keeps of
-    a pretrained network."""
-    settings = experiment.model
-    if not settings.pretrained:
-        layers = {"encoder": settings.encoder_layers, "decoder": settings.decoder_layers}
-        return Sizes(layers, dict.fromkeys(layers, settings.ffn), None)
-    place = run.corpus / NETWORK if run and run.is_encoded else Path(settings.pretrained)
-    shape = read_shape(place / CONFIG)
-    return Sizes(shape.layers, shape.widths, None)
+def planned_shapes(experiment: Experiment, run: Run | None = None) -> dict[str, tuple[int, ...]]:
+    """The shapes of the trainable parameters of the dense networks by name; of a run that has its
+    first one by that."""
+    if run and (dense := run.level(dense_of(0))).is_done():
+        return ModelFolder(dense.ticket).parameter_shapes
+    return {name: tuple(tensor.shape) for name, tensor in planned_parameters(experiment).items()}

@@ -17,14 +17,13 @@ from torch import Tensor
 from ticketscope.arms import Arm
 from ticketscope.config import Lottery
 from ticketscope.files import read_json, write_json
+from ticketscope.lottery.speed_ups import Layout
 from ticketscope.networks import model
 from ticketscope.networks.families import Shape
-from ticketscope.networks.families.shape import Sizes
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.network import Network
 from ticketscope.pruning.calibration import Calibration
-from ticketscope.pruning.cuts import num_to_prune
 from ticketscope.runs.store import LevelFolder
 from ticketscope.shrinking.choosing import least_needed_layer, without_neurons
 from ticketscope.shrinking.kept import STACKS, Kept
@@ -33,36 +32,32 @@ from ticketscope.shrinking.smaller import Smaller
 # ----------------------------------------------------------------------------- which units go
 
 
-def units_left(arm: Arm, calibration: Calibration, shape: Shape, lottery: Lottery) -> Kept:
-    """What a level keeps of the network that `calibration` reads, which has this shape.
+def units_left(
+    arm: Arm,
+    calibration: Calibration,
+    shape: Shape,
+    dense: Layout,
+    level: int,
+    lottery: Lottery,
+) -> Kept:
+    """What a level keeps of the network that `calibration` reads, which has this shape, so that it
+    is as fast as the level is to be.
 
     Neurons go by magnitude, the same share of every feed-forward block; layers one by one, that
     without which the loss on the pairs is lowest, as long as its stack has another one.
     """
     network, kept = calibration.network(), Kept.all_of(shape)
     if arm.removes == "neurons":
-        return without_neurons(network, [], kept, lottery.prune_fraction, "magnitude")
+        left = dense.widths_at(level, lottery)
+        shares = {stack: 1 - left[stack] / width for stack, width in shape.widths.items()}
+        return without_neurons(network, [], kept, shares, "magnitude")
     batches = list(calibration.with_logits(network))
-    for _ in range(lottery.layers_per_level):
+    allowed = dense.allowed(level, lottery)
+    while dense.operations(kept.depths, shape.widths) > allowed:
         stacks = [stack for stack in STACKS if len(kept.layers[stack]) > 1]
         gone = least_needed_layer(network, batches, kept, stacks)
         kept = kept.without_layer(gone.stack, gone.layer)
     return kept
-
-
-def widths_left(width: int, lottery: Lottery) -> list[int]:
-    """Neurons of a feed-forward block of this width at each level of an arm that removes neurons,
-    from the dense network on."""
-    widths = [width]
-    for _ in range(lottery.levels):
-        widths.append(widths[-1] - num_to_prune(widths[-1], lottery.prune_fraction))
-    return widths
-
-
-def layers_left(sizes: Sizes, lottery: Lottery) -> list[int]:
-    """Layers of both stacks at each level of an arm that removes layers, likewise."""
-    levels = range(lottery.levels + 1)
-    return [sum(sizes.layers.values()) - level * lottery.layers_per_level for level in levels]
 
 
 # ----------------------------------------------------------------------------- without them

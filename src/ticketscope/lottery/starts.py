@@ -33,6 +33,7 @@ from ticketscope.lottery.smaller_levels import (
     units_left,
     units_of,
 )
+from ticketscope.lottery.speed_ups import Layout
 from ticketscope.networks import model
 from ticketscope.networks.batches import PairsInMemory
 from ticketscope.networks.folder import ModelFolder
@@ -106,7 +107,8 @@ def _without_units(
     source = run.level(parent(level))
     shape = ModelFolder(source.ticket).config
     reading = _calibration(run, level, experiment, origin)
-    left = units_left(arm_of(level.arm), reading, shape, experiment.lottery)
+    dense = Layout(ModelFolder(run.level(dense_of(level.replicate)).ticket).parameter_shapes)
+    left = units_left(arm_of(level.arm), reading, shape, dense, level.level, experiment.lottery)
     smaller = Smaller(shape, left)
     before = units_of(source)
     return replace(

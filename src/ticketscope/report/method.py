@@ -94,8 +94,8 @@ def _of_lottery(lottery: Lottery) -> str:
     return (
         "Each level of a pruned arm removes a fixed share of the prunable weights that are left, "
         f"winds the schedule back to {listed([percent(share) for share in lottery.rewind_to])} of "
-        f"training{one_per_level} and trains to the end again, unless the table says otherwise of "
-        "an arm; every arm trains as many updates per level, on the same batches. The moments "
+        f"training{one_per_level} and trains to the end again, every arm for as many updates, on "
+        "the same batches; the table says where an arm does otherwise. The moments "
         f"of the optimiser {moments[lottery.moments]}, in every arm alike. Prunable are the "
         f"weights and biases of attention and feed-forward blocks{embeddings}, never layer norms."
     )

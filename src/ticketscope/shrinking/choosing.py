@@ -11,9 +11,9 @@ from ticketscope.networks.loss import total_loss
 from ticketscope.pruning.cuts import num_to_prune
 from ticketscope.pruning.lowest import keys
 from ticketscope.shrinking.asked_for import Asked
-from ticketscope.shrinking.kept import Kept, Units
+from ticketscope.shrinking.kept import STACKS, Kept, Units
 from ticketscope.shrinking.masking import masked
-from ticketscope.shrinking.unit_scores import By, Scores, head_scores, neuron_scores
+from ticketscope.shrinking.unit_scores import By, head_scores, neuron_scores
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ def chosen(
     """What is left: layers go first, so that neurons and heads count by what is left of these."""
     kept, removed = without_layers(network, batches, kept, asked.depths)
     if asked.neurons is not None:
-        kept = without_neurons(network, batches, kept, asked.neurons, asked.neurons_by)
+        shares = dict.fromkeys(STACKS, asked.neurons)
+        kept = without_neurons(network, batches, kept, shares, asked.neurons_by)
     if asked.heads is not None:
         kept = without_heads(network, batches, kept, asked.heads, asked.heads_by)
     return kept, removed
@@ -74,22 +75,25 @@ def least_needed_layer(
 
 
 def without_neurons(
-    network: LoadedNetwork, batches: Sequence[Batch], kept: Kept, share: float, by: By
+    network: LoadedNetwork,
+    batches: Sequence[Batch],
+    kept: Kept,
+    shares: Mapping[str, float],
+    by: By,
 ) -> Kept:
-    """Remove a share of the neurons of every feed-forward block that is left, to the nearest whole
-    one: those of the lowest scores, of equal ones the first."""
-    return replace(kept, neurons=_highest(neuron_scores(network, batches, kept, by), share))
+    """Remove a share of the neurons of every feed-forward block that is left of a stack, to the
+    nearest whole one: those of the lowest scores, of equal ones the first."""
+    scores = neuron_scores(network, batches, kept, by)
+    neurons = {place: _left(values, shares[place[0]]) for place, values in scores.items()}
+    return replace(kept, neurons=neurons)
 
 
 def without_heads(
     network: LoadedNetwork, batches: Sequence[Batch], kept: Kept, share: float, by: By
 ) -> Kept:
     """Remove a share of the heads of every attention block that is left, likewise."""
-    return replace(kept, heads=_highest(head_scores(network, batches, kept, by), share))
-
-
-def _highest(scores: Scores, share: float) -> dict[tuple[str, int], Units]:
-    return {place: _left(values, share) for place, values in scores.items()}
+    scores = head_scores(network, batches, kept, by)
+    return replace(kept, heads={place: _left(values, share) for place, values in scores.items()})
 
 
 def _left(scores: np.ndarray, share: float) -> Units:

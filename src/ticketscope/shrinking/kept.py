@@ -43,6 +43,11 @@ class Kept:
         """Nothing is removed."""
         return cls(layers={stack: tuple(range(1, n + 1)) for stack, n in shape.layers.items()})
 
+    @property
+    def depths(self) -> dict[str, int]:
+        """How many layers are left of each stack."""
+        return {stack: len(left) for stack, left in self.layers.items()}
+
     def without_layer(self, stack: str, layer: int) -> "Kept":
         """One layer less."""
         left = tuple(number for number in self.layers[stack] if number != layer)

@@ -64,5 +64,4 @@ class Smaller:
     def sizes(self) -> Sizes:
         """Of the smaller network."""
         rows = None if self.rows is None else len(self.rows["source"])
-        layers = {stack: len(left) for stack, left in self.kept.layers.items()}
-        return Sizes(layers, self.kept.widths(self.shape), rows)
+        return Sizes(self.kept.depths, self.kept.widths(self.shape), rows)

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -40,9 +40,9 @@ from ticketscope.lottery.origins import (
     given_tokenizer,
     origin_of,
     planned_parameters,
-    planned_sizes,
+    planned_shapes,
 )
-from ticketscope.lottery.smaller_levels import layers_left, widths_left
+from ticketscope.lottery.speed_ups import Layout
 from ticketscope.lottery.training_log import require_tensorboard
 from ticketscope.pruning.criteria import CRITERIA
 from ticketscope.runs.executors import EXECUTORS
@@ -55,6 +55,7 @@ from ticketscope.text.vocabulary import num_rows
 _FIRST_PAIRS = 200_000
 """Training pairs that are looked at, which takes half a second; most corpora have no more."""
 _BYTES_PER_WEIGHT = 4
+_ONE_OF = {"neurons": "one neuron of each block", "layers": "one layer of each stack"}
 _HIGH_RATE = 5e-4
 
 
@@ -194,23 +195,22 @@ def units(start: Start) -> None:
     removing = {arm.removes: arm.name for arm in arms if arm.removes}
     if not removing or not lottery.levels:
         return
-    sizes = planned_sizes(start.experiment, start.run)
-    if name := removing.get("neurons"):
-        for width in sizes.widths.values():
-            widths = widths_left(width, lottery)
-            if not widths[-1] or widths[1:] == widths[:-1]:
-                raise InputError(
-                    f"lottery.arms: {name} would leave {widths[-1]} of {width} neurons per "
-                    "feed-forward block at the last level: change lottery.levels or "
-                    "lottery.prune_fraction, or leave out this arm"
-                )
-    if name := removing.get("layers"):
-        whole, left = sum(sizes.layers.values()), layers_left(sizes, lottery)[-1]
-        if left < len(sizes.layers):
+    layout = Layout(planned_shapes(start.experiment, start.run))
+    asked = lottery.speed_up**lottery.levels
+    mend = "lower lottery.levels or lottery.speed_up, or leave out this arm"
+    for what, name in removing.items():
+        if (fastest := layout.fastest(what)) < asked:
             raise InputError(
-                f"lottery.arms: {name} cannot remove {whole - left} of {whole} layers, for either "
-                "stack keeps one: lower lottery.levels or lottery.layers_per_level, or leave out "
-                "this arm"
+                f"lottery.arms: {name} cannot make a network {asked:.2f} times as fast: one that "
+                f"keeps {_ONE_OF[what]} is {fastest:.2f} times as fast; {mend}"
+            )
+    if of_neurons := removing.get("neurons"):
+        levels = range(lottery.levels + 1)
+        widths = [layout.widths_at(level, lottery) for level in levels]
+        if any(before == after for before, after in pairwise(widths)):
+            raise InputError(
+                f"lottery.arms: {of_neurons} removes no neuron at some level: raise "
+                "lottery.speed_up, or leave out this arm"
             )
 
 

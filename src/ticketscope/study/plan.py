@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from rich.console import Console
 from torch import Tensor
 
 from ticketscope.arms import Arm, arm_of
+from ticketscope.arms.arm import Units
 from ticketscope.config import Experiment
 from ticketscope.console.terminal import Column, FittingTable, roughly, say
 from ticketscope.corpus.parallel import open_corpus
@@ -23,8 +25,8 @@ from ticketscope.lottery.course import updates_of_epochs, updates_of_level
 from ticketscope.lottery.early_weights import early_updates
 from ticketscope.lottery.levels import level_updates
 from ticketscope.lottery.lineage import planned_levels
-from ticketscope.lottery.origins import planned_parameters, planned_sizes
-from ticketscope.lottery.smaller_levels import layers_left, widths_left
+from ticketscope.lottery.origins import planned_parameters, planned_shapes
+from ticketscope.lottery.speed_ups import Layout
 from ticketscope.lottery.starts import num_kept_at
 from ticketscope.networks import model
 from ticketscope.networks.batches import num_batches
@@ -145,16 +147,22 @@ def _structured(experiment: Experiment) -> dict[str, str]:
     """What arms that remove whole units leave, level by level."""
     lottery = experiment.lottery
     arms = [arm for arm in map(arm_of, lottery.arms) if arm.removes]
-    if not arms:
+    if not arms or not lottery.levels:
         return {}
-    sizes = planned_sizes(experiment)
-    width = max(sizes.widths.values())
-    left = {"neurons": widths_left(width, lottery), "layers": layers_left(sizes, lottery)}
-    units = {"neurons": "neurons per feed-forward block", "layers": "layers in both stacks"}
+    layout, levels = Layout(planned_shapes(experiment)), range(1, lottery.levels + 1)
+    speeds = ", ".join(f"{lottery.speed_up**level:.2f}" for level in levels)
+
+    def left(units: Units) -> str:
+        if layout.fastest(units) < lottery.speed_up**lottery.levels:
+            return f"too little, which is refused ({speeds}"
+        if units == "layers":
+            return f"as many layers as may be ({speeds}"
+        widths = (max(layout.widths_at(level, lottery).values()) for level in levels)
+        numbers = ", ".join(f"{width:,}" for width in widths)
+        return f"{numbers} of {max(layout.widths.values()):,} neurons per block ({speeds}"
+
     return {
-        arm.name: f"{', '.join(f'{number:,}' for number in left[arm.removes])} {units[arm.removes]}"
-        for arm in arms
-        if arm.removes
+        arm.name: f"{left(arm.removes)} times as fast by operations)" for arm in arms if arm.removes
     }
 
 
@@ -167,9 +175,12 @@ def _seconds(experiment: Experiment, sizes: Sizes, dense_updates: int) -> float:
     workers = num_workers(experiment)
     updates_in_turn = dense_updates * math.ceil(lottery.replicates / workers)
     trainings_side_by_side = lottery.replicates * len(lottery.arms)
+    in_turn = math.ceil(trainings_side_by_side / workers)
     for level in range(1, lottery.levels + 1):
-        in_turn = math.ceil(trainings_side_by_side / workers)
-        updates_in_turn += updates_of_level(lottery, level, dense_updates) * in_turn
+        each = [
+            updates_of_level(arm_of(name), level, lottery, dense_updates) for name in lottery.arms
+        ]
+        updates_in_turn += round(fmean(each) * in_turn)
     # The tied matrix is at work in the output layer, so every parameter counts.
     operations = 6.0 * sizes.counts.total * experiment.batches.max_tokens * settings.accumulate
     rate = matrix_rate(*sizes.feed_forward, settings.threads)

@@ -59,7 +59,8 @@ def _equal(cast: Cast) -> str:
 
 def _retraining(compute: pd.DataFrame, cast: Cast) -> str:
     """Whether all arms retrained alike, in sentences."""
-    trained = compute[compute["level"] > 0]
+    longer = [arm for arm in cast.arms if arm.spends == "search"]
+    trained = compute[(compute["level"] > 0) & ~compute["arm"].isin([arm.name for arm in longer])]
     counted = trained.groupby(["replicate", "level"])["updates"].nunique()
     unlike = sorted({int(level) for _, level in counted[counted > 1].index})
     zeros = (
@@ -75,9 +76,14 @@ def _retraining(compute: pd.DataFrame, cast: Cast) -> str:
     updates = sorted(set(trained["updates"]))
     each = listed([count(int(number)) for number in updates])
     but = f"; {cast.repeated.name} saw others" if cast.repeated else ""
+    more = "".join(
+        f" Only {arm.title} trained more: for as many operations as it took to find what it is "
+        "compared with."
+        for arm in longer
+    )
     return (
-        f"At each level every arm trained as many updates ({each}), on the same batches{but}. "
-        f"{zeros}"
+        f"At each level every arm trained as many updates ({each}), on the same batches{but}."
+        f"{more} {zeros}"
     )
 
 

@@ -1,88 +1,22 @@
 """Fetching from a local server: right files arrive, wrong ones never do."""
 
-import gc
+import fcntl
 import gzip
 import hashlib
 import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from server_fixture import CONTENT, Server, server
 
 from tests_support import data_folder
 from ticketscope.corpus import download, fetch
-from ticketscope.corpus.fetch import DATASETS, Dataset, RemoteFile, fetch_dataset
+from ticketscope.corpus.fetch import DATASETS, fetch_dataset
+from ticketscope.corpus.remote import Dataset, RemoteFile
 from ticketscope.errors import InputError, JobError
 
-CONTENT = {"a.txt": b"first file\n" * 5_000, "b.gz": gzip.compress(b"second file\n")}
-
-
-@dataclass
-class Server:
-    """What the local server holds; tests change it."""
-
-    address: str
-    served: dict[str, bytes]
-    truncated: set[str] = field(default_factory=set)
-    instead: dict[str, Callable[[BaseHTTPRequestHandler, threading.Event], None]] = field(
-        default_factory=dict
-    )
-    """What answers in the place of a file, until the client goes or the event is set."""
-    requests: list[str] = field(default_factory=list)
-
-    def dataset(self) -> Dataset:
-        return Dataset(
-            base=f"{self.address}/data",
-            files=tuple(
-                RemoteFile(name, len(content), hashlib.sha256(content).hexdigest())
-                for name, content in CONTENT.items()
-            ),
-        )
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.requests.append(self.path)
-            name = self.path.removeprefix("/data/")
-            if name in state.instead:
-                with suppress(OSError):
-                    state.instead[name](self, over)
-                self.close_connection = True
-                return
-            if name not in state.served:
-                self.send_error(404)
-                return
-            content = state.served[name]
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content[: len(content) // 2] if name in state.truncated else content)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    over = threading.Event()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        state = Server(f"http://127.0.0.1:{http.server_port}", dict(CONTENT))
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield state
-        over.set()
-        http.shutdown()
-        thread.join()
-    # requests leaves the closed sockets of refused answers to the collector, which would complain
-    # of them in whatever test it comes by.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+__all__ = ["server"]
 
 
 def test_files_arrive_and_are_not_fetched_again(server: Server, tmp_path: Path) -> None:
@@ -101,29 +35,104 @@ def test_wrong_file_in_place_is_replaced(server: Server, tmp_path: Path) -> None
     assert (tmp_path / "b.gz").read_bytes() == CONTENT["b.gz"]
 
 
-def refused(server: Server, folder: Path, message: str) -> None:
+def refused(server: Server, folder: Path, message: str, part: int = 0) -> None:
+    """`part`: how many bytes of the file are kept, to go on from."""
     mirror = server.address.replace("//", "//user:secret@") + "/data"
     with pytest.raises(JobError, match=message) as caught:
         fetch_dataset(server.dataset(), folder, mirror)
     assert "\n" not in str(caught.value)
     assert server.address.replace("//", "//…@") in str(caught.value)
     assert "secret" not in str(caught.value)
-    assert [path.name for path in folder.iterdir()] == ["a.txt"]
+    assert (folder / "a.txt").is_file()
+    parts = {path.name: path.stat().st_size for path in folder.iterdir() if path.name != "a.txt"}
+    assert parts == ({"b.gz.part": part} if part else {})
 
 
 def test_tampered_file(server: Server, tmp_path: Path) -> None:
     server.served["b.gz"] = CONTENT["b.gz"][:-1] + b"\x01"
-    refused(server, tmp_path, r"b\.gz: not the file that was asked for")
+    refused(server, tmp_path, r"b\.gz: not the file that was asked for \(its sha256 is \w{64}; ")
+
+
+def test_a_file_is_taken_that_is_accepted(server: Server, tmp_path: Path) -> None:
+    server.served["b.gz"] = CONTENT["b.gz"][:-1] + b"\x01"
+    checksum = hashlib.sha256(server.served["b.gz"]).hexdigest()
+    with pytest.raises(JobError, match=f"if you know that it is right, add --accept {checksum}$"):
+        fetch_dataset(server.dataset(), tmp_path, None)
+    _, path = fetch_dataset(server.dataset(), tmp_path, None, [checksum])
+    assert path.read_bytes() == server.served["b.gz"]
+    server.requests.clear()
+    fetch_dataset(server.dataset(), tmp_path, None, [checksum])  # as is one that was put there
+    assert not server.requests
+
+
+@pytest.mark.parametrize("checksum", ["", "ab12", "G" * 64, "A" * 64])
+def test_only_a_sha256_is_accepted(tmp_path: Path, checksum: str) -> None:
+    with pytest.raises(InputError, match="no sha256, which has 64 digits"):
+        fetch.fetch("multi30k", tmp_path, None, [checksum])
 
 
 def test_short_file(server: Server, tmp_path: Path) -> None:
     server.served["b.gz"] = CONTENT["b.gz"][:-5]
-    refused(server, tmp_path, r"b\.gz: not the file that was asked for")
+    refused(server, tmp_path, r"b\.gz: could not be fetched \(it has 27 bytes there, not 32\)")
 
 
 def test_truncated_transfer(server: Server, tmp_path: Path) -> None:
     server.truncated.add("b.gz")
-    refused(server, tmp_path, r"b\.gz: could not be fetched \(the connection broke off\)")
+    refused(server, tmp_path, r"b\.gz: could not be fetched \(the connection broke off\)", part=16)
+
+
+@pytest.mark.parametrize("knows_parts", [True, False])
+def test_what_came_before_the_connection_broke_off_is_gone_on_from(
+    server: Server, tmp_path: Path, knows_parts: bool
+) -> None:
+    server.truncated.add("a.txt")
+    with pytest.raises(JobError, match="try again, which goes on from what has come"):
+        fetch_dataset(server.dataset(), tmp_path, None)
+    half = (tmp_path / "a.txt.part").stat().st_size
+    assert half == len(CONTENT["a.txt"]) // 2
+    server.truncated.clear()
+    server.requests.clear()
+    server.knows_parts = knows_parts
+    paths = fetch_dataset(server.dataset(), tmp_path, None)
+    assert [path.read_bytes() for path in paths] == list(CONTENT.values())
+    assert server.requests[0] == "/data/a.txt" + (f" from {half}" if knows_parts else "")
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+
+
+@pytest.mark.parametrize("left", [CONTENT["b.gz"], b"x" * 40, b"x" * 7])
+def test_what_is_left_of_another_file_does_no_harm(
+    server: Server, tmp_path: Path, left: bytes
+) -> None:
+    (tmp_path / "b.gz.part").write_bytes(left)
+    if len(left) == 7:  # shows at the end alone, and is then thrown away
+        with pytest.raises(JobError, match="not the file that was asked for"):
+            fetch_dataset(server.dataset(), tmp_path, None)
+    paths = fetch_dataset(server.dataset(), tmp_path, None)
+    assert [path.read_bytes() for path in paths] == list(CONTENT.values())
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+
+
+def test_two_processes_do_not_fetch_one_file(server: Server, tmp_path: Path) -> None:
+    with (tmp_path / "a.txt.part").open("wb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(JobError, match=r"a\.txt\.part: another process is fetching this file"):
+            fetch_dataset(server.dataset(), tmp_path, None)
+    assert server.requests == []
+
+
+def test_a_file_of_unknown_size_and_an_md5(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [file] = [
+        RemoteFile("b.gz", None, hashlib.md5(CONTENT["b.gz"]).hexdigest(), f"{server.address}/data")
+    ]
+    dataset = Dataset("http://127.0.0.1:1/unreachable", (file,))
+    assert fetch_dataset(dataset, tmp_path, None)[0].read_bytes() == CONTENT["b.gz"]
+    (tmp_path / "b.gz").unlink()
+    monkeypatch.setattr(download, "MOST_UNSAID", 31)
+    with pytest.raises(JobError, match="it is longer than the 31 bytes of the file"):
+        fetch_dataset(dataset, tmp_path, None)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_file_not_found(server: Server, tmp_path: Path) -> None:
@@ -174,7 +183,7 @@ def an_endless_redirection(handler: BaseHTTPRequestHandler, over: threading.Even
     ("answer", "reason"),
     [
         (endless, "it is longer than the 32 bytes of the file"),
-        (packed, "it is longer than the 32 bytes of the file"),
+        (packed, r"it has 9,\d+ bytes there, not 32"),
         (a_byte_now_and_then, "not all there after 0 seconds"),
         (a_header_now_and_then, "not all there after 0 seconds"),
         (an_endless_redirection, "the server sends from one address to the next"),
@@ -247,23 +256,23 @@ def test_mirror_takes_the_place_of_the_base(server: Server, tmp_path: Path) -> N
 @pytest.mark.parametrize("mirror", ["", "ftp://me:secret@host/x", "/local/folder", "file:///etc"])
 def test_mirror_must_be_an_http_address(tmp_path: Path, mirror: str) -> None:
     with pytest.raises(InputError, match="not an address") as caught:
-        fetch.fetch("multi30k", tmp_path, mirror)
+        fetch.fetch("multi30k", tmp_path, mirror, [])
     assert "secret" not in str(caught.value)
 
 
 def test_unknown_name(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="valid: multi30k, ud-ewt"):
-        fetch.fetch("wmt", tmp_path, None)
+    with pytest.raises(InputError, match="valid: multi30k, ud-ewt, wmt16"):
+        fetch.fetch("wmt", tmp_path, None, [])
 
 
 def test_fetch_by_name(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "DATASETS", {"small": server.dataset()})
-    assert len(fetch.fetch("small", tmp_path, None)) == 2
+    assert len(fetch.fetch("small", tmp_path, None, [])) == 2
 
 
 def test_registry_holds_the_files_of_the_shared_data() -> None:
     multi30k = data_folder("multi30k")
-    named = {file.name: (file.size, file.sha256) for file in DATASETS["multi30k"].files}
+    named = {file.name: (file.size, file.checksum) for file in DATASETS["multi30k"].files}
     here = {
         path.name: (path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
         for path in multi30k.glob("*.gz")
@@ -271,7 +280,7 @@ def test_registry_holds_the_files_of_the_shared_data() -> None:
     assert named == here
 
     treebank = data_folder("ud_english_ewt")
-    named = {file.name: (file.size, file.sha256) for file in DATASETS["ud-ewt"].files}
+    named = {file.name: (file.size, file.checksum) for file in DATASETS["ud-ewt"].files}
     unpacked = {path.stem: gzip.decompress(path.read_bytes()) for path in treebank.glob("*.gz")}
     here = {
         name: (len(content), hashlib.sha256(content).hexdigest())

@@ -116,6 +116,8 @@ def test_wmt16_big_is_the_study() -> None:
         weight_decay=0.0,
         label_smoothing=0.1,
         clip_norm=0.0,
+        accumulate=8,  # its eight GPUs
+        precision="bfloat16",  # it trained in float32 (docs/lottery.md)
         validate_every=study.training.validate_every,
         device="cuda",
     )

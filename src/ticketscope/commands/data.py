@@ -97,20 +97,31 @@ def tasks(
     print(json.dumps(found, indent=1, ensure_ascii=False))
 
 
-def fetch(dataset: str, *, out: Path | None = None, mirror: str | None = None) -> None:
+def fetch(
+    dataset: str,
+    *,
+    out: Path | None = None,
+    mirror: str | None = None,
+    accept: Annotated[tuple[str, ...], Parameter(consume_multiple=False, negative="")] = (),
+) -> None:
     """Fetch a data set from its public repository and check it against its checksums.
+
+    What had come when a connection broke off is kept, and the same command goes on from there.
 
     Parameters
     ----------
     dataset
-        multi30k or ud-ewt.
+        multi30k, ud-ewt or wmt16.
     out
         Where to put it; data/DATASET when not given.
     mirror
         The URL of another place that holds the same files.
+    accept
+        The sha256 of a file that is right though it is not the one that is known, such as an
+        archive that was packed anew. Give it several times for more.
     """
     from ticketscope.corpus.fetch import fetch as fetch_files
 
     folder = out or Path("data") / dataset
-    for path in fetch_files(dataset, folder, mirror):
+    for path in fetch_files(dataset, folder, mirror, accept):
         print(printable(str(path)))

@@ -177,7 +177,7 @@ def bar(items: Iterable[_T], total: int, description: str) -> Iterator[_T]:
 
 
 @contextmanager
-def advancing(total: int, description: str) -> Iterator[Callable[[int], None]]:
+def advancing(total: int | None, description: str) -> Iterator[Callable[[int], None]]:
     """The same for work that reports how much of the total it has done since its last report."""
     shown = Progress(console=Console(stderr=True), transient=True)
     task = shown.add_task(description, total=total)

@@ -1,10 +1,10 @@
-"""One file over HTTP: no more bytes than it has, in no more time than it may take.
+"""One file over HTTP: no more bytes than it has, in no more time than it may take, resumed where it
+broke off.
 
 A server that is broken or means harm can send without end, send a body that unpacks without end, or
 send a byte now and then. Nothing here is unpacked, and nothing is waited for without a bound.
 """
 
-import hashlib
 import re
 import threading
 from collections.abc import Callable
@@ -22,6 +22,8 @@ SILENCE = 30.0
 PATIENCE, SLOWEST = 60.0, 10_000
 """A whole file may take this many seconds, and one more per this many bytes."""
 MOST_REDIRECTIONS = 5
+MOST_UNSAID = 1 << 26
+"""As many bytes may a file have whose size is not known."""
 _BLOCK = 1 << 16
 
 
@@ -31,41 +33,43 @@ def without_secrets(url: str) -> str:
     return re.sub(r"^(\w+://)?.*@", r"\1…@", path, flags=re.DOTALL) + ("?…" if question else "")
 
 
-def download(url: str, file: IO[bytes], size: int, tell: Callable[[int], None]) -> str:
-    """Write the `size` bytes at an address to `file`; gives their sha256.
+def download(url: str, file: IO[bytes], size: int | None, tell: Callable[[int], None]) -> None:
+    """Write the bytes at an address to `file`, or those that it lacks.
+
+    What came before an error is kept in `file`, so that the next call goes on behind it; nothing is
+    kept of an answer that cannot be the file. Whoever calls has to check the whole.
 
     Args:
         url: begins with http:// or https://.
-        file: open for writing.
-        size: bytes that are to come; fewer are no error here.
+        file: open for appending.
+        size: bytes that the whole file has; None where that is not known.
         tell: is called with the number of bytes of each part that has come, to show progress.
 
     Raises `JobError`, which shows no secret, when the server does not answer as it should: more
-    bytes, an error, silence, or too slow. The caller must throw away what was written until then.
+    bytes or fewer, an error, silence, or too slow.
     """
-    received: list[str | Exception] = []
+    received: list[Exception | None] = []
 
     def receive() -> None:
         try:
-            received.append(_received(url, file, size, tell))
+            _receive(url, file, size, tell)
+            received.append(None)
         except Exception as error:  # raised again where it is waited for
             received.append(error)
 
     # A thread of its own bounds the whole time: no limit of a socket counts single bytes, names
     # that are looked up, and headers. One that is given up ends with the process.
-    seconds = PATIENCE + size / SLOWEST
+    seconds = PATIENCE + (size or MOST_UNSAID) / SLOWEST
     thread = threading.Thread(target=receive, daemon=True)
     thread.start()
     thread.join(seconds)
     if not received:
         raise _failed(url, f"not all there after {seconds:,.0f} seconds")
-    [result] = received
-    if isinstance(result, Exception):
-        raise result
-    return result
+    if error := received[0]:
+        raise error
 
 
-def _received(url: str, file: IO[bytes], size: int, tell: Callable[[int], None]) -> str:
+def _receive(url: str, file: IO[bytes], size: int | None, tell: Callable[[int], None]) -> None:
     import requests
     import urllib3
 
@@ -75,30 +79,66 @@ def _received(url: str, file: IO[bytes], size: int, tell: Callable[[int], None])
         def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
             return None
 
-    checksum, num_bytes = hashlib.sha256(), 0
     try:
-        with Session() as session, closing(_answer(session, url)) as answer:
-            answer.raise_for_status()
-            while block := answer.raw.read(_BLOCK, decode_content=False):
-                num_bytes += len(block)
-                if num_bytes > size:
-                    raise _failed(url, f"it is longer than the {size:,} bytes of the file")
-                checksum.update(block)
-                file.write(block)
-                tell(len(block))
+        with Session() as session:
+            with closing(_answer(session, url, file.tell())) as answer:
+                if answer.status_code != requests.codes.range_not_satisfiable:
+                    _write(answer, url, file, size, tell)
+                    return
+            _empty(file)  # what is there is no part of what the server has
+            with closing(_answer(session, url, 0)) as answer:
+                _write(answer, url, file, size, tell)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise _failed(url, _reason(error)) from None
-    return checksum.hexdigest()
 
 
-def _answer(session: "requests.Session", url: str) -> "requests.Response":
-    """The answer at the end of all redirections, of which no body is read."""
+def _write(
+    answer: "requests.Response",
+    url: str,
+    file: IO[bytes],
+    size: int | None,
+    tell: Callable[[int], None],
+) -> None:
+    answer.raise_for_status()
+    there = file.tell()
+    if not _begins_at(answer, there):  # a server that knows no parts sends the whole
+        there = _empty(file)
+    tell(there)
+    coming = answer.headers.get("content-length", "")
+    if size and coming.isdigit() and there + int(coming) != size:
+        _empty(file)
+        raise _failed(url, f"it has {there + int(coming):,} bytes there, not {size:,}")
+    most = size or MOST_UNSAID
+    while block := answer.raw.read(_BLOCK, decode_content=False):
+        there += len(block)
+        if there > most:
+            _empty(file)
+            raise _failed(url, f"it is longer than the {most:,} bytes of the file")
+        file.write(block)
+        tell(len(block))
+    if size and there < size:
+        raise _failed(url, "the connection broke off")
+
+
+def _empty(file: IO[bytes]) -> int:
+    """Throw away what a file has; gives how much it has now."""
+    file.seek(0)
+    return file.truncate()
+
+
+def _begins_at(answer: "requests.Response", first: int) -> bool:
+    """Whether what comes goes on behind as many bytes (RFC 9110, 14.4)."""
+    partial = answer.status_code == 206
+    return partial and answer.headers.get("content-range", "").startswith(f"bytes {first}-")
+
+
+def _answer(session: "requests.Session", url: str, first: int) -> "requests.Response":
+    """The answer at the end of all redirections, of which no body is read; from byte `first` on."""
     import requests
 
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={first}-"} if first else {})
     for _ in range(MOST_REDIRECTIONS):
-        answer = session.get(
-            url, stream=True, timeout=SILENCE, headers={"Accept-Encoding": "identity"}
-        )
+        answer = session.get(url, stream=True, timeout=SILENCE, headers=headers)
         if not answer.is_redirect:
             return answer
         answer.close()
@@ -132,6 +172,6 @@ def _reason(error: Exception) -> str:
 
 def _failed(url: str, reason: str) -> JobError:
     return JobError(
-        f"{without_secrets(url)}: could not be fetched ({reason}); nothing was kept, try again or "
-        "give --mirror URL"
+        f"{without_secrets(url)}: could not be fetched ({reason}); try again, which goes on from "
+        "what has come, or give --mirror URL"
     )

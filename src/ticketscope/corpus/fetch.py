@@ -1,32 +1,19 @@
-"""Public data sets at fixed versions, fetched and checked by their sha256."""
+"""Public data sets at fixed versions, fetched and checked by their checksums."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import fcntl
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 
 from ticketscope import files
 from ticketscope.console.terminal import advancing
+from ticketscope.corpus import wmt16
 from ticketscope.corpus.download import download, without_secrets
+from ticketscope.corpus.remote import Dataset, RemoteFile
 from ticketscope.errors import InputError, JobError, did_you_mean
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """A file, how many bytes it has, and their checksum."""
-
-    name: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """Files below one address, as their authors serve them."""
-
-    base: str
-    files: tuple[RemoteFile, ...]
-
 
 DATASETS: Mapping[str, Dataset] = MappingProxyType(
     {
@@ -99,47 +86,89 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
                 ),
             ),
         ),
+        "wmt16": wmt16.DATASET,
     }
 )
+_DIGITS = 64  # of a sha256 in hexadecimal
+_PART = ".part"
+"""Ends the name of a file that has not come to its end."""
 
 
-def fetch(name: str, folder: Path, mirror: str | None) -> list[Path]:
+def fetch(name: str, folder: Path, mirror: str | None, accepted: Collection[str]) -> list[Path]:
     """Fetch a data set into `folder`; `mirror` is an address that holds its files instead.
 
-    Files that are there and right are not fetched again. Returns all files of the data set.
-    Raises `InputError` for an unknown name or a bad address, `JobError` when a file cannot be
-    fetched or is not the one that was asked for; nothing is left under its name then.
+    Files that are there and right are not fetched again, and what came of one before the connection
+    broke off is gone on from. A file whose sha256 is `accepted` is right, too. Returns all files of
+    the data set. Raises `InputError` for an unknown name or a bad address, `JobError` when a file
+    cannot be fetched or is not the one that was asked for; nothing is left under its name then.
     """
     if name not in DATASETS:
         meant = did_you_mean(name, DATASETS)
         raise InputError(f"fetch {name}: no such data set; {meant}valid: {', '.join(DATASETS)}")
-    return fetch_dataset(DATASETS[name], folder, mirror)
-
-
-def fetch_dataset(dataset: Dataset, folder: Path, mirror: str | None) -> list[Path]:
-    """Fetch the files of `dataset` into `folder`; see `fetch`."""
-    base = (dataset.base if mirror is None else mirror).rstrip("/")
-    if not base.startswith(("http://", "https://")):
-        shown = without_secrets(base)
-        raise InputError(f"--mirror {shown}: not an address that begins with http:// or https://")
-    paths = []
-    for file in dataset.files:
-        path = folder / file.name
-        if not (path.is_file() and files.sha256(path) == file.sha256):
-            _fetch_file(f"{base}/{file.name}", path, file)
-        paths.append(path)
-    return paths
-
-
-def _fetch_file(url: str, path: Path, file: RemoteFile) -> None:
-    with (
-        files.appearing(path) as partial,
-        partial.open("wb") as out,
-        advancing(file.size, file.name) as tell,
-    ):
-        received = download(url, out, file.size, tell)
-        if received != file.sha256:
-            raise JobError(
-                f"{without_secrets(url)}: not the file that was asked for (sha256 {received}, not "
-                f"{file.sha256}); it was thrown away, try again or another --mirror"
+    for checksum in accepted:
+        if len(checksum) != _DIGITS or set(checksum) - set("0123456789abcdef"):
+            raise InputError(
+                f"--accept {checksum}: no sha256, which has {_DIGITS} digits of 0-9a-f"
             )
+    return fetch_dataset(DATASETS[name], folder, mirror, accepted)
+
+
+def fetch_dataset(
+    dataset: Dataset, folder: Path, mirror: str | None, accepted: Collection[str] = ()
+) -> list[Path]:
+    """Fetch the files of `dataset` into `folder`; see `fetch`."""
+    if mirror is not None and not mirror.startswith(("http://", "https://")):
+        shown = without_secrets(mirror)
+        raise InputError(f"--mirror {shown}: not an address that begins with http:// or https://")
+    if dataset.joined and (made := dataset.joined.there(folder)):
+        return made
+    paths = [dataset.place(file, folder) for file in dataset.files]
+    for file, path in zip(dataset.files, paths, strict=True):
+        if not (path.is_file() and _is_right(path, file, accepted)):
+            base = mirror or file.base or dataset.base
+            _fetch_file(f"{base.rstrip('/')}/{file.name}", path, file, accepted)
+    return dataset.joined.make(paths, folder) if dataset.joined else paths
+
+
+def _is_right(path: Path, file: RemoteFile, accepted: Collection[str]) -> bool:
+    return file.is_right(path) or (bool(accepted) and files.sha256(path) in accepted)
+
+
+def _fetch_file(url: str, path: Path, file: RemoteFile, accepted: Collection[str]) -> None:
+    files.make_folder(path.parent)
+    part = path.with_name(path.name + _PART)
+    with files.disk_errors_named(path), _alone(part) as out:
+        if not file.size or out.tell() != file.size:
+            with advancing(file.size, file.name) as tell:
+                download(url, out, file.size, tell)
+        out.flush()
+        if not _is_right(part, file, accepted):
+            received = files.sha256(part)
+            part.unlink()
+            raise JobError(
+                f"{without_secrets(url)}: not the file that was asked for (its sha256 is "
+                f"{received}; the {file.algorithm} that is known is {file.checksum}); it was "
+                "thrown away, try again or another --mirror, or, if you know that it is right, "
+                f"add --accept {received}"
+            )
+        with files.appearing(path) as partial:
+            part.replace(partial)
+
+
+@contextmanager
+def _alone(part: Path) -> Iterator[IO[bytes]]:
+    """What has come of a file, open for appending, and by nobody else meanwhile."""
+    with part.open("ab") as out:
+        try:
+            fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = part.exists() and os.path.samestat(os.fstat(out.fileno()), part.stat())
+        except BlockingIOError:
+            mine = False
+        if not mine:  # or it has just become the file
+            raise JobError(f"{part}: another process is fetching this file; wait until it ends")
+        try:
+            yield out
+        finally:
+            out.flush()
+            if part.exists() and not part.stat().st_size:
+                part.unlink()

@@ -1,6 +1,6 @@
 """Token-budget batches from a seeded, resumable sampler."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -64,7 +64,8 @@ class Batch:
 
     `source_BS` are the pieces in their frame. `decoder_input_BT` is what the decoder is fed, and
     `labels_BT` at each position what it has to say there; what a frame forces is no label.
-    `num_tokens`: labels without padding.
+    `label_places_N` counts the positions that have one, row after row, from 0 on: to find them by
+    the mask, a program has to wait until a GPU is done. `num_tokens`: labels without padding.
     """
 
     source_BS: Tensor
@@ -72,18 +73,28 @@ class Batch:
     decoder_input_BT: Tensor
     labels_BT: Tensor
     label_mask_BT: Tensor
+    label_places_N: Tensor
     num_tokens: int
 
+    def pinned(self) -> "Batch":
+        """The same batch in memory from which a GPU copies while the program goes on."""
+        return self._with_each(Tensor.pin_memory)
+
     def to(self, device: str) -> "Batch":
-        """The same batch on a device."""
+        """The same batch on a device; the program waits for the copies only where `pinned` was
+        not called."""
         if device == "cpu":
             return self
+        return self._with_each(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def _with_each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
         return Batch(
-            self.source_BS.to(device),
-            self.source_mask_BS.to(device),
-            self.decoder_input_BT.to(device),
-            self.labels_BT.to(device),
-            self.label_mask_BT.to(device),
+            change(self.source_BS),
+            change(self.source_mask_BS),
+            change(self.decoder_input_BT),
+            change(self.labels_BT),
+            change(self.label_mask_BT),
+            change(self.label_places_N),
             self.num_tokens,
         )
 
@@ -103,13 +114,15 @@ def collate(pairs: Pairs, indices: Sequence[int] | np.ndarray, frame: Frame) -> 
     decoder_input[:, : num_fed + 1] = torch.tensor(frame.target_before)
     decoder_input[:, num_fed + 1 :] = said[:, :-1]
     num_source = [len(source) + len(frame.source_after) for source in sources]
+    places = np.flatnonzero(label_mask.numpy())
     return Batch(
         source_BS=source,
         source_mask_BS=_mask(num_source, source.shape[1]),
         decoder_input_BT=decoder_input,
         labels_BT=labels,
         label_mask_BT=label_mask,
-        num_tokens=int(label_mask.sum()),
+        label_places_N=torch.from_numpy(places),
+        num_tokens=len(places),
     )
 
 

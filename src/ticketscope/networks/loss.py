@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -13,21 +14,31 @@ from ticketscope.errors import JobError
 from ticketscope.networks.batches import Batch, Pairs, collate, longer_side, ordered_batches
 from ticketscope.networks.loaded import LoadedNetwork
 
-_BLOCK = 256  # target positions that go through the output layer together in training
+_BLOCK: Final = 256
+"""Target positions that go through the output layer together in training on a CPU. All logits at
+once are the largest tensors of a training by far: asking the system for their memory anew at every
+update took a tenth of its time."""
+
+_NUM_LOGITS: Final = 2**29
+"""Logits that are computed together on a GPU, where memory is kept and every block costs a copy of
+the output matrix in 16 bits and one of its gradient: 16,384 positions of a vocabulary of 32,768.
+The largest is then a tensor of 2 GiB, of which some three are there at a time."""
 
 
 def summed_loss(network: LoadedNetwork, batch: Batch, label_smoothing: float) -> Tensor:
-    """Sum over target tokens of the label-smoothed cross-entropy, in nats.
+    """Sum over target tokens of the label-smoothed cross-entropy, in nats; under autocast the
+    softmax and the sum are in float32 all the same.
 
     Logits are computed for real positions only; padding costs no output layer.
     """
     hidden_ND, labels_N = _real_positions(network, batch)
-    # All logits at once are the largest tensors of a training by far: asking the system for their
-    # memory anew at every update took a tenth of its time.
-    blocks = zip(torch.split(hidden_ND, _BLOCK), torch.split(labels_N, _BLOCK), strict=True)
+    on_cpu = hidden_ND.device.type == "cpu"
+    first, last = network.frame.labels
+    size = _BLOCK if on_cpu else max(1, _NUM_LOGITS // (last - first))
+    blocks = zip(torch.split(hidden_ND, size), torch.split(labels_N, size), strict=True)
     losses = [
         functional.cross_entropy(
-            network.logits(hidden_BD),
+            network.logits(hidden_BD, by_columns=not on_cpu).float(),
             labels_B,
             label_smoothing=label_smoothing,
             reduction="sum",
@@ -77,10 +88,9 @@ def batch_losses(network: LoadedNetwork, batch: Batch, encoded_BSD: Tensor | Non
     hidden_ND, labels_N = _real_positions(network, batch, encoded_BSD)
     logits_NV = network.logits(hidden_ND)
     losses_N = functional.cross_entropy(logits_NV.float(), labels_N, reduction="none")
-    losses_BT = torch.zeros(
-        batch.labels_BT.shape, dtype=torch.float64, device=losses_N.device
-    ).masked_scatter(batch.label_mask_BT, losses_N.double())
-    return losses_BT.sum(1)
+    losses_BT = torch.zeros(batch.labels_BT.shape, dtype=torch.float64, device=losses_N.device)
+    losses_B_T = losses_BT.flatten().index_copy(0, batch.label_places_N, losses_N.double())
+    return losses_B_T.view_as(losses_BT).sum(1)
 
 
 @torch.no_grad()
@@ -103,5 +113,6 @@ def _real_positions(
     if encoded_BSD is None:
         encoded_BSD = network.encoded(batch)
     hidden_BTD = network.decoded(batch, encoded_BSD)
-    labels_N = batch.labels_BT[batch.label_mask_BT] - network.frame.labels[0]
-    return hidden_BTD[batch.label_mask_BT], labels_N
+    places_N = batch.label_places_N
+    labels_N = batch.labels_BT.flatten().index_select(0, places_N) - network.frame.labels[0]
+    return hidden_BTD.flatten(0, 1).index_select(0, places_N), labels_N

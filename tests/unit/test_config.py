@@ -464,6 +464,8 @@ def test_wrong_values_are_named_with_their_place(key: str, value: object, words:
         ({"model": {"d_model": 10, "heads": 4}}, "model: d_model must be a multiple of 2 x heads"),
         ({"model": {"d_model": 12, "heads": 4}}, "model: d_model must be a multiple of 2 x heads"),
         ({"lottery": {"arms": ["lr_rewinding"] * 2}}, "lottery: arms: each arm may be named once"),
+        ({"connectivity": {"sentences": ["a", "a"]}}, "connectivity.sentences: a name comes twi"),
+        ({"attention": {"sentences": ["a", "a"]}}, "attention.sentences: a name comes twice; na"),
         ({"quality": {"max_decoding_length": 600}}, "experiment: quality.max_decoding_length asks"),
         ({"model": {"max_positions": 256}}, "experiment: corpus.cleaning.max_pieces asks for 257 "),
         ({"lottery": {"rewind_to": []}}, "lottery: rewind_to needs at least one value"),

@@ -393,7 +393,7 @@ def test_centres_and_selectivity_have_the_intervals_of_their_seeds(
         assert "There is no interval" in reading(one, title)
     data = centres.centre_data(probes[probes["seed"].isna() | (probes["seed"] == 0)], CAST)
     assert "lower" not in data
-    assert len(centres.centre_chart(data, CAST).to_dict()["layer"]) == 3
+    assert len(centres.centre_chart(data, CAST).to_dict()["layer"]) == 2
 
 
 # ----------------------------------------------------------------------------- how they stopped
@@ -534,10 +534,9 @@ def test_layers_get_rings_beside_their_own_baselines(probes: pd.DataFrame) -> No
 def test_centres_of_what_was_not_found_are_hollow(probes: pd.DataFrame) -> None:
     data = centres.centre_data(probes, CAST)
     assert {"", "majority by word"} == set(data["not_above"])
-    _, _, known, doubtful = centres.centre_chart(data, CAST).to_dict()["layer"]
-    assert [layer["mark"]["filled"] for layer in (known, doubtful)] == [True, False]
-    assert {"filter": "datum.not_above === ''"} in known["transform"]
-    assert {"filter": "datum.not_above !== ''"} in doubtful["transform"]
+    _, _, dots = centres.centre_chart(data, CAST).to_dict()["layer"]
+    filled = {"test": "datum.not_above === ''", "value": 1}
+    assert dots["encoding"]["fillOpacity"] == {"condition": filled, "value": 0}
 
 
 def test_what_the_dense_model_does_not_know_is_said(probes: pd.DataFrame) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ticketscope.config.kinds import (
     BY_CONTENT,
@@ -17,6 +17,16 @@ from ticketscope.config.kinds import (
     States,
 )
 from ticketscope.config.paths import NameOrPath, PathSetting
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("a name comes twice; name each once")
+    return names
+
+
+Once = AfterValidator(_once)
+"""For sets or files that are put together."""
 
 
 class Quality(AnalysisSection):
@@ -48,7 +58,9 @@ class Speed(AnalysisSection):
 class Representations(AnalysisSection):
     """Which words the tickets are compared on, and intervals (analysis step)."""
 
-    sentences: Annotated[tuple[NameOrPath, ...], Field(min_length=1), BY_CONTENT] = ("validation",)
+    sentences: Annotated[tuple[NameOrPath, ...], Field(min_length=1), Once, BY_CONTENT] = (
+        "validation",
+    )
     """Held-out sets (validation, or a test set's name), or, with a slash, text files with one
     sentence per line."""
     num_words: Annotated[Size, BY_CONTENT] = 20_000
@@ -61,12 +73,6 @@ class Representations(AnalysisSection):
     resamples: Size = 200
     """Resamples of blocks of sentences for the intervals of complexity."""
     seed: Seed = 1
-
-    @model_validator(mode="after")
-    def _no_sentence_twice(self) -> Self:
-        if len(set(self.sentences)) < len(self.sentences):
-            raise ValueError("sentences: a name comes twice; name each set or file once")
-        return self
 
 
 WordKind = Literal["part_of_speech", "dependency", "semantic_tag", "frequency"]
@@ -84,7 +90,7 @@ class WordClasses(AnalysisSection):
 class Attention(AnalysisSection):
     """Which sentences the heads are compared and described on (analysis step)."""
 
-    sentences: Annotated[tuple[str, ...], Field(min_length=1), BY_CONTENT] = ("validation",)
+    sentences: Annotated[tuple[str, ...], Field(min_length=1), Once, BY_CONTENT] = ("validation",)
     """Held-out sets: validation, or a test set's name."""
     num_words: Annotated[Size, BY_CONTENT] = 5_000
     """Source words at the most, of the first sentences; likewise of the gold data below."""
@@ -104,17 +110,11 @@ class Attention(AnalysisSection):
     importance_sentences: Annotated[SizeOrZero, BY_CONTENT] = 300
     """Sentences, from the first on, on which heads are masked one by one; 0: they are not."""
 
-    @model_validator(mode="after")
-    def _no_sentence_twice(self) -> Self:
-        if len(set(self.sentences)) < len(self.sentences):
-            raise ValueError("sentences: a name comes twice; name each set once")
-        return self
-
 
 class Connectivity(AnalysisSection):
     """Whether the loss rises on the straight line between two networks (analysis step)."""
 
-    sentences: Annotated[tuple[str, ...], Field(min_length=1), BY_CONTENT] = ("validation",)
+    sentences: Annotated[tuple[str, ...], Field(min_length=1), Once, BY_CONTENT] = ("validation",)
     """Held-out sets: validation, or a test set's name."""
     num_sentences: Annotated[SizeOrZero, BY_CONTENT] = 200
     """Pairs, from the first on, on which the loss is followed; 0: it is not."""

@@ -90,17 +90,16 @@ def centre_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     )
     ends = [column for column in ("lower", "upper") if column in cells]
     told = ["task", "level", "drawn_at", "centre", "other_centre", "value", *ends, "not_above"]
-    dots = [
-        pointed(
-            base.transform_filter(f"datum.not_above {sign} ''").mark_point(
-                filled=filled, size=60, opacity=1.0
-            ),
-            cast,
-            told,
-            {"value": Told("change in layers", "+.2f")},
-        )
-        for sign, filled in (("===", True), ("!==", False))
-    ]
+    # One layer for both: a layer that is left without rows has no extent, which the browser says.
+    filled = alt.condition("datum.not_above === ''", alt.value(1), alt.value(0))
+    dots = pointed(
+        base.mark_point(filled=True, size=60, strokeWidth=2).encode(
+            fillOpacity=filled, stroke=shades("level", "level").legend(None)
+        ),
+        cast,
+        told,
+        {"value": Told("change in layers", "+.2f")},
+    )
     bars = [base.mark_rule(opacity=0.6).encode(x=alt.X("lower:Q"), x2="upper:Q")] if ends else []
     height = CELL_HEIGHT * len(with_headings(cells))
-    return figure([zero.encode(x=x), *bars, *dots], height=height, choosers=[chooser])
+    return figure([zero.encode(x=x), *bars, dots], height=height, choosers=[chooser])

@@ -15,7 +15,7 @@ from ticketscope import arms
 from ticketscope.arms import arm_of
 from ticketscope.config import Experiment, Lottery, Training
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.lottery import training
+from ticketscope.lottery import micro_batches, training
 from ticketscope.lottery.course import Course, course_of, learning_rate
 from ticketscope.lottery.levels import make_level
 from ticketscope.lottery.lineage import parent, planned_levels
@@ -90,14 +90,14 @@ def _are_equal(one: State, other: State) -> bool:
 def watched() -> Iterator[list[_Seen]]:
     """Every training from here on."""
     seen: list[_Seen] = []
-    train, update, collate = training.train, Trainer.update, training.collate
+    train, update, collate = training.train, Trainer.update, micro_batches.collate
 
     def watch(network, mask, course, *rest):
         seen.append(_Seen(_masked(_copy(network.model), mask), course))
         return train(network, mask, course, *rest)
 
-    def watch_update(trainer, batches, rate, settings):
-        loss = update(trainer, batches, rate, settings)
+    def watch_update(trainer, portion, rate, seed, settings):
+        loss = update(trainer, portion, rate, seed, settings)
         seen[-1].rates.append(rate)
         seen[-1].states[trainer.progress.update + 1] = _copy(trainer.network.model)
         return loss
@@ -109,7 +109,7 @@ def watched() -> Iterator[list[_Seen]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "train", watch)
         patch.setattr(Trainer, "update", watch_update)
-        patch.setattr(training, "collate", watch_collate)
+        patch.setattr(micro_batches, "collate", watch_collate)
         yield seen
 
 

@@ -83,6 +83,21 @@ def test_another_training_config_is_refused_naming_the_keys(run: Run) -> None:
     )
 
 
+def test_what_an_earlier_version_made_of_several_batches_per_update_is_refused(run: Run) -> None:
+    """Its levels have other dropout, and it had no word for that in its identity."""
+    several = changed(training=Training(updates=10, accumulate=4))
+    stored = describe(several)
+    check_directory(Run(run.root.with_name("new")), several)
+    write_sealed(run.config, stored)
+    check_directory(run, several)
+    with pytest.raises(InputError, match=r"\(different: training\.accumulate\);"):
+        check_directory(run, EXPERIMENT)
+    del stored["training_identity"]["training"]["dropout_by_batch"]
+    write_sealed(run.config, stored)
+    with pytest.raises(InputError, match=r"an earlier version made it, which drew dropout once"):
+        check_directory(run, several)
+
+
 def test_places_where_a_run_may_begin(tmp_path: Path) -> None:
     check_directory(Run(tmp_path / "none" / "yet"), EXPERIMENT)
     empty = Run(tmp_path / "empty")

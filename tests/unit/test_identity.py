@@ -200,6 +200,16 @@ GOLDEN: dict[str, dict[str, str]] = {
 }
 
 
+def test_updates_of_several_batches_say_that_each_draws_dropout() -> None:
+    """Levels of versions that drew it once per update have other bytes."""
+    raw = {"name": "x", "corpus": _FILES, "training": {"updates": 10, "accumulate": 2}}
+    studies = (_of(_FILES), config.from_mapping(raw, where="test"))
+    assert config.differing_keys(*map(config.training_identity, studies)) == [
+        "training.accumulate",
+        config.DROPOUT_BY_BATCH,
+    ]
+
+
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_no_digest_has_moved(name: str) -> None:
     assert _digests(EXPERIMENTS[name]) == GOLDEN[name]

@@ -11,7 +11,7 @@ from torch import Tensor
 from ticketscope.config import Experiment, Lottery, Model
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
-from ticketscope.lottery import training
+from ticketscope.lottery import micro_batches
 from ticketscope.lottery.levels import make_level
 from ticketscope.lottery.lineage import panel_of, planned_levels
 from ticketscope.lottery.origins import origin_of
@@ -77,7 +77,7 @@ def run(
                 batches.append(list(indices))
                 return collate(split, indices, frame)
 
-            patch.setattr(training, "collate", watch)
+            patch.setattr(micro_batches, "collate", watch)
             make_level(run.root, level, experiment)
     return run
 

@@ -13,9 +13,11 @@ from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.lottery import training
 from ticketscope.lottery.course import Course, learning_rate
+from ticketscope.lottery.micro_batches import dropout_seed
 from ticketscope.lottery.trainer import Trainer
 from ticketscope.lottery.training_log import read_log
 from ticketscope.networks import model
+from ticketscope.networks.batches import collate
 from ticketscope.networks.loss import sentence_losses, summed_loss
 from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.pruning.criteria import Evidence
@@ -174,8 +176,6 @@ def test_rate_warms_up_then_falls_with_the_inverse_square_root() -> None:
 
 def test_loss_against_a_written_out_one(toy_corpus) -> None:
     """Label smoothing and padding, against log-softmax spelled out sentence by sentence."""
-    from ticketscope.networks.batches import collate
-
     for norm in ("pre", "post"):
         network = model.build(Model(norm=norm, **SMALL), 80, seed=1).eval()
         split, ids = toy_corpus.split("validation"), model.own_frame(network)
@@ -211,8 +211,6 @@ def test_sentence_losses_do_not_depend_on_the_batches(toy_corpus) -> None:
 
 
 def test_accumulation_equals_the_larger_batch(toy_corpus) -> None:
-    from ticketscope.networks.batches import collate
-
     network = model.build(Model(dropout=0.0, **SMALL), 80, seed=1)
     split, ids = toy_corpus.split("train"), model.own_frame(network)
     gradients = []
@@ -224,6 +222,18 @@ def test_accumulation_equals_the_larger_batch(toy_corpus) -> None:
             (summed_loss(model.own(network), batch, 0.1) / num_tokens).backward()
         gradients.append(network.get_input_embeddings().weight.grad.clone())
     assert torch.allclose(*gradients, atol=1e-6)
+
+
+def test_each_micro_batch_of_an_update_draws_its_own_dropout(toy_corpus) -> None:
+    """The same pairs twice: what they have in common is the text, not what is dropped."""
+    network = model.build(Model(dropout=0.5, **SMALL), 80, seed=1).train()
+    batch = collate(toy_corpus.split("train"), range(8), model.own_frame(network))
+    losses = {}
+    for update, number in ((0, 0), (0, 1), (1, 0), (0, 0)):
+        torch.manual_seed(dropout_seed(3, update, number))
+        loss = float(summed_loss(model.own(network), batch, 0.1).detach())
+        assert losses.setdefault((update, number), loss) == loss
+    assert len(set(losses.values())) == 3
 
 
 def test_averaging_is_the_mean_of_the_last_snapshots(

@@ -41,6 +41,7 @@ from ticketscope.config.execution import Asked, Execution, Slurm
 from ticketscope.config.experiment import Experiment
 from ticketscope.config.identity import (
     ANALYSIS_SECTIONS,
+    DROPOUT_BY_BATCH,
     SCHEMA_VERSION,
     TRAINING_SECTIONS,
     analysis_identity,
@@ -66,6 +67,7 @@ from ticketscope.config.training import Batches, Lottery, Model, Training
 
 __all__ = [
     "ANALYSIS_SECTIONS",
+    "DROPOUT_BY_BATCH",
     "SCHEMA_VERSION",
     "TRAINING_SECTIONS",
     "Asked",

@@ -12,6 +12,9 @@ from ticketscope.config.paths import path_mark
 from ticketscope.config.study import Study
 
 SCHEMA_VERSION = 1
+DROPOUT_BY_BATCH = "training.dropout_by_batch"
+"""No setting: part of the identity where updates have several batches, each of which draws dropout
+from a seed of its own. Earlier versions had one seed per update."""
 _ABSENT = object()
 
 
@@ -43,6 +46,9 @@ def training_identity(experiment: Experiment) -> dict[str, Any]:
     """All that decides the bytes of the tickets, except the content of the corpus and a given
     vocabulary, whose digests the corpus folder of a run keeps."""
     sections = {name: _identity(getattr(experiment, name)) for name in TRAINING_SECTIONS}
+    if experiment.training.accumulate > 1:
+        section, _, key = DROPOUT_BY_BATCH.partition(".")
+        sections[section][key] = True
     return {"schema": SCHEMA_VERSION, **sections}
 
 

@@ -21,14 +21,17 @@ from ticketscope.config import Training
 from ticketscope.errors import JobError
 from ticketscope.files import appearing
 from ticketscope.lottery.course import Course
+from ticketscope.lottery.micro_batches import Portion, dropout_seed
+from ticketscope.lottery.ranks.digests import digest_of
+from ticketscope.lottery.ranks.rank import ALONE, Gradients, Rank
 from ticketscope.lottery.training_log import Unlogged
-from ticketscope.networks.batches import Batch
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import summed_loss
 from ticketscope.networks.masks import Enforcer, Mask
 from ticketscope.networks.model import parameters
 
 _WEIGHT, _SUM, _FIRST, _SECOND, _STEP = "weight ", "sum ", "exp_avg ", "exp_avg_sq ", "step"
+_MASK = "mask "
 
 
 @dataclass
@@ -50,7 +53,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state of a training on disk.
+    """The state of a training, as it is on disk and as ranks hand it over.
 
     Args:
         state: tensors by name.
@@ -64,7 +67,7 @@ class Checkpoint:
 
     @classmethod
     def read(cls, path: Path) -> "Checkpoint":
-        """Read what `Trainer.save` wrote. Raises `JobError` when its checksum is wrong."""
+        """Read what `write` wrote. Raises `JobError` when its checksum is wrong."""
         try:
             with safe_open(path, framework="pt") as file:
                 state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -79,6 +82,16 @@ class Checkpoint:
             )
         return cls(state, about["progress"], about["origin"])
 
+    def write(self, path: Path) -> None:
+        """Write it, with its checksum."""
+        about = {
+            "origin": self.origin,
+            "checksum": _checksum(self.state),
+            "progress": self.progress,
+        }
+        with appearing(path) as partial:
+            save_file(dict(self.state), partial, metadata={"about": json.dumps(about)})
+
 
 @dataclass
 class Trainer:
@@ -88,6 +101,8 @@ class Trainer:
         network: what is trained.
         optimiser: with the moments of the weights.
         enforcer: keeps what is pruned at zero.
+        gradients: sums them over an update.
+        rank: who of those that share the training this is.
         sum_of_snapshots: of the weights, by parameter, for their mean.
         progress: how far it is.
     """
@@ -95,33 +110,58 @@ class Trainer:
     network: LoadedNetwork
     optimiser: torch.optim.Adam
     enforcer: Enforcer
+    gradients: Gradients
+    rank: Rank = ALONE
     sum_of_snapshots: dict[str, Tensor] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
 
     @classmethod
     def start(
-        cls, network: LoadedNetwork, mask: Mask, settings: Training, moments: Mapping[str, Tensor]
+        cls,
+        network: LoadedNetwork,
+        mask: Mask,
+        settings: Training,
+        moments: Mapping[str, Tensor],
+        rank: Rank = ALONE,
     ) -> "Trainer":
         """One that has done no update yet; `moments` are the optimiser's (empty: zero)."""
         tensors = parameters(network.model.to(settings.device).train())
-        trainer = cls(network, _optimiser(tensors, settings), Enforcer(mask, tensors))
+        trainer = cls(
+            network,
+            _optimiser(tensors, settings),
+            Enforcer(mask, tensors),
+            rank.gradients(list(tensors.values())),
+            rank,
+        )
         trainer.enforcer.mask_weights()
         if moments:
             trainer._put_moments(moments)
             trainer.enforcer.mask_state(trainer.optimiser)
         return trainer
 
-    def update(self, batches: list[Batch], rate: float, settings: Training) -> float:
-        """One optimiser step; returns the smoothed loss in nats per target token."""
-        num_tokens = sum(batch.num_tokens for batch in batches)
-        total = 0.0
-        for batch in batches:
-            with torch.autocast(
-                settings.device, torch.bfloat16, enabled=settings.precision == "bfloat16"
-            ):
-                loss = summed_loss(self.network, batch, settings.label_smoothing) / num_tokens
-            torch.autograd.backward(loss)
-            total += float(loss.detach())
+    def update(self, portion: Portion, rate: float, seed: int, settings: Training) -> float:
+        """One optimiser step; returns the smoothed loss in nats per target token.
+
+        `portion`: what this rank has of the update. `seed`: of the training.
+        """
+        losses = []
+        for micro_batch in portion.micro_batches:
+            if micro_batch is None:
+                losses.append(torch.zeros((), device=settings.device))
+            else:
+                # What dropout draws follows from update and number alone, so no generator state
+                # needs to be kept, and any rank can draw it.
+                torch.manual_seed(dropout_seed(seed, self.progress.update, micro_batch.number))
+                batch = micro_batch.batch.to(settings.device)
+                with torch.autocast(
+                    settings.device, torch.bfloat16, enabled=settings.precision == "bfloat16"
+                ):
+                    loss = summed_loss(self.network, batch, settings.label_smoothing)
+                    loss = loss / portion.num_tokens
+                torch.autograd.backward(loss)
+                losses.append(loss.detach())
+            self.gradients.end_round()
+        self.gradients.end_update()
         self.enforcer.mask_gradients()
         if settings.clip_norm:
             torch.nn.utils.clip_grad_norm_(self.network.model.parameters(), settings.clip_norm)
@@ -132,6 +172,9 @@ class Trainer:
         # Both are zero already, but the invariant must not hang on an optimiser's arithmetic.
         self.enforcer.mask_state(self.optimiser)
         self.enforcer.mask_weights()
+        total = 0.0
+        for loss_of_one in self.rank.in_turns(torch.stack(losses)).tolist():
+            total += loss_of_one
         return total
 
     @torch.no_grad()
@@ -156,19 +199,20 @@ class Trainer:
         for name, tensor in parameters(self.network.model).items():
             tensor.copy_(self.sum_of_snapshots[name] / self.progress.num_averaged)
 
-    def save(self, path: Path, origin: str) -> None:
-        """Write a checkpoint; `origin` is kept with it."""
+    def checkpoint(self, origin: str) -> Checkpoint:
+        """The state now, on the processor; `origin` is kept with it."""
         state = {_WEIGHT + name: p.detach() for name, p in parameters(self.network.model).items()}
         state |= self.moments()
         state |= {_SUM + name: tensor for name, tensor in self.sum_of_snapshots.items()}
         state = {name: tensor.cpu().contiguous() for name, tensor in state.items()}
-        about = {
-            "origin": origin,
-            "checksum": _checksum(state),
-            "progress": asdict(self.progress),
-        }
-        with appearing(path) as partial:
-            save_file(state, partial, metadata={"about": json.dumps(about)})
+        return Checkpoint(state, asdict(self.progress), origin)
+
+    def digests(self) -> dict[str, Tensor]:
+        """Of every weight, its moments and its mask, by name, an int64 each."""
+        tensors = {_WEIGHT + name: p.detach() for name, p in parameters(self.network.model).items()}
+        tensors |= self.moments()
+        tensors |= {_MASK + name: kept for name, kept in self.enforcer.kept_bits.items()}
+        return {name: digest_of(tensor) for name, tensor in tensors.items()}
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go back to the state of a checkpoint."""

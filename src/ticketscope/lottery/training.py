@@ -3,16 +3,19 @@
 A training is a stretch of the schedule (`Course`). It can be killed at any moment: whatever is
 random (order, dropout) follows from the seed and the number of the update, and all else is in the
 checkpoint.
+
+Several ranks may share it (`ticketscope.lottery.ranks`): the first one calls `train`, the others
+`follow`. The state that a training has on disk knows nothing of their number.
 """
 
 import math
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -23,15 +26,21 @@ from ticketscope.errors import JobError
 from ticketscope.files import appearing
 from ticketscope.lottery.course import Course, learning_rate
 from ticketscope.lottery.early_weights import EarlyWeights
-from ticketscope.lottery.trainer import Checkpoint, Trainer
+from ticketscope.lottery.micro_batches import Portion, made_ahead, portions
+from ticketscope.lottery.ranks.rank import ALONE, Rank
+from ticketscope.lottery.trainer import Checkpoint, Progress, Trainer
 from ticketscope.lottery.training_log import TrainingLog
-from ticketscope.networks.batches import Position, Sampler, collate, longer_side
+from ticketscope.networks.batches import Position, Sampler, longer_side
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.model import parameters
 from ticketscope.runs.store import LevelFolder
 from ticketscope.seeds import derive
+
+_PREPARED_AHEAD = {"cpu": 0, "cuda": 2}
+"""For how many updates a second thread makes the batches before they are asked for. On a processor
+it would only take from the training what that needs itself (docs/log.md)."""
 
 
 @dataclass(frozen=True)
@@ -53,27 +62,29 @@ def train(
     folder: LevelFolder,
     moments: Mapping[str, Tensor],
     early: Mapping[int, EarlyWeights] = MappingProxyType({}),
+    rank: Rank = ALONE,
 ) -> Outcome:
     """Train `network` in place along `course`, going on from the checkpoint in `folder` if any.
 
     Every weight that `mask` has pruned is exactly zero after every update. `moments` are the
     optimiser's at the start (empty: zero). After the updates that `early` names, the weights are
-    kept there. Raises `JobError` when the loss is not finite.
+    kept there. `rank`: the first of those that share the training. Raises `JobError` when the loss
+    is not finite.
     """
     settings, execution = experiment.training, experiment.execution
-    trainer = Trainer.start(network, mask, settings, moments)
+    trainer = Trainer.start(network, mask, settings, moments, rank)
     if folder.checkpoint.exists():
         checkpoint = Checkpoint.read(folder.checkpoint)
         if checkpoint.origin == course.origin:
             trainer.restore(checkpoint)
 
-    split, frame, progress = corpus.split("train"), network.frame, trainer.progress
-    sampler = Sampler(
-        longer_side(split),
-        max_tokens=experiment.batches.max_tokens,
-        seed=order_seed(course.seed),
-    )
-    sampler.position = Position(progress.epoch, progress.batch)
+    if rank.size > 1:
+        rank.told(asdict(course))
+        rank.copied(mask.kept)
+        now = trainer.checkpoint(course.origin)
+        rank.told(now.progress)
+        rank.copied(now.state)
+    progress = trainer.progress
     log = TrainingLog(
         folder.log,
         progress.update,
@@ -85,36 +96,83 @@ def train(
     saved_at = time.monotonic()
     seconds_before = progress.seconds - time.monotonic()
 
-    with log:
+    with log, closing(_portions(network, course, corpus, experiment, progress, rank)) as to_do:
         if not course.num_updates:  # a pretrained network that goes on as it is
             progress.validation_loss = _validation_loss(network, corpus, experiment)
             log.validation(0, progress.validation_loss)
         _keep_early(trainer, early, experiment)
         while progress.update < course.num_updates and not progress.stopped:
             rate = learning_rate(course.at(progress.update), settings)
-            batches = [collate(split, sampler.next(), frame) for _ in range(settings.accumulate)]
-            # Dropout follows from the update alone, so no generator state needs to be kept.
-            torch.manual_seed(derive(course.seed, "dropout", progress.update))
-            loss = trainer.update([b.to(settings.device) for b in batches], rate, settings)
-            num_tokens = sum(batch.num_tokens for batch in batches)
+            portion = next(to_do)
+            loss = trainer.update(portion, rate, course.seed, settings)
             if not math.isfinite(loss):
                 raise JobError(
                     f"{folder.path}: the loss is {loss} after {progress.update} updates; "
                     "lower training.peak_rate or set training.clip_norm"
                 )
             progress.update += 1
-            progress.epoch, progress.batch = sampler.position.epoch, sampler.position.batch
+            progress.epoch, progress.batch = portion.after.epoch, portion.after.batch
             progress.seconds = seconds_before + time.monotonic()
-            log.update(progress.update, loss, num_tokens, rate, progress.seconds)
+            log.update(progress.update, loss, portion.num_tokens, rate, progress.seconds)
             _keep_early(trainer, early, experiment)
             trainer.take_snapshot(course, settings)
             if _validates(progress.update, course, settings):
+                rank.compare(trainer.digests)
                 _validate(trainer, course, corpus, experiment, folder)
+                rank.told(progress.stopped)
                 log.validation(progress.update, progress.validation_loss)
             if time.monotonic() - saved_at >= execution.checkpoint_seconds:
-                trainer.save(folder.checkpoint, course.origin)
+                trainer.checkpoint(course.origin).write(folder.checkpoint)
                 saved_at = time.monotonic()
     return _finish(trainer, course, corpus, experiment, folder)
+
+
+def follow(
+    network: LoadedNetwork,
+    mask: Mask,
+    corpus: EncodedCorpus,
+    experiment: config.Experiment,
+    rank: Rank,
+) -> None:
+    """Do the share of a rank that is not the first: its micro-batches, and every update.
+
+    `network` and `mask` have the shape of those that `train` has on the first rank, which hands
+    over what is in them. Raises `JobError` where a weight, a moment or a mask is not that of the
+    first rank at a validation.
+    """
+    settings = experiment.training
+    course = Course(**rank.told(None))
+    trainer = Trainer.start(network, Mask(rank.copied(mask.kept)), settings, {}, rank)
+    trainer.restore(Checkpoint(progress=rank.told(None), state=rank.copied({}), origin=""))
+    progress = trainer.progress
+    with closing(_portions(network, course, corpus, experiment, progress, rank)) as to_do:
+        while progress.update < course.num_updates and not progress.stopped:
+            rate = learning_rate(course.at(progress.update), settings)
+            trainer.update(next(to_do), rate, course.seed, settings)
+            progress.update += 1
+            if _validates(progress.update, course, settings):
+                rank.compare(trainer.digests)
+                progress.stopped = rank.told(None)
+
+
+def _portions(
+    network: LoadedNetwork,
+    course: Course,
+    corpus: EncodedCorpus,
+    experiment: config.Experiment,
+    progress: Progress,
+    rank: Rank,
+) -> Generator[Portion]:
+    """What a rank has of each update from now on."""
+    settings, split = experiment.training, corpus.split("train")
+    sampler = Sampler(
+        longer_side(split),
+        max_tokens=experiment.batches.max_tokens,
+        seed=order_seed(course.seed),
+    )
+    sampler.position = Position(progress.epoch, progress.batch)
+    to_do = portions(split, network.frame, sampler, settings.accumulate, rank)
+    return made_ahead(to_do, _PREPARED_AHEAD[settings.device])
 
 
 def order_seed(seed: int) -> int:
@@ -159,7 +217,7 @@ def _validate(
     if progress.validation_loss < progress.best_loss:
         progress.best_loss, progress.best_update = progress.validation_loss, progress.update
         progress.num_without_improvement = 0
-        trainer.save(folder.best, course.origin)
+        trainer.checkpoint(course.origin).write(folder.best)
     else:
         progress.num_without_improvement += 1
         progress.stopped = progress.num_without_improvement >= course.patience

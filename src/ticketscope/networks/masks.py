@@ -109,29 +109,37 @@ class Enforcer:
 
     def __init__(self, mask: Mask, parameters: Mapping[str, Tensor]) -> None:
         assert all(parameters[name].dtype == torch.float32 for name in mask.kept)
-        self._kept_bits = [
-            (parameters[name], torch.where(kept, -1, 0).to(parameters[name].device, torch.int32))
+        self._kept_bits = {
+            name: (
+                parameters[name],
+                torch.where(kept, -1, 0).to(parameters[name].device, torch.int32),
+            )
             for name, kept in mask.kept.items()
             if not bool(kept.all())
-        ]
+        }
+
+    @property
+    def kept_bits(self) -> dict[str, Tensor]:
+        """Of each tensor that has lost weights, by name: -1 where a weight is kept, 0 elsewhere."""
+        return {name: kept_bits for name, (_, kept_bits) in self._kept_bits.items()}
 
     @torch.no_grad()
     def mask_weights(self) -> None:
         """Set every pruned weight to +0.0."""
-        for parameter, kept_bits in self._kept_bits:
+        for parameter, kept_bits in self._kept_bits.values():
             _keep(parameter, kept_bits)
 
     @torch.no_grad()
     def mask_gradients(self) -> None:
         """Drop the gradients of pruned weights; before the norm is taken for clipping."""
-        for parameter, kept_bits in self._kept_bits:
+        for parameter, kept_bits in self._kept_bits.values():
             if parameter.grad is not None:
                 _keep(parameter.grad, kept_bits)
 
     @torch.no_grad()
     def mask_state(self, optimiser: torch.optim.Optimizer) -> None:
         """Drop what the optimiser remembers of pruned weights."""
-        for parameter, kept_bits in self._kept_bits:
+        for parameter, kept_bits in self._kept_bits.values():
             for memory in optimiser.state.get(parameter, {}).values():
                 if isinstance(memory, Tensor) and memory.shape == parameter.shape:
                     _keep(memory, kept_bits)

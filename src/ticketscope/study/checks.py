@@ -20,6 +20,7 @@ from typing import Protocol
 
 from ticketscope.arms import arm_of, in_order
 from ticketscope.config import (
+    DROPOUT_BY_BATCH,
     Experiment,
     GrammarCorpus,
     Model,
@@ -254,7 +255,13 @@ def run_directory(start: Start) -> None:
     if not has_config(run):
         return
     keys = differing_keys(training_identity(start.experiment), run.stored("training_identity"))
-    if keys:
+    if keys == [DROPOUT_BY_BATCH]:
+        raise InputError(
+            f"{run.root}: an earlier version made it, which drew dropout once per update and not "
+            "for each of its batches (training.accumulate): finish it with that version, or give "
+            "--out another directory"
+        )
+    if keys := [key for key in keys if key != DROPOUT_BY_BATCH]:
         raise InputError(
             f"{run.root}: was made with another training config (different: {', '.join(keys)}); "
             "give --out another directory, or the settings it was made with"

@@ -155,14 +155,19 @@ def one_thread() -> None:
 
 def print_table(title: str, settings: config.Experiment, rows: Mapping[str, str]) -> None:
     """Print figures by name, and the corpus and the machine they were taken on."""
+    is_grammar = settings.corpus.kind == "grammar"
+    print_figures(f"{title}; {'the grammar corpus' if is_grammar else 'Multi30k'}", rows)
+
+
+def print_figures(title: str, rows: Mapping[str, str]) -> None:
+    """Print figures by name, and the machine they were taken on."""
     table = Table(show_header=False)
     table.add_column("figure")
     table.add_column("value", justify="right")
     for name, value in rows.items():
         table.add_row(name, value)
-    is_grammar = settings.corpus.kind == "grammar"
     console = Console()
-    console.print(f"{title}; {'the grammar corpus' if is_grammar else 'Multi30k'}", soft_wrap=True)
+    console.print(title, soft_wrap=True)
     console.print(table)
     console.print(machine(), style="dim", highlight=False, soft_wrap=True)
 

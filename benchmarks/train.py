@@ -1,10 +1,14 @@
-"""How fast our loop trains: `python benchmarks/train.py [--joeynmt]`.
+"""How fast our loop trains: `python benchmarks/train.py [--joeynmt]`, `… --size big --device cuda`.
 
-Target tokens a second, padding not counted, on one thread, for both norms, as a ratio
+At the small size: target tokens a second, padding not counted, on one thread, for both norms, as a
+ratio
 
 * to a bare loop over the same transformers model and the same batches (target: at least 0.97);
 * to the machine's own rate of matrix products of the very shapes that an update runs;
 * with `--joeynmt`, to JoeyNMT 2.3.0 in an environment of its own (target: at least 2.5).
+
+At the study's own size (`at_size.py`): target tokens a second and the share of what the device can
+do at most (target: 200,000 and 25 % on one H100 or H200).
 """
 
 import argparse
@@ -22,6 +26,7 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import PreTrainedModel
 
+import at_size
 import common
 import peer_joeynmt
 from ticketscope import config
@@ -39,8 +44,31 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--updates", type=int, default=10, help="updates in a round")
     parser.add_argument("--joeynmt", action="store_true", help="install and time JoeyNMT too")
+    parser.add_argument("--size", choices=("small", "big"), default="small")
+    big = parser.add_argument_group("--size big")
+    big.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    big.add_argument("--precision", choices=("bfloat16", "float32"), default="bfloat16")
+    big.add_argument("--max-tokens", type=int, default=10_000, help="padded positions of a batch")
+    big.add_argument("--accumulate", type=int, default=8, help="batches of an update")
+    big.add_argument("--peak", type=float, help="TFLOP/s of the device; known of H100, H200, A100")
+    big.add_argument("--compile", action="store_true", help="compile the layers with torch.compile")
     options = parser.parse_args()
     common.one_thread()
+    if options.size == "big":
+        how = at_size.How(
+            device=options.device,
+            precision=options.precision,
+            max_tokens=options.max_tokens,
+            accumulate=options.accumulate,
+            updates=options.updates,
+            stretches=options.rounds,
+            peak=options.peak,
+            compiled=options.compile,
+        )
+        at_size.measure(how)
+        return
+    if options.device != "cpu":
+        parser.error("--device: the small size is that of a published comparison on a CPU")
     for norm in ("post", "pre"):
         with tempfile.TemporaryDirectory() as folder:
             settings = common.experiment(options.data, Path(folder) / "files", norm)

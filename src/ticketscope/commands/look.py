@@ -8,7 +8,13 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ticketscope.console import streams
-from ticketscope.console.arguments import AtLeastOne, AtLeastZero, Within1000
+from ticketscope.console.arguments import (
+    AtLeastOne,
+    AtLeastZero,
+    BelowOne,
+    WholeNumbers,
+    Within1000,
+)
 from ticketscope.controls import printable
 from ticketscope.errors import InputError
 
@@ -37,19 +43,38 @@ def show(run: Path) -> None:
     console.print(as_table(overview(Bench.of(run, opened.study), running=None)))
 
 
-def cost(run: Path) -> None:
+def cost(
+    run: Path,
+    *,
+    workers: WholeNumbers = (),
+    failures_per_hour: BelowOne = 0.0,
+) -> None:
     """Show what each stage of a run cost: time, memory and disk.
 
     Parameters
     ----------
     run
         The run directory.
+    workers
+        Also show how long the same jobs would take on so many workers, e.g. 1,8,64,512: simulated,
+        with the times that the run noted.
+    failures_per_hour
+        With --workers: the probability that a worker fails within an hour of work; trainings go on
+        from their last checkpoint, other jobs begin again.
     """
     from ticketscope.console.terminal import output
     from ticketscope.runs.costs import print_costs
+    from ticketscope.steps.bench import Bench
     from ticketscope.study.opened_run import open_run
 
-    print_costs(open_run(run).files, output())
+    if failures_per_hour and not workers:
+        raise InputError("--failures-per-hour is of use with --workers alone; add that")
+    opened = open_run(run)
+    print_costs(opened.files, output())
+    if workers:
+        from ticketscope.study.forecast import print_forecast
+
+        print_forecast(Bench.of(run, opened.study), workers, failures_per_hour, output())
 
 
 def report(

@@ -36,9 +36,23 @@ def _finite(_type: type[float], tokens: Sequence[Token]) -> float:
     return number
 
 
+def _wholes(_type: object, tokens: Sequence[Token]) -> tuple[int, ...]:
+    """Whole numbers from 1 on, with commas between them."""
+    [token] = tokens
+    numbers = tuple(map(int, token.value.split(",")))
+    if min(numbers) < 1:
+        raise ValueError
+    return numbers
+
+
 AtLeastOne = Annotated[int, Parameter(converter=_whole, validator=Number(gte=1))]
 AtLeastTwo = Annotated[int, Parameter(converter=_whole, validator=Number(gte=2))]
 AtLeastZero = Annotated[int, Parameter(converter=_whole, validator=Number(gte=0))]
+
+WholeNumbers = Annotated[tuple[int, ...], Parameter(converter=_wholes, n_tokens=1, negative="")]
+"""Such as 1,8,64."""
+BelowOne = Annotated[float, Parameter(converter=_finite, validator=Number(gte=0, lt=1))]
+MoreThanZero = Annotated[float, Parameter(converter=_finite, validator=Number(gt=0))]
 
 Within1000 = Annotated[float, Parameter(converter=_finite, validator=Number(gte=-1e3, lte=1e3))]
 
@@ -106,6 +120,8 @@ def _refused(given: str, kind: type | None) -> str:
     if get_origin(kind) is Literal:
         names = get_args(kind)
         return f"must be one of {', '.join(names)}{_meant(given, names)}"
+    if get_origin(kind) is tuple:
+        return "must be whole numbers from 1 on with commas between them, such as 1,8,64"
     if kind is bool:
         return "it takes no value; leave that out"
     return f"must be a {'whole ' if kind is int else ''}number"

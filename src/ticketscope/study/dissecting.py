@@ -36,6 +36,7 @@ from ticketscope.study.main_job import (
     another_machine,
     do_and_report,
     do_jobs,
+    jobs_of,
     prepare_steps,
     say_done,
 )
@@ -81,7 +82,7 @@ def run_dissection(
     job cannot be finished.
     """
     from ticketscope.steps.bench import Bench
-    from ticketscope.steps.work import measuring_jobs, with_networks
+    from ticketscope.steps.work import with_networks
 
     run = Run(out)
     study = named_as_before(study, run)
@@ -107,7 +108,7 @@ def run_dissection(
         registered = registration.kept(run, study)
         digests = {str(label): network.digest for label, network in bench.panel.networks.items()}
         write_sealed(run.config, {**config_of(study, identity, registered), "networks": digests})
-        report = do_and_report(bench, measuring_jobs(bench), {}, console)
+        report = do_and_report(bench, jobs_of(bench), {}, console)
     say_done(bench, report, console)
     return report
 

@@ -15,7 +15,7 @@ from ticketscope.config import SCHEMA_VERSION, Experiment, Study, digest, traini
 from ticketscope.console.terminal import clock, say
 from ticketscope.controls import printable
 from ticketscope.files import sweep
-from ticketscope.lottery.lineage import sources
+from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.jobs import Job, Resources, Status, name_of
@@ -60,7 +60,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         write_sealed(run.config, describe(experiment, registration.kept(run, experiment)))
         _verify(bench, console)
         updates = level_updates(experiment, dense_updates(experiment, bench.encoded))
-        report = do_and_report(bench, _jobs(bench), updates, console)
+        report = do_and_report(bench, jobs_of(bench), updates, console)
     say_done(bench, report, console)
     return report
 
@@ -204,17 +204,24 @@ def _verify(bench: "Bench", console: Console) -> None:
         read_whole_log(folder.log, folder.facts()["num_updates"], folder.mend)
 
 
-def _jobs(bench: "Bench") -> list[Job]:
+def jobs_of(bench: "Bench") -> list[Job]:
     """All trainings, each after those of what it is made from, and all that is measured."""
-    from ticketscope.lottery.levels import make_level
     from ticketscope.steps.work import measuring_jobs
 
+    study = bench.study
+    trainings = training_jobs(bench.run.root, study) if isinstance(study, Experiment) else []
+    return [*trainings, *measuring_jobs(bench, trainings)]
+
+
+def training_jobs(root: Path, experiment: Experiment) -> list[Job]:
+    """One per level of each arm and replicate, after those of the levels that it is made from."""
+    from ticketscope.lottery.levels import make_level
+
     jobs = []
-    for label in bench.panel.labels:
-        needs = frozenset(name_of(TRAIN, source) for source in sources(label))
-        arguments = (bench.run.root, label, bench.study)
-        jobs.append(Job(TRAIN, label, make_level, arguments, needs))
-    return [*jobs, *measuring_jobs(bench, jobs)]
+    for level in planned_levels(experiment.lottery):
+        needs = frozenset(name_of(TRAIN, source) for source in sources(level))
+        jobs.append(Job(TRAIN, level, make_level, (root, level, experiment), needs))
+    return jobs
 
 
 def _nothing(_status: Status) -> None:

@@ -6,10 +6,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+from ticketscope.files import PARTIAL
+from ticketscope.processes import this_process
 
 REPOSITORY = Path(__file__).parent.parent
 PATIENCE = 3_600.0
@@ -22,6 +26,12 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.02)
+
+
+def left_of(path: Path) -> Path:
+    """How what a process of this machine was writing to `path` is called, which then was killed."""
+    dead = replace(this_process(), number=2**22 + 1)  # more than the system has
+    return path.with_name(f"{path.name}{PARTIAL}{dead}-0123abcd")
 
 
 def made_once(root: Path, name: str, make: Callable[[Path], object]) -> Path:

@@ -11,8 +11,8 @@ MEASURED_TIMES = (
     "checksums.json",
     "report.html",
 )
-# A journal, to which every sitting adds.
-JOURNAL = "costs.jsonl"
+# The journal, to which every sitting adds, and who worked on it.
+OF_SITTINGS = ("costs", "leases")
 
 TOY_TOML = """
 [corpus]
@@ -98,7 +98,7 @@ def tree_of(root: Path, *, with_times: bool = False) -> dict[str, str]:
         for path in sorted(root.rglob("*"))
         if path.is_file()
         and not path.name.startswith("lock")
-        and path.name != JOURNAL
+        and path.relative_to(root).parts[0] not in OF_SITTINGS
         and (with_times or not str(path).endswith(MEASURED_TIMES))
         and (with_times or "analysis/speed/" not in str(path))
     }

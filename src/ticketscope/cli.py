@@ -12,7 +12,7 @@ from ticketscope import __version__
 from ticketscope.commands import compare, data, dissect, look, prune, shrink, train
 from ticketscope.console import arguments, streams
 from ticketscope.controls import printable
-from ticketscope.errors import InputError, JobError
+from ticketscope.errors import InputError, JobError, JobsFailedError
 from ticketscope.files import explained
 from ticketscope.machine import use_threads
 
@@ -87,6 +87,10 @@ def main() -> NoReturn:
         _say(error)
         code = WRONG_INPUT
     except streams.ReaderGone:
+        code = FAILED
+    except JobsFailedError as error:
+        for line in str(error).split("\n"):
+            _say(line)
         code = FAILED
     except JobError as error:
         _say(error)

@@ -18,6 +18,14 @@ class JobError(RuntimeError):
     """
 
 
+class JobsFailedError(JobError):
+    """Several jobs could not be finished: a line says how many, and one line or more names each."""
+
+
+class DiskFullError(JobError):
+    """Nothing more can be written, by whatever job."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``did you mean heads? `` where a known word is nearly the same, to stand before a list of
     all; else nothing."""

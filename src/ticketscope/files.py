@@ -2,8 +2,12 @@
 
 Every file appears under its name complete and on disk, or not at all: it is written to a
 temporary name beside its place, synced, then renamed. What a crash leaves behind is called by such
-a name, which is `PARTIAL` and a number after the final one and which nothing else is called by. The
-next run sweeps it away. A name that only contains something like it is somebody's own.
+a name, which is `PARTIAL`, the process and a random part after the final one and which nothing else
+is called by. A later run sweeps it away when that process is dead. A name that only contains
+something like it is somebody's own.
+
+Whoever does a job that others may take over sets a `guard`: it is asked before anything appears
+or goes.
 """
 
 import csv
@@ -14,23 +18,33 @@ import io
 import json
 import os
 import re
+import secrets
 import shutil
 import stat
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from ticketscope.errors import InputError, JobError
+from ticketscope.errors import DiskFullError, InputError, JobError
+from ticketscope.processes import NAME, Process, this_process
 
 PARTIAL = ".ticketscope-partial-"
 _SCRATCH = "scratch"
-_MARK = rf"{re.escape(PARTIAL)}\d+(?:-\w+)?"
+_MARK = rf"{re.escape(PARTIAL)}({NAME})-[0-9a-f]{{8}}"
 _TEMPORARY = re.compile(rf"(.+){_MARK}")
 _MARKS = re.compile(rf"{_MARK}(?=/|$)")
 _IN_SCRATCH = re.compile(rf"/{_SCRATCH}{_MARK}(/.*)?$")
 _TEMPORARY_OF_SAFETENSORS = re.compile(r"\.tmp[A-Za-z0-9]{6}")
+
+guard: ContextVar[Callable[[], None]] = ContextVar("guard", default=lambda: None)
+"""Raises where what is about to appear or to go is no longer ours to change."""
+
+
+def beside(path: Path) -> Path:
+    """A temporary name for `path` that no other process and no other call has."""
+    return path.with_name(f"{path.name}{PARTIAL}{this_process()}-{secrets.token_hex(4)}")
 
 
 @contextmanager
@@ -42,12 +56,13 @@ def appearing(path: Path) -> Iterator[Path]:
     """
     if not is_plain(path):
         raise InputError(f"{path}: a pipe or a device, in whose place no file is put; name another")
-    partial = path.with_name(f"{path.name}{PARTIAL}{os.getpid()}")
+    partial = beside(path)
     try:
         with disk_errors_named(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             yield partial
             _sync(partial)
+            guard.get()()
             partial.replace(path)
             _sync(path.parent)
     except BaseException:
@@ -59,8 +74,7 @@ def appearing(path: Path) -> Iterator[Path]:
 @contextmanager
 def folder_appearing(path: Path) -> Iterator[Path]:
     """The same for a whole folder of plain files; an older folder at `path` is replaced."""
-    partial = path.with_name(f"{path.name}{PARTIAL}{os.getpid()}")
-    shutil.rmtree(partial, ignore_errors=True)
+    partial = beside(path)
     try:
         with disk_errors_named(path):
             partial.mkdir(parents=True)
@@ -68,9 +82,11 @@ def folder_appearing(path: Path) -> Iterator[Path]:
             for file in sorted(partial.rglob("*")):
                 _sync(file)
             _sync(partial)
-            remove(path)
+            guard.get()()
+            doomed = _set_aside(path)
             partial.replace(path)
             _sync(path.parent)
+            _delete(doomed)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
@@ -79,19 +95,30 @@ def folder_appearing(path: Path) -> Iterator[Path]:
 def remove(path: Path) -> None:
     """Remove what is there, of whatever kind. Of a folder nothing is left under its name at once:
     a kill while it is deleted must not leave what looks whole."""
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-        return
-    doomed = path.with_name(f"{path.name}{PARTIAL}{os.getpid()}-old")
-    path.replace(doomed)
-    shutil.rmtree(doomed)
+    guard.get()()
+    _delete(_set_aside(path))
+
+
+def _set_aside(path: Path) -> Path:
+    """Give whatever is there, if anything is, a temporary name; returns that."""
+    doomed = beside(path)
+    with suppress(FileNotFoundError):
+        path.replace(doomed)
+    return doomed
+
+
+def _delete(doomed: Path) -> None:
+    if doomed.is_dir() and not doomed.is_symlink():
+        shutil.rmtree(doomed)
+    else:
+        doomed.unlink(missing_ok=True)
 
 
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """A folder that is gone afterwards; what a kill leaves of it is swept with the rest."""
-    parent.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{PARTIAL}{os.getpid()}-", dir=parent))
+    path = beside(parent / _SCRATCH)
+    path.mkdir(mode=0o700, parents=True)
     try:
         yield path
     finally:
@@ -157,6 +184,39 @@ _FULL = {
 """A disk that fails while the work is right; every number that is not listed counts as one, too."""
 
 
+_PASSING = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.ESTALE,
+    errno.EAGAIN,
+    errno.EBUSY,
+    errno.ETIMEDOUT,
+    errno.ENETDOWN,
+    errno.ENETUNREACH,
+    errno.ENETRESET,
+    errno.ECONNABORTED,
+    errno.ECONNREFUSED,
+    errno.ECONNRESET,
+    errno.EHOSTDOWN,
+    errno.EHOSTUNREACH,
+    errno.ENOTCONN,
+    errno.ESHUTDOWN,
+    errno.EREMOTEIO,
+}
+"""What a file server, or whoever else fills a disk, may have mended by itself a moment later."""
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same work may succeed a moment later: by the error, or by one behind it."""
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, Exception) and _error_number(behind) in _PASSING:
+            return True
+        behind = behind.__cause__ or behind.__context__
+    return False
+
+
 def explained(error: Exception, place: Path | str = "") -> InputError | JobError:
     """One line for an error of the operating system: the one rule of ticketscope.
 
@@ -174,9 +234,9 @@ def explained(error: Exception, place: Path | str = "") -> InputError | JobError
         return InputError(f"{before}{os.strerror(code).lower()}; {_UNUSABLE[code]}")
     if code is None:
         return JobError(before + str(error).partition("\n")[0])
-    return JobError(
-        before + _FULL.get(code, f"{os.strerror(code).lower()}; mend that and {_AGAIN}")
-    )
+    if code in _FULL:
+        return DiskFullError(before + _FULL[code])
+    return JobError(f"{before}{os.strerror(code).lower()}; mend that and {_AGAIN}")
 
 
 def final_name(path: str) -> str:
@@ -268,29 +328,41 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sweep(folder: Path) -> int:
+def is_ours_or_dead(process: Process) -> bool:
+    """Whether nobody else can still need what a process left."""
+    return process == this_process() or process.is_dead
+
+
+def sweep(
+    folder: Path,
+    is_abandoned: Callable[[Process], bool] = is_ours_or_dead,
+    *,
+    is_alone: bool = True,
+) -> int:
     """Remove what crashed writers left below `folder`; returns how many files and folders.
 
-    That is also what safetensors leaves, which writes to a temporary name of its own.
+    That is also what safetensors leaves, which writes to a temporary name of its own that does not
+    say whose it is: it goes only where nobody else is at work.
     """
-    leftovers = [
-        path
-        for path in folder.rglob("*")
-        if unfinished(path.name) or _TEMPORARY_OF_SAFETENSORS.fullmatch(path.name)
-    ]
-    for path in leftovers:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)  # it may have gone with a folder just removed
-    return len(leftovers)
+    num_removed = 0
+    for path in list(folder.rglob("*")):
+        found = _TEMPORARY.fullmatch(path.name)
+        if (
+            is_abandoned(Process.named(found[2]))
+            if found
+            else is_alone and _TEMPORARY_OF_SAFETENSORS.fullmatch(path.name)
+        ):
+            num_removed += 1
+            _delete(path)  # it may have gone with a folder just removed
+    return num_removed
 
 
 def sweep_beside(path: Path) -> None:
     """Remove what a killed writer of `path` left."""
     for leftover in path.parent.glob(f"*{PARTIAL}*"):
-        if unfinished(leftover.name) == path.name:
-            remove(leftover)
+        found = _TEMPORARY.fullmatch(leftover.name)
+        if found and found[1] == path.name and is_ours_or_dead(Process.named(found[2])):
+            _delete(leftover)
 
 
 def _sync(path: Path) -> None:

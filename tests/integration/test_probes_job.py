@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forked import ticketscope
-from ticketscope.files import PARTIAL
+from tests_support import left_of
 from ticketscope.runs.store import LevelId, Run
 from toy_run import toml_of, tree_of
 
@@ -77,7 +77,7 @@ def test_what_a_kill_left_is_made_again_with_the_same_bytes(
     ticket = LevelId(0, "lr_rewinding", 2)
     Run(copy).analysis("probing/pos", ticket).unlink()
     Run(copy).analysis("probing/event_factuality", ticket).write_text("{", encoding="utf-8")
-    (copy / "features" / f"0123{PARTIAL}1").mkdir(parents=True)
+    left_of(copy / "features" / "0123").mkdir(parents=True)
     result = ticketscope("run", toml_of(toy_run), *PROBES, "--out", str(copy))
     assert result.returncode == 0, result.stderr
     assert tree_of(copy) == before

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import torch
 
-from tests_support import tree
+from tests_support import left_of, tree
 from ticketscope import config
 from ticketscope.config import Experiment, FilesCorpus, Lottery, Model, Quality, Training
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.prepare import prepare
 from ticketscope.corpus.stored_texts import REPORT
 from ticketscope.errors import InputError
-from ticketscope.files import PARTIAL, write_json, write_text
+from ticketscope.files import write_json, write_text
 from ticketscope.lottery import training_log
 from ticketscope.networks.model import build_on_meta, count, parameters
 from ticketscope.runs.seals import write_sealed
@@ -104,17 +104,17 @@ def test_places_where_a_run_may_begin(tmp_path: Path) -> None:
     empty.root.mkdir()
     check_directory(empty, EXPERIMENT)
     # What a run leaves that was killed before its config was there.
-    for name in ("lock", "lock-workers", f"config.json{PARTIAL}123"):
-        (empty.root / name).touch()
-    write_text(empty.root / f"corpus{PARTIAL}123" / "scratch.source.txt", "half")
+    for path in (empty.root / "lock", empty.root / "lock-workers", left_of(empty.config)):
+        path.touch()
+    write_text(left_of(empty.corpus) / "scratch.source.txt", "half")
     check_directory(empty, EXPERIMENT)
     write_json(empty.corpus / REPORT, {})
     check_directory(empty, EXPERIMENT)
-    write_text(empty.root / f"probing{PARTIAL}123" / "pos.safetensors", "half")
+    write_text(left_of(empty.probing) / "pos.safetensors", "half")
     check_directory(empty, EXPERIMENT)
     write_json(empty.probing / "index.json", {})
     check_directory(empty, EXPERIMENT)
-    write_text(Path(f"{empty.contrasts}{PARTIAL}123"), "half")
+    write_text(left_of(empty.contrasts), "half")
     check_directory(empty, EXPERIMENT)
     write_json(empty.contrasts, {})
     check_directory(empty, EXPERIMENT)

@@ -28,7 +28,8 @@ MB = 10**6
 
 
 def entries(run: Run) -> list[dict[str, float]]:
-    return [json.loads(line) for line in run.costs.read_text().splitlines()]
+    [own] = run.costs.iterdir()
+    return [json.loads(line) for line in own.read_text().splitlines()]
 
 
 def entry(
@@ -53,9 +54,9 @@ def older(job: str, seconds: float, start: float | None = None) -> str:
 
 def test_a_job_is_one_line(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    with journalled(run.costs, "sleep"):
+    with journalled(run, "sleep"):
         time.sleep(0.2)
-    with journalled(run.costs, "work"):
+    with journalled(run, "work"):
         until = time.process_time() + 0.2
         while time.process_time() < until:
             pass
@@ -77,7 +78,7 @@ def test_what_another_process_has_used() -> None:
 
 def test_a_job_that_fails_has_cost_too(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    with pytest.raises(KeyError), journalled(run.costs, "fails"):
+    with pytest.raises(KeyError), journalled(run, "fails"):
         raise KeyError
     assert [line["stage"] for line in entries(run)] == ["fails"]
 
@@ -86,7 +87,7 @@ def test_a_job_that_fails_has_cost_too(tmp_path: Path) -> None:
 def test_memory_of_an_earlier_job_is_not_counted_again(tmp_path: Path) -> None:
     run = Run(tmp_path)
     for job, num_bytes in (("large", 300 * MB), ("small", 10 * MB)):
-        with journalled(run.costs, job):
+        with journalled(run, job):
             np.ones(num_bytes, dtype=np.uint8)
     large, small = entries(run)
     assert large["peak_bytes"] > 300 * MB
@@ -96,19 +97,20 @@ def test_memory_of_an_earlier_job_is_not_counted_again(tmp_path: Path) -> None:
 def test_an_altered_line_is_left_out_and_counted(tmp_path: Path) -> None:
     run = Run(tmp_path)
     for job in ("one", "two", "three"):
-        with journalled(run.costs, job):
+        with journalled(run, job):
             pass
-    one, two, three = run.costs.read_bytes().splitlines(keepends=True)
-    run.costs.write_bytes(one + two.replace(b'"cpu_seconds": 0', b'"cpu_seconds": 9') + three[:-9])
-    read, num_damaged = read_journal(run.costs)
+    [own] = run.costs.iterdir()
+    one, two, three = own.read_bytes().splitlines(keepends=True)
+    own.write_bytes(one + two.replace(b'"cpu_seconds": 0', b'"cpu_seconds": 9') + three[:-9])
+    read, num_damaged = read_journal(run)
     assert ([entry.job for entry in read], num_damaged) == (["one"], 2)
     output = io.StringIO()
     print_costs(run, Console(file=output, width=200))
-    assert "costs.jsonl: 2 damaged line(s) were left out" in output.getvalue()
+    assert "costs: 2 damaged line(s) were left out" in output.getvalue()
 
 
 def test_a_journal_that_cannot_be_written_stops_no_job(tmp_path: Path) -> None:
-    with journalled(tmp_path / "absent" / "costs.jsonl", "job"):
+    with journalled(Run(tmp_path / "absent"), "job"):
         pass
 
 
@@ -118,7 +120,7 @@ DENSE, OTHER = dense_of(0), dense_of(1)
 def test_stages_sum_over_jobs_and_sittings(tmp_path: Path) -> None:
     run = Run(tmp_path)
     write_text(
-        run.costs,
+        run.costs / "worker.jsonl",
         entry(TRAIN, 60, 50, 5 * MB, of=DENSE)
         + '{"stage": "half-writ\n'
         + "[]\n7\n{}\n"
@@ -143,7 +145,7 @@ def test_what_a_replicate_costs_is_the_mean_over_those_there_are(tmp_path: Path)
     assert cost_of_replicates(run, [0, 1]) is None
     other = LevelId(1, "dense", 0)
     write_text(
-        run.costs,
+        run.costs / "worker.jsonl",
         entry(TRAIN, 60, 50, MB, of=DENSE)
         + entry("quality", 3, 10, MB, of=other)
         + entry(TRAIN, 9, None, MB, of=other)
@@ -159,7 +161,7 @@ def test_what_a_replicate_costs_is_the_mean_over_those_there_are(tmp_path: Path)
 def test_elapsed_is_when_at_least_one_job_was_at_work(tmp_path: Path) -> None:
     run = Run(tmp_path)
     write_text(
-        run.costs,
+        run.costs / "worker.jsonl",
         entry(TRAIN, 80, 70, None, of=OTHER, start=1_010)
         + entry(TRAIN, 60, 50, None, of=DENSE, start=1_000)
         + entry("quality", 30, 20, None, of=DENSE, start=1_080)
@@ -177,7 +179,10 @@ def test_elapsed_is_when_at_least_one_job_was_at_work(tmp_path: Path) -> None:
 def test_the_table_fits(width: int, tmp_path: Path) -> None:
     run = Run(tmp_path)
     stages = ("train", "head_importance", "representations", "probing")
-    write_text(run.costs, "".join(entry(s, 500_000, 490_000, 9_999 * MB, start=0) for s in stages))
+    write_text(
+        run.costs / "worker.jsonl",
+        "".join(entry(s, 500_000, 490_000, 9_999 * MB, start=0) for s in stages),
+    )
     text = printed(run, width)
     assert all(len(line.rstrip()) <= width for line in text.splitlines())
     [line] = [line.split() for line in text.splitlines() if line.startswith("head_importance")]
@@ -190,7 +195,7 @@ def test_the_table_fits(width: int, tmp_path: Path) -> None:
 
 def test_an_old_journal_says_why_nothing_elapsed(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    write_text(run.costs, older("speed", 1) + entry("report", 1, 1, MB, start=5))
+    write_text(run.old_costs, older("speed", 1) + entry("report", 1, 1, MB, start=5))
     text = printed(run, 80)
     assert "elapsed is empty: an older version" in text
     assert [line.split()[3] for line in text.splitlines() if line.startswith("report")] == ["0.0"]
@@ -199,7 +204,7 @@ def test_an_old_journal_says_why_nothing_elapsed(tmp_path: Path) -> None:
 def test_lines_of_older_versions_count(tmp_path: Path) -> None:
     run = Run(tmp_path)
     lines = older(f"train {DENSE}", 60, start=1_000) + older("probe data", 5, start=1_060)
-    write_text(run.costs, lines + entry(TRAIN, 20, 20, None, of=DENSE, start=2_000))
+    write_text(run.old_costs, lines + entry(TRAIN, 20, 20, None, of=DENSE, start=2_000))
     train, data, total = stage_costs(run)
     assert (train.stage, train.num_jobs, train.seconds, train.elapsed) == (TRAIN, 1, 80, 80)
     assert (data.stage, data.num_jobs, data.seconds) == ("probe data", 1, 5)
@@ -213,5 +218,5 @@ def printed(run: Run, width: int) -> str:
 
 
 def test_no_journal(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"costs\.jsonl: no costs were noted"):
+    with pytest.raises(InputError, match=r"costs: no costs were noted"):
         stage_costs(Run(tmp_path))

@@ -19,12 +19,13 @@ import pytest
 
 from tests_support import PATIENCE, listen_to_ctrl_c, poison, wait_for
 from ticketscope.config import Execution, Experiment, GrammarCorpus, Training
-from ticketscope.errors import InputError, JobError
-from ticketscope.files import PARTIAL, write_text
+from ticketscope.errors import DiskFullError, InputError, JobError
+from ticketscope.files import beside, write_text
 from ticketscope.runs.executors import num_workers
 from ticketscope.runs.executors.local import LocalWorkers
 from ticketscope.runs.jobs import Job, Resources, Status
 from ticketscope.runs.journal import read_journal
+from ticketscope.runs.leases import Patience
 from ticketscope.runs.store import Run
 
 # Workers import torch to set its threads, which takes seconds. This one takes none.
@@ -94,7 +95,7 @@ def fail(kind: str) -> None:
 
 
 def fail_on_disk(code: int) -> None:
-    raise OSError(code, "", f"a{PARTIAL}7")
+    raise OSError(code, "", str(beside(Path("a"))))
 
 
 def die(number: int) -> None:
@@ -138,7 +139,7 @@ class Watched:
 
 
 def run(root: Path, jobs: list[Job], workers: int, watch: Callable[[Status], None]) -> None:
-    LocalWorkers(root, workers, interval=0.1).run(jobs, watch)
+    LocalWorkers(root, workers, interval=0.1, patience=Patience(pauses=())).run(jobs, watch)
 
 
 def job(name: str, function: Callable[..., bool | None], *arguments: Any, needs: str = "") -> Job:
@@ -281,37 +282,67 @@ def test_number_of_workers(
             r"(?s)in a worker process:.*Traceback.*in fail\n.*KeyError",
         ),
         (fail_on_disk, errno.EROFS, InputError, "^a: read-only file system; "),
-        (fail_on_disk, errno.ENOSPC, JobError, "^a: the disk is full; "),
+        (fail_on_disk, errno.ENOSPC, DiskFullError, "^a: the disk is full; "),
         (die, signal.SIGKILL, JobError, "^bad: its process died .killed; was the machine out of m"),
         (die, signal.SIGSEGV, JobError, "^bad: its process died .exit code -11"),
         (leave, 7, JobError, "^bad: its process died .exit code 7"),
     ],
 )
-def test_the_first_error_ends_all_and_is_raised(
+def test_a_failure_leaves_the_others_running_and_is_raised_at_the_end(
     function: Callable[..., None],
     argument: object,
     error: type[Exception],
     words: str,
     tmp_path: Path,
 ) -> None:
-    started = tmp_path / "started"
+    seen = Watched()
     jobs = [
-        job("long", forever, started),
-        job("bad", after, started, function, argument),
+        job("bad", function, argument),
         job("never", note, tmp_path, "never", needs="bad"),
+        job("good", note, tmp_path, "good"),
     ]
     with pytest.raises(error, match=words) as caught:
-        run(tmp_path, jobs, 2, Watched())  # and does not wait for the job without an end
+        run(tmp_path, jobs, 1, seen)
     assert type(caught.value) is error
     assert not (tmp_path / "never").exists()
-    assert not is_alive(int(started.read_text()))
-    entries, num_damaged = read_journal(Run(tmp_path).costs)
-    noted = {entry.job: entry for entry in entries}
-    assert (len(noted), len(entries), num_damaged) == (2, 2, 0)
-    assert noted["long"].peak_bytes is None  # not noted by its worker, which was ended
-    assert noted["long"].end >= noted["long"].start > 0
+    assert (tmp_path / "good").exists() == (argument != errno.ENOSPC)  # which all would meet
+    last = seen.statuses[-1]
+    assert (names([failure.job for failure in last.failed]), last.running) == (["bad"], ())
     with Run(tmp_path).locked():
         pass
+
+
+def test_several_failures_are_named_together(tmp_path: Path) -> None:
+    jobs = [
+        job("bad", fail, "InputError"),
+        job("good", note, tmp_path, "good"),
+        job("never", note, tmp_path, "never", needs="bad"),
+        job("nor", note, tmp_path, "nor", needs="never good"),
+        job("dead", leave, 7),
+    ]
+    with pytest.raises(JobError) as caught:
+        run(tmp_path, jobs, 2, Watched())
+    title, *lines = str(caught.value).splitlines()
+    assert title == "2 jobs failed; 2 more were not begun:"
+    assert sorted(lines) == [
+        "bad: the reason",
+        "dead: its process died (exit code 7); give the same command again to go on",
+    ]
+
+
+def test_what_an_interrupt_ends_is_noted_by_the_process_that_ended_it(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+
+    def watch(_status: Status) -> None:
+        if started.exists():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, [job("long", forever, started)], 2, watch)
+    assert not is_alive(int(started.read_text()))
+    [entry], num_damaged = read_journal(Run(tmp_path))
+    assert (entry.job, entry.peak_bytes, num_damaged) == ("long", None, 0)
+    assert entry.end >= entry.start > 0
 
 
 def test_a_worker_that_dies_between_two_jobs_is_told_of(tmp_path: Path) -> None:

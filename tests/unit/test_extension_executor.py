@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from rich.console import Console
@@ -13,9 +14,10 @@ from ticketscope.commands.train import run
 from ticketscope.config import Attention, Execution, Experiment, Lottery
 from ticketscope.errors import InputError
 from ticketscope.runs.costs import stage_costs
+from ticketscope.runs.doing import do
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.jobs import Job, Status
-from ticketscope.runs.journal import journalled
+from ticketscope.runs.schedule import Schedule
 from ticketscope.runs.store import Run
 from ticketscope.study.main_job import run_experiment
 from toy import toy_experiment
@@ -29,18 +31,17 @@ class InOrder:
     """Does jobs in this process, one after the other."""
 
     root: Path
+    is_shared: ClassVar[bool] = False
 
     def run(self, jobs: Sequence[Job], watch: Callable[[Status], None]) -> None:
-        finished: list[Job] = []
-        there: set[Job] = set()
-        for job in jobs:
-            assert job.needs <= {done.name for done in finished}
-            watch(Status((job,), tuple(finished), len(jobs), frozenset(there)))
-            with journalled(Run(self.root).costs, job.stage, job.network):
-                if not job.do():
-                    there.add(job)
-            finished.append(job)
-        watch(Status((), tuple(finished), len(jobs), frozenset(there)))
+        schedule = Schedule(jobs)
+        while not schedule.is_over:
+            job = schedule.ready(now=0.0)[0]
+            schedule.begin(job)
+            watch(schedule.status)
+            schedule.end(job, do(job, self.root), now=0.0)
+        watch(schedule.status)
+        schedule.raise_failures()
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,8 @@ from ticketscope import files
 from ticketscope.errors import InputError, JobError
 
 Write = Callable[[Path], None]
+OF_NODE = f"{files.PARTIAL}node7-0123abcd-7-1f-4567cdef"
+"""How what a process of another machine writes is called at its end."""
 
 
 def fail_in_file(path: Path, error: BaseException) -> None:
@@ -98,14 +100,21 @@ def test_content_is_on_disk_before_its_name_is(
 
     monkeypatch.setattr(os, "fsync", sync)
     monkeypatch.setattr(Path, "replace", replace)
-    mark = f"{files.PARTIAL}{os.getpid()}"
+    monkeypatch.setattr(files, "beside", lambda path: path.with_name(f"{path.name}{OF_NODE}"))
     files.write_text(tmp_path / "a", "x")
-    assert done == [f"sync a{mark}", "rename", f"sync {tmp_path.name}"]
+    assert done == [f"sync a{OF_NODE}", "rename", f"sync {tmp_path.name}"]
     done.clear()
     with files.folder_appearing(tmp_path / "f") as partial:
         (partial / "one").write_text("1")
         (partial / "two").write_text("2")
-    assert done == ["sync one", "sync two", f"sync f{mark}", "rename", f"sync {tmp_path.name}"]
+    assert done == [
+        "sync one",
+        "sync two",
+        f"sync f{OF_NODE}",
+        "rename",
+        "rename",
+        f"sync {tmp_path.name}",
+    ]
 
 
 def test_a_scratch_folder_is_gone_afterwards_and_swept_after_a_kill(tmp_path: Path) -> None:
@@ -137,9 +146,9 @@ def test_what_safetensors_leaves_is_swept_and_nothing_like_it(tmp_path: Path) ->
         "wmt.partial-a.source.txt",
         "wmt.partial-7",
         f"wmt{files.PARTIAL}a",
-        f"wmt{files.PARTIAL}7.source.txt",
-        f"wmt{files.PARTIAL}7-00000.source.ids.npy",
-        f"{files.PARTIAL}7",
+        f"wmt{OF_NODE}.source.txt",
+        f"wmt{OF_NODE}-00000.source.ids.npy",
+        f"wmt{files.PARTIAL}7",
         ".tmpcq6nG1.source.txt",
     ],
 )
@@ -299,12 +308,12 @@ def test_what_cannot_be_used_is_wrong_input_and_a_failing_disk_a_failed_job(
 @pytest.mark.parametrize(
     ("named", "shown"),
     [
-        (f"run/report.html{files.PARTIAL}10796", "run/report.html"),
-        (f"run/corpus{files.PARTIAL}7/train.npy{files.PARTIAL}8".encode(), "run/corpus/train.npy"),
-        (f"run/scratch{files.PARTIAL}7-x1_b/model/config.json", "run"),
-        (f"run/x{files.PARTIAL}7-old/y", "run/x/y"),
+        (f"run/report.html{OF_NODE}", "run/report.html"),
+        (f"run/corpus{OF_NODE}/train.npy{OF_NODE}".encode(), "run/corpus/train.npy"),
+        (f"run/scratch{OF_NODE}/model/config.json", "run"),
+        (f"run/x{OF_NODE}/y", "run/x/y"),
         ("my.partial-7/wmt.partial-a.source.txt", "my.partial-7/wmt.partial-a.source.txt"),
-        (f"run/x{files.PARTIAL}7.source.txt", f"run/x{files.PARTIAL}7.source.txt"),
+        (f"run/x{OF_NODE}.source.txt", f"run/x{OF_NODE}.source.txt"),
         ("run/\udcff.json", "run/\udcff.json"),
     ],
 )

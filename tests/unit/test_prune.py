@@ -25,12 +25,12 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from tests_support import tree
+from tests_support import left_of, tree
 from ticketscope import cli, files
 from ticketscope.config import Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError
-from ticketscope.files import PARTIAL, sha256
+from ticketscope.files import sha256
 from ticketscope.networks import model
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask
@@ -422,7 +422,7 @@ def test_what_a_kill_leaves_does_not_look_finished_and_is_swept(
         with pytest.raises(KeyboardInterrupt):
             prune(Network(dense), sparsity=0.5, out=out)
     [left] = tmp_path.iterdir()
-    left = left.rename(tmp_path / f"pruned{PARTIAL}1")  # of another process
+    left = left.rename(left_of(out))  # of another process
     assert not out.exists()
     with pytest.raises(InputError, match=r"config\.json is missing"):
         Network.from_directory(left)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import PARTIAL, read_json, write_json, write_text
+from ticketscope.files import beside, read_json, write_json, write_text
 from ticketscope.runs import locks
 from ticketscope.runs.store import LevelFolder, LevelId, Run, dense_of
 
@@ -328,8 +328,8 @@ def test_a_first_start_that_fails_leaves_nothing_that_was_not_there(
 
     def fail() -> None:
         with run.locked():
-            write_text(run.costs, "{}")
-            (run.root / f"corpus{PARTIAL}7").mkdir()
+            write_text(run.costs / "worker.jsonl", "{}")
+            beside(run.corpus).mkdir()
             raise error("wrong")
 
     with pytest.raises(error, match="wrong"):
@@ -348,7 +348,7 @@ def test_finished_work_stays_when_a_start_fails(finished: str, tmp_path: Path) -
     def fail() -> None:
         with run.locked():
             write_text(run.root / finished, "{}")
-            write_text(run.costs, "{}")
+            write_text(run.costs / "worker.jsonl", "{}")
             raise KeyError
 
     with pytest.raises(KeyError):

@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 import ticketscope
-from tests_support import tree
+from tests_support import left_of, tree
 from ticketscope.config import (
     Behaviour,
     Claims,
@@ -32,7 +32,7 @@ from ticketscope.config import (
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.stored_texts import REPORT
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import PARTIAL, read_json, write_json, write_text
+from ticketscope.files import read_json, write_json, write_text
 from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.networks.batches import longer_side, num_batches
 from ticketscope.networks.panel import Extent
@@ -174,7 +174,7 @@ def test_another_machine_is_told_of_in_one_line(run: Run, monkeypatch: pytest.Mo
 
 def test_foreign_files_are_refused_and_left_untouched(tmp_path: Path) -> None:
     write_text(tmp_path / "thesis.tex", "years of work")
-    write_text(tmp_path / f"notes{PARTIAL}1", "also mine")
+    write_text(left_of(tmp_path / "notes"), "also mine")
     before = tree(tmp_path)
     with pytest.raises(InputError, match=f"^{tmp_path}: has files but no config.json"):
         study.run_experiment(EXPERIMENT, tmp_path, Console(quiet=True))
@@ -186,7 +186,7 @@ def test_foreign_files_are_refused_and_left_untouched(tmp_path: Path) -> None:
 
 
 def test_a_run_of_another_config_is_left_untouched(run: Run) -> None:
-    write_text(run.root / f"half{PARTIAL}1", "of the other run")
+    write_text(left_of(run.root / "half"), "of the other run")
     before = tree(run.root)
     with pytest.raises(InputError, match=r"training\.updates"):
         study.run_experiment(changed(training=Training(updates=9)), run.root, Console(quiet=True))
@@ -385,7 +385,7 @@ def test_what_crashes_left_is_swept_and_what_is_done_is_checked(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Stage(run, monkeypatch)
-    leftover = run.root / "corpus" / f"half{PARTIAL}1"
+    leftover = left_of(run.root / "corpus" / "half")
     write_text(leftover, "half")
     folder = run.level(dense_of(0))
     write_text(folder.masks, "masks")

@@ -58,6 +58,8 @@ class Execution(Section):
     stages: dict[str, Asked] = Field(default={})
     """What the jobs of one stage ask for in place of this, by its name: ``train``."""
     slurm: Slurm = Slurm()
+    lease_seconds: Positive = 60.0
+    """For how long the heartbeat of whoever does a job is watched before it counts as dead."""
     checkpoint_seconds: NotNegative = 60.0
     log_every: Count = 20
     tensorboard: bool = False

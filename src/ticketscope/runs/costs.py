@@ -43,7 +43,7 @@ def stage_costs(run: Run) -> list[Cost]:
     What all elapsed is that of the sittings, with what the process of the run did besides jobs.
     Raises `InputError` where the run has no journal.
     """
-    journal, _ = read_journal(run.costs)
+    journal, _ = read_journal(run)
     entries = [entry for entry in journal if entry.stage != SITTING]
     if not entries:
         raise InputError(f"{run.costs}: no costs were noted; a run notes them while it works")
@@ -72,7 +72,7 @@ def cost_of_replicates(run: Run, replicates: Collection[int]) -> ReplicateCost |
     names = [f"replicate-{replicate}" for replicate in replicates]
     entries = [
         entry
-        for entry in read_journal(run.costs)[0]
+        for entry in read_journal(run)[0]
         if entry.network and entry.network.partition("/")[0] in names
     ]
     if not entries:
@@ -131,7 +131,7 @@ def print_costs(run: Run, console: Console) -> None:
     rows = tuple(map(_cells, stages))
     console.print(str(run.root), soft_wrap=True)
     console.print(FittingTable(_COLUMNS, rows, total=_cells(total)))
-    if num_damaged := read_journal(run.costs)[1]:
+    if num_damaged := read_journal(run)[1]:
         say(console, f"{run.costs}: {num_damaged} damaged line(s) were left out")
     if total.elapsed is None:
         say(

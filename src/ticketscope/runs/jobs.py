@@ -12,9 +12,12 @@ from ticketscope.runs.store import LevelId
 
 @dataclass(frozen=True)
 class Resources:
-    """What a job takes of a machine."""
+    """What a job takes of a machine; 0: not said."""
 
     threads: int = 1
+    gpus: int = 0
+    memory_gb: int = 0
+    minutes: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,21 @@ def name_of(stage: str, network: object | None) -> str:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A job that could not be done.
+
+    Args:
+        job: which.
+        kind: `InputError`, `JobError`, or `RuntimeError` for our own bug.
+        text: what to tell; of a bug with its traceback.
+    """
+
+    job: Job
+    kind: type[Exception]
+    text: str
+
+
+@dataclass(frozen=True)
 class Status:
     """How far the jobs of a sitting are at one moment."""
 
@@ -64,3 +82,4 @@ class Status:
     num_jobs: int
     there: frozenset[Job] = frozenset()
     """The finished jobs that had nothing to do."""
+    failed: tuple[Failure, ...] = ()

@@ -1,22 +1,29 @@
-"""The journal of a run, `costs.jsonl`: what each job cost.
+"""The journal of a run: what each job cost.
 
-A line is an `Entry`, in the order in which jobs ended. A job that went on in a second sitting has a
-second line. What Ctrl-C or an error ended is noted by the process that ended it, without what is
-not known then (null); what SIGKILL ended has no line. The whole of a sitting has one, too. These
-are measured times, so nothing else of a run is made from them.
+Every process that works on it has a file of its own in `RUN/costs`, to which nobody else appends;
+together they are the journal, in the order in which jobs began. Older versions kept one file,
+`costs.jsonl`.
+
+A line is an `Entry`. A job that went on in a second sitting has a second line. What Ctrl-C or an
+error ended is noted by the process that ended it, without what is not known then (null); what
+SIGKILL ended has no line. The whole of a sitting has one, too. These are measured times, so nothing
+else of a run is made from them.
 """
 
 import os
+import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ticketscope.processes import this_process
 from ticketscope.runs.jobs import name_of
 from ticketscope.runs.seals import opened_line, sealed_line
-from ticketscope.runs.store import LevelId
+from ticketscope.runs.store import LevelId, Run
 
 _PROCESS = Path("/proc/self")
 _RESET_PEAK = "5"  # proc(5), clear_refs
@@ -51,7 +58,7 @@ class Entry:
 
 
 @contextmanager
-def journalled(journal: Path, stage: str, network: LevelId | None = None) -> Iterator[None]:
+def journalled(run: Run, stage: str, network: LevelId | None = None) -> Iterator[None]:
     """Append what the enclosed work of this process cost, whether it fails or not."""
     _reset_peak()
     start, since, cpu_start = time.time(), time.monotonic(), time.process_time()
@@ -59,11 +66,11 @@ def journalled(journal: Path, stage: str, network: LevelId | None = None) -> Ite
         yield
     finally:
         seconds, cpu_seconds = time.monotonic() - since, time.process_time() - cpu_start
-        note_cost(journal, stage, network, start, seconds, cpu_seconds, _peak_bytes())
+        note_cost(run, stage, network, start, seconds, cpu_seconds, _peak_bytes())
 
 
 def note_cost(
-    journal: Path,
+    run: Run,
     stage: str,
     network: LevelId | None,
     start: float,
@@ -85,16 +92,24 @@ def note_cost(
         peak_bytes=peak_bytes,
     )
     with suppress(OSError):
-        _append(journal, sealed_line(asdict(entry)))
+        _append(run.costs / _own(os.getpid()), sealed_line(asdict(entry)))
 
 
-def read_journal(journal: Path) -> tuple[list[Entry], int]:
+@cache
+def _own(_process: int) -> str:
+    """The file of this process."""
+    own = this_process()
+    return f"{own.host}-{own.number}-{secrets.token_hex(4)}.jsonl"
+
+
+def read_journal(run: Run) -> tuple[list[Entry], int]:
     """All whole lines, and how many others there are: a power cut may have left one half-written
     anywhere."""
-    lines = journal.read_bytes().splitlines() if journal.exists() else []
+    files = [path for path in (run.old_costs, *sorted(run.costs.glob("*.jsonl"))) if path.exists()]
+    lines = [line for path in files for line in path.read_bytes().splitlines()]
     opened = [line for each in lines if (line := opened_line(each)) is not None]
     entries = [entry for line in opened if (entry := _entry(line)) is not None]
-    return entries, len(lines) - len(entries)
+    return sorted(entries, key=lambda entry: entry.start or 0.0), len(lines) - len(entries)
 
 
 def _entry(line: dict[str, Any]) -> Entry | None:
@@ -121,7 +136,9 @@ def seconds_by_job(entries: Iterable[Entry]) -> dict[str, float]:
 
 
 def _append(journal: Path, line: str) -> None:
-    """In one piece, since other workers append to it too."""
+    """In one piece."""
+    with suppress(FileExistsError):
+        journal.parent.mkdir()
     descriptor = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         os.write(descriptor, line.encode())

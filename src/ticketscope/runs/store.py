@@ -9,7 +9,8 @@
     RUN/probing/                                      the gold data of probes; RUN/features/ vectors
     RUN/readings/                                     what dense networks make of texts, while a
                                                       sitting measures
-    RUN/costs.jsonl                                   what each job cost
+    RUN/costs/                                        what each job cost, a file per worker
+    RUN/leases/                                       who does which job now
 
 `DONE` is written last and seals every file of the level, so that a truncated or altered file is
 found and named.
@@ -25,7 +26,7 @@ from typing import Any, Final
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import digest
 from ticketscope.errors import InputError
-from ticketscope.files import disk_errors_named, sweep, unfinished
+from ticketscope.files import disk_errors_named, remove, sweep, unfinished
 from ticketscope.runs import locks
 from ticketscope.runs.seals import (
     OF_TABLES,
@@ -253,8 +254,18 @@ class Run:
 
     @property
     def costs(self) -> Path:
-        """The journal of what jobs cost."""
+        """The journal of what jobs cost, a file per worker."""
+        return self.root / "costs"
+
+    @property
+    def old_costs(self) -> Path:
+        """The journal of older versions."""
         return self.root / "costs.jsonl"
+
+    @property
+    def leases(self) -> Path:
+        """Who does which job."""
+        return self.root / "leases"
 
     @property
     def hub(self) -> Path:
@@ -264,7 +275,8 @@ class Run:
     @property
     def _of_a_start(self) -> tuple[str, ...]:
         """Names of the files that a start leaves before anything is done."""
-        return (locks.RUN, locks.WORKERS, self.costs.name, self.hub.name)
+        places = (self.costs, self.old_costs, self.leases, self.hub)
+        return (locks.RUN, locks.WORKERS, *(place.name for place in places))
 
     def may_hold(self, path: Path) -> bool:
         """Whether a run that was stopped before it had a config can have left this file."""
@@ -340,7 +352,7 @@ class Run:
             if not any(place.exists() for place in (self.config, self.corpus, self.probing)):
                 sweep(self.root)
                 for name in self._of_a_start:
-                    (self.root / name).unlink(missing_ok=True)
+                    remove(self.root / name)
             raise
 
     @contextmanager

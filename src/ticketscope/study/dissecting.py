@@ -90,7 +90,7 @@ def run_dissection(
         say(console, line, style="yellow")
     for line in (*_notes(study), *_pairs(Start(study, out))):
         say(console, line)
-    with run.locked(), journalled(run.costs, SITTING):
+    with run.locked(), journalled(run, SITTING):
         run_directory(Start(study, out))  # it may have been made meanwhile
         sweep(run.root)
         hub.fetch(study, run, fetched)

@@ -44,7 +44,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     for warning in checks.check(experiment, out):
         say(console, warning, style="yellow")
     run = Run(out)
-    with run.locked(), journalled(run.costs, SITTING):
+    with run.locked(), journalled(run, SITTING):
         checks.run_directory(checks.Start(experiment, out))  # it may have been made meanwhile
         sweep(run.root)
         # A job of its own, since stopping a job means killing it: training a vocabulary does not
@@ -78,9 +78,9 @@ def do_and_report(
         do_jobs(run, bench.study, jobs, watch)
     shutil.rmtree(run.features, ignore_errors=True)  # of probes of other settings
     say(console, f"{clock()} writing the tables and the report", style="dim")
-    with journalled(run.costs, TABLES):
+    with journalled(run, TABLES):
         writing.write_all(bench)
-    with journalled(run.costs, REPORT):
+    with journalled(run, REPORT):
         return build_report(run.root)
 
 

@@ -52,7 +52,7 @@ class Sitting:
         waiting = [job for job in self.jobs if job not in status.finished]
         if not waiting:
             return "nothing left"
-        usual = _mean_seconds(read_journal(self.bench.run.costs)[0])
+        usual = _mean_seconds(read_journal(self.bench.run)[0])
         seconds, unknown = 0.0, []
         for stage, number in Counter(job.stage for job in waiting).items():
             if stage == TRAIN and (training := self._training(waiting, states)) is not None:
@@ -155,7 +155,7 @@ class PlainLines:
             return
         states = overview(self._sitting.bench, status.running)
         left = self._sitting.left(status, states)
-        journal, _ = read_journal(self._sitting.bench.run.costs)
+        journal, _ = read_journal(self._sitting.bench.run)
         took = {entry.job: entry.seconds for entry in journal}
         for number, name in new:
             seconds = f" ({roughly(took[name])})" if took.get(name, 0.0) >= 1 else ""

@@ -6,17 +6,23 @@ from typing import Protocol
 
 from ticketscope.config import Study
 from ticketscope.runs.jobs import Job, Status
+from ticketscope.runs.leases import Patience
 
 
 class Executor(Protocol):
     """Does jobs, somewhere."""
 
-    def run(self, jobs: Sequence[Job], watch: Callable[[Status], None]) -> None:
-        """Do every job, each after those it needs, and note in the journal what each cost.
+    @property
+    def is_shared(self) -> bool:
+        """Whether several drivers may work on one run: then a second `run` joins the first."""
 
-        `watch` is called on every change, the last time when all jobs are finished. The first error
-        ends all other jobs and is raised here: `InputError` and `JobError` as they are, anything
-        else as a `RuntimeError` with its traceback.
+    def run(self, jobs: Sequence[Job], watch: Callable[[Status], None]) -> None:
+        """Do every job that can be done, each after those it needs, by `doing.do`.
+
+        `watch` is called on every change, the last time when nothing more can be done. A job that
+        fails leaves the others running but for those that need it; at the end it is raised here
+        (`Schedule.raise_failures`): `InputError` and `JobError` as they are, anything else as a
+        `RuntimeError` with its traceback, several failures as one `JobError` that names each.
         """
 
 
@@ -27,3 +33,8 @@ def num_workers(study: Study) -> int:
     if study.device == "cuda":
         return 1
     return max(1, len(os.sched_getaffinity(0)) // study.threads)
+
+
+def patience_of(study: Study) -> Patience:
+    """How long a study waits for others."""
+    return Patience(study.execution.lease_seconds)

@@ -5,17 +5,21 @@ Independent jobs run side by side because two busy threads on two busy cores are
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import ClassVar
 
 from ticketscope.config import Study
-from ticketscope.runs.executors.executor import num_workers
+from ticketscope.runs.executors.executor import num_workers, patience_of
 from ticketscope.runs.executors.worker import Worker
 from ticketscope.runs.jobs import Job, Status
+from ticketscope.runs.leases import USUAL, Patience
+from ticketscope.runs.schedule import Schedule
 from ticketscope.runs.store import Run
 
 
@@ -27,59 +31,60 @@ class LocalWorkers:
         root: the run directory.
         workers: how many jobs may run side by side.
         interval: seconds after which `watch` is called though nothing has changed.
+        patience: with others and with errors that may pass.
     """
 
     root: Path
     workers: int
     interval: float = 0.5
+    patience: Patience = USUAL
+    is_shared: ClassVar[bool] = False
 
     @classmethod
     def of(cls, root: Path, study: Study) -> "LocalWorkers":
         """As many as the study asks for."""
-        return cls(root, num_workers(study))
+        return cls(root, num_workers(study), patience=patience_of(study))
 
     def run(self, jobs: Sequence[Job], watch: Callable[[Status], None]) -> None:
         """As of `Executor`."""
         assert len({job.resources for job in jobs}) <= 1, "all workers have as many threads"
-        waiting = {job.name: job for job in jobs}
-        finished: list[Job] = []
-        there: set[Job] = set()
+        schedule = Schedule(jobs)
         pool: list[Worker] = []
         try:
-            while waiting or any(worker.job for worker in pool):
-                self._hand_out(waiting, {job.name for job in finished}, pool)
+            while not schedule.is_over:
+                self._hand_out(schedule, pool)
                 busy = [worker for worker in pool if worker.job]
-                assert busy, f"jobs wait for each other: {sorted(waiting)}"
-                running = tuple(worker.job for worker in busy if worker.job)
-                watch(Status(running, tuple(finished), len(jobs), frozenset(there)))
+                watch(schedule.status)
+                if not busy:  # whatever is left rests
+                    time.sleep(self.interval)
+                    continue
                 ready = wait([w.connection for w in busy], timeout=self.interval)
                 for worker in busy:
                     if worker.connection in ready:
-                        job, is_new = worker.result()
-                        finished.append(job)
-                        if not is_new:
-                            there.add(job)
-            watch(Status((), tuple(finished), len(jobs), frozenset(there)))
+                        schedule.end(*worker.result(), time.monotonic())
+                        if worker.is_dead:
+                            pool.remove(worker)
+            watch(schedule.status)
         finally:
             for worker in pool:
-                worker.end(Run(self.root).costs)
+                worker.end(Run(self.root))
             for worker in pool:
                 worker.process.join()
+        schedule.raise_failures()
 
-    def _hand_out(self, waiting: dict[str, Job], finished: set[str], pool: list[Worker]) -> None:
+    def _hand_out(self, schedule: Schedule, pool: list[Worker]) -> None:
         """Give each idle worker a job that need not wait, and start workers as long as there may be
         more."""
-        for job in list(waiting.values()):
-            if not job.needs <= finished:
-                continue
+        for job in schedule.ready(time.monotonic()):
             idle = next((worker for worker in pool if worker.job is None), None)
             if idle is None and len(pool) < self.workers:
                 with _safe_path(), _signals_held():
-                    idle = Worker.start(self.root, job.resources)
+                    idle = Worker.start(self.root, job.resources, self.patience)
                     pool.append(idle)
             if idle is None:
                 return
-            idle.give(waiting.pop(job.name))
+            schedule.begin(job)
+            idle.give(job)
 
 
 @contextmanager

@@ -1,0 +1,90 @@
+"""Whose something is: a process of some machine, as others can tell from a name alone.
+
+Containers of one machine count their processes each for itself, and a machine that starts anew
+begins again at 1, so a number alone says nothing: the name holds the start of the machine and the
+container too, and when the process began.
+"""
+
+import hashlib
+import os
+import platform
+import re
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+NAME = r"[A-Za-z0-9]{1,12}-[0-9a-f]{8}-\d+-[0-9a-f]+"
+"""What `str` of a `Process` looks like."""
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process of some machine.
+
+    Args:
+        host: the name of the machine, for people.
+        machine: one start of one machine, and the container there.
+        number: the process's number there.
+        began: when it began, as that machine counts.
+    """
+
+    host: str
+    machine: str
+    number: int
+    began: str
+
+    def __str__(self) -> str:
+        return f"{self.host}-{self.machine}-{self.number}-{self.began}"
+
+    @classmethod
+    def named(cls, name: str) -> "Process":
+        """The one whose `str` is `name`, which matches `NAME`."""
+        host, machine, number, began = name.split("-")
+        return cls(host, machine, int(number), began)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is or was a process of this machine, and of this container."""
+        return self.machine == _machine()
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it is known to have ended; False where that cannot be told from here."""
+        return self.is_here and _began(self.number) != self.began
+
+
+def this_process() -> Process:
+    """The one that asks."""
+    number = os.getpid()
+    return _process(number, _machine())
+
+
+@cache
+def _process(number: int, machine: str) -> Process:
+    host = re.sub(r"[^A-Za-z0-9]", "", platform.node())[:12] or "host"
+    return Process(host, machine, number, _began(number) or secrets.token_hex(4))
+
+
+@cache
+def _machine() -> str:
+    """Where the system does not tell, every process is a machine of its own: no other can know
+    whether it is dead."""
+    try:
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text()
+        numbers = os.readlink(_PROC / "self/ns/pid")
+    except OSError:
+        return secrets.token_hex(4)
+    return hashlib.sha256(f"{boot}{numbers}".encode()).hexdigest()[:8]
+
+
+def _began(number: int) -> str | None:
+    """When a living process of this machine began; None where there is none of this number."""
+    with suppress(OSError):
+        # proc(5), stat: the name in brackets may hold anything.
+        fields = (_PROC / str(number) / "stat").read_bytes().rpartition(b")")[2].split()
+        if fields[0] not in (b"Z", b"X"):  # ended, and nobody has asked about it
+            return f"{int(fields[19]):x}"
+    return None

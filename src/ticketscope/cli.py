@@ -89,8 +89,8 @@ def main() -> NoReturn:
     except streams.ReaderGone:
         code = FAILED
     except JobsFailedError as error:
-        for line in str(error).split("\n"):
-            _say(line)
+        for told in str(error).split("\n"):
+            _say(told)
         code = FAILED
     except JobError as error:
         _say(error)

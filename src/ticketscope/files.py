@@ -31,10 +31,11 @@ from ticketscope.errors import DiskFullError, InputError, JobError
 from ticketscope.processes import NAME, Process, this_process
 
 PARTIAL = ".ticketscope-partial-"
+_GROWING = ".ticketscope-unfinished"
 _SCRATCH = "scratch"
 _MARK = rf"{re.escape(PARTIAL)}({NAME})-[0-9a-f]{{8}}"
 _TEMPORARY = re.compile(rf"(.+){_MARK}")
-_MARKS = re.compile(rf"{_MARK}(?=/|$)")
+_MARKS = re.compile(rf"(?:{_MARK}|{re.escape(_GROWING)})(?=/|$)")
 _IN_SCRATCH = re.compile(rf"/{_SCRATCH}{_MARK}(/.*)?$")
 _TEMPORARY_OF_SAFETENSORS = re.compile(r"\.tmp[A-Za-z0-9]{6}")
 
@@ -48,9 +49,10 @@ def beside(path: Path) -> Path:
 
 
 @contextmanager
-def appearing(path: Path) -> Iterator[Path]:
+def appearing(path: Path, *, synced: bool = True) -> Iterator[Path]:
     """Give a temporary name beside `path` to write a file to; rename it there on success.
 
+    It need not be `synced` before where a seal tells whether it is whole.
     On any error the temporary file is removed. What a disk refuses is `explained` in one line. A
     device or a pipe (`/dev/null`) is refused: the new file would take its place.
     """
@@ -61,10 +63,12 @@ def appearing(path: Path) -> Iterator[Path]:
         with disk_errors_named(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             yield partial
-            _sync(partial)
+            if synced:
+                _sync(partial)
             guard.get()()
             partial.replace(path)
-            _sync(path.parent)
+            if synced:
+                _sync(path.parent)
     except BaseException:
         with suppress(OSError):  # where nothing could be written, nothing is left
             partial.unlink()
@@ -79,17 +83,49 @@ def folder_appearing(path: Path) -> Iterator[Path]:
         with disk_errors_named(path):
             partial.mkdir(parents=True)
             yield partial
-            for file in sorted(partial.rglob("*")):
-                _sync(file)
-            _sync(partial)
-            guard.get()()
-            doomed = _set_aside(path)
-            partial.replace(path)
-            _sync(path.parent)
-            _delete(doomed)
+            _publish(partial, path)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+@contextmanager
+def folder_growing(path: Path) -> Iterator[Path]:
+    """The same for a folder that takes long to fill: what is in it when the work stops stays for
+    the next try, which finds out what of it is whole. Where the input is bad nothing stays."""
+    growing = growing_name(path)
+    try:
+        with disk_errors_named(path):
+            growing.mkdir(parents=True, exist_ok=True)
+            sweep(growing)
+            yield growing
+            _publish(growing, path)
+    except InputError:
+        remove(growing)
+        raise
+
+
+def growing_name(path: Path) -> Path:
+    """What a folder is called while it grows."""
+    return path.with_name(path.name + _GROWING)
+
+
+def _publish(folder: Path, path: Path) -> None:
+    """Give a whole folder its name, on disk."""
+    for file in sorted(folder.rglob("*")):
+        _sync(file)
+    _sync(folder)
+    guard.get()()
+    doomed = _set_aside(path)
+    folder.replace(path)
+    _sync(path.parent)
+    _delete(doomed)
+
+
+def empty(folder: Path) -> None:
+    """Remove all that is in a folder."""
+    for path in list(folder.iterdir()):
+        remove(path)
 
 
 def remove(path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketscope.config import Cleaning
-from ticketscope.corpus.cleaning import TextFilter, pieces_reason, seen_pairs
+from ticketscope.corpus.cleaning import KEPT, REASONS, TextFilter, pieces_reasons, seen_pairs
 from ticketscope.errors import JobError
 from ticketscope.files import appearing
 
@@ -74,19 +75,19 @@ def test_cleaning_can_be_switched_off_but_held_out_stays_out(tmp_path: Path) -> 
         assert text_filter.reason(("drawn", "x")) == "held_out"
 
 
-@pytest.mark.parametrize(
-    ("num_source", "num_target", "reason"),
-    [
-        (0, 5, "empty"),
-        (256, 256, None),
-        (257, 256, "over_long"),
-        (1, 257, "over_long"),
-        (2, 9, None),  # too short to judge by
-        (2, 10, "length_ratio"),
-        (10, 2, "length_ratio"),
-        (3, 12, None),
-        (13, 3, "length_ratio"),
-    ],
-)
-def test_pieces(num_source: int, num_target: int, reason: str | None) -> None:
-    assert pieces_reason(num_source, num_target, Cleaning()) == reason
+def test_pieces() -> None:
+    reasons = {
+        (0, 5): "empty",
+        (256, 256): None,
+        (257, 256): "over_long",
+        (1, 257): "over_long",
+        (2, 9): None,  # too short to judge by
+        (2, 10): "length_ratio",
+        (10, 2): "length_ratio",
+        (3, 12): None,
+        (13, 3): "length_ratio",
+    }
+    found = pieces_reasons(*np.array(list(reasons)).T, Cleaning())
+    named = [None if place == KEPT else REASONS[place] for place in found]
+    assert named == list(reasons.values())
+    assert not len(pieces_reasons(np.array([]), np.array([]), Cleaning()))

@@ -84,6 +84,27 @@ def test_an_error_leaves_the_old_folder_and_nothing_else(
     assert names(path.parent) == ["corpus", "corpus/old"]
 
 
+def test_a_folder_that_grows_stays_until_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "corpus"
+
+    def grow(name: str, error: BaseException | None) -> None:
+        with files.folder_growing(path) as growing:
+            assert files.final_name(str(growing / "half")) == str(path / "half")
+            (growing / name).write_text(name)
+            if error:
+                raise error
+
+    for name, error in (("one", KeyboardInterrupt()), ("two", ValueError())):
+        with pytest.raises(type(error)):
+            grow(name, error)
+        assert not path.exists()
+    grow("three", None)
+    assert names(tmp_path) == ["corpus", "corpus/one", "corpus/three", "corpus/two"]
+    with pytest.raises(InputError):
+        grow("four", InputError("the input is wrong"))
+    assert names(tmp_path) == ["corpus", "corpus/one", "corpus/three", "corpus/two"]
+
+
 def test_content_is_on_disk_before_its_name_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

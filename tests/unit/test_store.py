@@ -330,6 +330,7 @@ def test_a_first_start_that_fails_leaves_nothing_that_was_not_there(
         with run.locked():
             write_text(run.costs / "worker.jsonl", "{}")
             beside(run.corpus).mkdir()
+            write_text(run.growing_corpus / "train.source.txt", "no stage of it is whole")
             raise error("wrong")
 
     with pytest.raises(error, match="wrong"):
@@ -341,7 +342,15 @@ def test_a_first_start_that_fails_leaves_nothing_that_was_not_there(
     assert list(run.root.iterdir()) == []  # the folder was there
 
 
-@pytest.mark.parametrize("finished", ["config.json", "corpus/corpus.json", "probing/index.json"])
+@pytest.mark.parametrize(
+    "finished",
+    [
+        "config.json",
+        "corpus/corpus.json",
+        "corpus.ticketscope-unfinished/train.text.json",
+        "probing/index.json",
+    ],
+)
 def test_finished_work_stays_when_a_start_fails(finished: str, tmp_path: Path) -> None:
     run = Run(tmp_path / "run")
 
@@ -355,6 +364,7 @@ def test_finished_work_stays_when_a_start_fails(finished: str, tmp_path: Path) -
         fail()
     assert (run.root / finished).exists()
     assert run.costs.exists()
+    assert all(map(run.may_hold, run.root.iterdir())) == (finished != "config.json")
 
 
 def test_a_place_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,10 @@ from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
 
 from ticketscope.config import Cleaning
 from ticketscope.corpus.parallel import Pair
@@ -31,6 +34,8 @@ length_ratio: see `config.Cleaning`.
 """
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
+KEPT = -1
+"""What stands for a pair that is kept where others have the place of their reason in `REASONS`."""
 
 _SHORT = 10
 """With fewer pieces on the longer side a length ratio says nothing."""
@@ -105,13 +110,17 @@ class TextFilter:
         return None
 
 
-def pieces_reason(num_source: int, num_target: int, settings: Cleaning) -> Reason | None:
-    """Why to leave out a pair with these numbers of pieces (without end of sentence), or None."""
-    shorter, longer = sorted((num_source, num_target))
-    if not shorter:  # e.g. nothing but a zero-width space
-        return "empty"
-    if longer > settings.max_pieces:
-        return "over_long"
-    if longer >= _SHORT and longer > settings.max_length_ratio * shorter:
-        return "length_ratio"
-    return None
+def pieces_reasons(
+    num_source_N: npt.NDArray[Any], num_target_N: npt.NDArray[Any], settings: Cleaning
+) -> npt.NDArray[np.int8]:
+    """Why to leave out each pair with these numbers of pieces (without end of sentence), as the
+    place of the reason in `REASONS`; `KEPT` for the others."""
+    shorter_N = np.minimum(num_source_N, num_target_N)
+    longer_N = np.maximum(num_source_N, num_target_N)
+    holds: dict[Reason, npt.NDArray[np.bool_]] = {
+        "empty": shorter_N == 0,  # e.g. nothing but a zero-width space
+        "over_long": longer_N > settings.max_pieces,
+        "length_ratio": (longer_N >= _SHORT) & (longer_N > settings.max_length_ratio * shorter_N),
+    }
+    places = [np.int8(REASONS.index(reason)) for reason in holds]
+    return np.select(list(holds.values()), places, np.int8(KEPT))

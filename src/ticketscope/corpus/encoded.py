@@ -10,18 +10,18 @@ SPLIT.SIDE.txt                     raw text, one sentence per line (validation a
 SIDE is `source` or `target`; the end of sentence is not stored.
 """
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ticketscope import files
 from ticketscope.corpus.stored_texts import SIDES, StoredTexts, mend
 from ticketscope.runs import seals
 from ticketscope.text.vocabulary import Vocabulary
@@ -44,6 +44,18 @@ class SplitSize:
     num_target_pieces: int
     longest_source: int
     longest_target: int
+
+    @classmethod
+    def of(cls, shards: Sequence["SplitSize"]) -> "SplitSize":
+        """Of a split that has these shards."""
+        return cls(
+            num_pairs=sum(shard.num_pairs for shard in shards),
+            num_shards=len(shards),
+            num_source_pieces=sum(shard.num_source_pieces for shard in shards),
+            num_target_pieces=sum(shard.num_target_pieces for shard in shards),
+            longest_source=max((shard.longest_source for shard in shards), default=0),
+            longest_target=max((shard.longest_target for shard in shards), default=0),
+        )
 
 
 # ----------------------------------------------------------------------------- reading
@@ -154,6 +166,59 @@ def shard_files(split: str, number: int, side: str) -> tuple[str, str]:
     return f"{stem}.ids.npy", f"{stem}.ends.npy"
 
 
+class Side(NamedTuple):
+    """One side of some pairs, in pieces."""
+
+    ids: Ids
+    """Of all sentences, one after the other."""
+    lengths: npt.NDArray[np.int64]
+    """Of each sentence, in pieces."""
+
+    @classmethod
+    def of(cls, sentences: Sequence[Sequence[int]], vocabulary_size: int) -> "Side":
+        """The ids of each sentence, of a vocabulary with so many rows."""
+        lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
+        dtype = np.uint16 if vocabulary_size <= 2**16 else np.uint32
+        ids: Any = np.fromiter(chain.from_iterable(sentences), dtype, lengths.sum())
+        return cls(ids, lengths)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Side"]) -> "Side":
+        """Some after the other."""
+        return cls(
+            np.concatenate([part.ids for part in parts]),
+            np.concatenate([part.lengths for part in parts]),
+        )
+
+    def cut(self, num: int) -> tuple["Side", "Side"]:
+        """The first sentences, so many, and the others."""
+        end = self.lengths[:num].sum()
+        return Side(self.ids[:end], self.lengths[:num]), Side(self.ids[end:], self.lengths[num:])
+
+
+def write_shard(folder: Path, split: str, number: int, sides: Iterable[Side]) -> SplitSize:
+    """Write source and target of some pairs, one at the least, as the files of a shard."""
+    source, target = sides
+    for name, side in zip(SIDES, (source, target), strict=True):
+        files_of_side = zip(
+            shard_files(split, number, name), (side.ids, side.lengths.cumsum()), strict=True
+        )
+        for file, numbers in files_of_side:
+            with (
+                files.appearing(folder / file, synced=False) as partial,
+                partial.open("wb") as opened,
+            ):
+                np.save(opened, numbers, allow_pickle=False)
+    return SplitSize(
+        num_pairs=len(source.lengths),
+        num_shards=1,
+        num_source_pieces=len(source.ids),
+        num_target_pieces=len(target.ids),
+        longest_source=int(source.lengths.max()),
+        longest_target=int(target.lengths.max()),
+    )
+
+
 def write_split(
     folder: Path,
     name: str,
@@ -162,47 +227,9 @@ def write_split(
     pairs_per_shard: int = SHARD_PAIRS,
 ) -> SplitSize:
     """Write pairs of id lists (source, target) as shards; memory holds one shard at a time."""
-    typecode = "H" if vocabulary_size <= 2**16 else "I"
-    sides = [_SideWriter(folder, name, side, typecode) for side in SIDES]
-    num_pairs = 0
-    for pair in pairs:
-        num_pairs += 1
-        for writer, ids in zip(sides, pair, strict=True):
-            writer.add(ids)
-        if num_pairs % pairs_per_shard == 0:
-            for writer in sides:
-                writer.flush()
-    for writer in sides:
-        writer.flush()
-    source, target = sides
-    return SplitSize(
-        num_pairs=num_pairs,
-        num_shards=source.num_shards,
-        num_source_pieces=source.num_pieces,
-        num_target_pieces=target.num_pieces,
-        longest_source=source.longest,
-        longest_target=target.longest,
-    )
-
-
-class _SideWriter:
-    def __init__(self, folder: Path, name: str, side: str, typecode: str) -> None:
-        self._folder, self._name, self._side = folder, name, side
-        self._ids = array(typecode)
-        self._ends = array("q")
-        self.num_shards = self.num_pieces = self.longest = 0
-
-    def add(self, ids: Sequence[int]) -> None:
-        self._ids.extend(ids)
-        self._ends.append(len(self._ids))
-        self.num_pieces += len(ids)
-        self.longest = max(self.longest, len(ids))
-
-    def flush(self) -> None:
-        if not self._ends:
-            return
-        names = shard_files(self._name, self.num_shards, self._side)
-        for name, numbers in zip(names, (self._ids, self._ends), strict=True):
-            np.save(self._folder / name, np.array(numbers), allow_pickle=False)
-            del numbers[:]
-        self.num_shards += 1
+    stream = iter(pairs)
+    sizes: list[SplitSize] = []
+    while shard := list(islice(stream, pairs_per_shard)):
+        sides = (Side.of(side, vocabulary_size) for side in zip(*shard, strict=True))
+        sizes.append(write_shard(folder, name, len(sizes), sides))
+    return SplitSize.of(sizes)

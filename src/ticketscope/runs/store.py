@@ -26,7 +26,7 @@ from typing import Any, Final
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import digest
 from ticketscope.errors import InputError
-from ticketscope.files import disk_errors_named, remove, sweep, unfinished
+from ticketscope.files import disk_errors_named, growing_name, remove, sweep, unfinished
 from ticketscope.runs import locks
 from ticketscope.runs.seals import (
     OF_TABLES,
@@ -212,6 +212,11 @@ class Run:
         return self.root / "corpus"
 
     @property
+    def growing_corpus(self) -> Path:
+        """The same while it is made; what a stop leaves there is gone on with."""
+        return growing_name(self.corpus)
+
+    @property
     def is_encoded(self) -> bool:
         """Whether an earlier sitting has read and encoded the corpus."""
         return (self.corpus / "corpus.json").is_file()
@@ -295,7 +300,8 @@ class Run:
             )
         appearing = (self.config, self.corpus, self.probing)
         names = {place.name for place in appearing}
-        return path.name in self._of_a_start or unfinished(path.name) in names
+        begun = (*self._of_a_start, self.growing_corpus.name)
+        return path.name in begun or unfinished(path.name) in names
 
     def level(self, level: LevelId) -> LevelFolder:
         """The files of a level."""
@@ -349,7 +355,10 @@ class Run:
         try:
             yield
         except BaseException:
-            if not any(place.exists() for place in (self.config, self.corpus, self.probing)):
+            if not any(self.growing_corpus.glob("*.json")):  # no stage of it is whole
+                remove(self.growing_corpus)
+            made = (self.config, self.corpus, self.growing_corpus, self.probing)
+            if not any(place.exists() for place in made):
                 sweep(self.root)
                 for name in self._of_a_start:
                     remove(self.root / name)

@@ -17,7 +17,7 @@ from ticketscope.controls import printable
 from ticketscope.files import sweep
 from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.lottery.training_log import read_whole_log
-from ticketscope.runs.executors import EXECUTORS
+from ticketscope.runs.executors import EXECUTORS, num_cores
 from ticketscope.runs.jobs import Job, Resources, Status, name_of
 from ticketscope.runs.journal import journalled
 from ticketscope.runs.seals import read_sealed, write_sealed
@@ -131,7 +131,15 @@ def prepare_corpus(root: Path, experiment: Experiment, quiet: bool) -> None:
 
     corpus = Run(root).corpus
     given = None if Run(root).is_encoded else given_tokenizer(experiment)
-    prepare(experiment, corpus, tell, given)
+    prepare(experiment, corpus, tell, given, _threads_of_corpus(experiment))
+
+
+def _threads_of_corpus(experiment: Experiment) -> int:
+    """What the job asks for; on this machine all that there is, since nothing works beside it."""
+    execution = experiment.execution
+    if cores := execution.asked(CORPUS).cores:
+        return cores
+    return num_cores(experiment) if execution.executor == "local" else experiment.threads
 
 
 def describe(experiment: Experiment, of_claims: Mapping[str, Any] | None = None) -> dict[str, Any]:

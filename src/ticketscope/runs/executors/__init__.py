@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ticketscope.config import Study
-from ticketscope.runs.executors.executor import Executor, num_workers, patience_of
+from ticketscope.runs.executors.executor import Executor, num_cores, num_workers, patience_of
 from ticketscope.runs.executors.local import LocalWorkers
 
-__all__ = ["EXECUTORS", "Executor", "num_workers", "patience_of"]
+__all__ = ["EXECUTORS", "Executor", "num_cores", "num_workers", "patience_of"]
 
 EXECUTORS: dict[str, Callable[[Path, Study], Executor]] = {
     "local": LocalWorkers.of,

@@ -35,6 +35,13 @@ def num_workers(study: Study) -> int:
     return max(1, len(os.sched_getaffinity(0)) // study.threads)
 
 
+def num_cores(study: Study) -> int:
+    """Cores of this machine that the work may take; when it is left open, all that there are."""
+    if study.execution.workers:
+        return study.execution.workers * study.threads
+    return len(os.sched_getaffinity(0))
+
+
 def patience_of(study: Study) -> Patience:
     """How long a study waits for others."""
     return Patience(study.execution.lease_seconds)

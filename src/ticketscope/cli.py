@@ -9,7 +9,7 @@ from typing import Literal, NoReturn
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from ticketscope import __version__
-from ticketscope.commands import compare, data, dissect, look, prune, shrink, train
+from ticketscope.commands import compare, data, dissect, look, prune, share, shrink, train
 from ticketscope.console import arguments, streams
 from ticketscope.controls import printable
 from ticketscope.errors import InputError, JobError, JobsFailedError
@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Dissect": (dissect.dissect,),
     "Look": (look.show, look.cost, look.report, look.translate, look.probe),
     "Compare": (compare.compare,),
+    "Share": (share.export,),
     "Data": (data.fetch, data.grammar, data.tasks),
 }
 """By the groups of `--help`; each group is a module of `commands`."""

@@ -18,7 +18,6 @@ from ticketscope.corpus.prepare import prepare
 from ticketscope.corpus.stored_texts import REPORT
 from ticketscope.errors import InputError
 from ticketscope.files import write_json, write_text
-from ticketscope.lottery import training_log
 from ticketscope.networks.model import build_on_meta, count, parameters
 from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.store import Run
@@ -356,7 +355,6 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...], str]] = {
         r"probing\.suite = grammar: the gold data are English \(en\), but the encoder .* reads fr;",
     ),
     "a GPU": (unharmed, ("training.device=cuda",), r"^training\.device: cuda is asked for"),
-    "TensorBoard": (unharmed, ("execution.tensorboard=true",), r"^execution\.tensorboard: "),
 }
 
 
@@ -365,7 +363,6 @@ def test_every_fault_is_one_line_and_nothing_is_made(
     fault: str, toy: Experiment, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(training_log, "find_spec", lambda _: None)
     harm, settings, words = FAULTS[fault]
     harm(place.folder)
     asked = [setting.replace("FOLDER", str(place.folder)) for setting in settings]
@@ -381,7 +378,6 @@ def test_what_is_right_passes(
     toy: Experiment, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(training_log, "find_spec", lambda _: "found")
     write_text(place.folder / "gold.conllu", CONLLU)
     asked = (
         "attention.syntax=gold.conllu",
@@ -392,7 +388,7 @@ def test_what_is_right_passes(
     )
     write_text(place.folder / "gold.tsv", "case\ta\tb\tc\n")
     settings = [setting.replace("gold.", f"{place.folder}/gold.") for setting in asked]
-    experiment = place.experiment(toy, *settings, "execution.tensorboard=true")
+    experiment = place.experiment(toy, *settings)
     before = tree(tmp_path)
     checks.check(experiment, tmp_path / "run")
     assert tree(tmp_path) == before

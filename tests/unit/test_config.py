@@ -242,7 +242,7 @@ def test_what_cannot_be_extended(tmp_path: Path, files: dict[str, str], words: s
         ("corpus.path=", ("corpus", "path"), ""),
         ('corpus.tests=["a", "b"]', ("corpus", "tests"), ("a", "b")),
         ("lottery.rewind_to=[0.5, 0.2]", ("lottery", "rewind_to"), (0.5, 0.2)),
-        ("execution.tensorboard=true", ("execution", "tensorboard"), True),
+        ("execution.log_every=7", ("execution", "log_every"), 7),
         ("corpus.cleaning.max_pieces=9", ("corpus", "cleaning", "max_pieces"), 9),
         ("corpus.cleaning.remove_duplicates=false", ("corpus", "cleaning", "remove_duplicates"), 0),
         ("name=other", ("name",), "other"),

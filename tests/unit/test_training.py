@@ -382,14 +382,3 @@ def test_a_log_with_a_damaged_line_is_read_up_to_it(tmp_path) -> None:
     path = tmp_path / "training.jsonl"
     path.write_bytes(b'{"update": 1}\n\0\0\0\n{"update": 3}\n{"upda')
     assert read_log(path) == [{"update": 1}]
-
-
-def test_tensorboard_is_an_extra(toy, toy_corpus, tmp_path) -> None:
-    from ticketscope.errors import InputError
-
-    try:
-        import tensorboard  # noqa: F401
-    except ImportError:
-        experiment = toy.model_copy(update={"execution": Execution(tensorboard=True)})
-        with pytest.raises(InputError, match=r"ticketscope\[tensorboard\]"):
-            _train(experiment, toy_corpus, tmp_path)

@@ -29,7 +29,7 @@ def log_of(
     unlogged: Unlogged | None = None,
 ) -> TrainingLog:
     unlogged = unlogged or Unlogged()
-    return TrainingLog(path, update, num_updates, every, tensorboard=False, unlogged=unlogged)
+    return TrainingLog(path, update, num_updates, every, unlogged=unlogged)
 
 
 def test_a_line_every_so_many_updates_and_at_the_end(tmp_path: Path) -> None:

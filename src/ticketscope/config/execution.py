@@ -62,7 +62,6 @@ class Execution(Section):
     """For how long the heartbeat of whoever does a job is watched before it counts as dead."""
     checkpoint_seconds: NotNegative = 60.0
     log_every: Count = 20
-    tensorboard: bool = False
 
     def asked(self, stage: str) -> Asked:
         """What the jobs of a stage ask for, without gaps."""

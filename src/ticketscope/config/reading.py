@@ -25,7 +25,12 @@ _NONE: Recipes = MappingProxyType({})
 _Section = TypeVar("_Section", bound=Section)
 _Study = TypeVar("_Study", bound=Study)
 GIVEN_UP: Mapping[str, str] = MappingProxyType(
-    {"probing.epochs": "probes are trained by updates now: set probing.max_updates, or take it out"}
+    {
+        "probing.epochs": "probes are trained by updates now: set probing.max_updates, or take it "
+        "out",
+        "execution.tensorboard": "take it out; ticketscope export RUN --to tensorboard --follow "
+        "shows a run while it goes on",
+    }
 )
 """Settings that older versions had, and what there is in their place."""
 

@@ -90,7 +90,6 @@ def train(
         progress.update,
         course.num_updates,
         execution.log_every,
-        execution.tensorboard,
         progress.unlogged,
     )
     saved_at = time.monotonic()

@@ -1,18 +1,17 @@
-"""The log of a training: JSON lines, and TensorBoard's files when asked for.
+"""The log of a training, as JSON lines.
 
 `{"update", "of", "loss", "rate", "tokens_per_second", "seconds"}` every so many updates and
 `{"update", "validation_loss"}` at every validation. It is also what the live table and
-`ticketscope show` read to see how far a training is. Each line carries a checksum of itself.
+`ticketscope show` read to see how far a training is, and what `ticketscope export` carries
+elsewhere. Each line carries a checksum of itself.
 """
 
 import time
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ticketscope.errors import InputError
 from ticketscope.files import disk_errors_named, write_text
 from ticketscope.runs.seals import DamagedError, opened_line, sealed_line
 
@@ -75,7 +74,6 @@ class TrainingLog:
         update: updates that the training has behind it.
         num_updates: updates it has in all.
         every: updates between two lines.
-        tensorboard: whether to write TensorBoard's files too.
         unlogged: what the updates since the last line come to; it is kept up to date here.
     """
 
@@ -85,18 +83,11 @@ class TrainingLog:
         update: int,
         num_updates: int,
         every: int,
-        tensorboard: bool,
         unlogged: Unlogged,
     ) -> None:
         self._path, self._of, self._every, self._unlogged = path, num_updates, every, unlogged
         kept = [entry for entry in read_log(path) if entry["update"] <= update]
         write_text(path, "".join(map(sealed_line, kept)))
-        self._board = None
-        if tensorboard:
-            require_tensorboard()
-            from torch.utils.tensorboard import SummaryWriter
-
-            self._board = SummaryWriter(str(path.parent / "tensorboard"))
         self._file = path.open("a", encoding="utf-8")
         self._start_clock()
 
@@ -110,8 +101,6 @@ class TrainingLog:
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
-        if self._board is not None:
-            self._board.close()
 
     def update(
         self, update: int, loss: float, num_tokens: int, rate: float, seconds: float
@@ -145,18 +134,6 @@ class TrainingLog:
         with disk_errors_named(self._path):
             self._file.write(sealed_line(entry))
             self._file.flush()
-        if self._board is not None:
-            for name in entry.keys() - {"update", "of", "seconds"}:
-                self._board.add_scalar(name, entry[name], entry["update"])
 
     def _start_clock(self) -> None:
         self._timed_tokens, self._since = 0, time.monotonic()
-
-
-def require_tensorboard() -> None:
-    """Raise `InputError` when the extra is not installed."""
-    if find_spec("tensorboard") is None:
-        raise InputError(
-            "execution.tensorboard: TensorBoard is not installed; "
-            "pip install 'ticketscope[tensorboard]'"
-        )

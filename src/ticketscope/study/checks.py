@@ -44,7 +44,6 @@ from ticketscope.lottery.origins import (
     planned_shapes,
 )
 from ticketscope.lottery.speed_ups import Layout
-from ticketscope.lottery.training_log import require_tensorboard
 from ticketscope.pruning.criteria import CRITERIA
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.store import Run, dense_of
@@ -237,12 +236,6 @@ def executor(start: AnyStart) -> None:
         )
 
 
-def tensorboard(start: Start) -> None:
-    """Whether TensorBoard is installed where it is asked for."""
-    if start.experiment.execution.tensorboard:
-        require_tensorboard()
-
-
 # ----------------------------------------------------------------------------- the run directory
 
 
@@ -347,7 +340,6 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
     writable,
     executor,
     gpu,
-    tensorboard,
     pretrained,
     memory,
     criteria,

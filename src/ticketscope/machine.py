@@ -33,8 +33,12 @@ _THREADS = "_NUM_THREADS"
 def use_threads(number: int) -> None:
     """Have numpy and torch compute with so many threads, whatever the environment or the number of
     cores says; to be called before they are imported."""
-    for library in ("MKL", "OMP", "OPENBLAS"):
-        os.environ[library + _THREADS] = str(number)
+    os.environ.update(thread_variables(number))
+
+
+def thread_variables(number: int) -> dict[str, str]:
+    """The variables of the environment that say so."""
+    return {library + _THREADS: str(number) for library in ("MKL", "OMP", "OPENBLAS")}
 
 
 def description() -> Description:

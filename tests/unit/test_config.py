@@ -656,6 +656,7 @@ def test_what_jobs_of_a_stage_ask_for() -> None:
     of_training, of_others = execution.asked("train"), execution.asked("quality")
     assert (of_training.gpus, of_training.minutes, of_training.cores) == (0, 600, 0)
     assert (of_others.gpus, of_others.minutes, of_others.memory_gb) == (1, 60, 0)
+    assert experiment().execution.asked("train").gpus is None
 
 
 def test_the_walk_meets_every_setting() -> None:

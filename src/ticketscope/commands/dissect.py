@@ -31,6 +31,7 @@ def dissect(
     dtype: Literal["float32", "bfloat16", "float16"] | None = None,
     device: Literal["cpu", "cuda"] | None = None,
     batch_tokens: AtLeastOne | None = None,
+    executor: str | None = None,
     out: Path | None = None,
     settings: Annotated[
         tuple[str, ...], Parameter(name="--set", consume_multiple=False, negative="")
@@ -83,6 +84,8 @@ def dissect(
         Where they compute; when not given, cpu.
     batch_tokens
         Padded positions of a batch at the most; lower it where memory is short.
+    executor
+        Who does the jobs: local, worker processes on this machine, or slurm (docs/scale.md).
     out
         The run directory; when not given, runs/ and the name of the base.
     settings
@@ -104,6 +107,7 @@ def dissect(
         "probing": {"suite": probes, "data": probe_data},
         "behaviour": {"contrasts": contrasts},
         "compute": {"dtype": dtype, "device": device, "batch_tokens": batch_tokens},
+        "execution": {"executor": executor},
     }
     study = _dissection(base, variants, given, revision, settings)
     place = out or Path("runs") / study.name

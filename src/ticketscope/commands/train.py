@@ -37,6 +37,7 @@ def run(
     settings: Annotated[
         tuple[str, ...], Parameter(name="--set", consume_multiple=False, negative="")
     ] = (),
+    executor: str | None = None,
     probes: Literal["none", "real", "grammar"] | None = None,
     probe_data: Path | None = None,
     until_decided: Annotated[bool, Parameter(negative="")] = False,
@@ -53,6 +54,9 @@ def run(
         The run directory; when not given, runs/ and the name of the experiment.
     settings
         A setting as path=value, e.g. --set training.updates=500. Give it several times for more.
+    executor
+        Who does the jobs: local, worker processes on this machine, or slurm (docs/scale.md); the
+        same as --set execution.executor=…
     probes
         Probe every layer of the tickets with real gold data, or with those of the embedded
         grammar; the same as --set probing.suite=…
@@ -66,10 +70,12 @@ def run(
     max_replicates
         With --until-decided: the most replicates there may be.
     dry_run
-        Print the plan and do nothing: sizes, sparsity ladder and disk, and, if nothing is missing,
-        updates and time. If a run would be refused, this ends in the same way: one line, exit
-        code 2.
+        Print the plan and do nothing: sizes, sparsity ladder and disk, what Slurm would be given,
+        and, if nothing is missing, updates and time. If a run would be refused, this ends in the
+        same way: one line, exit code 2.
     """
+    if executor:
+        settings = (*settings, f"execution.executor={executor}")
     if probes:
         settings = (*settings, f"probing.suite={probes}")
     if probe_data:

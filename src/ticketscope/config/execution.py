@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ticketscope.config.kinds import Count, Few, FewOrZero, NotNegative, Positive, Section
+from ticketscope.config.kinds import Count, FewOrZero, NotNegative, Positive, Section
 
 Minutes = Annotated[int, Field(ge=0, le=1_000_000)]
 Gigabytes = Annotated[int, Field(ge=0, le=100_000)]
@@ -41,16 +41,14 @@ class Execution(Section):
     executor: str = "local"
     """Who does the jobs: an executor of `ticketscope.runs.executors`."""
     workers: FewOrZero = 0
-    """Jobs side by side on this machine; 0: as many as its cores allow, `training.threads` for
-    each."""
-    max_submitted: Few = 100
-    """Jobs that are submitted to Slurm or Ray and have not ended, at the most."""
+    """Jobs side by side; 0: as many as this machine's cores allow, `training.threads` for each.
+    Where a cluster does them: how many are submitted and have not ended; 0: 100."""
     retries: FewOrZero = 3
     """How often a job is submitted anew whose worker or node was lost."""
     cores: FewOrZero = 0
     """What a job asks of a machine: cores; 0: as many as it has threads."""
     gpus: FewOrZero = 0
-    """0: none, or one where networks compute on cuda."""
+    """0: one where networks compute on cuda, else none."""
     memory_gb: Gigabytes = 0
     """0: not said."""
     minutes: Minutes = 0
@@ -64,7 +62,12 @@ class Execution(Section):
     log_every: Count = 20
 
     def asked(self, stage: str) -> Asked:
-        """What the jobs of a stage ask for, without gaps."""
-        of_all = {key: getattr(self, key) for key in Asked.model_fields}
-        of_stage = self.stages.get(stage, Asked()).model_dump(exclude_none=True)
-        return Asked(**{**of_all, **of_stage})
+        """What the jobs of a stage ask for; of GPUs None where nothing is said of them."""
+        of_all = Asked(
+            cores=self.cores,
+            gpus=self.gpus or None,
+            memory_gb=self.memory_gb,
+            minutes=self.minutes,
+        )
+        of_stage = self.stages.get(stage, Asked())
+        return of_all.model_copy(update=of_stage.model_dump(exclude_none=True))

@@ -12,9 +12,11 @@ from ticketscope.runs.store import LevelId
 
 @dataclass(frozen=True)
 class Resources:
-    """What a job takes of a machine; 0: not said."""
+    """What a job takes of a machine; 0: not said. Whoever gives it more cores than threads does not
+    change a figure."""
 
     threads: int = 1
+    cores: int = 0
     gpus: int = 0
     memory_gb: int = 0
     minutes: int = 0
@@ -83,3 +85,5 @@ class Status:
     there: frozenset[Job] = frozenset()
     """The finished jobs that had nothing to do."""
     failed: tuple[Failure, ...] = ()
+    num_queued: int = 0
+    """How many others wait in the queue of a cluster, in which they were put."""

@@ -18,8 +18,9 @@ from ticketscope.files import sweep
 from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.runs.executors import EXECUTORS, num_cores
-from ticketscope.runs.jobs import Job, Resources, Status, name_of
+from ticketscope.runs.jobs import Job, Status, name_of
 from ticketscope.runs.journal import journalled
+from ticketscope.runs.resources import resources_of
 from ticketscope.runs.seals import read_sealed, write_sealed
 from ticketscope.runs.stages import CORPUS, REPORT, SITTING, TABLES, TRAIN
 from ticketscope.runs.store import MEND_CONFIG, LevelId, Run
@@ -240,6 +241,5 @@ def do_jobs(
     run: Run, study: Study, jobs: list[Job], watch: Callable[[Status], None] = _nothing
 ) -> None:
     """Have the executor of a study do all jobs."""
-    resources = Resources(study.threads)
     executor = EXECUTORS[study.execution.executor](run.root, study)
-    executor.run([replace(job, resources=resources) for job in jobs], watch)
+    executor.run([replace(job, resources=resources_of(study, job.stage)) for job in jobs], watch)

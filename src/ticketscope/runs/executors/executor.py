@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from ticketscope.config import Study
 from ticketscope.runs.jobs import Job, Status
@@ -26,10 +26,16 @@ class Executor(Protocol):
         """
 
 
+_SUBMITTED: Final = 100
+
+
 def num_workers(study: Study) -> int:
-    """Jobs side by side; when it is left open, as many as the cores allow, or one per GPU."""
+    """Jobs side by side; when it is left open, as many as this machine's cores allow, or one per
+    GPU. Of a cluster, which has machines of its own: how many are submitted and have not ended."""
     if study.execution.workers:
         return study.execution.workers
+    if study.execution.executor != "local":
+        return _SUBMITTED
     if study.device == "cuda":
         return 1
     return max(1, len(os.sched_getaffinity(0)) // study.threads)

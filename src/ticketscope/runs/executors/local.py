@@ -47,7 +47,8 @@ class LocalWorkers:
 
     def run(self, jobs: Sequence[Job], watch: Callable[[Status], None]) -> None:
         """As of `Executor`."""
-        assert len({job.resources for job in jobs}) <= 1, "all workers have as many threads"
+        threads = {job.resources.threads for job in jobs}
+        assert len(threads) <= 1, "all workers have as many threads"
         schedule = Schedule(jobs)
         pool: list[Worker] = []
         try:

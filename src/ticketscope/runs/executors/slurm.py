@@ -45,6 +45,7 @@ _KINDS: Final = {
 _GRACE: Final = 60.0
 """Seconds until a job that is no longer in the queue is lost: a file server may tell that late of
 a file that another node made."""
+_LOOKS_AT_THE_END: Final = 10
 
 
 def submitting(root: Path, study: Study) -> Submitting[str]:
@@ -167,24 +168,36 @@ class Submissions:
         """As of `Cluster`. Jobs go on without a driver, since on a cluster that is the machine that
         one is logged out of; whoever wants to end them is told how."""
         if left:
-            numbers = " ".join(left.values())
             _log.warning(
-                "%d job(s) go on in Slurm, and the same command joins them; to end them: scancel %s",
+                "%d job(s) go on in Slurm, and the same command joins them again; to end them: "
+                "scancel %s",
                 len(left),
-                numbers,
+                " ".join(left.values()),
             )
+            return
         for number, is_well in self._over.items():
             if is_well:
                 for path in self.folder.glob(f"{number}_*"):
                     path.unlink(missing_ok=True)
-        self._next_look = 0.0
-        ours = _prefix(self.root)
-        there = [entry for entry in self._looked().values() if entry.name.startswith(ours)]
-        is_last = all(entry.has_ended for entry in there)
-        if all(self._over.values()) and not left and is_last:
+        if all(self._over.values()) and self._is_deserted():
             shutil.rmtree(self.folder, ignore_errors=True)
             with suppress(OSError):
                 self.folder.parent.rmdir()
+
+    def _is_deserted(self) -> bool:
+        """Whether no job of the run is in the queue; those that are just ending are waited for."""
+        for _ in range(_LOOKS_AT_THE_END):
+            entries = self.queue.look()
+            if entries is None:
+                return False
+            ours = _prefix(self.root)
+            there = {n for n, e in entries.items() if e.name.startswith(ours) and not e.has_ended}
+            if not there <= set(self._over):
+                return False
+            if not there:
+                return True
+            time.sleep(1.0)
+        return False
 
     def _looked(self) -> Mapping[str, Entry]:
         """The queue as it was at the last look."""

@@ -172,6 +172,22 @@ def require_utf8(path: Path) -> None:
         ) from None
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is something, asked of the file server itself where other machines may have put
+    it there: a client remembers for a while that it has seen nothing. Who opens a folder makes it
+    ask."""
+    if path.exists():
+        return True
+    for folder in reversed(path.parents):
+        try:
+            os.close(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+        except PermissionError:
+            continue
+        except OSError:
+            return False
+    return path.exists()
+
+
 def is_plain(path: Path) -> bool:
     """Whether a file, a folder or nothing is there: whoever opens a pipe waits for ever."""
     try:

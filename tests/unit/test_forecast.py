@@ -28,7 +28,8 @@ def noted(run: Run, seconds: dict[tuple[str, LevelId | None], float]) -> None:
         | {"seconds": took, "cpu_seconds": took, "peak_bytes": None}
         for (stage, network), took in seconds.items()
     )
-    run.costs.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run.costs.mkdir()
+    (run.costs / "worker.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def log(run: Run, level: LevelId, update: int, seconds: float) -> None:
 
 def cost(run: Run, of: Job, seconds: float) -> None:
     """A job that has ended."""
-    note_cost(run.costs, of.stage, of.network, 0.0, seconds, None, None)
+    note_cost(run, of.stage, of.network, 0.0, seconds, None, None)
 
 
 def left(of: Sitting, *finished: Job) -> str:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ticketscope.arms import arm_of
 from ticketscope.config import Lottery
-from ticketscope.files import appearing
+from ticketscope.files import appearing, is_there
 from ticketscope.lottery.course import early_update
 from ticketscope.runs.seals import read_sealed, verify, write_sealed
 from ticketscope.runs.store import LevelFolder
@@ -37,7 +37,7 @@ class EarlyWeights:
     @property
     def are_kept(self) -> bool:
         """Whether they are stored."""
-        return self._seal.exists()
+        return is_there(self._seal)
 
     @property
     def digest(self) -> str:

@@ -1,6 +1,5 @@
 """Levels of an arm: each is trained from its start, and stored with all that the next needs."""
 
-import shutil
 from pathlib import Path
 
 from ticketscope import config
@@ -8,7 +7,7 @@ from ticketscope.arms import arm_of
 from ticketscope.arms.dense import DENSE
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
-from ticketscope.files import folder_appearing, write_text
+from ticketscope.files import folder_appearing, remove, write_text
 from ticketscope.lottery import training
 from ticketscope.lottery.course import updates_of_level
 from ticketscope.lottery.early_weights import not_kept
@@ -89,17 +88,17 @@ def _keep_early(run: Run, level: LevelId, experiment: config.Experiment) -> bool
     folder = run.level(level)
     missing = not_kept(folder, experiment.lottery)
     if not missing:
-        shutil.rmtree(folder.again.path, ignore_errors=True)
+        remove(folder.again.path)
         return False
     again = folder.again
     again.path.mkdir(exist_ok=True)
     if again.checkpoint.exists():
         done = Checkpoint.read(again.checkpoint).progress["update"]
         if done > min(missing):
-            again.checkpoint.unlink()
+            remove(again.checkpoint)
     start = start_of(run, level, experiment, origin_of(run, experiment))
     _train(run, start.for_early(missing), experiment, again)
-    shutil.rmtree(again.path)
+    remove(again.path)
     return True
 
 
@@ -150,5 +149,5 @@ def _store(
 
 def _remove_leftovers(folder: LevelFolder) -> None:
     """Remove what only an unfinished training needs; a kill may have prevented it before."""
-    folder.checkpoint.unlink(missing_ok=True)
-    folder.best.unlink(missing_ok=True)
+    remove(folder.checkpoint)
+    remove(folder.best)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ticketscope.files import disk_errors_named, write_text
+from ticketscope.files import disk_errors_named, guard, write_text
 from ticketscope.runs.seals import DamagedError, opened_line, sealed_line
 
 
@@ -131,6 +131,7 @@ class TrainingLog:
         self._start_clock()  # the rate is that of updates alone
 
     def _write(self, entry: dict[str, Any]) -> None:
+        guard.get()()
         with disk_errors_named(self._path):
             self._file.write(sealed_line(entry))
             self._file.flush()

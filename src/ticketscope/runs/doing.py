@@ -17,6 +17,7 @@ from ticketscope.files import explained, may_pass
 from ticketscope.runs.jobs import Job
 from ticketscope.runs.journal import journalled
 from ticketscope.runs.leases import USUAL, LeaseLostError, Patience, leased
+from ticketscope.runs.seals import MissingError
 from ticketscope.runs.store import Run
 
 _log = logging.getLogger(__name__)
@@ -43,13 +44,14 @@ class Done:
 def do(job: Job, root: Path, patience: Patience = USUAL) -> Done:
     """Do a job of the run directory `root` here and now, unless another worker has it.
 
-    What may pass (a file server that does not answer, a disk that is full for a moment) is tried
-    again after a pause.
+    What may pass is tried again after a pause: a file server that does not answer, a disk that is
+    full for a moment, a file that another machine has made and that is not seen here yet.
     """
     with _notes() as notes:
         for pause in patience.pauses:
             done, error = _tried(job, Run(root), patience)
-            if error is None or not may_pass(error):
+            is_late = patience.is_shared and isinstance(error, MissingError | FileNotFoundError)
+            if error is None or not (is_late or may_pass(error)):
                 break
             _log.warning("%s: %s; trying again in %g s", job.name, done.text, pause)
             time.sleep(pause)

@@ -49,10 +49,12 @@ class Patience:
     Args:
         lease_seconds: for how long a heartbeat must have been watched without a beat.
         pauses: seconds before each further try of a job that met an error which may pass.
+        is_shared: whether workers on other machines make files that are seen here a little later.
     """
 
     lease_seconds: float = 60.0
     pauses: tuple[float, ...] = (1.0, 5.0, 25.0)
+    is_shared: bool = True
 
 
 USUAL: Final = Patience()

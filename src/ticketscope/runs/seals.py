@@ -15,7 +15,7 @@ from typing import Any
 
 from ticketscope.config import digest
 from ticketscope.errors import JobError
-from ticketscope.files import explained, is_plain, sha256, write_json
+from ticketscope.files import explained, is_plain, is_there, sha256, write_json
 
 SEAL, FILES = "checksum", "files"
 OF_TABLES = "checksums.json"
@@ -26,6 +26,10 @@ _IN_ITS_PLACE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.E
 
 class DamagedError(JobError):
     """A file of a run is missing, or is not what was written. Exit code 1."""
+
+
+class MissingError(DamagedError):
+    """A file of a run is not there, or cannot be seen yet from this machine."""
 
 
 def write_sealed(path: Path, content: Mapping[str, Any], files: Iterable[Path] = ()) -> None:
@@ -76,8 +80,8 @@ def verify_file(path: Path, content: Mapping[str, Any], name: str, mend: str) ->
     checksums = content.get(FILES)
     if checksums is None:  # written before there were seals
         return file
-    if not file.is_file():
-        raise DamagedError(f"{file}: missing; {mend}")
+    if not (is_there(file) and file.is_file()):
+        raise MissingError(f"{file}: missing; {mend}")
     try:
         found = sha256(file)
     except OSError as error:
@@ -106,10 +110,10 @@ def opened_line(line: bytes) -> dict[str, Any] | None:
 
 def _bytes_of(path: Path, mend: str) -> bytes:
     try:
-        if not is_plain(path):
+        if is_there(path) and not is_plain(path):
             raise DamagedError(f"{path}: a pipe or a device; {mend}")
         return path.read_bytes()
     except OSError as error:
         if error.errno in _IN_ITS_PLACE:
-            raise DamagedError(f"{path}: missing; {mend}") from None
+            raise MissingError(f"{path}: missing; {mend}") from None
         raise explained(error, path) from None

@@ -26,7 +26,7 @@ from typing import Any, Final
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import digest
 from ticketscope.errors import InputError
-from ticketscope.files import disk_errors_named, growing_name, remove, sweep, unfinished
+from ticketscope.files import disk_errors_named, growing_name, is_there, remove, sweep, unfinished
 from ticketscope.runs import locks
 from ticketscope.runs.seals import (
     OF_TABLES,
@@ -118,7 +118,7 @@ class LevelFolder:
 
     def is_done(self) -> bool:
         """Whether the level is complete."""
-        return self.done.exists()
+        return is_there(self.done)
 
     def mark_done(self, facts: Mapping[str, Any]) -> None:
         """Write the completion marker: checksums of the files there are, and `facts`."""
@@ -219,7 +219,7 @@ class Run:
     @property
     def is_encoded(self) -> bool:
         """Whether an earlier sitting has read and encoded the corpus."""
-        return (self.corpus / "corpus.json").is_file()
+        return is_there(self.corpus / "corpus.json")
 
     @property
     def probing(self) -> Path:

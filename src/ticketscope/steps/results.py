@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ticketscope.config import digest
+from ticketscope.files import is_there
 from ticketscope.runs.seals import DamagedError, read_sealed, write_sealed
 from ticketscope.runs.store import LevelId, Run
 
@@ -49,7 +50,7 @@ def measured_once(
 
 def is_measured(path: Path, identity: Mapping[str, Any]) -> bool:
     """Whether `path` holds a result for just this identity, unaltered."""
-    if not path.exists():
+    if not is_there(path):
         return False
     try:
         stored = _stored(path)

@@ -41,7 +41,7 @@ def timed_tasks(bench: Bench) -> Timed:
 
     Raises `InputError` where the journal has nothing.
     """
-    measured = seconds_by_job(read_journal(bench.run.costs)[0])
+    measured = seconds_by_job(read_journal(bench.run)[0])
     if not measured:
         raise InputError(f"{bench.run.costs}: no costs were noted; a run notes them while it works")
     preparing, jobs = preparing_jobs(bench), jobs_of(bench)

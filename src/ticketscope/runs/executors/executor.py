@@ -48,6 +48,6 @@ def num_cores(study: Study) -> int:
     return len(os.sched_getaffinity(0))
 
 
-def patience_of(study: Study) -> Patience:
-    """How long a study waits for others."""
-    return Patience(study.execution.lease_seconds)
+def patience_of(study: Study, *, is_shared: bool = True) -> Patience:
+    """How long a study waits for others; `is_shared`: as of `Executor`."""
+    return Patience(study.execution.lease_seconds, is_shared=is_shared)

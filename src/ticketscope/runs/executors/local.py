@@ -43,7 +43,7 @@ class LocalWorkers:
     @classmethod
     def of(cls, root: Path, study: Study) -> "LocalWorkers":
         """As many as the study asks for."""
-        return cls(root, num_workers(study), patience=patience_of(study))
+        return cls(root, num_workers(study), patience=patience_of(study, is_shared=cls.is_shared))
 
     def run(self, jobs: Sequence[Job], watch: Callable[[Status], None]) -> None:
         """As of `Executor`."""

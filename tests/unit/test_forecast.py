@@ -1,7 +1,6 @@
 """How long a run would take on more workers, by its own graph and journal."""
 
 import io
-import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from ticketscope.errors import InputError
 from ticketscope.lottery.course import dense_updates
 from ticketscope.lottery.levels import level_updates
 from ticketscope.runs.jobs import name_of
+from ticketscope.runs.journal import note_cost
 from ticketscope.runs.stages import CORPUS, REPORT, TABLES, TRAIN
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.steps.bench import Bench
@@ -23,13 +23,8 @@ from ticketscope.study.simulation import Task, critical_path, simulated
 
 def noted(run: Run, seconds: dict[tuple[str, LevelId | None], float]) -> None:
     """What the journal says."""
-    lines = (
-        {"stage": stage, "network": network and str(network), "start": 0.0, "end": took}
-        | {"seconds": took, "cpu_seconds": took, "peak_bytes": None}
-        for (stage, network), took in seconds.items()
-    )
-    run.costs.mkdir()
-    (run.costs / "worker.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for (stage, network), took in seconds.items():
+        note_cost(run, stage, network, 0.0, took, took, None)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from ticketscope.console.arguments import AtLeastTwo
+from ticketscope.console.arguments import AtLeastTwo, MoreThanZero
 from ticketscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def run(
     until_decided: Annotated[bool, Parameter(negative="")] = False,
     max_replicates: AtLeastTwo | None = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
+    tokens_per_second: MoreThanZero | None = None,
 ) -> None:
     """Do or resume a whole experiment, from parallel text to the report.
 
@@ -71,8 +72,11 @@ def run(
         With --until-decided: the most replicates there may be.
     dry_run
         Print the plan and do nothing: sizes, sparsity ladder and disk, what Slurm would be given,
-        and, if nothing is missing, updates and time. If a run would be refused, this ends in the
-        same way: one line, exit code 2.
+        and, if nothing is missing, updates, time and GPU-hours. If a run would be refused, this
+        ends in the same way: one line, exit code 2.
+    tokens_per_second
+        With --dry-run: plan for other machines, whose GPUs train so many target tokens per second
+        each, and tell hours and disk on 1, 8 and 64 of them.
     """
     if executor:
         settings = (*settings, f"execution.executor={executor}")
@@ -88,8 +92,12 @@ def run(
             f"{experiment.probing.suite}; add --probes real, or leave it out"
         )
     out = out or Path("runs") / experiment.name
+    if tokens_per_second and not dry_run:
+        raise InputError("--tokens-per-second is of use with --dry-run alone; add that")
     if until_decided:
-        _run_until_decided(experiment, out, settings, max_replicates, dry_run=dry_run)
+        _run_until_decided(
+            experiment, out, settings, max_replicates, dry_run=dry_run, rate=tokens_per_second
+        )
         return
     if max_replicates:
         raise InputError(
@@ -97,7 +105,7 @@ def run(
             "or set lottery.replicates instead"
         )
     if dry_run:
-        _dry_run(experiment, out)
+        _dry_run(experiment, out, tokens_per_second)
         return
     from ticketscope.console.terminal import output
     from ticketscope.study import opened_run
@@ -112,6 +120,7 @@ def _run_until_decided(
     max_replicates: int | None,
     *,
     dry_run: bool,
+    rate: float | None,
 ) -> None:
     from ticketscope.console.terminal import output
     from ticketscope.study.until_decided import print_looks, registered, run_until_decided
@@ -123,26 +132,35 @@ def _run_until_decided(
         )
     experiment = registered(experiment, out, max_replicates)
     if dry_run:
-        _dry_run(experiment, out)
+        _dry_run(experiment, out, rate)
         print_looks(experiment, out, output())
         return
     run_until_decided(experiment, out, output())
 
 
-def _dry_run(experiment: "Experiment", out: Path) -> None:
-    """Say what the settings alone tell, then go through what a run checks first."""
+def _dry_run(experiment: "Experiment", out: Path, rate: float | None) -> None:
+    """Say what the settings alone tell, then go through what a run checks first.
+
+    rate: target tokens per second of each GPU of the machines that it is planned for, where these
+    are others than this one.
+    """
     from ticketscope.console.terminal import at_work, output, say
-    from ticketscope.study import checks, plan
+    from ticketscope.study import checks, gpu_plan, plan
     from ticketscope.study.main_job import known_dense_updates
 
     console = output()
     sizes = plan.plan_sizes(experiment)
     plan.print_sizes(sizes, experiment, console)
+    on_gpus = rate is not None or experiment.device == "cuda"
     with at_work("planning"):
-        warnings = checks.check(experiment, out)
+        warnings = checks.check(experiment, out, elsewhere=rate is not None)
         known = known_dense_updates(experiment, out)
-        work = plan.plan_work(experiment, sizes, known)
+        epoch = plan.epoch_of(experiment, out) if on_gpus or known is None else None
+        work = plan.plan_work(experiment, sizes, known, epoch)
     plan.print_work(work, experiment, console)
+    if epoch and on_gpus:
+        given = gpu_plan.Rate(rate, "as given") if rate else gpu_plan.measured_rate(experiment, out)
+        gpu_plan.print_gpu_plan(experiment, sizes, work, epoch, given, console)
     for warning in warnings:
         say(console, warning, style="yellow")
 

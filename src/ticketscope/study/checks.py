@@ -108,14 +108,17 @@ class Start:
         return HeldOutStreams(open_corpus(self.experiment.corpus).held_out)
 
 
-def check(experiment: Experiment, out: Path) -> list[str]:
+def check(experiment: Experiment, out: Path, *, elsewhere: bool = False) -> list[str]:
     """Go through `BEFORE_ANYTHING`; nothing is made. Gives what is to be warned about.
+
+    elsewhere: whether other machines are to do the work, so that this one need not be able to.
 
     Raises `InputError` for the first fault.
     """
     start = Start(experiment, out)
     for one in BEFORE_ANYTHING:
-        one(start)
+        if not (elsewhere and one in (gpu, memory)):
+            one(start)
     return list(_warnings(start))
 
 

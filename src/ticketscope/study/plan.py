@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 
 import numpy as np
@@ -20,6 +21,7 @@ from ticketscope.arms import Arm, arm_of
 from ticketscope.arms.arm import Units
 from ticketscope.config import Experiment
 from ticketscope.console.terminal import Column, FittingTable, roughly, say
+from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.parallel import open_corpus
 from ticketscope.lottery.course import updates_of_epochs, updates_of_level
 from ticketscope.lottery.early_weights import early_updates
@@ -29,9 +31,10 @@ from ticketscope.lottery.origins import planned_parameters, planned_shapes
 from ticketscope.lottery.speed_ups import Layout
 from ticketscope.lottery.starts import num_kept_at
 from ticketscope.networks import model
-from ticketscope.networks.batches import num_batches
+from ticketscope.networks.batches import longer_side, num_batches
 from ticketscope.networks.families import Role, role
 from ticketscope.runs.executors import num_workers
+from ticketscope.runs.store import Run
 from ticketscope.steps.work import asked
 
 # Share of the machine's matrix-product rate that training reached (docs/log.md).
@@ -93,18 +96,33 @@ def plan_sizes(experiment: Experiment) -> Sizes:
         num_by_role=dict(num_by_role),
         ladder=_ladder(experiment, counts),
         num_tickets=num_tickets,
-        disk_bytes=_disk_bytes(experiment, counts, num_tickets),
+        disk_bytes=disk_bytes(experiment, counts, num_workers(experiment)),
         structured=_structured(experiment),
     )
 
 
-def plan_work(experiment: Experiment, sizes: Sizes, dense_updates: int | None) -> Work:
+@dataclass(frozen=True)
+class Epoch:
+    """The training text, seen once."""
+
+    num_batches: int
+    num_target_tokens: int
+    """Pieces and ends of sentences that are learnt."""
+
+
+def plan_work(
+    experiment: Experiment, sizes: Sizes, dense_updates: int | None, epoch: Epoch | None = None
+) -> Work:
     """Plan the training of networks of these sizes.
 
-    `dense_updates` are estimated from the training text if they are not known already. Raises
-    `InputError` where that text cannot be read; `ticketscope.study.checks` goes before.
+    `dense_updates` follow from the epoch if they are not known already, and that is estimated from
+    the training text if it is not given. Raises `InputError` where that text cannot be read;
+    `ticketscope.study.checks` goes before.
     """
-    updates = estimated_updates(experiment) if dense_updates is None else dense_updates
+    updates = dense_updates
+    if updates is None:
+        num_batches = (epoch or estimated_epoch(experiment)).num_batches
+        updates = updates_of_epochs(experiment.training, num_batches)
     return Work(
         dense_updates=updates,
         is_estimate=dense_updates is None,
@@ -113,13 +131,23 @@ def plan_work(experiment: Experiment, sizes: Sizes, dense_updates: int | None) -
     )
 
 
-def estimated_updates(experiment: Experiment) -> int:
-    """About how many updates a dense model gets, from the training text before it is cleaned."""
+def estimated_epoch(experiment: Experiment) -> Epoch:
+    """About what an epoch is, from the training text before it is cleaned."""
     pairs = open_corpus(experiment.corpus).train
-    characters = np.fromiter((max(map(len, pair)) for pair in pairs), dtype=np.int64)
+    sides = (len(side) for pair in pairs for side in pair)
+    characters = np.fromiter(sides, dtype=np.int64).reshape(-1, 2)
     lengths = np.ceil(characters / _CHARACTERS_A_PIECE).astype(np.int64) + 1
-    batches = num_batches(lengths, experiment.batches.max_tokens)
-    return updates_of_epochs(experiment.training, batches)
+    batches = num_batches(lengths.max(axis=1), experiment.batches.max_tokens)
+    return Epoch(batches, int(lengths[:, 1].sum()))
+
+
+def epoch_of(experiment: Experiment, out: Path) -> Epoch:
+    """What an epoch is, where the corpus of a run is encoded already; else about what it is."""
+    if not Run(out).is_encoded:
+        return estimated_epoch(experiment)
+    train = EncodedCorpus(Run(out).corpus).split("train")
+    batches = num_batches(longer_side(train), experiment.batches.max_tokens)
+    return Epoch(batches, int(train.target_lengths.sum(dtype=np.int64)) + len(train))
 
 
 def _role_name(what: Role) -> str:
@@ -212,18 +240,17 @@ def matrix_rate(d_model: int, ffn: int, threads: int) -> float:
     return 2.0 * a.numel() * ffn * rounds / seconds
 
 
-def _disk_bytes(experiment: Experiment, counts: model.Counts, num_tickets: int) -> int:
+def disk_bytes(experiment: Experiment, counts: model.Counts, at_work: int) -> int:
     """Tickets and masks, kept moments, the early weights that arms go back to, and the checkpoints
-    of the trainings at work."""
+    of so many trainings at work."""
     weights = 4 * counts.total
     masks = counts.prunable // 8
     moments = 2 * weights if experiment.lottery.moments == "keep" else 0
-    at_work = num_workers(experiment)
     checkpoints = at_work * weights * (3 + (experiment.training.average_last > 1))
     if experiment.training.patience:
         checkpoints *= 2
     num_early = experiment.lottery.replicates * len(early_updates(experiment.lottery, _MANY))
-    tickets = num_tickets * (weights + masks + moments)
+    tickets = len(planned_levels(experiment.lottery)) * (weights + masks + moments)
     return tickets + num_early * (weights + moments) + checkpoints
 
 

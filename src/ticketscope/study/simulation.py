@@ -71,7 +71,7 @@ class Outcome:
     @property
     def idle(self) -> float:
         """Share of the workers' time in which they waited."""
-        return 1 - self.work / (self.workers * self.wall) if self.wall else 0.0
+        return max(0.0, 1 - self.work / (self.workers * self.wall)) if self.wall else 0.0
 
 
 def simulated(tasks: Sequence[Task], workers: int) -> Outcome:

@@ -449,3 +449,15 @@ def test_lengths_are_checked_when_there_is_a_vocabulary(
     short = toy.model_copy(update={"model": Model(max_positions=5)})
     with pytest.raises(InputError, match=r"split has a sentence of .* pieces, end included"):
         checks.check_encoded(Bench.of(root, short), short)
+
+
+def test_nodes_of_a_cluster_may_have_what_this_machine_lacks(
+    toy: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "_memory_bytes", lambda: 1)
+    here = config.override(toy, ["training.device=cuda"])
+    there = config.override(here, ["execution.executor=slurm"])
+    for check, fault in ((checks.gpu, "no GPU that torch can use"), (checks.memory, "GB of mem")):
+        with pytest.raises(InputError, match=fault):
+            check(checks.Start(here, tmp_path))
+        check(checks.Start(there, tmp_path))

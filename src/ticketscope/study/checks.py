@@ -57,6 +57,8 @@ _FIRST_PAIRS = 200_000
 _BYTES_PER_WEIGHT = 4
 _ONE_OF = {"neurons": "one neuron of each block", "layers": "one layer of each stack"}
 _HIGH_RATE = 5e-4
+_HERE = "local"
+"""The executor whose jobs this machine does. Nodes of a cluster may have what it lacks."""
 
 
 class AnyStart(Protocol):
@@ -144,6 +146,8 @@ def memory(start: Start) -> None:
     """Training takes several times the memory of the weights; where that is not there once, it is
     hopeless."""
     shape = start.experiment.model
+    if start.study.execution.executor != _HERE:
+        return
     if shape.pretrained:
         if start.is_begun:
             return
@@ -218,9 +222,11 @@ def units(start: Start) -> None:
 
 
 def gpu(start: AnyStart) -> None:
-    """Whether this machine has the device of the settings."""
+    """Whether this machine has the device of the settings, where it is to do the work."""
     import torch
 
+    if start.study.execution.executor != _HERE:
+        return
     key = "training.device" if isinstance(start.study, Experiment) else "compute.device"
     if start.study.device == "cuda" and not torch.cuda.is_available():
         raise InputError(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, Self
+from unittest.mock import patch
 
 import torch
 from torch import Tensor
@@ -90,6 +91,8 @@ class SecondDevice(TorchDispatchMode):
         )
         set_swap_module_params_on_conversion(True)
         self._stack.enter_context(_WithValues())
+        fused = "torch.optim.optimizer._get_fused_kernels_supported_devices"
+        self._stack.enter_context(patch(fused, lambda: ["cpu", NAME]))
         return super().__enter__()
 
     def __exit__(self, *error: Any) -> None:
@@ -98,22 +101,16 @@ class SecondDevice(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
         kwargs = dict(kwargs or {})
-        tensors = [x for x in tree_iter((args, kwargs)) if isinstance(x, Tensor)]
-        are_there = [isinstance(x, There) for x in tensors]
         packet = func.overloadpacket
         device = kwargs.get("device")
         is_made_there = device is not None and torch.device(device).type == NAME
-        is_there = any(are_there) if device is None else is_made_there
+        any_there = any(isinstance(x, There) for x in tree_iter((args, kwargs)))
+        is_there = any_there if device is None else is_made_there
         if packet in _COPIES:
             self._count_copy(packet, args, kwargs, is_there)
-        else:
-            if any(are_there) and any(
-                x.dim() and not there for x, there in zip(tensors, are_there, strict=True)
-            ):
-                raise MixedDevicesError(
-                    f"{func}: {[(x.device.type, tuple(x.shape)) for x in tensors]}"
-                )
-            if any(are_there) and _waits(packet, args):
+        elif any_there:
+            _check_devices(func, args, kwargs)
+            if _waits(packet, args):
                 self.waits[str(packet)] += 1
         if is_made_there:
             kwargs["device"] = "cpu"
@@ -143,17 +140,32 @@ class SecondDevice(TorchDispatchMode):
 
 
 class _WithValues(TorchFunctionMode):
-    """`torch.tensor(..., device="meta")` asks no dispatch mode, and makes one without values."""
+    """What asks no dispatch mode: `torch.tensor(..., device="meta")`, which makes a tensor without
+    values, and `tolist`, which refuses what is no plain tensor."""
 
     def __torch_function__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
         kwargs = dict(kwargs or {})
         if func in (torch.tensor, torch.as_tensor) and kwargs.get("device") is not None:
             device = kwargs.pop("device")
             return func(*args, **kwargs).to(device)
+        if func is Tensor.tolist and isinstance(args[0], There):
+            return args[0].cpu().tolist()
         return func(*args, **kwargs)
+
+
+def _check_devices(func: Any, args: Sequence[Any], kwargs: Any) -> None:
+    """Raise where tensors of both devices go in. Places in a tensor there may be named by one
+    here."""
+    if func.overloadpacket in _INDEXING and isinstance(args[0], There):
+        args = (args[0], *args[2:])
+    tensors = [x for x in tree_iter((args, kwargs)) if isinstance(x, Tensor)]
+    if any(x.dim() and not isinstance(x, There) for x in tensors):
+        found = [(x.device.type, tuple(x.shape)) for x in tensors]
+        raise MixedDevicesError(f"{func}: {found}")
 
 
 def _waits(packet: Any, args: Sequence[Any]) -> bool:
     if packet in _INDEXING:
-        return any(isinstance(i, Tensor) and i.dtype in (torch.bool, torch.uint8) for i in args[1])
+        places = [i for i in args[1] if i is not None]
+        return any(i.dtype == torch.bool or not isinstance(i, There) for i in places)
     return packet in _WAITS

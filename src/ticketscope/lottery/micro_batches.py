@@ -45,18 +45,18 @@ class Portion:
 
 
 def portions(
-    pairs: Pairs, frame: Frame, sampler: Sampler, accumulate: int, rank: Rank
+    pairs: Pairs, frame: Frame, sampler: Sampler, accumulate: int, rank: Rank, *, pins: bool = False
 ) -> Iterator[Portion]:
     """What a rank has of one update after the other, without end.
 
-    `accumulate`: micro-batches per update.
+    `accumulate`: micro-batches per update. `pins`: whether they go to a GPU.
     """
     while True:
         drawn = [sampler.next() for _ in range(accumulate)]
-        own = [
-            MicroBatch(number, collate(pairs, drawn[number], frame))
-            for number in range(rank.number, accumulate, rank.size)
-        ]
+        own = []
+        for number in range(rank.number, accumulate, rank.size):
+            batch = collate(pairs, drawn[number], frame)
+            own.append(MicroBatch(number, batch.pinned() if pins else batch))
         num_rounds = -(-accumulate // rank.size)
         none_left = [None] * (num_rounds - len(own))
         yield Portion((*own, *none_left), _num_tokens(pairs, frame, drawn), sampler.position)

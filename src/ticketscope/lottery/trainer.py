@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -139,10 +140,12 @@ class Trainer:
             trainer.enforcer.mask_state(trainer.optimiser)
         return trainer
 
-    def update(self, portion: Portion, rate: float, seed: int, settings: Training) -> float:
-        """One optimiser step; returns the smoothed loss in nats per target token.
+    def update(self, portion: Portion, rate: float, seed: int, settings: Training) -> Tensor:
+        """One optimiser step; returns the smoothed losses of all micro-batches, in their order and
+        in nats per target token of the update.
 
-        `portion`: what this rank has of the update. `seed`: of the training.
+        `portion`: what this rank has of the update. `seed`: of the training. The losses stay where
+        they were computed, and nothing in here has the program wait for a GPU.
         """
         losses = []
         for micro_batch in portion.micro_batches:
@@ -153,9 +156,7 @@ class Trainer:
                 # needs to be kept, and any rank can draw it.
                 torch.manual_seed(dropout_seed(seed, self.progress.update, micro_batch.number))
                 batch = micro_batch.batch.to(settings.device)
-                with torch.autocast(
-                    settings.device, torch.bfloat16, enabled=settings.precision == "bfloat16"
-                ):
+                with _in_precision(settings):
                     loss = summed_loss(self.network, batch, settings.label_smoothing)
                     loss = loss / portion.num_tokens
                 torch.autograd.backward(loss)
@@ -172,10 +173,7 @@ class Trainer:
         # Both are zero already, but the invariant must not hang on an optimiser's arithmetic.
         self.enforcer.mask_state(self.optimiser)
         self.enforcer.mask_weights()
-        total = 0.0
-        for loss_of_one in self.rank.in_turns(torch.stack(losses)).tolist():
-            total += loss_of_one
-        return total
+        return self.rank.in_turns(torch.stack(losses))
 
     @torch.no_grad()
     def take_snapshot(self, course: Course, settings: Training) -> None:
@@ -250,6 +248,13 @@ class Trainer:
                     "exp_avg": stored[_FIRST + name].to(parameter.device).clone(),
                     "exp_avg_sq": stored[_SECOND + name].to(parameter.device).clone(),
                 }
+
+
+def _in_precision(settings: Training) -> AbstractContextManager[object]:
+    """Where products are taken in bfloat16, the weights and what is summed stay in float32."""
+    if settings.precision == "float32":
+        return nullcontext()
+    return torch.autocast(settings.device, torch.bfloat16)
 
 
 def _optimiser(tensors: Mapping[str, Tensor], settings: Training) -> torch.optim.Adam:

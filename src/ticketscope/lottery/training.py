@@ -8,7 +8,6 @@ Several ranks may share it (`ticketscope.lottery.ranks`): the first one calls `t
 `follow`. The state that a training has on disk knows nothing of their number.
 """
 
-import math
 import time
 from collections.abc import Generator, Mapping
 from contextlib import closing
@@ -22,7 +21,6 @@ from torch import Tensor
 
 from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.errors import JobError
 from ticketscope.files import appearing
 from ticketscope.lottery.course import Course, learning_rate
 from ticketscope.lottery.early_weights import EarlyWeights
@@ -38,9 +36,9 @@ from ticketscope.networks.model import parameters
 from ticketscope.runs.store import LevelFolder
 from ticketscope.seeds import derive
 
-_PREPARED_AHEAD = {"cpu": 0, "cuda": 2}
-"""For how many updates a second thread makes the batches before they are asked for. On a processor
-it would only take from the training what that needs itself (docs/log.md)."""
+_PREPARED_AHEAD = 2
+"""For how many updates a second thread makes the batches before a GPU needs them. On a processor it
+would only take from the training what that needs itself (docs/log.md)."""
 
 
 @dataclass(frozen=True)
@@ -103,24 +101,23 @@ def train(
         while progress.update < course.num_updates and not progress.stopped:
             rate = learning_rate(course.at(progress.update), settings)
             portion = next(to_do)
-            loss = trainer.update(portion, rate, course.seed, settings)
-            if not math.isfinite(loss):
-                raise JobError(
-                    f"{folder.path}: the loss is {loss} after {progress.update} updates; "
-                    "lower training.peak_rate or set training.clip_norm"
-                )
+            losses = trainer.update(portion, rate, course.seed, settings)
             progress.update += 1
             progress.epoch, progress.batch = portion.after.epoch, portion.after.batch
             progress.seconds = seconds_before + time.monotonic()
-            log.update(progress.update, loss, portion.num_tokens, rate, progress.seconds)
+            log.update(progress.update, losses, portion.num_tokens, rate, progress.seconds)
+            is_late = time.monotonic() - saved_at >= execution.checkpoint_seconds
+            validates = _validates(progress.update, course, settings)
+            if validates or is_late or progress.update in early:
+                log.settle()  # what is kept has a loss
             _keep_early(trainer, early, experiment)
             trainer.take_snapshot(course, settings)
-            if _validates(progress.update, course, settings):
+            if validates:
                 rank.compare(trainer.digests)
                 _validate(trainer, course, corpus, experiment, folder)
                 rank.told(progress.stopped)
                 log.validation(progress.update, progress.validation_loss)
-            if time.monotonic() - saved_at >= execution.checkpoint_seconds:
+            if is_late:
                 trainer.checkpoint(course.origin).write(folder.checkpoint)
                 saved_at = time.monotonic()
     return _finish(trainer, course, corpus, experiment, folder)
@@ -170,8 +167,10 @@ def _portions(
         seed=order_seed(course.seed),
     )
     sampler.position = Position(progress.epoch, progress.batch)
-    to_do = portions(split, network.frame, sampler, settings.accumulate, rank)
-    return made_ahead(to_do, _PREPARED_AHEAD[settings.device])
+    to_do = portions(
+        split, network.frame, sampler, settings.accumulate, rank, pins=settings.device == "cuda"
+    )
+    return made_ahead(to_do, 0 if settings.device == "cpu" else _PREPARED_AHEAD)
 
 
 def order_seed(seed: int) -> int:

@@ -6,12 +6,17 @@
 elsewhere. Each line carries a checksum of itself.
 """
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import torch
+from torch import Tensor
+
+from ticketscope.errors import JobError
 from ticketscope.files import disk_errors_named, guard, write_text
 from ticketscope.runs.seals import DamagedError, opened_line, sealed_line
 
@@ -89,6 +94,7 @@ class TrainingLog:
         kept = [entry for entry in read_log(path) if entry["update"] <= update]
         write_text(path, "".join(map(sealed_line, kept)))
         self._file = path.open("a", encoding="utf-8")
+        self._unread: list[tuple[int, Tensor, int]] = []
         self._start_clock()
 
     def __enter__(self) -> Self:
@@ -103,14 +109,16 @@ class TrainingLog:
         self._file.close()
 
     def update(
-        self, update: int, loss: float, num_tokens: int, rate: float, seconds: float
+        self, update: int, losses: Tensor, num_tokens: int, rate: float, seconds: float
     ) -> None:
-        """Note one update; `loss` in nats per target token, label-smoothed."""
-        self._unlogged.loss += loss * num_tokens
-        self._unlogged.tokens += num_tokens
+        """Note one update; `losses` of its micro-batches, label-smoothed, in nats per target token
+        of the update. They stay on their device until a line is due: to read them, the program
+        waits until a GPU is done. Raises as `settle`."""
+        self._unread.append((update, losses, num_tokens))
         self._timed_tokens += num_tokens
         if update % self._every and update != self._of:
             return
+        self.settle()
         elapsed = time.monotonic() - self._since
         self._write(
             {
@@ -124,6 +132,25 @@ class TrainingLog:
         )
         self._unlogged.loss, self._unlogged.tokens = 0.0, 0
         self._start_clock()
+
+    def settle(self) -> None:
+        """Read the losses that lie on their device still. Raises `JobError` for the first update
+        whose loss is not finite."""
+        if not self._unread:
+            return
+        read = iter(torch.cat([losses for _, losses, _ in self._unread]).tolist())
+        for update, losses, num_tokens in self._unread:
+            loss = 0.0
+            for _ in range(len(losses)):  # `sum` adds in another way from Python 3.12 on
+                loss += next(read)
+            if not math.isfinite(loss):
+                raise JobError(
+                    f"{self._path.parent}: the loss is {loss} after {update - 1} updates; "
+                    "lower training.peak_rate or set training.clip_norm"
+                )
+            self._unlogged.loss += loss * num_tokens
+            self._unlogged.tokens += num_tokens
+        self._unread.clear()
 
     def validation(self, update: int, loss: float) -> None:
         """Note the validation loss in nats per target token."""

@@ -14,7 +14,7 @@ from ticketscope.errors import JobError
 from ticketscope.lottery import training
 from ticketscope.lottery.course import Course, learning_rate
 from ticketscope.lottery.micro_batches import dropout_seed
-from ticketscope.lottery.trainer import Trainer
+from ticketscope.lottery.trainer import Checkpoint, Trainer
 from ticketscope.lottery.training_log import read_log
 from ticketscope.networks import model
 from ticketscope.networks.batches import collate
@@ -265,6 +265,28 @@ def test_training_learns(toy, toy_corpus, tmp_path) -> None:
 def test_diverging_is_an_error_that_says_what_to_do(toy, toy_corpus, tmp_path) -> None:
     with pytest.raises(JobError, match=r"the loss is nan after .*; lower training\.peak_rate"):
         _train(_with(toy, peak_rate=1e30), toy_corpus, tmp_path)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e9])
+def test_a_loss_that_is_read_late_is_told_of_the_right_update_and_kept_nowhere(
+    seconds, toy, toy_corpus, tmp_path, monkeypatch
+) -> None:
+    original = Trainer.update
+
+    def spoilt(trainer, *rest):
+        losses = original(trainer, *rest)
+        return losses if trainer.progress.update != 7 else torch.full_like(losses, math.inf)
+
+    monkeypatch.setattr(Trainer, "update", spoilt)
+    execution = Execution(log_every=5, checkpoint_seconds=seconds)
+    experiment = toy.model_copy(update={"execution": execution})
+    with pytest.raises(JobError, match=r"the loss is inf after 7 updates; lower"):
+        _train(experiment, toy_corpus, tmp_path)
+    assert [e["update"] for e in read_log(tmp_path / "training.jsonl")] == [5]
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    assert checkpoint.exists() == (not seconds)
+    if not seconds:
+        assert Checkpoint.read(checkpoint).progress["update"] == 7
 
 
 # ----------------------------------------------------------------------------- patience

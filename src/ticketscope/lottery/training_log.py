@@ -11,14 +11,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, Self
 
 from ticketscope.errors import JobError
 from ticketscope.files import disk_errors_named, guard, write_text
 from ticketscope.runs.seals import DamagedError, opened_line, sealed_line
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
@@ -109,7 +109,7 @@ class TrainingLog:
         self._file.close()
 
     def update(
-        self, update: int, losses: Tensor, num_tokens: int, rate: float, seconds: float
+        self, update: int, losses: "Tensor", num_tokens: int, rate: float, seconds: float
     ) -> None:
         """Note one update; `losses` of its micro-batches, label-smoothed, in nats per target token
         of the update. They stay on their device until a line is due: to read them, the program
@@ -138,6 +138,8 @@ class TrainingLog:
         whose loss is not finite."""
         if not self._unread:
             return
+        import torch  # who only reads a log does without
+
         read = iter(torch.cat([losses for _, losses, _ in self._unread]).tolist())
         for update, losses, num_tokens in self._unread:
             loss = 0.0

@@ -29,6 +29,7 @@ from typing import Any
 
 from ticketscope.errors import DiskFullError, InputError, JobError
 from ticketscope.processes import NAME, Process, this_process
+from ticketscope.system_errors import AGAIN, FULL, UNUSABLE, error_number
 
 PARTIAL = ".ticketscope-partial-"
 _GROWING = ".ticketscope-unfinished"
@@ -117,7 +118,14 @@ def _publish(folder: Path, path: Path) -> None:
     _sync(folder)
     guard.get()()
     doomed = _set_aside(path)
-    folder.replace(path)
+    try:
+        folder.replace(path)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        _delete(doomed)  # another has put one there since; both are whole, and the last one stays
+        doomed = _set_aside(path)
+        folder.replace(path)
     _sync(path.parent)
     _delete(doomed)
 
@@ -145,7 +153,8 @@ def _set_aside(path: Path) -> Path:
 
 def _delete(doomed: Path) -> None:
     if doomed.is_dir() and not doomed.is_symlink():
-        shutil.rmtree(doomed)
+        with suppress(OSError):  # files that another still reads may stay until the next sweep
+            shutil.rmtree(doomed)
     else:
         doomed.unlink(missing_ok=True)
 
@@ -209,66 +218,6 @@ def require_plain(folder: Path) -> None:
 # ----------------------------------------------------------------------------- errors
 
 
-_UNUSABLE = {
-    errno.EACCES: "give yourself the right to use it, or name another place",
-    errno.EPERM: "give yourself the right to use it, or name another place",
-    errno.EROFS: "name a place that can be written to",
-    errno.ENOENT: "name one that is there",
-    errno.ENOTDIR: "a part of this path is no directory; name another place",
-    errno.EBADF: "give one that is open for reading",
-    errno.EISDIR: "a file is needed in its place",
-    errno.EEXIST: "something else is in its place; move that away, or name another place",
-    errno.ENOTEMPTY: "something else is in its place; move that away, or name another place",
-    errno.ELOOP: "its links lead round in a circle; name the file itself",
-    errno.ENAMETOOLONG: "choose a shorter name",
-    errno.EILSEQ: "this file system does not allow the name; choose another",
-    errno.ENODEV: "a plain file is needed in its place",
-    errno.ENXIO: "a plain file is needed in its place",
-}
-"""Places that the user named and that cannot be used, and how to mend that."""
-
-_AGAIN = "give the same command again, finished work is kept"
-_FULL = {
-    errno.ENOSPC: f"the disk is full; free some space and {_AGAIN}",
-    errno.EDQUOT: f"the disk quota is used up; free some space and {_AGAIN}",
-    errno.EFBIG: f"files may not grow as large here (ulimit -f); raise the limit and {_AGAIN}",
-}
-"""A disk that fails while the work is right; every number that is not listed counts as one, too."""
-
-
-_PASSING = {
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EIO,
-    errno.ESTALE,
-    errno.EAGAIN,
-    errno.EBUSY,
-    errno.ETIMEDOUT,
-    errno.ENETDOWN,
-    errno.ENETUNREACH,
-    errno.ENETRESET,
-    errno.ECONNABORTED,
-    errno.ECONNREFUSED,
-    errno.ECONNRESET,
-    errno.EHOSTDOWN,
-    errno.EHOSTUNREACH,
-    errno.ENOTCONN,
-    errno.ESHUTDOWN,
-    errno.EREMOTEIO,
-}
-"""What a file server, or whoever else fills a disk, may have mended by itself a moment later."""
-
-
-def may_pass(error: BaseException) -> bool:
-    """Whether the same work may succeed a moment later: by the error, or by one behind it."""
-    behind: BaseException | None = error
-    while behind is not None:
-        if isinstance(behind, Exception) and _error_number(behind) in _PASSING:
-            return True
-        behind = behind.__cause__ or behind.__context__
-    return False
-
-
 def explained(error: Exception, place: Path | str = "") -> InputError | JobError:
     """One line for an error of the operating system: the one rule of ticketscope.
 
@@ -277,18 +226,18 @@ def explained(error: Exception, place: Path | str = "") -> InputError | JobError
     the error names, else `place`; never a temporary name.
     """
     named = error.filename if isinstance(error, OSError) else None
-    if isinstance(error, OSError) and error.errno in _FULL:  # of a copy both files are named
+    if isinstance(error, OSError) and error.errno in FULL:  # of a copy both files are named
         named = error.filename2 or named
     name = os.fsdecode(named) if isinstance(named, str | bytes) else str(place)
     before = f"{final_name(name)}: " if name else ""
-    code = _error_number(error)
-    if code in _UNUSABLE:
-        return InputError(f"{before}{os.strerror(code).lower()}; {_UNUSABLE[code]}")
+    code = error_number(error)
+    if code in UNUSABLE:
+        return InputError(f"{before}{os.strerror(code).lower()}; {UNUSABLE[code]}")
     if code is None:
         return JobError(before + str(error).partition("\n")[0])
-    if code in _FULL:
-        return DiskFullError(before + _FULL[code])
-    return JobError(f"{before}{os.strerror(code).lower()}; mend that and {_AGAIN}")
+    if code in FULL:
+        return DiskFullError(before + FULL[code])
+    return JobError(f"{before}{os.strerror(code).lower()}; mend that and {AGAIN}")
 
 
 def final_name(path: str) -> str:
@@ -313,7 +262,7 @@ def disk_errors_named(path: Path) -> Iterator[None]:
     except (InputError, JobError, BrokenPipeError):
         raise
     except Exception as error:
-        if isinstance(error, OSError) or _error_number(error) is not None:
+        if isinstance(error, OSError) or error_number(error) is not None:
             raise explained(error, path) from error
         raise
 
@@ -324,21 +273,6 @@ def make_folder(folder: Path) -> None:
         raise InputError(f"{folder}: is a file; give a folder")
     with disk_errors_named(folder):
         folder.mkdir(parents=True, exist_ok=True)
-
-
-def _error_number(error: Exception) -> int | None:
-    """The number of the system's error. Libraries have their own words for it: safetensors ends
-    in "(os error 28)", numpy says how many items were requested and how many written."""
-    if isinstance(error, OSError) and error.errno is not None:
-        return error.errno
-    if isinstance(error, FileNotFoundError):
-        return errno.ENOENT
-    text = str(error)
-    if found := re.search(r"\(os error (\d+)\)", text):
-        return int(found[1])
-    if re.search(r"\d+ requested and \d+ written", text):
-        return errno.ENOSPC
-    return next((code for code in _FULL if os.strerror(code) in text), None)
 
 
 # ----------------------------------------------------------------------------- text, JSON
@@ -396,17 +330,19 @@ def sweep(
     That is also what safetensors leaves, which writes to a temporary name of its own that does not
     say whose it is: it goes only where nobody else is at work.
     """
-    num_removed = 0
-    for path in list(folder.rglob("*")):
-        found = _TEMPORARY.fullmatch(path.name)
-        if (
-            is_abandoned(Process.named(found[2]))
-            if found
-            else is_alone and _TEMPORARY_OF_SAFETENSORS.fullmatch(path.name)
-        ):
-            num_removed += 1
-            _delete(path)  # it may have gone with a folder just removed
-    return num_removed
+    abandoned = [path for path, process in leftovers(folder) if is_abandoned(process)]
+    if is_alone:
+        of_nobody = folder.rglob(".tmp*")
+        abandoned += [path for path in of_nobody if _TEMPORARY_OF_SAFETENSORS.fullmatch(path.name)]
+    for path in abandoned:
+        _delete(path)  # it may have gone with a folder just removed
+    return len(abandoned)
+
+
+def leftovers(folder: Path) -> list[tuple[Path, Process]]:
+    """What is being written below `folder`, or was when its writer died, and by whom."""
+    found = [(path, _TEMPORARY.fullmatch(path.name)) for path in folder.rglob(f"*{PARTIAL}*")]
+    return [(path, Process.named(name[2])) for path, name in found if name]
 
 
 def sweep_beside(path: Path) -> None:

@@ -11,7 +11,9 @@ from rich.console import Console
 from ticketscope.arms import ARMS
 from ticketscope.config import Experiment, GrammarCorpus, Lottery, Probing, Training
 from ticketscope.files import write_json, write_text
-from ticketscope.runs.jobs import Job
+from ticketscope.runs.drivers import at_work
+from ticketscope.runs.jobs import Job, name_of
+from ticketscope.runs.leases import USUAL, leased
 from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import LevelId, Run, dense_of
@@ -64,11 +66,11 @@ def job(stage: str, network: LevelId | None = None) -> Job:
 
 
 def states(run: Run, *running: Job) -> list[str]:
-    return [row.state for row in overview(bench_of(run), running)]
+    return [row.state for row in overview(bench_of(run), [job.name for job in running])]
 
 
 def test_figures_of_a_level(run: Run) -> None:
-    dense, first, second = overview(bench_of(run), running=())
+    dense, first, second = overview(bench_of(run), at_work=())
     assert dense == LevelState(
         level=DENSE,
         state="trained",
@@ -112,7 +114,7 @@ def test_a_level_is_measured_when_every_step_that_measures_it_has_done_so(run: R
         write_json(place, {"about": {}, "result": {"scores": {}}})
     assert overview(bench, ())[0].state == "measured"
     for step in asked(PROBED):
-        assert overview(bench, (job(step.name, DENSE),))[0].state == "measuring"
+        assert overview(bench, (name_of(step.name, DENSE),))[0].state == "measuring"
 
 
 @pytest.mark.parametrize("damage", ["", "{", '{"tasks": {}}'])
@@ -128,11 +130,15 @@ def test_damaged_data_of_probes_are_no_measurement(run: Run, damage: str) -> Non
 
 def test_states_of_a_run_that_is_watched_from_outside(run: Run) -> None:
     def seen() -> list[str]:
-        return [row.state for row in overview(bench_of(run), None)]
+        return [row.state for row in overview(bench_of(run), at_work(run, USUAL) or ())]
 
+    assert at_work(run, USUAL) is None
     assert seen() == ["trained", "stopped", "waiting"]
-    with run.locked():
+    with leased(run, name_of(TRAIN, FIRST), USUAL):
         assert seen() == ["trained", "training", "waiting"]
+    with run.locked():
+        assert at_work(run, USUAL) == frozenset()
+        assert seen() == ["trained", "stopped", "waiting"]
 
 
 def test_bleu_is_that_of_the_first_test_set(run: Run) -> None:
@@ -150,7 +156,7 @@ def test_a_damaged_measurement_does_not_keep_the_run_from_measuring_again(
 
 def test_the_table(run: Run) -> None:
     output = io.StringIO()
-    rows = overview(bench_of(run), (job(TRAIN, FIRST),))
+    rows = overview(bench_of(run), (name_of(TRAIN, FIRST),))
     Console(file=output, width=140).print(as_table(rows, "the title"))
     lines = output.getvalue().splitlines()
     assert lines[0].strip() == "the title"

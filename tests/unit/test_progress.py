@@ -57,7 +57,7 @@ def cost(run: Run, of: Job, seconds: float) -> None:
 
 def left(of: Sitting, *finished: Job) -> str:
     status = Status((), finished, len(JOBS))
-    return of.left(status, overview(of.bench, running=()))
+    return of.left(status, overview(of.bench, at_work=()))
 
 
 # ----------------------------------------------------------------------------- what is left

@@ -236,6 +236,8 @@ def test_dense_updates_are_known_when_given_or_when_the_corpus_is_there(
 class Stage:
     """Stands in for all that works, and writes down what was asked of it in which order."""
 
+    is_shared = False
+
     def __init__(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         self.at = run
         self.called: list[str] = []
@@ -274,7 +276,7 @@ class Stage:
         return note
 
     def _prepare(
-        self, _: Experiment, folder: Path, progress: Callable[[str], None], _given: None
+        self, _: Experiment, folder: Path, progress: Callable[[str], None], *_others: object
     ) -> None:
         progress("reading")
         write_json(folder / REPORT, {"test_sets": [], "splits": self.splits})

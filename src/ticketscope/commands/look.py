@@ -28,19 +28,20 @@ def show(run: Path) -> None:
         The run directory.
     """
     from ticketscope.console.terminal import output, say
+    from ticketscope.runs.drivers import at_work
+    from ticketscope.runs.executors import patience_of
     from ticketscope.steps.bench import Bench
     from ticketscope.study.opened_run import open_run
     from ticketscope.study.overview import as_table, overview, which_look
 
     opened = open_run(run)
-    state = {True: "running", False: "not running", None: "no locks here: running or not"}[
-        opened.files.is_locked()
-    ]
+    names = at_work(opened.files, patience_of(opened.study))
+    state = "not running" if names is None else "running"
     console = output()
     console.print(f"{run} ({state})", soft_wrap=True)
     if opened.study.claims.looks:
         say(console, which_look(opened.study))
-    console.print(as_table(overview(Bench.of(run, opened.study), running=None)))
+    console.print(as_table(overview(Bench.of(run, opened.study), names or ())))
 
 
 def cost(

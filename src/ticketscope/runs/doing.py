@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Literal
 
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import explained, may_pass
+from ticketscope.files import explained
 from ticketscope.runs.jobs import Job
 from ticketscope.runs.journal import journalled
 from ticketscope.runs.leases import USUAL, LeaseLostError, Patience, leased
 from ticketscope.runs.seals import MissingError
 from ticketscope.runs.store import Run
+from ticketscope.system_errors import may_pass
 
 _log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,8 @@ from ticketscope.runs.store import Run
 
 _LOOKS: Final = 12
 """How often a heartbeat is looked at before its lease is taken over."""
+_LOOKS_OF_A_GUEST: Final = 3
+"""How often whoever merely asks looks at it."""
 _GLANCES: Final = (0.05, 0.2, 1.0)
 """Seconds after which whoever has a lease looks again for one that is not seen: a file server may
 not have told yet of the last change, and somebody may be putting it back."""
@@ -85,9 +87,12 @@ def place(run: Run, name: str) -> Path:
 
 def holders(run: Run) -> list[Holder]:
     """Everybody who has a lease, but for those known to be dead."""
-    places = sorted(run.leases.iterdir()) if run.leases.is_dir() else []
-    found = [seen for path in places if (seen := holder(path))]
+    found = [seen for path in _places(run) if (seen := holder(path))]
     return [seen for seen in found if seen.process and not seen.process.is_dead]
+
+
+def _places(run: Run) -> list[Path]:
+    return sorted(run.leases.iterdir()) if run.leases.is_dir() else []
 
 
 def holder(path: Path) -> Holder | None:
@@ -102,6 +107,24 @@ def holder(path: Path) -> Holder | None:
         return Holder(content["name"], process, content["token"], beat)
     except (ValueError, TypeError, KeyError):
         return Holder("", None, "", about)
+
+
+def clear(run: Run, is_abandoned: Callable[[Holder], bool]) -> None:
+    """Remove the leases of holders that are at work no more."""
+    for path in _places(run):
+        if (seen := holder(path)) and is_abandoned(seen):
+            _set_aside(path, seen)
+
+
+def wait_for_a_beat(run: Run, seen: list[Holder], patience: Patience) -> list[Holder]:
+    """Those who are at work as far as a few looks tell: all of them, as soon as one heartbeat is
+    another than `seen`, else nobody."""
+    for _ in range(_LOOKS_OF_A_GUEST if seen else 0):
+        time.sleep(patience.lease_seconds / _LOOKS)
+        found = holders(run)
+        if found != seen:
+            return found
+    return []
 
 
 @contextmanager

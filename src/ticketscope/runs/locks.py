@@ -9,7 +9,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -35,10 +35,7 @@ def run_alone(root: Path) -> Iterator[None]:
                 (root / name).unlink(missing_ok=True)
             raise
         if not is_ours:
-            raise InputError(
-                f"{root}: another ticketscope is working on this run; "
-                "wait for it, or give --out another directory"
-            )
+            raise _refused(root)
         for _ in range(_TRIES):
             if _try_lock(workers):
                 break
@@ -50,10 +47,27 @@ def run_alone(root: Path) -> Iterator[None]:
 
 
 @contextmanager
+def run_together(root: Path) -> Iterator[None]:
+    """Hold the lock of a run directory that is there together with others.
+
+    Where the file system has no locks nothing is held: leases say who does what. Raises
+    `InputError` when another process has the run alone.
+    """
+    with _opened(root, RUN) as run, worker_present(root):
+        with suppress(OSError):
+            try:
+                fcntl.flock(run, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise _refused(root) from None
+        yield
+
+
+@contextmanager
 def worker_present(root: Path) -> Iterator[None]:
     """Tell a later run that a worker of this one is still alive."""
     with _opened(root, WORKERS) as workers:
-        fcntl.flock(workers, fcntl.LOCK_SH)
+        with suppress(OSError):  # no locks here
+            fcntl.flock(workers, fcntl.LOCK_SH)
         yield
 
 
@@ -66,6 +80,13 @@ def is_worked_on(root: Path) -> bool | None:
         return False
     except (OSError, InputError):
         return None
+
+
+def _refused(root: Path) -> InputError:
+    return InputError(
+        f"{root}: another ticketscope is working on this run; "
+        "wait for it, or give --out another directory"
+    )
 
 
 def _opened(root: Path, name: str) -> IO[str]:

@@ -8,6 +8,7 @@ from ticketscope.runs.store import Run
 
 SITTING: Final = "sitting"
 """All of one `ticketscope run`, jobs and what lies between them."""
+CONFIG: Final = "config"
 CORPUS: Final = "corpus"
 TRAIN: Final = "train"
 TABLES: Final = "tables"

@@ -330,8 +330,8 @@ class Run:
         return self.analysis_of_all("minimal pairs")
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the run alone.
+    def locked(self, *, is_shared: bool = False) -> Iterator[None]:
+        """Hold the run alone, or together with others whose executor `is_shared`.
 
         Raises `InputError` when another process has it, or when it cannot be made there. Workers
         that a killed run left behind notice its death by themselves; they are waited for, since
@@ -341,7 +341,8 @@ class Run:
         try:
             with disk_errors_named(self.root):
                 self.root.mkdir(parents=True, exist_ok=True)
-            with locks.run_alone(self.root), self._forgotten_if_it_fails():
+            hold = locks.run_together if is_shared else locks.run_alone
+            with hold(self.root), self._forgotten_if_it_fails():
                 yield
         except BaseException:
             for path in made:
@@ -355,6 +356,8 @@ class Run:
         try:
             yield
         except BaseException:
+            if any(self.leases.glob("*")):  # of another driver
+                raise
             if not any(self.growing_corpus.glob("*.json")):  # no stage of it is whole
                 remove(self.growing_corpus)
             made = (self.config, self.corpus, self.growing_corpus, self.probing)

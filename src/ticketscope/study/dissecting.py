@@ -24,11 +24,11 @@ from ticketscope.dissection.given import (
 )
 from ticketscope.dissection.texts import check_same_texts, given_texts, keep_texts
 from ticketscope.errors import InputError
-from ticketscope.files import sweep
+from ticketscope.runs.drivers import in_turn
+from ticketscope.runs.executors import patience_of
 from ticketscope.runs.jobs import Job
-from ticketscope.runs.journal import journalled
 from ticketscope.runs.seals import write_sealed
-from ticketscope.runs.stages import CORPUS, SITTING
+from ticketscope.runs.stages import CONFIG, CORPUS
 from ticketscope.runs.store import OPENED, LevelId, Run
 from ticketscope.steps import STEPS
 from ticketscope.study import checks, registration
@@ -39,6 +39,7 @@ from ticketscope.study.main_job import (
     jobs_of,
     prepare_steps,
     say_done,
+    sitting,
 )
 from ticketscope.study.main_job import (
     described as config_of,
@@ -90,10 +91,10 @@ def run_dissection(
         say(console, line, style="yellow")
     for line in (*_notes(study), *_pairs(Start(study, out))):
         say(console, line)
-    with run.locked(), journalled(run, SITTING):
+    with sitting(run, study):
         run_directory(Start(study, out))  # it may have been made meanwhile
-        sweep(run.root)
-        hub.fetch(study, run, fetched)
+        with in_turn(run, "hub", patience_of(study)):
+            hub.fetch(study, run, fetched)
         if any(is_hub_id(side.network) for side in study.sides):
             networks(Start(study, out))
         do_jobs(run, study, [Job(CORPUS, None, keep_texts, (study, run.corpus))])
@@ -102,12 +103,14 @@ def run_dissection(
         for step in with_networks(bench):
             step.check_encoded(step.bench(bench))
         prepare_steps(bench, console)
-        if later := another_machine(run):
-            say(console, later, style="yellow")
         identity = identity_of(bench)
-        registered = registration.kept(run, study)
         digests = {str(label): network.digest for label, network in bench.panel.networks.items()}
-        write_sealed(run.config, {**config_of(study, identity, registered), "networks": digests})
+        with in_turn(run, CONFIG, patience_of(study)):
+            run_directory(Start(study, out))
+            if later := another_machine(run):
+                say(console, later, style="yellow")
+            content = config_of(study, identity, registration.kept(run, study))
+            write_sealed(run.config, {**content, "networks": digests})
         report = do_and_report(bench, jobs_of(bench), {}, console)
     say_done(bench, report, console)
     return report

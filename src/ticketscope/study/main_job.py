@@ -1,6 +1,5 @@
 """The main job: one experiment from parallel text to the report, done or resumed."""
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,15 +13,17 @@ from ticketscope import machine
 from ticketscope.config import SCHEMA_VERSION, Experiment, Study, digest, training_identity
 from ticketscope.console.terminal import clock, say
 from ticketscope.controls import printable
-from ticketscope.files import sweep
+from ticketscope.errors import JobError
+from ticketscope.files import remove
 from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.lottery.training_log import read_whole_log
-from ticketscope.runs.executors import EXECUTORS, num_cores
+from ticketscope.runs.drivers import driving, in_turn, is_alone
+from ticketscope.runs.executors import EXECUTORS, Executor, num_cores, patience_of
 from ticketscope.runs.jobs import Job, Status, name_of
 from ticketscope.runs.journal import journalled
 from ticketscope.runs.resources import resources_of
 from ticketscope.runs.seals import read_sealed, write_sealed
-from ticketscope.runs.stages import CORPUS, REPORT, SITTING, TABLES, TRAIN
+from ticketscope.runs.stages import CONFIG, CORPUS, REPORT, SITTING, TABLES, TRAIN
 from ticketscope.runs.store import MEND_CONFIG, LevelId, Run
 from ticketscope.study.overview import as_table, overview
 from ticketscope.study.progress import Sitting, shown
@@ -45,9 +46,8 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     for warning in checks.check(experiment, out):
         say(console, warning, style="yellow")
     run = Run(out)
-    with run.locked(), journalled(run, SITTING):
+    with sitting(run, experiment):
         checks.run_directory(checks.Start(experiment, out))  # it may have been made meanwhile
-        sweep(run.root)
         # A job of its own, since stopping a job means killing it: training a vocabulary does not
         # listen to signals.
         job = Job(CORPUS, None, prepare_corpus, (run.root, experiment, console.quiet))
@@ -55,15 +55,25 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
         bench = Bench.of(run.root, experiment)
         checks.check_encoded(bench, experiment)
         prepare_steps(bench, console)
-        if later := another_machine(run):
-            say(console, later, style="yellow")
         # From here on the directory belongs to these settings.
-        write_sealed(run.config, describe(experiment, registration.kept(run, experiment)))
+        with in_turn(run, CONFIG, patience_of(experiment)):
+            checks.run_directory(checks.Start(experiment, out))
+            if later := another_machine(run):
+                say(console, later, style="yellow")
+            write_sealed(run.config, describe(experiment, registration.kept(run, experiment)))
         _verify(bench, console)
         updates = level_updates(experiment, dense_updates(experiment, bench.encoded))
         report = do_and_report(bench, jobs_of(bench), updates, console)
     say_done(bench, report, console)
     return report
+
+
+@contextmanager
+def sitting(run: Run, study: Study) -> Iterator[None]:
+    """Hold the run for all of a sitting, and note what it costs."""
+    patience, is_shared = patience_of(study), executor_of(run, study).is_shared
+    with driving(run, patience, is_shared=is_shared), journalled(run, SITTING):
+        yield
 
 
 def do_and_report(
@@ -74,33 +84,42 @@ def do_and_report(
     from ticketscope.report import build_report
     from ticketscope.study import writing
 
-    run = bench.run
+    run, patience = bench.run, patience_of(bench.study)
     with shown(Sitting(bench, tuple(jobs), updates), console) as watch, _readings_of(run):
         do_jobs(run, bench.study, jobs, watch)
-    shutil.rmtree(run.features, ignore_errors=True)  # of probes of other settings
+    if is_alone(run):
+        remove(run.features)  # of probes of other settings
     say(console, f"{clock()} writing the tables and the report", style="dim")
-    with journalled(run, TABLES):
-        writing.write_all(bench)
-    with journalled(run, REPORT):
-        return build_report(run.root)
+    with in_turn(run, TABLES, patience):
+        if run.stored("config") != bench.study.model_dump(mode="json"):
+            raise JobError(
+                f"{run.root}: another ticketscope gave this run other settings meanwhile; give the "
+                "same command again for the tables of these"
+            )
+        with journalled(run, TABLES):
+            writing.write_all(bench)
+        with journalled(run, REPORT):
+            return build_report(run.root)
 
 
 @contextmanager
 def _readings_of(run: Run) -> Iterator[None]:
     """A sitting keeps what dense networks make of texts, and nothing of it is left for the next: no
-    checksum covers it."""
-    shutil.rmtree(run.readings, ignore_errors=True)
+    checksum covers it. Who still works beside the last of a sitting keeps it."""
+    if is_alone(run):
+        remove(run.readings)
     try:
         yield
     finally:
-        shutil.rmtree(run.readings, ignore_errors=True)
+        if is_alone(run):
+            remove(run.readings)
 
 
 def say_done(bench: "Bench", report: Path, console: Console) -> None:
     """The end of a sitting, and what lacks in what was measured."""
     from ticketscope.steps.work import remarks
 
-    console.print(as_table(overview(bench, running=()), title=bench.study.name))
+    console.print(as_table(overview(bench, at_work=()), title=bench.study.name))
     for line in remarks(bench):
         say(console, line, style="yellow")
     console.print(f"report: {report}", soft_wrap=True)
@@ -233,6 +252,11 @@ def training_jobs(root: Path, experiment: Experiment) -> list[Job]:
     return jobs
 
 
+def executor_of(run: Run, study: Study) -> Executor:
+    """Who does the jobs of a study."""
+    return EXECUTORS[study.execution.executor](run.root, study)
+
+
 def _nothing(_status: Status) -> None:
     pass
 
@@ -241,5 +265,5 @@ def do_jobs(
     run: Run, study: Study, jobs: list[Job], watch: Callable[[Status], None] = _nothing
 ) -> None:
     """Have the executor of a study do all jobs."""
-    executor = EXECUTORS[study.execution.executor](run.root, study)
+    executor = executor_of(run, study)
     executor.run([replace(job, resources=resources_of(study, job.stage)) for job in jobs], watch)

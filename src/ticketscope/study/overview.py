@@ -12,7 +12,7 @@ from typing import Any, Literal
 from ticketscope.config import Experiment, Study
 from ticketscope.console.terminal import Column, FittingTable, roughly
 from ticketscope.lottery.training_log import read_log_end
-from ticketscope.runs.jobs import Job
+from ticketscope.runs.jobs import name_of
 from ticketscope.runs.seals import DamagedError, read_sealed
 from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import LevelId
@@ -50,30 +50,24 @@ def which_look(study: Study) -> str:
     return f"look {number} of {len(looks)}: {replicates} replicates{between}"
 
 
-def overview(bench: Bench, running: Iterable[Job] | None) -> list[LevelState]:
-    """The state of every planned level; `running`: the jobs at work, None: unknown."""
-    at_work: set[tuple[str, LevelId | None]] | None
-    if running is None:
-        at_work = None
-        locked = bool(bench.run.is_locked())
-    else:
-        at_work = {(job.stage, job.network) for job in running}
-        locked = True
+def overview(bench: Bench, at_work: Iterable[str]) -> list[LevelState]:
+    """The state of every planned level; `at_work`: the names of jobs that somebody does now."""
+    names = frozenset(at_work)
     results = places(bench)
     labels = bench.panel.labels
     if not isinstance(bench.study, Experiment):
-        return [_state_of_given(bench, label, results[label], at_work) for label in labels]
-    return [_state(bench, label, results[label], at_work, locked) for label in labels]
+        return [_state_of_given(bench, label, results[label], names) for label in labels]
+    return [_state(bench, label, results[label], names) for label in labels]
 
 
 def _state_of_given(
     bench: Bench,
     label: LevelId,
     results: Sequence[Path],
-    at_work: set[tuple[str, LevelId | None]] | None,
+    at_work: frozenset[str],
 ) -> LevelState:
     """Of a network that others trained, which is there from the beginning."""
-    is_at_work = any(network == label for _, network in at_work or ())
+    is_at_work = _is_of(label, at_work)
     is_measured = all(place.exists() for place in results)
     result, counted = bench.results.place(QUALITY, label), bench.panel[label].counted
     return LevelState(
@@ -94,8 +88,7 @@ def _state(
     bench: Bench,
     level: LevelId,
     results: Sequence[Path],
-    at_work: set[tuple[str, LevelId | None]] | None,
-    locked: bool,
+    at_work: frozenset[str],
 ) -> LevelState:
     folder = bench.run.level(level)
     log = read_log_end(folder.log)
@@ -108,10 +101,10 @@ def _state(
     result = bench.results.place(QUALITY, level)
     state: State
     if facts:
-        is_at_work = any(network == level for _, network in at_work or ())
+        is_at_work = _is_of(level, at_work)
         is_measured = all(place.exists() for place in results)
         state = "measuring" if is_at_work else "measured" if is_measured else "trained"
-    elif ((TRAIN, level) in at_work) if at_work is not None else (bool(log) and locked):
+    elif name_of(TRAIN, level) in at_work:
         state = "training"
     else:
         state = "stopped" if log else "waiting"
@@ -127,6 +120,11 @@ def _state(
         bleu=_bleu(result, result.stat().st_mtime_ns) if result.exists() else None,
         seconds_per_update=per_update,
     )
+
+
+def _is_of(label: LevelId, at_work: frozenset[str]) -> bool:
+    """Whether some job of the network is among them."""
+    return any(name.endswith(f" {label}") for name in at_work)
 
 
 @cache

@@ -122,7 +122,7 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
 
 
 def _table(sitting: Sitting, status: Status, height: int) -> FittingTable:
-    states = overview(sitting.bench, status.running)
+    states = overview(sitting.bench, _names(status.running))
     title = (
         f"{sitting.bench.study.name}: {len(status.finished)} of {status.num_jobs} jobs done, "
         f"{sitting.left(status, states)}"
@@ -130,6 +130,10 @@ def _table(sitting: Sitting, status: Status, height: int) -> FittingTable:
     if len(states) > height - _LINES_AROUND_A_TABLE:
         states = [state for state in states if state.state in ("training", "measuring")]
     return as_table(states, title)
+
+
+def _names(jobs: Iterable[Job]) -> list[str]:
+    return [job.name for job in jobs]
 
 
 class PlainLines:
@@ -153,7 +157,7 @@ class PlainLines:
         is_silent = self._now() - self._said_at >= _SILENCE
         if not new and not (status.running and is_silent):
             return
-        states = overview(self._sitting.bench, status.running)
+        states = overview(self._sitting.bench, _names(status.running))
         left = self._sitting.left(status, states)
         journal, _ = read_journal(self._sitting.bench.run)
         took = {entry.job: entry.seconds for entry in journal}

@@ -1,0 +1,112 @@
+"""Drivers: processes that have the jobs of a run done. One at a time, or any number at once where
+the executor is shared."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ticketscope.errors import JobError
+from ticketscope.files import is_ours_or_dead, leftovers, sweep
+from ticketscope.processes import Process, this_process
+from ticketscope.runs.leases import (
+    Holder,
+    LeaseLostError,
+    Patience,
+    clear,
+    holders,
+    leased,
+    wait_for_a_beat,
+)
+from ticketscope.runs.store import Run
+
+_DRIVER = "driver"
+_TURN_SECONDS = 0.5
+
+
+@contextmanager
+def driving(run: Run, patience: Patience, *, is_shared: bool) -> Iterator[None]:
+    """Hold the run, alone or together with other drivers, and remove what dead processes left.
+
+    Raises `InputError` where it cannot be held, and `JobError` where this process was stopped for
+    so long that others counted it as dead.
+    """
+    with run.locked(is_shared=is_shared):
+        try:
+            with leased(run, f"{_DRIVER} {this_process()}", patience):
+                left = Leftovers(run, patience)
+                try:
+                    yield
+                    left.sweep()
+                finally:
+                    clear(run, _is_dead)  # of workers that were ended
+        except LeaseLostError as error:
+            raise JobError(f"{error}; give the same command again to go on") from None
+
+
+@contextmanager
+def in_turn(run: Run, name: str, patience: Patience) -> Iterator[None]:
+    """Do something that drivers do themselves, under a lease of this name; wait for whoever has
+    it."""
+    while True:
+        with leased(run, name, patience) as is_ours:
+            if is_ours:
+                yield
+                return
+        time.sleep(_TURN_SECONDS)
+
+
+def is_alone(run: Run) -> bool:
+    """Whether nobody but this process has a lease on the run."""
+    return all(each.process == this_process() for each in holders(run))
+
+
+def at_work(run: Run, patience: Patience) -> frozenset[str] | None:
+    """The names of the jobs that somebody does now; None: nobody works on the run.
+
+    Where only processes of other machines have leases, their heartbeats are waited for.
+    """
+    found = holders(run)
+    if not any(each.process and each.process.is_here for each in found):
+        found = wait_for_a_beat(run, found, patience)
+    if not found and not run.is_locked():
+        return None
+    return frozenset(each.name for each in found if not each.name.startswith(f"{_DRIVER} "))
+
+
+def _is_dead(holder: Holder) -> bool:
+    return holder.process is not None and holder.process.is_dead
+
+
+class Leftovers:
+    """What processes left that did not end by themselves.
+
+    What is known to be dead's goes at once. Of processes of other machines nobody can tell, so
+    theirs goes at the end of a sitting, when none of their heartbeats has changed since its
+    beginning.
+    """
+
+    def __init__(
+        self, run: Run, patience: Patience, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._run, self._patience, self._now = run, patience, now
+        clear(run, _is_dead)
+        sweep(run.root, is_alone=is_alone(run))
+        self._since = now()
+        self._before = set(holders(run))
+        self._owners = {process for _, process in leftovers(run.root)}
+
+    def sweep(self) -> None:
+        """At the end of a sitting."""
+        if self._now() - self._since < self._patience.lease_seconds:
+            return
+        beating = {each.process for each in holders(self._run) if each not in self._before}
+
+        def is_still(each: Holder) -> bool:
+            return each in self._before and each.process != this_process()
+
+        def is_abandoned(process: Process) -> bool:
+            is_silent = process in self._owners and process not in beating
+            return is_ours_or_dead(process) or is_silent
+
+        clear(self._run, is_still)
+        sweep(self._run.root, is_abandoned, is_alone=is_alone(self._run))

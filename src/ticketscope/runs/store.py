@@ -6,6 +6,7 @@
     RUN/replicate-R/dense/level-00/early/             weights of early updates that arms go back to
     RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
     RUN/analysis/minimal_pairs.json                   the minimal pairs that tickets are asked
+    RUN/analysis/word_counts.json                     how often held-out words come in training
     RUN/probing/                                      the gold data of probes; RUN/features/ vectors
     RUN/readings/                                     what dense networks make of texts, while a
                                                       sitting measures
@@ -323,6 +324,11 @@ class Run:
     def analysis_of_all(self, stage: str) -> Path:
         """What a step measured on all tickets at once, or prepared for all of them."""
         return self.measured(stage.replace(" ", "_")).with_suffix(".json")
+
+    @property
+    def word_counts(self) -> Path:
+        """How often words of held-out sentences come in the training text."""
+        return self._analysis / "word_counts.json"
 
     @property
     def contrasts(self) -> Path:

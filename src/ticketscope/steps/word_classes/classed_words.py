@@ -8,12 +8,10 @@ asked. How frequent a word is, the training corpus of the run tells.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
-from pathlib import Path
+from itertools import accumulate, chain
 from typing import Any, Final
 
 from ticketscope.annotation.sentence import AnnotatedSentence
@@ -27,6 +25,7 @@ from ticketscope.corpus.stored_texts import corpus_digest
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import sentences
 from ticketscope.steps.probes.data import ProbeData, load
+from ticketscope.steps.results import measured_once, read_result
 from ticketscope.text.words import RawSentence, join_words
 
 Classes = tuple[str | None, ...]
@@ -39,6 +38,7 @@ _TASKS: Final[Mapping[WordKind, Task]] = {
 }
 """The tasks of the probes whose labels are classes of single words."""
 _WORD: Final = re.compile(r"\w+|[^\w\s]")
+_VERSION_OF_COUNTS: Final = 1
 _PER_MILLION: Final = (10, 100, 1_000, 10_000)
 UNSEEN: Final = "unseen"
 FREQUENCIES: Final = (
@@ -183,16 +183,14 @@ def _by_frequency(bench: Bench, training: EncodedCorpus) -> Sample:
     sources, _ = bench.once(sentences)
     texts = [source.text for source in sources]
     raw = [RawSentence(text, tuple(word.span() for word in _WORD.finditer(text))) for text in texts]
-    decode = bench.panel.tokenizer(bench.panel.labels[0]).source.decode
-    content = corpus_digest(training.report)
-    counts = _training_counts(_Training(bench.run.corpus, content, decode))
-    total = counts.total()
+    words_of_texts = [words_in(text) for text in texts]
+    counts, total = _in_training(bench, training, set(chain.from_iterable(words_of_texts)))
     return Sample(
         "held-out sentences, their words counted in the training corpus",
         tuple(raw),
         {
             "frequency": tuple(
-                frequency_class(counts[word], total) for text in texts for word in words_in(text)
+                frequency_class(counts[word], total) for words in words_of_texts for word in words
             )
         },
     )
@@ -210,19 +208,31 @@ def frequency_class(count: int, total: int) -> str:
     return FREQUENCIES[1 + bisect_right(_PER_MILLION, count * 1_000_000 / total)]
 
 
-@dataclass(frozen=True)
-class _Training:
-    """An encoded corpus, its content, and what spells its pieces."""
+def _in_training(
+    bench: Bench, training: EncodedCorpus, words: Collection[str]
+) -> tuple[Mapping[str, int], int]:
+    """How often each word comes in the sources of the training text, and how many words these have.
 
-    folder: Path
-    content: str
-    decode: Callable[[Sequence[int]], str] = field(compare=False)
+    Of the text only the pieces are kept, which spell it: five million sentences take a minute and a
+    half. So they are counted once for all networks of a run, and kept.
+    """
+    decode = bench.panel.tokenizer(bench.panel.labels[0]).source.decode
 
+    def counted() -> dict[str, Any]:
+        split = training.split("train")
+        counts, total = dict.fromkeys(sorted(words), 0), 0
+        for number in range(len(split)):
+            for word in words_in(decode(split.source(number).tolist())):
+                total += 1
+                if word in counts:
+                    counts[word] += 1
+        return {"counts": counts, "total": total}
 
-@cache
-def _training_counts(training: _Training) -> Counter[str]:
-    """How often each word comes in the sources, of whose text only the pieces are kept, which spell
-    it. The same for all networks of a run, so that a worker counts once."""
-    split = EncodedCorpus(training.folder).split("train")
-    texts = (training.decode(split.source(number).tolist()) for number in range(len(split)))
-    return Counter(word for text in texts for word in words_in(text))
+    identity = {
+        "version": _VERSION_OF_COUNTS,
+        "training": corpus_digest(training.report),
+        "words": digest(sorted(words)),
+    }
+    measured_once(bench.run.word_counts, identity, counted)
+    kept = read_result(bench.run.word_counts)
+    return kept["counts"], kept["total"]

@@ -314,14 +314,14 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def is_ours_or_dead(process: Process) -> bool:
+def is_ours_or_dead(_path: Path, process: Process) -> bool:
     """Whether nobody else can still need what a process left."""
     return process == this_process() or process.is_dead
 
 
 def sweep(
     folder: Path,
-    is_abandoned: Callable[[Process], bool] = is_ours_or_dead,
+    is_abandoned: Callable[[Path, Process], bool] = is_ours_or_dead,
     *,
     is_alone: bool = True,
 ) -> int:
@@ -330,7 +330,7 @@ def sweep(
     That is also what safetensors leaves, which writes to a temporary name of its own that does not
     say whose it is: it goes only where nobody else is at work.
     """
-    abandoned = [path for path, process in leftovers(folder) if is_abandoned(process)]
+    abandoned = [path for path, process in leftovers(folder) if is_abandoned(path, process)]
     if is_alone:
         of_nobody = folder.rglob(".tmp*")
         abandoned += [path for path in of_nobody if _TEMPORARY_OF_SAFETENSORS.fullmatch(path.name)]
@@ -349,7 +349,7 @@ def sweep_beside(path: Path) -> None:
     """Remove what a killed writer of `path` left."""
     for leftover in path.parent.glob(f"*{PARTIAL}*"):
         found = _TEMPORARY.fullmatch(leftover.name)
-        if found and found[1] == path.name and is_ours_or_dead(Process.named(found[2])):
+        if found and found[1] == path.name and is_ours_or_dead(path, Process.named(found[2])):
             _delete(leftover)
 
 

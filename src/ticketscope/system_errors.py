@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+from collections.abc import Iterator
 
 UNUSABLE = {
     errno.EACCES: "give yourself the right to use it, or name another place",
@@ -54,14 +55,19 @@ _PASSING = {
 """What a file server, or whoever else fills a disk, may have mended by itself a moment later."""
 
 
+def behind(error: BaseException) -> Iterator[BaseException]:
+    """The error, and those that it came from."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__
+
+
 def may_pass(error: BaseException) -> bool:
     """Whether the same work may succeed a moment later: by the error, or by one behind it."""
-    behind: BaseException | None = error
-    while behind is not None:
-        if isinstance(behind, Exception) and error_number(behind) in _PASSING:
-            return True
-        behind = behind.__cause__ or behind.__context__
-    return False
+    return any(
+        isinstance(each, Exception) and error_number(each) in _PASSING for each in behind(error)
+    )
 
 
 def error_number(error: Exception) -> int | None:

@@ -19,7 +19,7 @@ from ticketscope.runs.journal import journalled
 from ticketscope.runs.leases import USUAL, LeaseLostError, Patience, leased
 from ticketscope.runs.seals import MissingError
 from ticketscope.runs.store import Run
-from ticketscope.system_errors import may_pass
+from ticketscope.system_errors import behind, may_pass
 
 _log = logging.getLogger(__name__)
 
@@ -51,8 +51,7 @@ def do(job: Job, root: Path, patience: Patience = USUAL) -> Done:
     with _notes() as notes:
         for pause in patience.pauses:
             done, error = _tried(job, Run(root), patience)
-            is_late = patience.is_shared and isinstance(error, MissingError | FileNotFoundError)
-            if error is None or not (is_late or may_pass(error)):
+            if error is None or not _may_pass(error, patience):
                 break
             _log.warning("%s: %s; trying again in %g s", job.name, done.text, pause)
             time.sleep(pause)
@@ -80,6 +79,11 @@ def _tried(job: Job, run: Run, patience: Patience) -> tuple[Done, Exception | No
     except Exception as error:
         text = f"in a worker process:\n{traceback.format_exc()}"
         return Done("failed", RuntimeError, text), error
+
+
+def _may_pass(error: Exception, patience: Patience) -> bool:
+    is_missing = any(isinstance(e, MissingError | FileNotFoundError) for e in behind(error))
+    return may_pass(error) or (is_missing and patience.is_shared)
 
 
 @contextmanager

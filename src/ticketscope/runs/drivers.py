@@ -4,6 +4,7 @@ the executor is shared."""
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from ticketscope.errors import JobError
 from ticketscope.files import is_ours_or_dead, leftovers, sweep
@@ -81,8 +82,8 @@ class Leftovers:
     """What processes left that did not end by themselves.
 
     What is known to be dead's goes at once. Of processes of other machines nobody can tell, so
-    theirs goes at the end of a sitting, when none of their heartbeats has changed since its
-    beginning.
+    theirs goes at the end of a sitting: what was there at its beginning, if none of their
+    heartbeats has changed since.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class Leftovers:
         sweep(run.root, is_alone=is_alone(run))
         self._since = now()
         self._before = set(holders(run))
-        self._owners = {process for _, process in leftovers(run.root)}
+        self._seen = {path for path, _ in leftovers(run.root)}
 
     def sweep(self) -> None:
         """At the end of a sitting."""
@@ -104,9 +105,9 @@ class Leftovers:
         def is_still(each: Holder) -> bool:
             return each in self._before and each.process != this_process()
 
-        def is_abandoned(process: Process) -> bool:
-            is_silent = process in self._owners and process not in beating
-            return is_ours_or_dead(process) or is_silent
+        def is_abandoned(path: Path, process: Process) -> bool:
+            is_silent = path in self._seen and process not in beating
+            return is_ours_or_dead(path, process) or is_silent
 
         clear(self._run, is_still)
         sweep(self._run.root, is_abandoned, is_alone=is_alone(self._run))

@@ -267,6 +267,11 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...], str]] = {
         ("execution.executor=locl",),
         r"^execution\.executor: locl: no such executor; did you mean local\? valid: local",
     ),
+    "no stage of this name": (
+        unharmed,
+        ("execution.stages.trian.gpus=1",),
+        r"^execution\.stages\.trian: no such stage; did you mean train\? valid: corpus, train, ",
+    ),
     "no vocabulary": (unharmed, ("vocabulary.model=FOLDER/none.spm",), r"none\.spm: no such file"),
     "no SentencePiece model": (
         unharmed,

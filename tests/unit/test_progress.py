@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,19 @@ def test_workers_share_what_does_not_wait_for_each_other(tmp_path: Path) -> None
     assert "about 32 min" in left(at)  # a single chain
     cost(at.bench.run, QUALITY[0], 400.0)
     assert left(at, *TRAIN, QUALITY[0], SPEED) == "about 3 min left"
+
+
+def test_what_waits_in_a_queue_waits_for_what_is_at_work(tmp_path: Path) -> None:
+    at = sitting(tmp_path, workers=4)
+    cost(at.bench.run, QUALITY[0], 400.0)
+    done = (*TRAIN, QUALITY[0], SPEED)
+    status = Status(QUALITY[1:2], done, len(JOBS), num_queued=len(JOBS) - len(done) - 1)
+    assert at.left(status, []) == f"about {(len(JOBS) - len(done)) * 400 // 60} min left"
+    lines = Lines(at)
+    lines.show(replace(status, running=(), finished=()))
+    lines.now = 61.0
+    lines.show(replace(status, running=(), finished=()))
+    assert "at work: none; 1 in the queue, " in lines.new()[0]
 
 
 # ----------------------------------------------------------------------------- plain lines

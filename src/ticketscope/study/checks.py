@@ -46,7 +46,8 @@ from ticketscope.lottery.origins import (
 from ticketscope.lottery.speed_ups import Layout
 from ticketscope.pruning.criteria import CRITERIA
 from ticketscope.runs.executors import EXECUTORS
-from ticketscope.runs.store import Run, dense_of
+from ticketscope.runs.stages import CORPUS, TRAIN
+from ticketscope.runs.store import OPENED, Run, dense_of
 from ticketscope.steps import STEPS
 from ticketscope.steps.bench import Bench
 from ticketscope.study.registration import late
@@ -236,13 +237,23 @@ def gpu(start: AnyStart) -> None:
 
 
 def executor(start: AnyStart) -> None:
-    """Whether there is an executor of this name."""
+    """Whether there is an executor of this name that works from here, and every stage for which
+    something is asked."""
     name = start.study.execution.executor
     if name not in EXECUTORS:
         raise InputError(
             f"execution.executor: {name}: no such executor; "
             f"{did_you_mean(name, EXECUTORS)}valid: {', '.join(EXECUTORS)}"
         )
+    prepared = (step.preparation for step in STEPS if step.preparation)
+    stages = (CORPUS, TRAIN, OPENED, *prepared, *(step.name for step in STEPS))
+    for stage in start.study.execution.stages:
+        if stage not in stages:
+            raise InputError(
+                f"execution.stages.{stage}: no such stage; {did_you_mean(stage, stages)}valid: "
+                f"{', '.join(stages)}"
+            )
+    EXECUTORS[name](start.out, start.study)
 
 
 # ----------------------------------------------------------------------------- the run directory

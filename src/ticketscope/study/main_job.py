@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from ticketscope import machine
-from ticketscope.config import SCHEMA_VERSION, Experiment, Study, digest, training_identity
+from ticketscope.config import (
+    SCHEMA_VERSION,
+    Experiment,
+    Study,
+    differing_keys,
+    digest,
+    training_identity,
+)
 from ticketscope.console.terminal import clock, say
 from ticketscope.controls import printable
 from ticketscope.errors import JobError
@@ -91,7 +98,8 @@ def do_and_report(
         remove(run.features)  # of probes of other settings
     say(console, f"{clock()} writing the tables and the report", style="dim")
     with in_turn(run, TABLES, patience):
-        if run.stored("config") != bench.study.model_dump(mode="json"):
+        changed = differing_keys(run.stored("config"), bench.study.model_dump(mode="json"))
+        if not all(key.startswith("execution.") for key in changed):
             raise JobError(
                 f"{run.root}: another ticketscope gave this run other settings meanwhile; give the "
                 "same command again for the tables of these"

@@ -53,12 +53,13 @@ class Sitting:
         if not waiting:
             return "nothing left"
         usual = _mean_seconds(read_journal(self.bench.run)[0])
+        at_once = self._at_once(status)
         seconds, unknown = 0.0, []
         for stage, number in Counter(job.stage for job in waiting).items():
-            if stage == TRAIN and (training := self._training(waiting, states)) is not None:
-                seconds += training
+            if stage == TRAIN and (took := self._training(waiting, states, at_once)) is not None:
+                seconds += took
             elif stage != TRAIN and stage in usual:
-                seconds += number * usual[stage] / num_workers(self.bench.study)
+                seconds += number * usual[stage] / at_once
             else:
                 unknown.append(stage)
         if not seconds:
@@ -66,7 +67,14 @@ class Sitting:
         but = f" ({', '.join(unknown)} not counted)" if unknown else ""
         return f"about {roughly(seconds)} left{but}"
 
-    def _training(self, waiting: list[Job], states: list[LevelState]) -> float | None:
+    def _at_once(self, status: Status) -> int:
+        """How many jobs work side by side: while some wait in the queue of a cluster, no more than
+        it has at work now."""
+        if status.num_queued:
+            return max(1, len(status.running))
+        return num_workers(self.bench.study)
+
+    def _training(self, waiting: list[Job], states: list[LevelState], at_once: int) -> float | None:
         """Seconds of the trainings among the jobs; None where none was ever timed."""
         rates = [state.seconds_per_update for state in states if state.seconds_per_update]
         if not rates:
@@ -74,7 +82,6 @@ class Sitting:
         usual = sum(rates) / len(rates)
         study, panel = self.bench.study, self.bench.panel
         num_arms = len({label.arm for label in panel.references})
-        workers = num_workers(study)
         untrained = {job.network for job in waiting if job.stage == TRAIN}
         seconds = 0.0
         for state in states:
@@ -82,7 +89,7 @@ class Sitting:
                 # The levels of an arm wait for each other, and arms for their dense model.
                 chains = study.replicates * (1 if state.level in panel.dense else num_arms)
                 num_left = max(0, self.updates[state.level] - state.update)
-                seconds += num_left * (state.seconds_per_update or usual) / min(workers, chains)
+                seconds += num_left * (state.seconds_per_update or usual) / min(at_once, chains)
         return seconds
 
 
@@ -125,11 +132,15 @@ def _table(sitting: Sitting, status: Status, height: int) -> FittingTable:
     states = overview(sitting.bench, _names(status.running))
     title = (
         f"{sitting.bench.study.name}: {len(status.finished)} of {status.num_jobs} jobs done, "
-        f"{sitting.left(status, states)}"
+        f"{_queue(status)}{sitting.left(status, states)}"
     )
     if len(states) > height - _LINES_AROUND_A_TABLE:
         states = [state for state in states if state.state in ("training", "measuring")]
     return as_table(states, title)
+
+
+def _queue(status: Status) -> str:
+    return f"{status.num_queued} in the queue, " if status.num_queued else ""
 
 
 def _names(jobs: Iterable[Job]) -> list[str]:
@@ -155,7 +166,8 @@ class PlainLines:
         ]
         self._num_seen = len(status.finished)
         is_silent = self._now() - self._said_at >= _SILENCE
-        if not new and not (status.running and is_silent):
+        is_busy = status.running or status.num_queued
+        if not new and not (is_busy and is_silent):
             return
         states = overview(self._sitting.bench, _names(status.running))
         left = self._sitting.left(status, states)
@@ -165,8 +177,11 @@ class PlainLines:
             seconds = f" ({roughly(took[name])})" if took.get(name, 0.0) >= 1 else ""
             self._say(f"{number}/{status.num_jobs} {name}{seconds}; {left}")
         if not new:
-            at_work = "; ".join(_at_work(job, states) for job in status.running)
-            self._say(f"{self._num_seen}/{status.num_jobs} done; at work: {at_work}; {left}")
+            at_work = "; ".join(_at_work(job, states) for job in status.running) or "none"
+            self._say(
+                f"{self._num_seen}/{status.num_jobs} done; at work: {at_work}; "
+                f"{_queue(status)}{left}"
+            )
 
     def _say(self, text: str) -> None:
         self._said_at = self._now()

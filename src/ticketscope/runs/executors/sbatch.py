@@ -194,7 +194,7 @@ def _parameters(settings: Slurm, name: str, resources: Resources) -> Iterator[tu
     yield "nodes", 1
     yield "ntasks_per_node", 1
     yield "cpus_per_task", cores
-    # Since Slurm 22.05 a step does not take over what the job asks for.
+    # Since Slurm 22.05 steps do not take over what jobs ask for.
     yield "srun_args", [f"--cpus-per-task={cores}"]
     yield "signal_delay_s", _WARNED_BEFORE
     yield "setup", [*settings.setup, f"export {threads}"]

@@ -43,7 +43,7 @@ class Cluster(Protocol[Handle]):
         """
 
     def poll(self, handle: Handle) -> Done | Lost | Literal["queued", "running"]:
-        """What has become of it; asked about once a second for each job."""
+        """What has become of it; asked every second."""
 
     def end(self, left: Mapping[Job, Handle]) -> None:
         """Nothing more is submitted or asked for. `left`: what has not ended, where the driver was

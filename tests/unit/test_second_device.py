@@ -1,8 +1,10 @@
 """What shall compute on a GPU, computed on a device that refuses what a GPU refuses."""
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from tiny_networks import load, make, store
@@ -17,10 +19,25 @@ from ticketscope.lottery.trainer import Trainer
 from ticketscope.lottery.training_log import read_log
 from ticketscope.networks import model
 from ticketscope.networks.batches import PairsInMemory, collate
+from ticketscope.networks.families import read_shape
+from ticketscope.networks.generate import generated
+from ticketscope.networks.head_importance import importance
 from ticketscope.networks.loaded import LoadedNetwork
-from ticketscope.networks.loss import batch_losses, summed_loss
+from ticketscope.networks.loss import batch_losses, summed_loss, total_loss
 from ticketscope.networks.masks import Mask
+from ticketscope.networks.preference import log_probabilities
+from ticketscope.networks.straight_line import losses_between
+from ticketscope.networks.trace import attended, trace
+from ticketscope.pruning import calibration
+from ticketscope.pruning.calibration import Calibration
+from ticketscope.pruning.criteria import CRITERIA, Evidence
+from ticketscope.pruning.criteria.criterion import Pruned
+from ticketscope.pruning.cuts import PerTensor
 from ticketscope.runs.store import LevelFolder
+from ticketscope.shrinking.kept import Kept
+from ticketscope.shrinking.masking import masked
+from ticketscope.shrinking.unit_scores import head_scores, neuron_scores
+from ticketscope.text.tokenizer import AlignedSentence
 
 FAMILIES = ("marian", "m2m100", "mbart", "t5")
 PAIRS = PairsInMemory(
@@ -147,3 +164,85 @@ def _trained(
     training.train(model.own(network), mask, course, corpus, experiment, level, moments={})
     losses = [e.get("loss", e.get("validation_loss")) for e in read_log(level.log)]
     return {name: p.detach().cpu() for name, p in model.parameters(network).items()}, losses
+
+
+# ----------------------------------------------------------------------------- measures
+
+
+@pytest.mark.parametrize("name", [name for name, one in CRITERIA.items() if one.reads_text])
+def test_criteria_that_read_text_prune_as_on_the_cpu(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "STEPS", 3)
+    folder = store(make("m2m100"), tmp_path)
+
+    def pruned(device: str) -> Pruned:
+        def network() -> LoadedNetwork:
+            return load(folder).to(device)
+
+        weights = model.prunable(model.parameters(load(folder).model), embeddings=False)
+        evidence = Evidence(weights=weights, calibration=Calibration(network=network, pairs=PAIRS))
+        return CRITERIA[name].prune(evidence, Mask.dense(weights), PerTensor(Fraction(1, 2)), 1)
+
+    expected = pruned("cpu")
+    with SecondDevice():
+        found = pruned(NAME)
+    assert found.changed.keys() == expected.changed.keys()
+    for tensor, kept in expected.mask.kept.items():
+        if tensor.endswith(".weight"):  # the bias of keys changes nothing: its gradient is noise
+            assert (found.mask.kept[tensor] != kept).float().mean() < 0.05, tensor
+    for tensor, weight in expected.changed.items():
+        assert (
+            tensor.endswith("k_proj.bias") or (found.changed[tensor] - weight).abs().mean() < 0.02
+        ), tensor
+
+
+def _measured(folder: Path, device: str) -> dict[str, np.ndarray]:
+    """What is measured of networks, on a device."""
+    network = load(folder).to(device)
+    network.model.eval()
+    batches = [collate(PAIRS, range(3), network.frame).to(device)]
+    sources, targets = ([side(i) for i in range(3)] for side in (PAIRS.source, PAIRS.target))
+    aligned = [
+        [AlignedSentence(tuple(ids), tuple((i,) for i in range(len(ids)))) for ids in side]
+        for side in (sources, targets)
+    ]
+    traced = trace(
+        network,
+        aligned[0],
+        targets=aligned[1],
+        states="normed",
+        max_tokens=100,
+        max_positions=8,
+        device=device,
+    )
+    found = {f"encoder {n}": layer for n, layer in enumerate(traced.encoder)}
+    found |= {f"decoder {n}": layer for n, layer in enumerate(traced.decoder)}
+    for kind, one in importance(network, batches).items():
+        found |= {f"{kind} change": one.loss_change_LHS, f"{kind} gradient": one.gradient_LHS}
+    found["preference"] = log_probabilities(
+        network, sources, targets, targets[::-1], max_tokens=100, device=device
+    )
+    found["line"] = losses_between(network, network, PAIRS, [0.5], max_tokens=100)
+    kept = Kept.all_of(read_shape(folder / "config.json"))
+    for by in ("taylor", "magnitude"):
+        for score in (neuron_scores, head_scores):
+            of_units = score(network, batches, kept, by)
+            found |= {f"{score.__name__} {by} {place}": one for place, one in of_units.items()}
+    with masked(network, kept.without_layer("encoder", 1)):
+        found["masked"] = np.array(total_loss(network, batches))
+    attentive = load(folder, attention="eager").to(device)
+    for batch in attended(attentive, sources, targets, device=device):
+        found |= {f"{kind} {one.index}": maps for one in batch for kind, maps in one.maps.items()}
+    said = generated(network, sources, 4, beam=2, length_penalty=1.0)
+    return found | {f"said {n}": np.array(ids) for n, ids in enumerate(said)}
+
+
+def test_what_is_measured_is_that_of_the_cpu(tmp_path: Path) -> None:
+    folder = store(make("m2m100"), tmp_path)
+    expected = _measured(folder, "cpu")
+    with SecondDevice():
+        found = _measured(folder, NAME)
+    assert found.keys() == expected.keys()
+    for name, figures in expected.items():
+        np.testing.assert_allclose(found[name], figures, rtol=2e-3, atol=2e-3, err_msg=name)

@@ -41,6 +41,16 @@ def thread_variables(number: int) -> dict[str, str]:
     return {library + _THREADS: str(number) for library in ("MKL", "OMP", "OPENBLAS")}
 
 
+def orders_to_libraries() -> dict[str, str]:
+    """The variables of the environment that give orders to numerical libraries, but for numbers of
+    threads."""
+    return {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if name.startswith(_LIBRARIES) and not name.endswith(_THREADS)
+    }
+
+
 def description() -> Description:
     """What config.json says of it, part of no digest: `versions`, and the `machine`: its processor,
     the instruction set that torch takes, and the variables that give orders to libraries."""
@@ -54,11 +64,7 @@ def description() -> Description:
         "machine": {
             "processor": _processor(),
             "instructions": torch.backends.cpu.get_cpu_capability(),
-            **{
-                name: value
-                for name, value in sorted(os.environ.items())
-                if name.startswith(_LIBRARIES) and not name.endswith(_THREADS)
-            },
+            **orders_to_libraries(),
         },
     }
 

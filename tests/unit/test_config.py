@@ -347,6 +347,7 @@ def places() -> Iterator[tuple[dict[str, Any], str, type[BaseModel]]]:
         yield FILES, name, type(getattr(experiment(), name))
     yield FILES, "execution.stages.train", config.Asked
     yield FILES, "execution.slurm", config.Slurm
+    yield FILES, "execution.ray", config.Ray
     for corpus in CORPORA.values():
         section = experiment(corpus).corpus
         yield corpus, "corpus", type(section)
@@ -562,6 +563,7 @@ ANOTHER: dict[str, Any] = {
     "rewind_to": (0.25,),
     "looks": (3, 5),
     "decoder": True,
+    "address": "auto",
     "cleaning": None,  # walked into
 }
 

@@ -85,7 +85,7 @@ def dissect(
     batch_tokens
         Padded positions of a batch at the most; lower it where memory is short.
     executor
-        Who does the jobs: local, worker processes on this machine, or slurm (docs/scale.md).
+        Who does the jobs: local, worker processes on this machine, slurm or ray (docs/scale.md).
     out
         The run directory; when not given, runs/ and the name of the base.
     settings

@@ -56,8 +56,8 @@ def run(
     settings
         A setting as path=value, e.g. --set training.updates=500. Give it several times for more.
     executor
-        Who does the jobs: local, worker processes on this machine, or slurm (docs/scale.md); the
-        same as --set execution.executor=…
+        Who does the jobs: local, worker processes on this machine, slurm or ray (docs/scale.md);
+        the same as --set execution.executor=…
     probes
         Probe every layer of the tickets with real gold data, or with those of the embedded
         grammar; the same as --set probing.suite=…

@@ -37,7 +37,7 @@ from ticketscope.config.corpus import (
     in_domain,
 )
 from ticketscope.config.dissection import Dissection, Side, with_revision
-from ticketscope.config.execution import Asked, Execution, Slurm
+from ticketscope.config.execution import Asked, Execution, Ray, Slurm
 from ticketscope.config.experiment import Experiment
 from ticketscope.config.identity import (
     ANALYSIS_SECTIONS,
@@ -90,6 +90,7 @@ __all__ = [
     "OwnGold",
     "Probing",
     "Quality",
+    "Ray",
     "Representations",
     "Section",
     "Side",

@@ -35,6 +35,13 @@ class Slurm(Section):
     """Between two looks into the queue."""
 
 
+class Ray(Section):
+    """How jobs are given to Ray; of use with its executor alone."""
+
+    address: Annotated[str, Field(pattern=r"^(auto|[^/\s]+:\d{1,5})?$")] = ""
+    """Of a cluster, as `ray start` prints it; empty: one of this machine, for this run alone."""
+
+
 class Execution(Section):
     """How the work is done; changes no figure and is part of no digest."""
 
@@ -56,6 +63,7 @@ class Execution(Section):
     stages: dict[str, Asked] = Field(default={})
     """What the jobs of one stage ask for in place of this, by its name: ``train``."""
     slurm: Slurm = Slurm()
+    ray: Ray = Ray()
     lease_seconds: Positive = 60.0
     """For how long the heartbeat of whoever does a job is watched before it counts as dead."""
     checkpoint_seconds: NotNegative = 60.0

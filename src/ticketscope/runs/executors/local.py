@@ -3,19 +3,16 @@
 Independent jobs run side by side because two busy threads on two busy cores are slower than one.
 """
 
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import ClassVar
 
 from ticketscope.config import Study
 from ticketscope.runs.executors.executor import num_workers, patience_of
+from ticketscope.runs.executors.spawning import safe_path, signals_held
 from ticketscope.runs.executors.worker import Worker
 from ticketscope.runs.jobs import Job, Status
 from ticketscope.runs.leases import USUAL, Patience
@@ -79,42 +76,10 @@ class LocalWorkers:
         for job in schedule.ready(time.monotonic()):
             idle = next((worker for worker in pool if worker.job is None), None)
             if idle is None and len(pool) < self.workers:
-                with _safe_path(), _signals_held():
+                with safe_path(), signals_held():
                     idle = Worker.start(self.root, job.resources, self.patience)
                     pool.append(idle)
             if idle is None:
                 return
             schedule.begin(job)
             idle.give(job)
-
-
-@contextmanager
-def _safe_path() -> Iterator[None]:
-    """Processes started here import nothing from the working directory, whose files are the user's.
-
-    multiprocessing starts workers and its resource tracker by `python -c`, which would look there
-    first: a socket.py that happens to lie there would be run.
-    """
-    before = os.environ.get("PYTHONSAFEPATH")
-    os.environ["PYTHONSAFEPATH"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PYTHONSAFEPATH"]
-        else:
-            os.environ["PYTHONSAFEPATH"] = before
-
-
-@contextmanager
-def _signals_held() -> Iterator[None]:
-    """Holds Ctrl-C and SIGTERM back, so that no worker is left half started or without a parent.
-
-    A worker starts with them blocked: a terminal's Ctrl-C reaches it too, but the parent decides.
-    """
-    resource_tracker.ensure_running()  # here, because it unblocks them when it starts
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

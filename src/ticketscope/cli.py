@@ -46,7 +46,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Dissect": (dissect.dissect,),
     "Look": (look.show, look.cost, look.report, look.translate, look.probe),
     "Compare": (compare.compare,),
-    "Share": (share.export,),
+    "Share": (share.export, share.push),
     "Data": (data.fetch, data.grammar, data.tasks),
 }
 """By the groups of `--help`; each group is a module of `commands`."""

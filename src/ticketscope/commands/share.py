@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ticketscope.console.arguments import Several
 from ticketscope.controls import printable
 
 if TYPE_CHECKING:
@@ -56,5 +57,59 @@ def export(
         project=project,
         online=online,
         follow=follow,
+        tell=lambda line: print(printable(line), flush=True),
+    )
+
+
+def push(
+    run: Path,
+    *,
+    repo: str,
+    license: str = "",
+    networks: Annotated[tuple[str, ...], Several] = (),
+    base_model: str = "",
+    report: Annotated[bool, Parameter(negative="")] = False,
+    private: Annotated[bool, Parameter(negative="")] = False,
+    out: Path | None = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Publish a finished run on the Hugging Face hub: tickets with cards, masks and tables.
+
+    It lists every file with its size and sha256, lays them out in a folder, and sends that. Of a
+    dissection only tables and a card are sent: others made its networks.
+
+    Parameters
+    ----------
+    run
+        The run directory.
+    repo
+        The repository, OWNER/NAME. It is made where it is not there.
+    license
+        Under which you publish, as the hub calls it: apache-2.0, cc-by-nc-4.0, other.
+    networks
+        Which networks, e.g. 'replicate-0/*/level-02'; all when not given. Give it several times for
+        more.
+    base_model
+        The id on the hub of a pretrained network that the run started from, OWNER/NAME.
+    report
+        Send the report, too.
+    private
+        Keep others out.
+    out
+        The folder to lay the files out in; when not given, hub/OWNER/NAME.
+    dry_run
+        List the files and send nothing; they are laid out only with --out.
+    """
+    from ticketscope.pushing.hub_cards import Publication
+    from ticketscope.pushing.push import push as pushing
+
+    pushing(
+        run,
+        Publication(repo, license, base_model),
+        networks=networks,
+        report=report,
+        private=private,
+        out=out,
+        dry_run=dry_run,
         tell=lambda line: print(printable(line), flush=True),
     )

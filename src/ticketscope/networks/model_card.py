@@ -1,6 +1,7 @@
 """The short README.md in every ticket directory."""
 
 from pathlib import Path
+from typing import Final
 
 from ticketscope import __version__, config
 from ticketscope.arms import arm_of
@@ -15,6 +16,9 @@ this directory. Dense kernels do not run faster for it."""
 _OF_UNITS = """\
 Whole layers or neurons are removed, and the sparsity is the share of the dense network's numbers
 that is gone. `units.json` beside this directory says which layers and neurons are left."""
+
+LOADED_HERE: Final = 'from_pretrained(".")'
+"""How a card says that a ticket is loaded which lies in the folder of the card."""
 
 
 def model_card(
@@ -67,8 +71,8 @@ from a {kind}. Arm `{level.arm}`, level {level.level}, replicate {level.replicat
 ```python
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-tokenizer = AutoTokenizer.from_pretrained(".")
-model = AutoModelForSeq2SeqLM.from_pretrained(".")
+tokenizer = AutoTokenizer.{LOADED_HERE}
+model = AutoModelForSeq2SeqLM.{LOADED_HERE}
 output = model.generate(**tokenizer(["A sentence."], return_tensors="pt"))
 print(tokenizer.batch_decode(output, skip_special_tokens=True))
 ```

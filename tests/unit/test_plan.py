@@ -136,6 +136,9 @@ def test_disk_holds_every_ticket_its_mask_and_the_checkpoints_at_work() -> None:
     made = plan_sizes(experiment())
     weights, mask = 4 * made.counts.total, PRUNABLE // 8
     assert made.disk_bytes == 14 * (weights + mask) + 3 * weights
+    many = experiment().model_copy(update={"execution": Execution(workers=100)})
+    # Of 2 replicates and 2 arms no more than 4 are ever trained at once.
+    assert plan_sizes(many).disk_bytes == 14 * (weights + mask) + 4 * 3 * weights
     keeping = plan_sizes(experiment(moments="keep"))
     assert keeping.disk_bytes == made.disk_bytes + 14 * 2 * weights
     rewinding = plan_sizes(experiment(arms=("weight_rewinding", "dense_continued")))
@@ -157,6 +160,12 @@ def test_the_plan_for_people() -> None:
     assert "updates: 100 for a dense model, 1,460 in all" in text
     assert "estimated time:" in text
     assert "estimated disk: 1 MB besides the corpus" in text
+
+
+def test_where_a_cluster_does_the_work_no_time_of_this_machine_is_told() -> None:
+    there = experiment().model_copy(update={"execution": Execution(executor="slurm", workers=3)})
+    assert "updates: 100 for a dense model" in text_of(there)
+    assert "estimated time" not in text_of(there)
 
 
 def test_the_tables_of_the_plan_fit_in_80_columns() -> None:

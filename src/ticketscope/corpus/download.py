@@ -107,13 +107,13 @@ def _write(
     coming = answer.headers.get("content-length", "")
     if size and coming.isdigit() and there + int(coming) != size:
         _empty(file)
-        raise _failed(url, f"it has {there + int(coming):,} bytes there, not {size:,}")
+        raise _another(url, f"it has {there + int(coming):,} bytes there, not {size:,}")
     most = size or MOST_UNSAID
     while block := answer.raw.read(_BLOCK, decode_content=False):
         there += len(block)
         if there > most:
             _empty(file)
-            raise _failed(url, f"it is longer than the {most:,} bytes of the file")
+            raise _another(url, f"it is longer than the {most:,} bytes of the file")
         file.write(block)
         tell(len(block))
     if size and there < size:
@@ -174,4 +174,11 @@ def _failed(url: str, reason: str) -> JobError:
     return JobError(
         f"{without_secrets(url)}: could not be fetched ({reason}); try again, which goes on from "
         "what has come, or give --mirror URL"
+    )
+
+
+def _another(url: str, reason: str) -> JobError:
+    return JobError(
+        f"{without_secrets(url)}: could not be fetched ({reason}), so it is another file; give "
+        "another --mirror URL"
     )

@@ -14,7 +14,7 @@ from ticketscope.lottery.lineage import planned_levels
 from ticketscope.lottery.training_log import read_log
 from ticketscope.runs.store import Run
 from ticketscope.study.main_job import training_jobs
-from ticketscope.study.plan import Epoch, Sizes, Work, disk_bytes
+from ticketscope.study.plan import Epoch, Sizes, Work, disk_bytes, most_at_once
 from ticketscope.study.simulation import Task, critical_path, simulated
 
 GPUS = (1, 8, 64)
@@ -105,9 +105,9 @@ def print_gpu_plan(
 
 
 def _row(experiment: Experiment, sizes: Sizes, tasks: Sequence[Task], gpus: int) -> tuple[str, ...]:
-    outcome, lottery = simulated(tasks, gpus), experiment.lottery
-    at_work = min(gpus, lottery.replicates * max(1, len(lottery.arms)))
-    disk = disk_bytes(experiment, sizes.counts, at_work)
+    outcome = simulated(tasks, gpus)
+    at_work = min(gpus, most_at_once(experiment.lottery))
+    disk = disk_bytes(experiment, sizes.counts, gpus)
     hours = f"{outcome.wall / 3_600:,.1f}"
     return str(gpus), str(at_work), hours, f"{outcome.idle:.0%}", f"{disk / 1e9:,.1f}"
 

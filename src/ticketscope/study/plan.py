@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ticketscope.arms import Arm, arm_of
 from ticketscope.arms.arm import Units
-from ticketscope.config import Experiment
+from ticketscope.config import Experiment, Lottery
 from ticketscope.console.terminal import Column, FittingTable, roughly, say
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.parallel import open_corpus
@@ -240,12 +240,18 @@ def matrix_rate(d_model: int, ffn: int, threads: int) -> float:
     return 2.0 * a.numel() * ffn * rounds / seconds
 
 
-def disk_bytes(experiment: Experiment, counts: model.Counts, at_work: int) -> int:
+def most_at_once(lottery: Lottery) -> int:
+    """How many trainings there ever are that need not wait for each other."""
+    return lottery.replicates * max(1, len(lottery.arms) if lottery.levels else 1)
+
+
+def disk_bytes(experiment: Experiment, counts: model.Counts, workers: int) -> int:
     """Tickets and masks, kept moments, the early weights that arms go back to, and the checkpoints
-    of so many trainings at work."""
+    of the trainings that so many workers are at."""
     weights = 4 * counts.total
     masks = counts.prunable // 8
     moments = 2 * weights if experiment.lottery.moments == "keep" else 0
+    at_work = min(workers, most_at_once(experiment.lottery))
     checkpoints = at_work * weights * (3 + (experiment.training.average_last > 1))
     if experiment.training.patience:
         checkpoints *= 2
@@ -310,6 +316,8 @@ def print_work(work: Work, experiment: Experiment, console: Console) -> None:
         f"updates: {'about ' if work.is_estimate else ''}{work.dense_updates:,} for a dense "
         f"model, {work.total_updates:,} in all",
     )
+    if experiment.execution.executor != "local":
+        return
     device = experiment.training.device
     asked = f"; the recipe asks for {device}" if device != "cpu" else ""
     say(

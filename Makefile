@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 CHROMIUM := /usr/bin/chromium
 
-.PHONY: demo test quick soak check docs clean
+.PHONY: demo test quick soak test-gpu check docs clean
 
 demo: $(INSTALLED)
 	$(BIN)/ticketscope run demo
@@ -21,6 +21,10 @@ quick: $(INSTALLED) check
 
 soak: $(INSTALLED)
 	$(BIN)/python -m pytest -m soak
+
+# Under ten minutes on a machine with a GPU; OUT=FOLDER gets what it prints.
+test-gpu: $(INSTALLED)
+	PYTHON=$(BIN)/python benchmarks/gpu.sh
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -54,6 +54,8 @@ def main() -> None:
     big.add_argument("--compile", action="store_true", help="compile the layers with torch.compile")
     options = parser.parse_args()
     common.one_thread()
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("--device cuda: this machine has no GPU that torch can use")
     if options.size == "big":
         how = at_size.How(
             device=options.device,

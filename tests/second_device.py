@@ -4,14 +4,18 @@ Inside `SecondDevice()` the name "meta" stands for it: `model.to("meta")`, `torc
 device="meta")`. Its tensors have values, yet one that lies there and one of the CPU never go into
 the same operation (single numbers may), and numpy gets none. Whatever makes a program wait until a
 GPU is done is counted.
+
+`devices()` has the tests run on a real GPU, too, where there is one.
 """
 
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, Self
 from unittest.mock import patch
 
+import pytest
 import torch
 from torch import Tensor
 from torch.__future__ import (
@@ -72,6 +76,29 @@ class MixedDevicesError(AssertionError):
     """Tensors of two devices in one operation."""
 
 
+class Gpu:
+    """A real one, while it is entered."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._warnings: list[warnings.WarningMessage] = []
+
+    @property
+    def num_waits(self) -> int:
+        """How often the program has waited for it."""
+        return sum("synchroniz" in str(warning.message) for warning in self._warnings)
+
+    def __enter__(self) -> Self:
+        self._warnings = self._stack.enter_context(warnings.catch_warnings(record=True))
+        warnings.simplefilter("always")
+        self._stack.callback(torch.cuda.set_sync_debug_mode, "default")
+        torch.cuda.set_sync_debug_mode("warn")
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._stack.close()
+
+
 class SecondDevice(TorchDispatchMode):
     """While it is entered, there is a second device.
 
@@ -83,6 +110,11 @@ class SecondDevice(TorchDispatchMode):
         super().__init__()
         self.waits: Counter[str] = Counter()
         self._stack = ExitStack()
+
+    @property
+    def num_waits(self) -> int:
+        """How often the program has waited for it."""
+        return self.waits.total()
 
     def __enter__(self) -> Self:
         # Otherwise a module that moves gets new parameters, and what was tied is so no longer.
@@ -151,6 +183,21 @@ class _WithValues(TorchFunctionMode):
         if func is Tensor.tolist and isinstance(args[0], There):
             return args[0].cpu().tolist()
         return func(*args, **kwargs)
+
+
+ON_GPU = (
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU"),
+)
+
+
+def devices() -> list[Any]:
+    """Parameters for a test that shall run on the second device and, where there is one, on a GPU:
+    what to enter, and its name."""
+    return [
+        pytest.param(SecondDevice, NAME, id="second device"),
+        pytest.param(Gpu, "cuda", id="GPU", marks=ON_GPU),
+    ]
 
 
 def _check_devices(func: Any, args: Sequence[Any], kwargs: Any) -> None:

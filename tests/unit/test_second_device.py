@@ -9,7 +9,7 @@ import pytest
 import torch
 from tiny_networks import load, make, store
 
-from second_device import NAME, MixedDevicesError, SecondDevice
+from second_device import NAME, ON_GPU, Gpu, MixedDevicesError, SecondDevice, devices
 from ticketscope import config
 from ticketscope.config import Execution, Experiment
 from ticketscope.corpus.encoded import EncodedCorpus
@@ -39,6 +39,8 @@ from ticketscope.shrinking.masking import masked
 from ticketscope.shrinking.unit_scores import head_scores, neuron_scores
 from ticketscope.text.tokenizer import AlignedSentence
 
+on_devices = pytest.mark.parametrize(("entered", "name"), devices())
+Entered = type[SecondDevice | Gpu]
 FAMILIES = ("marian", "m2m100", "mbart", "t5")
 PAIRS = PairsInMemory(
     [[7, 8, 9, 10, 11, 12, 13], [20, 21], [30, 31, 32, 33]],
@@ -107,50 +109,74 @@ def _loss_and_gradients(network: LoadedNetwork, device: str) -> dict[str, torch.
     return {**found, "loss": loss.detach().cpu(), "sentences": of_sentences.detach().cpu()}
 
 
-def test_the_loss_is_that_of_the_cpu_and_nobody_waits_for_it(network: Path) -> None:
+@on_devices
+def test_the_loss_is_that_of_the_cpu_and_nobody_waits_for_it(
+    entered: Entered, name: str, network: Path
+) -> None:
     expected = _loss_and_gradients(load(network), "cpu")
-    with SecondDevice() as device:
-        there = load(network).to(NAME)
-        found = _loss_and_gradients(there, NAME)
+    with entered() as device:
+        there = load(network).to(name)
+        found = _loss_and_gradients(there, name)
         torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
-        batch = collate(PAIRS, range(3), there.frame).to(NAME)
-        device.waits.clear()
+        batch = collate(PAIRS, range(3), there.frame).to(name)
+        num_waits = device.num_waits
         summed_loss(there, batch, 0.1).backward()
         batch_losses(there, batch).sum().backward()
-        assert not device.waits
+        assert device.num_waits == num_waits
 
 
 # ----------------------------------------------------------------------------- training
 
 
+@on_devices
 def test_an_update_waits_for_nothing_and_a_training_is_that_of_the_cpu(
-    toy: Experiment, toy_corpus: EncodedCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    entered: Entered,
+    name: str,
+    toy: Experiment,
+    toy_corpus: EncodedCorpus,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waits = []
     update = Trainer.update
 
     def counted(trainer: Trainer, *rest: Any) -> torch.Tensor:
-        before = device.waits.total()
+        before = device.num_waits
         losses = update(trainer, *rest)
-        waits.append(device.waits.total() - before)
+        waits.append(device.num_waits - before)
         return losses
 
     expected, log = _trained(toy, toy_corpus, tmp_path / "cpu", "cpu")
-    with SecondDevice() as device:
+    with entered() as device:
         monkeypatch.setattr(Trainer, "update", counted)
-        found, log_there = _trained(toy, toy_corpus, tmp_path / "there", NAME)
+        found, log_there = _trained(toy, toy_corpus, tmp_path / "there", name)
     assert waits[1:] == [0] * 5  # the first finds out whether the output has a bias
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-5)
     assert log_there == pytest.approx(log, abs=1e-4)
 
 
+@pytest.mark.parametrize("precision", [pytest.param("bfloat16", marks=ON_GPU)])
+def test_a_training_in_bfloat16_is_like_that_in_float32(
+    precision: str, toy: Experiment, toy_corpus: EncodedCorpus, tmp_path: Path
+) -> None:
+    _, expected = _trained(toy, toy_corpus, tmp_path / "cpu", "cpu")
+    _, found = _trained(toy, toy_corpus, tmp_path / "there", "cuda", precision)
+    assert found == pytest.approx(expected, rel=0.02)
+
+
 def _trained(
-    toy: Experiment, corpus: EncodedCorpus, folder: Path, device: str
+    toy: Experiment, corpus: EncodedCorpus, folder: Path, device: str, precision: str = "float32"
 ) -> tuple[dict[str, torch.Tensor], list[float]]:
     """The weights in the end, and the losses that were logged."""
     folder.mkdir()
     settings = toy.training.model_copy(
-        update={"device": device, "accumulate": 2, "clip_norm": 0.5, "average_last": 2}
+        update={
+            "device": device,
+            "precision": precision,
+            "accumulate": 2,
+            "clip_norm": 0.5,
+            "average_last": 2,
+        }
     )
     experiment = toy.model_copy(update={"training": settings, "execution": Execution(log_every=2)})
     sizes = {"encoder_layers": 1, "decoder_layers": 1, "d_model": 16, "ffn": 32, "heads": 2}
@@ -169,9 +195,10 @@ def _trained(
 # ----------------------------------------------------------------------------- measures
 
 
-@pytest.mark.parametrize("name", [name for name, one in CRITERIA.items() if one.reads_text])
+@on_devices
+@pytest.mark.parametrize("criterion", [name for name, one in CRITERIA.items() if one.reads_text])
 def test_criteria_that_read_text_prune_as_on_the_cpu(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    entered: Entered, name: str, criterion: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calibration, "STEPS", 3)
     folder = store(make("m2m100"), tmp_path)
@@ -182,11 +209,13 @@ def test_criteria_that_read_text_prune_as_on_the_cpu(
 
         weights = model.prunable(model.parameters(load(folder).model), embeddings=False)
         evidence = Evidence(weights=weights, calibration=Calibration(network=network, pairs=PAIRS))
-        return CRITERIA[name].prune(evidence, Mask.dense(weights), PerTensor(Fraction(1, 2)), 1)
+        return CRITERIA[criterion].prune(
+            evidence, Mask.dense(weights), PerTensor(Fraction(1, 2)), 1
+        )
 
     expected = pruned("cpu")
-    with SecondDevice():
-        found = pruned(NAME)
+    with entered():
+        found = pruned(name)
     assert found.changed.keys() == expected.changed.keys()
     # Rounding decides between weights that are nearly alike, and what comes next builds on it; what
     # the bias of keys changes is rounding alone.
@@ -239,11 +268,12 @@ def _measured(folder: Path, device: str) -> dict[str, np.ndarray]:
     return found | {f"said {n}": np.array(ids) for n, ids in enumerate(said)}
 
 
-def test_what_is_measured_is_that_of_the_cpu(tmp_path: Path) -> None:
+@on_devices
+def test_what_is_measured_is_that_of_the_cpu(entered: Entered, name: str, tmp_path: Path) -> None:
     folder = store(make("m2m100"), tmp_path)
     expected = _measured(folder, "cpu")
-    with SecondDevice():
-        found = _measured(folder, NAME)
+    with entered():
+        found = _measured(folder, name)
     assert found.keys() == expected.keys()
-    for name, figures in expected.items():
-        np.testing.assert_allclose(found[name], figures, rtol=2e-3, atol=2e-3, err_msg=name)
+    for key, figures in expected.items():
+        np.testing.assert_allclose(found[key], figures, rtol=2e-3, atol=2e-3, err_msg=key)

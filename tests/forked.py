@@ -12,6 +12,7 @@ import pkgutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -45,17 +46,21 @@ def ticketscope(*arguments: str, input: str = "") -> subprocess.CompletedProcess
         return subprocess.CompletedProcess(arguments, process.exitcode, out, error)
 
 
-def start(streams: Path, *arguments: str) -> ForkServerProcess:
+def start(
+    streams: Path, *arguments: str, before: Callable[[], None] | None = None
+) -> ForkServerProcess:
     """Start it in a session of its own. It reads the file `stdin` of the folder `streams`, if it is
-    there, and writes `stdout` and `stderr`."""
-    process = _server.Process(target=_main, args=(streams, arguments))
+    there, and writes `stdout` and `stderr`. `before`: what is called in it first."""
+    process = _server.Process(target=_main, args=(streams, arguments, before))
     process.start()
     return process
 
 
-def _main(streams: Path, arguments: tuple[str, ...]) -> None:
+def _main(streams: Path, arguments: tuple[str, ...], before: Callable[[], None] | None) -> None:
     from ticketscope import cli
 
+    if before:
+        before()
     os.setsid()
     for number, name in enumerate(STREAMS):
         stream = os.open(streams / name, os.O_RDWR | os.O_CREAT)

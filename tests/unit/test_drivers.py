@@ -10,7 +10,7 @@ from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, write_text
 from ticketscope.processes import Process, this_process
 from ticketscope.runs import drivers, leases
-from ticketscope.runs.drivers import Leftovers, at_work, driving, in_turn, is_alone
+from ticketscope.runs.drivers import Leftovers, at_work, driving, in_turn, no_job_is_done
 from ticketscope.runs.leases import USUAL, holders, place
 from ticketscope.runs.store import Run
 
@@ -84,16 +84,16 @@ def test_a_failed_start_leaves_what_another_driver_made(run: Run) -> None:
 
 def test_drivers_take_turns(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run.root.mkdir()
-    beat(run, BUSY, "tables", 1)
+    beat(run, BUSY, "driver tables", 1)
     looks = 0
 
     def sleep(seconds: float) -> None:
         nonlocal looks
         looks += 1
         if seconds == drivers._TURN_SECONDS:
-            place(run, "tables").unlink()
+            place(run, "driver tables").unlink()
         else:
-            beat(run, BUSY, "tables", 1 + looks)
+            beat(run, BUSY, "driver tables", 1 + looks)
 
     monkeypatch.setattr(leases.time, "sleep", sleep)
     with in_turn(run, "tables", USUAL):
@@ -108,9 +108,9 @@ def test_what_is_at_work_is_told_by_leases(run: Run, monkeypatch: pytest.MonkeyP
     assert at_work(run, USUAL) is None
     with driving(run, USUAL, is_shared=False):
         assert at_work(run, USUAL) == frozenset()
-        assert is_alone(run)
+        assert no_job_is_done(run)
         beat(run, BUSY, "train x", 1)
-        assert not is_alone(run)
+        assert not no_job_is_done(run)
         assert at_work(run, USUAL) == {"train x"}
     waited: list[float] = []
     monkeypatch.setattr(leases.time, "sleep", waited.append)

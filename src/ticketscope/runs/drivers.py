@@ -49,16 +49,16 @@ def in_turn(run: Run, name: str, patience: Patience) -> Iterator[None]:
     """Do something that drivers do themselves, under a lease of this name; wait for whoever has
     it."""
     while True:
-        with leased(run, name, patience) as is_ours:
+        with leased(run, f"{_DRIVER} {name}", patience) as is_ours:
             if is_ours:
                 yield
                 return
         time.sleep(_TURN_SECONDS)
 
 
-def is_alone(run: Run) -> bool:
-    """Whether nobody but this process has a lease on the run."""
-    return all(each.process == this_process() for each in holders(run))
+def no_job_is_done(run: Run) -> bool:
+    """Whether nobody does a job of the run at this moment."""
+    return not _jobs(holders(run))
 
 
 def at_work(run: Run, patience: Patience) -> frozenset[str] | None:
@@ -71,6 +71,11 @@ def at_work(run: Run, patience: Patience) -> frozenset[str] | None:
         found = wait_for_a_beat(run, found, patience)
     if not found and not run.is_locked():
         return None
+    return _jobs(found)
+
+
+def _jobs(found: list[Holder]) -> frozenset[str]:
+    """What they do, but for what drivers do themselves."""
     return frozenset(each.name for each in found if not each.name.startswith(f"{_DRIVER} "))
 
 
@@ -91,7 +96,7 @@ class Leftovers:
     ) -> None:
         self._run, self._patience, self._now = run, patience, now
         clear(run, _is_dead)
-        sweep(run.root, is_alone=is_alone(run))
+        sweep(run.root, is_alone=no_job_is_done(run))
         self._since = now()
         self._before = set(holders(run))
         self._seen = {path for path, _ in leftovers(run.root)}
@@ -110,4 +115,4 @@ class Leftovers:
             return is_ours_or_dead(path, process) or is_silent
 
         clear(self._run, is_still)
-        sweep(self._run.root, is_abandoned, is_alone=is_alone(self._run))
+        sweep(self._run.root, is_abandoned, is_alone=no_job_is_done(self._run))

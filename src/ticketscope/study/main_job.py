@@ -24,7 +24,7 @@ from ticketscope.errors import JobError
 from ticketscope.files import remove
 from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.lottery.training_log import read_whole_log
-from ticketscope.runs.drivers import driving, in_turn, is_alone
+from ticketscope.runs.drivers import driving, in_turn, no_job_is_done
 from ticketscope.runs.executors import EXECUTORS, Executor, num_cores, patience_of
 from ticketscope.runs.jobs import Job, Status, name_of
 from ticketscope.runs.journal import journalled
@@ -94,7 +94,7 @@ def do_and_report(
     run, patience = bench.run, patience_of(bench.study)
     with shown(Sitting(bench, tuple(jobs), updates), console) as watch, _readings_of(run):
         do_jobs(run, bench.study, jobs, watch)
-    if is_alone(run):
+    if no_job_is_done(run):
         remove(run.features)  # of probes of other settings
     say(console, f"{clock()} writing the tables and the report", style="dim")
     with in_turn(run, TABLES, patience):
@@ -113,13 +113,13 @@ def do_and_report(
 @contextmanager
 def _readings_of(run: Run) -> Iterator[None]:
     """A sitting keeps what dense networks make of texts, and nothing of it is left for the next: no
-    checksum covers it. Who still works beside the last of a sitting keeps it."""
-    if is_alone(run):
+    checksum covers it."""
+    if no_job_is_done(run):
         remove(run.readings)
     try:
         yield
     finally:
-        if is_alone(run):
+        if no_job_is_done(run):
             remove(run.readings)
 
 

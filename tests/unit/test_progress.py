@@ -10,8 +10,9 @@ import pytest
 from rich.console import Console
 
 from ticketscope.config import Execution, Experiment, GrammarCorpus, Lottery, Training
+from ticketscope.errors import JobError
 from ticketscope.files import write_text
-from ticketscope.runs.jobs import Job, Status
+from ticketscope.runs.jobs import Failure, Job, Status
 from ticketscope.runs.journal import note_cost
 from ticketscope.runs.stages import TRAIN as TRAINING
 from ticketscope.runs.store import LevelId, Run, dense_of
@@ -200,6 +201,23 @@ def test_at_the_end_it_is_said_what_was_done_and_what_was_there(
         assert "\x1b" not in text
         assert [line.split()[1] for line in text.splitlines()] == ["7", "5/7", "6/7", "7/7", "jobs"]
         assert text.startswith("12:00 7 jobs, 1 at a time\n")
+
+
+def test_a_failure_is_told_when_it_happens_and_counted_at_the_end(tmp_path: Path) -> None:
+    output = io.StringIO()
+    failed = (
+        Failure(QUALITY[0], JobError, f"{QUALITY[0].name}: its process died"),
+        Failure(PAIRS, RuntimeError, "in a worker process:\nTraceback\nKeyError: 'x'\n"),
+    )
+    with shown(sitting(tmp_path), Console(file=output, width=80)) as watch:
+        watch(Status(TRAIN[:1], (), 7, failed=failed[:1]))
+        watch(Status((), TRAIN[:1], 7, failed=failed))
+    lines = [line for line in output.getvalue().splitlines() if "failed" in line]
+    assert lines == [
+        f"12:00 failed: {QUALITY[0].name}: its process died",
+        f"12:00 failed: {PAIRS.name}: KeyError: 'x'",
+        "12:00 jobs done in this sitting: 1, failed: 2",
+    ]
 
 
 def test_nothing_is_said_to_have_been_there_in_a_first_sitting(tmp_path: Path) -> None:

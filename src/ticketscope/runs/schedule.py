@@ -73,9 +73,10 @@ class Schedule:
 
     @property
     def status(self) -> Status:
-        """How far they are."""
+        """How far they are; what another driver has done, as far as is known, is at work too."""
+        elsewhere = (job for name, job in self._waiting.items() if name in self._resting)
         return Status(
-            tuple(self._running.values()),
+            (*self._running.values(), *elsewhere),
             tuple(self._finished),
             len(self._jobs),
             frozenset(self._there),

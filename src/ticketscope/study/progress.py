@@ -109,6 +109,10 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
     def keeping(show: Callable[[Status], None]) -> Callable[[Status], None]:
         def watch(status: Status) -> None:
             nonlocal last
+            for failure in status.failed[len(last.failed) :]:
+                named = f"{failure.job.name}: "
+                why = failure.text.removeprefix(named).rstrip().rpartition("\n")[2]
+                say(console, f"{clock()} failed: {named}{why}", style="red")
             last = status
             show(status)
 
@@ -125,7 +129,8 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
         yield keeping(PlainLines(sitting, console).show)
     num_done = len(last.finished) - len(last.there)
     were_there = f", there already: {len(last.there)} of {last.num_jobs}" if last.there else ""
-    say(console, f"{clock()} jobs done in this sitting: {num_done}{were_there}")
+    failed = f", failed: {len(last.failed)}" if last.failed else ""
+    say(console, f"{clock()} jobs done in this sitting: {num_done}{were_there}{failed}")
 
 
 def _table(sitting: Sitting, status: Status, height: int) -> FittingTable:

@@ -20,6 +20,7 @@ from ticketscope.networks import model
 from ticketscope.networks.families import CONFIG, read_shape
 from ticketscope.networks.masks import check_exact_zeros
 from ticketscope.networks.model_card import model_card
+from ticketscope.runs.looking import work_begins
 from ticketscope.runs.store import LevelFolder, LevelId, Run, dense_of
 
 
@@ -43,8 +44,11 @@ def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> boo
     folder = run.level(level)
     if folder.is_done():
         _check_sources(run, level, experiment)
+        if not _is_tidy(folder, level, experiment):
+            work_begins()
         _remove_leftovers(folder)
         return _keep_early(run, level, experiment)
+    work_begins()
     folder.path.mkdir(parents=True, exist_ok=True)
     origin = origin_of(run, experiment)
     start = start_of(run, level, experiment, origin)
@@ -145,6 +149,13 @@ def _store(
         write_text(partial / "README.md", card)
     folder.mark_done(facts)
     _remove_leftovers(folder)
+
+
+def _is_tidy(folder: LevelFolder, level: LevelId, experiment: config.Experiment) -> bool:
+    """Whether a level that is done has all that it should keep, and nothing else."""
+    if level.arm == DENSE and not_kept(folder, experiment.lottery):
+        return False
+    return not any(p.exists() for p in (folder.checkpoint, folder.best, folder.again.path))
 
 
 def _remove_leftovers(folder: LevelFolder) -> None:

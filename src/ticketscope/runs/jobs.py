@@ -36,6 +36,7 @@ class Job:
         arguments: of the function.
         needs: the names of the jobs that this one waits for.
         resources: what it takes of a machine.
+        tells: whether the function calls `looking.work_begins` before it works.
     """
 
     stage: str
@@ -44,6 +45,7 @@ class Job:
     arguments: tuple[Any, ...] = field(compare=False)
     needs: frozenset[str] = field(default=frozenset(), compare=False)
     resources: Resources = field(default=Resources(), compare=False)
+    tells: bool = field(default=False, compare=False)
 
     @property
     def name(self) -> str:

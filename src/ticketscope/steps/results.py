@@ -12,6 +12,7 @@ from typing import Any
 
 from ticketscope.config import digest
 from ticketscope.files import is_there
+from ticketscope.runs.looking import work_begins
 from ticketscope.runs.seals import DamagedError, read_sealed, write_sealed
 from ticketscope.runs.store import LevelId, Run
 
@@ -43,6 +44,7 @@ def measured_once(
     """
     if is_measured(path, identity):
         return False
+    work_begins()
     about = {"identity": digest(identity)}
     write_sealed(path, {"about": about, "result": dict(measure())})
     return True

@@ -128,7 +128,8 @@ class PerNetwork(Step):
 
     @abstractmethod
     def do(self, label: "LevelId", bench: "Bench") -> bool:
-        """Measure one network, unless that is done; returns whether it was done now."""
+        """Measure one network, unless that is done; returns whether it was done now. It calls
+        `looking.work_begins` first, as `measured_once` does."""
 
 
 class NetworkStep(PerNetwork):

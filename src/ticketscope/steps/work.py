@@ -56,11 +56,11 @@ def measuring_jobs(bench: Bench, training: Iterable[Job] = ()) -> list[Job]:
         others = step.compared_with(label, step.bench(bench))
         needs = frozenset(trained[each] for each in (label, *others) if each in trained)
         arguments = (step, label, bench.run.root, bench.study)
-        jobs.append(Job(step.name, label, _measure, arguments, needs))
+        jobs.append(Job(step.name, label, _measure, arguments, needs, tells=True))
     for alone in (step for step in steps if isinstance(step, PanelStep)):
         everything = frozenset((*trained.values(), *(job.name for job in jobs)))
         of_panel = (alone, bench.run.root, bench.study)
-        jobs.append(Job(alone.name, None, _measure_all, of_panel, everything))
+        jobs.append(Job(alone.name, None, _measure_all, of_panel, everything, tells=True))
     return jobs
 
 

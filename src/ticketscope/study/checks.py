@@ -120,7 +120,7 @@ def check(experiment: Experiment, out: Path, *, elsewhere: bool = False) -> list
     """
     start = Start(experiment, out)
     for one in BEFORE_ANYTHING:
-        if not (elsewhere and one in (gpu, memory)):
+        if not (elsewhere and one in (works_from_here, gpu, memory)):
             one(start)
     return list(_warnings(start))
 
@@ -237,8 +237,7 @@ def gpu(start: AnyStart) -> None:
 
 
 def executor(start: AnyStart) -> None:
-    """Whether there is an executor of this name that works from here, and every stage for which
-    something is asked."""
+    """Whether there is an executor of this name, and every stage for which something is asked."""
     name = start.study.execution.executor
     if name not in EXECUTORS:
         raise InputError(
@@ -253,7 +252,11 @@ def executor(start: AnyStart) -> None:
                 f"execution.stages.{stage}: no such stage; {did_you_mean(stage, stages)}valid: "
                 f"{', '.join(stages)}"
             )
-    EXECUTORS[name](start.out, start.study)
+
+
+def works_from_here(start: AnyStart) -> None:
+    """Whether the executor has here what it needs: libraries, programs, a cluster."""
+    EXECUTORS[start.study.execution.executor](start.out, start.study)
 
 
 # ----------------------------------------------------------------------------- the run directory
@@ -359,6 +362,7 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
     looks,
     writable,
     executor,
+    works_from_here,
     gpu,
     pretrained,
     memory,

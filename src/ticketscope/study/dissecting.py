@@ -26,6 +26,7 @@ from ticketscope.dissection.texts import check_same_texts, given_texts, keep_tex
 from ticketscope.errors import InputError
 from ticketscope.runs.drivers import in_turn
 from ticketscope.runs.executors import patience_of
+from ticketscope.runs.executors.slurm import SLURM
 from ticketscope.runs.jobs import Job
 from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.stages import CONFIG, CORPUS
@@ -45,6 +46,7 @@ from ticketscope.study.main_job import (
     described as config_of,
 )
 from ticketscope.study.opened_run import OpenedRun, open_run
+from ticketscope.study.submissions import print_submissions
 
 if TYPE_CHECKING:
     from ticketscope.steps.bench import Bench
@@ -251,6 +253,7 @@ BEFORE_ANYTHING: tuple[Callable[[Start], None], ...] = (
     run_directory,
     checks.writable,
     checks.executor,
+    checks.works_from_here,
     checks.gpu,
     texts,
     networks,
@@ -295,7 +298,10 @@ def _open_networks(bench: "Bench", console: Console) -> None:
     do_jobs(
         run,
         study,
-        [Job(OPENED, label, open_network, (run.root, label, study)) for label in panel.labels],
+        [
+            Job(OPENED, label, open_network, (run.root, label, study), tells=True)
+            for label in panel.labels
+        ],
     )
     assert isinstance(study, Dissection)
     names = {given.label: given.name for given in given_networks(study)}
@@ -378,5 +384,7 @@ def print_plan(study: Dissection, out: Path, console: Console) -> None:
     for step in asked:
         for line in step.outlook(study, len(list(given_networks(study)))):
             say(console, line)
+    if study.execution.executor == SLURM:
+        print_submissions(study, out, console)
     for line in (*_notes(study), *warnings):
         say(console, line, style="yellow")

@@ -256,7 +256,7 @@ def training_jobs(root: Path, experiment: Experiment) -> list[Job]:
     jobs = []
     for level in planned_levels(experiment.lottery):
         needs = frozenset(name_of(TRAIN, source) for source in sources(level))
-        jobs.append(Job(TRAIN, level, make_level, (root, level, experiment), needs))
+        jobs.append(Job(TRAIN, level, make_level, (root, level, experiment), needs, tells=True))
     return jobs
 
 

@@ -138,12 +138,7 @@ def _is_hopeless(reason: str) -> bool:
 
 def require(execution: Execution) -> None:
     """Raises `InputError` where nothing can be submitted from here."""
-    try:
-        import submitit  # noqa: F401
-    except ImportError:
-        raise InputError(
-            "execution.executor: slurm needs submitit: pip install 'ticketscope[slurm]'"
-        ) from None
+    _require_submitit()
     for program in ("sbatch", "squeue", "srun"):
         if shutil.which(program) is None:
             raise InputError(
@@ -164,8 +159,18 @@ def require(execution: Execution) -> None:
             )
 
 
+def _require_submitit() -> None:
+    try:
+        import submitit  # noqa: F401
+    except ImportError:
+        raise InputError(
+            "execution.executor: slurm needs submitit: pip install 'ticketscope[slurm]'"
+        ) from None
+
+
 def script(folder: Path, settings: Slurm, name: str, resources: Resources) -> str:
-    """What `sbatch` is given for a job."""
+    """What `sbatch` is given for a job. Raises `InputError` without submitit."""
+    _require_submitit()
     executor = _executor(folder, settings, name, resources)
     return executor._make_submission_file_text(executor._submitit_command_str, "")
 

@@ -27,7 +27,7 @@ from ticketscope.files import read_json, write_json
 from ticketscope.machine import use_threads
 from ticketscope.runs.doing import Done, do
 from ticketscope.runs.executors.executor import num_workers, patience_of
-from ticketscope.runs.executors.sbatch import PREFIX, Entry, SlurmQueue, require
+from ticketscope.runs.executors.sbatch import PREFIX, Entry, SlurmQueue, require, script
 from ticketscope.runs.executors.submitting import Lost, Submitting
 from ticketscope.runs.jobs import Job, Resources
 from ticketscope.runs.leases import Patience
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+SLURM: Final = "slurm"
 FOLDER: Final = ".ticketscope-slurm"
 _OUTCOME: Final = "{}_done.json"
 _KINDS: Final = {
@@ -56,6 +57,14 @@ def submitting(root: Path, study: Study) -> Submitting[str]:
     patience = patience_of(study)
     jobs = Submissions(root, folder, queue, patience, settings.poll_seconds)
     return Submitting(root, jobs, num_workers(study), study.execution.retries, patience)
+
+
+def script_of(root: Path, study: Study, resources: Resources) -> str:
+    """What sbatch is given for a job that asks for this; JOB stands there for its name.
+
+    Raises `InputError` without submitit.
+    """
+    return script(folder_of(root), study.execution.slurm, f"{_prefix(root)}JOB", resources)
 
 
 def folder_of(root: Path) -> Path:

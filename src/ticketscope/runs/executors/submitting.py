@@ -18,6 +18,7 @@ from ticketscope.errors import JobError
 from ticketscope.runs.doing import Done
 from ticketscope.runs.jobs import Job, Status
 from ticketscope.runs.leases import Holder, Patience, holder, place
+from ticketscope.runs.looking import is_there
 from ticketscope.runs.schedule import Schedule
 from ticketscope.runs.store import Run
 
@@ -106,15 +107,21 @@ class Submitting(Generic[Handle]):
         for job in schedule.ready(time.monotonic()):
             if len(submitted) >= self.max_submitted:
                 return
-            if elsewhere.beats(job):
+            if known := self._known(job, elsewhere):
                 schedule.begin(job)
-                schedule.end(job, Done("elsewhere"), time.monotonic())
+                schedule.end(job, known, time.monotonic())
                 continue
             handle = self.cluster.submit(job)
             if handle is None:
                 return
             schedule.begin(job)
             submitted[job] = handle
+
+    def _known(self, job: Job, elsewhere: "_Leases") -> Done | None:
+        """What the driver can tell of a job that need not be submitted."""
+        if elsewhere.beats(job):
+            return Done("elsewhere")
+        return Done("there") if is_there(job) else None
 
     def _after_loss(self, job: Job, why: str, times: int) -> Done:
         """Another try, or a failure where there were enough."""

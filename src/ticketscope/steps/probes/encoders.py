@@ -17,6 +17,7 @@ from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.probing.descent import LIU
 from ticketscope.probing.prepared import TaskItems
 from ticketscope.runs.executors import num_workers
+from ticketscope.runs.looking import work_begins
 from ticketscope.runs.store import LevelId
 from ticketscope.seeds import derive
 from ticketscope.steps.bench import Bench
@@ -69,6 +70,7 @@ def probe_encoder(
     waiting = [t for t in data.tasks if not is_measured(places[t], identities[t])]
     if not waiting:
         return False
+    work_begins()
     sentences = bench.in_pieces(tokenizer, _in_pieces)
     identity = {
         "version": settings["version"],

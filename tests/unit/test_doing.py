@@ -98,7 +98,8 @@ def test_a_job_that_another_worker_has_is_left_to_it(
     assert read_journal(Run(tmp_path)) == ([], 0)
 
 
-def test_a_job_whose_lease_is_lost_changes_nothing_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize("then", ["publishes", "fails"])
+def test_a_job_whose_lease_is_lost_changes_nothing_more(then: str, tmp_path: Path) -> None:
     run = Run(tmp_path)
 
     def work(text: str) -> None:
@@ -108,6 +109,8 @@ def test_a_job_whose_lease_is_lost_changes_nothing_more(tmp_path: Path) -> None:
                 other = replace(leases.this_process(), host="node7", machine="0123abcd")
                 patch.setattr(leases, "this_process", lambda: other)
                 assert do(job(work, "theirs"), tmp_path).state == "done"
+            if then == "fails":
+                raise KeyError
         write_text(tmp_path / "result", text)
 
     done = do(job(work, "ours"), tmp_path, PATIENCE)

@@ -1,5 +1,7 @@
 """How a level follows from its parent."""
 
+import errno
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 import torch
 
 from ticketscope.arms import ARMS
-from ticketscope.config import Experiment, Lottery
+from ticketscope.config import Execution, Experiment, Lottery
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.lottery import levels as lottery
@@ -16,13 +18,18 @@ from ticketscope.lottery import starts, training
 from ticketscope.lottery.course import Course, dense_updates
 from ticketscope.lottery.lineage import control_of, planned_levels, sources
 from ticketscope.lottery.spent import Spent, spent_by_criterion
+from ticketscope.lottery.training_log import read_log
 from ticketscope.networks import model
 from ticketscope.networks.batches import Batch, PairsInMemory
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.masks import Mask, check_exact_zeros
 from ticketscope.networks.network import Network
 from ticketscope.pruning import calibration, gradients
+from ticketscope.runs import doing
+from ticketscope.runs.doing import do
+from ticketscope.runs.jobs import Job
 from ticketscope.runs.seals import read_sealed, write_sealed
+from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import LevelId, Run, dense_of
 
 TICKET = LevelId(0, "lr_rewinding", 1)
@@ -281,3 +288,34 @@ def test_epochs_are_counted_in_batches(toy, toy_corpus) -> None:
     settings = toy.training.model_copy(update={"updates": 0, "epochs": 3, "accumulate": 2})
     experiment = toy.model_copy(update={"training": settings})
     assert dense_updates(experiment, toy_corpus) == 3 * per_epoch // 2
+
+
+def test_a_file_server_that_fails_now_and_then_costs_no_byte(
+    toy: Experiment, toy_corpus: EncodedCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it refuses: a checkpoint, the log, the first or the last file."""
+    straight = _run(toy, toy_corpus, tmp_path / "straight").level(dense_of(0))
+    run, real, renames = Run(tmp_path / "failing"), Path.replace, 0
+    shutil.copytree(toy_corpus.model_file.parent, run.corpus)
+
+    def renamed(self: Path, target: Path) -> Path:
+        nonlocal renames
+        renames += 1
+        if renames in (1, 9, 30):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", renamed)
+    monkeypatch.setattr(doing.time, "sleep", lambda _: None)
+    execution = Execution(checkpoint_seconds=0.0, log_every=5)
+    saving = toy.model_copy(update={"execution": execution})
+    done = do(
+        Job(TRAIN, dense_of(0), lottery.make_level, (run.root, dense_of(0), saving)), run.root
+    )
+    assert done.state == "done", done.text
+    assert len(done.notes) == 3
+    level = run.level(dense_of(0))
+    level.verify()
+    assert level.digest() == straight.digest()
+    updates = [entry["update"] for entry in read_log(level.log) if "of" in entry]
+    assert updates == sorted(set(updates))

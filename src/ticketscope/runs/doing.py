@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from ticketscope.errors import InputError, JobError
-from ticketscope.files import explained
+from ticketscope.files import explained, guard
 from ticketscope.runs.jobs import Job
 from ticketscope.runs.journal import journalled
 from ticketscope.runs.leases import USUAL, LeaseLostError, Patience, leased
@@ -67,7 +67,7 @@ def _tried(job: Job, run: Run, patience: Patience) -> tuple[Done, Exception | No
             if not is_ours:
                 return Done("elsewhere"), None
             with journalled(run, job.stage, job.network):
-                return Done("done" if job.do() else "there"), None
+                return _done(job), None
     except LeaseLostError as error:
         _log.warning("%s: %s; what was done of it is left to whoever has it now", job.name, error)
         return Done("elsewhere"), None
@@ -79,6 +79,14 @@ def _tried(job: Job, run: Run, patience: Patience) -> tuple[Done, Exception | No
     except Exception as error:
         text = f"in a worker process:\n{traceback.format_exc()}"
         return Done("failed", RuntimeError, text), error
+
+
+def _done(job: Job) -> Done:
+    try:
+        return Done("done" if job.do() else "there")
+    except Exception:
+        guard.get()()  # what goes wrong when another has the job, and its files, is no failure
+        raise
 
 
 def _may_pass(error: Exception, patience: Patience) -> bool:

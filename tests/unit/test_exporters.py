@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from cast_fixture import CAST
 from exported import Points, from_tensorboard, from_trackio, from_wandb, wandb_records
 
@@ -54,7 +55,8 @@ class Exported:
         log.parent.mkdir(parents=True, exist_ok=True)
         with TrainingLog(log, first, 4, 1, unlogged=Unlogged()) as written:
             for update in range(first + 1, last + 1):
-                written.update(update, 4.0 - update / 4, 100, 1e-3 * update, update / 8 + at)
+                losses = torch.tensor([4.0 - update / 4])
+                written.update(update, losses, 100, 1e-3 * update, update / 8 + at)
                 if update % 2 == 0:
                     written.validation(update, 3.0 - update / 4)
 
@@ -379,6 +381,7 @@ def test_while_a_run_goes_on_it_is_followed_to_its_end(
         "TensorBoard: 1 network, 2 new points of 1",
         "TensorBoard: 1 network, 1 new points of 1",
     ]
+    assert sum(line.startswith("look: ") for line in exported.said) == 1
 
 
 def test_what_cannot_be_exported_is_one_line(
@@ -394,6 +397,7 @@ def test_what_cannot_be_exported_is_one_line(
     assert refused("wandbb") == (
         "--to wandbb: no such tool; did you mean wandb? valid: tensorboard, wandb, trackio"
     )
+    assert refused("tensorboard", project="../x").startswith("--project ../x: give a name of")
     assert refused("trackio", online=True).startswith("--online: trackio has no server that")
     monkeypatch.setattr(exporter, "find_spec", lambda _: None)
     for name, tool in EXPORTERS.items():

@@ -62,11 +62,13 @@ def export(
                 f"{root}: nothing is trained or measured yet; export it again when something is"
             )
         exported = exporter.write(networks, place)
-        lines = _lines(exporter.tool, exported, len(networks), notes)
-        if exported.rows or lines != told:
-            for line in lines:
+        first, *others = _lines(exporter.tool, exported, len(networks), notes)
+        if exported.rows or not told:
+            tell(first)
+        for line in others:
+            if line not in told:
                 tell(line)
-        told = lines
+        told = [first, *others]
         if not is_worked_on:
             return
         wait(_SECONDS_BETWEEN)

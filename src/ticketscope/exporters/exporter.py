@@ -1,12 +1,16 @@
 """What an exporter is, and where it writes."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from ticketscope.errors import InputError
 from ticketscope.exporters.tracked import TrackedNetwork
+
+_PROJECT: Final = re.compile(r"\w[\w.+-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,11 @@ def check(name: str, exporter: Exporter, place: Place) -> None:
     if find_spec(exporter.package) is None:
         raise InputError(
             f"--to {name}: {exporter.tool} is not installed; pip install 'ticketscope[{name}]'"
+        )
+    if not _PROJECT.fullmatch(place.project):
+        raise InputError(
+            f"--project {place.project}: give a name of letters, digits and _ . + - alone, which "
+            "begins with a letter, a digit or _"
         )
     if place.online and not exporter.has_server:
         raise InputError(

@@ -5,21 +5,26 @@ would ask the hub who the user is, and send rows to a Space that the environment
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ticketscope.config import digest
 from ticketscope.errors import InputError
 from ticketscope.exporters.exporter import Exported, Exporter, Place
 from ticketscope.exporters.tracked import Row, TrackedNetwork
-from ticketscope.files import disk_errors_named, make_folder
+from ticketscope.files import explained, make_folder
+
+if TYPE_CHECKING:
+    from trackio.sqlite_storage import SQLiteStorage
 
 
 def write(networks: Sequence[TrackedNetwork], place: Place) -> Exported:
     """Insert the rows that the database of the project does not have.
 
-    Raises `InputError` for a name of a project that trackio does not allow.
+    Raises `InputError` for a name of a project that trackio does not allow, and `JobError` where
+    the database cannot be written.
     """
     if place.out:
         make_folder(place.out)
@@ -32,26 +37,31 @@ def write(networks: Sequence[TrackedNetwork], place: Place) -> Exported:
         SQLiteStorage.validate_project_name(place.project)
     except ValueError as error:
         raise InputError(f"--project {place.project}: {error}") from None
-    changed = added = 0
-    for network in networks:
-        rows = list(_rows(network))
-        before = SQLiteStorage.get_log_count(place.project, run_id=network.id)
-        with disk_errors_named(TRACKIO_DIR):
-            SQLiteStorage.bulk_log(
-                place.project,
-                str(network.label),
-                [dict(row.values) for _, row in rows],
-                steps=[row.step for _, row in rows],
-                timestamps=[datetime.fromtimestamp(row.time, UTC).isoformat() for _, row in rows],
-                config={**network.facts, **network.settings, "_Group": network.group},
-                log_ids=[log_id for log_id, _ in rows],
-                run_id=network.id,
-            )
-        new = SQLiteStorage.get_log_count(place.project, run_id=network.id) - before
-        changed += bool(new)
-        added += new
+    try:
+        added = [_insert(network, place.project, SQLiteStorage) for network in networks]
+    except (OSError, sqlite3.Error) as error:
+        raise explained(error, TRACKIO_DIR) from error
     place_of_it = f"TRACKIO_DIR={place.out.absolute()} " if place.out else ""
-    return Exported(changed, added, f"{place_of_it}trackio show --project {place.project}")
+    return Exported(
+        sum(map(bool, added)), sum(added), f"{place_of_it}trackio show --project {place.project}"
+    )
+
+
+def _insert(network: TrackedNetwork, project: str, storage: "type[SQLiteStorage]") -> int:
+    """Returns how many rows were new."""
+    rows = list(_rows(network))
+    before = storage.get_log_count(project, run_id=network.id)
+    storage.bulk_log(
+        project,
+        str(network.label),
+        [dict(row.values) for _, row in rows],
+        steps=[row.step for _, row in rows],
+        timestamps=[datetime.fromtimestamp(row.time, UTC).isoformat() for _, row in rows],
+        config={**network.facts, **network.settings, "_Group": network.group},
+        log_ids=[log_id for log_id, _ in rows],
+        run_id=network.id,
+    )
+    return storage.get_log_count(project, run_id=network.id) - before
 
 
 def _rows(network: TrackedNetwork) -> Iterator[tuple[str, Row]]:

@@ -27,7 +27,8 @@ _MARK: Final = "ticketscope.json"
 def write(networks: Sequence[TrackedNetwork], place: Place) -> Exported:
     """Write the folders that are not there or have other content, or send what the server lacks.
 
-    Raises `InputError` where there is no key to go online with; nobody is asked for one.
+    Raises `InputError` where there is no key to go online with; nobody is asked for one. Raises
+    `JobError` where wandb fails, such as without a connection to its server.
     """
     os.environ["WANDB_ERROR_REPORTING"] = "false"  # wandb reads it where it is imported
     import wandb
@@ -39,6 +40,9 @@ def write(networks: Sequence[TrackedNetwork], place: Place) -> Exported:
     write_one = _send if place.online else _write_folder
     try:
         rows = [write_one(network, place, out) for network in networks]
+    except wandb.Error as error:
+        why = " ".join(str(error).split())
+        raise JobError(f"Weights & Biases failed ({why}); mend that and export again") from error
     finally:
         wandb.teardown()  # all is written when its process has ended
     to_look = (

@@ -20,8 +20,8 @@ import ticketscope as package
 from tests_support import PATIENCE
 
 STREAMS = ("stdin", "stdout", "stderr")
-_server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload(
+forkserver = multiprocessing.get_context("forkserver")
+forkserver.set_forkserver_preload(
     [
         *(module.name for module in pkgutil.walk_packages(package.__path__, "ticketscope.")),
         # What they import when they need it.
@@ -51,7 +51,7 @@ def start(
 ) -> ForkServerProcess:
     """Start it in a session of its own. It reads the file `stdin` of the folder `streams`, if it is
     there, and writes `stdout` and `stderr`. `before`: what is called in it first."""
-    process = _server.Process(target=_main, args=(streams, arguments, before))
+    process = forkserver.Process(target=_main, args=(streams, arguments, before))
     process.start()
     return process
 

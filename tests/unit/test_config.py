@@ -638,6 +638,9 @@ def changed(kind: str, section: str, key: str, value: Any) -> tuple[Experiment, 
         raw["model"]["pretrained"] = "network"
         before = config.from_mapping(raw, where="of a pretrained network")
     node = raw[section]
+    if (section, key) == ("training", "ranks"):  # each has a batch
+        raw["training"]["accumulate"] = 1_000
+        before = config.from_mapping(raw, where="of several ranks")
     *parents, last = key.split(".")
     for parent in parents:
         node = node[parent]
@@ -679,6 +682,8 @@ def test_every_setting_moves_the_identity_it_belongs_to(change: tuple[str, str, 
     expected = [f"{section}.{key}"] if trains else []
     if (section, key) == ("training", "epochs"):
         expected.append("training.updates")
+    if (section, key) == ("training", "accumulate"):
+        expected.append(config.DROPOUT_BY_BATCH)
     assert config.differing_keys(ours, theirs) == sorted(expected)
     for analysis in config.ANALYSIS_SECTIONS:
         ours = config.analysis_identity(before, analysis, 1)

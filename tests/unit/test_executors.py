@@ -26,6 +26,8 @@ from ticketscope.runs.executors.local import LocalWorkers
 from ticketscope.runs.jobs import Job, Resources, Status
 from ticketscope.runs.journal import read_journal
 from ticketscope.runs.leases import Patience
+from ticketscope.runs.resources import resources_of
+from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import Run
 
 # Workers import torch to set its threads, which takes seconds. This one takes none.
@@ -265,6 +267,22 @@ def test_number_of_workers(
         execution=Execution(workers=asked),
     )
     assert num_workers(experiment) == expected
+
+
+def test_a_training_takes_so_much_for_each_of_its_ranks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    settings = Training(updates=1, threads=2, accumulate=4, ranks=2)
+    study = Experiment(name="x", corpus=GrammarCorpus(), training=settings)
+    assert num_workers(study) == 2
+    taken = {stage: resources_of(study, stage) for stage in (TRAIN, "quality")}
+    assert [(each.threads, each.cores, each.gpus) for each in taken.values()] == [
+        (2, 4, 0),
+        (2, 2, 0),
+    ]
+    on_gpus = study.model_copy(
+        update={"training": settings.model_copy(update={"device": "cuda"})},
+    )
+    assert [resources_of(on_gpus, stage).gpus for stage in (TRAIN, "quality")] == [2, 1]
 
 
 # ----------------------------------------------------------------------------- errors and deaths

@@ -2,6 +2,7 @@
 
 import glob
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -92,6 +93,11 @@ def run(
             f"{experiment.probing.suite}; add --probes real, or leave it out"
         )
     out = out or Path("runs") / experiment.name
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        raise InputError(
+            "torchrun: ticketscope starts the ranks of a training itself: give the command without "
+            "torchrun, and set training.ranks"
+        )
     if tokens_per_second and not dry_run:
         raise InputError("--tokens-per-second is of use with --dry-run alone; add that")
     if until_decided:

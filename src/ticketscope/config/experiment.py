@@ -82,6 +82,10 @@ class Experiment(Study, _Made):
         return self.training.threads
 
     @property
+    def ranks(self) -> int:
+        return self.training.ranks
+
+    @property
     def device(self) -> str:
         return self.training.device
 

@@ -66,6 +66,11 @@ class Study(Section, ABC):
         """Threads of one job."""
 
     @property
+    def ranks(self) -> int:
+        """Processes that share one training."""
+        return 1
+
+    @property
     @abstractmethod
     def device(self) -> str:
         """Where networks compute: cpu or cuda."""

@@ -120,6 +120,8 @@ class Training(TrainingSection):
     """Largest norm of the gradient of the weights that are left; 0 does not clip."""
     accumulate: Few = 1
     """Batches per update."""
+    ranks: Annotated[Few, FREE] = 1
+    """Processes that share the batches of every update; a GPU for each, or `threads` cores."""
     precision: Literal["float32", "bfloat16"] = "float32"
     validate_every: Count = 500
     """Updates between two validations."""
@@ -139,6 +141,12 @@ class Training(TrainingSection):
     def _one_length(self) -> Self:
         if bool(self.updates) == bool(self.epochs):
             raise ValueError("set exactly one of updates and epochs (the other one 0)")
+        if self.ranks > self.accumulate:
+            raise ValueError(
+                f"ranks: {self.ranks} have not a batch each in an update of accumulate = "
+                f"{self.accumulate}: lower ranks, or raise accumulate (and lower "
+                "batches.max_tokens: what counts is both together)"
+            )
         if self.patience and self.average_last > 1:
             raise ValueError(
                 "patience chooses one checkpoint and average_last mixes several: "

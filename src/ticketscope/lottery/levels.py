@@ -13,6 +13,7 @@ from ticketscope.lottery.course import updates_of_level
 from ticketscope.lottery.early_weights import not_kept
 from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.lottery.origins import Origin, origin_of
+from ticketscope.lottery.ranks.followers import Followers, followed
 from ticketscope.lottery.smaller_levels import keep_units
 from ticketscope.lottery.starts import Start, digest_of_sources, start_of
 from ticketscope.lottery.trainer import Checkpoint
@@ -51,8 +52,9 @@ def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> boo
     work_begins()
     folder.path.mkdir(parents=True, exist_ok=True)
     origin = origin_of(run, experiment)
-    start = start_of(run, level, experiment, origin)
-    outcome = _train(run, start, experiment, folder)
+    with followed(run, level, experiment) as followers:
+        start = start_of(run, level, experiment, origin)
+        outcome = _train(run, start, experiment, folder, followers)
     check_exact_zeros(start.mask, model.parameters(start.network.model))
     _store(run, level, experiment, start, outcome, origin)
     _keep_early(run, level, experiment)
@@ -60,18 +62,24 @@ def make_level(root: Path, level: LevelId, experiment: config.Experiment) -> boo
 
 
 def _train(
-    run: Run, start: Start, experiment: config.Experiment, folder: LevelFolder
+    run: Run,
+    start: Start,
+    experiment: config.Experiment,
+    folder: LevelFolder,
+    followers: Followers,
 ) -> training.Outcome:
-    return training.train(
-        start.network,
-        start.mask,
-        start.course,
-        EncodedCorpus(run.corpus),
-        experiment,
-        folder,
-        start.moments,
-        start.early,
-    )
+    with followers.joined() as rank:
+        return training.train(
+            start.network,
+            start.mask,
+            start.course,
+            EncodedCorpus(run.corpus),
+            experiment,
+            folder,
+            start.moments,
+            start.early,
+            rank,
+        )
 
 
 def _check_sources(run: Run, level: LevelId, experiment: config.Experiment) -> None:
@@ -100,8 +108,9 @@ def _keep_early(run: Run, level: LevelId, experiment: config.Experiment) -> bool
         done = Checkpoint.read(again.checkpoint).progress["update"]
         if done > min(missing):
             remove(again.checkpoint)
-    start = start_of(run, level, experiment, origin_of(run, experiment))
-    _train(run, start.for_early(missing), experiment, again)
+    with followed(run, level, experiment) as followers:
+        start = start_of(run, level, experiment, origin_of(run, experiment))
+        _train(run, start.for_early(missing), experiment, again, followers)
     remove(again.path)
     return True
 

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
+from ticketscope.errors import JobError
 from ticketscope.files import appearing
 from ticketscope.lottery.course import Course, learning_rate
 from ticketscope.lottery.early_weights import EarlyWeights
@@ -113,7 +114,11 @@ def train(
             _keep_early(trainer, early, experiment)
             trainer.take_snapshot(course, settings)
             if validates:
-                rank.compare(trainer.digests)
+                if difference := rank.difference(trainer.digests):
+                    raise JobError(
+                        f"{folder.path}: {difference}, through a fault of a device or of what "
+                        "connects them; delete it and run again to train this level from its start"
+                    )
                 _validate(trainer, course, corpus, experiment, folder)
                 rank.told(progress.stopped)
                 log.validation(progress.update, progress.validation_loss)
@@ -133,8 +138,7 @@ def follow(
     """Do the share of a rank that is not the first: its micro-batches, and every update.
 
     `network` and `mask` have the shape of those that `train` has on the first rank, which hands
-    over what is in them. Raises `JobError` where a weight, a moment or a mask is not that of the
-    first rank at a validation.
+    over what is in them.
     """
     settings = experiment.training
     course = Course(**rank.told(None))
@@ -147,7 +151,7 @@ def follow(
             trainer.update(next(to_do), rate, course.seed, settings)
             progress.update += 1
             if _validates(progress.update, course, settings):
-                rank.compare(trainer.digests)
+                rank.difference(trainer.digests)  # of which the first rank makes an end
                 progress.stopped = rank.told(None)
 
 

@@ -11,6 +11,7 @@ else of a run is made from them.
 """
 
 import os
+import resource
 import secrets
 import time
 from collections.abc import Iterable, Iterator
@@ -59,14 +60,20 @@ class Entry:
 
 @contextmanager
 def journalled(run: Run, stage: str, network: LevelId | None = None) -> Iterator[None]:
-    """Append what the enclosed work of this process cost, whether it fails or not."""
+    """Append what the enclosed work of this process cost, whether it fails or not; its processors
+    include those of processes that it started and waited for, its memory is its own."""
     _reset_peak()
-    start, since, cpu_start = time.time(), time.monotonic(), time.process_time()
+    start, since, cpu_start = time.time(), time.monotonic(), _cpu_seconds()
     try:
         yield
     finally:
-        seconds, cpu_seconds = time.monotonic() - since, time.process_time() - cpu_start
+        seconds, cpu_seconds = time.monotonic() - since, _cpu_seconds() - cpu_start
         note_cost(run, stage, network, start, seconds, cpu_seconds, _peak_bytes())
+
+
+def _cpu_seconds() -> float:
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def note_cost(

@@ -210,7 +210,8 @@ def _seconds(experiment: Experiment, sizes: Sizes, dense_updates: int) -> float:
         ]
         updates_in_turn += round(fmean(each) * in_turn)
     # The tied matrix is at work in the output layer, so every parameter counts.
-    operations = 6.0 * sizes.counts.total * experiment.batches.max_tokens * settings.accumulate
+    in_turn_per_update = math.ceil(settings.accumulate / settings.ranks)
+    operations = 6.0 * sizes.counts.total * experiment.batches.max_tokens * in_turn_per_update
     rate = matrix_rate(*sizes.feed_forward, settings.threads)
     return operations * updates_in_turn / (rate * TRAINING_EFFICIENCY)
 

@@ -51,8 +51,8 @@ class Rank(ABC):
         and so on."""
 
     @abstractmethod
-    def compare(self, digests: Callable[[], Mapping[str, Tensor]]) -> None:
-        """Raise `JobError` where a digest, an int64, is not that of the first rank."""
+    def difference(self, digests: Callable[[], Mapping[str, Tensor]]) -> str:
+        """Which rank has another digest, an int64, than the first one, and of what; "" for none."""
 
 
 class _Sums(Gradients):
@@ -82,8 +82,8 @@ class _Alone(Rank):
     def in_turns(self, own_R: Tensor) -> Tensor:
         return own_R
 
-    def compare(self, digests: Callable[[], Mapping[str, Tensor]]) -> None:
-        pass
+    def difference(self, digests: Callable[[], Mapping[str, Tensor]]) -> str:  # noqa: ARG002
+        return ""
 
 
 ALONE: Final[Rank] = _Alone()

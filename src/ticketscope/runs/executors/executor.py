@@ -38,13 +38,13 @@ def num_workers(study: Study) -> int:
         return _SUBMITTED
     if study.device == "cuda":
         return 1
-    return max(1, len(os.sched_getaffinity(0)) // study.threads)
+    return max(1, len(os.sched_getaffinity(0)) // (study.threads * study.ranks))
 
 
 def num_cores(study: Study) -> int:
     """Cores of this machine that the work may take; when it is left open, all that there are."""
     if study.execution.workers:
-        return study.execution.workers * study.threads
+        return study.execution.workers * study.threads * study.ranks
     return len(os.sched_getaffinity(0))
 
 

@@ -19,12 +19,14 @@ from tests_support import left_of, tree
 from ticketscope.config import (
     Behaviour,
     Claims,
+    Execution,
     Experiment,
     FilesCorpus,
     GrammarCorpus,
     Lottery,
     Model,
     Quality,
+    Section,
     Training,
     digest,
     training_identity,
@@ -404,6 +406,28 @@ def test_what_crashes_left_is_swept_and_what_is_done_is_checked(
     with pytest.raises(JobError, match=r"training\.jsonl: truncated or altered; delete"):
         go(run)
     assert not run.is_locked()
+
+
+@pytest.mark.parametrize("other", [Quality(beam=2), Execution(workers=3)])
+def test_no_tables_follow_the_settings_of_another_driver(
+    other: Section, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But how that one works is its own business."""
+    theirs = changed(**{type(other).__name__.lower(): other})
+
+    class Joined(Stage):
+        def run(self, jobs: Sequence[Job], watch: Callable[[Status], None]) -> None:
+            super().run(jobs, watch)
+            if self.jobs:  # while these are done, another driver joins
+                write_sealed(run.config, describe(theirs))
+
+    stage = Joined(run, monkeypatch)
+    if isinstance(other, Execution):
+        go(run)
+        return
+    with pytest.raises(JobError, match="gave this run other settings meanwhile; give the same co"):
+        go(run)
+    assert stage.called == ["corpus", "jobs"]
 
 
 def test_config_json_follows_the_last_settings(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

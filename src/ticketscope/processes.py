@@ -53,7 +53,13 @@ class Process:
     @property
     def is_dead(self) -> bool:
         """Whether it is known to have ended; False where that cannot be told from here."""
-        return self.is_here and _began(self.number) != self.began
+        return self.is_here and _seen(self.number)[1] != self.began
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is known to live, and not to be stopped."""
+        state, began = _seen(self.number) if self.is_here else ("", "")
+        return began == self.began and state not in ("T", "t")
 
 
 def this_process() -> Process:
@@ -65,7 +71,7 @@ def this_process() -> Process:
 @cache
 def _process(number: int, machine: str) -> Process:
     host = re.sub(r"[^A-Za-z0-9]", "", platform.node())[:12] or "host"
-    return Process(host, machine, number, _began(number) or secrets.token_hex(4))
+    return Process(host, machine, number, _seen(number)[1] or secrets.token_hex(4))
 
 
 @cache
@@ -80,11 +86,14 @@ def _machine() -> str:
     return hashlib.sha256(f"{boot}{numbers}".encode()).hexdigest()[:8]
 
 
-def _began(number: int) -> str | None:
-    """When a living process of this machine began; None where there is none of this number."""
+def _seen(number: int) -> tuple[str, str]:
+    """The state of a living process of this machine, and when it began; ("", "") where there is
+    none of this number."""
     with suppress(OSError):
         # proc(5), stat: the name in brackets may hold anything.
-        fields = (_PROC / str(number) / "stat").read_bytes().rpartition(b")")[2].split()
-        if fields[0] not in (b"Z", b"X"):  # ended, and nobody has asked about it
-            return f"{int(fields[19]):x}"
-    return None
+        fields = (
+            (_PROC / str(number) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        )
+        if fields[0] not in ("Z", "X"):  # ended, and nobody has asked about it
+            return fields[0], f"{int(fields[19]):x}"
+    return "", ""

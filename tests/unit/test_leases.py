@@ -2,6 +2,8 @@
 
 import errno
 import os
+import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -97,12 +99,12 @@ def test_where_the_system_tells_nothing_nobody_is_known_to_be_dead(
 # ----------------------------------------------------------------------------- taking
 
 
-def test_one_holder_at_a_time(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_holder_at_a_time(run: Run, slept: list[float]) -> None:
     with leased(run, NAME, USUAL) as first:
-        monkeypatch.setattr(leases.time, "sleep", beating(place(run, NAME), after=12))
         with leased(run, NAME, USUAL) as second, leased(run, "quality", USUAL) as other:
             assert (first, second, other) == (True, False, True)
             assert {each.name for each in holders(run)} == {NAME, "quality"}
+    assert slept == []  # whoever runs on this machine is known to
     assert list(run.leases.iterdir()) == []
 
 
@@ -140,6 +142,33 @@ def test_a_lease_of_another_machine_is_taken_over_when_its_heart_stands_still(
     assert slept == [2.0] * 12
 
 
+def test_a_lease_whose_heart_beats_at_the_last_look_is_left(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_lease(run, ELSEWHERE)
+    monkeypatch.setattr(leases.time, "sleep", beating(path, after=12))
+    with leased(run, NAME, USUAL) as is_ours:
+        assert not is_ours
+    assert path.exists()
+
+
+def test_a_lease_of_a_stopped_process_is_taken_over_when_its_heart_stands_still(
+    run: Run, slept: list[float]
+) -> None:
+    with subprocess.Popen(["sleep", "1000"]) as process:
+        other = replace(this_process(), number=process.pid, began=processes._seen(process.pid)[1])
+        assert other.is_running
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
+        assert (other.is_running, other.is_dead) == (False, False)
+        write_lease(run, other)
+        with leased(run, NAME, USUAL) as is_ours:
+            assert is_ours
+        process.kill()
+    assert len(slept) == 12
+    assert other.is_dead
+
+
 def test_a_half_written_lease_is_waited_for(run: Run, slept: list[float]) -> None:
     path = write_lease(run, ELSEWHERE)
     path.write_text('{"name": "tr', encoding="utf-8")
@@ -156,7 +185,6 @@ def test_a_file_system_without_second_names(
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "link", link)
-    monkeypatch.setattr(leases.time, "sleep", beating(place(run, NAME), after=1))
     with leased(run, NAME, USUAL) as first, leased(run, NAME, USUAL) as second:
         assert (first, second) == (True, False)
     assert list(run.leases.iterdir()) == []

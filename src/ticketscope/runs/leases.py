@@ -4,9 +4,10 @@
 counts up in it: the heartbeat. It is taken by `link`, which makes a name once only, on a shared
 file system too; locks of such a system often exclude nobody on other machines.
 
-Who finds a lease of a dead process of the same machine takes it over. Of other processes nobody can
-tell, so who asks watches the heartbeat: when it beats, the job is elsewhere; when it has not for as
-many looks as `Patience.lease_seconds` allow, the lease is taken over. No two clocks are compared,
+Who finds a lease of a dead process of the same machine takes it over, and leaves that of one that
+runs there. Of all others nobody can tell, so who asks watches the heartbeat: when it beats, the job
+is elsewhere; when it has not for as many looks as `Patience.lease_seconds` allow, the lease is
+taken over. No two clocks are compared,
 and whoever was stopped meanwhile has not looked. A holder that is stopped and goes on finds another
 lease in the place of its own before it publishes anything (`files.guard`), and stops with
 `LeaseLostError`.
@@ -199,12 +200,17 @@ class _Lease:
             thread.join()
 
     def give_back(self) -> None:
-        """Let the next have it. Where that fails, the heartbeat has ended."""
+        """Let the next have it."""
         with suppress(OSError):
             os.close(self.file)
-            seen = holder(self.path)
-            if seen and seen.token == self.token:
-                self.path.unlink(missing_ok=True)
+        for seconds in (*_GLANCES, None):
+            try:
+                seen = holder(self.path)
+                if seen and seen.token == self.token:
+                    self.path.unlink(missing_ok=True)
+                return
+            except OSError:  # where it stays, its heart beats no more
+                time.sleep(seconds or 0)
 
 
 def _taken(path: Path, name: str, patience: Patience) -> _Lease | None:
@@ -224,8 +230,8 @@ def _taken(path: Path, name: str, patience: Patience) -> _Lease | None:
 def _is_abandoned(path: Path, seen: Holder, patience: Patience) -> bool:
     """Whether the lease is that of a dead process, or beats no more; returns as soon as it is known
     that it is not."""
-    if seen.process and seen.process.is_dead:
-        return True
+    if seen.process and (seen.process.is_dead or seen.process.is_running):
+        return seen.process.is_dead
     for _ in range(_LOOKS):
         time.sleep(patience.lease_seconds / _LOOKS)
         if holder(path) != seen:

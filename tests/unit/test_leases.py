@@ -100,10 +100,13 @@ def test_where_the_system_tells_nothing_nobody_is_known_to_be_dead(
 
 
 def test_one_holder_at_a_time(run: Run, slept: list[float]) -> None:
-    with leased(run, NAME, USUAL) as first:
-        with leased(run, NAME, USUAL) as second, leased(run, "quality", USUAL) as other:
-            assert (first, second, other) == (True, False, True)
-            assert {each.name for each in holders(run)} == {NAME, "quality"}
+    with (
+        leased(run, NAME, USUAL) as first,
+        leased(run, NAME, USUAL) as second,
+        leased(run, "quality", USUAL) as other,
+    ):
+        assert (first, second, other) == (True, False, True)
+        assert {each.name for each in holders(run)} == {NAME, "quality"}
     assert slept == []  # whoever runs on this machine is known to
     assert list(run.leases.iterdir()) == []
 

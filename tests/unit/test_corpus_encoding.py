@@ -1,5 +1,6 @@
 """Training text in pieces: the same bytes on any number of threads, and wherever it was stopped."""
 
+import contextvars
 import random
 import signal
 import subprocess
@@ -40,7 +41,9 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
-    train = [*lines(150, 1), "the old man " * 30, *lines(9, 1), "", *lines(3, 4)]
+    # Four whole shards, and behind them a pair that is left out.
+    kept, too_long = [*lines(150, 1), *lines(10, 4)], ["the old man " * 30, "a dog " * 60]
+    train = [*kept[:150], too_long[0], *kept[:9], "", *kept[150:], too_long[1]]
     for name, texts in {"train": train, "val": lines(5, 2), "test": lines(5, 3)}.items():
         for language in ("en", "de"):
             (folder / f"{name}.{language}").write_text("".join(f"{text}\n" for text in texts))
@@ -164,7 +167,7 @@ def test_wherever_it_is_stopped_the_next_try_goes_on(data: Path, tmp_path: Path)
         "reading validation",
         "reading test",
         "training the vocabulary",
-        *(f"encoding train: {number} of 154 pairs" for number in (40, 80, 120, 154)),
+        *(f"encoding train: {number} of 162 pairs" for number in (40, 80, 120, 161, 162)),
     ]
     for at in range(1, len(everything.told) + 1):
         stop = Stop(at)
@@ -177,11 +180,21 @@ def test_wherever_it_is_stopped_the_next_try_goes_on(data: Path, tmp_path: Path)
         prepare.prepare(experiment(data), folder, rest)
         assert snapshot(folder) == whole
         assert list((tmp_path / "run").iterdir()) == [folder]
-        is_kept = "training the vocabulary" in stop.told
-        left = ["reading validation", "reading test"] if is_kept else []
-        left += everything.told[at if at > 3 else 2 if is_kept else 0 :]
-        assert rest.told == left
+        assert rest.told == told_after(everything.told, at)
         files.remove(folder)
+
+
+def told_after(everything: list[str], at: int) -> list[str]:
+    """What is told by a try that goes on where one was stopped when it told something."""
+    held_out, vocabulary, shards = everything[:2], everything[2:3], everything[3:]
+    if at <= len(held_out):  # no stage was whole
+        return everything
+    told = ["going on with 162 clean pairs of an earlier try", *held_out]
+    num_shards = min(4, at - len([*held_out, *vocabulary]))
+    if not num_shards:
+        return [*told, *vocabulary, *shards]
+    num_encoded = (40, 80, 120, 161)[num_shards - 1]
+    return [*told, f"going on behind {num_encoded} encoded pairs", *shards[num_shards:]]
 
 
 KILLED = """
@@ -206,14 +219,43 @@ def test_a_kill_loses_one_shard_at_the_most(data: Path, tmp_path: Path) -> None:
         arguments = [
             experiment(data).model_dump_json(),
             folder,
-            f"encoding train: {last} of 154 pairs",
+            f"encoding train: {last} of 162 pairs",
         ]
         killed = subprocess.run([sys.executable, "-c", KILLED, *map(str, arguments)])
         assert killed.returncode == -signal.SIGKILL
     rest = Stop(at=0)
     prepare.prepare(experiment(data), folder, rest)
-    assert rest.told[2:] == ["encoding train: 154 of 154 pairs"]
+    assert rest.told[3:] == [
+        "going on behind 120 encoded pairs",
+        "encoding train: 161 of 162 pairs",
+        "encoding train: 162 of 162 pairs",
+    ]
     assert snapshot(folder) == made(data, tmp_path / "whole")
+
+
+class LostError(Exception):
+    """Another worker has the job now."""
+
+
+@pytest.mark.parametrize("num_allowed", [0, 3, 11, 31])
+def test_who_has_lost_the_job_changes_nothing_more(
+    data: Path, tmp_path: Path, num_allowed: int
+) -> None:
+    folder = tmp_path / "run" / "corpus"
+    allowed = iter(range(num_allowed))
+
+    def guard() -> None:
+        if next(allowed, None) is None:
+            raise LostError
+
+    def lose() -> None:
+        files.guard.set(guard)
+        with pytest.raises(LostError):
+            prepare.prepare(experiment(data), folder, lambda _: None, threads=2)
+
+    contextvars.copy_context().run(lose)
+    assert not folder.exists()
+    assert made(data, folder) == made(data, tmp_path / "whole")
 
 
 # ----------------------------------------------------------------------------- what is believed
@@ -229,23 +271,26 @@ def stopped(data: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("damaged", "first_told"),
+    ("damaged", "told"),
     [
-        ("train-00001.target.ends.npy", "encoding train: 80 of 154 pairs"),
-        ("train.shard-00001.json", "encoding train: 80 of 154 pairs"),
+        ("train-00001.target.ends.npy", "going on behind 40 encoded pairs"),
+        ("train.shard-00001.json", "going on behind 40 encoded pairs"),
         ("sentencepiece.model", "training the vocabulary"),
         ("train.source.txt", "training the vocabulary"),
         ("train.text.json", "training the vocabulary"),
     ],
 )
 def test_what_is_damaged_is_made_anew(
-    stopped: Path, data: Path, tmp_path: Path, damaged: str, first_told: str
+    stopped: Path, data: Path, tmp_path: Path, damaged: str, told: str
 ) -> None:
     good = (stopped / damaged).read_bytes()
     (stopped / damaged).write_bytes(bytes([good[0] ^ 1]) + good[1:])
     rest = Stop(at=0)
     prepare.prepare(experiment(data), tmp_path / "run" / "corpus", rest)
-    assert rest.told[2] == first_told
+    assert told in rest.told
+    assert ("going on with 162 clean pairs of an earlier try" in rest.told) == (
+        damaged not in ("train.source.txt", "train.text.json")
+    )
     assert snapshot(tmp_path / "run" / "corpus") == made(data, tmp_path / "whole")
 
 

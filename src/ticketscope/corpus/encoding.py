@@ -89,6 +89,8 @@ def encode_train(
     """
     shards = list(_kept_shards(stages))
     num_read = sum(shard.num_read for shard in shards)
+    if shards:
+        progress(f"going on behind {num_read:,} encoded pairs")
     todo = islice(text.pairs(), num_read, None)
     blocks = in_order(partial(_in_pieces, tokenizer, cleaning), _blocks(todo), threads)
     left_out: Counter[Reason] = Counter()

@@ -79,7 +79,9 @@ def prepare(
     with files.folder_growing(folder) as unfinished:
         stages = Stages(unfinished, _decides(experiment, inputs, given))
         train = kept_text(stages)
-        if train is None:  # then nothing else is of any use
+        if train:
+            progress(f"going on with {train.num_pairs:,} clean pairs of an earlier try")
+        else:  # then nothing else is of any use
             files.empty(unfinished)
         held_out = _write_held_out_text(corpus, unfinished, progress)
         if train is None:

@@ -19,7 +19,7 @@ from ticketscope.study.simulation import Failures, Task, critical_path, simulate
 
 ASSUMED_MINUTES = {
     CORPUS: 15,
-    "quality": 15,
+    "quality": 35,
     "weights": 2,
     "representations": 30,
     "word_classes": 10,

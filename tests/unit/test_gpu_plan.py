@@ -63,6 +63,21 @@ def test_the_study_by_hand() -> None:
     assert "9 trainings wait for each other, up to train replicate-0/lr_rewinding/level-08" in text
 
 
+def test_gpus_that_share_a_training_shorten_the_chain() -> None:
+    study = recipe("wmt16-big")
+    shared = study.model_copy(update={"training": study.training.model_copy(update={"ranks": 3})})
+    text = text_of(shared, STUDY, Rate(200_000, "as given"))
+    # Three rounds for eight batches, where nine would have room.
+    hours = 888 * 130e6 / 200_000 / 3_600 * 3 / 8
+    chain = (60 + 276) * 130e6 / 200_000 / 3_600 * 3 / 8
+    assert f"{3 * hours:,.1f} GPU-hours" in text
+    rows = [line.split() for line in text.splitlines() if re.match(r" *\d+ +\d", line)]
+    assert rows[0] == ["1", "0"]  # which cannot be
+    two = (60 + 3 * 276 / 2) * 130e6 / 200_000 / 3_600 * 3 / 8  # and two GPUs are left over
+    assert rows[1][:4] == ["8", "2", f"{two:,.1f}", f"{1 - 3 * hours / two / 8:.0%}"]
+    assert rows[2][:4] == ["64", "3", f"{chain:,.1f}", f"{1 - 3 * hours / chain / 64:.0%}"]
+
+
 def test_more_replicates_use_more_gpus(toy: Experiment) -> None:
     many = toy.model_copy(
         update={"lottery": Lottery(arms=("lr_rewinding", "dense_continued"), replicates=5)}
@@ -92,6 +107,10 @@ def test_the_rate_is_the_median_of_what_trainings_logged(toy: Experiment, tmp_pa
     assert rate is not None
     assert rate.tokens_per_second == 400.0
     assert f"(the median of 3 lines of {tmp_path}/" in text_of(toy, STUDY, rate)
+    settings = toy.training.model_copy(update={"accumulate": 4, "ranks": 4})
+    shared = measured_rate(toy.model_copy(update={"training": settings}), tmp_path)
+    assert shared is not None
+    assert shared.tokens_per_second == 100.0
 
 
 def test_an_epoch_is_that_of_the_encoded_corpus(

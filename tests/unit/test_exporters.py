@@ -207,7 +207,8 @@ def test_the_id_is_that_of_the_network_and_of_nothing_else(
     other = toy.model_copy(update={"lottery": toy.lottery.model_copy(update={"seed": 7})})
     assert id_in(tmp_path / "other", other) != first
     labels = (DENSE, TICKET, LevelId(1, "lr_rewinding", 1), LevelId(0, "lr_rewinding", 2))
-    assert len({id_of("identity", label) for label in labels} | {id_of("other", DENSE)}) == 5
+    others = {id_of("other", DENSE), id_of("identity", DENSE, "given")}
+    assert len({id_of("identity", label) for label in labels} | others) == 6
 
 
 def test_another_corpus_makes_other_networks(encoded_run: Run, toy: Experiment) -> None:
@@ -342,7 +343,8 @@ def test_networks_of_others_have_figures_and_no_training(exported: Exported) -> 
         target="de",
         tests=("/a/test",),
     )
-    write_sealed(exported.run.config, described(study, {"base": "opus"}, None))
+    networks = {"networks": {"replicate-0/int8/level-01": "its digest"}}
+    write_sealed(exported.run.config, {**described(study, {"base": "opus"}, None), **networks})
     row = dict.fromkeys([n for n in FACTS if n.startswith("sparsity_")], 0.0)
     rows = [
         {"arm": "int8", "replicate": 0, "level": 1, **row}

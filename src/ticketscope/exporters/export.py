@@ -94,6 +94,7 @@ def tracked(opened: OpenedRun) -> tuple[list[TrackedNetwork], list[str]]:
     identity = _identity(run)
     settings = run.stored("training_identity")
     is_given = isinstance(opened.study, Dissection)
+    given = run.stored("networks") if is_given else {}
     found = []
     for label in _labels(opened):
         folder = run.level(label)
@@ -103,7 +104,7 @@ def tracked(opened: OpenedRun) -> tuple[list[TrackedNetwork], list[str]]:
         if entries or at_end:
             found.append(
                 TrackedNetwork(
-                    id=id_of(identity, label),
+                    id=id_of(identity, label, given.get(str(label), "")),
                     label=label,
                     group=identity[:8],
                     settings=settings,

@@ -5,8 +5,11 @@ back first: a step is never written twice, a figure only where it has changed, a
 half-written at the end is cut off, since TensorBoard would never read past it.
 """
 
+import fcntl
+import os
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -39,17 +42,32 @@ def write(networks: Sequence[TrackedNetwork], place: Place) -> Exported:
     """Append what the event files lack."""
     out = place.out or _DEFAULT
     make_folder(out)
-    changed = rows = 0
-    for network in networks:
-        file = out / f"{place.project}-{network.group}" / str(network.label) / _FILE
-        known = _known(file)
-        events = list(_new_events(network, known))
-        if events:
-            names = [] if known.is_named else [_name_of(network)]
-            _append(file, known, [*names, *events])
-        changed += bool(events)
-        rows += len(events)
-    return Exported(changed, rows, f"tensorboard --logdir {out}")
+    with _alone(out):
+        new = [_add(network, out / f"{place.project}-{network.group}") for network in networks]
+    return Exported(sum(map(bool, new)), sum(new), f"tensorboard --logdir {out}")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one export at a time append, where the file system has locks."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _add(network: TrackedNetwork, folder: Path) -> int:
+    """Append what the file of a network lacks; returns how many rows that is."""
+    file = folder / str(network.label) / _FILE
+    known = _known(file)
+    events = list(_new_events(network, known))
+    if events:
+        names = [] if known.is_named else [_name_of(network)]
+        _append(file, known, [*names, *events])
+    return len(events)
 
 
 def _new_events(network: TrackedNetwork, known: _Known) -> Iterator["Event"]:

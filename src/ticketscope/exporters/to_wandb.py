@@ -37,14 +37,19 @@ def write(networks: Sequence[TrackedNetwork], place: Place) -> Exported:
     make_folder(out)  # else wandb would silently write somewhere else
     if place.online:
         _require_key()
-    write_one = _send if place.online else _write_folder
+    folders: dict[Path, Any] = {}
     try:
-        rows = [write_one(network, place, out) for network in networks]
+        if place.online:
+            rows = [_send(network, place, out) for network in networks]
+        else:
+            rows = [_write_folder(network, place, out, folders) for network in networks]
     except wandb.Error as error:
         why = " ".join(str(error).split())
         raise JobError(f"Weights & Biases failed ({why}); mend that and export again") from error
     finally:
         wandb.teardown()  # all is written when its process has ended
+    for folder, content in folders.items():
+        write_json(folder / _MARK, content)
     to_look = (
         f"project {place.project} of Weights & Biases"
         if place.online
@@ -53,8 +58,13 @@ def write(networks: Sequence[TrackedNetwork], place: Place) -> Exported:
     return Exported(sum(map(bool, rows)), sum(rows), to_look)
 
 
-def _write_folder(network: TrackedNetwork, place: Place, out: Path) -> int:
-    """Returns how many rows a new folder has; 0: the one that is there has all."""
+def _write_folder(
+    network: TrackedNetwork, place: Place, out: Path, folders: dict[Path, Any]
+) -> int:
+    """Returns how many rows a new folder has; 0: the one that is there has all.
+
+    folders: the new one is entered here, with its content.
+    """
     there = sorted((out / "wandb").glob(f"offline-run-*-{network.id}"))
     content = {"content": network.content, "project": place.project}
     if [_mark_of(folder) for folder in there] == [content]:
@@ -69,7 +79,7 @@ def _write_folder(network: TrackedNetwork, place: Place, out: Path) -> int:
             f"{folder}: wandb wrote nothing here; look whether it is switched off "
             "(WANDB_MODE, WANDB_DISABLED)"
         )
-    write_json(folder / _MARK, content)
+    folders[folder] = content
     return num_rows
 
 

@@ -75,9 +75,12 @@ class TrackedNetwork:
         return digest([self.id, self.group, self.settings, rows, dict(self.figures), self.is_done])
 
 
-def id_of(run_identity: str, label: LevelId) -> str:
-    """Which network it is, whoever trained it, how often, and wherever it lies."""
-    return digest([run_identity, label.replicate, label.arm, label.level])[:16]
+def id_of(run_identity: str, label: LevelId, of_given: str = "") -> str:
+    """Which network it is, however often it was trained, and wherever it lies.
+
+    of_given: the digest of one that others trained, which its label does not tell.
+    """
+    return digest([run_identity, label.replicate, label.arm, label.level, of_given])[:16]
 
 
 def rows_of(

@@ -28,7 +28,7 @@ from ticketscope.lottery import training
 from ticketscope.lottery.course import Course
 from ticketscope.lottery.training_log import read_log
 from ticketscope.networks import model
-from ticketscope.networks.batches import epoch_batches, longer_side
+from ticketscope.networks.batches import epoch_batches, keys_of_both_sides, longer_side
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.operations import TRAINING, Operations, operations_of
@@ -190,7 +190,8 @@ def _num_pairs(how: How) -> int:
 def _share_of_positions(split: EncodedSplit, how: How) -> float:
     """Of all positions of the batches of an epoch, those that hold a symbol."""
     real = padded = 0
-    for indices in epoch_batches(longer_side(split), how.max_tokens, _SEED, 0):
+    keys = keys_of_both_sides(split)
+    for indices in epoch_batches(longer_side(split), how.max_tokens, _SEED, 0, keys):
         for lengths in (split.source_lengths[indices] + 1, split.target_lengths[indices] + 1):
             real += int(lengths.sum())
             padded += len(lengths) * int(lengths.max())

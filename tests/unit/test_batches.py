@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.networks.batches import (
+    PairsInMemory,
     Position,
     Sampler,
     collate,
     epoch_batches,
+    keys_of_both_sides,
     longer_side,
     num_batches,
     ordered_batches,
@@ -60,6 +62,40 @@ def test_going_on_in_mid_epoch_gives_the_very_next_batch() -> None:
         second.position = Position(first.position.epoch, first.position.batch)
         for expected in batches[stop:]:
             assert np.array_equal(second.next(), expected)
+
+
+@given(seed=st.integers(0, 99), max_tokens=st.integers(1, 300))
+@settings(deadline=None, max_examples=20)
+def test_pairs_sorted_by_both_sides_have_as_many_batches_and_less_padding(seed, max_tokens) -> None:
+    generator = np.random.default_rng(seed)
+    sides = [[[0] * n for n in generator.integers(1, 30, 300)] for _ in range(2)]
+    pairs = PairsInMemory(*sides)
+    lengths = longer_side(pairs)
+    found = epoch_batches(lengths, max_tokens, seed, 3, keys_of_both_sides(pairs))
+    assert sorted(np.concatenate(found).tolist()) == list(range(300))
+    assert all(
+        len(batch) == 1 or len(batch) * lengths[batch].max() <= max_tokens for batch in found
+    )
+    usual = epoch_batches(lengths, max_tokens, seed, 3)
+    assert len(found) == len(usual)
+    padded, padded_usual = (
+        sum(
+            len(batch) * int(of_side[batch].max())
+            for batch in batches
+            for of_side in (pairs.source_lengths, pairs.target_lengths)
+        )
+        for batches in (found, usual)
+    )
+    assert padded <= padded_usual
+
+
+def test_pairs_that_are_alike_in_both_sides_are_shuffled() -> None:
+    pairs = PairsInMemory([[0] * 4] * 64, [[0] * 3] * 64)
+    keys = keys_of_both_sides(pairs)
+    first, second = (
+        np.concatenate(epoch_batches(longer_side(pairs), 40, 1, epoch, keys)) for epoch in (0, 1)
+    )
+    assert first.tolist() != second.tolist()
 
 
 def test_epochs_and_seeds_differ() -> None:

@@ -132,7 +132,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "probing": "b9e2ac17f6ba",
     },
     "wmt16-big": {
-        "training": "f29960f8817d",
+        "training": "3b882b6b8f5e",
         "quality": "9dc9c8a383c9",
         "speed": "efd276702e74",
         "representations": "d64f21bfc4ea",

@@ -97,6 +97,9 @@ class Batches(TrainingSection):
 
     max_tokens: Size = 2_048
     """Sentences of a batch times its longest side in pieces, end of sentence included."""
+    sort_by: Annotated[Literal["longer", "both"], Later("longer")] = "longer"
+    """Pairs of like length share a training batch: of a like longer side, or of like sides. In the
+    latter there is less padding on the shorter side (docs/log.md)."""
 
 
 class Training(TrainingSection):

@@ -13,7 +13,7 @@ from ticketscope.arms.dense import DENSE
 from ticketscope.config import Experiment
 from ticketscope.lottery.lineage import sources
 from ticketscope.lottery.starts import calibration_pairs
-from ticketscope.lottery.training import order_seed
+from ticketscope.lottery.training import order_seed, sort_keys
 from ticketscope.lottery.training_log import read_log_end
 from ticketscope.networks.batches import Pairs, epoch_batches, longer_side, num_batches
 from ticketscope.networks.network import Network
@@ -88,7 +88,9 @@ def times_seen(pairs: Pairs, experiment: Experiment, seed: int, updates: int) ->
     )
     counts_N = np.full(len(pairs), num_epochs, dtype=np.int64)
     if left:
-        for indices in epoch_batches(lengths, max_tokens, order_seed(seed), num_epochs)[:left]:
+        keys = sort_keys(pairs, experiment.batches)
+        last = epoch_batches(lengths, max_tokens, order_seed(seed), num_epochs, keys)
+        for indices in last[:left]:
             counts_N[indices] += 1
     return counts_N
 

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -29,7 +31,7 @@ from ticketscope.lottery.micro_batches import Portion, made_ahead, portions
 from ticketscope.lottery.ranks.rank import ALONE, Rank
 from ticketscope.lottery.trainer import Checkpoint, Progress, Trainer
 from ticketscope.lottery.training_log import TrainingLog
-from ticketscope.networks.batches import Position, Sampler, longer_side
+from ticketscope.networks.batches import Pairs, Position, Sampler, keys_of_both_sides, longer_side
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.masks import Mask
@@ -169,12 +171,18 @@ def _portions(
         longer_side(split),
         max_tokens=experiment.batches.max_tokens,
         seed=order_seed(course.seed),
+        keys=sort_keys(split, experiment.batches),
     )
     sampler.position = Position(progress.epoch, progress.batch)
     to_do = portions(
         split, network.frame, sampler, settings.accumulate, rank, pins=settings.device == "cuda"
     )
     return made_ahead(to_do, 0 if settings.device == "cpu" else _PREPARED_AHEAD)
+
+
+def sort_keys(pairs: Pairs, settings: config.Batches) -> NDArray[np.int64] | None:
+    """What pairs are sorted by before an epoch is cut into batches; None: by the longer side."""
+    return keys_of_both_sides(pairs) if settings.sort_by == "both" else None
 
 
 def order_seed(seed: int) -> int:

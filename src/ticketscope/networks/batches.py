@@ -158,9 +158,12 @@ class Sampler:
     batches, changes every epoch, but their number does not.
     """
 
-    def __init__(self, lengths: np.ndarray, *, max_tokens: int, seed: int) -> None:
-        """`lengths`: of the longer side of every pair, end of sentence included."""
-        self._lengths = lengths
+    def __init__(
+        self, lengths: np.ndarray, *, max_tokens: int, seed: int, keys: np.ndarray | None = None
+    ) -> None:
+        """`lengths`: of the longer side of every pair, end of sentence included; `keys`: as of
+        `epoch_batches`."""
+        self._lengths, self._keys = lengths, keys
         self._max_tokens = max_tokens
         self._seed = seed
         self._epoch_at_hand = -1
@@ -171,7 +174,9 @@ class Sampler:
         """Indices of the next batch."""
         epoch, batch = self.position.epoch, self.position.batch
         if epoch != self._epoch_at_hand:
-            self._batches = epoch_batches(self._lengths, self._max_tokens, self._seed, epoch)
+            self._batches = epoch_batches(
+                self._lengths, self._max_tokens, self._seed, epoch, self._keys
+            )
             self._epoch_at_hand = epoch
         indices = self._batches[batch]
         last = batch + 1 == len(self._batches)
@@ -184,11 +189,26 @@ def longer_side(pairs: Pairs) -> np.ndarray:
     return np.maximum(pairs.source_lengths, pairs.target_lengths) + 1
 
 
-def epoch_batches(lengths: np.ndarray, max_tokens: int, seed: int, epoch: int) -> list[np.ndarray]:
-    """All batches of one epoch in their order."""
+def keys_of_both_sides(pairs: Pairs) -> np.ndarray:
+    """What sorts pairs by the longer side, and those that are alike in it by the source and then by
+    the target."""
+    longer = longer_side(pairs).astype(np.int64)
+    base = int(longer.max(initial=0)) + 1
+    return (longer * base + pairs.source_lengths) * base + pairs.target_lengths
+
+
+def epoch_batches(
+    lengths: np.ndarray, max_tokens: int, seed: int, epoch: int, keys: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """All batches of one epoch in their order.
+
+    `keys`: what pairs are sorted by before they are cut into batches, of which the lengths must
+    come out ascending; the lengths themselves where nothing is given.
+    """
     generator = np.random.default_rng([seed, epoch])
     shuffled = generator.permutation(len(lengths))
-    by_length = shuffled[np.argsort(lengths[shuffled], kind="stable")]
+    sorted_by = lengths if keys is None else keys
+    by_length = shuffled[np.argsort(sorted_by[shuffled], kind="stable")]
     starts = _batch_starts(lengths[by_length], max_tokens)
     batches = np.split(by_length, starts[1:])
     return [batches[i] for i in generator.permutation(len(batches))]

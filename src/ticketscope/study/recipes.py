@@ -153,7 +153,7 @@ def wmt16_big() -> Experiment:
             dropout=0.3,
             max_positions=1_024,
         ),
-        batches=Batches(max_tokens=10_000),
+        batches=Batches(max_tokens=10_000, sort_by="both"),
         training=Training(
             epochs=60,
             peak_rate=7e-4,

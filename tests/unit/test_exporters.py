@@ -1,5 +1,6 @@
 """Exports: what a tool reads back is what the run has, and nothing is ever there twice."""
 
+import fcntl
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from exported import Points, from_tensorboard, from_trackio, from_wandb, wandb_r
 from ticketscope import InputError, JobError
 from ticketscope.config import Dissection, Experiment
 from ticketscope.config.dissection import Side
-from ticketscope.exporters import EXPORTERS, exporter
+from ticketscope.exporters import EXPORTERS, exporter, to_tensorboard
 from ticketscope.exporters import export as exporting
 from ticketscope.exporters.export import export, tracked
 from ticketscope.exporters.tracked import id_of, rows_of
@@ -173,6 +174,25 @@ def test_a_run_that_goes_on_is_exported_piece_by_piece(exported: Exported) -> No
     assert values in ([2.5], [2.0, 2.5]), "a tool may keep what was measured before"
 
 
+def test_what_has_not_changed_is_not_read_again(run: Run, tmp_path: Path) -> None:
+    exported, seen = Exported(run, "", tmp_path, ""), {}
+    exported.train(DENSE, 0, 3)
+    exported.train(TICKET, 0, 3)
+    opened = open_run(run.root)
+
+    def looked_at() -> list[LevelId]:
+        return [network.label for network in tracked(opened, seen)[0]]
+
+    assert looked_at() == [DENSE, TICKET]
+    assert looked_at() == []
+    exported.train(TICKET, 3, 4)
+    assert looked_at() == [TICKET]
+    exported.finish(DENSE)
+    assert looked_at() == [DENSE]
+    exported.measure(bleu=2.0)
+    assert looked_at() == [TICKET]
+
+
 def test_rows_are_updates_with_times_counted_back_from_the_last_line() -> None:
     entries = [
         {"update": 2, "of": 4, "loss": 1.5, "rate": 0.1, "seconds": 10.0},
@@ -198,7 +218,7 @@ def test_the_id_is_that_of_the_network_and_of_nothing_else(
         other = Exported(Run(root), "", tmp_path, "")
         write_sealed(other.run.config, describe(experiment))
         other.train(DENSE, 0, 2)
-        [network], _ = tracked(open_run(root))
+        [network], _ = tracked(open_run(root), {})
         assert network.id == id_of(exporting._identity(other.run), DENSE)
         return network.id
 
@@ -237,13 +257,34 @@ def test_what_a_kill_left_half_written_is_cut_off(
     assert exported.export() == {str(DENSE): in_order(training(4) + AT_END)}
 
 
+@pytest.mark.parametrize("exported", ["tensorboard"], indirect=True)
+def test_one_export_at_a_time_appends(exported: Exported, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = to_tensorboard._known
+    held = []
+
+    def known(file: Path) -> Any:
+        descriptor = os.open(exported.out, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.append(file)
+        finally:
+            os.close(descriptor)
+        return read(file)
+
+    monkeypatch.setattr(to_tensorboard, "_known", known)
+    exported.train(DENSE, 0, 3)
+    exported.export()
+    assert len(held) == 1
+
+
 @pytest.mark.parametrize("exported", ["wandb"], indirect=True)
 def test_wandb_is_told_which_network_it_is_and_nothing_of_the_machine(exported: Exported) -> None:
     exported.train(DENSE, 0, 3)
     exported.export()
     [file] = exported.out.rglob("run-*.wandb")
     [told] = [record.run for record in wandb_records(file) if record.HasField("run")]
-    [network], _ = tracked(open_run(exported.run.root))
+    [network], _ = tracked(open_run(exported.run.root), {})
     assert (told.run_id, told.run_group, told.job_type) == (network.id, network.group, "dense")
     config = {update.key for update in told.config.update}
     assert {"arm", "replicate", "level", "training", "lottery"} <= config

@@ -3,6 +3,7 @@
 import csv
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ticketscope import InputError, JobError, Network, open_run
 from ticketscope.config import Dissection
 from ticketscope.config.dissection import Side
 from ticketscope.files import sha256
+from ticketscope.pushing import push as pushing
 from ticketscope.pushing.hub_cards import Publication, run_card
 from ticketscope.pushing.push import push
 from ticketscope.runs.seals import write_sealed
@@ -160,6 +162,19 @@ def test_a_language_is_no_truth_value(toy_run: Path) -> None:
     other = study.model_copy(update={"corpus": files})
     card = run_card({}, TO, other, "", open_run(toy_run).quality)
     assert metadata(card)["language"] == ["en", "no"]
+
+
+def test_a_pretrained_network_is_named_by_the_user(toy_run: Path) -> None:
+    opened = open_run(toy_run)
+    model = opened.study.model.model_copy(update={"pretrained": "/a/opus"})  # type: ignore[attr-defined]
+    started = replace(opened, study=opened.study.model_copy(update={"model": model}))
+    with pytest.raises(InputError, match=r"^push: the run started from .* give --base-model"):
+        pushing._check_base(started, TO)
+    to = replace(TO, base_model="owner/opus")
+    pushing._check_base(started, to)
+    assert metadata(run_card({}, to, started.study, "", opened.quality))["base_model"] == (
+        "owner/opus"
+    )
 
 
 def test_laying_out_again_writes_what_is_missing_or_differs(toy_run: Path, tmp_path: Path) -> None:

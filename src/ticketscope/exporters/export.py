@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from ticketscope.config import Dissection, digest
 from ticketscope.corpus.stored_texts import StoredTexts, corpus_digest
@@ -54,15 +55,16 @@ def export(
     exporter = EXPORTERS[to]
     check(to, exporter, place)
     told: list[str] = []
+    seen: dict[LevelId, Any] = {}
     while True:
         is_worked_on = follow and opened.files.is_locked() is not False
-        networks, notes = tracked(opened)
-        if not networks and not is_worked_on:
+        networks, notes = tracked(opened, seen)
+        if not seen and not is_worked_on:
             raise InputError(
                 f"{root}: nothing is trained or measured yet; export it again when something is"
             )
         exported = exporter.write(networks, place)
-        first, *others = _lines(exporter.tool, exported, len(networks), notes)
+        first, *others = _lines(exporter.tool, exported, len(seen), notes)
         if exported.rows or not told:
             tell(first)
         for line in others:
@@ -84,10 +86,12 @@ def _lines(tool: str, exported: Exported, num_networks: int, notes: list[str]) -
     return [f"{tool}: {what}, {new}", *notes, f"look: {exported.to_look}"]
 
 
-def tracked(opened: OpenedRun) -> tuple[list[TrackedNetwork], list[str]]:
-    """All networks of a run of which something is known, and why figures are lacking.
+def tracked(opened: OpenedRun, seen: dict[LevelId, Any]) -> tuple[list[TrackedNetwork], list[str]]:
+    """The networks of a run of which something new is known, and why figures are lacking.
 
     They come in the order of the plan: level by level, by replicate and arm.
+
+    seen: what was known of each network at the last look, and is kept up to date here.
     """
     run = opened.files
     figures, notes = figures_of(run, opened.study)
@@ -99,20 +103,24 @@ def tracked(opened: OpenedRun) -> tuple[list[TrackedNetwork], list[str]]:
     for label in _labels(opened):
         folder = run.level(label)
         is_done = is_given or folder.is_done()
-        entries = [] if is_given else read_log(folder.log)
+        written, size = (0.0, 0) if is_given else _state(folder.log)
         at_end = {**_facts(folder, is_given), **figures.get(label, {})}
-        if entries or at_end:
-            found.append(
-                TrackedNetwork(
-                    id=id_of(identity, label, given.get(str(label), "")),
-                    label=label,
-                    group=identity[:8],
-                    settings=settings,
-                    rows=rows_of(entries, last_written=_written(folder), is_done=is_done),
-                    figures=at_end,
-                    is_done=is_done,
-                )
+        known = (is_done, written, size, at_end)
+        if not (size or at_end) or seen.get(label) == known:
+            continue
+        seen[label] = known
+        entries = read_log(folder.log) if size else []
+        found.append(
+            TrackedNetwork(
+                id=id_of(identity, label, given.get(str(label), "")),
+                label=label,
+                group=identity[:8],
+                settings=settings,
+                rows=rows_of(entries, last_written=written, is_done=is_done),
+                figures=at_end,
+                is_done=is_done,
             )
+        )
     return found, notes
 
 
@@ -144,9 +152,12 @@ def _facts(folder: LevelFolder, is_given: bool) -> dict[str, float]:
     }
 
 
-def _written(folder: LevelFolder) -> float:
-    """When the last line of the log was written."""
+def _state(log: Path) -> tuple[float, int]:
+    """When the last line of a log was written, in seconds since 1970, and its size in bytes."""
     try:
-        return folder.log.stat().st_mtime if folder.log.exists() else 0.0
+        found = log.stat()
+    except FileNotFoundError:
+        return 0.0, 0
     except OSError as error:
-        raise explained(error, folder.log) from None
+        raise explained(error, log) from None
+    return found.st_mtime, found.st_size

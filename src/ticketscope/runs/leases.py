@@ -14,6 +14,7 @@ lease in the place of its own before it publishes anything (`files.guard`), and 
 """
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -26,7 +27,6 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
-from ticketscope.config import digest
 from ticketscope.files import beside, guard
 from ticketscope.processes import Process, this_process
 from ticketscope.runs.store import Run
@@ -83,7 +83,7 @@ class Holder:
 def place(run: Run, name: str) -> Path:
     """Where the lease of the job `name` lies while somebody has it."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", name)[:80]
-    return run.leases / f"{readable}-{digest(name)[:12]}"
+    return run.leases / f"{readable}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:12]}"
 
 
 def holders(run: Run) -> list[Holder]:
@@ -100,8 +100,10 @@ def holder(path: Path) -> Holder | None:
     """Who has the lease; None: nobody. One that is half-written has no process and no token yet."""
     try:
         about, _, beat = path.read_text(encoding="utf-8").partition("\n")
-    except FileNotFoundError:
-        return None
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ESTALE):  # or gone while it was read
+            return None
+        raise
     try:
         content = json.loads(about)
         process = Process.named(content["process"])
@@ -222,7 +224,7 @@ def _taken(path: Path, name: str, patience: Patience) -> _Lease | None:
         _set_aside(path, seen)
     token = secrets.token_hex(8)
     content: dict[str, Any] = {"name": name, "process": str(this_process()), "token": token}
-    about = json.dumps(content, ensure_ascii=False).encode() + b"\n"
+    about = json.dumps(content).encode() + b"\n"
     file = _made(path, about + b"%020d" % 0)
     return None if file is None else _Lease(path, about, token, file)
 

@@ -10,12 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import stopped_worker
 from forked import start
 from tests_support import PATIENCE, wait_for
-from ticketscope.files import write_text
-from ticketscope.runs.doing import do
-from ticketscope.runs.jobs import Job
-from ticketscope.runs.leases import Patience
 from toy_run import toml_of, tree_of
 
 
@@ -52,48 +49,16 @@ def test_two_drivers_that_no_lock_keeps_apart_give_the_bytes_of_one(
     assert one_is_killed or sorted(trained) == sorted(set(trained))  # none was trained twice
 
 
-# A worker that does a job in two halves and is stopped between them.
-STOPPED = """
-import sys
-from pathlib import Path
-
-from test_two_drivers import PATIENCE_OF_WORKERS, job_of
-from ticketscope.runs.doing import do
-
-if __name__ == "__main__":
-    root = Path(sys.argv[1])
-    print(do(job_of(root, "stopped"), root, PATIENCE_OF_WORKERS).state)
-"""
-PATIENCE_OF_WORKERS = Patience(lease_seconds=1.2)
-
-
-def work(root: Path, name: str) -> None:
-    write_text(root / f"{name} began", "")
-    if name == "stopped":
-        wait_for((root / "other ended").exists)
-    write_text(root / "result", name)
-    write_text(root / f"{name} ended", "")
-
-
-def job_of(root: Path, name: str) -> Job:
-    return Job("train", None, work, (root, name))
-
-
 def test_a_worker_that_was_stopped_past_its_lease_changes_nothing_more(tmp_path: Path) -> None:
-    path = os.pathsep.join(
-        [*map(str, (Path(__file__).parent, Path(__file__).parent.parent)), *sys.path]
-    )
     with subprocess.Popen(
-        [sys.executable, "-c", STOPPED, str(tmp_path)],
+        [sys.executable, stopped_worker.__file__, str(tmp_path)],
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         text=True,
     ) as stopped:
         wait_for((tmp_path / "stopped began").exists)
         stopped.send_signal(signal.SIGSTOP)
-        wait_for(
-            lambda: do(job_of(tmp_path, "other"), tmp_path, PATIENCE_OF_WORKERS).state == "done"
-        )
+        wait_for(lambda: stopped_worker.done_by("other", tmp_path).state == "done")
         stopped.send_signal(signal.SIGCONT)
         out, _ = stopped.communicate(timeout=PATIENCE)
     assert out == "elsewhere\n"

@@ -20,6 +20,7 @@ from ticketscope.exporters import export as exporting
 from ticketscope.exporters.export import export, tracked
 from ticketscope.exporters.tracked import id_of, rows_of
 from ticketscope.lottery.training_log import TrainingLog, Unlogged
+from ticketscope.runs.leases import Holder
 from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.store import LevelId, Run, dense_of
 from ticketscope.study.main_job import describe, described
@@ -404,8 +405,10 @@ def test_while_a_run_goes_on_it_is_followed_to_its_end(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exported = Exported(run, "tensorboard", tmp_path / "out", "toy")
-    worked_on = [True, True, True, False]
-    monkeypatch.setattr(Run, "is_locked", lambda _: worked_on.pop(0))
+    here = [True, True, False, False]
+    monkeypatch.setattr(Run, "is_locked", lambda _: here.pop(0))
+    elsewhere = [Holder("train", None, "token", str(beat)) for beat in (1, 2, 3, 3)]
+    monkeypatch.setattr(exporting, "holders", lambda _: [elsewhere.pop(0)])
     sittings = [
         lambda: None,
         lambda: exported.train(DENSE, 0, 3),

@@ -46,7 +46,7 @@ def export(
     online
         Send it to the server of Weights & Biases. Without it nothing leaves this machine.
     follow
-        Go on, every half minute, until nobody works on the run any more.
+        Go on, look by look, until nobody works on the run any more, on this machine or another.
     """
     from ticketscope.exporters.export import export as exporting
 

@@ -14,6 +14,7 @@ from ticketscope.exporters.figures import figures_of
 from ticketscope.exporters.tracked import TrackedNetwork, id_of, rows_of
 from ticketscope.files import explained
 from ticketscope.lottery.training_log import read_log
+from ticketscope.runs.leases import Holder, holders
 from ticketscope.runs.store import LevelFolder, LevelId, Run
 from ticketscope.study.opened_run import OpenedRun, open_run
 
@@ -39,7 +40,8 @@ def export(
         out: a folder; None: where users of the tool expect it.
         project: what the tool calls the collection of its runs; "": the name of the study.
         online: send it to the tool's server. Else nothing leaves this machine.
-        follow: go on until nobody works on the run any more.
+        follow: go on until nobody works on the run any more: no process here has its lock, and of
+            all who have a lease, wherever they are, no heart has beaten since the last look.
         tell: what takes each line about what was done.
         wait: what passes the seconds between two looks at the run.
 
@@ -56,8 +58,13 @@ def export(
     check(to, exporter, place)
     told: list[str] = []
     seen: dict[LevelId, Any] = {}
+    beats: list[Holder] = []
+    seconds = max(_SECONDS_BETWEEN, opened.study.execution.lease_seconds)
     while True:
-        is_worked_on = follow and opened.files.is_locked() is not False
+        before, beats = beats, holders(opened.files)
+        is_worked_on = follow and (
+            opened.files.is_locked() is not False or any(beat not in before for beat in beats)
+        )
         networks, notes = tracked(opened, seen)
         if not seen and not is_worked_on:
             raise InputError(
@@ -73,7 +80,7 @@ def export(
         told = [first, *others]
         if not is_worked_on:
             return
-        wait(_SECONDS_BETWEEN)
+        wait(seconds)
 
 
 def _lines(tool: str, exported: Exported, num_networks: int, notes: list[str]) -> list[str]:

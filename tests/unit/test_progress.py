@@ -209,9 +209,15 @@ def test_a_failure_is_told_when_it_happens_and_counted_at_the_end(tmp_path: Path
         Failure(QUALITY[0], JobError, f"{QUALITY[0].name}: its process died"),
         Failure(PAIRS, RuntimeError, "in a worker process:\nTraceback\nKeyError: 'x'\n"),
     )
-    with shown(sitting(tmp_path), Console(file=output, width=80)) as watch:
-        watch(Status(TRAIN[:1], (), 7, failed=failed[:1]))
-        watch(Status((), TRAIN[:1], 7, failed=failed))
+
+    def work() -> None:
+        with shown(sitting(tmp_path), Console(file=output, width=80)) as watch:
+            watch(Status(TRAIN[:1], (), 7, failed=failed[:1]))
+            watch(Status((), TRAIN[:1], 7, failed=failed))
+            raise JobError("2 jobs failed")
+
+    with pytest.raises(JobError):
+        work()
     lines = [line for line in output.getvalue().splitlines() if "failed" in line]
     assert lines == [
         f"12:00 failed: {QUALITY[0].name}: its process died",

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.live import Live
 
 from ticketscope.console.terminal import FittingTable, clock, roughly, say
+from ticketscope.errors import InputError, JobError
 from ticketscope.runs.executors import num_workers
 from ticketscope.runs.jobs import Job, Status
 from ticketscope.runs.journal import Entry, read_journal, seconds_by_job
@@ -118,15 +119,25 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
 
         return watch
 
-    if console.is_terminal and not console.is_dumb_terminal:
-        with Live(console=console, auto_refresh=False, transient=True) as live:
-            yield keeping(
-                lambda status: live.update(_table(sitting, status, console.height), refresh=True)
-            )
-    else:
-        workers = num_workers(sitting.bench.study)
-        say(console, f"{clock()} {len(sitting.jobs)} jobs, {workers} at a time")
-        yield keeping(PlainLines(sitting, console).show)
+    try:
+        if console.is_terminal and not console.is_dumb_terminal:
+            with Live(console=console, auto_refresh=False, transient=True) as live:
+                yield keeping(
+                    lambda status: live.update(
+                        _table(sitting, status, console.height), refresh=True
+                    )
+                )
+        else:
+            workers = num_workers(sitting.bench.study)
+            say(console, f"{clock()} {len(sitting.jobs)} jobs, {workers} at a time")
+            yield keeping(PlainLines(sitting, console).show)
+    except (InputError, JobError):
+        _say_what_was_done(last, console)
+        raise
+    _say_what_was_done(last, console)
+
+
+def _say_what_was_done(last: Status, console: Console) -> None:
     num_done = len(last.finished) - len(last.there)
     were_there = f", there already: {len(last.there)} of {last.num_jobs}" if last.there else ""
     failed = f", failed: {len(last.failed)}" if last.failed else ""

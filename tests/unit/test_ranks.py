@@ -1,5 +1,7 @@
 """A training that several processes share: the same bytes as one, and no rank is left alone."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,22 @@ def test_levels_are_those_of_one_process_to_the_byte(
     assert _found(run, DENSE, PRUNED) == _found(alone, DENSE, PRUNED)
 
 
+def test_followers_are_processes_that_end_with_the_training(
+    alone, toy, toy_corpus, tmp_path
+) -> None:
+    """As a user has them: here they are no forks, and import for themselves."""
+    run = _run(tmp_path / "run", toy_corpus)
+    make_level(run.root, DENSE, _shared(toy, 2))
+    assert _found(run, DENSE) == _found(alone, DENSE)
+    assert not [name for name in processes_of(os.getsid(0)) if "lottery.follower" in _command(name)]
+
+
+def _command(process: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{process}/cmdline").read_text()
+    return ""
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -146,7 +164,7 @@ def test_killed_again_and_again_and_gone_on_with_another_number_of_ranks(
 def test_what_ends_one_rank_ends_all_in_a_line_that_names_it(
     harm, kind, text, alone, toy, toy_corpus, tmp_path
 ) -> None:
-    """At once: nobody waits for who is gone (Lightning 20404)."""
+    """At once: nobody waits for who is gone."""
     run = _run(tmp_path / "run", toy_corpus)
     ended = lead(run, _shared(toy, 4), (DENSE,), (harm,))
     assert (ended.kind, ended.code) == (kind, 0)

@@ -33,11 +33,11 @@ from ticketscope.system_errors import AGAIN, FULL, UNUSABLE, error_number
 
 PARTIAL = ".ticketscope-partial-"
 _GROWING = ".ticketscope-unfinished"
-_SCRATCH = "scratch"
+SCRATCH = "scratch"
 _MARK = rf"{re.escape(PARTIAL)}({NAME})-[0-9a-f]{{8}}"
 _TEMPORARY = re.compile(rf"(.+){_MARK}")
 _MARKS = re.compile(rf"(?:{_MARK}|{re.escape(_GROWING)})(?=/|$)")
-_IN_SCRATCH = re.compile(rf"/{_SCRATCH}{_MARK}(/.*)?$")
+_IN_SCRATCH = re.compile(rf"/{SCRATCH}{_MARK}(/.*)?$")
 _TEMPORARY_OF_SAFETENSORS = re.compile(r"\.tmp[A-Za-z0-9]{6}")
 
 guard: ContextVar[Callable[[], None]] = ContextVar("guard", default=lambda: None)
@@ -162,7 +162,7 @@ def _delete(doomed: Path) -> None:
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """A folder that is gone afterwards; what a kill leaves of it is swept with the rest."""
-    path = beside(parent / _SCRATCH)
+    path = beside(parent / SCRATCH)
     path.mkdir(mode=0o700, parents=True)
     try:
         yield path

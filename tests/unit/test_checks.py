@@ -103,7 +103,8 @@ def test_places_where_a_run_may_begin(tmp_path: Path) -> None:
     empty.root.mkdir()
     check_directory(empty, EXPERIMENT)
     # What a run leaves that was killed before its config was there.
-    for path in (empty.root / "lock", empty.root / "lock-workers", left_of(empty.config)):
+    locks, scratch = (empty.root / "lock", empty.root / "lock-workers"), empty.root / "scratch"
+    for path in (*locks, left_of(empty.config), left_of(scratch)):
         path.touch()
     write_text(left_of(empty.corpus) / "scratch.source.txt", "half")
     check_directory(empty, EXPERIMENT)

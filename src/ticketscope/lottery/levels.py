@@ -7,7 +7,7 @@ from ticketscope.arms import arm_of
 from ticketscope.arms.dense import DENSE
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
-from ticketscope.files import folder_appearing, remove, write_text
+from ticketscope.files import folder_appearing, is_there, remove, write_text
 from ticketscope.lottery import training
 from ticketscope.lottery.course import updates_of_level
 from ticketscope.lottery.early_weights import not_kept
@@ -104,7 +104,7 @@ def _keep_early(run: Run, level: LevelId, experiment: config.Experiment) -> bool
         return False
     again = folder.again
     again.path.mkdir(exist_ok=True)
-    if again.checkpoint.exists():
+    if is_there(again.checkpoint):
         done = Checkpoint.read(again.checkpoint).progress["update"]
         if done > min(missing):
             remove(again.checkpoint)

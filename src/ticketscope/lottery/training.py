@@ -24,7 +24,7 @@ from torch import Tensor
 from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
-from ticketscope.files import appearing
+from ticketscope.files import appearing, is_there
 from ticketscope.lottery.course import Course, learning_rate
 from ticketscope.lottery.early_weights import EarlyWeights
 from ticketscope.lottery.micro_batches import Portion, made_ahead, portions
@@ -74,7 +74,7 @@ def train(
     """
     settings, execution = experiment.training, experiment.execution
     trainer = Trainer.start(network, mask, settings, moments, rank)
-    if folder.checkpoint.exists():
+    if is_there(folder.checkpoint):
         checkpoint = Checkpoint.read(folder.checkpoint)
         if checkpoint.origin == course.origin:
             trainer.restore(checkpoint)

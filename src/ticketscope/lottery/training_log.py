@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ticketscope.errors import JobError
-from ticketscope.files import disk_errors_named, guard, write_text
+from ticketscope.files import disk_errors_named, guard, is_there, write_text
 from ticketscope.runs.seals import DamagedError, opened_line, sealed_line
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def read_log(path: Path) -> list[dict[str, Any]]:
     """All complete lines; it ends before the first one that a crash left half-written."""
-    return _entries(path.read_bytes()) if path.exists() else []
+    return _entries(path.read_bytes()) if is_there(path) else []
 
 
 def read_log_end(path: Path, num_bytes: int = 16_384) -> list[dict[str, Any]]:

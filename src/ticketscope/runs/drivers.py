@@ -108,10 +108,11 @@ class Leftovers:
         beating = {each.process for each in holders(self._run) if each not in self._before}
 
         def is_still(each: Holder) -> bool:
-            return each in self._before and each.process != this_process()
+            is_running = each.process is not None and each.process.is_running
+            return each in self._before and not is_running
 
         def is_abandoned(path: Path, process: Process) -> bool:
-            is_silent = path in self._seen and process not in beating
+            is_silent = path in self._seen and process not in beating and not process.is_running
             return is_ours_or_dead(path, process) or is_silent
 
         clear(self._run, is_still)

@@ -27,7 +27,15 @@ from typing import Any, Final
 from ticketscope.arms.dense import DENSE
 from ticketscope.config import digest
 from ticketscope.errors import InputError
-from ticketscope.files import disk_errors_named, growing_name, is_there, remove, sweep, unfinished
+from ticketscope.files import (
+    SCRATCH,
+    disk_errors_named,
+    growing_name,
+    is_there,
+    remove,
+    sweep,
+    unfinished,
+)
 from ticketscope.runs import locks
 from ticketscope.runs.seals import (
     OF_TABLES,
@@ -300,7 +308,7 @@ class Run:
                 for place in path.iterdir()
             )
         appearing = (self.config, self.corpus, self.probing)
-        names = {place.name for place in appearing}
+        names = {*(place.name for place in appearing), SCRATCH}
         begun = (*self._of_a_start, self.growing_corpus.name)
         return path.name in begun or unfinished(path.name) in names
 

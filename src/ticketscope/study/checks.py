@@ -35,7 +35,7 @@ from ticketscope.corpus.parallel import VALIDATION, likely_headers, open_corpus
 from ticketscope.corpus.prepare import HeldOutStreams
 from ticketscope.corpus.stored_texts import HeldOut
 from ticketscope.errors import InputError, did_you_mean
-from ticketscope.files import explained, is_plain, require_plain, require_utf8
+from ticketscope.files import explained, is_plain, is_there, require_plain, require_utf8
 from ticketscope.lottery.early_weights import not_kept
 from ticketscope.lottery.origins import (
     given_tokenizer,
@@ -291,14 +291,14 @@ def has_config(run: Run) -> bool:
         return False
     if not run.root.is_dir():
         raise InputError(f"{run.root}: is not a directory; give --out another place")
-    is_there = run.config.exists()
-    if not is_there and not all(run.may_hold(path) for path in run.root.iterdir()):
+    found = is_there(run.config)
+    if not found and not all(run.may_hold(path) for path in run.root.iterdir()):
         raise InputError(
             f"{run.root}: has files but no config.json, so it is no run directory; "
             "give --out another place"
         )
     require_plain(run.root)
-    return is_there
+    return found
 
 
 def looks(start: Start) -> None:

@@ -21,7 +21,7 @@ from ticketscope.config import (
 from ticketscope.console.terminal import clock, say
 from ticketscope.controls import printable
 from ticketscope.errors import JobError
-from ticketscope.files import remove
+from ticketscope.files import is_there, remove
 from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.lottery.training_log import read_whole_log
 from ticketscope.runs.drivers import driving, in_turn, no_job_is_done
@@ -197,7 +197,7 @@ def described(
 
 def another_machine(run: Run) -> str:
     """What to tell whoever goes on with a run on another machine than it was begun on; or ""."""
-    if not run.config.exists():
+    if not is_there(run.config):
         return ""
     changes = machine.changes(read_sealed(run.config, MEND_CONFIG), machine.description())
     if not changes:

@@ -4,6 +4,7 @@ from typing import Any
 
 from ticketscope.claims.registered import changed, registered
 from ticketscope.config import Experiment, Study
+from ticketscope.files import is_there
 from ticketscope.lottery.lineage import planned_levels
 from ticketscope.runs.seals import read_sealed
 from ticketscope.runs.store import MEND_CONFIG, Run
@@ -31,4 +32,4 @@ def _has_begun(run: Run, study: Study) -> bool:
     """Whether there may be figures to choose by."""
     if isinstance(study, Experiment):
         return any(run.level(level).is_done() for level in planned_levels(study.lottery))
-    return run.config.exists()
+    return is_there(run.config)

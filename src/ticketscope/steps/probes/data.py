@@ -23,7 +23,7 @@ from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.config import Study, digest
 from ticketscope.corpus.grammar import annotations
 from ticketscope.errors import InputError
-from ticketscope.files import folder_appearing, sha256
+from ticketscope.files import folder_appearing, is_there, sha256
 from ticketscope.probing import own_gold, suites
 from ticketscope.probing.prepared import SentenceStore, SplitData, TaskItems, prepare
 from ticketscope.probing.suites import Absent, Limits, TaskData
@@ -184,7 +184,7 @@ def _num_without_piece(sentences: Sequence[RawSentence], bench: Bench) -> int:
 
 def _is_prepared(run: Run, identity: str) -> bool:
     """Whether the data are there, unaltered, for just these settings."""
-    if not (run.probing / _INDEX).is_file():
+    if not is_there(run.probing / _INDEX):
         return False
     try:
         index = verify(run.probing / _INDEX, "they are prepared again")

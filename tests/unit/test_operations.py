@@ -7,9 +7,11 @@ import pytest
 from tiny_networks import KINDS, load, make, store
 from torch.utils.flop_counter import FlopCounterMode
 
+from ticketscope.networks import model
 from ticketscope.networks.batches import PairsInMemory, collate
 from ticketscope.networks.loss import summed_loss
 from ticketscope.networks.operations import TRAINING, Operations, operations_of
+from ticketscope.study.recipes import recipe
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -38,3 +40,14 @@ def test_pairs_are_added_up():
     both = one.forward(*map(np.concatenate, zip(first, second, strict=True)))
     assert both == one.forward(*first) + one.forward(*second)
     assert one.forward(*second) == 2 * (2 * 4 + 3 * 3 + 9 + 5 * 16 + 7 * 9 + 11 * 12)
+
+
+def test_a_target_token_of_transformer_big_takes_as_much_as_is_said():
+    """docs/scale.md: 1.258 GFLOP with a source of the same length, without attention."""
+    settings = recipe("wmt16-big")
+    network = model.build_on_meta(settings.model, settings.vocabulary.size)
+    shapes = {name: tuple(p.shape) for name, p in model.parameters(network).items()}
+    first, last = model.own_frame(network).labels
+    found = operations_of(shapes, last - first)
+    per_token = TRAINING * (found.source + found.target + found.output)
+    assert per_token == pytest.approx(1.258e9, rel=1e-3)

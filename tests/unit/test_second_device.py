@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from tiny_networks import load, make, store
+from torch.nn import functional
 
 from second_device import NAME, ON_GPU, Gpu, MixedDevicesError, SecondDevice, devices
 from ticketscope import config
@@ -123,6 +124,27 @@ def test_the_loss_is_that_of_the_cpu_and_nobody_waits_for_it(
         summed_loss(there, batch, 0.1).backward()
         batch_losses(there, batch).sum().backward()
         assert device.num_waits == num_waits
+
+
+def test_of_all_logits_one_tensor_is_kept_for_the_backward_pass(tmp_path: Path) -> None:
+    """In bfloat16 neither they nor their copy in float32, but what the softmax makes of them."""
+    loaded = load(store(make("marian"), tmp_path))
+    first, last = loaded.frame.labels
+    states_ND = torch.randn(64, 16, requires_grad=True)
+    kept: list[torch.Tensor] = []
+    keeping = torch.autograd.graph.saved_tensors_hooks(
+        lambda tensor: kept.append(tensor) or tensor, lambda tensor: tensor
+    )
+    with keeping, torch.autocast("cpu", torch.bfloat16):
+        logits_NV = loaded.logits(states_ND, by_columns=True)
+        loss = functional.cross_entropy(
+            logits_NV.float(), torch.arange(64) % (last - first), label_smoothing=0.1
+        )
+    assert logits_NV.dtype == torch.bfloat16
+    assert loss.dtype == torch.float32
+    large = [tensor for tensor in kept if tensor.numel() >= logits_NV.numel()]
+    assert {tensor.dtype for tensor in large} == {torch.float32}
+    assert len({tensor.data_ptr() for tensor in large}) == 1
 
 
 # ----------------------------------------------------------------------------- training

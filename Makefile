@@ -4,15 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 CHROMIUM := /usr/bin/chromium
+SLURM := /usr/sbin/slurmctld
 
-.PHONY: demo test quick soak test-gpu check docs clean
+.PHONY: demo test quick soak test-slurm test-gpu check docs clean
 
 demo: $(INSTALLED)
 	$(BIN)/ticketscope run demo
 
 # Files of tests keep their order: the long ones, of the main job, come first and leave no tail.
 test: $(INSTALLED) check $(CHROMIUM)
-	$(BIN)/python -m pytest -m "not soak" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not soak and not slurm" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Unit tests that are not marked slow; --quick skips what starts a process. It ends with the slowest
 # tests: mark what does not belong here.
@@ -21,6 +22,10 @@ quick: $(INSTALLED) check
 
 soak: $(INSTALLED)
 	$(BIN)/python -m pytest -m soak
+
+# A Slurm of Debian's packages on this machine, under five minutes; skipped where there is none.
+test-slurm: $(INSTALLED) $(SLURM)
+	$(BIN)/python -m pytest tests/slurm -m slurm
 
 # Under ten minutes on a machine with a GPU; OUT=FOLDER gets what it prints.
 test-gpu: $(INSTALLED)
@@ -48,6 +53,13 @@ $(CHROMIUM):
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core > /dev/null; \
 	else \
 	  echo "no $(CHROMIUM) and not root: the browser tests will be skipped"; \
+	fi
+
+$(SLURM):
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge > /dev/null; \
+	else \
+	  echo "no $(SLURM) and not root: the tests on a real Slurm will be skipped"; \
 	fi
 
 clean:

@@ -3,6 +3,7 @@ executor, which warns, ends and requeues as Slurm does."""
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,15 @@ def die_once(path: Path) -> bool:
     """Vanish without a word; the second time it is done."""
     if note(path):
         os.kill(os.getpid(), signal.SIGKILL)
+    return True
+
+
+def wait_once(path: Path) -> bool:
+    """One more line each time; the first time for ever."""
+    with path.open("a") as file:
+        file.write(f"{os.getpid()}\n")
+    if len(path.read_text().splitlines()) == 1:
+        threading.Event().wait()
     return True
 
 

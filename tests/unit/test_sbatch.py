@@ -1,5 +1,6 @@
 """What Slurm is told and asked, with programs in its place."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -109,6 +110,21 @@ def test_a_job_that_is_not_taken_now_is_submitted_later(
         number = at.submit(do_nothing, "name", Resources())
     assert number == "17"
     assert (tmp_path / "17_submitted.pkl").exists()
+
+
+def test_a_driver_that_is_a_job_itself_hands_nothing_of_that_on(
+    tmp_path: Path, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = {"SLURM_JOB_ID": "3", "SLURM_MEM_PER_CPU": "5", "SLURM_CONF": "kept"}
+    for name, value in mine.items():
+        monkeypatch.setenv(name, value)
+    programs(
+        sbatch=f"echo id $SLURM_JOB_ID mem $SLURM_MEM_PER_CPU $SLURM_CONF > {tmp_path}/seen\n"
+        "echo Submitted batch job 4"
+    )
+    assert queue(tmp_path).submit(do_nothing, "name", Resources()) == "4"
+    assert (tmp_path / "seen").read_text() == "id mem kept\n"
+    assert {name: os.environ[name] for name in mine} == mine
 
 
 # ----------------------------------------------------------------------------- squeue

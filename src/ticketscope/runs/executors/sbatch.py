@@ -5,10 +5,12 @@
 
 import getpass
 import logging
+import os
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -44,6 +46,9 @@ _HOPELESS: Final = ("held", "limit", "badconstraints", "invalid")
 """What is in the reasons, in small letters, for which a job may wait for ever."""
 _PASSING: Final = ("qosgrp", "assocgrp", "peruser", "jobslimit")
 """What is in the reasons among them that other jobs' ends do away with."""
+_OF_A_JOB: Final = ("SLURM_", "SLURMD_", "SRUN_", "SUBMITIT_")
+"""How the names of the variables begin that a job gets."""
+_CONFIG: Final = "SLURM_CONF"
 _ASKING_SECONDS: Final = 60.0
 
 
@@ -85,7 +90,8 @@ class SlurmQueue:
             return None
         try:
             executor = _executor(self.folder, self.settings, name, resources)
-            return executor.submit(task).job_id
+            with _as_outside_of_a_job():
+                return executor.submit(task).job_id
         except (FailedJobError, FailedSubmissionError) as error:
             said = " ".join(str(error).split())
         if not any(words in said.lower() for words in _LATER):
@@ -166,6 +172,20 @@ def _require_submitit() -> None:
         raise InputError(
             "execution.executor: slurm needs submitit: pip install 'ticketscope[slurm]'"
         ) from None
+
+
+@contextmanager
+def _as_outside_of_a_job() -> Iterator[None]:
+    """A driver may be a job of Slurm itself; what that one was given is nothing for those that it
+    submits."""
+    hidden = {}
+    if "SLURM_JOB_ID" in os.environ:
+        named = [name for name in os.environ if name.startswith(_OF_A_JOB) and name != _CONFIG]
+        hidden = {name: os.environ.pop(name) for name in named}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def script(folder: Path, settings: Slurm, name: str, resources: Resources) -> str:

@@ -151,7 +151,8 @@ class Submissions:
             if entry.name == name and not entry.has_ended and number not in self._over:
                 return number
         task = Task(job, self.root.resolve(), self.folder, self.patience)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        # What lies there is executed.
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self.queue.submit(task, name, job.resources)
 
     def poll(self, handle: str) -> Done | Lost | Literal["queued", "running"]:

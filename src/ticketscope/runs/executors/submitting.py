@@ -87,6 +87,8 @@ class Submitting(Generic[Handle]):
                     state = self.cluster.poll(handle)
                     if state == "queued":
                         queued.add(job)
+                    if isinstance(state, Lost) and is_there(job):
+                        state = Done("there")  # what it said went with another driver
                     if isinstance(state, Lost):
                         losses[job] += 1
                         state = self._after_loss(job, state.why, losses[job])

@@ -168,10 +168,10 @@ def test_a_pretrained_network_is_named_by_the_user(toy_run: Path) -> None:
     opened = open_run(toy_run)
     model = opened.study.model.model_copy(update={"pretrained": "/a/opus"})  # type: ignore[attr-defined]
     started = replace(opened, study=opened.study.model_copy(update={"model": model}))
-    with pytest.raises(InputError, match=r"^push: the run started from .* give --base-model"):
-        pushing._check_base(started, TO)
+    assert pushing._unnamed_base(started, TO).endswith("give --base-model OWNER/NAME")
+    assert pushing._unnamed_base(opened, TO) == ""
     to = replace(TO, base_model="owner/opus")
-    pushing._check_base(started, to)
+    assert pushing._unnamed_base(started, to) == ""
     assert metadata(run_card({}, to, started.study, "", opened.quality))["base_model"] == (
         "owner/opus"
     )

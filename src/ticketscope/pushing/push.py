@@ -54,7 +54,8 @@ def push(
     """
     _check(publication)
     opened = open_run(root)
-    _check_base(opened, publication)
+    if unnamed := _unnamed_base(opened, publication):
+        tell(unnamed)
     if not dry_run:
         require_token()
     repository = laid_out(opened, publication, networks, report=report)
@@ -89,8 +90,11 @@ def _check(publication: Publication) -> None:
         )
 
 
-def _check_base(opened: OpenedRun, publication: Publication) -> None:
-    """A base model is named for a run that started from one, and for no other."""
+def _unnamed_base(opened: OpenedRun, publication: Publication) -> str:
+    """What to tell whoever names no base model of a run that started from one; "" otherwise.
+
+    Raises `InputError` where one is named and the run did not start from any.
+    """
     study = opened.study
     starts_from_one = isinstance(study, Experiment) and bool(study.model.pretrained)
     if publication.base_model and not starts_from_one:
@@ -98,11 +102,12 @@ def _check_base(opened: OpenedRun, publication: Publication) -> None:
             f"--base-model {publication.base_model}: {opened.files.root} did not start from a "
             "pretrained network; leave it out"
         )
-    if starts_from_one and not publication.base_model:
-        raise InputError(
-            "push: the run started from a pretrained network; give --base-model, its id on the "
-            "hub (OWNER/NAME), so that the cards say so"
-        )
+    if publication.base_model or not starts_from_one:
+        return ""
+    return (
+        "the run started from a pretrained network, which the cards do not name; if the hub has "
+        "it, give --base-model OWNER/NAME"
+    )
 
 
 def laid_out(

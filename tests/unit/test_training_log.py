@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from ticketscope.errors import JobError
 from ticketscope.files import write_text
@@ -36,7 +37,13 @@ def test_a_line_every_so_many_updates_and_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "training.jsonl"
     with log_of(path) as log:
         for update in range(1, 6):
-            log.update(update, loss=float(update), num_tokens=update, rate=1e-3, seconds=update / 2)
+            log.update(
+                update,
+                losses=torch.tensor([float(update)]),
+                num_tokens=update,
+                rate=1e-3,
+                seconds=update / 2,
+            )
             if update == 3:
                 log.validation(update, 4.5)
     lines = read_log(path)
@@ -57,7 +64,7 @@ def test_a_finished_log_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "log"
     with log_of(path) as log:
         for update in range(1, 6):
-            log.update(update, loss=1.0, num_tokens=1, rate=1e-3, seconds=1.0)
+            log.update(update, losses=torch.tensor([1.0]), num_tokens=1, rate=1e-3, seconds=1.0)
         log.validation(5, 4.5)
     whole = path.read_bytes()
     assert read_whole_log(path, 5, "mend") == read_log(path)
@@ -84,7 +91,7 @@ def test_a_log_goes_on_after_the_state_that_patience_kept(tmp_path: Path) -> Non
     path = tmp_path / "log"
     with log_of(path, num_updates=400) as log:
         for update, loss in ((2, 4.0), (4, 3.5), (6, 3.7)):
-            log.update(update, loss=1.0, num_tokens=1, rate=1e-3, seconds=1.0)
+            log.update(update, losses=torch.tensor([1.0]), num_tokens=1, rate=1e-3, seconds=1.0)
             log.validation(update, loss)
     assert read_whole_log(path, 4, "mend") == read_log(path)
     for end, kept in ((-1, 4), (-3, 4), (6, 5)):  # a line, or the kept one, is missing
@@ -99,17 +106,18 @@ def test_going_on_drops_what_the_checkpoint_does_not_know(tmp_path: Path) -> Non
     entries = [{"update": update, "of": 5} for update in range(1, 5)]
     write_text(path, "".join(json.dumps(entry) + "\n" for entry in entries) + '{"update": 5, "o')
     with log_of(path, update=2, every=1) as log:
-        log.update(3, loss=1.0, num_tokens=1, rate=1e-3, seconds=1.0)
+        log.update(3, losses=torch.tensor([1.0]), num_tokens=1, rate=1e-3, seconds=1.0)
     assert [line["update"] for line in read_log(path)] == [1, 2, 3]
 
 
 def test_what_was_not_yet_logged_goes_into_the_next_line(tmp_path: Path) -> None:
     unlogged = Unlogged()
     with log_of(tmp_path / "log", unlogged=unlogged) as log:
-        log.update(1, loss=5.0, num_tokens=3, rate=1e-3, seconds=1.0)
+        log.update(1, losses=torch.tensor([5.0]), num_tokens=3, rate=1e-3, seconds=1.0)
+        log.settle()
     assert unlogged == Unlogged(loss=15.0, tokens=3)  # as a checkpoint keeps it
     with log_of(tmp_path / "log", update=1, unlogged=unlogged) as log:
-        log.update(2, loss=1.0, num_tokens=1, rate=1e-3, seconds=2.0)
+        log.update(2, losses=torch.tensor([1.0]), num_tokens=1, rate=1e-3, seconds=2.0)
     assert [line["loss"] for line in read_log(tmp_path / "log")] == [4.0]
     assert unlogged == Unlogged()
 
@@ -122,7 +130,7 @@ def test_the_rate_is_that_of_updates_of_this_sitting(
     with log_of(tmp_path / "log", every=4, unlogged=Unlogged(loss=9.0, tokens=9)) as log:
         for update in range(1, 5):
             now += 2.0
-            log.update(update, loss=1.0, num_tokens=10, rate=1e-3, seconds=now)
+            log.update(update, losses=torch.tensor([1.0]), num_tokens=10, rate=1e-3, seconds=now)
             if update == 2:
                 now += 100.0  # of validation
                 log.validation(update, 2.0)

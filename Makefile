@@ -58,9 +58,7 @@ $(CHROMIUM):
 $(SLURM):
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge > /dev/null; \
-	else \
-	  echo "no $(SLURM) and not root: the tests on a real Slurm will be skipped"; \
-	fi
+	fi; [ -x $(SLURM) ] || echo "no $(SLURM), and it cannot be installed here: the tests on a real Slurm will be skipped"
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

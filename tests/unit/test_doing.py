@@ -193,3 +193,19 @@ def test_a_file_of_another_machine_that_is_not_seen_yet_is_waited_for(
     done = do(read, tmp_path, replace(USUAL, is_shared=is_shared))
     assert done.state == ("done" if is_shared else "failed")
     assert "DONE: missing; make it again" in (done.notes[0] if is_shared else done.text)
+
+
+def test_a_lease_that_cannot_be_taken_for_a_moment_is_asked_for_again(
+    tmp_path: Path, slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, refusals = os.link, [errno.ESTALE, errno.EIO]
+
+    def link(source: Path, target: Path) -> None:
+        if refusals:
+            raise OSError(refusals.pop(), "")
+        real(source, target)
+
+    monkeypatch.setattr(os, "link", link)
+    done = do(job(bool), tmp_path, PATIENCE)
+    assert (done.state, slept, len(done.notes)) == ("there", [1.0, 5.0], 2)
+    assert list(Run(tmp_path).leases.iterdir()) == []

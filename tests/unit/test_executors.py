@@ -341,7 +341,7 @@ def test_several_failures_are_named_together(tmp_path: Path) -> None:
     with pytest.raises(JobError) as caught:
         run(tmp_path, jobs, 2, Watched())
     title, *lines = str(caught.value).splitlines()
-    assert title == "2 jobs failed; 2 more were not begun:"
+    assert title == "2 jobs failed; 2 more not begun:"
     assert sorted(lines) == [
         "bad: the reason",
         "dead: its process died (exit code 7); give the same command again to go on",

@@ -90,7 +90,7 @@ class Schedule:
             [failure] = self._failures
             raise failure.kind(failure.text)
         if self._failures:
-            left = f"; {len(self._waiting)} more were not begun" if self._waiting else ""
+            left = f"; {len(self._waiting)} more not begun" if self._waiting else ""
             named = ((f"{failure.job.name}: ", failure.text) for failure in self._failures)
             lines = [name + text.removeprefix(name) for name, text in named]
             raise JobsFailedError("\n".join([f"{len(lines)} jobs failed{left}:", *lines]))

@@ -79,6 +79,12 @@ class LocalQueue:
         self.names[job.job_id], self.jobs[job.job_id] = name, job
         return str(job.job_id)
 
+    def wait(self) -> None:
+        """Until all processes have ended."""
+        for job in self.jobs.values():
+            assert job._process is not None
+            job._process.wait()
+
     def look(self) -> Mapping[str, Entry]:
         return {
             number: Entry(self.names[number], "COMPLETED" if job.done() else "RUNNING")

@@ -12,12 +12,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests_support import poison, wait_for
+from forked import start
+from tests_support import PATIENCE, poison, wait_for
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import write_text
 from ticketscope.runs.executors import ray as ray_executor
@@ -26,6 +28,8 @@ from ticketscope.runs.executors.ray_driver import Asked, code, work
 from ticketscope.runs.executors.submitting import Submitting
 from ticketscope.runs.jobs import Job, Resources, Status
 from ticketscope.runs.leases import Patience
+from ticketscope.runs.store import Run, dense_of
+from toy_run import toml_of, tree_of
 
 if TYPE_CHECKING:
     from ray.cluster_utils import Cluster
@@ -256,6 +260,39 @@ class FakeDriver:
 
     def send(self, numbered: tuple[int, Job]) -> None:
         self.sent.append(numbered)
+
+
+# ----------------------------------------------------------------------------- two drivers
+
+
+def test_a_second_driver_joins_and_goes_on_when_the_first_is_killed(
+    cluster: "Cluster", toy_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # with the real torch
+    out = tmp_path / "run"
+    options = [
+        *("--executor", "ray", "--set", f"execution.ray.address={cluster.address}"),
+        *("--set", "execution.workers=1", "--set", "lottery.replicates=1"),
+        *("--set", "lottery.levels=0", "--set", 'lottery.arms=["lr_rewinding"]'),
+    ]
+    command = ("run", toml_of(toy_run), "--out", str(out), *options)
+    drivers = [forked(tmp_path / name, *command) for name in ("one", "two")]
+    wait_for(lambda: len(list(out.glob("leases/driver-*"))) == len(drivers))
+    dense = Run(out).level(dense_of(0))
+    wait_for(lambda: dense.checkpoint.exists() or dense.is_done())
+    os.kill(drivers[0].pid, signal.SIGKILL)
+    for driver in drivers:
+        driver.join(PATIENCE)
+    assert drivers[1].exitcode == 0, (tmp_path / "two" / "stderr").read_text()
+    made, expected = tree_of(out), tree_of(toy_run)
+    alike = [name for name in made if "level-00" in name or name.startswith("corpus/")]
+    assert len(alike) > 20
+    assert {name: made[name] for name in alike} == {name: expected[name] for name in alike}
+
+
+def forked(streams: Path, *command: str) -> ForkServerProcess:
+    streams.mkdir()
+    return start(streams, *command)
 
 
 # ----------------------------------------------------------------------------- no cluster

@@ -66,9 +66,7 @@ def drive(root: Path) -> Iterator[Driver]:
 
     yield run
     for queue in queues:
-        for job in queue.jobs.values():
-            assert job._process is not None
-            job._process.wait()
+        queue.wait()
 
 
 def noting(path: Path, *needs: str) -> Job:

@@ -3,10 +3,13 @@
 import logging
 import multiprocessing
 import os
+import shutil
 import socket
+import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -21,7 +24,7 @@ from ticketscope.runs.executors.ray_driver import Asked, Node, Refused, code, ne
 from ticketscope.runs.executors.spawning import safe_path, signals_held
 from ticketscope.runs.executors.submitting import Lost, Submitting
 from ticketscope.runs.jobs import Job, Resources
-from ticketscope.runs.leases import Patience, holder, place
+from ticketscope.runs.leases import Patience, place
 from ticketscope.runs.store import Run
 
 _log = logging.getLogger(__name__)
@@ -31,6 +34,8 @@ _CONNECTING: Final = 60.0
 _ENDING: Final = 60.0
 _INTERVAL: Final = 0.1
 """Seconds between two looks at what the other process has told; nobody else is asked."""
+_LOOKING: Final = 1.0
+"""Seconds between two looks at the leases, which may lie on a file server."""
 
 
 def on_ray(root: Path, study: Study) -> Submitting[int]:
@@ -84,6 +89,8 @@ class RayCluster:
     _outcomes: dict[int, Done | Lost] = field(default_factory=dict, init=False)
     _last: int = field(default=0, init=False)
     _told: set[Resources] = field(default_factory=set, init=False)
+    _held: frozenset[str] = field(default=frozenset(), init=False)
+    _next_look: float = field(default=0.0, init=False)
 
     def submit(self, job: Job) -> int:
         """As of `Cluster`."""
@@ -105,14 +112,22 @@ class RayCluster:
             del self._jobs[handle]
             return self._outcomes.pop(handle)
         # Ray does not say which tasks wait for a place; a job that is at work has its lease.
-        is_at_work = holder(place(Run(self.root), self._jobs[handle].name)) is not None
-        return "running" if is_at_work else "queued"
+        lease = place(Run(self.root), self._jobs[handle].name)
+        return "running" if lease.name in self._leases() else "queued"
 
     def end(self, left: Mapping[Job, int]) -> None:  # noqa: ARG002
         """As of `Cluster`. Ray ends what is left."""
         if self._driver is not None:
             self._driver.end()
             self._driver = None
+
+    def _leases(self) -> frozenset[str]:
+        """The names of all leases, as they were at the last look."""
+        if time.monotonic() >= self._next_look:
+            folder = Run(self.root).leases
+            self._held = frozenset(os.listdir(folder) if folder.is_dir() else ())
+            self._next_look = time.monotonic() + _LOOKING
+        return self._held
 
     def _connected(self) -> "_Driver":
         asked = Asked(self.root.resolve(), self.patience, Path.cwd(), code())
@@ -138,6 +153,7 @@ class _Driver:
 
     process: BaseProcess
     connection: Connection
+    folder: Path
     nodes: list[Node]
     where: str
 
@@ -146,17 +162,19 @@ class _Driver:
         """Start it, and return when it is connected. Raises `InputError` when it cannot be."""
         context = multiprocessing.get_context("spawn")  # threads and locks do not survive a fork
         here, there = context.Pipe()
-        process = context.Process(target=serve, args=(there, address, cores, asked))
+        place = os.environ.get("RAY_TMPDIR", "/tmp")
+        folder = Path(tempfile.mkdtemp(prefix="ticketscope-ray-", dir=place))
+        process = context.Process(target=serve, args=(there, folder, address, cores, asked))
         with safe_path(), signals_held():
             process.start()
         there.close()
-        driver = cls(process, here, [], f"Ray at {address}" if address else "Ray")
+        driver = cls(process, here, folder, [], f"Ray at {address}" if address else "Ray")
         try:
             nodes = driver._first_words(address)
         except BaseException:
             driver.end()
             raise
-        return cls(process, here, nodes, driver.where)
+        return replace(driver, nodes=nodes)
 
     def _first_words(self, address: str) -> list[Node]:
         if address and not self.connection.poll(_CONNECTING):
@@ -199,6 +217,7 @@ class _Driver:
         self.process.kill()
         self.process.join()
         self.connection.close()
+        shutil.rmtree(self.folder, ignore_errors=True)  # had it no time to do so itself
 
 
 def _fits(asked: Resources, node: Node) -> bool:

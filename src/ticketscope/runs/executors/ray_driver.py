@@ -16,7 +16,6 @@ import re
 import shutil
 import signal
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -52,6 +51,9 @@ _QUIET: Final = {
     "RAY_NUM_REDIS_GET_RETRIES": "2",
 }
 _AUTHORISED: Final = "RAY_AUTH_MODE"
+_COLOURS: Final = re.compile(r"\x1b\[[\d;]*m")
+_OTHER_CODE: Final = re.compile("arguments for this task could not be computed|failed to import")
+"""What Ray says where a worker cannot import what it is given."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def needs(asked: Resources) -> Node:
     return {name: number for name, number in every.items() if number}
 
 
-def serve(connection: Connection, address: str, cores: int, asked: Asked) -> None:
+def serve(connection: Connection, folder: Path, address: str, cores: int, asked: Asked) -> None:
     """The life of this process.
 
     It sends the nodes that there are, or `Refused`; then it takes numbered jobs, and sends for each
@@ -94,6 +96,7 @@ def serve(connection: Connection, address: str, cores: int, asked: Asked) -> Non
 
     Args:
         connection: to the parent.
+        folder: of its own, which is removed at the end; sockets lie there, so its path is short.
         address: of a cluster; empty: one is started.
         cores: of the cluster that is started.
         asked: what jobs are done with.
@@ -102,7 +105,7 @@ def serve(connection: Connection, address: str, cores: int, asked: Asked) -> Non
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
-    with _empty_folder() as folder:
+    with _nowhere(folder):
         said = folder / "said"
         _say_nothing(said)
         try:
@@ -110,8 +113,13 @@ def serve(connection: Connection, address: str, cores: int, asked: Asked) -> Non
         except Exception as error:
             connection.send(Refused(_why(error, said)))
             return
-        connection.send(nodes)
-        _serve(connection, asked)
+        import ray
+
+        try:
+            connection.send(nodes)
+            _serve(connection, asked)
+        finally:
+            ray.shutdown()  # tasks end with their driver
 
 
 def _serve(connection: Connection, asked: Asked) -> None:
@@ -138,7 +146,6 @@ def _serve(connection: Connection, asked: Asked) -> None:
             runtime_env={"env_vars": _environment(job.resources.threads)},
         ).remote(job, asked)
         reference.future().add_done_callback(partial(_tell, connection, lock, number, job))
-    ray.shutdown()  # tasks end with their driver
 
 
 def work(job: Job, asked: Asked) -> Done:
@@ -188,11 +195,12 @@ def _outcome(job: Job, future: "Future[Done]") -> Done | Lost:
             return Lost("Ray ended it because its node had too little memory left")
         case exceptions.WorkerCrashedError():
             return Lost("its worker died")
-        case exceptions.RayTaskError() if "failed to import" in str(error):
-            why = "a node cannot import ticketscope; start Ray there with the Python that has it"
-            return _failed(job, why)
         case exceptions.RayTaskError():
-            return Done("failed", RuntimeError, f"in a worker of Ray:\n{error}")
+            text = _COLOURS.sub("", str(error).strip())
+            if not _OTHER_CODE.search(text):
+                return Done("failed", RuntimeError, f"in a worker of Ray:\n{text}")
+            why = f"a node has not the same ticketscope ({text.splitlines()[-1]})"
+            return _failed(job, f"{why}; start Ray there with the Python that has it")
         case exceptions.RayError():
             return Lost(_first_line(error))
         case _:
@@ -211,17 +219,14 @@ def _node() -> str:
 
 
 @contextmanager
-def _empty_folder() -> Iterator[Path]:
+def _nowhere(folder: Path) -> Iterator[None]:
     """Be in an empty folder: Ray has all workers import from the working directory of whoever
-    connects, and its sockets' paths must be short."""
-    folder = Path(
-        tempfile.mkdtemp(prefix="ticketscope-ray-", dir=os.environ.get("RAY_TMPDIR", "/tmp"))
-    )
+    connects."""
     here = folder / "here"
     here.mkdir()
     os.chdir(here)
     try:
-        yield folder
+        yield
     finally:
         os.chdir("/")
         for _ in range(_LOOKS):

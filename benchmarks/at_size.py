@@ -36,7 +36,7 @@ from ticketscope.runs.store import LevelFolder
 from ticketscope.study.recipes import recipe
 
 GOAL, STRETCH = 200_000, 275_000
-"""Target tokens a second on one H100 or H200."""
+"""Target tokens per second on one H100 or H200."""
 PEAKS = {
     "H100 PCIe": 756.0,
     "H100 NVL": 835.0,
@@ -83,13 +83,13 @@ def measure(how: How) -> None:
         "target tokens/s": f"{rate:,.0f}",
         "  slowest and fastest stretch": f"{min(rates):,.0f} to {max(rates):,.0f}",
         "positions that are no padding": f"{_share_of_positions(pairs, how):.1%}",
-        "GFLOP a target token": f"{per_token / 1e9:.3f}",
+        "GFLOP per target token": f"{per_token / 1e9:.3f}",
         "TFLOP/s in matrix products": f"{per_token * rate / 1e12:.1f}",
         **_of_device(how, rate, per_token),
     }
     if how.device == "cuda":
         num_updates = (how.stretches + 1) * how.updates
-        rows["waits for the GPU an update"] = f"{num_waits / num_updates:.2f}"
+        rows["waits for the GPU per update"] = f"{num_waits / num_updates:.2f}"
         rows["memory, GiB"] = f"{torch.cuda.max_memory_allocated() / 2**30:.1f}"
     rows["the whole training, seconds"] = f"{seconds:.0f}"
     title = (
@@ -124,7 +124,7 @@ def _settings(how: How) -> Experiment:
 def _trained(
     network: LoadedNetwork, corpus: "DrawnCorpus", settings: Experiment, how: How, folder: Path
 ) -> tuple[list[float], int]:
-    """Target tokens a second of each stretch but the first, and how often the GPU was waited for,
+    """Target tokens per second of each stretch but the first, and how often the GPU was waited for,
     the reading of the log included."""
     weights = model.prunable(model.parameters(network.model), embeddings=False)
     generator = torch.Generator().manual_seed(_SEED)

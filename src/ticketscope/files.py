@@ -41,7 +41,7 @@ _IN_SCRATCH = re.compile(rf"/{SCRATCH}{_MARK}(/.*)?$")
 _TEMPORARY_OF_SAFETENSORS = re.compile(r"\.tmp[A-Za-z0-9]{6}")
 
 guard: ContextVar[Callable[[], None]] = ContextVar("guard", default=lambda: None)
-"""Raises where what is about to appear or to go is no longer ours to change."""
+"""Raises where what is about to appear or to go is another process's to change by now."""
 
 
 def beside(path: Path) -> Path:

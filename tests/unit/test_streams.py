@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ticketscope.console.streams import ReaderGone
-from ticketscope.runs.executors.worker import outcome
+from ticketscope.runs.doing import do
 from ticketscope.runs.jobs import Job
 
 # As the command line, but `translate` gives back what it reads: importing torch takes seconds.
@@ -163,11 +163,12 @@ def test_a_pipe_that_never_waits_gets_all() -> None:
     assert process.returncode == 0
 
 
-def test_a_reader_that_goes_is_known_as_such_from_a_worker_too() -> None:
+def test_a_reader_that_goes_is_known_as_such_from_a_worker_too(tmp_path: Path) -> None:
     def print_on() -> None:
         raise ReaderGone("gone")
 
-    assert outcome(Job("print", None, print_on, ())) == (ReaderGone, "gone", True)
+    done = do(Job("print", None, print_on, ()), tmp_path)
+    assert (done.state, done.kind, done.text) == ("failed", ReaderGone, "gone")
 
 
 # ----------------------------------------------------------------------------- input

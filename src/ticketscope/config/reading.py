@@ -28,6 +28,8 @@ GIVEN_UP: Mapping[str, str] = MappingProxyType(
     {
         "probing.epochs": "probes are trained by updates now: set probing.max_updates, or take it "
         "out",
+        "lottery.layers_per_level": "levels of structured arms are steps of speed now: set "
+        "lottery.speed_up, or take it out",
         "execution.tensorboard": "take it out; ticketscope export RUN --to tensorboard --follow "
         "shows a run while it goes on",
     }

@@ -7,12 +7,15 @@ sentence.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
+from ticketscope.arms import arm_of, in_order
 from ticketscope.arms.arm import Units
 from ticketscope.config import Lottery
+from ticketscope.errors import InputError
 from ticketscope.networks.families import Role, role
 from ticketscope.networks.operations import operations_of
 from ticketscope.pruning.cuts import num_to_prune
@@ -102,3 +105,29 @@ def _narrowed(shape: tuple[int, ...], what: Role, widths: Mapping[str, int]) -> 
     if axis is None:
         return shape
     return tuple(widths[what.module] if at == axis else size for at, size in enumerate(shape))
+
+
+_ONE_OF: Final = {"neurons": "one neuron of each block", "layers": "one layer of each stack"}
+
+
+def check_speed_ups(layout: Layout, lottery: Lottery) -> None:
+    """Raise `InputError` where some level of an arm that removes whole units cannot be as fast as
+    it is to be, or would remove no neuron."""
+    arms = map(arm_of, reversed(in_order(lottery.arms)))
+    removing = {arm.removes: arm.name for arm in arms if arm.removes}
+    asked = lottery.speed_up**lottery.levels
+    for units, name in removing.items():
+        if (fastest := layout.fastest(units)) < asked:
+            raise InputError(
+                f"lottery.arms: {name} cannot make a network {asked:.2f} times as fast: one that "
+                f"keeps {_ONE_OF[units]} is {fastest:.2f} times as fast; lower lottery.levels or "
+                "lottery.speed_up, or leave out this arm"
+            )
+    if of_neurons := removing.get("neurons"):
+        levels = range(lottery.levels + 1)
+        widths = [layout.widths_at(level, lottery) for level in levels]
+        if any(before == after for before, after in pairwise(widths)):
+            raise InputError(
+                f"lottery.arms: {of_neurons} removes no neuron at some level: raise "
+                "lottery.speed_up, or leave out this arm"
+            )

@@ -86,9 +86,9 @@ def _is_dead(holder: Holder) -> bool:
 class Leftovers:
     """What processes left that did not end by themselves.
 
-    What is known to be dead's goes at once. Of processes of other machines nobody can tell, so
-    theirs goes at the end of a sitting: what was there at its beginning, if none of their
-    heartbeats has changed since.
+    What a process left that is known to be dead goes at once. Whether a process of another machine
+    is, nobody can tell: what such a one left goes at the end of a sitting, if it was there at its
+    beginning and no heartbeat of that process has changed since.
     """
 
     def __init__(

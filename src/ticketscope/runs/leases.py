@@ -1,8 +1,8 @@
 """Leases: who does a job of a run directory that several machines may write to.
 
-`RUN/leases/NAME` is there while somebody does the job NAME. It says who, and a thread of theirs
-counts up in it: the heartbeat. It is taken by `link`, which makes a name once only, on a shared
-file system too; locks of such a system often exclude nobody on other machines.
+`RUN/leases/NAME` is there while somebody does the job NAME. It says which process, and a thread of
+that one counts up in it: the heartbeat. It is taken by `link`, which makes a name once only, on a
+shared file system too; locks of such a system often exclude nobody on other machines.
 
 Who finds a lease of a dead process of the same machine takes it over, and leaves that of one that
 runs there. Of all others nobody can tell, so who asks watches the heartbeat: when it beats, the job

@@ -14,11 +14,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from ticketscope.arms import arm_of, in_order
+from ticketscope.arms import arm_of
 from ticketscope.config import (
     DROPOUT_BY_BATCH,
     Experiment,
@@ -43,7 +43,7 @@ from ticketscope.lottery.origins import (
     planned_parameters,
     planned_shapes,
 )
-from ticketscope.lottery.speed_ups import Layout
+from ticketscope.lottery.speed_ups import Layout, check_speed_ups
 from ticketscope.pruning.criteria import CRITERIA
 from ticketscope.runs.executors import EXECUTORS
 from ticketscope.runs.stages import CORPUS, TRAIN
@@ -56,7 +56,6 @@ from ticketscope.text.vocabulary import num_rows
 _FIRST_PAIRS = 200_000
 """Training pairs that are looked at, which takes half a second; most corpora have no more."""
 _BYTES_PER_WEIGHT = 4
-_ONE_OF = {"neurons": "one neuron of each block", "layers": "one layer of each stack"}
 _HIGH_RATE = 5e-4
 _HERE = "local"
 """The executor whose jobs this machine does. Nodes of a cluster may have what it lacks."""
@@ -199,27 +198,8 @@ def criteria(start: Start) -> None:
 def units(start: Start) -> None:
     """Whether each level of an arm that removes whole units has some to remove, and some left."""
     lottery = start.experiment.lottery
-    arms = map(arm_of, reversed(in_order(lottery.arms)))
-    removing = {arm.removes: arm.name for arm in arms if arm.removes}
-    if not removing or not lottery.levels:
-        return
-    layout = Layout(planned_shapes(start.experiment, start.run))
-    asked = lottery.speed_up**lottery.levels
-    mend = "lower lottery.levels or lottery.speed_up, or leave out this arm"
-    for what, name in removing.items():
-        if (fastest := layout.fastest(what)) < asked:
-            raise InputError(
-                f"lottery.arms: {name} cannot make a network {asked:.2f} times as fast: one that "
-                f"keeps {_ONE_OF[what]} is {fastest:.2f} times as fast; {mend}"
-            )
-    if of_neurons := removing.get("neurons"):
-        levels = range(lottery.levels + 1)
-        widths = [layout.widths_at(level, lottery) for level in levels]
-        if any(before == after for before, after in pairwise(widths)):
-            raise InputError(
-                f"lottery.arms: {of_neurons} removes no neuron at some level: raise "
-                "lottery.speed_up, or leave out this arm"
-            )
+    if lottery.levels and any(arm_of(name).removes for name in lottery.arms):
+        check_speed_ups(Layout(planned_shapes(start.experiment, start.run)), lottery)
 
 
 def gpu(start: AnyStart) -> None:

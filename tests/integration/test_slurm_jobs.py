@@ -99,6 +99,7 @@ def test_a_job_that_vanished_is_submitted_again(
     [line] = caplog.messages
     assert "ended without a word (completed)" in line
     assert line.endswith("trying again (1 of 1)")
+    assert not (tmp_path / FOLDER).exists(), "it ended well after all"
 
 
 @pytest.mark.usefixtures("light")

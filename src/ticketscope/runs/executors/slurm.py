@@ -6,7 +6,7 @@ it back into the queue, and it goes on later from its last checkpoint. Of submit
 believed: a job says itself what became of it, in a file of its own beside them.
 
 These files lie beside the run directory, in `FOLDER/NAME`, which every node sees that sees the run.
-They go when all is done; those of jobs that failed stay until then.
+They go when all has ended well.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar
 
 from ticketscope.config import Study
 from ticketscope.errors import DiskFullError, InputError, JobError
@@ -47,6 +47,7 @@ _GRACE: Final = 60.0
 """Seconds until a job that is no longer in the queue is lost: a file server may tell that late of
 a file that another node made."""
 _LOOKS_AT_THE_END: Final = 10
+_How = TypeVar("_How", Done, Lost)
 
 
 def submitting(root: Path, study: Study) -> Submitting[str]:
@@ -141,25 +142,31 @@ class Submissions:
     _entries: Mapping[str, Entry] = field(default_factory=dict, init=False)
     _next_look: float = field(default=0.0, init=False)
     _gone_since: dict[str, float] = field(default_factory=dict, init=False)
-    _over: dict[str, bool] = field(default_factory=dict, init=False)
-    """What has ended, and whether it ended well."""
+    _names: dict[str, str] = field(default_factory=dict, init=False)
+    _over: set[str] = field(default_factory=set, init=False)
+    """The numbers of what has ended."""
+    _failed: set[str] = field(default_factory=set, init=False)
+    """The names of what ended badly, and not well after that."""
 
     def submit(self, job: Job) -> str | None:
         """As of `Cluster`. What another driver submitted, dead or alive, is not submitted again."""
         name = submission_name(self.root, job)
         for number, entry in self._looked().items():
             if entry.name == name and not entry.has_ended and number not in self._over:
+                self._names[number] = name
                 return number
         task = Task(job, self.root.resolve(), self.folder, self.patience)
         # What lies there is executed.
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self.queue.submit(task, name, job.resources)
+        submitted = self.queue.submit(task, name, job.resources)
+        if submitted is not None:
+            self._names[submitted] = name
+        return submitted
 
     def poll(self, handle: str) -> Done | Lost | Literal["queued", "running"]:
         """As of `Cluster`."""
         if done := self._outcome(handle):
-            self._over[handle] = done.state != "failed"
-            return done
+            return self._ended(handle, done)
         entry = self._looked().get(handle)
         if entry and not entry.has_ended:
             self._gone_since.pop(handle, None)
@@ -167,12 +174,22 @@ class Submissions:
         now = time.monotonic()
         if now - self._gone_since.setdefault(handle, now) < self.poll_seconds + self.grace:
             return "queued"  # it may have been submitted since the last look
-        self._over[handle] = False
         if entry and entry.state == "CANCELLED":
-            return Done("failed", JobError, f"Slurm's job {handle} ({entry.name}) was cancelled")
+            text = f"Slurm's job {handle} ({entry.name}) was cancelled"
+            return self._ended(handle, Done("failed", JobError, text))
         how = f" ({entry.state.lower().replace('_', ' ')})" if entry else ""
         see = self.folder / f"{handle}_*"
-        return Lost(f"Slurm's job {handle} ended without a word{how}; see {see}")
+        return self._ended(
+            handle, Lost(f"Slurm's job {handle} ended without a word{how}; see {see}")
+        )
+
+    def _ended(self, handle: str, how: _How) -> _How:
+        self._over.add(handle)
+        if isinstance(how, Done) and how.state != "failed":
+            self._failed.discard(self._names[handle])
+        else:
+            self._failed.add(self._names[handle])
+        return how
 
     def end(self, left: Mapping[Job, str]) -> None:
         """As of `Cluster`. Jobs go on without a driver, since on a cluster that is the machine that
@@ -184,12 +201,7 @@ class Submissions:
                 len(left),
                 " ".join(left.values()),
             )
-            return
-        for number, is_well in self._over.items():
-            if is_well:
-                for path in self.folder.glob(f"{number}_*"):
-                    path.unlink(missing_ok=True)
-        if all(self._over.values()) and self._is_deserted():
+        elif not self._failed and self._is_deserted():
             shutil.rmtree(self.folder, ignore_errors=True)
             with suppress(OSError):
                 self.folder.parent.rmdir()
@@ -202,7 +214,7 @@ class Submissions:
                 return False
             ours = _prefix(self.root)
             there = {n for n, e in entries.items() if e.name.startswith(ours) and not e.has_ended}
-            if not there <= set(self._over):
+            if not there <= self._over:
                 return False
             if not there:
                 return True

@@ -158,7 +158,7 @@ def wmt16_big() -> Experiment:
             epochs=60,
             peak_rate=7e-4,
             warmup_updates=4_000,
-            # The study's eight GPUs with 10,000 positions each: some 68,000 target tokens.
+            # The study's eight GPUs with 10,000 positions each: 68,000 target tokens and more.
             accumulate=8,
             precision="bfloat16",
             validate_every=2_000,

@@ -1,6 +1,7 @@
 """A training that several processes share: the same bytes as one, and no rank is left alone."""
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -98,8 +99,10 @@ def test_followers_are_processes_that_end_with_the_training(
 ) -> None:
     """As a user has them: here they are no forks, and import for themselves."""
     run = _run(tmp_path / "run", toy_corpus)
+    excepthook = sys.excepthook
     make_level(run.root, DENSE, _shared(toy, 2))
     assert _found(run, DENSE) == _found(alone, DENSE)
+    assert sys.excepthook is excepthook
     assert not [name for name in processes_of(os.getsid(0)) if "lottery.follower" in _command(name)]
 
 

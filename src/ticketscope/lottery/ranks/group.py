@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,6 +75,7 @@ def joined(meeting: Meeting, number: int, device: str) -> Iterator["Group"]:
         torch.cuda.set_device(own)
         os.environ["NCCL_NVLS_ENABLE"] = "0"  # its sums are not the same every time
     meeting.say_here(number)
+    excepthook = sys.excepthook  # `init_process_group` puts one of its own in its place
     with _connected():
         distributed.init_process_group(
             _BACKENDS[device],
@@ -87,6 +89,7 @@ def joined(meeting: Meeting, number: int, device: str) -> Iterator["Group"]:
         yield Group(meeting, number, device)
     finally:
         distributed.destroy_process_group()
+        sys.excepthook = excepthook
 
 
 @contextmanager

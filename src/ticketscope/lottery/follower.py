@@ -29,6 +29,8 @@ def follow(order: Order) -> None:
     """Be a rank of a training until it is done."""
     experiment = Experiment.model_validate_json(order.experiment)
     torch.set_num_threads(experiment.training.threads)
+    if experiment.training.device == "cuda":
+        torch.cuda.set_device(order.number)  # before anything is computed: some criteria train
     run, level = Run(Path(order.root)), LevelId(*order.level)
     meeting = Meeting.found(order.port, order.size)
     start = start_of(run, level, experiment, origin_of(run, experiment))

@@ -72,7 +72,6 @@ def joined(meeting: Meeting, number: int, device: str) -> Iterator["Group"]:
     own = None
     if device == "cuda":
         own = torch.device("cuda", number)
-        torch.cuda.set_device(own)
         os.environ["NCCL_NVLS_ENABLE"] = "0"  # its sums are not the same every time
     meeting.say_here(number)
     excepthook = sys.excepthook  # `init_process_group` puts one of its own in its place

@@ -22,6 +22,7 @@ from ticketscope.runs.store import LevelId, Run
 pytestmark = pytest.mark.slow
 
 DENSE, PRUNED = LevelId(0, "dense", 0), LevelId(0, "lr_rewinding", 1)
+FOLLOWER = "-m\0ticketscope.lottery.follower"  # in a command line
 TRAINING = Training(
     updates=16,
     warmup_updates=8,
@@ -103,7 +104,7 @@ def test_followers_are_processes_that_end_with_the_training(
     make_level(run.root, DENSE, _shared(toy, 2))
     assert _found(run, DENSE) == _found(alone, DENSE)
     assert sys.excepthook is excepthook
-    assert not [name for name in processes_of(os.getsid(0)) if "lottery.follower" in _command(name)]
+    assert not [name for name in processes_of(os.getsid(0)) if FOLLOWER in _command(name)]
 
 
 def _command(process: int) -> str:

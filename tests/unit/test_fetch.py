@@ -99,7 +99,9 @@ def test_what_came_before_the_connection_broke_off_is_gone_on_from(
     assert sorted(tmp_path.iterdir()) == sorted(paths)
 
 
-@pytest.mark.parametrize("left", [CONTENT["b.gz"], b"x" * 40, b"x" * 7])
+@pytest.mark.parametrize(
+    "left", [CONTENT["b.gz"], b"x" * 40, b"x" * 7], ids=["whole", "longer", "shorter"]
+)
 def test_what_is_left_of_another_file_does_no_harm(
     server: Server, tmp_path: Path, left: bytes
 ) -> None:

@@ -10,7 +10,6 @@ import os
 import platform
 import re
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 NAME = r"[A-Za-z0-9]{1,12}-[0-9a-f]{8}-\d+-[0-9a-f]+"
 """What `str` of a `Process` looks like."""
 _PROC = Path("/proc")
+_HIDDEN = "hidden"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Process:
     @property
     def is_dead(self) -> bool:
         """Whether it is known to have ended; False where that cannot be told from here."""
-        return self.is_here and _seen(self.number)[1] != self.began
+        return self.is_here and _seen(self.number)[1] not in (self.began, _HIDDEN)
 
     @property
     def is_running(self) -> bool:
@@ -88,12 +88,25 @@ def _machine() -> str:
 
 def _seen(number: int) -> tuple[str, str]:
     """The state of a living process of this machine, and when it began; ("", "") where there is
-    none of this number."""
-    with suppress(OSError):
-        # proc(5), stat: the name in brackets may hold anything.
-        fields = (
-            (_PROC / str(number) / "stat").read_text(errors="replace").rpartition(")")[2].split()
-        )
-        if fields[0] not in ("Z", "X"):  # ended, and nobody has asked about it
-            return fields[0], f"{int(fields[19]):x}"
+    none of this number, `_HIDDEN` where the system tells nothing of another user's."""
+    try:
+        text = (_PROC / str(number) / "stat").read_text(errors="replace")
+    except OSError:
+        return ("", _HIDDEN) if _is_of_another_user(number) else ("", "")
+    # proc(5), stat: the name in brackets may hold anything.
+    fields = text.rpartition(")")[2].split()
+    if fields[0] not in ("Z", "X"):  # ended, and nobody has asked about it
+        return fields[0], f"{int(fields[19]):x}"
     return "", ""
+
+
+def _is_of_another_user(number: int) -> bool:
+    """Whether there is a process of this number that we may not touch: where `/proc` is mounted
+    with hidepid, as on many clusters, it is not seen there."""
+    try:
+        os.kill(number, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return False

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -94,6 +95,24 @@ def test_where_the_system_tells_nothing_nobody_is_known_to_be_dead(
     assert Process.named(str(own)) == own
     assert not before.is_here
     processes._machine.cache_clear()
+
+
+def test_a_process_of_another_user_that_is_not_seen_is_not_counted_as_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where /proc is mounted with hidepid."""
+    other = replace(this_process(), number=7)
+    assert other.is_here
+    (tmp_path / "7").mkdir()
+    monkeypatch.setattr(processes, "_PROC", tmp_path)
+
+    def kill(_number: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(processes.os, "kill", kill)
+    assert (other.is_dead, other.is_running) == (False, False)
+    (tmp_path / "7" / "stat").write_text("7 (another) S" + " 1" * 30)
+    assert other.is_dead, "its number went to another"
 
 
 # ----------------------------------------------------------------------------- taking
@@ -193,16 +212,33 @@ def test_a_file_system_without_second_names(
     assert list(run.leases.iterdir()) == []
 
 
+@pytest.mark.parametrize("linked", [os.link, shutil.copy], ids=["seen", "not seen"])
 def test_a_link_that_was_made_though_its_answer_was_lost(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    linked: Callable[[Path, Path], object], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = os.link
+    """A client may remember that the draft had one name, as one of a copy has."""
 
     def link(source: Path, target: Path) -> None:
-        real(source, target)
+        linked(source, target)
         raise FileExistsError(errno.EEXIST, "")  # of the second try
 
     monkeypatch.setattr(os, "link", link)
+    with leased(run, NAME, USUAL) as is_ours:
+        assert is_ours
+
+
+@pytest.mark.usefixtures("slept")
+def test_a_lease_that_could_not_be_given_back_is_taken_again(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though its process runs, which is our own."""
+
+    def unlink(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "")
+
+    with monkeypatch.context() as failing, leased(run, NAME, USUAL):
+        failing.setattr(Path, "unlink", unlink)
+    assert [each.process for each in holders(run)] == [this_process()]
     with leased(run, NAME, USUAL) as is_ours:
         assert is_ours
 

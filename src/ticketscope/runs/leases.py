@@ -38,6 +38,8 @@ _LOOKS_OF_A_GUEST: Final = 3
 _GLANCES: Final = (0.05, 0.2, 1.0)
 """Seconds after which whoever has a lease looks again for one that is not seen: a file server may
 not have told yet of the last change, and somebody may be putting it back."""
+_HELD: Final[set[str]] = set()
+"""The tokens of the leases that this process holds."""
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -141,11 +143,13 @@ def leased(run: Run, name: str, patience: Patience) -> Iterator[bool]:
         yield False
         return
     before = guard.set(lease.check)
+    _HELD.add(lease.token)
     try:
         with lease.beating(patience.lease_seconds / _LOOKS):
             yield True
     finally:
         guard.reset(before)
+        _HELD.remove(lease.token)
         lease.give_back()
 
 
@@ -232,6 +236,8 @@ def _taken(path: Path, name: str, patience: Patience) -> _Lease | None:
 def _is_abandoned(path: Path, seen: Holder, patience: Patience) -> bool:
     """Whether the lease is that of a dead process, or beats no more; returns as soon as it is known
     that it is not."""
+    if seen.process == this_process():
+        return seen.token not in _HELD  # it could not be given back
     if seen.process and (seen.process.is_dead or seen.process.is_running):
         return seen.process.is_dead
     for _ in range(_LOOKS):
@@ -260,7 +266,7 @@ def _made(path: Path, content: bytes) -> int | None:
     try:
         os.write(file, content)
         os.fsync(file)
-        is_made = _is_linked(draft, path)
+        is_made = _is_linked(draft, path, content)
     except OSError as error:
         os.close(file)
         if error.errno not in _NO_LINKS:
@@ -277,13 +283,16 @@ def _made(path: Path, content: bytes) -> int | None:
     return None
 
 
-def _is_linked(draft: Path, path: Path) -> bool:
+def _is_linked(draft: Path, path: Path, content: bytes) -> bool:
     """Whether the draft got the name. A file server may have given it though the answer was lost,
-    and then says that something is there."""
+    and then says that something is there; what, is asked of the file, since a client remembers for
+    a while how many names the draft had."""
     try:
         os.link(draft, path)
     except FileExistsError:
-        return draft.stat().st_nlink == 2
+        with suppress(FileNotFoundError):
+            return path.read_bytes() == content
+        return False
     return True
 
 

@@ -1,8 +1,10 @@
 """What is told of a sitting while it works: lines of what is done, and about how long is left."""
 
+import errno
 import io
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -231,3 +233,21 @@ def test_nothing_is_said_to_have_been_there_in_a_first_sitting(tmp_path: Path) -
     with shown(sitting(tmp_path), Console(file=output, width=80)) as watch:
         watch(Status((), JOBS, 7))
     assert output.getvalue().splitlines()[-1] == "12:00 jobs done in this sitting: 7"
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES])
+def test_what_cannot_be_shown_for_a_moment_is_shown_later(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(code, "")
+
+    output = io.StringIO()
+    passes = code == errno.EIO
+    with shown(sitting(tmp_path), Console(file=output, width=80)) as watch:
+        with monkeypatch.context() as failing:
+            failing.setattr(progress, "overview", fail)
+            with nullcontext() if passes else pytest.raises(OSError):
+                watch(Status((), TRAIN[:1], 7))
+        watch(Status((), TRAIN[:1], 7))
+    assert f"12:00 1/7 {TRAIN[0].name};" in output.getvalue()

@@ -1,18 +1,24 @@
 """What Slurm is told and asked, with programs in its place."""
 
 import os
+import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests_support import REPOSITORY
-from ticketscope.config import Asked, Execution, Slurm
+from ticketscope.config import Asked, Execution, Experiment, Slurm
 from ticketscope.errors import InputError
+from ticketscope.runs.executors import slurm
 from ticketscope.runs.executors.sbatch import Entry, SlurmQueue, require, script
-from ticketscope.runs.executors.slurm import submission_name
+from ticketscope.runs.executors.slurm import Submissions, submission_name
+from ticketscope.runs.executors.submitting import Lost
 from ticketscope.runs.jobs import Job, Resources
+from ticketscope.runs.leases import USUAL
 
 Programs = Callable[..., None]
 
@@ -74,16 +80,48 @@ def test_what_is_not_said_is_not_asked_for() -> None:
         assert option not in text
 
 
-def test_the_name_tells_drivers_whether_they_want_the_same(tmp_path: Path) -> None:
-    one = Job("train", None, print, (1,), frozenset("ab"))
-    same = Job("train", None, print, (1,), frozenset("ba"))
+def test_the_name_tells_drivers_whether_they_want_the_same(tmp_path: Path, toy: Experiment) -> None:
+    one = Job("train", None, print, (toy,), frozenset("ab"))
+    in_another_process = Experiment.model_validate(toy.model_dump())
+    assert pickle.dumps(in_another_process) != pickle.dumps(toy), "which a name must not follow"
+    same = Job("train", None, print, (in_another_process,), frozenset("ba"))
     name = submission_name(tmp_path, one)
     assert name.startswith("ticketscope-")
     assert "-train-" in name
     assert name == submission_name(tmp_path, same)
-    others = (Job("train", None, print, (2,)), Job("speed", None, print, (1,)))
+    more_memory = replace(one, resources=Resources(memory_gb=9))
+    others = (
+        Job("train", None, print, (toy.model_copy(update={"name": "other"}),)),
+        Job("speed", None, print, (toy,)),
+        more_memory,
+    )
     assert name not in [submission_name(tmp_path, other) for other in others]
     assert name != submission_name(tmp_path / "other", one)
+
+
+def test_no_job_is_lost_while_the_queue_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent:
+        answer: Mapping[str, Entry] | None = None
+
+        def submit(self, _task: Callable[[], None], _name: str, _resources: Resources) -> str:
+            return "7"
+
+        def look(self) -> Mapping[str, Entry] | None:
+            return self.answer
+
+    seconds = count()
+    monkeypatch.setattr(slurm.time, "monotonic", lambda: next(seconds))
+    queue = Silent()
+    jobs = Submissions(tmp_path, tmp_path / "slurm", queue, USUAL, poll_seconds=0.0, grace=9.0)
+    handle = jobs.submit(Job("a", None, do_nothing, ()))
+    assert handle == "7"
+    assert [jobs.poll(handle) for _ in range(20)] == ["queued"] * 20
+    queue.answer = {}
+    assert jobs.poll(handle) == "queued"
+    assert [jobs.poll(handle) for _ in range(20)].count("queued") < 9
+    assert isinstance(jobs.poll(handle), Lost)
 
 
 # ----------------------------------------------------------------------------- sbatch

@@ -1,7 +1,11 @@
 """The loop that hands jobs to a cluster: what is submitted when, and what becomes of it."""
 
+import errno
+import os
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -83,6 +87,10 @@ def touch(path: Path) -> bool:
 
 def fail() -> None:
     raise JobError("the reason")
+
+
+def raise_a_bug() -> None:
+    raise ZeroDivisionError("a bug")
 
 
 def job(folder: Path, name: str, needs: str = "", function: Callable[..., Any] = touch) -> Job:
@@ -178,3 +186,33 @@ def test_an_interruption_says_what_is_left(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(table, tmp_path, [job(tmp_path, "a"), job(tmp_path, "b", "a")], interrupt)
     assert table.left == ["a"]
+
+
+@pytest.mark.parametrize("times", [3, 4])
+def test_a_file_server_that_does_not_answer_for_a_moment_does_not_end_the_driver(
+    times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unseen(Table):
+        def poll(self, handle: int) -> State:
+            nonlocal times
+            if times:
+                times -= 1
+                raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+            return super().poll(handle)
+
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    patience = replace(PATIENCE, pauses=(2.0, 3.0, 4.0))
+    executor = Submitting(tmp_path, Unseen(tmp_path), 1, 0, patience, interval=1.0)
+    is_for_good = times > len(patience.pauses)
+    with pytest.raises(OSError, match="Stale") if is_for_good else nullcontext():
+        executor.run([job(tmp_path, "a")], lambda _: None)
+    assert slept[:3] == [2.0, 3.0, 4.0]
+    assert (tmp_path / "done-a").exists() is not is_for_good
+
+
+def test_our_own_bug_in_a_look_is_a_failure_of_that_job_alone(tmp_path: Path) -> None:
+    bug = replace(job(tmp_path, "bug", function=raise_a_bug), tells=True)
+    with pytest.raises(RuntimeError, match="a bug"):
+        run(Table(tmp_path), tmp_path, [bug, job(tmp_path, "other")])
+    assert (tmp_path / "done-other").exists()

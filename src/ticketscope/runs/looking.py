@@ -7,7 +7,6 @@ driver looks itself, by the same function: where that would begin to work it sto
 from contextlib import suppress
 from contextvars import ContextVar
 
-from ticketscope.errors import InputError, JobError
 from ticketscope.runs.jobs import Job
 
 _is_looking: ContextVar[bool] = ContextVar("is_looking", default=False)
@@ -30,7 +29,7 @@ def is_there(job: Job) -> bool:
         return False
     before = _is_looking.set(True)
     try:
-        with suppress(NotThereError, InputError, JobError, OSError):
+        with suppress(Exception):
             return not job.do()
     finally:
         _is_looking.reset(before)

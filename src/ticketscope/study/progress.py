@@ -24,6 +24,7 @@ from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.study.overview import LevelState, as_table, overview
+from ticketscope.system_errors import may_pass
 
 _SILENCE: Final = 60.0
 """Seconds after which something is said though no job has ended."""
@@ -115,7 +116,11 @@ def shown(sitting: Sitting, console: Console) -> Iterator[Callable[[Status], Non
                 why = failure.text.removeprefix(named).rstrip().rpartition("\n")[2]
                 say(console, f"{clock()} failed: {named}{why}", style="red")
             last = status
-            show(status)
+            try:
+                show(status)
+            except OSError as error:  # the next look shows it
+                if not may_pass(error):
+                    raise
 
         return watch
 
@@ -180,15 +185,16 @@ class PlainLines:
             for number, job in enumerate(status.finished, start=1)
             if number > self._num_seen and job not in status.there
         ]
-        self._num_seen = len(status.finished)
         is_silent = self._now() - self._said_at >= _SILENCE
         is_busy = status.running or status.num_queued
         if not new and not (is_busy and is_silent):
+            self._num_seen = len(status.finished)
             return
         states = overview(self._sitting.bench, _names(status.running))
         left = self._sitting.left(status, states)
         journal, _ = read_journal(self._sitting.bench.run)
         took = {entry.job: entry.seconds for entry in journal}
+        self._num_seen = len(status.finished)
         for number, name in new:
             seconds = f" ({roughly(took[name])})" if took.get(name, 0.0) >= 1 else ""
             self._say(f"{number}/{status.num_jobs} {name}{seconds}; {left}")

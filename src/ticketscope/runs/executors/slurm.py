@@ -11,7 +11,6 @@ They go when all has ended well.
 
 import hashlib
 import logging
-import pickle
 import re
 import shutil
 import time
@@ -226,6 +225,8 @@ class Submissions:
         if time.monotonic() >= self._next_look:
             seen = self.queue.look()
             self._entries = self._entries if seen is None else seen
+            if seen is None:
+                self._gone_since.clear()  # of nothing it is known that it is no longer there
             self._next_look = time.monotonic() + self.poll_seconds
         return self._entries
 
@@ -240,7 +241,9 @@ class Submissions:
 def submission_name(root: Path, job: Job) -> str:
     """What Slurm calls it: readable, and the same for every driver that wants the same done."""
     readable = re.sub(r"[^A-Za-z0-9_.]+", "-", job.name)[:60]
-    content = pickle.dumps((job.function, job.arguments, job.resources))
+    # Pickles, and whatever has the order of a set, are others in every process.
+    settings = [each.model_dump_json() for each in job.arguments if isinstance(each, Study)]
+    content = repr((job.name, job.resources, settings)).encode()
     return f"{_prefix(root)}{readable}-{hashlib.sha256(content).hexdigest()[:8]}"
 
 

@@ -21,6 +21,7 @@ from ticketscope.runs.leases import Holder, Patience, holder, place
 from ticketscope.runs.looking import is_there
 from ticketscope.runs.schedule import Schedule
 from ticketscope.runs.store import Run
+from ticketscope.system_errors import may_pass
 
 _log = logging.getLogger(__name__)
 
@@ -77,30 +78,43 @@ class Submitting(Generic[Handle]):
         """As of `Executor`."""
         schedule = Schedule(jobs)
         elsewhere = _Leases(Run(self.root), self.patience.lease_seconds)
-        submitted: dict[Job, Handle] = {}
-        losses: Counter[Job] = Counter()
+        sitting: _Sitting[Handle] = _Sitting(schedule, elsewhere)
+        pauses = list(self.patience.pauses)
         try:
             while not schedule.is_over:
-                self._submit(schedule, elsewhere, submitted)
-                queued = set()
-                for job, handle in list(submitted.items()):
-                    state = self.cluster.poll(handle)
-                    if state == "queued":
-                        queued.add(job)
-                    if isinstance(state, Lost) and is_there(job):
-                        state = Done("there")  # what it said went with another driver
-                    if isinstance(state, Lost):
-                        losses[job] += 1
-                        state = self._after_loss(job, state.why, losses[job])
-                    if isinstance(state, Done):
-                        del submitted[job]
-                        schedule.end(job, state, time.monotonic())
-                watch(_with_queue(schedule.status, queued))
+                try:
+                    self._look_round(sitting, watch)
+                except OSError as error:
+                    if not (may_pass(error) and pauses):
+                        raise
+                    _log.warning("%s; looking again in %g s", error, pauses[0])
+                    time.sleep(pauses.pop(0))
+                    continue
+                pauses = list(self.patience.pauses)
                 if not schedule.is_over:
                     time.sleep(self.interval)
         finally:
-            self.cluster.end(submitted)
+            self.cluster.end(sitting.submitted)
         schedule.raise_failures()
+
+    def _look_round(self, sitting: "_Sitting[Handle]", watch: Callable[[Status], None]) -> None:
+        """Submit what may begin, and ask after all that is submitted."""
+        schedule, submitted, losses = sitting.schedule, sitting.submitted, sitting.losses
+        self._submit(schedule, sitting.elsewhere, submitted)
+        queued = set()
+        for job, handle in list(submitted.items()):
+            state = self.cluster.poll(handle)
+            if state == "queued":
+                queued.add(job)
+            if isinstance(state, Lost) and is_there(job):
+                state = Done("there")  # what it said went with another driver
+            if isinstance(state, Lost):
+                losses[job] += 1
+                state = self._after_loss(job, state.why, losses[job])
+            if isinstance(state, Done):
+                del submitted[job]
+                schedule.end(job, state, time.monotonic())
+        watch(_with_queue(schedule.status, queued))
 
     def _submit(
         self, schedule: Schedule, elsewhere: "_Leases", submitted: dict[Job, Handle]
@@ -138,6 +152,16 @@ def _with_queue(status: Status, queued: set[Job]) -> Status:
     """A status that tells jobs that wait in the cluster from those at work."""
     at_work = tuple(job for job in status.running if job not in queued)
     return replace(status, running=at_work, num_queued=len(queued))
+
+
+@dataclass
+class _Sitting(Generic[Handle]):
+    """What a driver knows of the jobs."""
+
+    schedule: Schedule
+    elsewhere: "_Leases"
+    submitted: dict[Job, Handle] = field(default_factory=dict)
+    losses: Counter[Job] = field(default_factory=Counter)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from ticketscope.corpus.prepare import HeldOutStreams
 from ticketscope.corpus.stored_texts import REPORT, SIDES, ParallelText, StoredTexts, text_file
 from ticketscope.errors import InputError
 from ticketscope.runs import seals
+from ticketscope.runs.looking import work_begins
 
 
 def given_texts(study: Dissection) -> HeldOutStreams:
@@ -36,6 +37,7 @@ def keep_texts(study: Dissection, folder: Path) -> bool:
     if (folder / REPORT).exists():
         StoredTexts(folder).verify()
         return False
+    work_begins()
     texts = given_texts(study)
     with files.folder_appearing(folder) as unfinished:
         for name in texts.names:

@@ -73,7 +73,8 @@ class Step(ABC):
         """What shows when there is a vocabulary. Raises `InputError` for the first fault."""
 
     def prepare(self, bench: "Bench") -> bool:
-        """Make once what all networks are measured on; returns whether it was made now."""
+        """Make once what all networks are measured on; returns whether it was made now. It calls
+        `looking.work_begins` first, as `measured_once` does."""
         raise NotImplementedError
 
     def announce(self, _bench: "Bench") -> Iterator[str]:

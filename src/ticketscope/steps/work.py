@@ -38,7 +38,7 @@ def left_out(bench: Bench) -> Iterator[str]:
 def preparing_jobs(bench: Bench) -> list[Job]:
     """What is made once for all networks, before any is trained."""
     return [
-        Job(step.preparation, None, _prepare, (step, bench.run.root, bench.study))
+        Job(step.preparation, None, _prepare, (step, bench.run.root, bench.study), tells=True)
         for step in with_networks(bench)
         if step.preparation
     ]

@@ -99,7 +99,7 @@ def run_dissection(
             hub.fetch(study, run, fetched)
         if any(is_hub_id(side.network) for side in study.sides):
             networks(Start(study, out))
-        do_jobs(run, study, [Job(CORPUS, None, keep_texts, (study, run.corpus))])
+        do_jobs(run, study, [Job(CORPUS, None, keep_texts, (study, run.corpus), tells=True)])
         _open_networks(Bench.of(run.root, study), console)
         bench = Bench.of(run.root, study)  # which knows now what the networks are
         for step in with_networks(bench):

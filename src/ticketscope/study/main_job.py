@@ -28,6 +28,7 @@ from ticketscope.runs.drivers import driving, in_turn, no_job_is_done
 from ticketscope.runs.executors import EXECUTORS, Executor, num_cores, patience_of
 from ticketscope.runs.jobs import Job, Status, name_of
 from ticketscope.runs.journal import journalled
+from ticketscope.runs.looking import work_begins
 from ticketscope.runs.resources import resources_of
 from ticketscope.runs.seals import read_sealed, write_sealed
 from ticketscope.runs.stages import CONFIG, CORPUS, REPORT, SITTING, TABLES, TRAIN
@@ -55,10 +56,7 @@ def run_experiment(experiment: Experiment, out: Path, console: Console) -> Path:
     run = Run(out)
     with sitting(run, experiment):
         checks.run_directory(checks.Start(experiment, out))  # it may have been made meanwhile
-        # A job of its own, since stopping a job means killing it: training a vocabulary does not
-        # listen to signals.
-        job = Job(CORPUS, None, prepare_corpus, (run.root, experiment, console.quiet))
-        do_jobs(run, experiment, [job])
+        do_jobs(run, experiment, [corpus_job(run, experiment, quiet=console.quiet)])
         bench = Bench.of(run.root, experiment)
         checks.check_encoded(bench, experiment)
         prepare_steps(bench, console)
@@ -148,8 +146,15 @@ def prepare_steps(bench: "Bench", console: Console) -> None:
             say(console, line)
 
 
-def prepare_corpus(root: Path, experiment: Experiment, quiet: bool) -> None:
-    """Read, clean and encode the corpus, telling standard output how far it is unless `quiet`."""
+def corpus_job(run: Run, experiment: Experiment, *, quiet: bool) -> Job:
+    """A job of its own, since stopping a job means killing it: training a vocabulary does not
+    listen to signals."""
+    return Job(CORPUS, None, prepare_corpus, (run.root, experiment, quiet), tells=True)
+
+
+def prepare_corpus(root: Path, experiment: Experiment, quiet: bool) -> bool:
+    """Read, clean and encode the corpus, telling standard output how far it is unless `quiet`;
+    returns whether that was done now, and not only checked."""
     from ticketscope.corpus.prepare import prepare
     from ticketscope.lottery.origins import given_tokenizer
 
@@ -157,9 +162,13 @@ def prepare_corpus(root: Path, experiment: Experiment, quiet: bool) -> None:
         if not quiet:
             print(clock(), printable(text), flush=True)
 
-    corpus = Run(root).corpus
-    given = None if Run(root).is_encoded else given_tokenizer(experiment)
-    prepare(experiment, corpus, tell, given, _threads_of_corpus(experiment))
+    run = Run(root)
+    is_new = not run.is_encoded
+    if is_new:
+        work_begins()
+    given = given_tokenizer(experiment) if is_new else None
+    prepare(experiment, run.corpus, tell, given, _threads_of_corpus(experiment))
+    return is_new
 
 
 def _threads_of_corpus(experiment: Experiment) -> int:

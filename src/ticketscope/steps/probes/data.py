@@ -27,6 +27,7 @@ from ticketscope.files import folder_appearing, is_there, sha256
 from ticketscope.probing import own_gold, suites
 from ticketscope.probing.prepared import SentenceStore, SplitData, TaskItems, prepare
 from ticketscope.probing.suites import Absent, Limits, TaskData
+from ticketscope.runs.looking import work_begins
 from ticketscope.runs.seals import DamagedError, read_sealed, verify, verify_file, write_sealed
 from ticketscope.runs.store import Run
 from ticketscope.steps.bench import Bench
@@ -149,6 +150,7 @@ def prepare_data(bench: Bench) -> bool:
     )
     if _is_prepared(run, identity):
         return False
+    work_begins()
     store = SentenceStore()
     found = _suite(study)
     absent = {name: data.reason for name, data in found.items() if isinstance(data, Absent)}

@@ -163,55 +163,54 @@ def run(
 # ----------------------------------------------------------------------------- a cluster
 
 
-def test_jobs_have_their_threads_and_nothing_of_the_working_directory(
-    cluster: "Cluster", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_jobs_have_what_they_ask_for_and_go_on_when_a_worker_or_a_node_is_lost(
+    cluster: "Cluster",
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    """All in one sitting: to join a cluster and to start its workers takes seconds each time."""
     marker = poison(tmp_path / "here")
     monkeypatch.chdir(marker.parent)
-    watched = Watched()
+    once, ever, started = tmp_path / "once", tmp_path / "ever", tmp_path / "started"
+    once.mkdir()
+    ever.mkdir()
     jobs = [
         job("first", describe, tmp_path / "first"),
         job("second", describe, tmp_path / "second", needs="first"),
         job("bad", fail),
         job("never", describe, tmp_path / "never", needs="bad"),
+        job("once", die, once, 1),
+        job("ever", die, ever, 9),
+        job("of a lost node", endless_at_first, started, gpus=1),
     ]
-    with pytest.raises(JobError, match=r"^the reason$"):
-        run(tmp_path / "run", cluster.address, jobs, watched)
-    expected = [3, "3", str(marker.parent)]
-    assert json.loads((tmp_path / "first").read_text()) == expected
-    assert json.loads((tmp_path / "second").read_text()) == expected
-    assert [job.name for job in watched.statuses[-1].finished] == ["first", "second"]
-    assert not (tmp_path / "never").exists()
-    assert not marker.exists(), marker.read_text()
-
-
-def test_a_job_goes_on_when_its_worker_dies_and_fails_when_that_happens_too_often(
-    cluster: "Cluster", tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    once, ever = tmp_path / "once", tmp_path / "ever"
-    once.mkdir()
-    ever.mkdir()
-    jobs = [job("once", die, once, 1), job("ever", die, ever, 9)]
-    with pytest.raises(JobError, match=r"^ever: lost 2 times: its worker died$"):
-        run(tmp_path / "run", cluster.address, jobs, Watched(), retries=1)
-    assert len(list(once.iterdir())) == 2
-    assert len(list(ever.iterdir())) == 2  # Ray itself tries nothing again
-    assert "once: its worker died; trying again (1 of 1)" in caplog.messages
-
-
-def test_a_job_of_a_lost_node_waits_for_another_that_has_room(
-    cluster: "Cluster", tmp_path: Path
-) -> None:
-    started = tmp_path / "started"
     nodes = iter(cluster.worker_nodes.copy())
+    watched = Watched()
 
-    def watch(_status: Status) -> None:
-        if started.exists() and (node := next(nodes, None)):
+    def watch(status: Status) -> None:
+        watched(status)
+        ended = {job.name for job in status.finished} | {each.job.name for each in status.failed}
+        waits_alone = ended >= {"first", "second", "bad", "once", "ever"}
+        if waits_alone and started.exists() and (node := next(nodes, None)):
             cluster.remove_node(node)
             add_node(cluster, num_gpus=1)
 
-    run(tmp_path / "run", cluster.address, [job("a", endless_at_first, started, gpus=1)], watch)
-    assert started.exists()
+    with pytest.raises(JobError) as caught:
+        run(tmp_path / "run", cluster.address, jobs, watch, retries=1)
+    told = str(caught.value)
+    assert "the reason" in told
+    assert "ever: lost 2 times: its worker died" in told
+    expected = [3, "3", str(marker.parent)]
+    assert json.loads((tmp_path / "first").read_text()) == expected
+    assert json.loads((tmp_path / "second").read_text()) == expected
+    names = [job.name for job in watched.statuses[-1].finished]
+    assert set(names) == {"first", "second", "once", "of a lost node"}
+    assert names.index("first") < names.index("second")
+    assert not (tmp_path / "never").exists()
+    assert not marker.exists(), marker.read_text()
+    assert len(list(once.iterdir())) == 2
+    assert len(list(ever.iterdir())) == 2  # Ray itself tries nothing again
+    assert "once: its worker died; trying again (1 of 1)" in caplog.messages
 
 
 @pytest.mark.parametrize(
@@ -355,6 +354,7 @@ def driver(root: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@pytest.mark.soak
 def test_a_cluster_of_our_own_ends_with_a_killed_driver_and_another_goes_on(
     cluster: "Cluster", tmp_path: Path
 ) -> None:

@@ -1,16 +1,16 @@
-"""The same jobs on this machine's workers, by Slurm's path and on Ray: the same bytes."""
+"""The same jobs on this machine's workers and by Slurm's path: the same bytes. `test_ray` compares
+those of Ray, and `tests/slurm` those of a whole run on a real Slurm."""
 
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from slurm_jobs import LocalQueue
 from tests_support import REPOSITORY
-from ticketscope.runs.executors.ray import RayCluster
 from ticketscope.runs.executors.slurm import Submissions, folder_of
 from ticketscope.runs.executors.submitting import Submitting
 from ticketscope.runs.jobs import Job
@@ -30,23 +30,10 @@ def on_slurm(root: Path, jobs: Sequence[Job]) -> None:
     queue.wait()
 
 
-def on_ray(root: Path, jobs: Sequence[Job]) -> None:
-    """On a Ray that is started for them and ends with them."""
-    cluster = RayCluster(root, "", cores=1, patience=USUAL)
-    Submitting(root, cluster, 1, 0, USUAL, interval=0.05).run(jobs, lambda _: None)
-
-
-@pytest.mark.parametrize("run_jobs", [on_slurm, on_ray])
-def test_a_chain_of_jobs(
-    run_jobs: Callable[[Path, Sequence[Job]], None],
-    toy_run: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_chain_of_jobs(toy_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`toy_run` was made by local workers."""
     path = [str(REPOSITORY / "tests"), *filter(None, sys.path)]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
-    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     run = Run(tmp_path / "run")
     run.root.mkdir()
     shutil.copytree(Run(toy_run).corpus, run.corpus)
@@ -55,7 +42,7 @@ def test_a_chain_of_jobs(
     study = open_run(toy_run).study
     jobs = [job for job in jobs_of(Bench.of(run.root, study)) if job.name in names]
     assert len(jobs) == len(names)
-    run_jobs(run.root, jobs)
+    on_slurm(run.root, jobs)
     made, expected = tree_of(run.root), tree_of(toy_run)
     assert {f"{ticket}/DONE", f"analysis/quality/{ticket}.json"} <= made.keys()
     assert made == {name: expected[name] for name in made}

@@ -224,7 +224,7 @@ def test_a_failure_is_told_when_it_happens_and_counted_at_the_end(tmp_path: Path
     assert lines == [
         f"12:00 failed: {QUALITY[0].name}: its process died",
         f"12:00 failed: {PAIRS.name}: KeyError: 'x'",
-        "12:00 jobs done in this sitting: 1, failed: 2",
+        "12:00 jobs done in this sitting: 1, failed: 2, left: 4",
     ]
 
 

@@ -146,7 +146,9 @@ def _say_what_was_done(last: Status, console: Console) -> None:
     num_done = len(last.finished) - len(last.there)
     were_there = f", there already: {len(last.there)} of {last.num_jobs}" if last.there else ""
     failed = f", failed: {len(last.failed)}" if last.failed else ""
-    say(console, f"{clock()} jobs done in this sitting: {num_done}{were_there}{failed}")
+    num_left = last.num_jobs - len(last.finished) - len(last.failed)
+    left = f", left: {num_left}" if num_left else ""
+    say(console, f"{clock()} jobs done in this sitting: {num_done}{were_there}{failed}{left}")
 
 
 def _table(sitting: Sitting, status: Status, height: int) -> FittingTable:

@@ -10,8 +10,10 @@ from ticketscope.errors import InputError, JobError
 from ticketscope.files import PARTIAL, write_text
 from ticketscope.processes import Process, this_process
 from ticketscope.runs import drivers, leases
+from ticketscope.runs.doing import do
 from ticketscope.runs.drivers import Leftovers, at_work, driving, in_turn, no_job_is_done
-from ticketscope.runs.leases import USUAL, holders, place
+from ticketscope.runs.jobs import Job
+from ticketscope.runs.leases import USUAL, Patience, holders, place
 from ticketscope.runs.store import Run
 
 SILENT, BUSY = Process("node7", "0123abcd", 7, "1f"), Process("node8", "4567cdef", 7, "1f")
@@ -80,6 +82,18 @@ def test_a_failed_start_leaves_what_another_driver_made(run: Run) -> None:
     with pytest.raises(InputError, match="wrong"):
         fail()
     assert (run.growing_corpus / "half").exists()
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_an_interrupted_start_leaves_the_place_for_jobs_that_wait_in_a_queue(
+    is_shared: bool, run: Run
+) -> None:
+    with pytest.raises(KeyboardInterrupt), driving(run, USUAL, is_shared=is_shared):
+        raise KeyboardInterrupt
+    assert run.root.exists() is is_shared
+    assert do(Job("corpus", None, bool, ()), run.root, Patience(pauses=())).state == (
+        "there" if is_shared else "failed"
+    )
 
 
 def test_drivers_take_turns(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

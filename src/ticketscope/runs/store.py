@@ -356,7 +356,7 @@ class Run:
             with disk_errors_named(self.root):
                 self.root.mkdir(parents=True, exist_ok=True)
             hold = locks.run_together if is_shared else locks.run_alone
-            with hold(self.root), self._forgotten_if_it_fails():
+            with hold(self.root), self._forgotten_if_it_fails(is_shared=is_shared):
                 yield
         except BaseException:
             for path in made:
@@ -365,11 +365,13 @@ class Run:
             raise
 
     @contextmanager
-    def _forgotten_if_it_fails(self) -> Iterator[None]:
+    def _forgotten_if_it_fails(self, *, is_shared: bool) -> Iterator[None]:
         """Leave nothing of a start that failed before any of its work was finished."""
         try:
             yield
-        except BaseException:
+        except BaseException as error:
+            if is_shared and not isinstance(error, Exception):  # jobs wait in the queue, for hours
+                raise
             if any(self.leases.glob("*")):  # of another driver
                 raise
             if not any(self.growing_corpus.glob("*.json")):  # no stage of it is whole

@@ -1,12 +1,14 @@
 """Training text in pieces: the same bytes on any number of threads, and wherever it was stopped."""
 
 import contextvars
+import json
 import random
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,11 @@ from hypothesis import strategies as st
 
 from ticketscope import config, files
 from ticketscope.corpus import encoding, prepare
+from ticketscope.corpus.clean_text import kept_text
 from ticketscope.corpus.cleaning import KEPT, REASONS
 from ticketscope.corpus.encoded import Side
 from ticketscope.corpus.encoding import Block, in_order, of_shards
+from ticketscope.corpus.kept_stages import Stages
 from ticketscope.errors import InputError
 
 OVER_LONG = REASONS.index("over_long")
@@ -258,6 +262,32 @@ def test_who_has_lost_the_job_changes_nothing_more(
     assert made(data, folder) == made(data, tmp_path / "whole")
 
 
+def test_who_has_lost_the_job_takes_nothing_from_who_has_it(stopped: Path) -> None:
+    left = snapshot(stopped)
+    stages = Stages(stopped, json.loads(left["train.text.json"])["made_from"])
+    text = kept_text(stages)
+    assert text
+
+    def lose() -> None:
+        files.guard.set(raise_lost)
+        for remove in (text.remove, stages.remove):
+            with pytest.raises(LostError):
+                remove()
+
+    contextvars.copy_context().run(lose)
+    assert snapshot(stopped) == left
+    text.remove()
+    stages.remove()
+    assert left.keys() - snapshot(stopped).keys() == {
+        *("train.source.txt", "train.target.txt", "train.text.json", "train.vocabulary.json"),
+        *(f"train.shard-{number:05d}.json" for number in range(3)),
+    }
+
+
+def raise_lost() -> None:
+    raise LostError
+
+
 # ----------------------------------------------------------------------------- what is believed
 
 
@@ -320,3 +350,29 @@ def test_bad_input_leaves_nothing_of_an_earlier_try(stopped: Path, data: Path) -
     with pytest.raises(InputError, match=r"test\.de:1: not valid UTF-8"):
         made(data, stopped.parent / "corpus")
     assert list(stopped.parent.iterdir()) == []
+
+
+def test_what_another_version_cut_is_not_believed(
+    stopped: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = metadata.version
+    monkeypatch.setattr(
+        metadata, "version", lambda name: version(name) + "1" * (name == "sentencepiece")
+    )
+    rest = Stop(at=0)
+    prepare.prepare(experiment(data), stopped.parent / "corpus", rest)
+    assert rest.told[0] == "reading validation"
+
+
+def test_text_that_changes_while_it_is_read_is_refused(data: Path, tmp_path: Path) -> None:
+    def change(told: str) -> None:
+        if told == "reading test":
+            for language in ("en", "de"):
+                with (data / f"train.{language}").open("a") as file:
+                    file.write("the old man\n")
+
+    folder = tmp_path / "run" / "corpus"
+    with pytest.raises(InputError, match=r"train\.en .* changed while it was read; run again"):
+        prepare.prepare(experiment(data), folder, change)
+    assert list(folder.parent.iterdir()) == []
+    made(data, folder)

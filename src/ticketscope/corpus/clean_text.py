@@ -69,7 +69,7 @@ class CleanText:
     def remove(self) -> None:
         """Remove the scratch files."""
         for path in _places(self.folder):
-            path.unlink()
+            files.remove(path)
 
 
 def kept_text(stages: Stages) -> CleanText | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ticketscope import files
 from ticketscope.runs import seals
 
 _MADE_FROM: Final = "made_from"
@@ -31,14 +32,14 @@ class Stages:
             return None
         return content if content[_MADE_FROM] == self.made_from else None
 
-    def seal(self, stage: str, content: Mapping[str, Any], files: Iterable[Path]) -> None:
+    def seal(self, stage: str, content: Mapping[str, Any], of: Iterable[Path]) -> None:
         """Keep what is to be known of a stage, and the checksums of its files."""
-        seals.write_sealed(self._seal(stage), {**content, _MADE_FROM: self.made_from}, files)
+        seals.write_sealed(self._seal(stage), {**content, _MADE_FROM: self.made_from}, of)
 
     def remove(self) -> None:
         """Remove all seals, and nothing else."""
         for path in self.folder.glob(self._seal("*").name):
-            path.unlink()
+            files.remove(path)
 
     def _seal(self, stage: str) -> Path:
         # No file of a corpus has such a name: those of a test set end in .txt or .npy.

@@ -84,6 +84,19 @@ def check_unchanged(experiment: Experiment, folder: Path) -> None:
             )
 
 
+def check_untouched(experiment: Experiment, before: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise `InputError` where an input is not what it was `before` it was read: nobody could tell
+    what a corpus of it is made of."""
+    places = places_of(experiment)
+    now = digests_of(places)
+    for part, found in before.items():
+        if now.get(part) != found:
+            raise InputError(
+                f"{_there(places[part]) or found['file']} ({part}) changed while it was read; "
+                "run again when nothing writes to it"
+            )
+
+
 def files_of_network(folder: Path) -> list[Path]:
     """What of a model directory decides what the network computes and how it reads text."""
     return sorted(

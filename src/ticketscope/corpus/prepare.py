@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ticketscope import config, files
 from ticketscope.config import Experiment
@@ -30,6 +30,7 @@ from ticketscope.corpus.encoding import encode_train, encoded, num_rows
 from ticketscope.corpus.kept_stages import Stages
 from ticketscope.corpus.made_from import (
     check_unchanged,
+    check_untouched,
     digests_of,
     files_of_network,
     places_of,
@@ -41,6 +42,9 @@ from ticketscope.errors import InputError
 from ticketscope.runs import seals
 from ticketscope.text.tokenizer import Tokenizer
 from ticketscope.text.vocabulary import Vocabulary, train_sentencepiece
+
+_ENCODED_BY: Final = ("ticketscope", "sentencepiece", "tokenizers")
+"""What of other versions may cut text into other pieces."""
 
 
 def prepare(
@@ -86,6 +90,7 @@ def prepare(
         held_out = _write_held_out_text(corpus, unfinished, progress)
         if train is None:
             train = clean_text(corpus, held_out, experiment.corpus.cleaning, stages, progress)
+            check_untouched(experiment, inputs)
         if given:
             tokenizer = given
             _keep_network(Path(experiment.model.pretrained), unfinished / NETWORK)
@@ -124,7 +129,7 @@ def _decides(
             "settings": settings_of(experiment),
             "inputs": {part: found["sha256"] for part, found in inputs.items()},
             "tokenizer": given.digest if given else None,
-            "ticketscope": metadata.version("ticketscope"),
+            "versions": {name: metadata.version(name) for name in _ENCODED_BY},
         }
     )
 

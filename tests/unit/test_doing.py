@@ -18,7 +18,7 @@ from ticketscope.runs.doing import Done, do
 from ticketscope.runs.jobs import Job
 from ticketscope.runs.journal import read_journal
 from ticketscope.runs.leases import USUAL, Patience, place
-from ticketscope.runs.seals import read_sealed
+from ticketscope.runs.seals import DamagedError, read_sealed
 from ticketscope.runs.store import Run, dense_of
 
 PATIENCE = Patience(pauses=(1.0, 5.0, 25.0))
@@ -73,6 +73,8 @@ def test_a_job_is_done_under_its_lease_and_its_cost_is_noted(
     [
         (InputError("wrong"), InputError, "wrong"),
         (JobError("failed"), JobError, "failed"),
+        (DamagedError("altered"), JobError, "altered"),
+        (DiskFullError("full"), DiskFullError, "full"),
         (OSError(errno.EROFS, "", "a"), InputError, "a: read-only file system; "),
         (KeyError("ours"), RuntimeError, "in a worker process:\nTraceback"),
     ],

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-from ticketscope.errors import InputError, JobError
+from ticketscope.errors import DiskFullError, InputError, JobError
 from ticketscope.files import explained, guard
 from ticketscope.runs.jobs import Job
 from ticketscope.runs.journal import journalled
@@ -23,6 +23,9 @@ from ticketscope.system_errors import behind, may_pass
 
 _log = logging.getLogger(__name__)
 
+KINDS: Final = (DiskFullError, InputError, JobError, RuntimeError)
+"""What a failure may be, special ones first."""
+
 
 @dataclass(frozen=True)
 class Done:
@@ -31,7 +34,7 @@ class Done:
     Args:
         state: ``there``: there was nothing to do; ``elsewhere``: another worker has it, so whoever
             wants it done asks again later.
-        kind: of a failure: `InputError`, `JobError`, or `RuntimeError` for our own bug.
+        kind: of a failure: one of `KINDS`; `RuntimeError` for our own bug.
         text: of a failure.
         notes: what there is to tell of it besides.
     """
@@ -72,13 +75,18 @@ def _tried(job: Job, run: Run, patience: Patience) -> tuple[Done, Exception | No
         _log.warning("%s: %s; what was done of it is left to whoever has it now", job.name, error)
         return Done("elsewhere"), None
     except (InputError, JobError) as error:
-        return Done("failed", type(error), str(error)), error
+        return Done("failed", _kind(error), str(error)), error
     except OSError as error:
         line = explained(error)
-        return Done("failed", type(line), str(line)), error
+        return Done("failed", _kind(line), str(line)), error
     except Exception as error:
         text = f"in a worker process:\n{traceback.format_exc()}"
         return Done("failed", RuntimeError, text), error
+
+
+def _kind(error: InputError | JobError) -> type[Exception]:
+    """Which of `KINDS` it is: whoever is told by a file knows no others."""
+    return next(kind for kind in KINDS if isinstance(error, kind))
 
 
 def _done(job: Job) -> Done:

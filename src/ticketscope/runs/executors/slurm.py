@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar
 
 from ticketscope.config import Study
-from ticketscope.errors import DiskFullError, InputError, JobError
+from ticketscope.errors import JobError
 from ticketscope.files import read_json, write_json
 from ticketscope.machine import use_threads
-from ticketscope.runs.doing import Done, do
+from ticketscope.runs.doing import KINDS, Done, do
 from ticketscope.runs.executors.executor import num_workers, patience_of
 from ticketscope.runs.executors.sbatch import PREFIX, Entry, SlurmQueue, require, script
 from ticketscope.runs.executors.submitting import Lost, Submitting
@@ -39,9 +39,7 @@ _log = logging.getLogger(__name__)
 SLURM: Final = "slurm"
 FOLDER: Final = ".ticketscope-slurm"
 _OUTCOME: Final = "{}_done.json"
-_KINDS: Final = {
-    kind.__name__: kind for kind in (InputError, JobError, DiskFullError, RuntimeError)
-}
+_KINDS: Final = {kind.__name__: kind for kind in KINDS}
 _GRACE: Final = 60.0
 """Seconds until a job that is no longer in the queue is lost: a file server may tell that late of
 a file that another node made."""

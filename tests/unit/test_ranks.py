@@ -1,9 +1,11 @@
 """A training that several processes share: the same bytes as one, and no rank is left alone."""
 
 import os
+import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -12,9 +14,10 @@ from tests_support import processes_of, tree, wait_for
 from ticketscope.cli import app
 from ticketscope.config import Execution, Experiment, Lottery, Training
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, JobError
 from ticketscope.lottery.levels import make_level
-from ticketscope.lottery.ranks.followers import followed
+from ticketscope.lottery.ranks.followers import FAILED, LOST, Follower, Followers, followed
+from ticketscope.lottery.ranks.group import Meeting
 from ticketscope.lottery.trainer import Checkpoint
 from ticketscope.lottery.training_log import read_log
 from ticketscope.runs.store import LevelId, Run
@@ -188,6 +191,30 @@ def test_a_first_rank_that_waits_for_the_dead_ends_itself(toy, toy_corpus, tmp_p
     ended = lead(run, _shared(toy, 2), (DENSE,), harms, grace=0.1)
     assert (ended.kind, ended.code) == ("", 1)
     wait_for(lambda: not processes_of(ended.session))
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (FAILED, r"run: rank 1 of 2: en\.txt: no such file$"),
+        (LOST, r"run: its ranks lost each other \(one left before all were there\); run again"),
+        (0, r"run: its ranks lost each other"),
+    ],
+)
+def test_a_follower_that_ends_before_all_have_met_is_told_in_one_line(
+    code, text, tmp_path, monkeypatch
+) -> None:
+    """Without what libraries wrote before."""
+    monkeypatch.setattr("ticketscope.lottery.ranks.followers._GRACE_SECONDS", 0.2)
+    process = subprocess.Popen(["sh", "-c", f"exit {code}"], stdin=subprocess.PIPE)
+    process.wait()
+    with TemporaryFile() as errors:
+        errors.write(b"UserWarning: of a library\nen.txt: no such file\n")
+        follower = Follower(1, process, errors)
+        followers = Followers(tmp_path / "run", "cpu", (follower,), Meeting.called(2))
+        with pytest.raises(JobError, match=text), followers.joined():
+            pass
+        follower.end()
 
 
 def test_diverging_is_told_as_by_one_process(toy, toy_corpus, tmp_path) -> None:

@@ -136,7 +136,8 @@ class Followers:
             try:
                 while not self.meeting.is_complete():
                     self._raise_for_the_dead()
-                    assert all(each.process.poll() is None for each in self.each), "none may leave"
+                    if any(each.process.poll() is not None for each in self.each):
+                        raise LostError("one left before all were there")
                     time.sleep(_LOOK_SECONDS)
                 with joined(self.meeting, 0, self.device) as rank:
                     yield rank
@@ -166,7 +167,8 @@ class Followers:
         assert code is not None
         name = f"{self.folder}: rank {follower.number} of {len(self.each) + 1}"
         if code == FAILED:
-            return JobError(f"{name}: {follower.said()}")
+            # Before it libraries may have warned of something.
+            return JobError(f"{name}: {follower.said().splitlines()[-1]}")
         if code == LOST:
             return JobError(f"{name} lost the others; {_GO_ON}")
         if code < 0:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import torch
 
@@ -123,18 +124,19 @@ def _suffer(harms: tuple[Harm, ...]) -> None:
 class _Fork:
     """As much of `subprocess.Popen` as a `Follower` needs, of a fork."""
 
-    _inputs: list[int] = []  # noqa: RUF012 (of a process: what its forks must not keep open)
+    _inputs: list[BinaryIO] = []  # noqa: RUF012 (of a process: what its forks must not keep open)
 
     def __init__(self, errors: int) -> None:
         there, here = os.pipe()
-        self._inputs.append(here)
+        self.stdin = os.fdopen(here, "wb")
+        self._inputs.append(self.stdin)
         self._code: int | None = None
         self._pid = os.fork()
         if self._pid == 0:
             try:
                 for other in self._inputs:
-                    with suppress(OSError):  # of a training before
-                        os.close(other)
+                    if not other.closed:  # else its number may be that of another file by now
+                        os.close(other.fileno())
                 os.dup2(there, 0)
                 os.dup2(errors, 2)
                 sys.stdin, sys.stderr = open(0), open(2, "w")  # noqa: SIM115
@@ -142,7 +144,6 @@ class _Fork:
             finally:
                 os._exit(1)
         os.close(there)
-        self.stdin = os.fdopen(here, "wb")
 
     @staticmethod
     def start(order: Order) -> Follower:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from ticketscope.console.streams import ReaderGone
 from ticketscope.errors import DiskFullError, InputError, JobError
 from ticketscope.files import explained, guard
 from ticketscope.runs.jobs import Job
@@ -23,7 +24,7 @@ from ticketscope.system_errors import behind, may_pass
 
 _log = logging.getLogger(__name__)
 
-KINDS: Final = (DiskFullError, InputError, JobError, RuntimeError)
+KINDS: Final = (ReaderGone, DiskFullError, InputError, JobError, RuntimeError)
 """What a failure may be, special ones first."""
 
 

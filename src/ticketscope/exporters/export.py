@@ -1,10 +1,11 @@
 """Exporting a run: its networks are read from its directory, and written for one tool."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ticketscope.claims.claim import plural
 from ticketscope.config import Dissection, digest
 from ticketscope.corpus.stored_texts import StoredTexts, corpus_digest
 from ticketscope.errors import InputError, did_you_mean
@@ -84,7 +85,7 @@ def export(
 
 
 def _lines(tool: str, exported: Exported, num_networks: int, notes: list[str]) -> list[str]:
-    what = f"{num_networks} network" + "s" * (num_networks != 1)
+    what = plural(num_networks, "network")
     new = (
         f"{exported.rows:,} new points of {exported.networks}"
         if exported.rows
@@ -107,7 +108,7 @@ def tracked(opened: OpenedRun, seen: dict[LevelId, Any]) -> tuple[list[TrackedNe
     is_given = isinstance(opened.study, Dissection)
     given = run.stored("networks") if is_given else {}
     found = []
-    for label in _labels(opened):
+    for label in opened.labels:
         folder = run.level(label)
         is_done = is_given or folder.is_done()
         written, size = (0.0, 0) if is_given else _state(folder.log)
@@ -136,14 +137,6 @@ def _identity(run: Run) -> str:
     settings = run.stored("training_identity")
     text = corpus_digest(StoredTexts(run.corpus).report) if run.is_encoded else ""
     return digest([settings, text])
-
-
-def _labels(opened: OpenedRun) -> Iterator[LevelId]:
-    """Every label that the run can have."""
-    study = opened.study
-    for level in range(study.last_level + 1):
-        for replicate in range(study.replicates):
-            yield from (LevelId(replicate, arm, level) for arm in study.cast)
 
 
 def _facts(folder: LevelFolder, is_given: bool) -> dict[str, float]:

@@ -148,14 +148,8 @@ def laid_out(
 
 def _chosen(opened: OpenedRun, patterns: Sequence[str]) -> list[LevelId]:
     """The networks that are there and are asked for, in the order of the plan."""
-    study, run = opened.study, opened.files
-    planned = (
-        LevelId(replicate, arm, level)
-        for level in range(study.last_level + 1)
-        for replicate in range(study.replicates)
-        for arm in study.cast
-    )
-    there = [label for label in planned if run.level(label).is_done()]
+    run = opened.files
+    there = [label for label in opened.labels if run.level(label).is_done()]
     for pattern in patterns:
         if not any(fnmatchcase(str(label), pattern) for label in there):
             raise InputError(

@@ -45,6 +45,18 @@ class OpenedRun:
 
         return panel_of_study(self.files, self.study)
 
+    @property
+    def labels(self) -> list[LevelId]:
+        """Every label that a network of it can have, level by level, by replicate and arm. Unlike
+        the panel this needs no network library."""
+        study = self.study
+        return [
+            LevelId(replicate, arm, level)
+            for level in range(study.last_level + 1)
+            for replicate in range(study.replicates)
+            for arm in study.cast
+        ]
+
     def network(self, arm: str, *, replicate: int = 0, level: int = 0) -> "Network":
         """A trained network: that of an arm from level 1 on, or the dense one, of level 0.
 

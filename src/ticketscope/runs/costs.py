@@ -10,8 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ticketscope.console.terminal import Column, FittingTable, say
-from ticketscope.errors import InputError
-from ticketscope.runs.journal import Entry, read_journal, seconds_by_job
+from ticketscope.runs.journal import Entry, noted, read_journal, seconds_by_job
 from ticketscope.runs.stages import SITTING, places_of
 from ticketscope.runs.store import Run
 
@@ -43,10 +42,8 @@ def stage_costs(run: Run) -> list[Cost]:
     What all elapsed is that of the sittings, with what the process of the run did besides jobs.
     Raises `InputError` where the run has no journal.
     """
-    journal, _ = read_journal(run)
+    journal = noted(run)
     entries = [entry for entry in journal if entry.stage != SITTING]
-    if not entries:
-        raise InputError(f"{run.costs}: no costs were noted; a run notes them while it works")
     places = {stage: places_of(stage, run) for stage in dict.fromkeys(e.stage for e in entries)}
     costs = [
         _cost(stage, [entry for entry in entries if entry.stage == stage], left)

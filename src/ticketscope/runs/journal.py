@@ -21,9 +21,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ticketscope.errors import InputError
 from ticketscope.processes import this_process
 from ticketscope.runs.jobs import name_of
 from ticketscope.runs.seals import opened_line, sealed_line
+from ticketscope.runs.stages import SITTING
 from ticketscope.runs.store import LevelId, Run
 
 _PROCESS = Path("/proc/self")
@@ -107,6 +109,15 @@ def _own(_process: int) -> str:
     """The file of this process."""
     own = this_process()
     return f"{own.host}-{own.number}-{secrets.token_hex(4)}.jsonl"
+
+
+def noted(run: Run) -> list[Entry]:
+    """What jobs cost, as `read_journal` gives it. Raises `InputError` where nothing of any job was
+    noted yet."""
+    entries, _ = read_journal(run)
+    if all(entry.stage == SITTING for entry in entries):
+        raise InputError(f"{run.costs}: no costs were noted; a run notes them while it works")
+    return entries
 
 
 def read_journal(run: Run) -> tuple[list[Entry], int]:

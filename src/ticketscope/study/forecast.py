@@ -8,11 +8,10 @@ from rich.console import Console
 
 from ticketscope.config import Experiment
 from ticketscope.console.terminal import Column, FittingTable, roughly, say
-from ticketscope.errors import InputError
 from ticketscope.lottery.course import dense_updates
 from ticketscope.lottery.levels import level_updates
 from ticketscope.runs.jobs import Job
-from ticketscope.runs.journal import read_journal, seconds_by_job
+from ticketscope.runs.journal import noted, seconds_by_job
 from ticketscope.runs.stages import CORPUS, REPORT, TABLES, TRAIN
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.work import preparing_jobs
@@ -41,9 +40,7 @@ def timed_tasks(bench: Bench) -> Timed:
 
     Raises `InputError` where the journal has nothing.
     """
-    measured = seconds_by_job(read_journal(bench.run)[0])
-    if not measured:
-        raise InputError(f"{bench.run.costs}: no costs were noted; a run notes them while it works")
+    measured = seconds_by_job(noted(bench.run))
     preparing, jobs = preparing_jobs(bench), jobs_of(bench)
     graph: dict[str, tuple[str, frozenset[str]]] = {CORPUS: (CORPUS, frozenset())}
     graph |= {job.name: (job.stage, frozenset([CORPUS])) for job in preparing}

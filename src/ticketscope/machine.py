@@ -36,6 +36,15 @@ def use_threads(number: int) -> None:
     os.environ.update(thread_variables(number))
 
 
+def compute_with(number: int) -> None:
+    """The same, and torch told besides, which is imported here: for a process that only does
+    jobs."""
+    use_threads(number)
+    import torch
+
+    torch.set_num_threads(number)
+
+
 def thread_variables(number: int) -> dict[str, str]:
     """The variables of the environment that say so."""
     return {library + _THREADS: str(number) for library in ("MKL", "OMP", "OPENBLAS")}

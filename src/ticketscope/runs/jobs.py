@@ -12,14 +12,19 @@ from ticketscope.runs.store import LevelId
 
 @dataclass(frozen=True)
 class Resources:
-    """What a job takes of a machine; 0: not said. Whoever gives it more cores than threads does not
-    change a figure."""
+    """What a job takes of a machine; 0: not said, and of cores as many as threads. Whoever gives it
+    more cores than threads does not change a figure."""
 
     threads: int = 1
     cores: int = 0
     gpus: int = 0
     memory_gb: int = 0
     minutes: int = 0
+
+    @property
+    def num_cores(self) -> int:
+        """At least one for each thread."""
+        return max(self.cores, self.threads)
 
 
 @dataclass(frozen=True)

@@ -225,6 +225,5 @@ def _fits(asked: Resources, node: Node) -> bool:
 
 
 def _in_words(asked: Resources) -> str:
-    cores = max(asked.cores, asked.threads)
-    every = {"core(s)": cores, "GPU(s)": asked.gpus, "GB of memory": asked.memory_gb}
+    every = {"core(s)": asked.num_cores, "GPU(s)": asked.gpus, "GB of memory": asked.memory_gb}
     return ", ".join(f"{number} {unit}" for unit, number in every.items() if number)

@@ -83,8 +83,7 @@ class Refused:
 def needs(asked: Resources) -> Node:
     """What a job takes of a node."""
     memory = asked.memory_gb * 2**30
-    cores = float(max(asked.cores, asked.threads))
-    every = {"CPU": cores, "GPU": float(asked.gpus), "memory": float(memory)}
+    every = {"CPU": float(asked.num_cores), "GPU": float(asked.gpus), "memory": float(memory)}
     return {name: number for name, number in every.items() if number}
 
 
@@ -155,9 +154,7 @@ def work(job: Job, asked: Asked) -> Done:
     if code() != asked.code:
         return _failed(job, f"node {_node()} has another version of ticketscope than was started")
     os.chdir(asked.folder)  # settings may have paths that begin there
-    import torch
-
-    torch.set_num_threads(job.resources.threads)
+    machine.compute_with(job.resources.threads)
     return do(job, asked.root, asked.patience)
 
 

@@ -212,7 +212,7 @@ def _executor(folder: Path, settings: Slurm, name: str, resources: Resources) ->
 
 def _parameters(settings: Slurm, name: str, resources: Resources) -> Iterator[tuple[str, Any]]:
     """In submitit's words."""
-    cores = max(resources.cores, resources.threads)
+    cores = resources.num_cores
     threads = " ".join(f"{k}={v}" for k, v in thread_variables(resources.threads).items())
     yield "job_name", name
     yield "time", resources.minutes or A_DAY

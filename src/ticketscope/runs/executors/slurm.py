@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar
 from ticketscope.config import Study
 from ticketscope.errors import JobError
 from ticketscope.files import read_json, write_json
-from ticketscope.machine import use_threads
+from ticketscope.machine import compute_with
 from ticketscope.runs.doing import KINDS, Done, do
 from ticketscope.runs.executors.executor import num_workers, patience_of
 from ticketscope.runs.executors.sbatch import PREFIX, Entry, SlurmQueue, require, script
@@ -91,11 +91,7 @@ class Task:
         """Do it."""
         from submitit import JobEnvironment
 
-        threads = self.job.resources.threads
-        use_threads(threads)
-        import torch
-
-        torch.set_num_threads(threads)
+        compute_with(self.job.resources.threads)
         done = do(self.job, self.root, self.patience)
         said = {**asdict(done), "kind": done.kind.__name__}
         write_json(self.folder / _OUTCOME.format(JobEnvironment().job_id), said)

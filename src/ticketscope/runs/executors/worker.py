@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ticketscope.console import streams
 from ticketscope.errors import JobError
-from ticketscope.machine import use_threads
+from ticketscope.machine import compute_with
 from ticketscope.runs.doing import Done, do
 from ticketscope.runs.jobs import Job, Resources
 from ticketscope.runs.journal import cpu_seconds_of, note_cost
@@ -88,10 +88,7 @@ def _work(connection: Connection, root: Path, threads: int, patience: Patience) 
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     _die_with_parent()
     streams.prepare()
-    use_threads(threads)
-    import torch
-
-    torch.set_num_threads(threads)
+    compute_with(threads)
     with Run(root).worker_present():
         while True:
             try:

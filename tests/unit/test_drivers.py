@@ -11,7 +11,7 @@ from ticketscope.files import PARTIAL, write_text
 from ticketscope.processes import Process, this_process
 from ticketscope.runs import drivers, leases
 from ticketscope.runs.doing import do
-from ticketscope.runs.drivers import Leftovers, at_work, driving, in_turn, no_job_is_done
+from ticketscope.runs.drivers import Leftovers, at_work, driving, in_turn, is_no_job_at_work
 from ticketscope.runs.jobs import Job
 from ticketscope.runs.leases import USUAL, Patience, holders, place
 from ticketscope.runs.store import Run
@@ -122,9 +122,9 @@ def test_what_is_at_work_is_told_by_leases(run: Run, monkeypatch: pytest.MonkeyP
     assert at_work(run, USUAL) is None
     with driving(run, USUAL, is_shared=False):
         assert at_work(run, USUAL) == frozenset()
-        assert no_job_is_done(run)
+        assert is_no_job_at_work(run)
         beat(run, BUSY, "train x", 1)
-        assert not no_job_is_done(run)
+        assert not is_no_job_at_work(run)
         assert at_work(run, USUAL) == {"train x"}
     waited: list[float] = []
     monkeypatch.setattr(leases.time, "sleep", waited.append)

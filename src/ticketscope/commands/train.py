@@ -151,7 +151,6 @@ def _dry_run(experiment: "Experiment", out: Path, rate: float | None) -> None:
     are others than this one.
     """
     from ticketscope.console.terminal import at_work, output, say
-    from ticketscope.runs.executors.slurm import SLURM
     from ticketscope.study import checks, gpu_plan, plan
     from ticketscope.study.main_job import known_dense_updates
     from ticketscope.study.submissions import print_submissions
@@ -159,8 +158,7 @@ def _dry_run(experiment: "Experiment", out: Path, rate: float | None) -> None:
     console = output()
     sizes = plan.plan_sizes(experiment)
     plan.print_sizes(sizes, experiment, console)
-    if experiment.execution.executor == SLURM:
-        print_submissions(experiment, out, console)
+    print_submissions(experiment, out, console)
     on_gpus = rate is not None or experiment.device == "cuda"
     with at_work("planning"):
         warnings = checks.check(experiment, out, elsewhere=rate is not None)

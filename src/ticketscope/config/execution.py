@@ -1,11 +1,13 @@
 """How the work is done: who does the jobs, and what each takes of a machine."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from ticketscope.config.kinds import Count, FewOrZero, NotNegative, Positive, Section
 
+LOCAL: Final = "local"
+"""The executor that needs no other machine and no cluster."""
 Minutes = Annotated[int, Field(ge=0, le=1_000_000)]
 Gigabytes = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -45,7 +47,7 @@ class Ray(Section):
 class Execution(Section):
     """How the work is done; changes no figure and is part of no digest."""
 
-    executor: str = "local"
+    executor: str = LOCAL
     """Who does the jobs: an executor of `ticketscope.runs.executors`."""
     workers: FewOrZero = 0
     """Jobs side by side; 0: as many as this machine's cores allow, `training.threads` for each.
@@ -68,6 +70,11 @@ class Execution(Section):
     """For how long the heartbeat of whoever does a job is watched before it counts as dead."""
     checkpoint_seconds: NotNegative = 60.0
     log_every: Count = 20
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this machine does the jobs; nodes of a cluster may have what it lacks."""
+        return self.executor == LOCAL
 
     def asked(self, stage: str) -> Asked:
         """What the jobs of a stage ask for; of GPUs None where nothing is said of them."""

@@ -56,7 +56,7 @@ def in_turn(run: Run, name: str, patience: Patience) -> Iterator[None]:
         time.sleep(_TURN_SECONDS)
 
 
-def no_job_is_done(run: Run) -> bool:
+def is_no_job_at_work(run: Run) -> bool:
     """Whether nobody does a job of the run at this moment."""
     return not _jobs(holders(run))
 
@@ -96,7 +96,7 @@ class Leftovers:
     ) -> None:
         self._run, self._patience, self._now = run, patience, now
         clear(run, _is_dead)
-        sweep(run.root, is_alone=no_job_is_done(run))
+        sweep(run.root, is_alone=is_no_job_at_work(run))
         self._since = now()
         self._before = set(holders(run))
         self._seen = {path for path, _ in leftovers(run.root)}
@@ -116,4 +116,4 @@ class Leftovers:
             return is_ours_or_dead(path, process) or is_silent
 
         clear(self._run, is_still)
-        sweep(self._run.root, is_abandoned, is_alone=no_job_is_done(self._run))
+        sweep(self._run.root, is_abandoned, is_alone=is_no_job_at_work(self._run))

@@ -57,8 +57,6 @@ _FIRST_PAIRS = 200_000
 """Training pairs that are looked at, which takes half a second; most corpora have no more."""
 _BYTES_PER_WEIGHT = 4
 _HIGH_RATE = 5e-4
-_HERE = "local"
-"""The executor whose jobs this machine does. Nodes of a cluster may have what it lacks."""
 
 
 class AnyStart(Protocol):
@@ -146,7 +144,7 @@ def memory(start: Start) -> None:
     """Training takes several times the memory of the weights; where that is not there once, it is
     hopeless."""
     shape = start.experiment.model
-    if start.study.execution.executor != _HERE:
+    if not start.study.execution.is_here:
         return
     if shape.pretrained:
         if start.is_begun:
@@ -206,7 +204,7 @@ def gpu(start: AnyStart) -> None:
     """Whether this machine has the device of the settings, where it is to do the work."""
     import torch
 
-    if start.study.execution.executor != _HERE:
+    if not start.study.execution.is_here:
         return
     key = "training.device" if isinstance(start.study, Experiment) else "compute.device"
     if start.study.device == "cuda" and not torch.cuda.is_available():

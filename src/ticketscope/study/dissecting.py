@@ -26,7 +26,6 @@ from ticketscope.dissection.texts import check_same_texts, given_texts, keep_tex
 from ticketscope.errors import InputError
 from ticketscope.runs.drivers import in_turn
 from ticketscope.runs.executors import patience_of
-from ticketscope.runs.executors.slurm import SLURM
 from ticketscope.runs.jobs import Job
 from ticketscope.runs.seals import write_sealed
 from ticketscope.runs.stages import CONFIG, CORPUS
@@ -384,7 +383,6 @@ def print_plan(study: Dissection, out: Path, console: Console) -> None:
     for step in asked:
         for line in step.outlook(study, len(list(given_networks(study)))):
             say(console, line)
-    if study.execution.executor == SLURM:
-        print_submissions(study, out, console)
+    print_submissions(study, out, console)
     for line in (*_notes(study), *warnings):
         say(console, line, style="yellow")

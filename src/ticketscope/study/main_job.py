@@ -24,7 +24,7 @@ from ticketscope.errors import JobError
 from ticketscope.files import is_there, remove
 from ticketscope.lottery.lineage import planned_levels, sources
 from ticketscope.lottery.training_log import read_whole_log
-from ticketscope.runs.drivers import driving, in_turn, no_job_is_done
+from ticketscope.runs.drivers import driving, in_turn, is_no_job_at_work
 from ticketscope.runs.executors import EXECUTORS, Executor, num_cores, patience_of
 from ticketscope.runs.jobs import Job, Status, name_of
 from ticketscope.runs.journal import journalled
@@ -92,7 +92,7 @@ def do_and_report(
     run, patience = bench.run, patience_of(bench.study)
     with shown(Sitting(bench, tuple(jobs), updates), console) as watch, _readings_of(run):
         do_jobs(run, bench.study, jobs, watch)
-    if no_job_is_done(run):
+    if is_no_job_at_work(run):
         remove(run.features)  # of probes of other settings
     say(console, f"{clock()} writing the tables and the report", style="dim")
     with in_turn(run, TABLES, patience):
@@ -112,12 +112,12 @@ def do_and_report(
 def _readings_of(run: Run) -> Iterator[None]:
     """A sitting keeps what dense networks make of texts, and nothing of it is left for the next: no
     checksum covers it."""
-    if no_job_is_done(run):
+    if is_no_job_at_work(run):
         remove(run.readings)
     try:
         yield
     finally:
-        if no_job_is_done(run):
+        if is_no_job_at_work(run):
             remove(run.readings)
 
 
@@ -176,7 +176,7 @@ def _threads_of_corpus(experiment: Experiment) -> int:
     execution = experiment.execution
     if cores := execution.asked(CORPUS).cores:
         return cores
-    return num_cores(experiment) if execution.executor == "local" else experiment.threads
+    return num_cores(experiment) if execution.is_here else experiment.threads
 
 
 def describe(experiment: Experiment, of_claims: Mapping[str, Any] | None = None) -> dict[str, Any]:

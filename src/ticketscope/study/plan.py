@@ -317,7 +317,7 @@ def print_work(work: Work, experiment: Experiment, console: Console) -> None:
         f"updates: {'about ' if work.is_estimate else ''}{work.dense_updates:,} for a dense "
         f"model, {work.total_updates:,} in all",
     )
-    if experiment.execution.executor != "local":
+    if not experiment.execution.is_here:
         return
     device = experiment.training.device
     asked = f"; the recipe asks for {device}" if device != "cpu" else ""

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from ticketscope.config import Experiment, Study
 from ticketscope.console.terminal import say
-from ticketscope.runs.executors.slurm import script_of
+from ticketscope.runs.executors.slurm import SLURM, script_of
 from ticketscope.runs.resources import resources_of
 from ticketscope.runs.stages import CORPUS, TRAIN
 from ticketscope.runs.store import OPENED
@@ -15,10 +15,13 @@ from ticketscope.steps.work import asked
 
 
 def print_submissions(study: Study, out: Path, console: Console) -> None:
-    """Write the script of each stage for people; stages that ask for the same share one.
+    """Write the script of each stage for people, where the executor is Slurm; stages that ask for
+    the same share one.
 
     Raises `InputError` without submitit.
     """
+    if study.execution.executor != SLURM:
+        return
     scripts: dict[str, list[str]] = {}
     for stage in stages(study):
         scripts.setdefault(script_of(out, study, resources_of(study, stage)), []).append(stage)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ticketscope.config import Study
+from ticketscope.config.execution import LOCAL
 from ticketscope.runs.executors.executor import Executor, num_cores, num_workers, patience_of
 from ticketscope.runs.executors.local import LocalWorkers
 from ticketscope.runs.executors.ray import on_ray
@@ -12,7 +13,7 @@ from ticketscope.runs.executors.slurm import submitting
 __all__ = ["EXECUTORS", "Executor", "num_cores", "num_workers", "patience_of"]
 
 EXECUTORS: dict[str, Callable[[Path, Study], Executor]] = {
-    "local": LocalWorkers.of,
+    LOCAL: LocalWorkers.of,
     "slurm": submitting,
     "ray": on_ray,
 }

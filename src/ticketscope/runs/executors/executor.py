@@ -34,7 +34,7 @@ def num_workers(study: Study) -> int:
     GPU. Of a cluster, which has machines of its own: how many are submitted and have not ended."""
     if study.execution.workers:
         return study.execution.workers
-    if study.execution.executor != "local":
+    if not study.execution.is_here:
         return _SUBMITTED
     if study.device == "cuda":
         return 1

@@ -12,12 +12,33 @@ from pathlib import Path
 
 import pytest
 
+from ticketscope.config import Dissection
+from ticketscope.config.dissection import Side
 from ticketscope.files import PARTIAL
 from ticketscope.processes import this_process
 
 REPOSITORY = Path(__file__).parent.parent
 PATIENCE = 3_600.0
 """Seconds after which what hangs is given up: no test is about time, so none fails in a crowd."""
+# Workers import torch to set its threads, which takes seconds. This one takes none.
+TORCH_STUB = """
+_threads = None
+def set_num_threads(number):
+    global _threads
+    _threads = number
+def get_num_threads():
+    return _threads
+"""
+
+ONE_VARIANT = Dissection(
+    name="given",
+    base=Side(network="/a/opus"),
+    variants=(Side(network="/a/int8"),),
+    source="en",
+    target="de",
+    tests=("/a/test",),
+)
+"""Settings of a dissection whose networks need not be there."""
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

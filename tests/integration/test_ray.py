@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from forked import start
-from tests_support import PATIENCE, poison, wait_for
+from tests_support import PATIENCE, TORCH_STUB, poison, wait_for
 from ticketscope.errors import InputError, JobError
 from ticketscope.files import write_text
 from ticketscope.runs.executors import ray as ray_executor
@@ -33,16 +33,6 @@ from toy_run import toml_of, tree_of
 
 if TYPE_CHECKING:
     from ray.cluster_utils import Cluster
-
-# Workers import torch to set its threads, which takes seconds. This one takes none.
-STUB = """
-_threads = None
-def set_num_threads(number):
-    global _threads
-    _threads = number
-def get_num_threads():
-    return _threads
-"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -85,7 +75,7 @@ def light_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers find this module, and a torch that is imported at once."""
     folder = tmp_path / "light"
     folder.mkdir()
-    (folder / "torch.py").write_text(STUB)
+    (folder / "torch.py").write_text(TORCH_STUB)
     path = [str(folder), str(Path(__file__).parent), *sys.path]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests_support import PATIENCE, listen_to_ctrl_c, poison, wait_for
+from tests_support import PATIENCE, TORCH_STUB, listen_to_ctrl_c, poison, wait_for
 from ticketscope.config import Execution, Experiment, GrammarCorpus, Training
 from ticketscope.errors import DiskFullError, InputError, JobError
 from ticketscope.files import beside, write_text
@@ -30,23 +30,13 @@ from ticketscope.runs.resources import resources_of
 from ticketscope.runs.stages import TRAIN
 from ticketscope.runs.store import Run
 
-# Workers import torch to set its threads, which takes seconds. This one takes none.
-STUB = """
-_threads = None
-def set_num_threads(number):
-    global _threads
-    _threads = number
-def get_num_threads():
-    return _threads
-"""
-
 
 @pytest.fixture(autouse=True)
 def light_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where workers find a torch that is imported at once: their path is ours."""
     folder = tmp_path / "light"
     folder.mkdir()
-    (folder / "torch.py").write_text(STUB)
+    (folder / "torch.py").write_text(TORCH_STUB)
     monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
     return folder
 

@@ -12,9 +12,9 @@ import torch
 from cast_fixture import CAST
 from exported import Points, from_tensorboard, from_trackio, from_wandb, wandb_records
 
+from tests_support import ONE_VARIANT
 from ticketscope import InputError, JobError
-from ticketscope.config import Dissection, Experiment
-from ticketscope.config.dissection import Side
+from ticketscope.config import Experiment
 from ticketscope.exporters import EXPORTERS, exporter, to_tensorboard
 from ticketscope.exporters import export as exporting
 from ticketscope.exporters.export import export, tracked
@@ -377,22 +377,16 @@ def test_a_project_that_trackio_does_not_allow_is_one_line(exported: Exported) -
 
 
 def test_networks_of_others_have_figures_and_no_training(exported: Exported) -> None:
-    study = Dissection(
-        name="given",
-        base=Side(network="/a/opus"),
-        variants=(Side(network="/a/int8"),),
-        source="en",
-        target="de",
-        tests=("/a/test",),
-    )
     networks = {"networks": {"replicate-0/int8/level-01": "its digest"}}
-    write_sealed(exported.run.config, {**described(study, {"base": "opus"}, None), **networks})
+    write_sealed(
+        exported.run.config, {**described(ONE_VARIANT, {"base": "opus"}, None), **networks}
+    )
     row = dict.fromkeys([n for n in FACTS if n.startswith("sparsity_")], 0.0)
     rows = [
         {"arm": "int8", "replicate": 0, "level": 1, **row}
         | {"test_set": "test", "metric": "bleu", "value": 2.0}
     ]
-    written = write_table(exported.run.root, QUALITY, rows, study.cast)
+    written = write_table(exported.run.root, QUALITY, rows, ONE_VARIANT.cast)
     write_sealed(exported.run.checksums, {}, [written])
     [(label, points)] = exported.export().items()
     assert label == "replicate-0/int8/level-01"

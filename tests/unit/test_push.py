@@ -12,10 +12,8 @@ import torch
 import yaml
 from hub_fixture import LocalHub, local_hub
 
-from tests_support import tree
+from tests_support import ONE_VARIANT, tree
 from ticketscope import InputError, JobError, Network, open_run
-from ticketscope.config import Dissection
-from ticketscope.config.dissection import Side
 from ticketscope.files import sha256
 from ticketscope.pushing import push as pushing
 from ticketscope.pushing.hub_cards import Publication, run_card
@@ -258,24 +256,16 @@ def test_without_a_token_nothing_is_written(
 
 
 def test_of_a_dissection_only_tables_and_a_card_are_pushed(tmp_path: Path, hub: LocalHub) -> None:
-    study = Dissection(
-        name="given",
-        base=Side(network="/a/opus"),
-        variants=(Side(network="/a/int8"),),
-        source="en",
-        target="de",
-        tests=("/a/test",),
-    )
     run = Run(tmp_path / "given")
-    write_sealed(run.config, described(study, {"base": "opus"}, None))
+    write_sealed(run.config, described(ONE_VARIANT, {"base": "opus"}, None))
     label = {"arm": "int8", "replicate": 0, "level": 1}
     network = label | dict.fromkeys(QUALITY.names, 0.0) | label
     scores = [{**network, "test_set": "test", "metric": "bleu", "signature": "x", "value": 2.5}]
     texts = {column.name: "x" for column in NETWORKS.columns if column.kind == "text"}
     sizes = dict.fromkeys(NETWORKS.names, 1) | texts | label | {"directory": "/me/secret/int8"}
     written = [
-        write_table(run.root, QUALITY, scores, study.cast),
-        write_table(run.root, NETWORKS, [sizes], study.cast),
+        write_table(run.root, QUALITY, scores, ONE_VARIANT.cast),
+        write_table(run.root, NETWORKS, [sizes], ONE_VARIANT.cast),
     ]
     write_sealed(run.checksums, {}, written)
     pushed(run.root, out=tmp_path / "out")

@@ -17,17 +17,19 @@ _NORMAL = 1.959964
 
 def wilson(num_right: int, num: int) -> Estimate:
     """The share `num_right` of `num` with its 95 % score interval (Wilson 1927)."""
-    return Estimate(num_right / num, *_ends(num_right, num))
-
-
-def _ends(num_right: int, num: int) -> tuple[float, float]:
     if not 0 <= num_right <= num or num < 1:
         raise ValueError(f"wilson: no share is {num_right} of {num}")
-    share, weight = num_right / num, _NORMAL**2 / num
+    share = num_right / num
+    return Estimate(share, *score_ends(share, num))
+
+
+def score_ends(share: float, num: float) -> tuple[float, float]:
+    """The ends of Wilson's interval of a share of so many answers, which need not be whole."""
+    weight = _NORMAL**2 / num
     middle = (share + weight / 2) / (1 + weight)
     half = _NORMAL * sqrt(share * (1 - share) / num + weight / (4 * num)) / (1 + weight)
     # At a share of 0 or 1 an end is there exactly; rounding would push it beyond.
-    return (0.0 if num_right == 0 else middle - half), (1.0 if num_right == num else middle + half)
+    return (0.0 if share == 0 else middle - half), (1.0 if share == 1 else middle + half)
 
 
 def paired_difference(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> Estimate:
@@ -40,11 +42,18 @@ def paired_difference(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> Est
     if ours.shape != theirs.shape or ours.ndim != 1 or not len(ours):
         raise ValueError(f"paired_difference: shapes {ours.shape} and {theirs.shape}")
     num = len(ours)
-    num_ours, num_theirs = int(ours.sum()), int(theirs.sum())
-    share, other = num_ours / num, num_theirs / num
-    lower, upper = _ends(num_ours, num)
-    other_lower, other_upper = _ends(num_theirs, num)
-    together = _correlation(ours, theirs)
+    of_ours, of_theirs = (int(ours.sum()) / num, num), (int(theirs.sum()) / num, num)
+    return newcombe(of_ours, of_theirs, _correlation(ours, theirs))
+
+
+def newcombe(ours: tuple[float, float], theirs: tuple[float, float], together: float) -> Estimate:
+    """The difference of two shares, each given with the number of answers, by method 10.
+
+    `together`: the correlation of the answers.
+    """
+    share, other = ours[0], theirs[0]
+    lower, upper = score_ends(*ours)
+    other_lower, other_upper = score_ends(*theirs)
 
     def side(near: float, far: float) -> float:
         return sqrt(max(0.0, near**2 - 2 * together * near * far + far**2))

@@ -135,6 +135,12 @@ def test_what_slurm_refuses_is_one_line(tmp_path: Path, programs: Programs) -> N
     assert "\n" not in str(caught.value)
 
 
+def test_a_machine_without_a_cluster_is_told_so(tmp_path: Path, programs: Programs) -> None:
+    programs(sbatch="echo sbatch: fatal: Could not establish a configuration source >&2\nexit 1")
+    with pytest.raises(InputError, match=r"finds no Slurm .* configuration source; .*SLURM_CONF"):
+        queue(tmp_path).submit(do_nothing, "name", Resources())
+
+
 def test_a_job_that_is_not_taken_now_is_submitted_later(
     tmp_path: Path, programs: Programs, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -48,7 +48,7 @@ def model_card(
     if experiment.cast.finds_tickets:
         tags = ["lottery-ticket", *tags]
     return f"""---
-language: [{corpus.source}, {corpus.target}]
+language: [{_in_yaml(corpus.source)}, {_in_yaml(corpus.target)}]
 pipeline_tag: translation
 library_name: transformers
 tags: [{", ".join(tags)}]
@@ -77,3 +77,8 @@ output = model.generate(**tokenizer(["A sentence."], return_tensors="pt"))
 print(tokenizer.batch_decode(output, skip_special_tokens=True))
 ```
 """
+
+
+def _in_yaml(language: str) -> str:
+    """Norwegian is `no`, which YAML would read as false."""
+    return f'"{language}"' if language in ("no", "on", "off", "yes", "y", "n") else language

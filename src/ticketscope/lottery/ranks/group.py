@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -73,6 +74,9 @@ def joined(meeting: Meeting, number: int, device: str) -> Iterator["Group"]:
     if device == "cuda":
         own = torch.device("cuda", number)
         os.environ["NCCL_NVLS_ENABLE"] = "0"  # its sums are not the same every time
+    elif loopback := _loopback():
+        # gloo takes the interface of the host's name, which may be down; all ranks are on this host
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)
     meeting.say_here(number)
     excepthook = sys.excepthook  # `init_process_group` puts one of its own in its place
     with _connected():
@@ -89,6 +93,11 @@ def joined(meeting: Meeting, number: int, device: str) -> Iterator["Group"]:
     finally:
         distributed.destroy_process_group()
         sys.excepthook = excepthook
+
+
+def _loopback() -> str:
+    names = [name for _, name in socket.if_nameindex()]
+    return next((name for name in ("lo", "lo0") if name in names), "")
 
 
 @contextmanager

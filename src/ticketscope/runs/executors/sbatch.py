@@ -38,6 +38,8 @@ _LATER: Final = (
     "maxsubmit",
 )
 """What sbatch says, in small letters, where it may take the same job later."""
+_NOT_SET_UP: Final = ("configuration source", "unable to status file")
+"""What it says where it does not know its cluster."""
 _ENDED: Final = (
     *("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY"),
     *("PREEMPTED", "REVOKED", "TIMEOUT"),
@@ -94,6 +96,11 @@ class SlurmQueue:
                 return executor.submit(task).job_id
         except (FailedJobError, FailedSubmissionError) as error:
             said = " ".join(str(error).split())
+        if any(words in said.lower() for words in _NOT_SET_UP):
+            raise InputError(
+                f"execution.executor: slurm: sbatch finds no Slurm to submit to: {said}; start "
+                "ticketscope on a machine of the cluster, or set SLURM_CONF to its slurm.conf"
+            )
         if not any(words in said.lower() for words in _LATER):
             raise InputError(
                 f"execution.slurm: sbatch refuses {name}: {said}; change execution.slurm, or what "

@@ -48,9 +48,9 @@ def test_kinds_of_attention_count_alike_however_many_layers_they_have() -> None:
 
 
 def test_a_sentence_rose_where_it_is_better_than_all_others() -> None:
-    def system(*chrf: float) -> casualties._System:
+    def system(*chrf: float) -> casualties.System:
         scores = np.array(chrf)
-        return casualties._System([""] * len(chrf), scores, scores > 90)
+        return casualties.System([""] * len(chrf), scores, scores > 90)
 
     ours, dense, control = system(60, 60, 95), system(40, 40, 95), system(55, 45, 40)
     assert casualties._rose(ours, [dense, control], False).tolist() == [False, True, False]

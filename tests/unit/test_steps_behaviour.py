@@ -338,8 +338,8 @@ def test_without_a_control_the_dense_model_alone_counts(
 def test_a_source_is_shown_once_and_ten_at_the_most() -> None:
     scores = np.array([float(i) for i in range(30)])
     right = np.ones(30, dtype=bool)
-    others = [casualties._System(["x"] * 30, np.full(30, 100.0), right)]
-    ours = casualties._System(["y"] * 30, scores, ~right)
+    others = [casualties.System(["x"] * 30, np.full(30, 100.0), right)]
+    ours = casualties.System(["y"] * 30, scores, ~right)
     sources = ["a", "a", "b", *(f"s{i}" for i in range(27))]
     found = casualties._farthest(ours, others, False, sources)
     assert found == [0, 2, *range(3, 11)]

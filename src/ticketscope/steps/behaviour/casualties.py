@@ -23,7 +23,7 @@ MOST_SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False)
-class _System:
+class System:
     """Translations of a test set, and how good each is."""
 
     texts: Sequence[str]
@@ -54,10 +54,10 @@ def view(bench: Bench, last_held: int) -> dict[str, Any]:
 
 def _of_ticket(bench: Bench, ticket: LevelId, test_set: str, exact: bool) -> dict[str, Any]:
     text = bench.held_out.text(test_set)
-    ours = _system(bench, ticket, test_set, text.target)
-    dense = _system(bench, bench.panel.reference_or_self(ticket), test_set, text.target)
+    ours = system(bench, ticket, test_set, text.target)
+    dense = system(bench, bench.panel.reference_or_self(ticket), test_set, text.target)
     control_level = bench.panel.control(ticket)
-    control = _system(bench, control_level, test_set, text.target) if control_level else None
+    control = system(bench, control_level, test_set, text.target) if control_level else None
     both = [dense, control] if control else [dense]
     shown = _farthest(ours, both, exact, text.source)
     return {
@@ -85,50 +85,52 @@ def _of_ticket(bench: Bench, ticket: LevelId, test_set: str, exact: bool) -> dic
     }
 
 
-def _system(bench: Bench, level: LevelId, test_set: str, references: Sequence[str]) -> _System:
+def system(bench: Bench, level: LevelId, test_set: str, references: Sequence[str]) -> System:
+    """What a network made of a test set."""
     measured = bench.results.read(QUALITY, level)["test_sets"][test_set]
     kept = measured["statistics"]["chrf"]
     statistics = SentenceStatistics("chrf", np.array(kept["sentences"]), kept["signature"])
     texts = measured["translations"]
     is_right = np.array([a == b for a, b in zip(texts, references, strict=True)])
-    return _System(texts, sentence_scores(statistics), is_right)
+    return System(texts, sentence_scores(statistics), is_right)
 
 
-def _changes(ours: _System, others: Sequence[_System], exact: bool) -> dict[str, int]:
+def _changes(ours: System, others: Sequence[System], exact: bool) -> dict[str, int]:
     """How many sentences fell below all the others, and how many rose above them."""
     return {
-        "fell": int(_fell(ours, others, exact).sum()),
+        "fell": int(fell(ours, others, exact).sum()),
         "rose": int(_rose(ours, others, exact).sum()),
     }
 
 
-def _fell(ours: _System, others: Sequence[_System], exact: bool) -> NDArray[np.bool_]:
+def fell(ours: System, others: Sequence[System], exact: bool) -> NDArray[np.bool_]:
+    """Which sentences fell below all the others; `exact`: right is what equals the reference."""
     if exact:
         return np.asarray(~ours.is_right & np.all([other.is_right for other in others], axis=0))
     return np.asarray(_lead(ours, others) > MARGIN)
 
 
-def _rose(ours: _System, others: Sequence[_System], exact: bool) -> NDArray[np.bool_]:
+def _rose(ours: System, others: Sequence[System], exact: bool) -> NDArray[np.bool_]:
     if exact:
         return np.asarray(ours.is_right & ~np.any([other.is_right for other in others], axis=0))
     return np.asarray(ours.chrf > np.max([other.chrf for other in others], axis=0) + MARGIN)
 
 
-def _lead(ours: _System, others: Sequence[_System]) -> NDArray[np.float64]:
+def _lead(ours: System, others: Sequence[System]) -> NDArray[np.float64]:
     """Points of chrF by which even the worst of the others is better."""
     return np.asarray(np.min([other.chrf for other in others], axis=0) - ours.chrf)
 
 
 def _farthest(
-    ours: _System, others: Sequence[_System], exact: bool, sources: Sequence[str]
+    ours: System, others: Sequence[System], exact: bool, sources: Sequence[str]
 ) -> list[int]:
     """The places of the sentences that fell deepest, each source once."""
-    fell = np.flatnonzero(_fell(ours, others, exact))
-    farthest = fell[np.argsort(-_lead(ours, others)[fell], kind="stable")]
+    fallen = np.flatnonzero(fell(ours, others, exact))
+    farthest = fallen[np.argsort(-_lead(ours, others)[fallen], kind="stable")]
     by_source = {sources[place]: int(place) for place in reversed(farthest)}
     once = set(by_source.values())
     return [int(place) for place in farthest if place in once][:MOST_SHOWN]
 
 
-def _translation(system: _System, place: int) -> dict[str, Any]:
+def _translation(system: System, place: int) -> dict[str, Any]:
     return {"text": system.texts[place], "chrf": float(system.chrf[place])}

@@ -57,7 +57,7 @@ def clustered_difference(
     return newcombe(
         (float(num_hit.sum() / num.sum()), effective[0]),
         (float(other_hit.sum() / other_num.sum()), effective[1]),
-        _together(_residuals(num_hit, num), _residuals(other_hit, other_num), float(correction)),
+        together(residuals(num_hit, num), residuals(other_hit, other_num), float(correction)),
     )
 
 
@@ -69,18 +69,20 @@ def effective_number(num_hit: Counts, num: Counts) -> float:
     num_telling = min(np.count_nonzero(num_hit), np.count_nonzero(num - num_hit))
     found = 0.0
     if 0 < share < 1:
-        residuals = _residuals(num_hit, num)
-        found = float(residuals @ residuals) / (total * share * (1 - share))
+        above = residuals(num_hit, num)
+        found = float(above @ above) / (total * share * (1 - share))
     effect = (num_telling * found + whole_sentences) / (num_telling + 1)
     return total / max(effect, 1.0)
 
 
-def _residuals(num_hit: Counts, num: Counts) -> NDArray[np.float64]:
+def residuals(num_hit: Counts, num: Counts) -> NDArray[np.float64]:
+    """By how many hits each sentence is above the share of all, ``[num_sentences]``."""
     return np.asarray(num_hit - num * (num_hit.sum() / num.sum()), dtype=np.float64)
 
 
-def _together(ours: NDArray[np.float64], theirs: NDArray[np.float64], correction: float) -> float:
-    """The correlation, where it is above 0 after the correction for continuity."""
+def together(ours: NDArray[np.float64], theirs: NDArray[np.float64], correction: float) -> float:
+    """The correlation of such residuals; one above 0 with Newcombe's correction for continuity, by
+    which half an event, or `correction`, goes off the sum of their products."""
     size = sqrt(float(ours @ ours) * float(theirs @ theirs))
     if not size:
         return 0.0

@@ -32,7 +32,7 @@ from ticketscope.steps.behaviour import casualties, slices
 from ticketscope.steps.behaviour.step import Behaviour
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.results import read_result
-from ticketscope.tables.behaviour import BEHAVIOUR
+from ticketscope.tables.behaviour import BEHAVIOUR, BROKEN_SENTENCES
 from ticketscope.tables.table import SPARSITIES
 from ticketscope.text.vocabulary import Vocabulary
 
@@ -353,3 +353,10 @@ def test_sentence_scores_are_sacrebleus() -> None:
         for text, reference in zip(texts, references, strict=True)
     ]
     assert scores == pytest.approx(expected)
+
+
+def test_broken_sentences_name_their_line(translated: Bench) -> None:
+    rows = list(STEP.rows(translated)["broken_sentences"])
+    assert [row["line"] for row in rows if row["arm"] == "lr_rewinding"] == [1, 2, 4]
+    assert {row["num_networks"] for row in rows} == {1}
+    assert set(rows[0]) == {column.name for column in BROKEN_SENTENCES.own}

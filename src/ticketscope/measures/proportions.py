@@ -49,7 +49,7 @@ def paired_difference(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> Est
 def newcombe(ours: tuple[float, float], theirs: tuple[float, float], together: float) -> Estimate:
     """The difference of two shares, each given with the number of answers, by method 10.
 
-    `together`: the correlation of the answers.
+    `together`: the correlation of the answers, 0 for shares of different items.
     """
     share, other = ours[0], theirs[0]
     lower, upper = score_ends(*ours)
@@ -75,3 +75,10 @@ def _correlation(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> float:
     excess = both * none - only_ours * only_theirs
     corrected = max(excess - len(ours) / 2, 0.0) if excess > 0 else float(excess)
     return corrected / sqrt(margins)
+
+
+def fisher(num_a: int, of_a: int, num_b: int, of_b: int) -> float:
+    """The two-sided p-value of equal shares on different items (Fisher's exact test)."""
+    from scipy.stats import fisher_exact
+
+    return float(fisher_exact([[num_a, of_a - num_a], [num_b, of_b - num_b]]).pvalue)

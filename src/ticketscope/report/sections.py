@@ -39,7 +39,7 @@ from ticketscope.report.weights.sections import weight_parts
 from ticketscope.report.word_classes.sections import word_class_parts
 from ticketscope.steps import all_tables
 from ticketscope.tables.attention import ATTENTION
-from ticketscope.tables.behaviour import BEHAVIOUR
+from ticketscope.tables.behaviour import BEHAVIOUR, BROKEN_SENTENCES
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from ticketscope.tables.compute import COMPUTE
 from ticketscope.tables.networks import NETWORKS
@@ -77,7 +77,7 @@ FINDINGS = (
     Topic("complexity", "How complex the layers are", complexity_parts, (COMPLEXITY,)),
     Topic("probes", "What probes read off the layers", probe_parts, (PROBES,)),
     Topic("attention", "Attention", attention_parts, (ATTENTION,)),
-    Topic("behaviour", "What broke", behaviour_parts, (BEHAVIOUR,)),
+    Topic("behaviour", "What broke", behaviour_parts, (BEHAVIOUR, BROKEN_SENTENCES)),
     Topic("weights", "Weights", weight_parts, (WEIGHTS,)),
 )
 """What the run found. Behind them come the tables that no topic draws."""
@@ -95,7 +95,9 @@ GIVEN = (
     Topic("networks", "The networks", account.network_parts, (NETWORKS,)),
     Topic("claims", "Claims", given_claims.claim_parts, (CLAIM_VERDICTS, CLAIMS_BY_LEVEL)),
     Topic("quality", "Quality", given_quality.quality_parts, (QUALITY, QUALITY_POOLED)),
-    Topic("behaviour", "What broke", given_behaviour.behaviour_parts, (BEHAVIOUR,)),
+    Topic(
+        "behaviour", "What broke", given_behaviour.behaviour_parts, (BEHAVIOUR, BROKEN_SENTENCES)
+    ),
     Topic(
         "representations",
         "What the networks hold",

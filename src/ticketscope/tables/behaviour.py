@@ -49,3 +49,27 @@ Buckets of `phenomenon` hold minimal pairs, all others sentences of a test set."
         *whole("num_sentences", says="number of sentences, or of minimal pairs, in the bucket"),
     ),
 )
+
+_ARM = "whose networks break it; empty for all variants of a dissection together"
+_FAILURE = (
+    "what failing is: `exact` (the translation is not the reference), `chrf` (more than 10 points "
+    "below all that it is compared with), or a kind of damage"
+)
+BROKEN_SENTENCES: Final = Table(
+    name="broken_sentences",
+    of_networks=False,
+    says="""One row per sentence that breaks every time, arm and level: all replicates' networks of
+the arm fail on it (in a dissection all variants), and neither their dense networks nor their
+controls do; see [behaviour.md](behaviour.md#sentences-that-break-every-time).""",
+    own=(
+        *text("failure", says=_FAILURE),
+        *text("test_set", says="the sentence, as in sentences.csv.gz"),
+        *whole("line", says="the sentence, as in sentences.csv.gz"),
+        *text("arm", says=_ARM, optional=True, known=tuple),
+        *whole("level", says="their level; 1 in a dissection"),
+        *whole(
+            "num_networks",
+            says="how many networks fail on it; of 1 nobody knows whether it is chance",
+        ),
+    ),
+)

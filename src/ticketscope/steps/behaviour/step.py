@@ -23,7 +23,7 @@ class Behaviour(NetworkStep):
     version = 1
     section = "behaviour"
     looks_inside = False
-    tables = (its_tables.BEHAVIOUR,)
+    tables = (its_tables.BEHAVIOUR, its_tables.BROKEN_SENTENCES)
     shows = BEHAVIOUR_VIEW
     preparation = "minimal pairs"
 
@@ -89,10 +89,13 @@ class Behaviour(NetworkStep):
         return measure(network, bench)
 
     def rows(self, bench: "Bench") -> Rows:
-        """Accuracy on minimal pairs, and scores of slices."""
-        from ticketscope.steps.behaviour import table
+        """Accuracy on minimal pairs, scores of slices, and sentences that break every time."""
+        from ticketscope.steps.behaviour import broken, table
 
-        return {"behaviour": table.rows(bench)}
+        return {
+            "behaviour": table.rows(bench),
+            "broken_sentences": broken.sentence_rows(bench),
+        }
 
     def view(self, bench: "Bench", last_held: int) -> dict[str, Any]:
         """How many sentences changed, and those that fell the farthest."""

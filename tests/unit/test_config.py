@@ -562,6 +562,7 @@ ANOTHER: dict[str, Any] = {
     "arms": ("random_pruning",),
     "rewind_to": (0.25,),
     "looks": (3, 5),
+    "strengths": (0.2, 1.0),
     "decoder": True,
     "address": "auto",
     "cleaning": None,  # walked into
@@ -594,6 +595,7 @@ def another(name: str, field: FieldInfo, value: Any) -> Any:
             if name == "kinds":
                 return value[1:]
             others: dict[str, Any] = {"levels": 1, "rewind_weights_to": 0.0, "threads": 1}
+            others |= {"beams": 32}
             return (*value, others.get(name, "other"))
     raise AssertionError(f"no other value known of {name}")
 

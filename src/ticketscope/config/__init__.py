@@ -61,6 +61,7 @@ from ticketscope.config.reading import (
     override,
     section_of,
 )
+from ticketscope.config.shipping import Calibration, Robustness, Search
 from ticketscope.config.study import Languages, Study
 from ticketscope.config.toml import to_toml
 from ticketscope.config.training import Batches, Lottery, Model, Training
@@ -74,6 +75,7 @@ __all__ = [
     "Attention",
     "Batches",
     "Behaviour",
+    "Calibration",
     "Claims",
     "Cleaning",
     "ConlluCorpus",
@@ -92,6 +94,8 @@ __all__ = [
     "Quality",
     "Ray",
     "Representations",
+    "Robustness",
+    "Search",
     "Section",
     "Side",
     "Slurm",

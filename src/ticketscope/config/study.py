@@ -23,6 +23,7 @@ from ticketscope.config.claims import Claims
 from ticketscope.config.corpus import GrammarCorpus
 from ticketscope.config.execution import Execution
 from ticketscope.config.kinds import Section
+from ticketscope.config.shipping import Calibration, Robustness, Search
 
 StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")]
 """Also the name of the run directory below runs/, so a plain file name."""
@@ -47,6 +48,9 @@ class Study(Section, ABC):
     connectivity: Connectivity = Connectivity()
     behaviour: Behaviour = Behaviour()
     probing: Probing = Probing()
+    calibration: Calibration = Calibration()
+    search: Search = Search()
+    robustness: Robustness = Robustness()
     claims: Claims = Claims()
     execution: Execution = Execution()
 

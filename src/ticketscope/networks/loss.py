@@ -31,7 +31,7 @@ def summed_loss(network: LoadedNetwork, batch: Batch, label_smoothing: float) ->
 
     Logits are computed for real positions only; padding costs no output layer.
     """
-    hidden_ND, labels_N = _real_positions(network, batch)
+    hidden_ND, labels_N = real_positions(network, batch)
     on_cpu = hidden_ND.device.type == "cpu"
     first, last = network.frame.labels
     size = _BLOCK if on_cpu else max(1, _NUM_LOGITS // (last - first))
@@ -85,7 +85,7 @@ def batch_losses(network: LoadedNetwork, batch: Batch, encoded_BSD: Tensor | Non
 
     `encoded_BSD`: what the encoder made of the sources, where that is known already.
     """
-    hidden_ND, labels_N = _real_positions(network, batch, encoded_BSD)
+    hidden_ND, labels_N = real_positions(network, batch, encoded_BSD)
     logits_NV = network.logits(hidden_ND)
     losses_N = functional.cross_entropy(logits_NV.float(), labels_N, reduction="none")
     losses_BT = torch.zeros(batch.labels_BT.shape, dtype=torch.float64, device=losses_N.device)
@@ -105,7 +105,7 @@ def total_loss(network: LoadedNetwork, batches: Iterable[Batch]) -> float:
     return total
 
 
-def _real_positions(
+def real_positions(
     network: LoadedNetwork, batch: Batch, encoded_BSD: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """What the loss is made of: the decoder's last states at the positions that have a label, and

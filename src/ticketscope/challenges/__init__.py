@@ -1,0 +1,1 @@
+"""Challenge sets: sentences that ask a network for one thing, built in or from files."""

@@ -77,6 +77,7 @@ def _digests(experiment: Experiment) -> dict[str, str]:
 
 SHARED: dict[str, str] = {
     "calibration": "97f6418c7857",
+    "damage": "9569b3dafb6e",
     "search": "fd6164659764",
     "robustness": "ad6203a77829",
 }

@@ -61,7 +61,7 @@ from ticketscope.config.reading import (
     override,
     section_of,
 )
-from ticketscope.config.shipping import Calibration, Robustness, Search
+from ticketscope.config.shipping import Calibration, Damage, Robustness, Search
 from ticketscope.config.study import Languages, Study
 from ticketscope.config.toml import to_toml
 from ticketscope.config.training import Batches, Lottery, Model, Training
@@ -81,6 +81,7 @@ __all__ = [
     "ConlluCorpus",
     "Connectivity",
     "Corpus",
+    "Damage",
     "Dissection",
     "Execution",
     "Experiment",

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field
 
 from ticketscope.config.kinds import OF_TABLES, AnalysisSection, Few, Seed, SizeOrZero
+from ticketscope.config.paths import PathSetting
 
 
 def _ascending(numbers: tuple[float, ...]) -> tuple[float, ...]:
@@ -15,6 +16,16 @@ def _ascending(numbers: tuple[float, ...]) -> tuple[float, ...]:
 
 _Ascending: Final = AfterValidator(_ascending)
 _Strength = Annotated[float, Field(gt=0.0, le=1.0)]
+
+
+class Damage(AnalysisSection):
+    """Damage that a reader can see, counted by kind (analysis step)."""
+
+    sentences: SizeOrZero = 5_000
+    """Sentences of each test set at the most, from the first on; 0: no damage is counted."""
+    alignments: PathSetting = ""
+    """A folder of word alignments by another aligner; empty: the attention of the network that all
+    others come from aligns."""
 
 
 class Calibration(AnalysisSection):

@@ -23,7 +23,7 @@ from ticketscope.config.claims import Claims
 from ticketscope.config.corpus import GrammarCorpus
 from ticketscope.config.execution import Execution
 from ticketscope.config.kinds import Section
-from ticketscope.config.shipping import Calibration, Robustness, Search
+from ticketscope.config.shipping import Calibration, Damage, Robustness, Search
 
 StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")]
 """Also the name of the run directory below runs/, so a plain file name."""
@@ -47,6 +47,7 @@ class Study(Section, ABC):
     attention: Attention = Attention()
     connectivity: Connectivity = Connectivity()
     behaviour: Behaviour = Behaviour()
+    damage: Damage = Damage()
     probing: Probing = Probing()
     calibration: Calibration = Calibration()
     search: Search = Search()

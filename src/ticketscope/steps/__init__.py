@@ -6,6 +6,7 @@ A step is a folder and one line here. Nothing else lists steps.
 from ticketscope.steps.attention.step import Attention, HeadImportance
 from ticketscope.steps.behaviour.step import Behaviour
 from ticketscope.steps.compute.step import Compute
+from ticketscope.steps.damage.step import Damage
 from ticketscope.steps.probes.step import Probes
 from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.representations.step import Representations
@@ -29,6 +30,7 @@ STEPS: list[Step] = [
     Attention(),
     HeadImportance(),
     Behaviour(),
+    Damage(),
     Probes(),
     Speed(),
 ]

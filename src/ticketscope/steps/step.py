@@ -123,6 +123,10 @@ class PerNetwork(Step):
         """The other networks that are read, all of which must be trained by then."""
         return ()
 
+    def reads(self, _label: "LevelId", _bench: "Bench") -> Sequence[tuple[str, "LevelId"]]:
+        """The results of other steps that it reads: of which step, on which network."""
+        return ()
+
     def result_names(self, _bench: "Bench") -> Sequence[str]:
         """The names of the results that there will be per network."""
         return (self.name,)

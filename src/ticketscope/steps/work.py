@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from ticketscope.config import Study
-from ticketscope.runs.jobs import Job
+from ticketscope.runs.jobs import Job, name_of
 from ticketscope.runs.store import LevelId
 from ticketscope.steps import STEPS
 from ticketscope.steps.bench import Bench
@@ -55,6 +55,7 @@ def measuring_jobs(bench: Bench, training: Iterable[Job] = ()) -> list[Job]:
     for step, label in _measured(steps, bench):
         others = step.compared_with(label, step.bench(bench))
         needs = frozenset(trained[each] for each in (label, *others) if each in trained)
+        needs |= {name_of(*result) for result in step.reads(label, step.bench(bench))}
         arguments = (step, label, bench.run.root, bench.study)
         jobs.append(Job(step.name, label, _measure, arguments, needs, tells=True))
     for alone in (step for step in steps if isinstance(step, PanelStep)):

@@ -289,9 +289,24 @@ class ProbingView(Shape):
     codelengths included; and of how many."""
 
 
+class UntoldView(Shape):
+    """A kind of damage that cannot be counted in a test set, and why."""
+
+    test_set: str
+    kind: str
+    reason: str
+
+
+class DamageView(Shape):
+    """views/damage.json"""
+
+    untold: tuple[UntoldView, ...]
+
+
 ATTENTION_VIEW: Final = View("attention", TypeAdapter(AttentionViewData))
 BEHAVIOUR_VIEW: Final = View("behaviour", TypeAdapter(BehaviourView))
 CORPUS_VIEW: Final = View("corpus", TypeAdapter(CorpusView))
+DAMAGE_VIEW: Final = View("damage", TypeAdapter(DamageView))
 QUALITY_VIEW: Final = View("quality", TypeAdapter(QualityView))
 REPRESENTATIONS_VIEW: Final = View("representations", TypeAdapter(RepresentationsView))
 PROBING_VIEW: Final = View("probing", TypeAdapter(ProbingView))

@@ -11,15 +11,16 @@ _TWO_LETTERS = {"eng": "en", "english": "en", "deu": "de", "ger": "de", "german"
 
 def same_language(one: str, other: str) -> bool:
     """Whether two codes mean one language: ``en``, ``EN``, ``en_GB``, ``eng_Latn`` do."""
-    return _base(one) == _base(other)
+    return base_code(one) == base_code(other)
 
 
 def in_words(code: str) -> str:
     """``English (en)``, or the code alone where no name is known."""
-    name = _NAMES.get(_base(code))
+    name = _NAMES.get(base_code(code))
     return f"{name} ({code})" if name else code
 
 
-def _base(code: str) -> str:
+def base_code(code: str) -> str:
+    """A language's code without script and country, in lower case."""
     first = re.split(r"[-_.]", code.lower(), maxsplit=1)[0]
     return _TWO_LETTERS.get(first, first)

@@ -1,0 +1,42 @@
+"""What is known of languages: how they write numbers and dates, from the CLDR by way of Babel.
+
+Babel's data are those of the Unicode Common Locale Data Repository, for some 200 languages.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ticketscope.text.languages import base_code
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+
+@cache
+def locale_of(code: str) -> "Locale | None":
+    """What is known of a language by its code (``en``, ``pt_BR``, ``eng_Latn``), or None."""
+    from babel import Locale, UnknownLocaleError
+
+    if not (language := language_of(code)):
+        return None
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+@cache
+def language_of(code: str) -> str:
+    """The shortest code of a language, of two letters where it has such; "" for what is no code."""
+    from babel.core import get_global
+
+    base = base_code(code)
+    if not (base.isascii() and base.isalpha() and 2 <= len(base) <= 3):
+        return ""
+    alias = str(get_global("language_aliases").get(base, base))
+    return alias.partition("_")[0]
+
+
+def unknown(code: str) -> str:
+    """In words, that a language is not known."""
+    return f"what is known of languages has none with the code {code!r}"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ticketscope.config import (
     Batches,
+    Causes,
     Damage,
     Execution,
     Experiment,
@@ -62,6 +63,7 @@ def toy_experiment(folder: Path, **sections: object) -> Experiment:
         "lottery": Lottery(levels=2, prune_fraction=0.36, rewind_to=(0.5,)),
         "quality": Quality(beam=2, max_decoding_length=20, resamples=100),
         "speed": Speed(sentences=5, rounds=1, singles=2),
+        "causes": Causes(num_sentences=0),
         "representations": Representations(decoder=False),
         "damage": Damage(sentences=0),
         "execution": Execution(workers=1, checkpoint_seconds=3_600.0, log_every=5),

@@ -58,6 +58,9 @@ num_words = 300
 importance_sentences = 20
 [connectivity]
 num_sentences = 20
+[causes]
+num_sentences = 20
+fit_sentences = 10
 [behaviour]
 contrasts = "{files}/pairs.tsv"
 [execution]

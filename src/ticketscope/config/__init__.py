@@ -17,6 +17,7 @@ dict. The sections fall into four kinds, and the kind decides what a change cost
 from ticketscope.config.analysis import (
     Attention,
     Behaviour,
+    Causes,
     Connectivity,
     OwnGold,
     Probing,
@@ -76,6 +77,7 @@ __all__ = [
     "Batches",
     "Behaviour",
     "Calibration",
+    "Causes",
     "Claims",
     "Cleaning",
     "ConlluCorpus",

@@ -120,6 +120,17 @@ class Connectivity(AnalysisSection):
     """Pairs, from the first on, on which the loss is followed; 0: it is not."""
 
 
+class Causes(AnalysisSection):
+    """Where the damage sits: layers put back, stitched, and read by the output (analysis step)."""
+
+    sentences: Annotated[tuple[str, ...], Field(min_length=1), Once, BY_CONTENT] = ("validation",)
+    """Held-out sets: validation, or a test set's name."""
+    num_sentences: Annotated[SizeOrZero, BY_CONTENT] = 200
+    """Pairs, from the first on, on which losses are measured; 0: none of it is."""
+    fit_sentences: Annotated[SizeOrZero, BY_CONTENT] = 400
+    """Pairs after these on which the maps between two networks are fitted; 0: no maps."""
+
+
 class Behaviour(AnalysisSection):
     """Minimal pairs that every ticket is asked (analysis step)."""
 

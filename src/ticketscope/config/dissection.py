@@ -100,7 +100,7 @@ class Dissection(Study, _Given):
     def _measured_on_what_there_is(self) -> Self:
         """Without a validation set what is measured on it by default is on the first test set."""
         if not self.validation:
-            for key in ("representations", "attention", "connectivity"):
+            for key in ("representations", "attention", "connectivity", "causes"):
                 section = getattr(self, key)
                 if "sentences" not in section.model_fields_set:
                     on_first = section.model_copy(update={"sentences": self.in_domain[:1]})

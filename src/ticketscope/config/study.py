@@ -12,6 +12,7 @@ from ticketscope.arms.cast import Cast
 from ticketscope.config.analysis import (
     Attention,
     Behaviour,
+    Causes,
     Connectivity,
     Probing,
     Quality,
@@ -46,6 +47,7 @@ class Study(Section, ABC):
     word_classes: WordClasses = WordClasses()
     attention: Attention = Attention()
     connectivity: Connectivity = Connectivity()
+    causes: Causes = Causes()
     behaviour: Behaviour = Behaviour()
     damage: Damage = Damage()
     probing: Probing = Probing()

@@ -90,6 +90,10 @@ class EncodedSplit:
         """How often each piece is on the source side, ``[vocabulary_size]``."""
         return self._source.counts(vocabulary_size)
 
+    def target_piece_counts(self, vocabulary_size: int) -> npt.NDArray[np.int64]:
+        """The same of the target side."""
+        return self._target.counts(vocabulary_size)
+
 
 class EncodedCorpus(StoredTexts):
     """A finished corpus folder.

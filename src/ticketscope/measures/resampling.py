@@ -25,6 +25,15 @@ def sums_of_blocks(values: NDArray[Any]) -> NDArray[Any]:
     return np.add.reduceat(values, starts, axis=-1)
 
 
+def leaving_out(values: NDArray[Any]) -> NDArray[Any]:
+    """The sum over all sentences and those without each of the blocks, ``[..., 1 + NUM_BLOCKS]``,
+    of values per sentence along the last axis; with fewer sentences than blocks the first alone."""
+    whole = values.sum(axis=-1, keepdims=True)
+    if values.shape[-1] < NUM_BLOCKS:
+        return np.asarray(whole)
+    return np.concatenate([whole, whole - sums_of_blocks(values)], axis=-1)
+
+
 def jackknife(value: float, left_out: Sequence[float], bounds: Bounds | None = None) -> Estimate:
     """From the figures with each of the blocks left out (Tukey 1958), symmetric around `value`, but
     cut at the `bounds` of a measure that has some.

@@ -85,7 +85,14 @@ def batch_losses(network: LoadedNetwork, batch: Batch, encoded_BSD: Tensor | Non
 
     `encoded_BSD`: what the encoder made of the sources, where that is known already.
     """
-    hidden_ND, labels_N = real_positions(network, batch, encoded_BSD)
+    if encoded_BSD is None:
+        encoded_BSD = network.encoded(batch)
+    return losses_of_states(network, batch, network.decoded(batch, encoded_BSD))
+
+
+def losses_of_states(network: LoadedNetwork, batch: Batch, hidden_BTD: Tensor) -> Tensor:
+    """The same where the decoder's last states are known already."""
+    hidden_ND, labels_N = _labelled(network, batch, hidden_BTD)
     logits_NV = network.logits(hidden_ND)
     losses_N = functional.cross_entropy(logits_NV.float(), labels_N, reduction="none")
     losses_BT = torch.zeros(batch.labels_BT.shape, dtype=torch.float64, device=losses_N.device)
@@ -112,7 +119,10 @@ def real_positions(
     the labels counted from the first row that can be one."""
     if encoded_BSD is None:
         encoded_BSD = network.encoded(batch)
-    hidden_BTD = network.decoded(batch, encoded_BSD)
+    return _labelled(network, batch, network.decoded(batch, encoded_BSD))
+
+
+def _labelled(network: LoadedNetwork, batch: Batch, hidden_BTD: Tensor) -> tuple[Tensor, Tensor]:
     places_N = batch.label_places_N
     labels_N = batch.labels_BT.flatten().index_select(0, places_N) - network.frame.labels[0]
     return hidden_BTD.flatten(0, 1).index_select(0, places_N), labels_N

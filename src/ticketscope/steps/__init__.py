@@ -5,6 +5,7 @@ A step is a folder and one line here. Nothing else lists steps.
 
 from ticketscope.steps.attention.step import Attention, HeadImportance
 from ticketscope.steps.behaviour.step import Behaviour
+from ticketscope.steps.causes.step import Causes
 from ticketscope.steps.compute.step import Compute
 from ticketscope.steps.damage.step import Damage
 from ticketscope.steps.probes.step import Probes
@@ -25,6 +26,7 @@ STEPS: list[Step] = [
     Weights(),
     MaskOverlap(),
     LinearConnectivity(),
+    Causes(),
     Representations(),
     WordClasses(),
     Attention(),

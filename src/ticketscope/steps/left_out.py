@@ -27,7 +27,7 @@ class Figure:
         pairs = zip(self.left_out, other.left_out, strict=True)
         return Figure(value, [ours - theirs for ours, theirs in pairs])
 
-    def cells(self, bounds: Bounds, column: str = "") -> dict[str, float]:
+    def cells(self, bounds: Bounds | None, column: str = "") -> dict[str, float]:
         """The cells of the value and of its interval, where there are blocks to leave out."""
         if not self.left_out:
             return {column or "value": self.value}

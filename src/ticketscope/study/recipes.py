@@ -6,6 +6,7 @@ from ticketscope.config import (
     Attention,
     Batches,
     Behaviour,
+    Causes,
     Cleaning,
     Experiment,
     FilesCorpus,
@@ -52,6 +53,7 @@ def demo() -> Experiment:
         lottery=Lottery(replicates=2, levels=3, prune_fraction=0.45, rewind_to=(0.94,)),
         speed=Speed(sentences=60, singles=20),
         attention=Attention(num_words=1_500, importance_sentences=60),
+        causes=Causes(num_sentences=40, fit_sentences=60),
         behaviour=Behaviour(contrasts_per_phenomenon=20),
         probing=_quick_probes(),
     )

@@ -16,7 +16,7 @@ from ticketscope.networks.families.family import (
     Matrices,
     Output,
 )
-from ticketscope.networks.families.role import Role
+from ticketscope.networks.families.role import Block, Role
 from ticketscope.networks.families.shape import (
     Activation,
     Dropouts,
@@ -126,6 +126,13 @@ _BLOCKS = {
     "fc1": "feed_forward",
     "fc2": "feed_forward",
 }
+_NORMED: dict[str, Block | None] = {
+    "self_attn_layer_norm": "self_attention",
+    "encoder_attn_layer_norm": "cross_attention",
+    "final_layer_norm": "feed_forward",
+    "layernorm_embedding": "embedding",
+    "layer_norm": None,
+}
 _OF_NO_LAYER = {
     SHARED: Role("shared", None, "embedding", "", "weight"),
     ENCODER_EMBEDDING: Role("encoder", None, "embedding", "", "weight"),
@@ -169,6 +176,11 @@ class BartLike(Family):
         }
         return Role(**fields)
 
+    def normed(self, name: str) -> Block | None:
+        """The norm of the feed-forward block is called `final_layer_norm`."""
+        *_, norm, _ = name.split(".")
+        return _NORMED[norm]
+
     def matrices(self, shape: Shape) -> Matrices:
         """One matrix for both sides, to which the output is tied."""
         assert isinstance(shape, BartShape)
@@ -209,6 +221,10 @@ class BartLike(Family):
     def first_norm(self, layer: nn.Module) -> nn.Module | None:
         """The norm of self-attention, which comes first in M2M100 and mBART."""
         return layer.get_submodule("self_attn_layer_norm")
+
+    def last_norm(self, model: PreTrainedModel, module: str) -> nn.Module | None:
+        """That of M2M100 and mBART."""
+        return dict(self.stack(model, module).named_children()).get("layer_norm")
 
     def specification(self, model: PreTrainedModel) -> Any:
         """As BART's loader makes it."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from ticketscope.networks.families.role import Role
+from ticketscope.networks.families.role import Block, Role
 from ticketscope.networks.families.shape import Shape
 
 ENCODER_SELF, DECODER_SELF, ENCODER_DECODER = KINDS = (
@@ -96,6 +96,12 @@ class Family(ABC):
         when that layer goes."""
         return False
 
+    @abstractmethod
+    def normed(self, name: str) -> Block | None:
+        """Which block a layer norm goes with, by the name of its parameter: the one that reads
+        through it in a pre-norm layer, the one that ends with it in a post-norm layer;
+        `embedding` for the norm on the embeddings, None for the norm that ends a stack."""
+
     optional: ClassVar[tuple[str, ...]] = ()
     """Tensors that a file may lack: they are zero then."""
     unread: ClassVar[tuple[str, ...]] = ()
@@ -115,6 +121,10 @@ class Family(ABC):
     @abstractmethod
     def first_norm(self, layer: nn.Module) -> nn.Module | None:
         """The norm through which a layer reads the state below it; None in a post-norm layer."""
+
+    @abstractmethod
+    def last_norm(self, model: PreTrainedModel, module: str) -> nn.Module | None:
+        """The norm that ends a stack; None where each layer ends with its own."""
 
     @abstractmethod
     def attention(self, layer: nn.Module, kind: str) -> AttentionBlock:

@@ -33,7 +33,7 @@ from ticketscope.networks.families.family import (
     Matrices,
     Output,
 )
-from ticketscope.networks.families.role import Role
+from ticketscope.networks.families.role import Block, Role
 from ticketscope.networks.families.shape import NO_LIMIT, Dropouts, Norm, Shape, Size, Sizes
 
 SHARED, OUTPUT = "shared.weight", "lm_head.weight"
@@ -172,6 +172,9 @@ _BLOCKS = {
 }
 _PROJECTIONS = {"o": "out", "wi": "fc1", "wi_0": "gate", "wi_1": "fc1", "wo": "fc2"}
 _FINAL_NORM = re.compile(r"(?P<module>encoder|decoder)\.final_layer_norm\.weight")
+_NORM = re.compile(
+    r"(?P<module>encoder|decoder)\.block\.\d+\.layer\.(?P<place>\d)\.layer_norm\.weight"
+)
 _SAME = (SHARED, "encoder.embed_tokens.weight", "decoder.embed_tokens.weight")
 
 
@@ -213,6 +216,18 @@ class T5(Family):
         }
         return Role(**fields)
 
+    def normed(self, name: str) -> Block | None:
+        """By the place in the layer: encoder-decoder attention stands between the other blocks of
+        the decoder."""
+        match = _NORM.fullmatch(name)
+        if match is None:
+            return None
+        blocks: dict[str, tuple[Block, ...]] = {
+            "encoder": ("self_attention", "feed_forward"),
+            "decoder": ("self_attention", "cross_attention", "feed_forward"),
+        }
+        return blocks[match["module"]][int(match["place"])]
+
     def matrices(self, shape: Shape) -> Matrices:
         """One embedding for both sides; the output is another one where it is stored."""
         assert isinstance(shape, T5Shape)
@@ -232,6 +247,10 @@ class T5(Family):
     def first_norm(self, layer: nn.Module) -> nn.Module:
         """The norm of self-attention: of the root of the mean square alone."""
         return layer.get_submodule("layer.0.layer_norm")
+
+    def last_norm(self, model: PreTrainedModel, module: str) -> nn.Module:
+        """Every stack ends with one."""
+        return self.stack(model, module).get_submodule("final_layer_norm")
 
     def attention(self, layer: nn.Module, kind: str) -> AttentionBlock:
         """`EncDecAttention` joins the decoder to the encoder."""

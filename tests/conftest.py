@@ -1,5 +1,6 @@
 """Settings and fixtures of the whole test suite."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
 # How fast an example is depends on what else the machine does.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+# Modules and tests are millions of objects that stay to the end. To look through them for garbage
+# again and again takes a third of the time in which tests are collected.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,8 +1,9 @@
 """Claims on whole tables: known answers both ways, what is missing, one replicate, which levels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, fields, replace
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -59,21 +60,41 @@ def verdicts(tables: ClaimTables) -> dict[str, str]:
     return {row.claim: row.verdict for row in claims(tables, STUDIED) if row.statistic == CLAIM}
 
 
-def by_name(tables: ClaimTables) -> dict[Key, Claim]:
-    """Rows by claim, statistic, reference and levels."""
-    rows = claims(tables, STUDIED)
-    return {(row.claim, row.statistic, row.reference, row.levels): row for row in rows}
+class Rows(Mapping[Key, Claim]):
+    """Rows by claim, statistic, reference and levels; those of a claim when they are asked for."""
+
+    def __init__(self, tables: ClaimTables) -> None:
+        self.tables = tables
+        self.held = last_held(tables, STUDIED)
+        self.decided: dict[str, dict[Key, Claim]] = {}
+
+    def of(self, claim: str) -> dict[Key, Claim]:
+        if claim not in self.decided:
+            rows = CLAIMS[claim].rows_on(claim, self.tables, STUDIED, self.held)
+            self.decided[claim] = {
+                (row.claim, row.statistic, row.reference, row.levels): row for row in rows
+            }
+        return self.decided[claim]
+
+    def __getitem__(self, key: Key) -> Claim:
+        return self.of(key[0])[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return chain.from_iterable(self.of(claim) for claim in CLAIMS)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @cache
-def rows_of(fake: FakeTables) -> dict[Key, Claim]:
-    return by_name(fake.tables())
+def rows_of(fake: FakeTables) -> Rows:
+    return Rows(fake.tables())
 
 
 def row_of(tables: ClaimTables, claim: str, statistic: str = CLAIM) -> Claim:
     """The first row of a statistic: against the control, over the registered levels."""
-    rows = claims(tables, STUDIED)
-    return next(row for row in rows if (row.claim, row.statistic) == (claim, statistic))
+    rows = Rows(tables).of(claim).values()
+    return next(row for row in rows if row.statistic == statistic)
 
 
 def changed(
@@ -176,7 +197,7 @@ def test_of_tasks_in_general_less_can_be_said() -> None:
         lost = (probes["arm"] == "lr_rewinding") & (probes["task"] == "word_sense")
         return probes.assign(value=probes["value"].mask(lost, probes["value"] - 0.02))
 
-    wider = by_name(changed(FAKE.tables(), "probes", apart))
+    wider = Rows(changed(FAKE.tables(), "probes", apart))
     found = wider["C1", f"{name}, of tasks in general", "control", "registered"]
     these = wider["C1", name, "control", "registered"]
     assert found.upper - found.lower > these.upper - these.lower
@@ -344,7 +365,7 @@ def test_where_quality_never_holds_no_level_is_held(bleu: tuple[float, ...] | No
     last = last_held(tables, STUDIED)
     assert (last.level, last.sparsity) == (3, 0.0)
     why = "not shown to hold at any level" if bleu else "it is not known up to where quality holds"
-    row = by_name(tables)["C3", "components of the last layer", "control", "held"]
+    row = Rows(tables)["C3", "components of the last layer", "control", "held"]
     assert row.verdict == "not measured"
     assert why in row.reason
     assert why in row_of(tables, "C3").sentence
@@ -579,7 +600,7 @@ def test_rows_are_complete() -> None:
         assert "{" not in row.sentence
         assert not any(isinstance(cell, float) and np.isnan(cell) for cell in astuple(row))
     assert firsts == dict.fromkeys(CLAIMS, CLAIM)
-    assert len(by_name(FAKE.tables())) == len(rows)
+    assert [*Rows(FAKE.tables()).values()] == list(rows)
 
 
 def test_cells_may_be_nullable_and_in_any_order() -> None:

@@ -234,8 +234,9 @@ def matrix(rows: pd.DataFrame, columns: list[str], name: str, of: str = "value")
     An end of an interval (`of` "lower" or "upper") is the value itself where there is no interval.
     Raises `InputError` for a table that was cut: a cell that one replicate has and another lacks.
     """
-    figures = rows.assign(**{of: rows[of].fillna(rows["value"])})
-    found = figures.pivot_table(index="replicate", columns=columns, values=of, aggfunc="mean")
+    cells = [rows[column] for column in ("replicate", *columns)]
+    # As `pivot_table` does it, which takes twice as long.
+    found = rows[of].fillna(rows["value"]).groupby(cells).mean().dropna().unstack(columns)
     if found.empty or bool(found.isna().to_numpy().any()):
         raise cut(name, f"not every replicate has the same {' and '.join(columns)}")
     return found.astype(float)

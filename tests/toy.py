@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ticketscope.config import (
     Batches,
+    Calibration,
     Causes,
     Damage,
     Execution,
@@ -16,6 +17,8 @@ from ticketscope.config import (
     Model,
     Quality,
     Representations,
+    Robustness,
+    Search,
     Speed,
     Training,
     Vocabulary,
@@ -66,6 +69,9 @@ def toy_experiment(folder: Path, **sections: object) -> Experiment:
         "causes": Causes(num_sentences=0),
         "representations": Representations(decoder=False),
         "damage": Damage(sentences=0),
+        "calibration": Calibration(sentences=0),
+        "search": Search(sentences=0),
+        "robustness": Robustness(sentences=0),
         "execution": Execution(workers=1, checkpoint_seconds=3_600.0, log_every=5),
     }
     return Experiment(name="toy", **{**defaults, **sections})  # type: ignore[arg-type]

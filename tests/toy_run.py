@@ -63,6 +63,12 @@ num_sentences = 20
 fit_sentences = 10
 [behaviour]
 contrasts = "{files}/pairs.tsv"
+[calibration]
+sentences = 0
+[search]
+sentences = 0
+[robustness]
+sentences = 0
 [execution]
 workers = {workers}
 checkpoint_seconds = 0.0

@@ -42,7 +42,7 @@ class Calibration(AnalysisSection):
 class Search(AnalysisSection):
     """What networks translate with beams of several sizes (analysis step)."""
 
-    sentences: SizeOrZero = 200
+    sentences: SizeOrZero = 120
     """Sources of the first test set, from the first on; 0: none."""
     beams: Annotated[tuple[Few, ...], Field(min_length=1), _Ascending] = (1, 2, 4, 8, 16)
     """Sizes of beams; 1 is greedy. That of `quality` is not decoded again."""
@@ -51,7 +51,7 @@ class Search(AnalysisSection):
 class Robustness(AnalysisSection):
     """What networks make of noisy sources (analysis step)."""
 
-    sentences: SizeOrZero = 100
+    sentences: SizeOrZero = 60
     """Sources of the first test set, from the first on, that get each kind of noise at each
     strength; 0: none."""
     strengths: Annotated[tuple[_Strength, ...], Field(min_length=1), _Ascending] = (0.1, 0.3, 1.0)

@@ -10,12 +10,11 @@ Predictions of one sentence hang together, so what is resampled are sentences. A
 them are the sums of every bin.
 """
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.resampling import with_percentiles
@@ -39,7 +38,7 @@ def adaptive(confidence: Floats, num_bins: int) -> Floats:
 
 
 def binned(
-    confidence: Floats, is_right: NDArray[np.bool_], num: Sequence[int], edges: Floats
+    confidence: Floats, is_right: NDArray[np.bool_], num: ArrayLike, edges: Floats
 ) -> Floats:
     """The sums of every sentence and bin, ``[num_sentences, 7, num_bins]``: predictions, their
     confidence, how many are right; and what tells how far sentences differ in this.
@@ -47,6 +46,7 @@ def binned(
     `confidence` and `is_right` are of every prediction, sentence after sentence, of which each has
     `num`. A confidence that is an edge is in the bin below it.
     """
+    num = np.asarray(num)
     num_bins, num_sentences = len(edges) + 1, len(num)
     bins = np.searchsorted(edges, confidence)
     places = np.repeat(np.arange(num_sentences), num) * num_bins + bins

@@ -5,12 +5,15 @@ A step is a folder and one line here. Nothing else lists steps.
 
 from ticketscope.steps.attention.step import Attention, HeadImportance
 from ticketscope.steps.behaviour.step import Behaviour
+from ticketscope.steps.calibration.step import Calibration
 from ticketscope.steps.causes.step import Causes
 from ticketscope.steps.compute.step import Compute
 from ticketscope.steps.damage.step import Damage
 from ticketscope.steps.probes.step import Probes
 from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.representations.step import Representations
+from ticketscope.steps.robustness.step import Robustness
+from ticketscope.steps.search.step import Search
 from ticketscope.steps.speed.step import Speed
 from ticketscope.steps.step import Step
 from ticketscope.steps.weights.step import LinearConnectivity, MaskOverlap, Sparsity, Weights
@@ -34,6 +37,9 @@ STEPS: list[Step] = [
     Behaviour(),
     Damage(),
     Probes(),
+    Calibration(),
+    Search(),
+    Robustness(),
     Speed(),
 ]
 

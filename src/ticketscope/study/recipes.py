@@ -6,6 +6,7 @@ from ticketscope.config import (
     Attention,
     Batches,
     Behaviour,
+    Calibration,
     Causes,
     Cleaning,
     Experiment,
@@ -16,6 +17,8 @@ from ticketscope.config import (
     Probing,
     Quality,
     Representations,
+    Robustness,
+    Search,
     Speed,
     TableCorpus,
     Training,
@@ -56,6 +59,9 @@ def demo() -> Experiment:
         causes=Causes(num_sentences=40, fit_sentences=60),
         behaviour=Behaviour(contrasts_per_phenomenon=20),
         probing=_quick_probes(),
+        calibration=Calibration(sentences=200),
+        search=Search(sentences=40),
+        robustness=Robustness(sentences=12),
     )
 
 

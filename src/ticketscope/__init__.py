@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ticketscope import measures
     from ticketscope.config import Experiment
     from ticketscope.errors import InputError, JobError
+    from ticketscope.gate.rules import GateRules
+    from ticketscope.gate.verdict import GateOutcome
     from ticketscope.networks.network import Network
     from ticketscope.networks.panel import Panel
     from ticketscope.pruning.calibration import CalibrationFiles
@@ -28,6 +30,8 @@ __version__ = "0.1.0"
 __all__ = [
     "CalibrationFiles",
     "Experiment",
+    "GateOutcome",
+    "GateRules",
     "InputError",
     "JobError",
     "Network",
@@ -48,6 +52,8 @@ __all__ = [
 _HOMES = {
     "CalibrationFiles": "ticketscope.pruning.calibration",
     "Experiment": "ticketscope.config",
+    "GateOutcome": "ticketscope.gate.verdict",
+    "GateRules": "ticketscope.gate.rules",
     "InputError": "ticketscope.errors",
     "JobError": "ticketscope.errors",
     "Network": "ticketscope.networks.network",

@@ -9,7 +9,7 @@ from typing import Literal, NoReturn
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from ticketscope import __version__
-from ticketscope.commands import compare, data, dissect, look, prune, share, shrink, train
+from ticketscope.commands import compare, data, dissect, gate, look, prune, share, shrink, train
 from ticketscope.console import arguments, streams
 from ticketscope.controls import printable
 from ticketscope.errors import InputError, JobError, JobsFailedError
@@ -39,17 +39,19 @@ app["--help"].group = app["--version"].group = (_OTHER,)
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
-COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
+COMMANDS: dict[str, tuple[Callable[..., int | None], ...]] = {
     "Train": (train.run, train.recipes),
     "Prune": (prune.prune,),
     "Shrink": (shrink.shrink,),
     "Dissect": (dissect.dissect,),
     "Look": (look.show, look.cost, look.report, look.translate, look.probe),
     "Compare": (compare.compare,),
+    "Gate": (gate.gate,),
     "Share": (share.export, share.push),
     "Data": (data.fetch, data.grammar, data.tasks),
 }
-"""By the groups of `--help`; each group is a module of `commands`."""
+"""By the groups of `--help`; each group is a module of `commands`. One that judges gives the exit
+code."""
 
 for position, (title, commands) in enumerate(COMMANDS.items()):
     group = Group(title, sort_key=position)
@@ -79,7 +81,7 @@ def main() -> NoReturn:
     try:
         streams.prepare()
         _refuse_optimised()
-        app(sys.argv[1:], exit_on_error=False, print_error=False)
+        code = app(sys.argv[1:], exit_on_error=False, print_error=False) or DONE
         sys.stdout.flush()  # here, where it is understood that output has no place
     except CycloptsError as error:
         _say(arguments.explained(error))

@@ -55,7 +55,7 @@ def load_dissection(path: Path) -> dict[str, Any]:
 
     Raises `InputError` for an unreadable file and bad TOML.
     """
-    raw = _located(Dissection, spelled_out(_parsed(path)), path.parent)
+    raw = _located(Dissection, spelled_out(parsed(path)), path.parent)
     return {"name": path.stem, **raw}
 
 
@@ -81,7 +81,7 @@ def _extended(path: Path, recipes: Recipes, above: tuple[Path, ...]) -> dict[str
     if here in above:
         chain = " extends ".join(str(file) for file in (*above[above.index(here) :], here))
         raise InputError(f"{path}: extends itself: {chain}; take one of these lines out")
-    raw = _located(Experiment, _parsed(path), path.parent)
+    raw = _located(Experiment, parsed(path), path.parent)
     base = raw.pop("extends", None)
     if base is None:
         return raw
@@ -119,7 +119,8 @@ def _replaces(key: str, value: dict[str, Any], under: dict[str, Any]) -> bool:
     return key == "corpus" and "kind" in value and value["kind"] != under.get("kind")
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def parsed(path: Path) -> dict[str, Any]:
+    """The plain data of a TOML file. Raises `InputError` for an unreadable one and bad TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -191,6 +192,14 @@ def section_of(kind: type[_Section], settings: Mapping[str, Any]) -> _Section:
     """One section alone. Raises `InputError` naming the first setting that cannot be."""
     try:
         return kind(**settings)
+    except ValidationError as error:
+        raise InputError(_explain(error, kind)) from None
+
+
+def plain_section(kind: type[_Section], raw: Mapping[str, Any]) -> _Section:
+    """The same of plain data, as a file has them: lists stand for tuples."""
+    try:
+        return kind.model_validate_json(json.dumps(raw, default=str))
     except ValidationError as error:
         raise InputError(_explain(error, kind)) from None
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ticketscope.corpus.stored_texts import ParallelText
+    from ticketscope.gate.rules import GateRules
+    from ticketscope.gate.verdict import GateOutcome
     from ticketscope.networks.network import Network
     from ticketscope.networks.panel import Panel
 
@@ -117,6 +119,25 @@ class OpenedRun:
                 f"valid: {', '.join(known)}"
             )
         return corpus.text(name)
+
+    def gate(self, rules: "GateRules | Path | str") -> "GateOutcome":
+        """Judge its networks by rules, or by a TOML file of rules (docs/gate.md).
+
+        Raises `InputError` for wrong rules, for a figure that was not measured, and where tables
+        are missing, not as they were written, or of earlier settings.
+        """
+        from ticketscope.study.gating import gate
+
+        return gate(self, rules)
+
+    def suggested_rules(self) -> str:
+        """The text of a TOML file of rules to begin with, whose bounds come from this run.
+
+        Raises `InputError` as `gate` does.
+        """
+        from ticketscope.study.gating import suggest
+
+        return suggest(self)
 
     def __getattr__(self, name: str) -> "pd.DataFrame":
         if name not in _table_names():

@@ -18,6 +18,7 @@ from ticketscope.runs.store import LevelId, Run
 from ticketscope.steps import STEPS
 from ticketscope.steps.bench import Bench
 from ticketscope.study.networks_table import network_rows
+from ticketscope.study.staleness import SETTINGS, settings_digest
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from ticketscope.tables.networks import NETWORKS
@@ -71,7 +72,7 @@ def write_all(bench: Bench) -> None:
         ),
     )
     written.extend(write_view(run.root, view, value) for view, value in views)
-    write_sealed(run.checksums, {}, written)
+    write_sealed(run.checksums, {SETTINGS: settings_digest(run)}, written)
 
 
 def claim_tables(run: Run, study: Study) -> ClaimTables:

@@ -12,6 +12,7 @@ _IN_ALL = (
 )
 COMPUTE: Final = Table(
     name="compute",
+    one_row=True,
     says="""One row per network of a lottery: what its training took, without padding, validation,
 and what criteria read or train to rank the weights. Zeros are multiplied like all else:
 unstructured pruning saves no operation. A dissection does not have this table.""",

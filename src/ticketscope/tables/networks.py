@@ -8,6 +8,7 @@ from ticketscope.tables.table import Table
 _LAYERS = "how many layers; empty where the directory does not tell (CTranslate2)"
 NETWORKS: Final = Table(
     name="networks",
+    one_row=True,
     says="One row per network of a dissection; a lottery does not have this table.",
     own=(
         *text("directory", says="where it was read from"),

@@ -6,11 +6,14 @@ with its exports.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from ticketscope.tables.column import Column, number, text, whole
 
 SPARSITIES = ("sparsity_prunable", "sparsity_total", "sparsity_non_embedding")
 """The share of zeros over prunable, all, and all but embedding weights."""
+NAMES_OF_NETWORKS = ("arm", "replicate", "level")
+"""The columns that name the network of a row."""
 MEND = "delete it and run ticketscope run again to have it written anew"
 """What to do about a file of a run that is not as ticketscope writes it."""
 
@@ -46,6 +49,7 @@ class Table:
         of_networks: whether it begins with the network that a row is about (`OF_NETWORKS`).
         packed: whether its file is packed by gzip.
         plot: how the report draws it where no section of its own does.
+        one_row: whether a network has one row at the most, so that no column tells rows apart.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Table:
     of_networks: bool = True
     packed: bool = False
     plot: Plot | None = None
+    one_row: bool = False
 
     def __post_init__(self) -> None:
         assert len(self.columns) == len(self.names), f"{self.name}: two columns of one name"
@@ -68,6 +73,17 @@ class Table:
         """All columns by name, in the order of the file."""
         return {column.name: column for column in self.columns}
 
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """What tells the rows of one network apart: the columns before the first figure, which is
+        `value` or, where there is no such, the first number or count (`num_…`)."""
+        if self.one_row:
+            return ()
+        figures = ["value"] if "value" in self.names else [c.name for c in self.own if _counts(c)]
+        before = takewhile(lambda column: column.name not in figures, self.own)
+        known = (*NAMES_OF_NETWORKS, *SPARSITIES)
+        return tuple(c.name for c in before if c.name not in known and not _is_number_of(c))
+
     @property
     def file(self) -> str:
         """Where it lies in a run directory."""
@@ -79,6 +95,14 @@ class NotMeasured:
     """In place of a table or view that a run does not have."""
 
     reason: str
+
+
+def _counts(column: Column) -> bool:
+    return column.kind == "number" or _is_number_of(column)
+
+
+def _is_number_of(column: Column) -> bool:
+    return column.name.startswith("num_")
 
 
 def network(says: str, prefix: str = "", *, optional: bool = False) -> tuple[Column, ...]:

@@ -5,12 +5,13 @@ from pathlib import Path
 from ticketscope.files import require_plain
 from ticketscope.runs.seals import OF_TABLES, DamagedError, is_sealed, read_sealed, verify
 
-_MEND = "give ticketscope run again to have it written anew, or --edited-tables to show it as it is"
+AGAIN = "give ticketscope run again to have it written anew"
+_MEND = f"{AGAIN}, or --edited-tables to show it as it is"
 
 
-def check_unedited(run: Path, *, edited: bool) -> None:
+def check_unedited(run: Path, *, edited: bool, mend: str = _MEND) -> None:
     """Compare config.json with its seal and, unless they were `edited`, tables and views with
-    their seals. What a version without seals wrote is taken as it is.
+    their seals. What a version without seals wrote is taken as it is. `mend`: the way out.
 
     Raises `DamagedError` naming the first file that is missing, truncated or altered.
     """
@@ -22,6 +23,6 @@ def check_unedited(run: Path, *, edited: bool) -> None:
     if edited:
         return
     if seal.is_file():
-        verify(seal, _MEND)
+        verify(seal, mend)
     elif is_sealed(config) and any((*run.glob("tables/*"), *run.glob("views/*"))):
-        raise DamagedError(f"{seal}: missing, so tables and views are unfinished; {_MEND}")
+        raise DamagedError(f"{seal}: missing, so tables and views are unfinished; {mend}")

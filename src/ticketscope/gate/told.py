@@ -1,0 +1,114 @@
+"""What was decided, in words and figures: for a terminal, for Markdown and for JUnit."""
+
+from math import inf
+
+from ticketscope.console.terminal import Column, FittingTable
+from ticketscope.gate.rules import Bound
+from ticketscope.gate.verdict import Decision, GateOutcome, JudgedRow, Verdict
+from ticketscope.measures.estimate import Estimate
+
+COLUMNS = ("rule", "network", "figure", "95 % interval", "bound", "decision")
+_FIGURES = ("figure", "95 % interval", "bound")
+_TURNS_TO_COMMAS = 10_000
+
+
+def as_table(outcome: GateOutcome) -> FittingTable:
+    """The decisions for a terminal."""
+    columns = tuple(Column(name, right=name in _FIGURES) for name in COLUMNS)
+    return FittingTable(columns, tuple(cells(decision) for decision in outcome.decisions))
+
+
+def cells(decision: Decision) -> tuple[str, ...]:
+    """A decision as cells of `COLUMNS`; of several rows the figure of the deciding one."""
+    row = decision.deciding
+    return (
+        decision.rule,
+        decision.network,
+        number(row.figure.value),
+        interval(row.interval),
+        bound(decision.bound),
+        told(decision),
+    )
+
+
+def told(decision: Decision) -> str:
+    """The verdict, and what stands behind it."""
+    parts = []
+    if len(decision.rows) > 1:
+        num, which = decision.count(decision.verdict), decision.deciding.label
+        nearest = "nearest to the bound" if decision.verdict == "pass" else "worst"
+        parts.append(f"{num} of {len(decision.rows)} rows, {nearest} {which}")
+    if decision.verdict == "undecided":
+        parts.append(_needs(decision))
+    return "; ".join([decision.verdict, *filter(None, parts)])
+
+
+def details(decision: Decision) -> list[str]:
+    """Of a rule over several rows those that did not pass, one per line, worst first."""
+    if len(decision.rows) == 1:
+        return []
+    order: dict[Verdict, int] = {"fail": 0, "undecided": 1, "pass": 2}
+    open_rows = [row for row in decision.rows if row.verdict != "pass"]
+    open_rows.sort(key=lambda row: (order[row.verdict], row.margin))
+    return [f"{row.label}: {_with_interval(row)}, {row.verdict}" for row in open_rows]
+
+
+def summary(outcome: GateOutcome) -> str:
+    """How many decisions there are of each kind, and what comes of all."""
+    verdicts = [decision.verdict for decision in outcome.decisions]
+    counted = ", ".join(
+        f"{verdicts.count(verdict)} {noun}"
+        for verdict, noun in (("pass", "pass"), ("fail", "fail"), ("undecided", "undecided"))
+        if verdict in verdicts
+    )
+    return f"{outcome.verdict}: of {len(verdicts)} decisions {counted}"
+
+
+def sentence(decision: Decision) -> str:
+    """A decision as one line: subject, figure, interval, bound, verdict."""
+    row = decision.deciding
+    return f"{decision.subject}: {_with_interval(row)}, {bound(decision.bound)}: {told(decision)}"
+
+
+def number(value: float) -> str:
+    """A figure to four digits; a count in full."""
+    if abs(value) == inf:
+        return "−∞" if value < 0 else "∞"
+    text = f"{value:,.0f}" if abs(value) >= _TURNS_TO_COMMAS else f"{value:.4g}"
+    return text.replace("-", "−")
+
+
+def interval(figure: Estimate) -> str:
+    """The ends of an interval; "none" where there are none."""
+    if figure.lower is None or figure.upper is None:
+        return "none"
+    return f"{number(figure.lower)} to {number(figure.upper)}"
+
+
+def bound(given: Bound) -> str:
+    """``≥ 0.98``"""
+    return f"{'≥' if given.side == 'at_least' else '≤'} {number(given.value)}"
+
+
+def _with_interval(row: JudgedRow) -> str:
+    shown = interval(row.interval)
+    return number(row.figure.value) + ("" if shown == "none" else f" ({shown})")
+
+
+def _needs(decision: Decision) -> str:
+    """What would decide it."""
+    row = decision.deciding
+    if (needed := decision.sentences_needed) is not None:
+        there = max(each.figure.num_sentences or 0 for each in decision.rows)
+        return f"would need about {_roughly(needed)} sentences, has {there:,} (a forecast)"
+    if row.is_left_open_by_replicates:
+        return "needs more replicates"
+    if row.margin == 0:
+        return "lies at the bound: no forecast"
+    return "no forecast: its interval is not over a known number of sentences"
+
+
+def _roughly(num: int) -> str:
+    """A forecast to two digits, not less than it is."""
+    step = 10 ** max(0, len(str(num)) - 2)
+    return f"{-(-num // step) * step:,}"

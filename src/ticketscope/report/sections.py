@@ -24,7 +24,9 @@ from ticketscope.report.dissection import (
     given_weights,
     given_words,
 )
+from ticketscope.report.examples.sections import examples_parts
 from ticketscope.report.method import corpus_parts, method_parts
+from ticketscope.report.parts.example_links import EXAMPLES
 from ticketscope.report.parts.part import Part, Section, Summary
 from ticketscope.report.plotted.sections import plotted_section
 from ticketscope.report.probes.sections import probe_parts
@@ -78,6 +80,7 @@ FINDINGS = (
     Topic("probes", "What probes read off the layers", probe_parts, (PROBES,)),
     Topic("attention", "Attention", attention_parts, (ATTENTION,)),
     Topic("behaviour", "What broke", behaviour_parts, (BEHAVIOUR, BROKEN_SENTENCES)),
+    Topic(EXAMPLES, "Examples", examples_parts),
     Topic("weights", "Weights", weight_parts, (WEIGHTS,)),
 )
 """What the run found. Behind them come the tables that no topic draws."""
@@ -98,6 +101,7 @@ GIVEN = (
     Topic(
         "behaviour", "What broke", given_behaviour.behaviour_parts, (BEHAVIOUR, BROKEN_SENTENCES)
     ),
+    Topic(EXAMPLES, "Examples", examples_parts),
     Topic(
         "representations",
         "What the networks hold",

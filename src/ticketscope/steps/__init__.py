@@ -9,6 +9,7 @@ from ticketscope.steps.calibration.step import Calibration
 from ticketscope.steps.causes.step import Causes
 from ticketscope.steps.compute.step import Compute
 from ticketscope.steps.damage.step import Damage
+from ticketscope.steps.examples.step import Examples
 from ticketscope.steps.probes.step import Probes
 from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.representations.step import Representations
@@ -41,6 +42,7 @@ STEPS: list[Step] = [
     Search(),
     Robustness(),
     Speed(),
+    Examples(),
 ]
 
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 import altair as alt
 
 from ticketscope.packing import packed_json
+from ticketscope.report.parts.example_browser import ExampleBrowser
 from ticketscope.report.parts.wording import plural
 from ticketscope.tables.views import AttentionMapsView
 
@@ -287,6 +288,7 @@ Part = (
     | Gap
     | Figure
     | AttentionView
+    | ExampleBrowser
     | Table
     | SideBySide
     | Code
@@ -312,6 +314,8 @@ class Section:
         numbers = {
             noun: sum(isinstance(part, of) for part in self.parts) for noun, of in kinds.items()
         }
+        browsed = [part.num_sentences for part in self.parts if isinstance(part, ExampleBrowser)]
+        numbers["sentence"] = sum(browsed)
         return ", ".join(plural(num, noun) for noun, num in numbers.items() if num)
 
 

@@ -17,6 +17,7 @@ from ticketscope.arms.cast import Cast
 from ticketscope.errors import InputError
 from ticketscope.report.reading.identity import Identity
 from ticketscope.report.reading.run_files import contents, listed_files
+from ticketscope.report.reading.translated import Translated, read_translated
 from ticketscope.report.reading.unedited import check_unedited
 from ticketscope.steps import all_tables
 from ticketscope.tables.attention import ATTENTION
@@ -69,6 +70,7 @@ class RunTables:
     quality_view: QualityView | NotMeasured
     behaviour_view: BehaviourView | NotMeasured
     probing: ProbingView | NotMeasured
+    translated: Translated | NotMeasured
     files: tuple[str, ...]
     """Every table and view of the run, as paths relative to it."""
     contents: Mapping[str, bytes] = field(repr=False)
@@ -172,6 +174,7 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
         quality_view=read_view(run, QUALITY_VIEW),
         behaviour_view=read_view(run, BEHAVIOUR_VIEW),
         probing=read_view(run, PROBING_VIEW),
+        translated=read_translated(run, study.cast),
         files=files,
         contents=contents(run, [name for name in files if name in enclosed]),
     )

@@ -2,7 +2,8 @@
 const sectionFolds = document.querySelectorAll("details.section");
 
 function unfold(hash) {
-  const place = document.getElementById(decodeURIComponent(hash.slice(1)));
+  const [anchor] = hash.slice(1).split("?"); // behind it stands what a section is to show
+  const place = document.getElementById(decodeURIComponent(anchor));
   for (let fold = place?.closest("details"); fold; fold = fold.parentElement.closest("details")) {
     fold.open = true;
   }

@@ -1,6 +1,9 @@
 "use strict";
 // Data inside the page, as ticketscope.packing packs it into the script element after `place`.
 async function unpacked(base64) {
+  if (!window.DecompressionStream) {
+    throw "this browser cannot unpack its data. Chromium from 103, Firefox from 113 and Safari from 16.4 on can.";
+  }
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());

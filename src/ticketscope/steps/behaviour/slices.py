@@ -44,8 +44,8 @@ def slice_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of behaviour.csv that score buckets of sentences, without its first columns."""
     levels = bench.panel.labels
     measured = {level: _measured(bench, level) for level in levels}
-    for test_set in bench.held_out.test_sets:
-        for bucket in buckets(bench, test_set):
+    for test_set, cut in bench.once(cuts).items():
+        for bucket in cut:
             for metric in METRICS:
                 place = {
                     "bucket_kind": bucket.kind,
@@ -106,6 +106,11 @@ def _scores(
 
 
 # ----------------------------------------------------------------------------- buckets
+
+
+def cuts(bench: Bench) -> dict[str, list[Bucket]]:
+    """How every test set is cut (`bench.once`)."""
+    return {test_set: buckets(bench, test_set) for test_set in bench.held_out.test_sets}
 
 
 def buckets(bench: Bench, test_set: str) -> list[Bucket]:

@@ -1,0 +1,1 @@
+"""Sentences to be looked at, with what the networks make of them."""

@@ -3,7 +3,8 @@
 `places` (test set and line), `texts` (source, reference, then the translations in the order of
 `networks`) and `slices` have an entry per sentence, in one order. `scores` have for each metric and
 network a figure per sentence. The slices of a cut lie side by side in `slice_names`, from `first`
-on.
+on. `damage` has for each sentence what broke in it (network, kind, how much, of how many), and
+`every_time` how it breaks in all networks like one (network, failure).
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from ticketscope.arms.cast import Cast
+from ticketscope.damage import KINDS as DAMAGE_KINDS
 from ticketscope.report.behaviour.figures import KINDS
 from ticketscope.report.parts.example_links import network_id
 from ticketscope.report.parts.wording import about
@@ -35,6 +37,12 @@ METRICS: Final = (
     SentenceMetric("ter", "TER", -1, 1, 20),
     SentenceMetric("loss", "loss", -1, 3, 0.5),
 )
+TITLES: Final = {
+    "exact": "not the reference",
+    "chrf": "chrF far below",
+    **{kind.name: kind.title for kind in DAMAGE_KINDS},
+}
+"""Ways in which a sentence breaks, and kinds of damage, as the lists of the page name them."""
 _KEPT: Final = 2
 """Digits of scores beyond those that are shown, so that changes are what the tables have."""
 
@@ -48,6 +56,8 @@ def browser_data(found: Translated, cast: Cast) -> dict[str, Any]:
     by_kind = sorted(range(len(view.slices)), key=lambda place: _rank(view.slices[place].kind))
     moved = {place: new for new, place in enumerate(by_kind)}
     slices = [view.slices[place] for place in by_kind]
+    kinds = sorted(set(found.damaged["kind"]), key=[*TITLES].index)
+    failures = sorted(set(found.every_time["failure"]), key=[*TITLES].index)
     networks = [
         {"id": _id(network, cast), "title": title(network, cast), "control": network.control}
         for network in view.networks
@@ -68,6 +78,10 @@ def browser_data(found: Translated, cast: Cast) -> dict[str, Any]:
             ]
             for metric in METRICS
         },
+        "kinds": [[name, TITLES[name]] for name in kinds],
+        "damage": _damage(found, kinds),
+        "failures": [[name, TITLES[name]] for name in failures],
+        "every_time": _every_time(found, failures),
     }
 
 
@@ -95,6 +109,21 @@ def _id(network: ShownNetwork, cast: Cast) -> str:
 
 def _rank(kind: str) -> int:
     return list(KINDS).index(kind) if kind in KINDS else len(KINDS)
+
+
+def _damage(found: Translated, kinds: Sequence[str]) -> list[list[tuple[int, int, int, int]]]:
+    by_sentence: list[list[tuple[int, int, int, int]]] = [[] for _ in found.view.sentences]
+    for row in found.damaged.to_dict("records"):
+        what = (row["network"], kinds.index(row["kind"]), row["num_broken"], row["num_events"])
+        by_sentence[row["sentence"]].append(what)
+    return by_sentence
+
+
+def _every_time(found: Translated, failures: Sequence[str]) -> list[list[tuple[int, int]]]:
+    by_sentence: list[list[tuple[int, int]]] = [[] for _ in found.view.sentences]
+    for row in found.every_time.to_dict("records"):
+        by_sentence[row["sentence"]].append((row["network"], failures.index(row["failure"])))
+    return by_sentence
 
 
 def _cuts(slices: Sequence[Slice]) -> list[dict[str, Any]]:

@@ -96,6 +96,16 @@ function showExamples(place, data) {
       return (sentence) => data.slices[sentence].includes(wanted);
     }));
     when("change", changed);
+    when("damage", (kind) => {
+      const broken = damage(kind);
+      return (sentence) => broken(sentence) > 0;
+    });
+    when("every_time", (how) => {
+      const [own, wanted] = [network(), data.failures.findIndex(([name]) => name === how)];
+      return (sentence) => data.every_time[sentence].some(([one, failure]) => (
+        one === own && (how === "any" || failure === wanted)
+      ));
+    });
     return holding;
   }
 
@@ -113,12 +123,28 @@ function showExamples(place, data) {
     }[how];
   }
 
+  // Gives how much of this kind broke in the chosen network; or how much more than in all that it is
+  // compared with.
+  function damage(kind) {
+    const [own, compared] = [network(), value("counted") === "new" ? others() : []];
+    const wanted = data.kinds.findIndex(([name]) => name === kind);
+    const broken = (sentence, network, one) => data.damage[sentence].reduce((sum, [of, which, num]) => (
+      of === network && which === one ? sum + num : sum
+    ), 0);
+    const more = (sentence, one) => broken(sentence, own, one)
+      - Math.max(0, ...compared.map((other) => broken(sentence, other, one)));
+    if (kind !== "any") return (sentence) => Math.max(0, more(sentence, wanted));
+    return (sentence) => data.kinds.reduce((sum, _, one) => sum + Math.max(0, more(sentence, one)), 0);
+  }
+
   function order() {
+    const broken = damage(value("damage") || "any");
     const than = change();
     const length = (sentence) => texts[sentence][0].split(/\s+/).length;
     return {
       worst: than,
       best: (sentence) => -than(sentence),
+      damage: (sentence) => -broken(sentence),
       place: () => 0,
       longest: (sentence) => -length(sentence),
       shortest: length,
@@ -198,6 +224,14 @@ function showExamples(place, data) {
       told.append(element("span", "", `${title} ${shown(scores[name][index][sentence])}${beside}`));
       if (text === wanted) told.append(element("span", "", " = reference"));
       box.append(told, index ? compared(text, made[0]) : words("p", text));
+      const broken = data.damage[sentence]
+        .filter(([of]) => of === index)
+        .map(([, kind, num, events]) => `${data.kinds[kind][1]} ${num} of ${events}`);
+      if (broken.length) box.append(element("p", "broken", `broken: ${broken.join(", ")}`));
+      const always = data.every_time[sentence]
+        .filter(([of]) => of === index)
+        .map(([, failure]) => data.failures[failure][1]);
+      if (always.length) box.append(element("p", "broken", `every time: ${always.join(", ")}`));
       translations.append(box);
     });
     one.append(head, given, translations);
@@ -294,7 +328,7 @@ function showExamples(place, data) {
 function addControls(form, data) {
   const [controls, initial] = [{}, {}];
   const add = (name, title, control, first) => {
-    const label = element("label", "", title + " ");
+    const label = element("label", ["search", "network"].includes(name) ? "wide" : "", title + " ");
     label.append(control);
     form.append(label);
     control.value = first;
@@ -328,8 +362,16 @@ function addControls(form, data) {
   for (const { kind, title, names } of data.cuts) {
     choose(`slice_${kind}`, title, [["", "any"], ...names.map((name) => [name, name])]);
   }
+  if (data.kinds.length) {
+    choose("damage", "damage", [["", "any or none"], ["any", "any kind"], ...data.kinds]);
+    choose("counted", "damage that counts", [["new", "more than compared with"], ["all", "all of it"]], "new");
+  }
+  if (data.failures.length) {
+    choose("every_time", "breaks every time", [["", "or not"], ["any", "in any way"], ...data.failures]);
+  }
   choose("sort", "sorted by", [
     ["worst", "change, the worst first"], ["best", "change, the best first"],
+    ...(data.kinds.length ? [["damage", "damage, the most first"]] : []),
     ["place", "test set and line"], ["longest", "source, the longest first"],
     ["shortest", "source, the shortest first"],
   ], "worst");

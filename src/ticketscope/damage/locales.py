@@ -27,11 +27,12 @@ def locale_of(code: str) -> "Locale | None":
 
 @cache
 def language_of(code: str) -> str:
-    """The shortest code of a language, of two letters where it has such; "" for what is no code."""
+    """The shortest code of a language, of two letters where it has such; "" for what is no code,
+    such as the ending ``src``, which would be Logudorese."""
     from babel.core import get_global
 
     base = base_code(code)
-    if not (base.isascii() and base.isalpha() and 2 <= len(base) <= 3):
+    if base == "src" or not (base.isascii() and base.isalpha() and 2 <= len(base) <= 3):
         return ""
     alias = str(get_global("language_aliases").get(base, base))
     return alias.partition("_")[0]

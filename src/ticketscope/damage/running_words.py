@@ -10,10 +10,11 @@ import unicodedata
 from functools import cache
 from typing import Final
 
-_UNSPACED: Final = (
+UNSPACED: Final = (
     "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+"""Ranges of the characters of scripts that do not part words by blanks."""
 _LANGUAGES: Final = frozenset(
     ("zh", "yue", "wuu", "lzh", "nan", "hak", "ja", "th", "lo", "km", "my", "shn", "bo", "dz")
 )
@@ -42,14 +43,14 @@ def parts_words(language: str) -> bool:
 
 @cache
 def _of_unspaced() -> re.Pattern[str]:
-    return re.compile(f"[{_UNSPACED}]")
+    return re.compile(f"[{UNSPACED}]")
 
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     categories = ((chr(point), unicodedata.category(chr(point))) for point in _assigned())
     marks = "".join(re.escape(mark) for mark, category in categories if category[0] == "M")
-    word = rf"[{_UNSPACED}][{marks}]*|(?:(?![{_UNSPACED}])\w[{marks}\u200c\u200d]*)+"
+    word = rf"[{UNSPACED}][{marks}]*|(?:(?![{UNSPACED}])\w[{marks}\u200c\u200d]*)+"
     return re.compile(word), re.compile(rf"{word}|([^\w\s])\1*")
 
 

@@ -1,0 +1,21 @@
+"""Addresses: of web pages, and of people who get mail."""
+
+import re
+from typing import Final
+
+from ticketscope.damage.copied import counter_of
+from ticketscope.damage.kind import Kind
+
+_URL: Final = re.compile(
+    r"(?:https?|ftp)://[^\s<>\u3000-\u30ff\u4e00-\u9fff]+|\bwww\.[\w-]+\.[^\s<>\u3000-\u30ff\u4e00-\u9fff]+"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+    re.IGNORECASE,
+)
+
+URLS: Final = Kind(
+    name="urls",
+    metric="recall",
+    says="Of the web and mail addresses that source and reference share, the translation has so "
+    "many, letter by letter.",
+    counter=counter_of(_URL),
+)

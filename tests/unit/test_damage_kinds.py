@@ -17,7 +17,7 @@ def texts(
     references: tuple[str, ...] = (),
     *,
     counted_in_training: dict[str, int] | None = None,
-    aligner: str = "attention",
+    why_no_unsaid: str = "",
 ) -> Texts:
     source, target = languages.split("-")
     counts = Counter(word.lower() for text in references for word in words(text))
@@ -29,8 +29,7 @@ def texts(
         occurrences=counted_in_training if counted_in_training is not None else counts,
         num_occurrences=1_000_000,
         counted_in="references" if counted_in_training is None else "training",
-        aligner=aligner,
-        why_unaligned="" if aligner else "no network shows its attention",
+        why_no_unsaid=why_no_unsaid,
     )
 
 
@@ -190,17 +189,18 @@ def test_rare_words_are_those_of_training_or_those_that_come_once() -> None:
     assert count(Sentence("x", "", "läuft")) == Counts(0, 0)
 
 
-def test_words_without_partners_are_counted_by_the_alignment() -> None:
+def test_words_that_are_left_out_or_made_up_are_counted() -> None:
     omitted, unsupported = (BY_NAME[name] for name in ("omitted_words", "unsupported_words"))
     sentence = Sentence(
         *("the old dog sleeps .", "der alte Hund schläft .", "der Hund da ."),
-        links=frozenset(((0, 0), (2, 1), (4, 3))),
-        reference_links=frozenset(((1, 1), (2, 2), (3, 3), (4, 4))),
+        unsaid=frozenset((1, 3, 4)),
+        unsaid_in_reference=frozenset((0,)),
+        unsupported=frozenset((2, 3)),
     )
     for kind, expected in ((omitted, Counts(3, 2)), (unsupported, Counts(3, 1))):
         count = kind.counter(texts())
         assert not isinstance(count, str)
-        assert count(sentence) == expected
+        assert count(sentence) == expected  # the mark at the end is no word
         assert count(Sentence("a", "b", "c")) is None
 
 
@@ -223,9 +223,9 @@ def test_what_cannot_be_said_of_a_language_is_told(kind: str, languages: str, re
     assert BY_NAME[kind].counter(about) == reason
 
 
-def test_without_an_aligner_no_partner_is_looked_for() -> None:
-    about = texts(aligner="")
-    assert BY_NAME["omitted_words"].counter(about) == "no network shows its attention"
+def test_where_nothing_tells_what_is_left_out_the_reason_is_told() -> None:
+    about = texts(why_no_unsaid="damage.contrasted is 0")
+    assert BY_NAME["omitted_words"].counter(about) == "damage.contrasted is 0"
 
 
 def test_codes_of_any_kind_name_a_language() -> None:

@@ -23,9 +23,11 @@ class Damage(AnalysisSection):
 
     sentences: SizeOrZero = 5_000
     """Sentences of each test set at the most, from the first on; 0: no damage is counted."""
+    contrasted: SizeOrZero = 200
+    """Of these, sentences of which the dense network or the base tells word by word what is left
+    out and what is made up; 0: none."""
     alignments: PathSetting = ""
-    """A folder of word alignments by another aligner; empty: the attention of the network that all
-    others come from aligns."""
+    """A folder of word alignments by another aligner, which tell that instead, of all sentences."""
 
 
 class Calibration(AnalysisSection):

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Links = frozenset[tuple[int, int]]
-"""Which source words stand for which words of the other side; words are what blanks separate, and
-count from 0."""
+Places = frozenset[int]
+"""Words of a text; words are what blanks separate, and count from 0."""
 
 
 @dataclass(frozen=True)
@@ -15,15 +14,17 @@ class Sentence:
 
     Args:
         source, reference, translation: raw text.
-        links: between source and translation; None where nothing tells.
-        reference_links: between source and reference, likewise.
+        unsaid: source words that the translation does not say; None where nothing tells.
+        unsaid_in_reference: those that the reference does not say, likewise.
+        unsupported: words of the translation that nothing in the source stands for, likewise.
     """
 
     source: str
     reference: str
     translation: str
-    links: Links | None = None
-    reference_links: Links | None = None
+    unsaid: Places | None = None
+    unsaid_in_reference: Places | None = None
+    unsupported: Places | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +37,8 @@ class Texts:
         occurrences: how often words of the references come (`running_words.words`, in lower case).
         num_occurrences: among how many words that is.
         counted_in: where they were counted; `references` where the training text is not known.
-        aligner: what aligned the words; "" where nothing did.
-        why_unaligned: the reason for that.
+        why_no_unsaid: why nothing tells which words are unsaid; "" where something does.
+        why_no_support: why nothing tells which words are unsupported, likewise.
     """
 
     source_language: str
@@ -47,8 +48,8 @@ class Texts:
     occurrences: Mapping[str, int]
     num_occurrences: int
     counted_in: Literal["training", "references"]
-    aligner: str = ""
-    why_unaligned: str = ""
+    why_no_unsaid: str = ""
+    why_no_support: str = ""
 
 
 class Counts(NamedTuple):

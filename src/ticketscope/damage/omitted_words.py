@@ -1,28 +1,25 @@
-"""Source words that the reference says and the translation does not, by an alignment of words."""
+"""Source words that the reference says and the translation does not."""
 
 from typing import Final
 
 from ticketscope.damage.kind import Count, Counts, Kind, Sentence, Texts
-from ticketscope.damage.partners import places, why_none
+from ticketscope.damage.partners import places, unspaced
 
 
 def _counter(texts: Texts) -> Count | str:
-    return why_none(texts) or _count
+    return unspaced(texts) or texts.why_no_unsaid or _count
 
 
 def _count(sentence: Sentence) -> Counts | None:
-    if sentence.links is None or sentence.reference_links is None:
+    if sentence.unsaid is None or sentence.unsaid_in_reference is None:
         return None
-    said = {source for source, _ in sentence.links}
-    in_reference = {source for source, _ in sentence.reference_links}
-    expected = in_reference.intersection(places(sentence.source))
-    return Counts(len(expected), len(expected - said))
+    expected = frozenset(places(sentence.source)) - sentence.unsaid_in_reference
+    return Counts(len(expected), len(expected & sentence.unsaid))
 
 
 OMITTED_WORDS: Final = Kind(
     name="omitted_words",
     metric="rate",
-    says="Of the source words that have a partner in the reference, so many have none in the "
-    "translation.",
+    says="Of the source words that the reference says, so many are not said by the translation.",
     counter=_counter,
 )

@@ -10,12 +10,12 @@ from ticketscope.damage.locales import language_of
 from ticketscope.damage.running_words import parts_words
 
 
-def why_none(texts: Texts) -> str:
-    """Why there are no partners in a test set; "" where there are."""
+def unspaced(texts: Texts) -> str:
+    """In words, that a language has no blanks between words; "" where both have."""
     for code in (texts.source_language, texts.target_language):
         if not parts_words(language_of(code)):
             return f"{code} has no blanks between words"
-    return "" if texts.aligner else texts.why_unaligned
+    return ""
 
 
 def places(text: str) -> Iterator[int]:

@@ -1,27 +1,26 @@
-"""Words of a translation that nothing in the source stands for, by an alignment of words."""
+"""Words of a translation that nothing in the source stands for."""
 
 from typing import Final
 
 from ticketscope.damage.kind import Count, Counts, Kind, Sentence, Texts
-from ticketscope.damage.partners import places, why_none
+from ticketscope.damage.partners import places, unspaced
 
 
 def _counter(texts: Texts) -> Count | str:
-    return why_none(texts) or _count
+    return unspaced(texts) or texts.why_no_support or _count
 
 
 def _count(sentence: Sentence) -> Counts | None:
-    if sentence.links is None:
+    if sentence.unsupported is None:
         return None
-    supported = {target for _, target in sentence.links}
-    said = set(places(sentence.translation))
-    return Counts(len(said), len(said - supported))
+    said = frozenset(places(sentence.translation))
+    return Counts(len(said), len(said & sentence.unsupported))
 
 
 UNSUPPORTED_WORDS: Final = Kind(
     name="unsupported_words",
     metric="rate",
-    says="Of the words of the translation so many have no partner in the source: text without "
-    "source.",
+    says="Of the words of the translation so many have nothing in the source that they stand for: "
+    "text without source.",
     counter=_counter,
 )

@@ -7,6 +7,7 @@
     RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
     RUN/analysis/minimal_pairs.json                   the minimal pairs that tickets are asked
     RUN/analysis/word_counts.json                     how often held-out words come in training
+    RUN/analysis/target_word_counts.json              and words of references
     RUN/probing/                                      the gold data of probes; RUN/features/ vectors
     RUN/readings/                                     what dense networks make of texts, while a
                                                       sitting measures
@@ -337,6 +338,11 @@ class Run:
     def word_counts(self) -> Path:
         """How often words of held-out sentences come in the training text."""
         return self._analysis / "word_counts.json"
+
+    @property
+    def target_word_counts(self) -> Path:
+        """How often words of the references come in the training text."""
+        return self._analysis / "target_word_counts.json"
 
     @property
     def contrasts(self) -> Path:

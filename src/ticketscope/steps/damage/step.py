@@ -25,14 +25,21 @@ class Damage(NetworkStep):
     looks_inside = False
     tables = (its_tables.DAMAGE, its_tables.DAMAGED_SENTENCES)
     shows = DAMAGE_VIEW
+    compares = True
 
     def is_asked(self, study: Study) -> bool:
         """Whether any sentence is looked at."""
         return study.damage.sentences > 0
 
-    def reads(self, label: "LevelId", _bench: "Bench") -> Sequence[tuple[str, "LevelId"]]:
-        """Its translations."""
-        return ((QUALITY, label),)
+    def compared_with(self, label: "LevelId", bench: "Bench") -> Sequence["LevelId"]:
+        """The network that it was made from, which tells what is left out and made up."""
+        base = bench.panel.reference(label)
+        return (base,) if base else ()
+
+    def reads(self, label: "LevelId", bench: "Bench") -> Sequence[tuple[str, "LevelId"]]:
+        """Its translations, and what the network that it was made from told of its own."""
+        base = bench.panel.reference(label)
+        return ((QUALITY, label), *(((DAMAGE, base),) if base else ()))
 
     def identity(self, network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """The translations and all that they are judged by, by content."""
@@ -41,12 +48,12 @@ class Damage(NetworkStep):
         return measure.identity(network, bench)
 
     def measure(
-        self, network: "Network", _others: Sequence["Network"], bench: "Bench"
+        self, network: "Network", others: Sequence["Network"], bench: "Bench"
     ) -> Mapping[str, Any]:
         """What could break and what did, sentence by sentence."""
         from ticketscope.steps.damage.measure import measure
 
-        return measure(network, bench)
+        return measure(network, others[0] if others else network, bench)
 
     def rows(self, bench: "Bench") -> Rows:
         """One row per kind; and one per sentence and kind in which something broke."""

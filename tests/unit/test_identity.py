@@ -77,7 +77,7 @@ def _digests(experiment: Experiment) -> dict[str, str]:
 
 SHARED: dict[str, str] = {
     "calibration": "97f6418c7857",
-    "damage": "9569b3dafb6e",
+    "damage": "2d7ac7fdfeee",
     "search": "38176701d0a4",
     "robustness": "d75d136afc6e",
 }

@@ -23,7 +23,7 @@ class Damage(AnalysisSection):
 
     sentences: SizeOrZero = 5_000
     """Sentences of each test set at the most, from the first on; 0: no damage is counted."""
-    contrasted: SizeOrZero = 200
+    contrasted: SizeOrZero = 100
     """Of these, sentences of which the dense network or the base tells word by word what is left
     out and what is made up; 0: none."""
     alignments: PathSetting = ""

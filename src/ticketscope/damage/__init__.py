@@ -10,8 +10,8 @@ from ticketscope.damage.copies import COPIES
 from ticketscope.damage.dates import DATES
 from ticketscope.damage.empty import EMPTY
 from ticketscope.damage.end_marks import END_MARKS
+from ticketscope.damage.kept_names import NAMES
 from ticketscope.damage.kind import Kind
-from ticketscope.damage.names import NAMES
 from ticketscope.damage.negation import NEGATION
 from ticketscope.damage.numbers import NUMBERS
 from ticketscope.damage.omitted_words import OMITTED_WORDS

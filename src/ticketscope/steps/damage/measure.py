@@ -68,11 +68,9 @@ def _translations(label: LevelId, bench: Bench) -> dict[str, list[str]]:
 
 def _pairs(name: str, said: Sequence[str], bench: Bench) -> tuple[list[Pair], list[Pair]]:
     """The sources of a test set with the translations, and with the references."""
-    text = bench.held_out.text(name)
-    sources = text.source[: len(said)]
-    return [*zip(sources, said, strict=True)], [
-        *zip(sources, text.target[: len(said)], strict=True)
-    ]
+    text, num = bench.held_out.text(name), len(said)
+    sources = text.source[:num]
+    return [*zip(sources, said, strict=True)], [*zip(sources, text.target[:num], strict=True)]
 
 
 # ----------------------------------------------------------------------------- words

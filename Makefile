@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 CHROMIUM := /usr/bin/chromium
 SLURM := /usr/sbin/slurmctld
+# What is compiled is kept: pytest's rewriting of all tests takes each of its workers ten seconds.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test quick soak test-slurm test-gpu check docs clean
 

@@ -6,6 +6,7 @@ workers are forked, and all commands of a session hash alike; so a real one make
 tests of how processes start and end have real ones.
 """
 
+import gc
 import multiprocessing
 import os
 import pkgutil
@@ -59,6 +60,7 @@ def start(
 def _main(streams: Path, arguments: tuple[str, ...], before: Callable[[], None] | None) -> None:
     from ticketscope import cli
 
+    gc.freeze()  # the modules, which are none of its garbage
     if before:
         before()
     os.setsid()

@@ -41,12 +41,12 @@ ONE_VARIANT = Dissection(
 """Settings of a dissection whose networks need not be there."""
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Return once the condition holds."""
+def wait_for(condition: Callable[[], bool], *, every: float = 0.02) -> None:
+    """Return once the condition holds; it is asked every so many seconds."""
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 def left_of(path: Path) -> Path:

@@ -48,9 +48,13 @@ def _killed(toml: str, out: Path, generator: random.Random) -> bool:
     streams.mkdir(exist_ok=True)
     process = start(streams, "run", toml, "--out", str(out))
     assert process.pid is not None
-    # CPU seconds, which a busy machine does not change; all the work takes about 18 of them.
-    moment = generator.uniform(0.2, 6.0)
-    wait_for(lambda: not process.is_alive() or sum(processes_of(process.pid).values()) > moment)
+    # CPU seconds, which a busy machine does not change; all the work takes about 18 of them. To
+    # count them takes some, too.
+    moment = generator.uniform(0.2, 4.0)
+    wait_for(
+        lambda: not process.is_alive() or sum(processes_of(process.pid).values()) > moment,
+        every=0.1,
+    )
     if process.is_alive():
         if generator.random() < 0.5:
             os.kill(process.pid, signal.SIGKILL)

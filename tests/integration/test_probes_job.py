@@ -68,7 +68,7 @@ def test_a_second_run_probes_nothing_again(probed: Run, toy_run: Path) -> None:
     assert tree_of(probed.root, with_times=True) == before
 
 
-def test_what_a_kill_left_is_made_again_with_the_same_bytes(
+def test_what_a_kill_left_and_what_was_altered_is_made_again_with_the_same_bytes(
     probed: Run, toy_run: Path, tmp_path: Path
 ) -> None:
     copy = tmp_path / "run"
@@ -78,6 +78,10 @@ def test_what_a_kill_left_is_made_again_with_the_same_bytes(
     Run(copy).analysis("probing/pos", ticket).unlink()
     Run(copy).analysis("probing/event_factuality", ticket).write_text("{", encoding="utf-8")
     left_of(copy / "features" / "0123").mkdir(parents=True)
+    altered = Run(copy).analysis("quality", LevelId(0, "dense", 0))
+    text = altered.read_text(encoding="utf-8")
+    altered.write_text(text.replace('"loss": ', '"loss": 1', 1), encoding="utf-8")
+    assert altered.read_text(encoding="utf-8") != text
     result = ticketscope("run", toml_of(toy_run), *PROBES, "--out", str(copy))
     assert result.returncode == 0, result.stderr
     assert tree_of(copy) == before
@@ -119,9 +123,11 @@ def test_one_ticket_on_its_own(probed: Run, tmp_path: Path) -> None:
     files = [str(tmp_path / f"{split}.jsonl") for split in ("train", "dev", "test")]
     ticket = str(probed.level(LevelId(0, "dense", 0)).ticket)
     asked = ("probe", ticket, "--task", "pos", "--format", "jsonl", "--data", *files)
-    result = ticketscope(*asked, "--codelength")
+    quick = ("--codelength", "--seeds", "1")
+    result = ticketscope(*asked, *quick)
     assert result.returncode == 0, result.stderr
     record = json.loads(result.stdout)
+    assert record["seeds"] == 1
     assert record["num_targets"] == {"train": 180, "validation": 60, "test": 60}
     assert record["left_out"] == {}
     assert [each["layer"] for each in record["layers"]] == [0, 1]
@@ -132,7 +138,7 @@ def test_one_ticket_on_its_own(probed: Run, tmp_path: Path) -> None:
     assert 0 <= record["mix"]["centre_of_gravity"] <= 1
     assert len(record["codelength_bits"]) == 2
     assert record["majority_by_word"] == 1.0
-    assert ticketscope(*asked, "--codelength").stdout == result.stdout
+    assert ticketscope(*asked, *quick).stdout == result.stdout
 
     broken = tmp_path / "test.jsonl"
     broken.write_text("{\n", encoding="utf-8")

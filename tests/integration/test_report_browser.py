@@ -112,6 +112,23 @@ def opened(
     return page
 
 
+@pytest.fixture(scope="module")
+def page(browser: "Browser", reports: dict[str, Path]) -> Iterator["Page"]:
+    """A page with all sections open, for tests that each look at figures of their own: to draw all
+    takes seconds."""
+    page = opened(browser, reports["two replicates"])
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def folded_page(browser: "Browser", reports: dict[str, Path]) -> Iterator["Page"]:
+    """The same as it is when it is opened."""
+    page = opened(browser, reports["two replicates"], sections=False)
+    yield page
+    page.close()
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_every_figure_is_drawn_and_nothing_is_fetched(
     browser: "Browser", reports: dict[str, Path], name: str
@@ -129,13 +146,11 @@ def test_every_figure_is_drawn_and_nothing_is_fetched(
     page.close()
 
 
-def test_a_point_a_model_is_drawn(browser: "Browser", reports: dict[str, Path]) -> None:
-    page = opened(browser, reports["two replicates"])
+def test_a_point_a_model_is_drawn(page: "Page") -> None:
     figure = page.locator("figure", has_text="BLEU against sparsity on test_2017_flickr")
     assert figure.locator("svg .layer_2_marks path").count() == 2 * (1 + 4 + 4)
     assert figure.locator("svg .layer_1_marks line").count() == 2 * (1 + 4 + 4)
     assert figure.locator("svg .role-legend", has_text="nothing pruned").count() > 0
-    page.close()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -151,9 +166,8 @@ def test_the_page_fits_narrow_screens_in_both_schemes(
     page.close()
 
 
-def test_choosers_work_by_keyboard(browser: "Browser", reports: dict[str, Path]) -> None:
+def test_choosers_work_by_keyboard(page: "Page") -> None:
     sync_api = pytest.importorskip("playwright.sync_api")
-    page = opened(browser, reports["two replicates"])
     figure = page.locator("figure", has_text="Which layers were pruned most")
     cells = figure.locator("svg .mark-text.role-mark text")
     at_level_4 = cells.all_text_contents()
@@ -162,58 +176,47 @@ def test_choosers_work_by_keyboard(browser: "Browser", reports: dict[str, Path])
     assert figure.locator("select option:checked").inner_text().startswith("3 (")
     sync_api.expect(cells.first).not_to_have_text(at_level_4[0])
     assert len(cells.all_text_contents()) == len(at_level_4) == 16 * 3
-    page.close()
 
 
-def test_layers_are_compared_by_the_measure_chosen(
-    browser: "Browser", reports: dict[str, Path]
-) -> None:
+def test_layers_are_compared_by_the_measure_chosen(page: "Page") -> None:
     sync_api = pytest.importorskip("playwright.sync_api")
-    page = opened(browser, reports["two replicates"])
     figure = page.locator("figure", has_text="Which layers of the encoder resemble").first
     cells = figure.locator("svg .mark-text.role-mark text")
     by_cka = cells.all_text_contents()
     figure.locator("select").first.select_option("SVCCA")
     sync_api.expect(cells.first).not_to_have_text(by_cka[0])
     assert len(cells.all_text_contents()) == len(by_cka) == 4 * 4
-    page.close()
 
 
-def test_paper_shows_what_is_folded(browser: "Browser", reports: dict[str, Path]) -> None:
-    page = opened(browser, reports["two replicates"], sections=False)
-    folded = page.locator("details:not([open])")
+def test_paper_shows_what_is_folded(folded_page: "Page") -> None:
+    folded = folded_page.locator("details:not([open])")
     num_folded = folded.count()
-    assert num_folded > page.locator("details.section").count()
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert num_folded > folded_page.locator("details.section").count()
+    folded_page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert folded.count() == 0
-    assert page.locator(".section .chart svg").last.is_visible()
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert folded_page.locator(".section .chart svg").last.is_visible()
+    folded_page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert folded.count() == num_folded
-    page.close()
 
 
 # ----------------------------------------------------------------------------- the first screen
 
 
-def test_the_answer_and_its_picture_are_seen_at_once(
-    browser: "Browser", reports: dict[str, Path]
-) -> None:
-    page = opened(browser, reports["two replicates"], sections=False)
+def test_the_answer_and_its_picture_are_seen_at_once(folded_page: "Page") -> None:
     for place in ("h1", "#answer strong", ".picture svg"):
-        box = page.locator(place).first.bounding_box()
+        box = folded_page.locator(place).first.bounding_box()
         assert box is not None
         assert box["y"] < 450, "on the upper half of the screen"
-    assert page.locator(".picture svg .mark-text", has_text="holds up to 59").count() == 1
-    small = page.locator(".first .verdict .small svg")
+    assert folded_page.locator(".picture svg .mark-text", has_text="holds up to 59").count() == 1
+    small = folded_page.locator(".first .verdict .small svg")
     assert small.count() == 5
     told = small.first.get_attribute("aria-label")
     assert told is not None
     assert told.startswith("BLEU beside the control's. Lower: worse. 36")
-    words = page.locator("#glossary")
+    words = folded_page.locator("#glossary")
     assert not words.locator("dd").first.is_visible()
     words.locator("summary").press("Enter")
     assert words.locator("dt", has_text="prunable weights").is_visible()
-    page.close()
 
 
 def test_verdicts_open_by_keyboard_and_their_reasons_are_text(
@@ -325,10 +328,7 @@ def choose(maps: "Locator", **chosen: int) -> None:
         maps.get_by_label(name).select_option(index=index)
 
 
-def test_the_maps_show_the_weights_that_were_written(
-    browser: "Browser", reports: dict[str, Path]
-) -> None:
-    page = opened(browser, reports["two replicates"])
+def test_the_maps_show_the_weights_that_were_written(page: "Page") -> None:
     maps = maps_of(page)
     readout = maps.locator("output")
     words = [text for pair in FakeAttention().sentences for text in pair]
@@ -354,7 +354,6 @@ def test_the_maps_show_the_weights_that_were_written(
         dense, ticket = (weight_byte((1, level, kind, 1, 1, 3, 2)) / 255 for level in (0, 2))
         weights = f"dense {dense:.2f}, ticket {ticket:.2f}"
         assert readout.inner_text() == f"{rows[3]} → {columns[2]}: {weights}"
-    page.close()
 
 
 def test_networks_of_other_depth_have_layers_of_their_own(
@@ -416,17 +415,13 @@ def test_the_maps_are_chosen_and_walked_through_by_keyboard(
     page.close()
 
 
-def test_a_word_that_is_not_yet_there_has_no_weight(
-    browser: "Browser", reports: dict[str, Path]
-) -> None:
-    page = opened(browser, reports["two replicates"])
+def test_a_word_that_is_not_yet_there_has_no_weight(page: "Page") -> None:
     maps = maps_of(page)
-    choose(maps, kind=1)
+    choose(maps, sentence=0, kind=1)
     grid = maps.get_by_role("grid").first
     assert grid.locator("td.hidden").count() == 4 * 3 / 2
     grid.locator("tbody tr").nth(0).locator("td").nth(2).hover()
     assert maps.locator("output").inner_text() == "Ein → schläft: not seen, being later"
-    page.close()
 
 
 @pytest.mark.parametrize("width", [390, 1280])

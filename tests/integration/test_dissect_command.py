@@ -29,7 +29,10 @@ QUICK = (
     *("quality.beam=1", "quality.max_decoding_length=40", "quality.resamples=40"),
     *("representations.resamples=5", "attention.num_words=150", "speed.sentences=2"),
     *("speed.rounds=1", "attention.importance_sentences=4", "compute.threads=1"),
-    *("execution.workers=1", "probing.max_train=120", "probing.max_held_out=60"),
+    *("causes.num_sentences=4", "causes.fit_sentences=4", "calibration.sentences=4"),
+    *("search.sentences=2", "search.beams=[1,2]", "robustness.sentences=2"),
+    *("robustness.strengths=[1.0]", "damage.sentences=8", "execution.workers=1"),
+    *("probing.max_train=120", "probing.max_held_out=60"),
     *("probing.max_updates=5", "probing.seeds=1", "probing.control_task=false"),
     *("probing.resamples=40", 'probing.tasks=["pos","semantic_tags"]'),
 )

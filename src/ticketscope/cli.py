@@ -9,7 +9,18 @@ from typing import Literal, NoReturn
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from ticketscope import __version__
-from ticketscope.commands import compare, data, dissect, gate, look, prune, share, shrink, train
+from ticketscope.commands import (
+    compare,
+    data,
+    dissect,
+    gate,
+    look,
+    prune,
+    restore,
+    share,
+    shrink,
+    train,
+)
 from ticketscope.console import arguments, streams
 from ticketscope.controls import printable
 from ticketscope.errors import InputError, JobError, JobsFailedError
@@ -43,6 +54,7 @@ COMMANDS: dict[str, tuple[Callable[..., int | None], ...]] = {
     "Train": (train.run, train.recipes),
     "Prune": (prune.prune,),
     "Shrink": (shrink.shrink,),
+    "Restore": (restore.restore,),
     "Dissect": (dissect.dissect,),
     "Look": (look.show, look.cost, look.report, look.translate, look.probe),
     "Compare": (compare.compare,),

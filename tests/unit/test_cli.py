@@ -235,7 +235,7 @@ def test_grammar_refuses_what_it_cannot_print(call: Call, arguments: list[str], 
         ("run nope", "nope: no such recipe; valid: demo, grammar, multi30k, multi30k-short"),
         (
             "frobnicate",
-            "frobnicate: no such command; valid: run, recipes, prune, shrink, dissect, show",
+            "frobnicate: no such command; valid: run, recipes, prune, shrink, restore, dissect",
         ),
         ("shw x", "shw: no such command (did you mean show?); valid: run, recipes"),
         ("--nope", "--nope: no such command; valid: run, recipes"),

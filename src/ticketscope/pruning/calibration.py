@@ -182,6 +182,7 @@ class CalibrationFiles:
         device, dtype: where the network reads them, and in which type. float16 is none of these:
             gradients vanish in it.
         batch_tokens: padded positions of a batch at the most.
+        called: what messages call them.
 
     Raises `InputError` for settings that cannot be.
     """
@@ -193,17 +194,18 @@ class CalibrationFiles:
     device: str = "cpu"
     dtype: Literal["float32", "bfloat16"] = "float32"
     batch_tokens: int = MAX_TOKENS
+    called: str = "calibration"
 
     def __post_init__(self) -> None:
         for name in ("sentences", "batch_tokens"):
             if getattr(self, name) < 1:
-                raise InputError(f"calibration: {name} is {getattr(self, name)}; give 1 or more")
+                raise InputError(f"{self.called}: {name} is {getattr(self, name)}; give 1 or more")
         if self.dtype not in ("float32", "bfloat16"):
-            raise InputError(f"calibration: dtype is {self.dtype}; give float32 or bfloat16")
+            raise InputError(f"{self.called}: dtype is {self.dtype}; give float32 or bfloat16")
         if self.device != "cpu" and not torch.cuda.is_available():
             raise InputError(
-                f"calibration: device is {self.device}, but this machine has no GPU that torch can "
-                "use; give cpu"
+                f"{self.called}: device is {self.device}, but this machine has no GPU that torch "
+                "can use; give cpu"
             )
 
     def drawn(self, network: Network, seed: int) -> CalibrationText:
@@ -212,15 +214,15 @@ class CalibrationFiles:
 
         Raises `InputError` for a file that is not there or damaged, and where no pair is left.
         """
-        pairs = pairs_of_files("calibration", self.prefix, (self.source, self.target))
+        pairs = pairs_of_files(self.called, self.prefix, (self.source, self.target))
         drawn, num_read, num_empty = _drawn(pairs, self.sentences, seed)
         sides = [source for source, _ in drawn], [target for _, target in drawn]
         fits = positions_needed(network.tokenizer, *sides) <= network.max_positions
         kept = [pair for pair, is_short in zip(drawn, fits, strict=True) if is_short]
         if not kept:
             raise InputError(
-                f"calibration: {self.prefix}: no pair is left: of {num_read:,} pairs {num_empty:,} "
-                f"lack a side, and {len(drawn)} that were drawn are longer than the "
+                f"{self.called}: {self.prefix}: no pair is left: of {num_read:,} pairs "
+                f"{num_empty:,} lack a side, and {len(drawn)} that were drawn are longer than the "
                 f"{network.max_positions} positions of the network"
             )
         sources, targets = zip(*kept, strict=True)

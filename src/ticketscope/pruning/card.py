@@ -49,7 +49,7 @@ class Calibrated:
         files = self.files
         name, source, target = Path(files.prefix).name, files.source, files.target
         return (
-            ("calibration", f"{name}, {source} to {target}: {self.text}"),
+            (files.called, f"{name}, {source} to {target}: {self.text}"),
             (
                 "loss there",
                 f"{self.loss_before:.4f} nats per target word before, {self.loss_after:.4f} after",

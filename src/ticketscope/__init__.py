@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ticketscope import measures
     from ticketscope.config import Experiment
     from ticketscope.errors import InputError, JobError
-    from ticketscope.gate.rules import GateRules
+    from ticketscope.gate.rules import GateRule, GateRules
     from ticketscope.gate.verdict import GateOutcome
     from ticketscope.networks.network import Network
     from ticketscope.networks.panel import Panel
@@ -31,6 +31,7 @@ __all__ = [
     "CalibrationFiles",
     "Experiment",
     "GateOutcome",
+    "GateRule",
     "GateRules",
     "InputError",
     "JobError",
@@ -53,6 +54,7 @@ _HOMES = {
     "CalibrationFiles": "ticketscope.pruning.calibration",
     "Experiment": "ticketscope.config",
     "GateOutcome": "ticketscope.gate.verdict",
+    "GateRule": "ticketscope.gate.rules",
     "GateRules": "ticketscope.gate.rules",
     "InputError": "ticketscope.errors",
     "JobError": "ticketscope.errors",

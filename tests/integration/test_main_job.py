@@ -23,9 +23,11 @@ from ticketscope.networks.network import Network
 from ticketscope.runs.costs import stage_costs
 from ticketscope.runs.stages import CORPUS, REPORT, TABLES, TRAIN
 from ticketscope.runs.store import LevelId, Run
-from ticketscope.steps import STEPS
+from ticketscope.steps import STEPS, all_tables
 from ticketscope.steps.results import read_result
 from ticketscope.study.opened_run import open_run
+from ticketscope.tables.table import NAMES_OF_NETWORKS, NotMeasured
+from ticketscope.tables.typed import read_table
 from toy_run import toml_of, tree_of
 
 ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
@@ -248,6 +250,42 @@ def test_table_and_view_of_behaviour(finished: Run) -> None:
     view = json.loads((finished.views / "behaviour.json").read_text(encoding="utf-8"))
     found = {(broken["level"], broken["test_set"]) for broken in view["tickets"]}
     assert found >= {(2, "test"), (2, "other")}
+
+
+def test_a_gate_judges_it_by_the_rules_that_it_suggests(finished: Run, tmp_path: Path) -> None:
+    """Also: the columns that a table names tell the rows of a network apart."""
+    run = open_run(finished.root)
+    for table in all_tables():
+        found = read_table(finished.root, table, run.study.cast)
+        if not isinstance(found, NotMeasured):
+            of_networks = [name for name in NAMES_OF_NETWORKS if name in table.names]
+            assert not found.duplicated([*of_networks, *table.keys]).any(), table.name
+    rules, junit, page = (tmp_path / name for name in ("gate.toml", "gate.xml", "gate.md"))
+    suggested = ticketscope("gate", str(finished.root), "--suggest")
+    assert (suggested.returncode, suggested.stderr) == (0, "")
+    rules.write_text(suggested.stdout)
+    files = ["--junit", str(junit), "--markdown", str(page)]
+    judged = ticketscope("gate", str(finished.root), "--rules", str(rules), *files)
+    outcome = run.gate(rules)
+    assert (judged.returncode, judged.stderr) == (outcome.exit_code, "")
+    assert judged.returncode in (0, 3)
+    assert {decision.network[:12] for decision in outcome.decisions} == {"lr_rewinding"}
+    assert junit.read_text().count("<testcase") == len(outcome.decisions) >= 3
+    assert page.read_text().count("| lr") == len(outcome.decisions)
+    rules.write_text(
+        suggested.stdout
+        + "\n[rules.all]\n"
+        + """
+table = "quality"
+where = { test_set = "test", metric = "bleu" }
+at_least = 100
+"""
+    )
+    assert ticketscope("gate", str(finished.root), "--rules", str(rules)).returncode == 1
+    rules.write_text(rules.read_text().replace("at_least = 100", "at_leest = 100"))
+    refused = ticketscope("gate", str(finished.root), "--rules", str(rules), *files)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "rule all: at_leest: unknown key; did you mean at_least?" in refused.stderr
 
 
 def test_speed_table(finished: Run) -> None:

@@ -7,7 +7,7 @@ from gate_fixture import LOTTERY, WHOLE, bleu, judged, material
 
 from ticketscope.errors import InputError
 from ticketscope.gate.judging import judge
-from ticketscope.gate.rules import GateRules, Rule
+from ticketscope.gate.rules import GateRule, GateRules
 from ticketscope.gate.rules_file import read_rules
 from ticketscope.tables.quality import QUALITY
 
@@ -107,7 +107,7 @@ def test_a_missing_file_is_named(file: Path) -> None:
 
 
 def test_rules_can_be_made_without_a_file(tmp_path: Path) -> None:
-    rule = Rule(table="quality", where={"metric": ("bleu",)}, at_least=39.5)
+    rule = GateRule(table="quality", where={"metric": ("bleu",)}, at_least=39.5)
     made = material(tmp_path, WHOLE)
     outcome = judge(GateRules(rules={"BLEU": rule}), made)
     assert [decision.verdict for decision in outcome.decisions] == ["undecided", "fail"]

@@ -53,14 +53,13 @@ class JoinedFigure:
         values = np.array([figure.value for figure in figures])
         error = spread(values) / sqrt(len(values)) if len(values) > 1 else 0.0
         value = float(values.mean())
-        ends = [(each.lower, each.upper) for each in figures]
-        if any(lower is None for lower, _ in ends):
-            return cls(value, None, None, error, len(values))
         reaches = [
-            (each.value - lower, upper - each.value)
-            for each, (lower, upper) in zip(figures, ends, strict=True)
-            if lower is not None and upper is not None
+            (each.value - each.lower, each.upper - each.value)
+            for each in figures
+            if each.lower is not None and each.upper is not None
         ]
+        if not reaches:
+            return cls(value, None, None, error, len(values))
         below, above = (max(0.0, float(np.mean(side))) for side in zip(*reaches, strict=True))
         return cls(value, below, above, error, len(values), num_sentences)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ticketscope.gate.joined_figure import JoinedFigure
 from ticketscope.gate.material import Material
 from ticketscope.gate.row_figures import RowFigures
-from ticketscope.gate.rules import GateRules, Rule
+from ticketscope.gate.rules import GateRule, GateRules
 from ticketscope.gate.rules_file import Places
 from ticketscope.gate.selection import Asked, Chosen, Key, labels_of, selected
 from ticketscope.gate.verdict import Decision, GateOutcome, JudgedRow
@@ -74,7 +74,7 @@ def _called(chosen: Chosen, asked: Asked) -> str:
     return f"{chosen.arm} level {chosen.level}"
 
 
-def _subject(rule: Rule) -> str:
+def _subject(rule: GateRule) -> str:
     """Which figure a rule judges, in words."""
     cells = ", ".join(
         f"{column} = {' or '.join(map(str, values))}" for column, values in rule.where.items()
@@ -83,7 +83,7 @@ def _subject(rule: Rule) -> str:
     return f"{what} where {cells}" if cells else what
 
 
-def _compared(rule: Rule, figure: str) -> str:
+def _compared(rule: GateRule, figure: str) -> str:
     if rule.difference_to:
         return f"{figure} less that of {rule.difference_to}"
     return f"{figure} over that of {rule.ratio_to}" if rule.ratio_to else figure

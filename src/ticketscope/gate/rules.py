@@ -46,7 +46,7 @@ def _ends(figure: Estimate) -> tuple[float, float]:
     return figure.lower, figure.upper
 
 
-class Rule(Section):
+class GateRule(Section):
     """A bound that a figure of the chosen networks must keep."""
 
     table: str
@@ -132,11 +132,11 @@ class GateRules(Section):
 
     networks: tuple[str, ...] = ()
     levels: tuple[FewOrZero, ...] = ()
-    rules: Annotated[dict[str, Rule], Field(min_length=1)]
+    rules: Annotated[dict[str, GateRule], Field(min_length=1)]
 
     @field_validator("rules")
     @classmethod
-    def _names_to_be_shown(cls, rules: dict[str, Rule]) -> dict[str, Rule]:
+    def _names_to_be_shown(cls, rules: dict[str, GateRule]) -> dict[str, GateRule]:
         for name in rules:
             if not name.strip() or control_character(name):
                 raise ValueError(f"{printable(name)!r} is no name for a rule: give a plain text")

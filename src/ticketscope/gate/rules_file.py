@@ -10,7 +10,7 @@ from typing import Any
 from ticketscope.config.reading import parsed, plain_section
 from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import explained
-from ticketscope.gate.rules import GateRules, Rule
+from ticketscope.gate.rules import GateRule, GateRules
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def read_rules(path: Path) -> tuple[GateRules, Places]:
     if not rules:
         raise places.refused("", "", 'no rule: give at least one, in a section [rules."its name"]')
     for name, rule in rules.items():
-        _checked(Rule, rule, places, name)
+        _checked(GateRule, rule, places, name)
     return _checked(GateRules, raw, places, ""), places
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ticketscope.errors import InputError
 from ticketscope.gate.material import Material
-from ticketscope.gate.rules import GateRules, Rule, Selection
+from ticketscope.gate.rules import GateRule, GateRules, Selection
 from ticketscope.gate.rules_file import Places, meant
 from ticketscope.tables.table import NAMES_OF_NETWORKS, SPARSITIES, NotMeasured, Table
 
@@ -48,7 +48,7 @@ class Asked:
     """
 
     name: str
-    rule: Rule
+    rule: GateRule
     rules: GateRules
     places: Places
     material: Material
@@ -244,7 +244,7 @@ def labels_of(keys: Sequence[Key], table: Table) -> list[str]:
     names = _differing(keys, table) if len(keys) > 1 else []
     return [
         ", ".join(
-            f"{name} = {'' if cell is None else cell}".rstrip()
+            f"no {name}" if cell is None else f"{name} = {cell}"
             for name, cell in zip(table.keys, key, strict=True)
             if name in names
         )

@@ -14,7 +14,7 @@ from typing import Final
 from ticketscope.errors import InputError
 from ticketscope.gate.judging import judge
 from ticketscope.gate.material import Material
-from ticketscope.gate.rules import GateRules, Reference, Rule, Scalar, Side
+from ticketscope.gate.rules import GateRule, GateRules, Reference, Scalar, Side
 from ticketscope.gate.told import number
 from ticketscope.gate.verdict import JudgedRow
 
@@ -25,7 +25,7 @@ class Idea:
 
     Args:
         name: of the rule.
-        table, figure, where, each, difference_to, ratio_to: as in `Rule`.
+        table, figure, where, each, difference_to, ratio_to: as in `GateRule`.
         side: which bound it gets.
         none_at: the figure of a network in which nothing has changed: 0 of a difference, 1 of a
             ratio.
@@ -41,9 +41,9 @@ class Idea:
     ratio_to: Reference | None = None
     none_at: float = 0.0
 
-    def rule(self, bound: float, networks: tuple[str, ...] = ()) -> Rule:
+    def rule(self, bound: float, networks: tuple[str, ...] = ()) -> GateRule:
         """With a bound."""
-        return Rule(
+        return GateRule(
             table=self.table,
             figure=self.figure,
             where={column: (value,) for column, value in self.where.items()},
@@ -82,6 +82,20 @@ IDEAS: Final = (
         name="no kind of damage is more frequent",
         table="damage",
         where={"metric": "rate"},
+        difference_to="base",
+        side="at_most",
+    ),
+    Idea(
+        name="no noise costs more BLEU",
+        table="robustness",
+        where={"metric": "bleu"},
+        difference_to="base",
+        side="at_most",
+    ),
+    Idea(
+        name="probabilities are as true",
+        table="calibration",
+        where={"metric": "ece", "binning": "equal_width"},
         difference_to="base",
         side="at_most",
     ),

@@ -103,6 +103,8 @@ def _needs(decision: Decision) -> str:
         return f"would need about {_roughly(needed)} sentences, has {there:,} (a forecast)"
     if row.is_left_open_by_replicates:
         return "needs more replicates"
+    if row.interval.lower == -inf:
+        return "what it is divided by may be 0"
     if row.margin == 0:
         return "lies at the bound: no forecast"
     return "no forecast: its interval is not over a known number of sentences"

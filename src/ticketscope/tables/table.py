@@ -76,13 +76,14 @@ class Table:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """What tells the rows of one network apart: the columns before the first figure, which is
-        `value` or, where there is no such, the first number or count (`num_…`)."""
+        `value` or, where there is no such, the first number or count (`num_…`). A number that may
+        be empty describes a row and tells it from no other."""
         if self.one_row:
             return ()
         figures = ["value"] if "value" in self.names else [c.name for c in self.own if _counts(c)]
         before = takewhile(lambda column: column.name not in figures, self.own)
         known = (*NAMES_OF_NETWORKS, *SPARSITIES)
-        return tuple(c.name for c in before if c.name not in known and not _is_number_of(c))
+        return tuple(c.name for c in before if c.name not in known and not _describes(c))
 
     @property
     def file(self) -> str:
@@ -99,6 +100,10 @@ class NotMeasured:
 
 def _counts(column: Column) -> bool:
     return column.kind == "number" or _is_number_of(column)
+
+
+def _describes(column: Column) -> bool:
+    return _is_number_of(column) or (column.kind == "number" and column.optional)
 
 
 def _is_number_of(column: Column) -> bool:

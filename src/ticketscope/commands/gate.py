@@ -48,7 +48,7 @@ def gate(
     from ticketscope.console.terminal import output, say
     from ticketscope.gate.junit import write_junit
     from ticketscope.gate.summary_page import write_markdown
-    from ticketscope.gate.told import as_table, details, summary
+    from ticketscope.gate.told import as_table, in_short, summary
     from ticketscope.runs.drivers import at_work
     from ticketscope.runs.executors import patience_of
 
@@ -63,7 +63,7 @@ def gate(
     console = output()
     console.print(as_table(outcome))
     for decision in outcome.decisions:
-        for line in details(decision):
+        for line in in_short(decision):
             say(console, f"{decision.rule}, {decision.network}: {line}")
     for remark in outcome.remarks:
         say(console, remark)

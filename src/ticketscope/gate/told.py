@@ -1,6 +1,7 @@
 """What was decided, in words and figures: for a terminal, for Markdown and for JUnit."""
 
 from math import inf
+from typing import get_args
 
 from ticketscope.console.terminal import Column, FittingTable
 from ticketscope.gate.rules import Bound
@@ -45,23 +46,29 @@ def told(decision: Decision) -> str:
 
 def details(decision: Decision) -> list[str]:
     """Of a rule over several rows those that did not pass, one per line, worst first."""
+    return [f"{row.label}: {_with_interval(row)}, {row.verdict}" for row in _open_rows(decision)]
+
+
+def in_short(decision: Decision) -> list[str]:
+    """The same for a terminal: what is undecided is named in one line."""
+    open_rows = _open_rows(decision)
+    undecided = [row.label for row in open_rows if row.verdict == "undecided"]
+    failed = details(decision)[: len(open_rows) - len(undecided)]
+    return [*failed, f"undecided: {'; '.join(undecided)}"] if undecided else failed
+
+
+def _open_rows(decision: Decision) -> list[JudgedRow]:
     if len(decision.rows) == 1:
         return []
-    order: dict[Verdict, int] = {"fail": 0, "undecided": 1, "pass": 2}
     open_rows = [row for row in decision.rows if row.verdict != "pass"]
-    open_rows.sort(key=lambda row: (order[row.verdict], row.margin))
-    return [f"{row.label}: {_with_interval(row)}, {row.verdict}" for row in open_rows]
+    return sorted(open_rows, key=lambda row: (row.verdict != "fail", row.margin))
 
 
 def summary(outcome: GateOutcome) -> str:
     """How many decisions there are of each kind, and what comes of all."""
     verdicts = [decision.verdict for decision in outcome.decisions]
-    counted = ", ".join(
-        f"{verdicts.count(verdict)} {noun}"
-        for verdict, noun in (("pass", "pass"), ("fail", "fail"), ("undecided", "undecided"))
-        if verdict in verdicts
-    )
-    return f"{outcome.verdict}: of {len(verdicts)} decisions {counted}"
+    counted = (f"{verdicts.count(v)} {v}" for v in get_args(Verdict) if v in verdicts)
+    return f"{outcome.verdict}: of {len(verdicts)} decisions {', '.join(counted)}"
 
 
 def sentence(decision: Decision) -> str:

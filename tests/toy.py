@@ -9,6 +9,7 @@ from ticketscope.config import (
     Batches,
     Calibration,
     Causes,
+    Challenge,
     Damage,
     Execution,
     Experiment,
@@ -29,8 +30,8 @@ _TARGET = "eins zwei drei vier fünf sechs sieben acht neun zehn rot grün blau 
 
 
 def write_toy_files(folder: Path, num_train: int = 300) -> None:
-    """`train`, `val`, `test` and `other` in en and de: words translated one by one, reversed; and
-    `pairs.tsv`, minimal pairs."""
+    """`train`, `val`, `test` and `other` in en and de: words translated one by one, reversed;
+    `pairs.tsv`, minimal pairs; and `challenge.tsv`, the same as a challenge set."""
     folder.mkdir(parents=True, exist_ok=True)
     generator = random.Random(7)
     seen: set[str] = set()
@@ -45,7 +46,10 @@ def write_toy_files(folder: Path, num_train: int = 300) -> None:
         for language, side in (("en", 0), ("de", 1)):
             text = "".join(pair[side] + "\n" for pair in pairs)
             (folder / f"{split}.{language}").write_text(text, encoding="utf-8")
-    (folder / "pairs.tsv").write_text("".join(_minimal_pairs()), encoding="utf-8")
+    pairs = "".join(_minimal_pairs())
+    (folder / "pairs.tsv").write_text(pairs, encoding="utf-8")
+    header = "type\tsource\treference\tcontrastive\n"
+    (folder / "challenge.tsv").write_text(header + pairs, encoding="utf-8")
 
 
 def _minimal_pairs() -> Iterator[str]:
@@ -65,6 +69,7 @@ def toy_experiment(folder: Path, **sections: object) -> Experiment:
         "training": Training(updates=24, warmup_updates=8, validate_every=10),
         "lottery": Lottery(levels=2, prune_fraction=0.36, rewind_to=(0.5,)),
         "quality": Quality(beam=2, max_decoding_length=20, resamples=100),
+        "challenge": Challenge(gender=False),
         "speed": Speed(sentences=5, rounds=1, singles=2),
         "causes": Causes(num_sentences=0),
         "representations": Representations(decoder=False),

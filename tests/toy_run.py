@@ -69,6 +69,9 @@ sentences = 0
 sentences = 0
 [robustness]
 sentences = 0
+[challenge]
+gender = false
+sets = ["{files}/challenge.tsv:contrastive"]
 [execution]
 workers = {workers}
 checkpoint_seconds = 0.0

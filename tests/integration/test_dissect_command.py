@@ -32,6 +32,7 @@ QUICK = (
     *("causes.num_sentences=4", "causes.fit_sentences=4", "calibration.sentences=4"),
     *("search.sentences=2", "search.beams=[1,2]", "robustness.sentences=2"),
     *("robustness.strengths=[1.0]", "damage.sentences=8", "execution.workers=1"),
+    "challenge.gender=false",
     *("probing.max_train=120", "probing.max_held_out=60"),
     *("probing.max_updates=5", "probing.seeds=1", "probing.control_task=false"),
     *("probing.resamples=40", 'probing.tasks=["pos","semantic_tags"]'),
@@ -62,9 +63,13 @@ def common(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
             text = "".join(f"{line}\n" for line in lines)
             (folder / f"{name}.{language}").write_text(text, encoding="utf-8")
     settings = (f"--set={setting}" for setting in QUICK)
+    pairs = zip(SOURCES, TARGETS, [*TARGETS[1:], TARGETS[0]], strict=True)
+    lines = ["source\treference\tcontrastive", *map("\t".join, pairs)]
+    (folder / "swapped.tsv").write_text("\n".join(lines), encoding="utf-8")
     languages = ("--source", "en", "--target", "de")
     codes = ("--source-code", NLLB.source_code, "--target-code", NLLB.target_code)
-    return (*languages, *codes, "--out", str(folder / "run"), *settings)
+    challenge = ("--challenge", f"{folder / 'swapped.tsv'}:contrastive")
+    return (*languages, *codes, *challenge, "--out", str(folder / "run"), *settings)
 
 
 def folder_of(common: tuple[str, ...]) -> Path:
@@ -125,7 +130,7 @@ def test_every_network_is_in_every_table_that_can_have_it(
     everyone = {(name, 0) for name in networks} | {("base", 1)}
     with_states = everyone - {("nllb-int8", 0)}
     for expected, names in (
-        (everyone, ("quality", "speed", "behaviour", "networks", "sentences")),
+        (everyone, ("quality", "speed", "behaviour", "challenge", "networks", "sentences")),
         (with_states, ("similarity", "complexity", "attention", "weights")),
         (with_states, ("probes",)),
     ):

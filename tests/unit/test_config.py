@@ -563,6 +563,7 @@ ANOTHER: dict[str, Any] = {
     "rewind_to": (0.25,),
     "looks": (3, 5),
     "strengths": (0.2, 1.0),
+    "gender": False,
     "decoder": True,
     "address": "auto",
     "cleaning": None,  # walked into

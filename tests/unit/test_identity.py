@@ -80,6 +80,7 @@ SHARED: dict[str, str] = {
     "damage": "2d7ac7fdfeee",
     "search": "38176701d0a4",
     "robustness": "d75d136afc6e",
+    "challenge": "07766b4d80e1",
 }
 """Of sections that are the same in all of these."""
 GOLDEN: dict[str, dict[str, str]] = {

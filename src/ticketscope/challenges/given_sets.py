@@ -10,6 +10,7 @@ from ticketscope.challenges.loaders import LOADERS
 from ticketscope.challenges.loaders.loader import Direction, Loader, is_same_direction
 from ticketscope.challenges.records import first_fields
 from ticketscope.errors import InputError, did_you_mean
+from ticketscope.files import is_plain
 from ticketscope.text.languages import in_words
 
 
@@ -41,6 +42,11 @@ def given_set(text: str) -> GivenSet:
     knows.
     """
     path, kind = _parted(text)
+    if not is_plain(path):
+        raise InputError(
+            f"{path}: a pipe or a device, and inputs are read more than once; write it to a file "
+            "first"
+        )
     if kind:
         if kind not in LOADERS:
             raise InputError(

@@ -28,6 +28,7 @@ def dissect(
     probes: Literal["none", "real", "grammar"] | None = None,
     probe_data: str | None = None,
     contrasts: str | None = None,
+    challenge: Annotated[tuple[str, ...], Several] = (),
     dtype: Literal["float32", "bfloat16", "float16"] | None = None,
     device: Literal["cpu", "cuda"] | None = None,
     batch_tokens: AtLeastOne | None = None,
@@ -78,6 +79,9 @@ def dissect(
         The folder of the real gold data, laid out as docs/tasks.md says.
     contrasts
         A file of minimal pairs, as docs/behaviour.md says.
+    challenge
+        A challenge set as it is distributed, FILE or FILE:KIND (docs/challenge.md). Give it several
+        times for more.
     dtype
         In which type the networks compute, whatever they are stored in; when not given, float32.
     device
@@ -106,6 +110,7 @@ def dissect(
         "tokenizer": tokenizer,
         "probing": {"suite": probes, "data": probe_data},
         "behaviour": {"contrasts": contrasts},
+        "challenge": {"sets": list(challenge)},
         "compute": {"dtype": dtype, "device": device, "batch_tokens": batch_tokens},
         "execution": {"executor": executor},
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from ticketscope.console.arguments import AtLeastTwo, MoreThanZero
+from ticketscope.console.arguments import AtLeastTwo, MoreThanZero, Several
 from ticketscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def run(
     executor: str | None = None,
     probes: Literal["none", "real", "grammar"] | None = None,
     probe_data: Path | None = None,
+    challenge: Annotated[tuple[str, ...], Several] = (),
     until_decided: Annotated[bool, Parameter(negative="")] = False,
     max_replicates: AtLeastTwo | None = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
@@ -65,6 +66,9 @@ def run(
     probe_data
         The folder of the real gold data, laid out as docs/tasks.md says; the same as
         --set probing.data=…
+    challenge
+        A challenge set as it is distributed, FILE or FILE:KIND (docs/challenge.md). Give it several
+        times for more; the same as --set challenge.sets=…
     until_decided
         Add replicates until every claim is decided: verdicts are looked at after 3, 5, 8 and 12 of
         them, unless claims.looks says otherwise, and the run ends at the first look that decides
@@ -86,6 +90,9 @@ def run(
     if probe_data:
         folder = json.dumps(str(probe_data), ensure_ascii=False)  # TOML has no surrogates
         settings = (*settings, f"probing.data={folder}")
+    if challenge:
+        sets = json.dumps(challenge, ensure_ascii=False)
+        settings = (*settings, f"challenge.sets={sets}")
     experiment = _experiment(recipe, settings)
     if probe_data and experiment.probing.suite != "real":
         raise InputError(

@@ -62,7 +62,7 @@ from ticketscope.config.reading import (
     override,
     section_of,
 )
-from ticketscope.config.shipping import Calibration, Damage, Robustness, Search
+from ticketscope.config.shipping import Calibration, Challenge, Damage, Robustness, Search
 from ticketscope.config.study import Languages, Study
 from ticketscope.config.toml import to_toml
 from ticketscope.config.training import Batches, Lottery, Model, Training
@@ -78,6 +78,7 @@ __all__ = [
     "Behaviour",
     "Calibration",
     "Causes",
+    "Challenge",
     "Claims",
     "Cleaning",
     "ConlluCorpus",

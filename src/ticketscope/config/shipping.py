@@ -4,7 +4,15 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from ticketscope.config.kinds import OF_TABLES, AnalysisSection, Few, Seed, SizeOrZero
+from ticketscope.config.analysis import Once
+from ticketscope.config.kinds import (
+    BY_CONTENT,
+    OF_TABLES,
+    AnalysisSection,
+    Few,
+    Seed,
+    SizeOrZero,
+)
 from ticketscope.config.paths import PathSetting
 
 
@@ -60,3 +68,13 @@ class Robustness(AnalysisSection):
     """Shares of words that the noise hits."""
     seed: Seed = 1
     """Of the noise, which depends on this and on the sentence alone."""
+
+
+class Challenge(AnalysisSection):
+    """Challenge sets: what networks make of sentences that ask for one thing (analysis step)."""
+
+    gender: Annotated[Literal["auto"] | bool, BY_CONTENT] = "auto"
+    """Whether the built-in sentences are translated in which a pronoun tells who is a man and who
+    a woman; auto: by networks from English into German that know other text than the grammar's."""
+    sets: Annotated[tuple[PathSetting, ...], Once, BY_CONTENT] = ()
+    """The user's files as they are distributed, ``FILE`` or ``FILE:KIND``."""

@@ -24,7 +24,7 @@ from ticketscope.config.claims import Claims
 from ticketscope.config.corpus import GrammarCorpus
 from ticketscope.config.execution import Execution
 from ticketscope.config.kinds import Section
-from ticketscope.config.shipping import Calibration, Damage, Robustness, Search
+from ticketscope.config.shipping import Calibration, Challenge, Damage, Robustness, Search
 
 StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")]
 """Also the name of the run directory below runs/, so a plain file name."""
@@ -54,6 +54,7 @@ class Study(Section, ABC):
     calibration: Calibration = Calibration()
     search: Search = Search()
     robustness: Robustness = Robustness()
+    challenge: Challenge = Challenge()
     claims: Claims = Claims()
     execution: Execution = Execution()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ticketscope.report.attention.sections import attention_parts
 from ticketscope.report.behaviour.sections import behaviour_parts
+from ticketscope.report.challenge.sections import challenge_parts
 from ticketscope.report.claims.sections import claims_parts
 from ticketscope.report.compute.sections import compute_parts
 from ticketscope.report.control_section import control_parts
@@ -42,6 +43,7 @@ from ticketscope.report.word_classes.sections import word_class_parts
 from ticketscope.steps import all_tables
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.behaviour import BEHAVIOUR, BROKEN_SENTENCES
+from ticketscope.tables.challenge import CHALLENGE
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from ticketscope.tables.compute import COMPUTE
 from ticketscope.tables.networks import NETWORKS
@@ -81,6 +83,7 @@ FINDINGS = (
     Topic("attention", "Attention", attention_parts, (ATTENTION,)),
     Topic("behaviour", "What broke", behaviour_parts, (BEHAVIOUR, BROKEN_SENTENCES)),
     Topic(EXAMPLES, "Examples", examples_parts),
+    Topic("challenge", "Bias and challenge sets", challenge_parts, (CHALLENGE,)),
     Topic("weights", "Weights", weight_parts, (WEIGHTS,)),
 )
 """What the run found. Behind them come the tables that no topic draws."""
@@ -102,6 +105,7 @@ GIVEN = (
         "behaviour", "What broke", given_behaviour.behaviour_parts, (BEHAVIOUR, BROKEN_SENTENCES)
     ),
     Topic(EXAMPLES, "Examples", examples_parts),
+    Topic("challenge", "Bias and challenge sets", challenge_parts, (CHALLENGE,)),
     Topic(
         "representations",
         "What the networks hold",

@@ -7,6 +7,7 @@ from ticketscope.steps.attention.step import Attention, HeadImportance
 from ticketscope.steps.behaviour.step import Behaviour
 from ticketscope.steps.calibration.step import Calibration
 from ticketscope.steps.causes.step import Causes
+from ticketscope.steps.challenge.step import Challenge
 from ticketscope.steps.compute.step import Compute
 from ticketscope.steps.damage.step import Damage
 from ticketscope.steps.examples.step import Examples
@@ -37,6 +38,7 @@ STEPS: list[Step] = [
     HeadImportance(),
     Behaviour(),
     Damage(),
+    Challenge(),
     Probes(),
     Calibration(),
     Search(),

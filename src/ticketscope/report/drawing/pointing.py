@@ -54,6 +54,8 @@ COLUMNS: Final[Mapping[str, Told]] = {
     "pair": Told("arms"),
     "pairs": Told("set of minimal pairs"),
     "published_level": Told("level published"),
+    "set": Told("challenge set"),
+    "figure": Told("figure"),
     "shown": Told("shown"),
     "test_set": Told("test set"),
     "whose": Told("published by"),

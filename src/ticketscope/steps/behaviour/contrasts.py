@@ -8,8 +8,6 @@ The content of the pairs that a network was asked is part of its result's identi
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import numpy as np
-
 from ticketscope.config import Study, analysis_identity
 from ticketscope.controls import control_character
 from ticketscope.corpus import grammar
@@ -18,8 +16,8 @@ from ticketscope.corpus.grammar.phenomena import PHENOMENA
 from ticketscope.corpus.stored_texts import corpus_digest
 from ticketscope.errors import InputError
 from ticketscope.files import sha256
-from ticketscope.networks.positions import positions_needed
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.preferences import too_long
 from ticketscope.steps.results import measured_once, read_result
 from ticketscope.text.headers import names_columns
 from ticketscope.text.lines import text_lines
@@ -147,20 +145,10 @@ def _of_grammar(study: Study) -> Iterator[Contrast]:
 def _check_lengths(contrasts: Iterable[Contrast], bench: Bench) -> None:
     """Sentences are never cut: a pair that does not fit every network is refused, so that all
     answer the same pairs."""
-    panel = bench.panel
-    tokenizers = {
-        (tokenizer.digest, tokenizer.frame, positions): (tokenizer, positions)
-        for label in panel.labels
-        for tokenizer, positions in [(panel.tokenizer(label), panel.extent(label).positions)]
-    }
     pairs = list(contrasts)
-    sources = [pair.source for pair in pairs]
-    for tokenizer, positions in tokenizers.values():
-        for side in ([pair.right for pair in pairs], [pair.wrong for pair in pairs]):
-            needed = positions_needed(tokenizer, sources, side)
-            for place in np.flatnonzero(needed > positions):
-                raise InputError(
-                    f"behaviour.contrasts: the pair of {sources[place][:40]!r} has {needed[place]} "
-                    f"pieces, end included, but the networks read {positions} at the most: leave "
-                    "the pair out"
-                )
+    for place, found in too_long(pairs, bench):
+        raise InputError(
+            f"behaviour.contrasts: the pair of {pairs[place].source[:40]!r} has {found.needed} "
+            f"pieces, end included, but the networks read {found.positions} at the most: leave "
+            "the pair out"
+        )

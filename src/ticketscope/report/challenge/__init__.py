@@ -1,0 +1,1 @@
+"""Bias and challenge sets: the section and its figures."""

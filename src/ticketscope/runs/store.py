@@ -6,7 +6,6 @@
     RUN/replicate-R/dense/level-00/early/             weights of early updates that arms go back to
     RUN/analysis/STEP/replicate-R/ARM/level-LL.json   what an analysis step measured on a ticket
     RUN/analysis/minimal_pairs.json                   the minimal pairs that tickets are asked
-    RUN/analysis/challenge_sets.json                  what challenge sets ask tickets
     RUN/analysis/word_counts.json                     how often held-out words come in training
     RUN/analysis/target_word_counts.json              and words of references
     RUN/probing/                                      the gold data of probes; RUN/features/ vectors
@@ -349,11 +348,6 @@ class Run:
     def contrasts(self) -> Path:
         """The minimal pairs that tickets are asked."""
         return self.analysis_of_all("minimal pairs")
-
-    @property
-    def challenge_sets(self) -> Path:
-        """What challenge sets ask tickets."""
-        return self.analysis_of_all("challenge sets")
 
     @contextmanager
     def locked(self, *, is_shared: bool = False) -> Iterator[None]:

@@ -31,14 +31,17 @@ OF_PERSONS: Final = {
 
 def of_persons(challenge: pd.DataFrame) -> pd.DataFrame:
     """The rows of sets of sentences about persons, each with its `figure`, in that order."""
-    sets = challenge.loc[challenge["metric"].eq("not_found"), "set"].unique()
+    sets = list(challenge.loc[challenge["metric"].eq("not_found"), "set"].unique())
     rows = challenge[challenge["set"].isin(sets)]
     keys = list(zip(rows["metric"], rows["phenomenon"], strict=True))
     order = list(OF_PERSONS)
     rows = rows.assign(
-        figure=[OF_PERSONS[key] for key in keys], place=[order.index(key) for key in keys]
+        figure=[OF_PERSONS[key] for key in keys],
+        place=[order.index(key) for key in keys],
+        place_of_set=rows["set"].map(sets.index),
     )
-    return rows.sort_values(["set", "place"], kind="stable").drop(columns="place")
+    places = ["place_of_set", "place"]
+    return rows.sort_values(places, kind="stable").drop(columns=places)
 
 
 def of_choices(challenge: pd.DataFrame) -> pd.DataFrame:

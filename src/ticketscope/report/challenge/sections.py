@@ -44,13 +44,13 @@ def challenge_parts(run: RunTables) -> Iterator[Part]:
 def _persons(run: RunTables, rows: pd.DataFrame) -> Iterator[Part]:
     if rows.empty:
         return
+    yield from _unknown(run, rows)
     gaps = rows[rows["metric"].eq(figures.GAP)]
     for name, of_set in gaps.groupby("set", sort=False):
         sentences = count(int(of_set["num_sentences"].max()))
         where = f"In {sentences} built-in sentences" if name == "gender" else f"On the set {name}"
         for other in _OTHERS:
             yield from _gap_found(run, of_set, other, where)
-    yield from _unknown(run, rows)
     yield Prose(
         "A pronoun tells whether a person is a man or a woman, and German must say it by the noun. "
         "The stereotype gap (ΔS) is the share of genders that are right where the pronoun fits "
@@ -78,10 +78,13 @@ def _gap_found(run: RunTables, rows: pd.DataFrame, other: str, where: str) -> It
         return
     grew, shrank = int((known["lower"] > 0).sum()), int((known["upper"] < 0).sum())
     worst = max(known.to_dict("records"), key=lambda row: row["value"])
+    most = f"{_network(run, worst)}: {_told(worst)}"
+    networks = plural(len(known), "network")
     yield Prose(
-        f"{where}, the gap grew most in {_network(run, worst)}: {_told(worst)}. Of "
-        f"{plural(len(known), 'network')} it is surely wider in {grew} and surely narrower in "
-        f"{shrank}.",
+        f"{where}, the gap is surely wider in {grew} of {networks} and surely narrower in "
+        f"{shrank}; it grew most in {most}."
+        if grew or shrank
+        else f"{where}, the gap surely changed in none of {networks}; it grew most in {most}.",
         lead=f"Stereotypes against {_named(run, other)}.",
     )
 
@@ -91,32 +94,34 @@ def _unknown(run: RunTables, rows: pd.DataFrame) -> Iterator[Part]:
     dense = rows[rows["arm"].eq(run.cast.dense.name) & rows["metric"].eq("not_found")]
     for name, share in dense.groupby("set", sort=False)["value"].mean().items():
         if share >= _MANY_UNKNOWN:
-            yield Gap(
+            yield Prose(
                 f"{capital(run.cast.nouns.dense)} has no German noun for the profession in "
                 f"{percent(float(share))} of the sentences of {name}: it hardly knows what it is "
-                "asked, and the gaps say little."
+                "asked, and the gaps say little.",
+                lead="Hardly measured.",
             )
 
 
 def _tables(run: RunTables, rows: pd.DataFrame) -> Iterator[Table]:
     is_given = run.cast.is_given
     first = ("network",) if is_given else ("arm", "replicate", "level", "zeros, prunable")
-    named = ("minus base" if is_given else "minus dense", "minus control")
-    for (name, figure), of_figure in rows.groupby(["set", "figure"], sort=False):
+    dense = "minus base" if is_given else "minus dense"
+    for name, of_set in rows.groupby("set", sort=False):
         yield Table(
-            title=f"{capital(str(figure))}, {name}",
-            columns=(*first, "value", "95 %", named[0], "95 %", named[1], "95 %"),
+            title=f"All figures of {name}",
+            columns=("figure", *first, "value", "95 %", dense, "95 %", "minus control", "95 %"),
             rows=tuple(
                 (
+                    row["figure"],
                     *((_network(run, row),) if is_given else ticket_cells(row)),
                     cell(row["value"], 3),
                     interval_cell(row["lower"], row["upper"], 3),
                     *_difference(row, "dense"),
                     *_difference(row, "control"),
                 )
-                for row in of_figure.to_dict("records")
+                for row in of_set.to_dict("records")
             ),
-            num_text=len(first) - (not is_given),
+            num_text=2,
             folded=True,
         )
 

@@ -7,6 +7,7 @@ files. What they ask is part of each result's identity.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, Final
 
 from ticketscope.challenges.challenge_items import ChallengeSet, Choice
@@ -70,7 +71,7 @@ def prepare(bench: Bench) -> bool:
     def sets() -> dict[str, Any]:
         return {"sets": [asdict(_fitting(found, bench)) for found in _read(study)]}
 
-    return measured_once(bench.run.challenge_sets, identity, sets)
+    return measured_once(_place(bench), identity, sets)
 
 
 def kept(bench: Bench) -> list[ChallengeSet]:
@@ -85,7 +86,7 @@ def kept(bench: Bench) -> list[ChallengeSet]:
             sentences=[GenderedSentence(**each) for each in stored["sentences"]],
             left_out=stored["left_out"],
         )
-        for stored in read_result(bench.run.challenge_sets)["sets"]
+        for stored in read_result(_place(bench))["sets"]
     ]
 
 
@@ -99,6 +100,10 @@ def pairs_of(choices: Sequence[Choice]) -> list[Contrast]:
 
 
 # ----------------------------------------------------------------------------- details
+
+
+def _place(bench: Bench) -> Path:
+    return bench.results.place("challenge sets")
 
 
 def _is_of_gender(study: Study) -> bool:

@@ -56,7 +56,7 @@ COMMANDS: dict[str, tuple[Callable[..., int | None], ...]] = {
     "Shrink": (shrink.shrink,),
     "Restore": (restore.restore,),
     "Dissect": (dissect.dissect,),
-    "Look": (look.show, look.cost, look.report, look.translate, look.probe),
+    "Look": (look.show, look.cost, look.report, look.translate, look.translations, look.probe),
     "Compare": (compare.compare,),
     "Gate": (gate.gate,),
     "Share": (share.export, share.push),

@@ -543,6 +543,7 @@ ANOTHER: dict[str, Any] = {
     "account": "lottery",
     "constraint": "h100",
     "stages": {"train": {"cores": 2, "gpus": 1, "memory_gb": 3, "minutes": 4}},
+    "better": {"comet": "lower"},
     "path": "elsewhere",
     "model": "spm.model",
     "pretrained": "network",

@@ -78,6 +78,7 @@ def _digests(experiment: Experiment) -> dict[str, str]:
 SHARED: dict[str, str] = {
     "calibration": "97f6418c7857",
     "damage": "2d7ac7fdfeee",
+    "scores": "4eda6a9d881b",
     "search": "38176701d0a4",
     "robustness": "d75d136afc6e",
     "challenge": "07766b4d80e1",

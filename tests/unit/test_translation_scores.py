@@ -211,7 +211,7 @@ def test_wrong_input_is_refused():
         scores.loss_statistics([1.0, 2.0], [1, 0])
     with pytest.raises(ValueError, match="finite"):
         scores.loss_statistics([1.0, float("nan")], [1, 1])
-    with pytest.raises(ValueError, match="unknown metric"):
+    with pytest.raises(ValueError, match="no metric of this tool"):
         scores.SentenceStatistics("meteor", np.ones((1, 1)), "")
     with pytest.raises(ValueError, match="needs a sentence"):
         resampling.resample(0, 10, seed=1)

@@ -29,6 +29,7 @@ def dissect(
     probe_data: str | None = None,
     contrasts: str | None = None,
     challenge: Annotated[tuple[str, ...], Several] = (),
+    scores: Annotated[tuple[str, ...], Several] = (),
     dtype: Literal["float32", "bfloat16", "float16"] | None = None,
     device: Literal["cpu", "cuda"] | None = None,
     batch_tokens: AtLeastOne | None = None,
@@ -82,6 +83,9 @@ def dissect(
     challenge
         A challenge set as it is distributed, FILE or FILE:KIND (docs/challenge.md). Give it several
         times for more.
+    scores
+        A file of scores that another tool or people gave the translations, such as COMET, as
+        docs/quality.md says. Give it several times for more.
     dtype
         In which type the networks compute, whatever they are stored in; when not given, float32.
     device
@@ -111,6 +115,7 @@ def dissect(
         "probing": {"suite": probes, "data": probe_data},
         "behaviour": {"contrasts": contrasts},
         "challenge": {"sets": list(challenge)},
+        "scores": {"paths": list(scores)},
         "compute": {"dtype": dtype, "device": device, "batch_tokens": batch_tokens},
         "execution": {"executor": executor},
     }

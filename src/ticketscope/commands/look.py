@@ -183,6 +183,29 @@ def _say_windowed(num_lines: int) -> None:
         )
 
 
+def translations(run: Path) -> None:
+    """Write every translation of a run with source and reference, to be scored elsewhere.
+
+    Tab-separated, to standard output: test_set, line, network, source, translation, reference. The
+    first three name a sentence in a file for --scores (docs/quality.md).
+
+    Parameters
+    ----------
+    run
+        The run directory.
+    """
+    from ticketscope.steps.bench import Bench
+    from ticketscope.steps.quality.to_be_scored import lines, not_translated
+    from ticketscope.study.opened_run import open_run
+
+    bench = Bench.of(run, open_run(run).study)
+    if lacking := not_translated(bench):
+        num = f"{len(lacking)} of {len(bench.panel.labels)} networks"
+        print(f"{num} are not translated yet and left out", file=sys.stderr)
+    for line in lines(bench):
+        sys.stdout.write(line + "\n")
+
+
 def probe(
     network: Path,
     *,

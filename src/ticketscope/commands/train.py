@@ -42,6 +42,7 @@ def run(
     probes: Literal["none", "real", "grammar"] | None = None,
     probe_data: Path | None = None,
     challenge: Annotated[tuple[str, ...], Several] = (),
+    scores: Annotated[tuple[Path, ...], Several] = (),
     until_decided: Annotated[bool, Parameter(negative="")] = False,
     max_replicates: AtLeastTwo | None = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
@@ -69,6 +70,9 @@ def run(
     challenge
         A challenge set as it is distributed, FILE or FILE:KIND (docs/challenge.md). Give it several
         times for more; the same as --set challenge.sets=…
+    scores
+        A file of scores that another tool or people gave the translations, such as COMET, as
+        docs/quality.md says; the same as --set scores.paths=… Give it several times for more.
     until_decided
         Add replicates until every claim is decided: verdicts are looked at after 3, 5, 8 and 12 of
         them, unless claims.looks says otherwise, and the run ends at the first look that decides
@@ -93,6 +97,9 @@ def run(
     if challenge:
         sets = json.dumps(challenge, ensure_ascii=False)
         settings = (*settings, f"challenge.sets={sets}")
+    if scores:
+        files = json.dumps([*map(str, scores)], ensure_ascii=False)
+        settings = (*settings, f"scores.paths={files}")
     experiment = _experiment(recipe, settings)
     if probe_data and experiment.probing.suite != "real":
         raise InputError(

@@ -62,6 +62,7 @@ from ticketscope.config.reading import (
     override,
     section_of,
 )
+from ticketscope.config.scores import Scores
 from ticketscope.config.shipping import Calibration, Challenge, Damage, Robustness, Search
 from ticketscope.config.study import Languages, Study
 from ticketscope.config.toml import to_toml
@@ -99,6 +100,7 @@ __all__ = [
     "Ray",
     "Representations",
     "Robustness",
+    "Scores",
     "Search",
     "Section",
     "Side",

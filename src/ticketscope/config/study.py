@@ -24,6 +24,7 @@ from ticketscope.config.claims import Claims
 from ticketscope.config.corpus import GrammarCorpus
 from ticketscope.config.execution import Execution
 from ticketscope.config.kinds import Section
+from ticketscope.config.scores import Scores
 from ticketscope.config.shipping import Calibration, Challenge, Damage, Robustness, Search
 
 StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")]
@@ -42,6 +43,7 @@ class Study(Section, ABC):
 
     name: StudyName
     quality: Quality = Quality()
+    scores: Scores = Scores()
     speed: Speed = Speed()
     representations: Representations = Representations()
     word_classes: WordClasses = WordClasses()

@@ -11,7 +11,7 @@ not used, since it takes its seed from the environment and gives no interval of 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +24,8 @@ from ticketscope.measures.estimate import Estimate
 from ticketscope.measures.resampling import p_two_sided, resampled_sums, with_percentiles
 
 LOSS, LOSS_WORD = "loss", "loss_word"
+BETTER = {"bleu": "higher", "chrf": "higher", "ter": "lower", LOSS: "lower", LOSS_WORD: "lower"}
+"""Of every metric that is measured here, whether a higher or a lower score is better."""
 
 # sacreBLEU's defaults: BLEU and chrF are cased, TER is not (its signature says case:lc).
 _TEXT_METRICS: dict[str, type[Metric]] = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
@@ -33,7 +35,8 @@ _TEXT_METRICS: dict[str, type[Metric]] = {"bleu": BLEU, "chrf": CHRF, "ter": TER
 class SentenceStatistics:
     """Sufficient statistics of one metric for every sentence of a test set.
 
-    `metric` is ``bleu``, ``chrf``, ``ter``, ``loss`` or ``loss_word``; `statistics` is
+    `metric` is ``bleu``, ``chrf``, ``ter``, ``loss`` or ``loss_word``, or the name of a score from
+    elsewhere, of which the mean is taken (`given_statistics`); `statistics` is
     ``[num_sentences, num_statistics]``, float64, read-only, and its column sums decide the score;
     `signature` says how the score is made, in sacreBLEU's words. Three plain fields, so that they
     can be stored as an array and two strings.
@@ -45,12 +48,12 @@ class SentenceStatistics:
 
     def __post_init__(self) -> None:
         statistics = np.array(self.statistics, dtype=np.float64)
-        if self.metric not in (*_TEXT_METRICS, LOSS, LOSS_WORD):
-            raise ValueError(f"unknown metric {self.metric!r}")
         if statistics.ndim != 2 or not len(statistics):
             raise ValueError("statistics must be [num_sentences, num_statistics], not empty")
         if not np.isfinite(statistics).all():
             raise ValueError("statistics must be finite")
+        if self.metric not in BETTER and statistics.shape[1] != 2:
+            raise ValueError(f"{self.metric!r} is no metric of this tool, so it is a mean")
         statistics.flags.writeable = False
         object.__setattr__(self, "statistics", statistics)
 
@@ -105,8 +108,37 @@ def loss_statistics(
         raise ValueError(f"loss: shapes {nats.shape} and {tokens.shape}, expected one row each")
     if (tokens < 1).any():
         raise ValueError("loss: every sentence needs a target token")
-    exact = np.ldexp(np.rint(np.ldexp(nats, 24)), -24)
-    return SentenceStatistics(LOSS, np.stack([exact, tokens], axis=1), "unit:nats|per:token")
+    return SentenceStatistics(LOSS, np.stack([_exact(nats), tokens], axis=1), "unit:nats|per:token")
+
+
+def given_statistics(metric: str, values: ArrayLike, signature: str) -> SentenceStatistics:
+    """Statistics of scores that others gave the sentences, ``[num_sentences]``: their mean.
+
+    NaN stands for a sentence without a score: it is in no sum. Rounded as likelihoods are.
+    """
+    scores = np.asarray(values, dtype=np.float64)
+    has_score = ~np.isnan(scores)
+    sums = _exact(np.where(has_score, scores, 0.0))
+    return SentenceStatistics(metric, np.stack([sums, has_score], axis=1), signature)
+
+
+def num_scored(stats: SentenceStatistics) -> int:
+    """How many sentences a score is over: all, but for those that others gave none."""
+    return len(stats) if stats.metric in BETTER else int(stats.statistics[:, 1].sum())
+
+
+def in_common(
+    a: SentenceStatistics, b: SentenceStatistics
+) -> tuple[SentenceStatistics, SentenceStatistics]:
+    """Both systems on the sentences of which both have a score."""
+    if a.metric in BETTER:
+        return a, b
+    both = a.statistics[:, 1:] * b.statistics[:, 1:]
+    return replace(a, statistics=a.statistics * both), replace(b, statistics=b.statistics * both)
+
+
+def _exact(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.ldexp(np.rint(np.ldexp(values, 24)), -24))
 
 
 def loss_by_word(loss: SentenceStatistics, references: Sequence[str]) -> SentenceStatistics:
@@ -205,7 +237,7 @@ def _final_scores(metric: str, sums: NDArray[np.float64]) -> NDArray[np.float64]
     """Scores ``[n]`` from summed statistics ``[n, num_statistics]``."""
     if metric == LOSS:
         return np.asarray(sums[:, 0] / sums[:, 1])
-    if metric == LOSS_WORD:  # a sentence may have no word
+    if metric not in _TEXT_METRICS:  # a sentence may have no word, or no score
         return np.asarray(sums[:, 0] / np.maximum(sums[:, 1], 1))
     formula = _TEXT_METRICS[metric]()
     return np.array([formula._compute_score_from_stats(row).score for row in sums.tolist()])

@@ -15,6 +15,7 @@ from ticketscope.steps.probes.step import Probes
 from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.representations.step import Representations
 from ticketscope.steps.robustness.step import Robustness
+from ticketscope.steps.scores.step import Scores
 from ticketscope.steps.search.step import Search
 from ticketscope.steps.speed.step import Speed
 from ticketscope.steps.step import Step
@@ -25,6 +26,7 @@ from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.table import Table
 
 STEPS: list[Step] = [
+    Scores(),
     Quality(),
     Compute(),
     Sparsity(),

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ticketscope.tables.column import number, text, whole
+from ticketscope.tables.quality import BETTER
 from ticketscope.tables.table import Table
 
 BEHAVIOUR: Final = Table(
@@ -23,8 +24,10 @@ Buckets of `phenomenon` hold minimal pairs, all others sentences of a test set."
         *text(
             "metric",
             says="for minimal pairs `accuracy` and `tied` (share of pairs whose two "
-            "translations have the same probability); for slices `bleu`, `chrf`, `loss`",
+            "translations have the same probability); for slices `bleu`, `chrf`, `loss`, and those "
+            "whose scores were given (`scores.paths`)",
         ),
+        *BETTER,
         *number(
             "value",
             says="the figure; empty for a slice of fewer than 20 sentences",
@@ -46,7 +49,11 @@ Buckets of `phenomenon` hold minimal pairs, all others sentences of a test set."
             says="the same against the control of the arm at the level",
             optional=True,
         ),
-        *whole("num_sentences", says="number of sentences, or of minimal pairs, in the bucket"),
+        *whole(
+            "num_sentences",
+            says="number of sentences, or of minimal pairs, in the bucket; of given scores "
+            "those that have one",
+        ),
     ),
 )
 

@@ -51,11 +51,16 @@ class Column:
 
 
 def text(
-    *names: str, says: str, optional: bool = False, known: Known | None = None
+    *names: str,
+    says: str,
+    optional: bool = False,
+    known: Known | None = None,
+    later: bool = False,
 ) -> tuple[Column, ...]:
     """Columns of text with one meaning."""
     return tuple(
-        Column(name=name, kind="text", says=says, optional=optional, known=known) for name in names
+        Column(name=name, kind="text", says=says, optional=optional, known=known, later=later)
+        for name in names
     )
 
 

@@ -5,7 +5,15 @@ from typing import Final
 from ticketscope.tables.column import number, text, whole
 from ticketscope.tables.table import Table, network
 
+_METRIC = (
+    "`bleu`, `chrf`, `ter`, `loss`, `loss_word`, or one whose scores were given (`scores.paths`)"
+)
+BETTER: Final = text(
+    "better", says="whether a `higher` or a `lower` figure is better", optional=True, later=True
+)
+"""In every table that has metrics of other tools."""
 _P = "its p-value: below .05 exactly where that interval leaves 0 out"
+_BOTH = "over how many sentences the difference is: those of which both have a score"
 QUALITY: Final = Table(
     name="quality",
     says="""One row per network, test set and metric. How the figures are made is in
@@ -15,12 +23,20 @@ arm. So are those of `loss` between networks whose tokenizers differ: their piec
 size.""",
     own=(
         *text("test_set", says="a test set's name, or `validation` (losses only)"),
-        *text("metric", says="`bleu`, `chrf`, `ter`, `loss` or `loss_word`"),
+        *text("metric", says=_METRIC),
+        *BETTER,
         *number("value", says="the score of the whole test set"),
         *number(
             *("lower", "upper"),
             says="its 95 % bootstrap interval over sentences",
             optional=True,
+        ),
+        *whole(
+            "num_sentences",
+            says="over how many sentences: fewer than the test set has where scores were given of "
+            "some only",
+            optional=True,
+            later=True,
         ),
         *text(
             "signature",
@@ -38,6 +54,7 @@ size.""",
             optional=True,
         ),
         *number("p_dense", says=_P, optional=True),
+        *whole("num_sentences_dense", says=_BOTH, optional=True, later=True),
         *number(
             "difference_control",
             says="value minus that of the control of the arm at the same replicate and level",
@@ -49,6 +66,7 @@ size.""",
             optional=True,
         ),
         *number("p_control", says=_P, optional=True),
+        *whole("num_sentences_control", says=_BOTH, optional=True, later=True),
     ),
 )
 
@@ -65,7 +83,8 @@ sum of both squares ([quality.md](quality.md)).""",
         *number(
             "sparsity_prunable", says="share of the prunable weights, the mean over replicates"
         ),
-        *text("metric", says="`bleu`, `chrf`, `ter`, `loss` or `loss_word`"),
+        *text("metric", says=_METRIC),
+        *BETTER,
         *text(
             "reference",
             says="what it is compared with: `dense`, the dense model of the same replicate, "

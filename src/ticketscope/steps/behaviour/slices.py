@@ -23,10 +23,12 @@ from ticketscope.measures.resampling import resample
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.quality import QUALITY
+from ticketscope.steps.quality.resampled import better
+from ticketscope.steps.scores import kept_scores
+from ticketscope.steps.scores.kept_scores import FEWEST_SENTENCES
 
 METRICS = ("bleu", "chrf", "loss")
-FEWEST_SENTENCES = 20
-"""A slice of fewer sentences is counted, but not scored."""
+"""Those that are measured here; scores that others gave come behind them."""
 _LENGTHS = np.array([5, 10, 15, 25])
 """The most words of every bin of lengths but the last."""
 
@@ -42,29 +44,31 @@ class Bucket:
 
 def slice_rows(bench: Bench) -> Iterator[dict[str, Any]]:
     """The rows of behaviour.csv that score buckets of sentences, without its first columns."""
-    levels = bench.panel.labels
-    measured = {level: _measured(bench, level) for level in levels}
+    measured = {level: _measured(bench, level) for level in bench.panel.labels}
+    metrics = dict.fromkeys(metric for found in measured.values() for _, metric in found)
     for test_set, cut in bench.once(cuts).items():
         for bucket in cut:
-            for metric in METRICS:
+            for metric in metrics:
                 place = {
                     "bucket_kind": bucket.kind,
                     "bucket": bucket.name,
                     "test_set": test_set,
                     "metric": metric,
-                    "num_sentences": len(bucket.places),
+                    "better": better(metric, bench),
                 }
                 of_levels = {
-                    level: _sliced(measured[level][test_set, metric], bucket) for level in levels
+                    level: _sliced(found[test_set, metric], bucket)
+                    for level, found in measured.items()
+                    if (test_set, metric) in found
                 }
                 for level, figures in _scores(of_levels, bench).items():
                     yield {"level_id": level, **place, **figures}
 
 
 def _measured(bench: Bench, level: LevelId) -> dict[tuple[str, str], measures.SentenceStatistics]:
-    """What the quality step kept, by test set and metric."""
+    """What the quality step kept and what others gave, by test set and metric."""
     kept = bench.results.read(QUALITY, level)["test_sets"]
-    return {
+    found = {
         (test_set, metric): measures.SentenceStatistics(
             metric,
             np.array(result["statistics"][metric]["sentences"]),
@@ -74,6 +78,11 @@ def _measured(bench: Bench, level: LevelId) -> dict[tuple[str, str], measures.Se
         for metric in METRICS
         if metric in result["statistics"]
     }
+    given = bench.once(kept_scores.statistics)
+    for test_set in kept:
+        for metric, stats in given.get((level, test_set), {}).items():
+            found[test_set, metric] = stats
+    return found
 
 
 def _sliced(stats: measures.SentenceStatistics, bucket: Bucket) -> measures.SentenceStatistics:
@@ -85,23 +94,33 @@ def _scores(
 ) -> dict[LevelId, dict[str, float]]:
     """Each network's score on one slice with its interval, and paired differences; as in
     quality.csv, but that the resamples are drawn from the sentences of the slice."""
-    num_sentences = len(next(iter(of_levels.values())))
-    if num_sentences < FEWEST_SENTENCES:
-        return {level: {} for level in of_levels}
+    numbers = {level: measures.num_scored(stats) for level, stats in of_levels.items()}
+    enough = {level: of_levels[level] for level in of_levels if numbers[level] >= FEWEST_SENTENCES}
+    found: dict[LevelId, dict[str, float]] = {
+        level: {"num_sentences": num} for level, num in numbers.items()
+    }
+    if not enough:
+        return found
     settings = bench.study.quality
-    resamples = resample(num_sentences, settings.resamples, settings.seed)
-    boots = dict(zip(of_levels, measures.bootstraps([*of_levels.values()], resamples), strict=True))
-    found = {}
-    for level, stats in of_levels.items():
-        figures = measures.estimate(stats, boots[level]).cells()
+    resamples = resample(len(next(iter(enough.values()))), settings.resamples, settings.seed)
+    boots = dict(zip(enough, measures.bootstraps([*enough.values()], resamples), strict=True))
+    for level, stats in enough.items():
+        found[level] |= measures.estimate(stats, boots[level]).cells()
         for name, other in bench.panel.baselines(level).items():
-            if not measures.are_comparable(stats, of_levels[other]):
+            if other not in enough or not measures.are_comparable(stats, enough[other]):
                 continue
-            difference = measures.paired_difference(
-                stats, boots[level], of_levels[other], boots[other]
+            a, b = measures.in_common(stats, enough[other])
+            shared = measures.num_scored(a)
+            if shared < FEWEST_SENTENCES:
+                continue
+            is_whole = shared == numbers[level] == numbers[other]
+            resampled = (
+                (boots[level], boots[other])
+                if is_whole
+                else [measures.bootstrap(each, resamples) for each in (a, b)]
             )
-            figures |= difference.cells(f"difference_{name}")
-        found[level] = figures
+            difference = measures.paired_difference(a, resampled[0], b, resampled[1])
+            found[level] |= difference.cells(f"difference_{name}")
     return found
 
 

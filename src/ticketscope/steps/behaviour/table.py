@@ -41,6 +41,7 @@ def _pair_rows(bench: Bench) -> Iterator[dict[str, Any]]:
                 yield {
                     **row,
                     "metric": "accuracy",
+                    "better": "higher",
                     **_accuracy(right[level][places]),
                     **dict(
                         chain.from_iterable(

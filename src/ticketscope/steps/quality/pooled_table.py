@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from ticketscope.claims.verdicts import pooled
 from ticketscope.measures.resampling import with_percentiles
-from ticketscope.measures.translation_scores import are_comparable, score
+from ticketscope.measures.translation_scores import score
 from ticketscope.networks.panel import Panel
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
-from ticketscope.steps.quality.resampled import metrics_of, scores
+from ticketscope.steps.quality.resampled import Pair, better, metrics_of, pairs
 
 
 def rows(bench: Bench) -> Iterator[dict[str, Any]]:
@@ -38,16 +38,18 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
         shares = [bench.panel[label].sparsity.prunable for label in replicates]
         for metric in metrics_of(replicates[0], bench)[test_sets[0]]:
             for reference in compared_with(replicates[0], bench.panel):
-                if not _is_comparable(bench, replicates, test_sets, metric, reference):
+                by_replicate = _pairs(bench, replicates, test_sets, metric, reference)
+                if by_replicate is None:
                     continue
                 yield {
                     "arm": arm,
                     "level": level,
                     "sparsity_prunable": float(np.mean(shares)),
                     "metric": metric,
+                    "better": better(metric, bench),
                     "reference": reference,
                     "num_replicates": len(replicates),
-                    **_pooled(bench, replicates, test_sets, metric, reference),
+                    **_pooled(by_replicate),
                 }
 
 
@@ -62,52 +64,49 @@ def compared_with(label: LevelId, panel: Panel) -> dict[str, LevelId]:
     return found
 
 
-def _is_comparable(
+def _pairs(
     bench: Bench,
     replicates: Sequence[LevelId],
     test_sets: Sequence[str],
     metric: str,
     reference: str,
-) -> bool:
-    """Whether all networks have the metric in the same unit as what they are compared with."""
-    scored = bench.once(scores)
-    return all(
-        are_comparable(
-            scored(label, name, metric).stats,
-            scored(compared_with(label, bench.panel)[reference], name, metric).stats,
-        )
+) -> list[list[Pair]] | None:
+    """By replicate and test set the scores of both networks; None where any cannot be compared."""
+    pair = bench.once(pairs)
+    found = [
+        [
+            pair(label, compared_with(label, bench.panel)[reference], name, metric)
+            for name in test_sets
+        ]
         for label in replicates
-        for name in test_sets
+    ]
+    if any(both is None for of_label in found for both in of_label):
+        return None
+    return [[both for both in of_label if both] for of_label in found]
+
+
+def _pooled(by_replicate: Sequence[Sequence[Pair]]) -> dict[str, Any]:
+    values = np.array(
+        [[score(ours.stats) - score(others.stats) for ours, others in row] for row in by_replicate]
     )
-
-
-def _pooled(
-    bench: Bench,
-    replicates: Sequence[LevelId],
-    test_sets: Sequence[str],
-    metric: str,
-    reference: str,
-) -> dict[str, Any]:
-    scored = bench.once(scores)
-    values = np.zeros((len(replicates), len(test_sets)))
-    resampled: list[NDArray[np.float64]] = []
-    for row, label in zip(values, replicates, strict=True):
-        other = compared_with(label, bench.panel)[reference]
-        pairs = [(scored(label, name, metric), scored(other, name, metric)) for name in test_sets]
-        row[:] = [score(ours.stats) - score(others.stats) for ours, others in pairs]
-        resampled.append(np.mean([ours.boot - others.boot for ours, others in pairs], axis=0))
+    resampled = np.array(
+        [np.mean([ours.boot - others.boot for ours, others in row], axis=0) for row in by_replicate]
+    )
     of_replicates = values.mean(axis=1)
     cells: dict[str, Any] = {
-        "num_sentences": sum(len(scored(replicates[0], name, metric).stats) for name in test_sets),
+        "num_sentences": min(
+            sum(ours.num_sentences for ours, _ in of_label) for of_label in by_replicate
+        ),
         "value": float(of_replicates.mean()),
     }
-    if len(replicates) == 1:
+    num = len(by_replicate)
+    if num == 1:
         return cells | with_percentiles(cells["value"], resampled[0]).cells()
-    error, of_sentences = of_replicates.std(ddof=1), shared_error(np.array(resampled))
+    error, of_sentences = of_replicates.std(ddof=1), shared_error(resampled)
     return {
         **cells,
         **pooled(of_replicates, of_sentences).cells(),
-        "error_replicates": float(error / np.sqrt(len(replicates))),
+        "error_replicates": float(error / np.sqrt(num)),
         "error_sentences": of_sentences,
     }
 

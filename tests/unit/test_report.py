@@ -21,6 +21,7 @@ from ticketscope import config
 from ticketscope.config import to_toml
 from ticketscope.errors import InputError
 from ticketscope.report import build_report
+from ticketscope.report.drawing.pointing import Told
 from ticketscope.report.method import method_parts
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Table
 from ticketscope.report.parts.wording import (
@@ -172,7 +173,7 @@ def test_quality_figure_shows_the_table(run: Path, tables: RunTables, metric: st
         assert (shown["arm"], shown["level"]) == (row["arm"], int(row["level"]))
         for column in ("value", "lower", "upper", "sparsity_total"):
             assert shown[column] == (float(row[column]) if row[column] else None)
-    chart = quality_figures.quality_chart(data, CAST, metric)
+    chart = quality_figures.quality_chart(data, CAST, quality_figures.METRICS[metric])
     assert len(chart.layer) == (2 if metric == "loss" else 3)
     assert drawn(chart, -1) == records(data)
 
@@ -187,7 +188,8 @@ def test_the_control_stands_beside_the_ticket_of_its_level(tables: RunTables) ->
 
 def test_lines_start_at_the_dense_model_of_their_replicate(tables: RunTables) -> None:
     data = quality_figures.quality_data(frame(tables.quality), CAST, "test_2016_flickr", "bleu")
-    lines = pd.DataFrame(drawn(quality_figures.quality_chart(data, CAST, "bleu"), 0))
+    chart = quality_figures.quality_chart(data, CAST, quality_figures.METRICS["bleu"])
+    lines = pd.DataFrame(drawn(chart, 0))
     assert set(lines["arm"]) == {"lr_rewinding", "dense_continued", "random_pruning"}
     dense = data[data["arm"] == "dense"].set_index("replicate")["value"]
     for (_, replicate), line in lines.groupby(["arm", "replicate"]):
@@ -202,7 +204,7 @@ def test_difference_figure_shows_paired_differences(tables: RunTables) -> None:
     ours = data[(data["arm"] == "lr_rewinding") & (data["replicate"] == 0)]
     assert list(ours["value"]) == pytest.approx([-0.1, -0.2, -0.4, -1.6])
     assert list(ours["upper"] - ours["lower"]) == pytest.approx([1.0] * 4)
-    chart = quality_figures.difference_chart(data, CAST, 1.0)
+    chart = quality_figures.difference_chart(data, CAST, (0.0, -1.0), Told("BLEU", "+.2f"))
     assert drawn(chart, 0) == [{"value": 0.0}, {"value": -1.0}]
     assert drawn(chart, -1) == records(data)
 

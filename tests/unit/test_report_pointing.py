@@ -12,6 +12,7 @@ from ticketscope.report.behaviour.figures import apart
 from ticketscope.report.comparison.compared_runs import read_runs
 from ticketscope.report.comparison.sections import comparison_sections
 from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.drawing.pointing import Told
 from ticketscope.report.parts.part import Figure
 from ticketscope.report.quality.figures import difference_chart, difference_data
 from ticketscope.report.reading.run_tables import RunTables, read_run
@@ -82,7 +83,7 @@ def test_every_figure_can_be_pointed_at(specs: list[dict[str, Any]]) -> None:
 
 def test_an_interval_is_told_as_one_in_the_format_of_its_value(tables: RunTables) -> None:
     data = difference_data(frame(tables.quality), CAST, "test_2016_flickr")
-    spec = difference_chart(data, CAST, 1.0).to_dict()
+    spec = difference_chart(data, CAST, (0.0, -1.0), Told("BLEU", "+.2f")).to_dict()
     (tooltip,) = within(spec, "tooltip")
     told = {channel["field"]: channel for channel in tooltip}
     assert "lower" not in told

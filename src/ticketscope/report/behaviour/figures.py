@@ -23,6 +23,7 @@ from ticketscope.report.drawing.drawn_rows import (
     without_control,
 )
 from ticketscope.report.drawing.heat_maps import CELL_HEIGHT, Cell, difference_map, heat_map
+from ticketscope.report.drawing.metrics import with_given
 from ticketscope.report.drawing.pointing import SHARE, Told
 from ticketscope.report.drawing.sparsity_lines import series
 
@@ -36,6 +37,7 @@ KINDS: Final = {
 }
 """What buckets are cut by, as the page names it."""
 METRICS: Final = {"accuracy": "accuracy", "chrf": "chrF", "bleu": "BLEU", "loss": "loss"}
+WORSE: Final = "For accuracy, chrF and BLEU below 0 is worse, for loss above 0."
 
 _RIGHT: Final = Told("minimal pairs right", SHARE)
 _BEYOND: Final = Told("minimal pairs right, minus the control's (points)", "+.1f")
@@ -121,11 +123,12 @@ def beyond_data(behaviour: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per ticket, metric and bucket: the figure less that of the control of its replicate
     and level, with its interval. What is `shown` is a metric by a kind of bucket on a test set."""
     rows = beyond_control(behaviour)
-    order = [(kind, metric) for kind in KINDS for metric in METRICS]
+    names = with_given(METRICS, rows)
+    order = [(kind, metric) for kind in KINDS for metric in names]
     places = zip(rows["bucket_kind"], rows["metric"], strict=True)
     rows = rows.assign(place=[order.index(place) for place in places])
     rows = rows.sort_values("place", kind="stable")
-    named = rows["metric"].map(METRICS) + " by " + rows["bucket_kind"].map(KINDS)
+    named = rows["metric"].map(names) + " by " + rows["bucket_kind"].map(KINDS)
     shown = rows["test_set"] + ": " + named
     rows = rows.assign(shown=shown, bucket=apart(rows["bucket"].replace("", ALL), cast))
     columns = ["arm", "replicate", "level", "shown", "bucket"]

@@ -9,6 +9,7 @@ from ticketscope.report.behaviour import figures
 from ticketscope.report.behaviour.broken_sentences import broken_sentences
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.drawing.drawn_rows import without_control
+from ticketscope.report.drawing.metrics import worse_of_given
 from ticketscope.report.parts.part import (
     Figure,
     Gap,
@@ -128,7 +129,7 @@ def _slices(run: RunTables, behaviour: pd.DataFrame) -> Iterator[Part]:
             _where_lost(run.cast),
             "Where a bar does not reach 0, pruning changed the figure of the slice. Each point is "
             f"a {run.cast.nouns.ticket} on one slice: its figure minus that of the control of its "
-            "level. For accuracy, chrF and BLEU below 0 is worse, for loss above 0. Slices are cut "
+            f"level. {figures.WORSE}{worse_of_given(behaviour)} Slices are cut "
             "by the number of words of the source, by how often its rarest piece is in the "
             "training sources (quartiles of the test set), and in the grammar by the phenomena of "
             "a sentence. Bars are paired 95 % intervals: Newcombe's (1998) for accuracy, else from "

@@ -28,6 +28,7 @@ from ticketscope.report.drawing.chart import chart_of, figure
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.compared_networks import with_dense
 from ticketscope.report.drawing.drawn_rows import DIGITS, drawn_at, pruned_rows
+from ticketscope.report.drawing.metrics import with_given
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.drawing.pointing import SHARE as IN_PER_CENT
 from ticketscope.report.drawing.sparsity_lines import dodged
@@ -50,7 +51,7 @@ GROUPS: Final = {
     "semantics": "semantics",
     "syntax_without_dependencies": "syntax without dependencies",
 }
-QUALITY_OF: Final = ("against", "arm")
+QUALITY_OF: Final = ("measure", "against", "arm")
 PROBES_OF: Final = ("group", "against", "arm")
 PAIRS_OF: Final = ("phenomenon", "against", "arm")
 LAYERS_OF: Final = ("shown", "module")
@@ -72,10 +73,16 @@ _BLEU: Final = Bounds(0.0, 100.0)
 
 def quality_data(quality: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """One row per pruned arm, level, test set and model compared with (`against`): the difference
-    in BLEU, the mean over replicates with its interval."""
-    bleu = pruned_rows(quality[quality["metric"] == "bleu"], cast)
-    by = [*QUALITY_OF, "test_set", "level"]
-    return _at_levels(_differences(bleu, cast), by, _BLEU.of_differences)
+    in BLEU, the mean over replicates with its interval; likewise in each metric that others
+    gave."""
+    parts = []
+    for metric, name in with_given({"bleu": "BLEU"}, quality).items():
+        rows = pruned_rows(quality[quality["metric"] == metric], cast).assign(measure=name)
+        within = _BLEU.of_differences if metric == "bleu" else None
+        found = _at_levels(_differences(rows, cast), [*QUALITY_OF, "test_set", "level"], within)
+        if not found.empty:
+            parts.append(found)
+    return pd.concat(parts) if parts else quality.iloc[:0]
 
 
 def probe_data(probes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
@@ -100,8 +107,11 @@ def pairs_data(behaviour: pd.DataFrame, cast: Cast) -> pd.DataFrame:
 
 
 def quality_chart(data: pd.DataFrame, cast: Cast, runs: Sequence[str]) -> alt.LayerChart:
-    """BLEU of tickets minus that of what they are compared with, one line per run and test set."""
-    value = Told(f"BLEU of the {cast.nouns.tickets} minus that", "+.2f")
+    """BLEU of tickets, or a metric that others gave, minus that of what they are compared with, one
+    line per run and test set."""
+    measures = set(data["measure"])
+    name, form = ("BLEU", "+.2f") if measures == {"BLEU"} else ("score", f"+{SCORE}")
+    value = Told(f"{name} of the {cast.nouns.tickets} minus that", form)
     return _sparsity_chart(data, cast, runs, value, QUALITY_OF, "test_set")
 
 

@@ -11,6 +11,7 @@ from ticketscope.report.comparison import figures
 from ticketscope.report.comparison.compared_runs import ComparedRun, cast_of, together
 from ticketscope.report.comparison.unlike_settings import settings_parts, unlike_first
 from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.drawing.metrics import worse_of_given
 from ticketscope.report.first_screen.cards import verdict_cards
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Section, Table, Verdicts
 from ticketscope.report.parts.wording import count, listed, plural, significant
@@ -169,13 +170,22 @@ def _quality(runs: Sequence[ComparedRun]) -> Iterator[Part]:
     def draw(data: pd.DataFrame) -> Figure:
         return Figure(
             "BLEU lost to pruning, run by run",
-            f"Below 0 {cast.nouns.tickets} are worse than the control of their level, or "
-            f"than the dense model that they came from, as chosen. {_points(data)}. A BLEU point "
-            f"is not the same on different corpora.{coinciding(data, cast, ('run', 'test_set'))}",
+            f"Below 0 {cast.nouns.tickets} are worse than the control of their level, or than the "
+            f"dense model that they came from, as chosen. {_given(runs)}{_points(data)}. A BLEU "
+            "point is not the same on different corpora."
+            f"{coinciding(data, cast, ('run', 'test_set'))}",
             figures.quality_chart(data, cast, _names(runs)),
         )
 
     yield from _shown(runs, rows, draw, figures.QUALITY_OF)
+
+
+def _given(runs: Sequence[ComparedRun]) -> str:
+    """What is told of metrics whose scores others gave, beside BLEU."""
+    tables = [run.tables.quality for run in runs]
+    known = [table for table in tables if not isinstance(table, NotMeasured)]
+    told = dict.fromkeys(worse_of_given(table).strip() for table in known)
+    return "".join(f"{sentence} " for sentence in told if sentence)
 
 
 def _representations(runs: Sequence[ComparedRun]) -> Iterator[Part]:

@@ -6,9 +6,10 @@ import pandas as pd
 
 from ticketscope.arms.cast import Cast
 from ticketscope.report.behaviour.broken_sentences import broken_sentences
-from ticketscope.report.behaviour.figures import ALL, KINDS, METRICS
+from ticketscope.report.behaviour.figures import ALL, KINDS, METRICS, WORSE
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.given_networks import drawn, grouped_rows
+from ticketscope.report.drawing.metrics import with_given, worse_of_given
 from ticketscope.report.drawing.pointing import SHARE, Told
 from ticketscope.report.parts.part import (
     Figure,
@@ -58,11 +59,12 @@ def slice_data(behaviour: pd.DataFrame, cast: Cast, other: str) -> pd.DataFrame:
     """One row per network, slice and metric: the figure less that of the base or the control."""
     of = f"difference_{other}"
     rows = behaviour[behaviour[of].notna()]
-    order = [(kind, metric) for kind in KINDS for metric in METRICS]
+    names = with_given(METRICS, rows)
+    order = [(kind, metric) for kind in KINDS for metric in names]
     places = zip(rows["bucket_kind"], rows["metric"], strict=True)
     rows = rows.assign(place=[order.index(place) for place in places])
     rows = rows.sort_values("place", kind="stable")
-    told = rows["metric"].map(METRICS) + " by " + rows["bucket_kind"].map(KINDS)
+    told = rows["metric"].map(names) + " by " + rows["bucket_kind"].map(KINDS)
     ends = {end: rows[f"{of}_{end}"] for end in ("lower", "upper")}
     shown = rows.assign(
         shown=rows["test_set"] + ": " + told,
@@ -106,7 +108,7 @@ def _slices(cast: Cast, behaviour: pd.DataFrame) -> Iterator[Part]:
         yield Figure(
             f"In which sentences networks differ from {name}",
             f"Each dot is a network on one slice of a test set: its figure less that of {name}. "
-            "For accuracy, chrF and BLEU below 0 is worse, for loss above 0. Bars are paired 95 % "
+            f"{WORSE}{worse_of_given(behaviour)} Bars are paired 95 % "
             "intervals. Of 20 slices, about one bar misses 0 by chance; point at a dot to read "
             "how many sentences.",
             grouped_rows(

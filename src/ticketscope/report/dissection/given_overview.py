@@ -13,6 +13,7 @@ from ticketscope.report.dissection.given_quality import (
     difference_chart,
     difference_data,
 )
+from ticketscope.report.drawing.metrics import given_metrics, with_given
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Summary, Table
 from ticketscope.report.parts.wording import count, listed, number, plural, signed, size
 from ticketscope.report.reading.run_tables import RunTables
@@ -180,10 +181,11 @@ def _columns(run: RunTables) -> dict[str, dict[str, str]]:
     first = run.study.in_domain[0]
     if not isinstance(run.quality, NotMeasured):
         rows = run.quality[run.quality["test_set"] == first]
-        for metric in _metrics(rows):
-            digits = 3 if metric.startswith("loss") else 1
+        names = with_given(METRICS, rows)
+        for metric in (*_metrics(rows), *given_metrics(rows)):
+            digits = 1 if metric in ("bleu", "chrf") else 3
             of_metric = rows[(rows["metric"] == metric) & rows["difference_dense"].notna()]
-            found[METRICS[metric]] = {
+            found[names[metric]] = {
                 row["arm"]: _difference(row, digits).replace(" [", "\n[")
                 for row in of_metric.to_dict("records")
             }

@@ -8,6 +8,7 @@ import pandas as pd
 from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.given_networks import drawn, network_rows, with_networks
+from ticketscope.report.drawing.metrics import given_metrics, unit_of_given, with_given
 from ticketscope.report.drawing.pointing import SCORE, Told
 from ticketscope.report.lacking import empty_parts
 from ticketscope.report.parts.cells import cell, interval_cell
@@ -36,11 +37,11 @@ BASE, CONTROL = "dense", "control"
 
 
 def named_metrics(quality: pd.DataFrame) -> pd.DataFrame:
-    """The rows by metric, in the order of `METRICS` and under their names."""
-    order = list(METRICS)
-    known = quality[quality["metric"].isin(order)]
-    known = known.sort_values("metric", key=lambda of: of.map(order.index), kind="stable")
-    return known.assign(measure=known["metric"].map(METRICS))
+    """The rows by metric under their names, in the order of `METRICS`, then what others gave."""
+    names = with_given(METRICS, quality)
+    order = list(names)
+    known = quality.sort_values("metric", key=lambda of: of.map(order.index), kind="stable")
+    return known.assign(measure=known["metric"].map(names))
 
 
 def difference_data(quality: pd.DataFrame, cast: Cast, test_set: str, other: str) -> pd.DataFrame:
@@ -79,19 +80,19 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
                 continue
             yield Figure(
                 f"What sets each network apart from {name} on {test_set}",
-                f"The dashed line is {name}. {_better(data)}",
+                f"The dashed line is {name}. {_better(data, quality)}",
                 difference_chart(data, cast),
             )
         data = score_data(quality, cast, test_set)
         yield Figure(
             f"How each network scores on {test_set}",
-            f"{_better(data)}",
+            f"{_better(data, quality)}",
             network_rows(data, cast, Told("score", SCORE), row_choosers(data, cast, "measure")),
         )
         yield from _tables(quality, cast, test_set)
     signatures = [text for text in dict.fromkeys(quality["signature"]) if text]
     if signatures:
-        yield Code("sacreBLEU signatures", "\n".join(signatures))
+        yield Code("Signatures of the metrics", "\n".join(signatures))
 
 
 def difference_chart(data: pd.DataFrame, cast: Cast) -> Any:
@@ -100,19 +101,20 @@ def difference_chart(data: pd.DataFrame, cast: Cast) -> Any:
     return network_rows(data, cast, value, row_choosers(data, cast, "measure"), rules=(0.0,))
 
 
-def _better(data: pd.DataFrame) -> str:
+def _better(data: pd.DataFrame, quality: pd.DataFrame) -> str:
     units = {METRICS[name]: unit for name, unit in UNITS.items()}
+    units |= {name: unit_of_given(better) for name, better in given_metrics(quality).items()}
     told = [f"{name}: {units[name]}" for name in dict.fromkeys(data["measure"])]
     return f"{'; '.join(told)}."
 
 
 def _tables(quality: pd.DataFrame, cast: Cast, test_set: str) -> Iterator[Table]:
     rows = named_metrics(quality[quality["test_set"] == test_set])
-    for place, (metric, name) in enumerate(METRICS.items()):
+    for place, (metric, name) in enumerate(with_given(METRICS, rows).items()):
         of_metric = with_networks(rows[rows["metric"] == metric], cast)
         if of_metric.empty:
             continue
-        digits = 3 if metric.startswith("loss") else 2
+        digits = 2 if metric in ("bleu", "chrf", "ter") else 3
         yield Table(
             title=f"{name} on {test_set}",
             columns=(

@@ -1,5 +1,6 @@
 """The figures of quality against sparsity."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import altair as alt
@@ -27,14 +28,16 @@ def quality_data(quality: pd.DataFrame, cast: Cast, test_set: str, metric: str) 
     return drawn_at(rows, cast)[[*TICKET, "drawn_at", "value", "lower", "upper"]]
 
 
-def quality_chart(data: pd.DataFrame, cast: Cast, metric: str) -> alt.LayerChart:
+def quality_chart(data: pd.DataFrame, cast: Cast, value: Told) -> alt.LayerChart:
     """Quality against sparsity, one line per arm and replicate, all starting at the dense model."""
-    return figure(series(data, cast, METRICS[metric], with_intervals=True))
+    return figure(series(data, cast, value, with_intervals=True))
 
 
-def difference_data(quality: pd.DataFrame, cast: Cast, test_set: str) -> pd.DataFrame:
-    """One row per pruned ticket compared with the control: the paired difference in BLEU."""
-    rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == "bleu")]
+def difference_data(
+    quality: pd.DataFrame, cast: Cast, test_set: str, metric: str = "bleu"
+) -> pd.DataFrame:
+    """One row per pruned ticket compared with the control: the paired difference."""
+    rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == metric)]
     rows = pruned_rows(rows[rows["difference_control"].notna()], cast)
     values = {
         "value": rows["difference_control"],
@@ -44,9 +47,11 @@ def difference_data(quality: pd.DataFrame, cast: Cast, test_set: str) -> pd.Data
     return drawn_at(rows.assign(**values), cast)[[*TICKET, "drawn_at", "value", "lower", "upper"]]
 
 
-def difference_chart(data: pd.DataFrame, cast: Cast, margin: float) -> alt.LayerChart:
-    """Differences against sparsity, with lines at no difference and at minus the margin."""
-    value = Told(f"BLEU of the {cast.nouns.ticket} minus its control's", "+.2f")
-    lines = alt.Chart(pd.DataFrame({"value": [0.0, -margin]})).mark_rule(strokeDash=[4, 4])
+def difference_chart(
+    data: pd.DataFrame, cast: Cast, rules: Sequence[float], metric: Told
+) -> alt.LayerChart:
+    """Differences against sparsity, with lines at the `rules`; the metric's title is its name."""
+    value = Told(f"{metric.title} of the {cast.nouns.ticket} minus its control's", metric.format)
+    lines = alt.Chart(pd.DataFrame({"value": [*rules]})).mark_rule(strokeDash=[4, 4])
     lines = lines.encode(y=value_axis(value), color=alt.value(GREY))
     return figure([lines, *series(data, cast, value, True)])

@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 
 from ticketscope.report.drawing.coincidence import coinciding
+from ticketscope.report.drawing.metrics import given_metrics, told, with_given
+from ticketscope.report.drawing.pointing import SCORE, Told
 from ticketscope.report.lacking import empty_parts
 from ticketscope.report.parts.cells import (
     OTHER_SHARES,
@@ -65,29 +67,59 @@ def quality_parts(run: RunTables) -> Iterator[Part]:
                 f"Below 0, a {called.ticket} is worse than the control of its level. Where the "
                 f"whole bar is above the lower dashed line, it is not worse by {margin:.1f} BLEU. "
                 f"{interval} of the paired difference{sample}.{coinciding(differences, run.cast)}",
-                figures.difference_chart(differences, run.cast, margin),
+                figures.difference_chart(
+                    differences, run.cast, (0.0, -margin), Told("BLEU", "+.2f")
+                ),
             )
-        for metric in _metrics(quality, test_set):
+        for metric, better in given_metrics(quality).items():
+            differences = figures.difference_data(quality, run.cast, test_set, metric)
+            if not differences.empty:
+                yield Figure(
+                    f"{metric} beside the control on {test_set}",
+                    f"{'Below' if better == 'higher' else 'Above'} 0, a {called.ticket} is worse "
+                    f"than the control of its level. {interval} of the paired difference; "
+                    f"{_scored(quality, test_set, metric)}."
+                    f"{coinciding(differences, run.cast)}",
+                    figures.difference_chart(
+                        differences, run.cast, (0.0,), Told(metric, f"+{SCORE}")
+                    ),
+                )
+        for metric, name in _metrics(quality, test_set).items():
             data = figures.quality_data(quality, run.cast, test_set, metric)
             bars = interval if data["lower"].notna().any() else "No interval is measured"
             yield Figure(
-                f"{METRIC_NAMES[metric]} against sparsity on {test_set}",
+                f"{name} against sparsity on {test_set}",
                 f"Each point is one model; lines start at the dense model. {control}"
-                f"{bars}{sample}.{coinciding(data, run.cast)}",
-                figures.quality_chart(data, run.cast, metric),
+                f"{bars}{_given_sample(quality, test_set, metric) or sample}."
+                f"{coinciding(data, run.cast)}",
+                figures.quality_chart(data, run.cast, told(metric, figures.METRICS, quality)),
             )
     yield from published_quality(run, quality)
     for test_set in dict.fromkeys(quality["test_set"]):
-        for metric in _metrics(quality, test_set):
-            yield _quality_table(quality, test_set, metric)
+        for metric, name in _metrics(quality, test_set).items():
+            yield _quality_table(quality, test_set, metric, name)
     signatures = [text for text in dict.fromkeys(quality["signature"]) if text]
     if signatures:
-        yield Code("sacreBLEU signatures", "\n".join(signatures))
+        yield Code("Signatures of the metrics", "\n".join(signatures))
 
 
-def _metrics(quality: pd.DataFrame, test_set: str) -> list[str]:
+def _metrics(quality: pd.DataFrame, test_set: str) -> dict[str, str]:
+    """The metrics of a test set with their names."""
     present = set(quality.loc[quality["test_set"] == test_set, "metric"])
-    return [metric for metric in METRIC_NAMES if metric in present]
+    names = with_given(METRIC_NAMES, quality)
+    return {metric: name for metric, name in names.items() if metric in present}
+
+
+def _given_sample(quality: pd.DataFrame, test_set: str, metric: str) -> str:
+    """Of a metric that others gave, how many sentences have a score; "" for the others."""
+    return f"; {_scored(quality, test_set, metric)}" if metric in given_metrics(quality) else ""
+
+
+def _scored(quality: pd.DataFrame, test_set: str, metric: str) -> str:
+    rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == metric)]
+    numbers = sorted(set(rows["num_sentences"].dropna().astype(int)))
+    sizes = " to ".join(dict.fromkeys(count(number) for number in (numbers[0], numbers[-1])))
+    return f"n = {sizes} sentences whose scores were given"
 
 
 def _sample(run: RunTables, test_set: str) -> str:
@@ -96,17 +128,17 @@ def _sample(run: RunTables, test_set: str) -> str:
     return f"; n = {count(run.corpus.splits[test_set].kept)} sentences"
 
 
-def _quality_table(quality: pd.DataFrame, test_set: str, metric: str) -> Table:
+def _quality_table(quality: pd.DataFrame, test_set: str, metric: str, name: str) -> Table:
     rows = quality[(quality["test_set"] == test_set) & (quality["metric"] == metric)]
-    digits = 3 if metric.startswith("loss") else 2
+    digits = 2 if metric in ("bleu", "chrf", "ter") else 3
     return Table(
-        title=f"{METRIC_NAMES[metric]} on {test_set}",
+        title=f"{name} on {test_set}",
         columns=(
             "arm",
             "replicate",
             "level",
             "zeros, prunable",
-            METRIC_NAMES[metric],
+            name,
             "95 %",
             "minus control",
             "95 %",

@@ -325,6 +325,21 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...], str]] = {
         ("behaviour.contrasts=FOLDER/mine.tsv",),
         r"mine\.tsv:1: 2 columns",
     ),
+    "no challenge set": (
+        unharmed,
+        ('challenge.sets=["FOLDER/none.tsv:aces"]',),
+        r"none\.tsv: no such",
+    ),
+    "a malformed challenge set": (
+        rewritten("mine.tsv", b"source\treference\tcontrastive\na\tb\n"),
+        ('challenge.sets=["FOLDER/mine.tsv"]',),
+        r"mine\.tsv:2: 2 cells between tabs",
+    ),
+    "a challenge set from a pipe": (
+        lambda folder: os.mkfifo(folder / "pipe"),
+        ('challenge.sets=["FOLDER/pipe:aces"]',),
+        r"pipe: a pipe or a device",
+    ),
     "a pipe": (
         lambda folder: os.mkfifo(folder / "pipe"),
         ("behaviour.contrasts=FOLDER/pipe",),

@@ -400,6 +400,9 @@ def test_where_a_run_goes_and_with_which_settings(
         assert call("run", "demo", *chosen, "--probe-data", 'my "😀"').code == 0
         asked_for = asked.pop()[0].probing.data  # type: ignore[attr-defined]
         assert asked_for == str(Path('my "😀"').absolute())
+    assert call("run", "demo", "--challenge", "a.txt:winomt", "--challenge", "/b.json").code == 0
+    challenged = asked.pop()[0].challenge.sets  # type: ignore[attr-defined]
+    assert challenged == (str(Path("a.txt:winomt").absolute()), "/b.json")
     (first, out), (second, elsewhere) = asked
     assert first.training.updates == 7  # type: ignore[attr-defined]
     assert (out, elsewhere) == (Path("runs/mine"), Path("somewhere"))

@@ -63,6 +63,9 @@ num_sentences = 20
 fit_sentences = 10
 [behaviour]
 contrasts = "{files}/pairs.tsv"
+[damage]
+sentences = 20
+contrasted = 5
 [calibration]
 sentences = 0
 [search]

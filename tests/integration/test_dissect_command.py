@@ -31,7 +31,12 @@ QUICK = (
     *("speed.rounds=1", "attention.importance_sentences=4", "compute.threads=1"),
     *("causes.num_sentences=4", "causes.fit_sentences=4", "calibration.sentences=4"),
     *("search.sentences=2", "search.beams=[1,2]", "robustness.sentences=2"),
-    *("robustness.strengths=[1.0]", "damage.sentences=8", "execution.workers=1"),
+    *(
+        "robustness.strengths=[1.0]",
+        "damage.sentences=8",
+        "damage.contrasted=3",
+        "execution.workers=1",
+    ),
     "challenge.gender=false",
     *("probing.max_train=120", "probing.max_held_out=60"),
     *("probing.max_updates=5", "probing.seeds=1", "probing.control_task=false"),

@@ -13,6 +13,7 @@ from ticketscope.report.challenge.sections import challenge_parts
 from ticketscope.report.claims.sections import claims_parts
 from ticketscope.report.compute.sections import compute_parts
 from ticketscope.report.control_section import control_parts
+from ticketscope.report.damage.sections import damage_parts
 from ticketscope.report.dissection import given_account as account
 from ticketscope.report.dissection import (
     given_attention,
@@ -46,6 +47,7 @@ from ticketscope.tables.behaviour import BEHAVIOUR, BROKEN_SENTENCES
 from ticketscope.tables.challenge import CHALLENGE
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from ticketscope.tables.compute import COMPUTE
+from ticketscope.tables.damage import DAMAGE as DAMAGE_TABLE
 from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.probes import PROBES
 from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
@@ -66,6 +68,8 @@ class Topic:
     tables: tuple[Table, ...] = ()
 
 
+DAMAGE = Topic("damage", "Damage that a reader sees", damage_parts, (DAMAGE_TABLE,))
+"""The same for lotteries and dissections."""
 FINDINGS = (
     Topic("claims", "Claims", claims_parts, (CLAIM_VERDICTS, CLAIMS_BY_LEVEL)),
     Topic("quality", "Quality", quality_parts, (QUALITY, QUALITY_POOLED)),
@@ -83,6 +87,7 @@ FINDINGS = (
     Topic("attention", "Attention", attention_parts, (ATTENTION,)),
     Topic("behaviour", "What broke", behaviour_parts, (BEHAVIOUR, BROKEN_SENTENCES)),
     Topic(EXAMPLES, "Examples", examples_parts),
+    DAMAGE,
     Topic("challenge", "Bias and challenge sets", challenge_parts, (CHALLENGE,)),
     Topic("weights", "Weights", weight_parts, (WEIGHTS,)),
 )
@@ -105,6 +110,7 @@ GIVEN = (
         "behaviour", "What broke", given_behaviour.behaviour_parts, (BEHAVIOUR, BROKEN_SENTENCES)
     ),
     Topic(EXAMPLES, "Examples", examples_parts),
+    DAMAGE,
     Topic("challenge", "Bias and challenge sets", challenge_parts, (CHALLENGE,)),
     Topic(
         "representations",

@@ -19,6 +19,8 @@ _ROW: Final = 26
 """Pixels of a row of one network."""
 _NAME: Final = 210
 """Pixels that the longest name of a network may take."""
+_LONG: Final = 26
+"""Characters of a name that leaves no room beside it."""
 _BESIDE: Final = 9
 """Pixels of each network in a row of several."""
 NETWORK: Final = Told("network")
@@ -84,7 +86,7 @@ def grouped_rows(
         x=x,
         y=alt.Y(f"{group}:N", sort=None, title=None, axis=alt.Axis(labelLimit=_NAME)),
         yOffset=alt.YOffset("network:N", sort=networks),
-        color=_colour(data, cast, legend=_legend("circle")),
+        color=_colour(data, cast, legend=_legend("circle", networks)),
     )
     layers = [*_upright(rules, x), *_bars(base, data, upright=False)]
     dots = base.mark_point(filled=True, size=40, opacity=1.0)
@@ -157,13 +159,14 @@ def _colour(data: pd.DataFrame, cast: Cast, *, legend: alt.Legend | None) -> alt
     )
 
 
-def _legend(symbol: str) -> alt.Legend:
+def _legend(symbol: str, names: Sequence[str] = ()) -> alt.Legend:
+    """Two names beside each other, unless one is long."""
     return alt.Legend(
         symbolType=symbol,
         symbolSize=300 if symbol == "stroke" else 90,
         symbolStrokeWidth=2.5 if symbol == "stroke" else 0,
         labelLimit=_NAME,
-        columns=2,
+        columns=1 if any(len(name) > _LONG for name in names) else 2,
     )
 
 

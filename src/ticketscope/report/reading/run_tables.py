@@ -34,6 +34,7 @@ from ticketscope.tables.views import (
     ATTENTION_VIEW,
     BEHAVIOUR_VIEW,
     CORPUS_VIEW,
+    DAMAGE_VIEW,
     PROBING_VIEW,
     QUALITY_VIEW,
     REPRESENTATIONS_VIEW,
@@ -42,6 +43,7 @@ from ticketscope.tables.views import (
     AttentionViewData,
     BehaviourView,
     CorpusView,
+    DamageView,
     ProbingView,
     QualityView,
     RepresentationsView,
@@ -69,6 +71,7 @@ class RunTables:
     attention_view: AttentionViewData | NotMeasured
     quality_view: QualityView | NotMeasured
     behaviour_view: BehaviourView | NotMeasured
+    damage_view: DamageView | NotMeasured
     probing: ProbingView | NotMeasured
     translated: Translated | NotMeasured
     files: tuple[str, ...]
@@ -173,6 +176,7 @@ def read_run(run: Path, *, edited: bool = False) -> RunTables:
         attention_view=read_view(run, ATTENTION_VIEW),
         quality_view=read_view(run, QUALITY_VIEW),
         behaviour_view=read_view(run, BEHAVIOUR_VIEW),
+        damage_view=read_view(run, DAMAGE_VIEW),
         probing=read_view(run, PROBING_VIEW),
         translated=read_translated(run, study.cast),
         files=files,

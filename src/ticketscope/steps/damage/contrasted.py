@@ -37,11 +37,10 @@ def contrasted(base: Network, pairs: Sequence[Pair], bench: Bench) -> dict[Pair,
     """Of each pair what it leaves out and makes up; those that the base cannot read at once are not
     there."""
     readable = [pair for pair in dict.fromkeys(pairs) if _fits(base, pair)]
-    unsaid = _unsaid(base, readable, bench)
-    unsupported: Sequence[list[int] | None] = [None] * len(readable)
+    made_up: Sequence[list[int] | None] = [None] * len(readable)
     if not bench.panel.scores_by_engine:
-        unsupported = _unsupported(base, readable, bench)
-    found = map(Contrasted, unsaid, unsupported)
+        made_up = _unsupported(base, readable, bench)
+    found = map(Contrasted, unsaid(base, readable, bench), made_up)
     return dict(zip(readable, found, strict=True))
 
 
@@ -51,7 +50,8 @@ def _fits(base: Network, pair: Pair) -> bool:
     return fits(base.tokenizer.frame, base.max_positions, *sides)
 
 
-def _unsaid(base: Network, pairs: Sequence[Pair], bench: Bench) -> list[list[int]]:
+def unsaid(base: Network, pairs: Sequence[Pair], bench: Bench) -> list[list[int]]:
+    """Of each pair the source words without which the translation is at least as likely."""
     without = [
         (number, place, _without(source, place), target)
         for number, (source, target) in enumerate(pairs)
@@ -86,17 +86,28 @@ def _unsupported(base: Network, pairs: Sequence[Pair], bench: Bench) -> list[lis
         found = next_pieces(loaded, batch, max_tokens=bench.max_tokens, device=bench.device)
         return np.split(found.loss, np.cumsum(found.num_pieces)[:-1])
 
-    found = []
-    for target, read, blind in zip(
-        targets, losses(sources), losses([""] * len(pairs)), strict=True
-    ):
-        gained = blind - read
-        words = base.tokenizer.target.align(raw_words(target)).pieces_of_words
-        found.append(
-            [
-                place
-                for place in places(target)
-                if words[place] and gained[list(words[place])].sum() <= 0
-            ]
-        )
-    return found
+    align = base.tokenizer.target.align
+    by_target = zip(targets, losses(sources), losses([""] * len(pairs)), strict=True)
+    return [
+        without_support(target, align(raw_words(target)).pieces_of_words, read, blind)
+        for target, read, blind in by_target
+    ]
+
+
+def without_support(
+    target: str,
+    pieces_of_words: Sequence[Sequence[int]],
+    read: NDArray[np.float64],
+    blind: NDArray[np.float64],
+) -> list[int]:
+    """The words of a translation that are at least as likely if nothing is read.
+
+    `pieces_of_words` are those of every word; `read` and `blind` the losses of all pieces with the
+    source and without, in nats ``[num_pieces]``. A word without a piece is none.
+    """
+    gained = blind - read
+    return [
+        place
+        for place in places(target)
+        if pieces_of_words[place] and gained[list(pieces_of_words[place])].sum() <= 0
+    ]

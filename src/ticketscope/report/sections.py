@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ticketscope.report.attention.sections import attention_parts
 from ticketscope.report.behaviour.sections import behaviour_parts
+from ticketscope.report.causes.sections import cause_parts
 from ticketscope.report.challenge.sections import challenge_parts
 from ticketscope.report.claims.sections import claims_parts
 from ticketscope.report.compute.sections import compute_parts
@@ -44,6 +45,7 @@ from ticketscope.report.word_classes.sections import word_class_parts
 from ticketscope.steps import all_tables
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.behaviour import BEHAVIOUR, BROKEN_SENTENCES
+from ticketscope.tables.causes import CAUSES
 from ticketscope.tables.challenge import CHALLENGE
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
 from ticketscope.tables.compute import COMPUTE
@@ -89,6 +91,7 @@ FINDINGS = (
     Topic(EXAMPLES, "Examples", examples_parts),
     DAMAGE,
     Topic("challenge", "Bias and challenge sets", challenge_parts, (CHALLENGE,)),
+    Topic("causes", "Where the damage sits", cause_parts, (CAUSES,)),
     Topic("weights", "Weights", weight_parts, (WEIGHTS,)),
 )
 """What the run found. Behind them come the tables that no topic draws."""
@@ -122,6 +125,7 @@ GIVEN = (
     Topic("complexity", "Complexity of the layers", given_layers.complexity_parts, (COMPLEXITY,)),
     Topic("probes", "What probes read off the layers", given_probes.probe_parts, (PROBES,)),
     Topic("attention", "Attention", given_attention.attention_parts, (ATTENTION,)),
+    Topic("causes", "Where the damage sits", cause_parts, (CAUSES,)),
     Topic("weights", "Weights", given_weights.weight_parts, (SPARSITY, WEIGHTS)),
 )
 """What a dissection found. Behind them come the tables that no topic draws."""

@@ -1,0 +1,1 @@
+"""Where the damage sits: the section and its figures."""

@@ -15,7 +15,7 @@ from ticketscope.networks.loss import SentenceLosses
 from ticketscope.networks.network import Network
 from ticketscope.runs.store import LevelId, dense_of
 from ticketscope.steps.bench import Bench
-from ticketscope.steps.damage import DAMAGE, table
+from ticketscope.steps.damage import DAMAGE, step, table
 from ticketscope.steps.damage.aligned import aligned
 from ticketscope.steps.damage.contrasted import Contrasted, unsaid, without_support
 from ticketscope.steps.damage.measure import measure
@@ -79,6 +79,12 @@ def test_what_an_aligner_links_is_said_and_supported(tmp_path: Path) -> None:
     path.write_text("0-0 3-1\n0-0\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"align:1: '3-1' links a word that is not there"):
         aligned(path, pairs)
+
+
+def test_a_folder_of_alignments_that_is_none_is_refused() -> None:
+    study = toy_experiment(Path("unused"), damage=Damage(alignments="/not/there"))
+    with pytest.raises(InputError, match=r"damage\.alignments: /not/there is no folder"):
+        step.Damage().check(study, None)  # type: ignore[arg-type]
 
 
 # ----------------------------------------------------------------------------- tables
@@ -163,6 +169,8 @@ def test_tables_and_view_are_as_they_say(bench: Bench, tmp_path: Path) -> None:
     assert write_table(
         tmp_path, DAMAGED_SENTENCES, table.sentence_rows(bench), cast_of_run
     ).exists()
+    remarks = [*step.Damage().remarks(bench)]
+    assert "damage: omitted_words not counted in test: damage.contrasted is 0" in remarks
     assert {(one["kind"], one["reason"]) for one in table.view(bench)["untold"]} == {
         ("omitted_words", "damage.contrasted is 0"),
         ("unsupported_words", "damage.contrasted is 0"),

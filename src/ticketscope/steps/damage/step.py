@@ -1,9 +1,11 @@
 """What broke in translations, by kinds that a reader can see."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ticketscope.config import Study
+from ticketscope.errors import InputError
 from ticketscope.steps.damage import DAMAGE
 from ticketscope.steps.quality import QUALITY
 from ticketscope.steps.step import NetworkStep, Rows
@@ -11,6 +13,7 @@ from ticketscope.tables import damage as its_tables
 from ticketscope.tables.views import DAMAGE_VIEW
 
 if TYPE_CHECKING:
+    from ticketscope.corpus.stored_texts import HeldOut
     from ticketscope.networks.network import Network
     from ticketscope.runs.store import LevelId
     from ticketscope.steps.bench import Bench
@@ -30,6 +33,15 @@ class Damage(NetworkStep):
     def is_asked(self, study: Study) -> bool:
         """Whether any sentence is looked at."""
         return study.damage.sentences > 0
+
+    def check(self, study: Study, _held_out: "HeldOut") -> None:
+        """The folder of alignments is one; a file that it lacks shows when it is needed."""
+        folder = study.damage.alignments
+        if folder and not Path(folder).is_dir():
+            raise InputError(
+                f"damage.alignments: {folder} is no folder; give one with the alignments of "
+                "references and networks as docs/damage.md says"
+            )
 
     def compared_with(self, label: "LevelId", bench: "Bench") -> Sequence["LevelId"]:
         """The network that it was made from, which tells what is left out and made up."""
@@ -62,6 +74,12 @@ class Damage(NetworkStep):
         if not self.is_asked(bench.study):
             return {}
         return {"damage": table.rows(bench), "damaged_sentences": table.sentence_rows(bench)}
+
+    def remarks(self, bench: "Bench") -> Iterator[str]:
+        """What cannot be counted, and why."""
+        for untold in self.view(bench, 0)["untold"]:
+            kind, test_set, reason = untold["kind"], untold["test_set"], untold["reason"]
+            yield f"damage: {kind} not counted in {test_set}: {reason}"
 
     def view(self, bench: "Bench", _last_held: int) -> dict[str, Any]:
         """Which kinds cannot be counted, and why."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ticketscope.report.attention.sections import attention_parts
 from ticketscope.report.behaviour.sections import behaviour_parts
+from ticketscope.report.calibration.sections import calibration_parts
 from ticketscope.report.causes.sections import cause_parts
 from ticketscope.report.challenge.sections import challenge_parts
 from ticketscope.report.claims.sections import claims_parts
@@ -36,6 +37,8 @@ from ticketscope.report.probes.sections import probe_parts
 from ticketscope.report.quality.sections import quality_parts
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.representations.sections import complexity_parts, representation_parts
+from ticketscope.report.robustness.sections import robustness_parts
+from ticketscope.report.search.sections import search_parts
 from ticketscope.report.sparsity.sections import sparsity_parts
 from ticketscope.report.speed.sections import speed_parts
 from ticketscope.report.summary import summary
@@ -45,6 +48,7 @@ from ticketscope.report.word_classes.sections import word_class_parts
 from ticketscope.steps import all_tables
 from ticketscope.tables.attention import ATTENTION
 from ticketscope.tables.behaviour import BEHAVIOUR, BROKEN_SENTENCES
+from ticketscope.tables.calibration import CALIBRATION
 from ticketscope.tables.causes import CAUSES
 from ticketscope.tables.challenge import CHALLENGE
 from ticketscope.tables.claims import CLAIM_VERDICTS, CLAIMS_BY_LEVEL
@@ -54,6 +58,8 @@ from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.probes import PROBES
 from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
 from ticketscope.tables.representations import COMPLEXITY, NEURONS, SIMILARITY, STRONGEST_NEURONS
+from ticketscope.tables.robustness import ROBUSTNESS
+from ticketscope.tables.search import SEARCH
 from ticketscope.tables.speed import ENGINE_QUALITY, SPEED
 from ticketscope.tables.table import Table
 from ticketscope.tables.weights import SPARSITY, WEIGHTS
@@ -72,6 +78,12 @@ class Topic:
 
 DAMAGE = Topic("damage", "Damage that a reader sees", damage_parts, (DAMAGE_TABLE,))
 """The same for lotteries and dissections."""
+SHIPPED = (
+    Topic("calibration", "How sure a network may be", calibration_parts, (CALIBRATION,)),
+    Topic("search", "What other beams find", search_parts, (SEARCH,)),
+    Topic("robustness", "What noise costs", robustness_parts, (ROBUSTNESS,)),
+)
+"""What those ask who ship a network; told alike of lotteries and of dissections."""
 FINDINGS = (
     Topic("claims", "Claims", claims_parts, (CLAIM_VERDICTS, CLAIMS_BY_LEVEL)),
     Topic("quality", "Quality", quality_parts, (QUALITY, QUALITY_POOLED)),
@@ -92,6 +104,7 @@ FINDINGS = (
     DAMAGE,
     Topic("challenge", "Bias and challenge sets", challenge_parts, (CHALLENGE,)),
     Topic("causes", "Where the damage sits", cause_parts, (CAUSES,)),
+    *SHIPPED,
     Topic("weights", "Weights", weight_parts, (WEIGHTS,)),
 )
 """What the run found. Behind them come the tables that no topic draws."""
@@ -115,6 +128,7 @@ GIVEN = (
     Topic(EXAMPLES, "Examples", examples_parts),
     DAMAGE,
     Topic("challenge", "Bias and challenge sets", challenge_parts, (CHALLENGE,)),
+    *SHIPPED,
     Topic(
         "representations",
         "What the networks hold",

@@ -1,7 +1,7 @@
 """Lists below a figure, from which the reader chooses what is drawn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import altair as alt
 import pandas as pd
@@ -40,6 +40,15 @@ def row_choosers(data: pd.DataFrame, cast: Cast, *columns: str) -> list[Chooser]
         if len(options) > 1 or column == "level":
             choosers.append(row_chooser(column, options, labels, start))
     return choosers
+
+
+def level_beside_dense(data: pd.DataFrame, cast: Cast) -> list[Chooser]:
+    """One level at a time, and the dense model beside each; a dissection has no levels."""
+    rows = f"datum.level === level || datum.arm === '{cast.dense.name}'"
+    return [
+        replace(chooser, transform=alt.FilterTransform(filter=rows))
+        for chooser in row_choosers(data, cast, "level")
+    ]
 
 
 def row_chooser(

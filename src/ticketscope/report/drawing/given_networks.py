@@ -21,6 +21,8 @@ _NAME: Final = 210
 """Pixels that the longest name of a network may take."""
 _LONG: Final = 26
 """Characters of a name that leaves no room beside it."""
+_TITLE: Final = 290
+"""Likewise in a legend."""
 _BESIDE: Final = 9
 """Pixels of each network in a row of several."""
 NETWORK: Final = Told("network")
@@ -67,7 +69,7 @@ def network_rows(
     layers = _upright(rules, x)
     layers += _bars(base, data, upright=False)
     dots = base.mark_point(filled=True, size=70, opacity=1.0)
-    layers.append(pointed(dots, cast, _told(data, choosers), {"value": value, "network": NETWORK}))
+    layers.append(pointed(dots, cast, shown(data, choosers), {"value": value, "network": NETWORK}))
     return figure(layers, height=_ROW * data["network"].nunique(), choosers=choosers)
 
 
@@ -90,7 +92,7 @@ def grouped_rows(
     )
     layers = [*_upright(rules, x), *_bars(base, data, upright=False)]
     dots = base.mark_point(filled=True, size=40, opacity=1.0)
-    layers.append(pointed(dots, cast, _told(data, choosers), {"value": value, "network": NETWORK}))
+    layers.append(pointed(dots, cast, shown(data, choosers), {"value": value, "network": NETWORK}))
     height = max(CELL_HEIGHT, _BESIDE * len(networks) + 6)
     names = [chooser.parameter.name for chooser in choosers if chooser.parameter.name in data]
     most = data.groupby(names)[group].nunique().max() if names else data[group].nunique()
@@ -110,15 +112,13 @@ def depth_lines(
         "depth:Q", title="depth: layer as a share of the last", axis=axis(".0%"), scale=LOOSE
     )
     y = value_axis(value)
-    base = chart_of(data, choosers).encode(
-        x=deep, y=y, color=_colour(data, cast, legend=_legend("stroke"))
-    )
+    base = chart_of(data, choosers).encode(x=deep, y=y, color=by_network(data, cast))
     points = base.mark_point(filled=True, size=40, opacity=1.0)
     told = {"value": value, "network": NETWORK, "depth": Told("depth", SHARE)}
     layers = [
         base.mark_line(),
         *_bars(base, data, upright=True),
-        pointed(points, cast, _told(data, choosers), told),
+        pointed(points, cast, shown(data, choosers), told),
     ]
     if references is not None and not references.empty:
         line = chart_of(references, choosers).encode(x=deep, y=y, detail="reference:N")
@@ -159,13 +159,18 @@ def _colour(data: pd.DataFrame, cast: Cast, *, legend: alt.Legend | None) -> alt
     )
 
 
+def by_network(data: pd.DataFrame, cast: Cast) -> alt.Color:
+    """The colour of each line."""
+    return _colour(data, cast, legend=_legend("stroke", list(dict.fromkeys(data["network"]))))
+
+
 def _legend(symbol: str, names: Sequence[str] = ()) -> alt.Legend:
     """Two names beside each other, unless one is long."""
     return alt.Legend(
         symbolType=symbol,
         symbolSize=300 if symbol == "stroke" else 90,
         symbolStrokeWidth=2.5 if symbol == "stroke" else 0,
-        labelLimit=_NAME,
+        labelLimit=_TITLE,
         columns=1 if any(len(name) > _LONG for name in names) else 2,
     )
 
@@ -186,7 +191,7 @@ def _upright(rules: Sequence[float], x: alt.X) -> list[alt.Chart]:
     return [lines.encode(x=x)]
 
 
-def _told(data: pd.DataFrame, choosers: Sequence[Chooser]) -> list[str]:
+def shown(data: pd.DataFrame, choosers: Sequence[Chooser]) -> list[str]:
     """The name of a network says which arm it is; what is chosen is told by the list."""
     chosen = {"arm", *(chooser.parameter.name for chooser in choosers)}
     ends = ("lower", "upper")

@@ -1,7 +1,5 @@
 """The figures of a table that says itself how it is drawn."""
 
-from dataclasses import replace
-
 import altair as alt
 import pandas as pd
 
@@ -14,7 +12,7 @@ from ticketscope.report.drawing.axes import (
     value_axis,
 )
 from ticketscope.report.drawing.chart import chart_of, figure
-from ticketscope.report.drawing.choosers import Chooser, row_choosers
+from ticketscope.report.drawing.choosers import Chooser, level_beside_dense, row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at
 from ticketscope.report.drawing.pointing import SCORE, Told, pointed
 from ticketscope.report.drawing.sparsity_lines import series
@@ -41,17 +39,8 @@ def plot_chart(data: pd.DataFrame, cast: Cast, plot: Plot, title: str) -> alt.La
         told = [name for name in data.columns if name not in plot.chosen]
         layers = series(data, cast, value, "lower" in data, choosers, told=told)
         return figure(layers, choosers=choosers)
-    choosers = [*row_choosers(data, cast, *plot.chosen), *_level_beside_dense(data, cast)]
+    choosers = [*row_choosers(data, cast, *plot.chosen), *level_beside_dense(data, cast)]
     return figure(_lines_along(data, cast, plot, value, choosers), choosers=choosers)
-
-
-def _level_beside_dense(data: pd.DataFrame, cast: Cast) -> list[Chooser]:
-    """One level at a time, and the dense model beside each; a dissection has no levels."""
-    rows = f"datum.level === level || datum.arm === '{cast.dense.name}'"
-    return [
-        replace(chooser, transform=alt.FilterTransform(filter=rows))
-        for chooser in row_choosers(data, cast, "level")
-    ]
 
 
 def _lines_along(

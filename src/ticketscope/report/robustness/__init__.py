@@ -1,0 +1,1 @@
+"""The section on robustness: what networks lose by noise in their sources."""

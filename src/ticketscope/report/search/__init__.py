@@ -1,0 +1,1 @@
+"""The section on search: what beams of several sizes find."""

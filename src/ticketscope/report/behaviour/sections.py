@@ -6,21 +6,24 @@ import pandas as pd
 
 from ticketscope.arms.cast import Cast
 from ticketscope.report.behaviour import figures
-from ticketscope.report.behaviour.broken_sentences import broken_sentences
+from ticketscope.report.behaviour.broken_sentences import broken_sentences, shown
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.drawing.drawn_rows import without_control
 from ticketscope.report.drawing.metrics import worse_of_given
 from ticketscope.report.parts.part import (
     Figure,
     Gap,
+    Jumps,
     Part,
     Prose,
     SideBySide,
     Table,
+    TranslatedSentence,
 )
 from ticketscope.report.parts.sample import replicates, with_control
 from ticketscope.report.parts.wording import count, listed, percent, plural
 from ticketscope.report.reading.run_tables import RunTables
+from ticketscope.report.reading.translated import Translated
 from ticketscope.tables.table import NotMeasured
 from ticketscope.tables.views import (
     BehaviourView,
@@ -44,7 +47,7 @@ def behaviour_parts(run: RunTables) -> Iterator[Part]:
     if isinstance(view, NotMeasured):
         yield Gap(view.reason)
     else:
-        yield from _casualties(view, run.cast)
+        yield from _casualties(view, run.cast, run.translated)
 
 
 # ----------------------------------------------------------------------------- minimal pairs
@@ -168,7 +171,9 @@ def _where_lost(cast: Cast) -> str:
 # ----------------------------------------------------------------------------- casualties
 
 
-def _casualties(view: BehaviourView, cast: Cast) -> Iterator[Part]:
+def _casualties(
+    view: BehaviourView, cast: Cast, examples: Translated | NotMeasured
+) -> Iterator[Part]:
     if not view.tickets:
         yield Gap(f"No sentence can have broken: that takes a {cast.nouns.ticket}.")
         return
@@ -187,11 +192,15 @@ def _casualties(view: BehaviourView, cast: Cast) -> Iterator[Part]:
         )
     yield Prose(told)
     yield _changes(view, cast)
-    for place, broken in enumerate(view.tickets):
-        if broken.casualties:
-            yield _side_by_side(broken, cast, folded=place > 0)
-        else:
+    for broken in view.tickets:
+        if not broken.casualties:
             yield Prose(f"No sentence of {broken.test_set} fell at level {broken.level}.")
+    how = shown(view, cast, examples)
+    for place, broken in enumerate(how.beside):
+        sentences = broken_sentences(broken, cast, examples)
+        yield _side_by_side(broken, cast, sentences, folded=place > 0)
+    if how.jumps:
+        yield Jumps("All sentences that fell, among the examples", how.jumps)
 
 
 def _changes(view: BehaviourView, cast: Cast) -> Table:
@@ -234,18 +243,20 @@ def _changes(view: BehaviourView, cast: Cast) -> Table:
     )
 
 
-def _side_by_side(broken: BrokenView, cast: Cast, folded: bool) -> SideBySide:
+def _side_by_side(
+    broken: BrokenView, cast: Cast, sentences: tuple[TranslatedSentence, ...], *, folded: bool
+) -> SideBySide:
     others = (
         "the dense model and the control" if broken.casualties[0].control else "the dense model"
     )
-    shown, ticket = plural(len(broken.casualties), "sentence"), cast.nouns.ticket
+    num, ticket = plural(len(broken.casualties), "sentence"), cast.nouns.ticket
     return SideBySide(
         f"Sentences of {broken.test_set} that {cast[broken.arm].title} broke by level "
         f"{broken.level} ({percent(broken.sparsity_prunable)} zero)",
-        f"Examples, not a sample: the {shown} that fell farthest below {others} by sentence-level "
+        f"Examples, not a sample: the {num} that fell farthest below {others} by sentence-level "
         f"chrF, each source once. Words of the {ticket} are marked where the dense model has "
         f"others, and words of the other models where the {ticket} has others. Replicate "
         f"{broken.replicate}.",
-        broken_sentences(broken, cast),
+        sentences,
         folded,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ticketscope.arms.cast import Cast
-from ticketscope.report.behaviour.broken_sentences import broken_sentences
+from ticketscope.report.behaviour.broken_sentences import broken_sentences, shown
 from ticketscope.report.behaviour.figures import ALL, KINDS, METRICS, WORSE
 from ticketscope.report.drawing.choosers import row_choosers
 from ticketscope.report.drawing.given_networks import drawn, grouped_rows
@@ -14,10 +14,12 @@ from ticketscope.report.drawing.pointing import SHARE, Told
 from ticketscope.report.parts.part import (
     Figure,
     Gap,
+    Jumps,
     Part,
     Prose,
     SideBySide,
     Table,
+    TranslatedSentence,
 )
 from ticketscope.report.parts.wording import count, plural
 from ticketscope.report.reading.run_tables import RunTables
@@ -42,9 +44,12 @@ def behaviour_parts(run: RunTables) -> Iterator[Part]:
         yield Gap(view.reason)
         return
     yield changes_table(view, cast)
-    for place, broken in enumerate(view.tickets):
-        if broken.casualties:
-            yield _side_by_side(broken, cast, folded=place > 0)
+    how = shown(view, cast, run.translated)
+    for place, broken in enumerate(how.beside):
+        sentences = broken_sentences(broken, cast, run.translated)
+        yield _side_by_side(broken, cast, sentences, folded=place > 0)
+    if how.jumps:
+        yield Jumps("All sentences that fell, among the examples", how.jumps)
 
 
 def pair_data(behaviour: pd.DataFrame, cast: Cast) -> pd.DataFrame:
@@ -152,14 +157,16 @@ def changes_table(view: BehaviourView, cast: Cast) -> Table:
     )
 
 
-def _side_by_side(broken: BrokenView, cast: Cast, *, folded: bool) -> SideBySide:
+def _side_by_side(
+    broken: BrokenView, cast: Cast, sentences: tuple[TranslatedSentence, ...], *, folded: bool
+) -> SideBySide:
     others = "the base and the control" if broken.casualties[0].control else "the base"
-    shown = plural(len(broken.casualties), "sentence")
+    num = plural(len(broken.casualties), "sentence")
     return SideBySide(
         f"Sentences of {broken.test_set} that {cast[broken.arm].title} broke",
-        f"Examples, not a sample: the {shown} that fell farthest below {others} by sentence-level "
+        f"Examples, not a sample: the {num} that fell farthest below {others} by sentence-level "
         "chrF, each source once. Words of the network are marked where the base has others, and "
         "words of the other networks where this one has others.",
-        broken_sentences(broken, cast),
+        sentences,
         folded,
     )

@@ -149,6 +149,8 @@ class TranslatedSentence:
     source: str
     reference: str
     translations: tuple[Translation, ...]
+    link: str = ""
+    """To the same among the examples; "" where it is not there."""
 
 
 @dataclass(frozen=True)
@@ -276,6 +278,23 @@ class Folded:
 
 
 @dataclass(frozen=True)
+class Jump:
+    """A link to another place of the page, with what is seen there."""
+
+    text: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Jumps:
+    """Links to other places of the page, under a title."""
+
+    title: str
+    jumps: tuple[Jump, ...]
+    name: ClassVar = "jumps"
+
+
+@dataclass(frozen=True)
 class Links:
     """Files beside the page, as paths relative to it."""
 
@@ -295,6 +314,7 @@ Part = (
     | Folded
     | Verdicts
     | Downloads
+    | Jumps
     | Links
 )
 

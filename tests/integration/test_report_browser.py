@@ -14,6 +14,8 @@ from ticketscope.report.comparison.comparison_page import build_comparison
 from ticketscope.report.page import render
 from unit.attention_fixture import FakeAttention, weight_byte
 from unit.behaviour_fixture import FakeBehaviour
+from unit.examples_fixture import HOSTILE as HOSTILE_SOURCE
+from unit.examples_fixture import LINES, write_examples
 from unit.given_fixture import given_run
 from unit.report_fixture import FakeRun, write_run
 
@@ -73,10 +75,12 @@ def browser() -> Iterator["Browser"]:
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("runs")
-    return {
-        name: build_report(write_run(folder / str(number), fake))
+    runs = {
+        name: write_run(folder / str(number), fake)
         for number, (name, fake) in enumerate(RUNS.items())
     }
+    write_examples(runs["two replicates"])
+    return {name: build_report(run) for name, run in runs.items()}
 
 
 def opened(
@@ -102,7 +106,8 @@ def opened(
     page.on("dialog", lambda dialog: heard.append(f"dialog: {dialog.message}"))
     page.on("request", lambda request: heard.append(f"request: {request.url[:200]}"))
     page.goto(f"{report.as_uri()}{place}")
-    waiting = "'.chart:not([data-drawn]), .attention:not([data-drawn])'"
+    kinds = (".chart", ".attention", ".examples")
+    waiting = repr(", ".join(f"{kind}:not([data-drawn])" for kind in kinds))
     page.wait_for_function(f"document.querySelectorAll({waiting}).length === 0")
     page.wait_for_load_state("networkidle")
     if sections:
@@ -308,11 +313,12 @@ def test_without_scripts_the_page_says_what_is_not_seen(
     page = context.new_page()
     page.set_default_timeout(PATIENCE * 1_000)
     page.goto(reports["two replicates"].as_uri())
-    told = page.locator("noscript").text_content()
+    told = page.locator("header noscript").text_content()
     assert told is not None
     assert "JavaScript is off" in told
     assert page.locator(".verdict").count() == 6
     assert page.locator("a.enclosed").first.get_attribute("href") == "tables/attention.csv"
+    assert "no sentence can be shown" in (page.locator(".browser noscript").text_content() or "")
     context.close()
 
 
@@ -449,6 +455,111 @@ def test_words_of_the_maps_are_text_and_keep_their_place(
     assert dense is not None
     assert ticket is not None
     assert (ticket["y"] > dense["y"]) == (width == 390)
+    page.close()
+
+
+# ----------------------------------------------------------------------------- examples
+
+
+def seen(page: "Page") -> list[int]:
+    """The lines of the sentences that are shown."""
+    heads = page.locator(".examples h4").all_inner_texts()
+    return [int(re.findall("line ([0-9]+)", head)[0]) for head in heads]
+
+
+def test_examples_are_text_that_is_found_and_walked_through_by_keys(
+    browser: "Browser", reports: dict[str, Path]
+) -> None:
+    page = opened(browser, reports["two replicates"], 390, place="#examples", sections=False)
+    examples = page.locator(".examples")
+    status, cards = examples.get_by_role("status"), examples.locator("ol.sentences > li")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert status.inner_text() == "15 of 15 sentences; 1 to 10 are shown."
+    assert seen(page)[:3] == [6, 5, 4], "the worst first"
+    assert cards.nth(1).locator(".empty").all_inner_texts() == ["(empty)"] * 2
+    page.locator("#examples").click()  # which folds it,
+    page.locator("#examples").click()
+    page.keyboard.press("/")
+    page.keyboard.type("SCRIPT><script>doc")
+    assert (seen(page), status.inner_text()) == ([2], "1 of 15 sentences; 1 to 1 are shown.")
+    shown = cards.first.locator("dd, .translations p[dir]").all_text_contents()
+    struck = f"{HOSTILE_SOURCE} d"
+    assert shown == [*LINES[1][:3], struck, f"{HOSTILE_SOURCE} t"]
+    assert cards.first.locator("del").all_inner_texts() == ["d"]
+    assert HOSTILE_SOURCE in shown[0]
+    assert examples.locator("script, b").count() == 0
+    assert page.title() != "1"
+    assert "broken: numbers 2 of 3" in cards.first.inner_text()
+    page.keyboard.press("Escape")
+    page.keyboard.type("NA")
+    assert 6 in seen(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    for key, current in (("n", 1), ("j", 2), ("k", 1), ("p", 0), ("p", 0)):
+        page.keyboard.press(key)
+        assert cards.nth(current).evaluate("card => card === document.activeElement")
+        assert examples.locator("[aria-current]").count() == 1
+    for _ in range(10):
+        page.keyboard.press("n")
+    assert (len(seen(page)), examples.locator("ol").get_attribute("start")) == (5, "11")
+    page.emulate_media(media="print")
+    assert not examples.get_by_label("search").is_visible()
+    assert cards.first.is_visible()
+    page.close()
+
+
+def test_a_link_shows_the_examples_that_were_chosen(
+    browser: "Browser", reports: dict[str, Path]
+) -> None:
+    page = opened(browser, reports["two replicates"], place="#examples", sections=False)
+    examples = page.locator(".examples")
+    examples.locator("[name=change]").select_option("words")
+    examples.locator("[name=against]").select_option("both")
+    examples.get_by_label("sorted by").select_option("place")
+    assert seen(page) == [1, 2, 3, 4, 6]
+    examples.locator("[name=damage]").select_option("numbers")
+    assert seen(page) == [2]
+    examples.locator("[name=damage]").select_option("")
+    examples.get_by_label("phenomenon shown").select_option("case")
+    assert seen(page) == [1]
+    examples.get_by_label("phenomenon shown").select_option("")
+    examples.get_by_label("breaks every time").select_option("any")
+    assert seen(page) == [1]
+    examples.get_by_label("breaks every time").select_option("")
+    examples.get_by_role("button", name="Clear").click()
+    examples.locator("[name=change]").select_option("worse")
+    examples.get_by_label("by more than").fill("62.5")
+    worse = seen(page)
+    assert worse == [6, 5, 4]
+    page.wait_for_function("location.hash.includes('by=62.5')")
+    address = page.evaluate("location.hash")
+    assert address == examples.get_by_text("Link to this view").get_attribute("href")
+    differing = "differences([...'abcde'], [...'axcef'])"
+    assert page.evaluate(differing) == [
+        ["same", ["a"]],
+        ["mark", ["x"]],
+        ["same", ["c"]],
+        ["del", ["d"]],
+        ["same", ["e"]],
+        ["mark", ["f"]],
+    ]
+    page.close()
+    page = opened(browser, reports["two replicates"], place=address, sections=False)
+    assert seen(page) == worse
+    page.evaluate("location.hash = 'examples?network=gone&sentence=a:12'")
+    page.wait_for_function("document.activeElement.tagName === 'LI'")
+    assert page.locator("li:focus h4").inner_text().startswith("a, line 12")
+    assert "The link asks for what is not here: network “gone”." in page.inner_text(".examples")
+    page.close()
+
+
+def test_a_browser_that_cannot_unpack_says_so(browser: "Browser", reports: dict[str, Path]) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE * 1_000)
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(reports["two replicates"].as_uri() + "#examples")
+    page.wait_for_function("document.querySelector('.examples').textContent !== ''")
+    assert "this browser cannot unpack its data" in page.inner_text(".examples")
     page.close()
 
 

@@ -331,6 +331,7 @@ function addControls(form, data) {
     const label = element("label", ["search", "network"].includes(name) ? "wide" : "", title + " ");
     label.append(control);
     form.append(label);
+    control.name = name;
     control.value = first;
     [controls[name], initial[name]] = [control, first];
   };

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ticketscope.networks.panel import Panel
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.behaviour.casualties import MARGIN
 from ticketscope.steps.bench import Bench
@@ -22,7 +23,7 @@ def view(bench: Bench, last_held: int) -> dict[str, Any]:
     """Of a lottery the dense model, and the first arm under study with its control, at the last
     level at which quality holds (`last_held`) and at the last level of all; of a dissection the
     base, its control and the variants."""
-    labels = networks(bench, last_held)
+    labels = networks(bench.panel, last_held, is_given=bench.study.cast.is_given)
     shown = labels[:MOST_NETWORKS]
     exact = bench.study.grammar is not None
     test_sets = [translated(bench, name, shown) for name in bench.held_out.test_sets]
@@ -51,12 +52,11 @@ def view(bench: Bench, last_held: int) -> dict[str, Any]:
     }
 
 
-def networks(bench: Bench, last_held: int) -> list[LevelId]:
+def networks(panel: Panel, last_held: int, *, is_given: bool) -> list[LevelId]:
     """All that are to be shown: that which the others are made from, then those under study, each
     behind its control."""
-    panel = bench.panel
     first, *tickets = panel.shown(last_held)
-    if bench.study.cast.is_given:
+    if is_given:
         tickets = [label for label in panel.labels if label in panel.studied]
     beside = (label for ticket in tickets for label in (panel.control(ticket), ticket))
     return list(dict.fromkeys([first, *(label for label in beside if label)]))

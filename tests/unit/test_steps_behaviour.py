@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sacrebleu.metrics.chrf import CHRF
 
 from ticketscope.config import Behaviour as Settings
-from ticketscope.config import Experiment, GrammarCorpus, Lottery
+from ticketscope.config import Damage, Experiment, GrammarCorpus, Lottery
 from ticketscope.corpus import grammar
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar import Contrast
@@ -32,7 +32,7 @@ from ticketscope.steps.behaviour import casualties, slices
 from ticketscope.steps.behaviour.step import Behaviour
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.results import read_result
-from ticketscope.tables.behaviour import BEHAVIOUR, BROKEN_SENTENCES
+from ticketscope.tables.behaviour import BEHAVIOUR, BROKEN, BROKEN_SENTENCES
 from ticketscope.tables.table import SPARSITIES
 from ticketscope.text.vocabulary import Vocabulary
 
@@ -46,7 +46,8 @@ ARMS = ("lr_rewinding", "dense_continued", "random_pruning")
 
 @pytest.fixture(scope="module")
 def experiment(toy: Experiment) -> Experiment:
-    return toy.model_copy(update={"lottery": Lottery(levels=1, arms=ARMS)})
+    update = {"lottery": Lottery(levels=1, arms=ARMS), "damage": Damage(sentences=0)}
+    return toy.model_copy(update=update)
 
 
 def asking(experiment: Experiment, own: Path | str) -> Experiment:
@@ -360,3 +361,8 @@ def test_broken_sentences_name_their_line(translated: Bench) -> None:
     assert [row["line"] for row in rows if row["arm"] == "lr_rewinding"] == [1, 2, 4]
     assert {row["num_networks"] for row in rows} == {1}
     assert set(rows[0]) == {column.name for column in BROKEN_SENTENCES.own}
+    of_all, *_ = rates = list(STEP.rows(translated)["broken"])
+    assert (of_all["num_broken"], of_all["num_sentences"], of_all["num_networks"]) == (3, 40, 1)
+    assert "chance" not in of_all, "of one network it is not known"
+    assert of_all["difference_control"] == pytest.approx((4 - 1) / 40)
+    assert set().union(*rates) <= {column.name for column in BROKEN.own}

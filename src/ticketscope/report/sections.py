@@ -47,7 +47,7 @@ from ticketscope.report.weights.sections import weight_parts
 from ticketscope.report.word_classes.sections import word_class_parts
 from ticketscope.steps import all_tables
 from ticketscope.tables.attention import ATTENTION
-from ticketscope.tables.behaviour import BEHAVIOUR, BROKEN_SENTENCES
+from ticketscope.tables.behaviour import BEHAVIOUR, BROKEN, BROKEN_SENTENCES
 from ticketscope.tables.calibration import CALIBRATION
 from ticketscope.tables.causes import CAUSES
 from ticketscope.tables.challenge import CHALLENGE
@@ -99,7 +99,7 @@ FINDINGS = (
     Topic("complexity", "How complex the layers are", complexity_parts, (COMPLEXITY,)),
     Topic("probes", "What probes read off the layers", probe_parts, (PROBES,)),
     Topic("attention", "Attention", attention_parts, (ATTENTION,)),
-    Topic("behaviour", "What broke", behaviour_parts, (BEHAVIOUR, BROKEN_SENTENCES)),
+    Topic("behaviour", "What broke", behaviour_parts, (BEHAVIOUR, BROKEN, BROKEN_SENTENCES)),
     Topic(EXAMPLES, "Examples", examples_parts),
     DAMAGE,
     Topic("challenge", "Bias and challenge sets", challenge_parts, (CHALLENGE,)),
@@ -123,7 +123,10 @@ GIVEN = (
     Topic("claims", "Claims", given_claims.claim_parts, (CLAIM_VERDICTS, CLAIMS_BY_LEVEL)),
     Topic("quality", "Quality", given_quality.quality_parts, (QUALITY, QUALITY_POOLED)),
     Topic(
-        "behaviour", "What broke", given_behaviour.behaviour_parts, (BEHAVIOUR, BROKEN_SENTENCES)
+        "behaviour",
+        "What broke",
+        given_behaviour.behaviour_parts,
+        (BEHAVIOUR, BROKEN, BROKEN_SENTENCES),
     ),
     Topic(EXAMPLES, "Examples", examples_parts),
     DAMAGE,

@@ -6,6 +6,7 @@ import pandas as pd
 
 from ticketscope.arms.cast import Cast
 from ticketscope.report.behaviour import figures
+from ticketscope.report.behaviour.always_broken import always_broken_parts
 from ticketscope.report.behaviour.broken_sentences import broken_sentences, shown
 from ticketscope.report.drawing.coincidence import coinciding
 from ticketscope.report.drawing.drawn_rows import without_control
@@ -48,6 +49,7 @@ def behaviour_parts(run: RunTables) -> Iterator[Part]:
         yield Gap(view.reason)
     else:
         yield from _casualties(view, run.cast, run.translated)
+    yield from always_broken_parts(run)
 
 
 # ----------------------------------------------------------------------------- minimal pairs

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ticketscope.arms.cast import Cast
+from ticketscope.report.behaviour.always_broken import always_broken_parts
 from ticketscope.report.behaviour.broken_sentences import broken_sentences, shown
 from ticketscope.report.behaviour.figures import ALL, KINDS, METRICS, WORSE
 from ticketscope.report.drawing.choosers import row_choosers
@@ -39,6 +40,7 @@ def behaviour_parts(run: RunTables) -> Iterator[Part]:
     else:
         yield from _pairs(cast, behaviour)
         yield from _slices(cast, behaviour)
+    yield from always_broken_parts(run)
     view = run.behaviour_view
     if isinstance(view, NotMeasured):
         yield Gap(view.reason)

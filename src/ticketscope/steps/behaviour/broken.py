@@ -18,9 +18,12 @@ from ticketscope.networks.panel import Panel
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.behaviour.casualties import System, fell, system
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.damage.table import damage_of
 
 EXACT: Final = "exact"
 CHRF: Final = "chrf"
+BESIDE: Final = ("dense", "control")
+"""With what a network is compared, as `Panel.baselines` names it."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Failures:
     """On which sentences of a test set the networks of a group fail.
 
     Args:
-        kind: what failing is: `EXACT`, `CHRF`.
+        kind: what failing is: `EXACT`, `CHRF`, or a kind of damage.
         could: which sentences all those do right that the networks are compared with,
             ``[num_sentences]``.
         failed: on which of them each network fails, ``[num_networks, num_sentences]``.
@@ -88,15 +91,39 @@ def sentence_rows(bench: Bench) -> Iterator[dict[str, Any]]:
                     }
 
 
-def all_failures(bench: Bench, labels: Sequence[LevelId], test_set: str) -> Iterator[Failures]:
-    """By every kind of failing, beside the dense networks and the controls."""
-    panel = bench.panel
-    others = [list(panel.baselines(label).values()) for label in labels]
+def all_failures(
+    bench: Bench, labels: Sequence[LevelId], test_set: str, beside: Sequence[str] = BESIDE
+) -> Iterator[Failures]:
+    """By every kind of failing: as casualties do, then by each kind of damage that is counted.
+
+    beside: names of the baselines that must not fail.
+    """
+    others = [
+        [other for name, other in bench.panel.baselines(label).items() if name in beside]
+        for label in labels
+    ]
     yield of_translations(
         [bench.once(systems)(label, test_set) for label in labels],
         [[bench.once(systems)(other, test_set) for other in of_label] for of_label in others],
         exact=bench.study.grammar is not None,
     )
+    if not bench.study.damage.sentences:
+        return
+    damaged = bench.once(damages)
+    ours = [damaged(label, test_set) for label in labels]
+    theirs = [damaged(other, test_set) for of_label in others for other in of_label]
+    for kind in ours[0]:
+        whole = [(other[kind].num > 0) & (other[kind].num_broken == 0) for other in theirs]
+        yield Failures(
+            kind,
+            np.asarray(np.all(whole, axis=0)),
+            np.array([network[kind].num_broken > 0 for network in ours]),
+        )
+
+
+def damages(bench: Bench) -> Any:
+    """Gives what broke in the sentences of a test set, by kind; read once each (`bench.once`)."""
+    return cache(lambda label, test_set: damage_of(bench, label, test_set))
 
 
 def systems(bench: Bench) -> Any:

@@ -23,7 +23,7 @@ class Behaviour(NetworkStep):
     version = 1
     section = "behaviour"
     looks_inside = False
-    tables = (its_tables.BEHAVIOUR, its_tables.BROKEN_SENTENCES)
+    tables = (its_tables.BEHAVIOUR, its_tables.BROKEN, its_tables.BROKEN_SENTENCES)
     shows = BEHAVIOUR_VIEW
     preparation = "minimal pairs"
 
@@ -90,10 +90,11 @@ class Behaviour(NetworkStep):
 
     def rows(self, bench: "Bench") -> Rows:
         """Accuracy on minimal pairs, scores of slices, and sentences that break every time."""
-        from ticketscope.steps.behaviour import broken, table
+        from ticketscope.steps.behaviour import broken, broken_rates, table
 
         return {
             "behaviour": table.rows(bench),
+            "broken": broken_rates.rows(bench),
             "broken_sentences": broken.sentence_rows(bench),
         }
 

@@ -62,10 +62,33 @@ def _difference(name: str, ours: _Counted, theirs: _Counted) -> dict[str, float]
 
 
 def _counted(bench: Bench, test_set: str, kind: Kind, found: Mapping[str, Any]) -> _Counted:
+    damaged = _damaged(len(bench.held_out.text(test_set).source), found)
+    num, broken = damaged.num, damaged.num_broken
+    return _Counted(num - broken if kind.higher_is_better else broken, num)
+
+
+@dataclass(frozen=True, eq=False)
+class Damaged:
+    """Of every sentence of a test set ``[num_sentences]``: events, and how many broke."""
+
+    num: NDArray[np.int64]
+    num_broken: NDArray[np.int64]
+
+
+def damage_of(bench: Bench, label: LevelId, test_set: str) -> dict[str, Damaged]:
+    """What broke in the sentences of a test set, by each kind that can be counted there."""
     size = len(bench.held_out.text(test_set).source)
+    return {
+        kind: _damaged(size, found)
+        for kind, found in _measured(bench, label)[test_set].items()
+        if "untold" not in found
+    }
+
+
+def _damaged(size: int, found: Mapping[str, Any]) -> Damaged:
     num, broken = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     num[found["places"]], broken[found["places"]] = found["num_events"], found["num_broken"]
-    return _Counted(num - broken if kind.higher_is_better else broken, num)
+    return Damaged(num, broken)
 
 
 def sentence_rows(bench: Bench) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ticketscope.measures.resampling import NUM_BLOCKS, leaving_out
@@ -130,3 +131,20 @@ def test_sums_without_each_block():
     assert found[0] == values.sum()
     assert (found[0] - found[1:]).sum() == pytest.approx(values.sum())
     assert leaving_out(values[:5]).tolist() == [10.0]
+
+
+def test_a_run_measures_all_of_it(toy_run):
+    found = pd.read_csv(toy_run / "tables/causes.csv", keep_default_na=False)
+    assert set(found["experiment"]) == {
+        *("whole", "restored", "transplanted", "stitched_below", "stitched_above", "logit_lens")
+    }
+    assert set(found["map"]) == {"", "none", "affine"}
+    assert set(found["num_sentences"]) == {20}
+    assert set(found["arm"]) == {"dense", "lr_rewinding", "dense_continued", "random_pruning"}
+    parts = found[(found["experiment"] == "restored") & (found["unit"] == "layer")]
+    # Pre-norm with one layer per stack.
+    names = {"embeddings", "encoder.1", "encoder.final_norm", "decoder.1", "decoder.final_norm"}
+    assert set(parts["part"]) == names
+    of_pruned = parts[(parts["arm"] == "lr_rewinding") & (parts["part"] == "encoder.1")]
+    assert of_pruned["num_back"].astype(float).gt(0).all()
+    assert set(found[found["measure"] == "mean_layer"]["value"]) == {1.0}

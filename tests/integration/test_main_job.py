@@ -239,6 +239,23 @@ def test_every_translation_is_in_the_table_of_sentences(finished: Run) -> None:
     assert nats / pieces == pytest.approx(float(whole["value"]), abs=1e-4)
 
 
+def test_examples_are_the_sentences_as_the_corpus_has_them(finished: Run) -> None:
+    view = json.loads((finished.views / "examples.json").read_text(encoding="utf-8"))
+    arms = [(network["arm"], network["level"]) for network in view["networks"]]
+    assert arms[0] == ("dense", 0)
+    assert arms[-2:] == [("dense_continued", 2), ("lr_rewinding", 2)]
+    assert view["networks"][-1]["control"] == len(arms) - 2
+    assert sum(drawn["num_sentences"] for drawn in view["drawn"]) == len(view["sentences"])
+    for side, kept in (("source", "source"), ("target", "reference")):
+        text = [
+            line
+            for name in ("test", "other")
+            for line in (finished.corpus / f"{name}.{side}.txt").read_text("utf-8").splitlines()
+        ]
+        assert [one[kept] for one in view["sentences"]] == text
+    assert '<div class="examples">' in (finished.root / "report.html").read_text("utf-8")
+
+
 def test_table_and_view_of_behaviour(finished: Run) -> None:
     rows = _rows(finished, "behaviour")
     assert len({(row["arm"], row["replicate"], row["level"]) for row in rows}) == 14

@@ -95,12 +95,14 @@ def _finding(causes: pd.DataFrame, arm: Arm, run: RunTables) -> Iterator[Prose]:
 
 def _of_best(best: Mapping[Any, Any], gap: float, dense: str) -> str:
     """What the layer gives back that gives most."""
+    verb, sign = ("falls", 1.0) if best["value"] >= 0 else ("rises", -1.0)
     ends = ""
     if not pd.isna(best["lower"]):
-        ends = f" [{signed(best['lower'], 3)} to {signed(best['upper'], 3)}]"
+        lower, upper = sorted(sign * best[end] for end in ("lower", "upper"))
+        ends = f" [{signed(lower, 3)} to {signed(upper, 3)}]"
     share = f", {about(best['value'] / gap)} of the gap" if 0 < best["value"] < gap else ""
     return (
-        f"With {best['part']} of {dense} its loss falls by {number(best['value'], 3)}{ends} nats "
+        f"With {best['part']} of {dense} its loss {verb} by {number(abs(best['value']), 3)}{ends} nats "
         f"per target token{share}; {count(int(best['num_back']))} weights come back, "
         f"{percent(best['share_back'])} of those of {dense}."
     )

@@ -102,8 +102,8 @@ def _of_best(best: Mapping[Any, Any], gap: float, dense: str) -> str:
         ends = f" [{signed(lower, 3)} to {signed(upper, 3)}]"
     share = f", {about(best['value'] / gap)} of the gap" if 0 < best["value"] < gap else ""
     return (
-        f"With {best['part']} of {dense} its loss {verb} by {number(abs(best['value']), 3)}{ends} nats "
-        f"per target token{share}; {count(int(best['num_back']))} weights come back, "
+        f"With {best['part']} of {dense} its loss {verb} by {number(abs(best['value']), 3)}{ends} "
+        f"nats per target token{share}; {count(int(best['num_back']))} weights come back, "
         f"{percent(best['share_back'])} of those of {dense}."
     )
 

@@ -127,7 +127,8 @@ def _in_common(several: pd.DataFrame, cast: Cast) -> Iterator[Part]:
     num = int((rows["p_others_holm"] < 0.05).sum())
     slices = plural(len(rows), "slice")
     yield Prose(
-        f"Of {slices}, {spelled(num)} {'has' if num == 1 else 'have'} another share of such "
+        f"Of {slices}, {spelled(num) if num else 'none'} {'have' if num > 1 else 'has'} another "
+        "share of such "
         "sentences than all other sentences have, after Holm's correction for all slices of a test "
         "set and level. Damage is no cause: sentences that break show some."
     )

@@ -188,6 +188,19 @@ def test_many_looks_fail_and_pass_by_chance_as_seldom_as_one() -> None:
     assert one_at_the_bound.count("pass") / 1_000 < 0.035
 
 
+def test_a_list_allows_several_values_and_an_empty_text_is_an_empty_cell(tmp_path: Path) -> None:
+    together = [phenomenon(arm, "", 0.0) for arm in ("small", "tiny")]
+    made = material(tmp_path, {BEHAVIOUR: [*WHOLE[BEHAVIOUR], *together]})
+    kind = 'bucket_kind = "phenomenon"'
+    for values, labels in (
+        ('["case", "gender"]', ["bucket = case", "bucket = gender"]),
+        ('["case", ""]', ["bucket = case", "no bucket"]),
+        ('""', [""]),
+    ):
+        outcome = judged(tmp_path, EACH.replace(kind, f"{kind}, bucket = {values}"), made)
+        assert [row.label for row in outcome.decisions[0].rows] == labels
+
+
 def test_several_rows_need_each(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="selects 2 rows per network, which differ in bucket: "):
         judged(tmp_path, EACH.replace("each = true", ""), material(tmp_path, WHOLE))

@@ -124,6 +124,7 @@ WHOLE: Tables = {
         timed("base", 0, "int8", 60.0, 1_000_000),
         timed("small", 1, "int8", 50.0, 1_000_000),
         timed("tiny", 1, "int8", 30.0, 300_000),
+        timed("trained_on", 1, "int8", 61.0, 1_000_000),
     ],
 }
 """A dissection in which `small` is good and `tiny` is not."""

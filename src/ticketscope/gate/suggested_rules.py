@@ -186,8 +186,8 @@ def _chance(
         beside = _rows(idea, material, level, (control.name,))
         ends = [row.interval.lower if is_lower else row.interval.upper for row in beside]
         known = [end for end in ends if end is not None and isfinite(end)]
-        if known:
-            bound = limit(idea.none_at, *known)
+        bound = limit([idea.none_at, *known])
+        if bound != idea.none_at:  # else the control tells nothing of how far chance goes
             return bound, f"The control, of which nothing was removed, may lie at {number(bound)}."
     reaches = [
         row.figure.value - lower if is_lower else upper - row.figure.value

@@ -105,9 +105,11 @@ def _with_interval(row: JudgedRow) -> str:
 def _needs(decision: Decision) -> str:
     """What would decide it."""
     row = decision.deciding
-    if (needed := decision.sentences_needed) is not None:
-        there = max(each.figure.num_sentences or 0 for each in decision.rows)
-        return f"would need about {_roughly(needed)} sentences, has {there:,} (a forecast)"
+    needy = decision.longest_open
+    if needy is not None and (needed := needy.sentences_needed) is not None:
+        there = needy.figure.num_sentences or 0
+        which = f"{needy.label} " if needy != row else ""
+        return f"{which}would need about {_roughly(needed)} sentences, has {there:,} (a forecast)"
     if row.is_left_open_by_replicates:
         return "needs more replicates"
     if row.interval.lower == -inf:

@@ -124,22 +124,22 @@ class Decision:
         return min(like, key=lambda row: row.margin)
 
     @property
-    def sentences_needed(self) -> int | None:
-        """How many sentences would decide an undecided one, if all figures stay as they are: the
-        fewest that make it fail if a row lies beyond its bound, else the most that a row needs.
-
-        None where that is not known.
-        """
-        if self.verdict != "undecided":
-            return None
+    def longest_open(self) -> JudgedRow | None:
+        """The row whose sentences would decide an undecided rule, if all figures stay as they are:
+        that which needs the fewest to make it fail if a row lies beyond its bound, else that which
+        needs the most. None where that is not known."""
         still = [row for row in self.rows if row.verdict == "undecided"]
-        beyond = [row.sentences_needed for row in still if row.margin < 0]
-        if beyond:
-            known = [needed for needed in beyond if needed is not None]
-            return min(known, default=None)
-        needs = [row.sentences_needed for row in still]
-        known = [needed for needed in needs if needed is not None]
-        return max(known) if len(known) == len(needs) else None
+        beyond = [row for row in still if row.margin < 0]
+        needs = {id(row): row.sentences_needed for row in beyond or still}
+        known = [row for row in beyond or still if needs[id(row)] is not None]
+        if self.verdict != "undecided" or not known or (not beyond and len(known) < len(still)):
+            return None
+        return (min if beyond else max)(known, key=lambda row: needs[id(row)] or 0)
+
+    @property
+    def sentences_needed(self) -> int | None:
+        """How many sentences that row needs; None where it is not known."""
+        return self.longest_open.sentences_needed if self.longest_open else None
 
     def count(self, verdict: Verdict) -> int:
         """How many rows have a verdict."""

@@ -328,6 +328,11 @@ class Section:
     parts: tuple[Part, ...]
 
     @property
+    def name(self) -> str:
+        """Its short name in the bar: "Word classes"."""
+        return self.anchor.replace("-", " ").replace("_", " ").capitalize()
+
+    @property
     def holds(self) -> str:
         """What a reader finds who opens it: "4 figures, 1 table"; "" for text alone."""
         kinds = {"figure": (Figure, AttentionView), "table": (Table,)}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ticketscope.networks.panel import Panel
     from ticketscope.pruning.calibration import CalibrationFiles
     from ticketscope.pruning.one_shot import prune
+    from ticketscope.restoring.restore import restore
     from ticketscope.shrinking.shrink import shrink
     from ticketscope.steps.probes.single import ProbeResult, probe
     from ticketscope.study.dissecting import dissect
@@ -46,6 +47,7 @@ __all__ = [
     "probe",
     "prune",
     "recipe",
+    "restore",
     "run",
     "shrink",
 ]
@@ -67,6 +69,7 @@ _HOMES = {
     "probe": "ticketscope.steps.probes.single",
     "prune": "ticketscope.pruning.one_shot",
     "recipe": "ticketscope.study.recipes",
+    "restore": "ticketscope.restoring.restore",
     "run": "ticketscope.study.opened_run",
     "shrink": "ticketscope.shrinking.shrink",
 }

@@ -2,7 +2,8 @@
 
 `python benchmarks/clustered_coverage.py [RUNS]` draws sentences with 1 to 6 events. With the chance
 `together` a sentence breaks whole or not at all, else each event breaks by itself. Of two networks
-that are compared, a share of sentences (`paired`) breaks in both alike.
+that are compared, a share of sentences (`paired`) breaks in both alike; with 1.0 the second
+breaks only where the first does.
 """
 
 import sys
@@ -33,7 +34,9 @@ def main(runs: int) -> None:
         tell(f"{size:9d}  {together:8.1f}  {share:5.2f}", found, share)
     print("\nsentences  together  shares       paired  covered  missed below  above   width")
     sizes, pairs = (10, 40, 400), ((0.02, 0.02), (0.1, 0.05), (0.5, 0.4))
-    for size, together, (ours, theirs), paired in product(sizes, (0.0, 1.0), pairs, (0.0, 0.7)):
+    for size, together, (ours, theirs), paired in product(
+        sizes, (0.0, 1.0), pairs, (0.0, 0.7, 1.0)
+    ):
         found = []
         for _ in range(runs):
             num = 1 + generator.binomial(5, 0.3, size)

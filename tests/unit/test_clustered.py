@@ -35,6 +35,17 @@ def test_events_that_go_together_count_once() -> None:
     assert effective_number(np.full(200, 2), num) == pytest.approx(800)
 
 
+@given(pairs, st.integers(2, 5))
+def test_events_that_are_all_or_none_of_a_sentence_are_one_event(
+    answers: list[tuple[bool, bool]], times: int
+) -> None:
+    ours, theirs = (np.array(side, dtype=np.int64) for side in zip(*answers, strict=True))
+    each = np.ones(len(ours), dtype=np.int64)
+    once = clustered_difference(ours, each, theirs, each)
+    often = clustered_difference(*(times * counts for counts in (ours, each, theirs, each)))
+    assert (often.lower, often.upper) == pytest.approx((once.lower, once.upper), abs=1e-9)
+
+
 def test_nothing_is_certain_where_nothing_broke() -> None:
     num = np.array([5, 1, 2, 2])
     share = clustered_share(np.zeros(4, dtype=int), num)

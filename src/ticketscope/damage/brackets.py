@@ -1,11 +1,14 @@
 """Brackets and quotation marks, whatever their form."""
 
+import re
 import unicodedata
 from collections import Counter
 from typing import Final
 
 from ticketscope.damage.kind import Count, Counts, Kind, Sentence, Texts
 
+_SINGLE: Final = re.compile(r"(?<!\w)(?:''|``|[‚‘'])(?=\S)([^‚‘’'`]+)(?<=\S)(?:''|[‘’'])(?!\w)")
+"""What stands between single quotation marks, or two of them that are typed for one double one."""
 _QUOTES: Final = frozenset('"“”„«»‹›「」『』')
 
 
@@ -20,7 +23,7 @@ def _count(sentence: Sentence) -> Counts:
 
 def _signs(text: str) -> Counter[str]:
     found: Counter[str] = Counter()
-    for character in text:
+    for character in _SINGLE.sub(r'"\1"', text):
         if character in _QUOTES:
             found["quotation mark"] += 1
         elif unicodedata.category(character) in ("Ps", "Pe"):

@@ -1,10 +1,10 @@
 """Upper and lower case of words that the translation has in common with the reference."""
 
-from collections import defaultdict
+from collections import Counter
 from typing import Final
 
 from ticketscope.damage.kind import Count, Counts, Kind, Sentence, Texts
-from ticketscope.damage.running_words import words
+from ticketscope.damage.running_words import words, words_in_sentences
 
 
 def _counter(texts: Texts) -> Count | str:
@@ -14,7 +14,8 @@ def _counter(texts: Texts) -> Count | str:
 
 
 def _count(sentence: Sentence) -> Counts:
-    """The first word of either side may have a capital or not; that of both must agree."""
+    """The first word of either side may have a capital or not; that of both must agree. Other words
+    at the start of a sentence are none: what one side says in two the other may say in one."""
     expected, said = words(sentence.reference), words(sentence.translation)
     if not (expected and said):
         return Counts(0, 0)
@@ -22,15 +23,20 @@ def _count(sentence: Sentence) -> Counts:
     if _has_case(expected[0]) and _has_case(said[0]):
         num_events += 1
         num_broken += expected[0][0].isupper() != said[0][0].isupper()
-    written = defaultdict(list)
-    for word in said[1:]:
-        written[word.lower()].append(word)
-    for word in expected[1:]:
-        if _has_case(word) and (alike := written[word.lower()]):
-            num_events += 1
-            num_broken += word not in alike
-            alike.remove(word if word in alike else alike[0])
-    return Counts(num_events, num_broken)
+    ours, theirs = _within(sentence.reference), _within(sentence.translation)
+    num_alike = (ours & theirs).total()
+    num_shared = (_lower(ours) & _lower(theirs)).total()
+    return Counts(num_events + num_shared, num_broken + num_shared - num_alike)
+
+
+def _within(text: str) -> Counter[str]:
+    """Words with case that are not at the start of a sentence."""
+    found = words_in_sentences(text)
+    return Counter(word for word, is_first in found if not is_first and _has_case(word))
+
+
+def _lower(counts: Counter[str]) -> Counter[str]:
+    return Counter(word.lower() for word in counts.elements())
 
 
 def _has_case(word: str) -> bool:

@@ -12,7 +12,8 @@ _CODE: Final = re.compile(
     r"[A-Za-z]\w*(?:[._:/\\]\w+)*_\w+|\w+(?:_\w+)+"  # snake_case
     r"|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z][a-z]+(?:[A-Z][a-z0-9]+)+"  # camelCase
     r"|[A-Za-z]\w*\.[a-z]{2,4}(?![\w.])"  # file.py
-    r"|(?=\w*[A-Za-z])(?=\w*\d)\w+(?:-\w*\d\w*)*"  # A4, 4x4, MP3
+    r"|(?!\d+(?:[kcmµ]?m|k?g|mg|[cm]?l|h|min|s|[kMGT]?B|[kMG]?Hz|k?Wh?|V|°?C|st|nd|rd|th|s)\b)"
+    r"(?=\w*[A-Za-z])(?=\w*\d)\w+(?:-\w*\d\w*)*"  # A4, 4x4, MP3
     r")(?![\w@/])"
 )
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ticketscope.damage.kind import Count, Counts, Kind, Sentence, Texts
 from ticketscope.damage.locales import locale_of, unknown
-from ticketscope.damage.running_words import UNSPACED
+from ticketscope.damage.running_words import UNSPACED, is_unspaced
 
 if TYPE_CHECKING:
     from babel import Locale
 
 _SKELETONS: Final = ("yMMMMd", "yMMMd", "yMd", "MMMMd", "MMMd", "yMMMM", "yMMM")
 _FIELD: Final = re.compile(r"'([^']*)'|([dMLy])\2*|[a-zA-Z]+|.", re.DOTALL)
+_BLANK: Final = r"\s+"
 _ISO: Final = "y-MM-dd"
 _PAIRED: Final[Mapping[str, str]] = {"en": "en_GB", "en_GB": "en_US"}
 """Two ways to write English dates; texts hold both."""
@@ -131,10 +132,12 @@ def _pattern(form: str, names: str) -> re.Pattern[str] | None:
         elif match.group(2) is None:
             if field.isalpha() and field.isascii():
                 return None  # a weekday, an era
-            parts.append(r"\s+" if field.isspace() else re.escape(field))
+            parts.append(_between(field))
         elif field[0] == "d":
-            parts.append(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?")
+            parts.append(r"(?P<day>\d{1,2})(?:st|nd|rd|th|er)?(?:\s+of)?")
         elif field[0] == "y":
+            if parts and parts[-1] == _BLANK:
+                parts[-1] = rf",?{_BLANK}"
             parts.append(r"(?P<year>\d{4}|\d{2})")
         else:
             parts.append(rf"(?P<name>{names})\.?" if len(field) > 2 else r"(?P<month>\d{1,2})")
@@ -144,6 +147,16 @@ def _pattern(form: str, names: str) -> re.Pattern[str] | None:
     letter = rf"[^\W{UNSPACED}]"
     around = rf"(?<!{letter})(?<![.,/-])", rf"(?!{letter}|[/-]|[.,]\d)"
     return re.compile("".join(parts).join(around), re.IGNORECASE)
+
+
+def _between(field: str) -> str:
+    """What stands between fields, also as a writer or a tokenizer leaves it."""
+    if field.isspace():
+        return _BLANK
+    written = re.escape(field)
+    if field == ",":
+        return f"{written}?"
+    return rf"\s*{written}\s*" if is_unspaced(field) else written
 
 
 def _plain(name: str) -> str:

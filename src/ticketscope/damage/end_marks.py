@@ -31,6 +31,8 @@ def _mark(text: str) -> str:
     last = text.rstrip().rstrip(_CLOSING).rstrip()[-3:]
     if last == "...":
         return "…"
+    if last[-1:] in "?!" and "?" in last[len(last.rstrip("?!")) :]:
+        return "?"  # ?! asks, too
     plain = _ALIKE.get(last[-1:]) or (unicodedata.normalize("NFKC", last[-1:]) if last else "")
     plain = "…" if last.endswith("…") else plain
     return plain if plain in _MARKS else ""

@@ -12,10 +12,15 @@ from typing import Final, NamedTuple
 
 from ticketscope.damage.kind import Count, Counts, Kind, Sentence, Texts
 from ticketscope.damage.locales import language_of
-from ticketscope.damage.running_words import tokens
+from ticketscope.damage.running_words import words_in_sentences
 
 _CAPITAL_NOUNS: Final = frozenset(("de", "lb", "nds", "frr", "stq", "bar", "gsw"))
-_ENDS: Final = frozenset(".!?…:;\"“”„»«'‘’‚–—-(*•")
+_INFLECTING: Final = frozenset(
+    ("bg", "bs", "cs", "hr", "lt", "lv", "pl", "ru", "sk", "sl", "sr", "uk")
+)
+"""Languages that change the last vowel of a name: Anna, Annu."""
+_ENDING: Final = 3
+"""Letters that an ending has at the most: Londoner."""
 
 
 class _Capitals(NamedTuple):
@@ -39,7 +44,7 @@ def _counter(texts: Texts) -> Count | str:
     ]
     within = frozenset[str]().union(*(each.within for each in known))
     lower = _capitals((*texts.sources, *texts.references)).lower
-    return partial(_count, within - lower)
+    return partial(_count, within - lower, language_of(codes[1]) in _INFLECTING)
 
 
 def _has_case(text: str) -> bool:
@@ -49,7 +54,7 @@ def _has_case(text: str) -> bool:
 def _capitals(texts: Iterable[str]) -> _Capitals:
     within, lower = set(), set()
     for text in texts:
-        for word, is_first in _words(text):
+        for word, is_first in words_in_sentences(text):
             if word[0].islower():
                 lower.add(word)
             elif word[0].isupper() and not is_first:
@@ -57,36 +62,37 @@ def _capitals(texts: Iterable[str]) -> _Capitals:
     return _Capitals(frozenset(within), frozenset(word.capitalize() for word in lower))
 
 
-def _words(text: str) -> list[tuple[str, bool]]:
-    """Words of letters, and whether each is at the start of a sentence or of what is quoted."""
-    found, is_first = [], True
-    for token in tokens(text):
-        if token[0].isalpha():
-            found.append((token, is_first))
-            is_first = False
-        elif token[0] in _ENDS:
-            is_first = True
-    return found
-
-
 def names(text: str, known: Collection[str]) -> Counter[str]:
     """The words of a text that may be names: `known` ones at any place, others with a capital
-    within a sentence."""
+    within a sentence. None in a text all in capitals."""
+    if not any(map(str.islower, text)):
+        return Counter()
     return Counter(
         word
-        for word, is_first in _words(text)
+        for word, is_first in words_in_sentences(text)
         if len(word) > 1 and word[0].isupper() and (word in known or not is_first)
     )
 
 
-def _count(known: Collection[str], sentence: Sentence) -> Counts:
+def _count(known: Collection[str], is_inflecting: bool, sentence: Sentence) -> Counts:
     expected = names(sentence.source, known) & names(sentence.reference, known)
-    found = Counter(word for word, _ in _words(sentence.translation))
+    if not expected:
+        return Counts(0, 0)
+    found = [word for word, _ in words_in_sentences(sentence.translation)]
     broken = 0
     for name, num in expected.items():
-        # A genitive is the name, too: Anna's, Annas.
-        broken += max(0, num - found[name] - found[f"{name}s"])
+        broken += max(0, num - sum(_is_form(word, name, is_inflecting) for word in found))
     return Counts(expected.total(), broken)
+
+
+def _is_form(word: str, name: str, is_inflecting: bool) -> bool:
+    """Whether a word is the name, with an ending perhaps: Annas, Londoner."""
+    if word in (name, f"{name}s"):
+        return True
+    if len(name) <= _ENDING:
+        return False
+    stem = name[:-1] if is_inflecting and name[-1] in "aeioyаеиоуы" else name
+    return word.startswith(stem) and len(word) <= len(name) + _ENDING
 
 
 NAMES: Final = Kind(

@@ -16,17 +16,18 @@ _WORDS: Final[Mapping[str, str]] = {
     "bg": "не няма никога никой никого нищо никъде нито без",
     "da": "ikke ej aldrig ingen intet ingenting hverken uden nej",
     "de": "nicht nichts nie niemals niemand niemanden niemandem niemandes nirgends nirgendwo kein "
-    "keine keinen keinem keiner keines keins keinerlei weder ohne nein",
+    "keine keinen keinem keiner keines keins keinerlei keineswegs keinesfalls weder ohne nein",
     "el": "δεν δε μη μην όχι κανείς κανένας καμία κανένα τίποτα χωρίς ούτε",
     "en": "not no never none nobody nothing nowhere neither nor cannot without",
     "es": "no nunca jamás nada nadie ningún ninguna ninguno ningunos ningunas ni tampoco sin",
     "fi": "en et ei emme ette eivät älä älkää älköön",
-    "fr": "ne pas jamais rien aucun aucune aucuns aucunes nul nulle ni sans non",
+    "fr": "ne pas jamais rien aucun aucune aucuns aucunes aucunement nul nulle nullement ni sans "
+    "non",
     "hu": "nem ne sem se nincs nincsenek soha sohasem senki senkit semmi semmit sehol",
     "id": "tidak bukan jangan belum tanpa tak",
     "it": "non mai niente nulla nessun nessuno nessuna né neanche nemmeno neppure senza no",
     "nb": "ikke aldri ingen intet ingenting verken uten nei",
-    "nl": "niet niets nooit niemand nergens geen noch zonder nee",
+    "nl": "niet niets nooit niemand nergens geen geenszins noch zonder nee",
     "nn": "ikkje aldri ingen inga ingenting korkje nei",
     "pl": "nie nigdy nikt nikogo nikomu nic niczego nigdzie żaden żadna żadne żadnego żadnej "
     "żadnych ani bez",

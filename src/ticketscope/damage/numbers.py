@@ -16,6 +16,9 @@ from ticketscope.damage.running_words import is_unspaced
 
 _BLANKS: Final = "\u00a0\u2009\u202f"
 _MARKS: Final = ".,'’٫٬"
+_TIME: Final = re.compile(r"(?<![\d.,:])(\d{1,2})\s?[:.h]\s?([0-5]\d)(?!\d|[.,:]\d)")
+_DATE: Final = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})(?!\d|\.\d)")
+_BY_PLAIN_BLANKS: Final = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)")
 _ARABIC: Final = str.maketrans({"٬": None})
 
 
@@ -32,7 +35,9 @@ def _count(of_source: "Convention", of_target: "Convention", sentence: Sentence)
     expected = _shared(
         [*of_source.numbers(sentence.source)], [*of_target.numbers(sentence.reference)]
     )
-    found = Counter(value for _, value in of_target.numbers(sentence.translation))
+    if not expected:
+        return Counts(0, 0)
+    found = of_target.readings(sentence.translation)
     return Counts(expected.total(), (expected - found).total())
 
 
@@ -77,6 +82,25 @@ class Convention:
             if not (_is_of_word(before) or _is_of_word(after)):
                 for written in _by_blanks(match.group()):
                     yield written, self._value(written)
+
+    def readings(self, text: str) -> Counter[str]:
+        """All values that a translation may be said to have, each way to read it: beside `numbers`
+        those with an ending or a unit on them (3rd, 5km), the parts of times and dates (10.30 is
+        10:30, and 3.4.2012 has a day and a year), and thousands that plain blanks part."""
+        found: Counter[str] = Counter(value for _, value in self.numbers(text))
+        for match in self._number.finditer(text):
+            before, after = text[: match.start()][-1:], text[match.end() :][:1]
+            if _is_of_word(after) and not _is_of_word(before):
+                found.update(map(self._value, _by_blanks(match.group())))
+        others: Counter[str] = Counter(
+            match.replace(" ", "") for match in _BY_PLAIN_BLANKS.findall(text)
+        )
+        for hours, minutes in _TIME.findall(text):
+            others.update((_normal(hours, ""), _normal(minutes, ""), _normal(hours, minutes)))
+        for date in _DATE.findall(text):
+            others.update(_normal(part, "") for part in date)
+        found |= others
+        return found
 
     def _value(self, written: str) -> str:
         """Two numbers are one if these are equal; what is none, such as 1.2.3, is itself."""

@@ -15,6 +15,8 @@ UNSPACED: Final = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 """Ranges of the characters of scripts that do not part words by blanks."""
+_ENDS: Final = frozenset(".!?…:;\"“”„»«'‘’‚–—-(*•")
+"""What a word with a capital may follow that has it from there."""
 _LANGUAGES: Final = frozenset(
     ("zh", "yue", "wuu", "lzh", "nan", "hak", "ja", "th", "lo", "km", "my", "shn", "bo", "dz")
 )
@@ -29,6 +31,19 @@ def tokens(text: str) -> list[str]:
     """Words, and runs of one other visible character, such as ``...``."""
     found = _patterns()[1].finditer(unicodedata.normalize("NFKC", text))
     return [match.group() for match in found]
+
+
+def words_in_sentences(text: str) -> list[tuple[str, bool]]:
+    """Words that begin with a letter, and whether each is at the start of a sentence or of what is
+    quoted."""
+    found, is_first = [], True
+    for token in tokens(text):
+        if token[0].isalpha():
+            found.append((token, is_first))
+            is_first = False
+        elif token[0] in _ENDS:
+            is_first = True
+    return found
 
 
 def is_unspaced(character: str) -> bool:

@@ -6,8 +6,9 @@ from typing import Final
 from ticketscope.damage.copied import counter_of
 from ticketscope.damage.kind import Kind
 
+_OUTSIDE: Final = r"\s<>“”„«»\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef"
 _URL: Final = re.compile(
-    r"(?:https?|ftp)://[^\s<>\u3000-\u30ff\u4e00-\u9fff]+|\bwww\.[\w-]+\.[^\s<>\u3000-\u30ff\u4e00-\u9fff]+"
+    rf"(?:https?|ftp)://[^{_OUTSIDE}]+|\bwww\.[\w-]+\.[^{_OUTSIDE}]+"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     re.IGNORECASE,
 )

@@ -51,13 +51,10 @@ def clustered_difference(
     _check(other_hit, other_num)
     if num.shape != other_num.shape:
         raise ValueError(f"clustered_difference: {num.shape} and {other_num.shape} sentences")
-    effective = effective_number(num_hit, num), effective_number(other_hit, other_num)
-    # Half an event less, as Newcombe has it, of as many as there are to one effective event.
-    correction = (num.sum() / effective[0] + other_num.sum() / effective[1]) / 4
     return newcombe(
-        (float(num_hit.sum() / num.sum()), effective[0]),
-        (float(other_hit.sum() / other_num.sum()), effective[1]),
-        together(residuals(num_hit, num), residuals(other_hit, other_num), float(correction)),
+        (float(num_hit.sum() / num.sum()), effective_number(num_hit, num)),
+        (float(other_hit.sum() / other_num.sum()), effective_number(other_hit, other_num)),
+        together((num_hit, num), (other_hit, other_num)),
     )
 
 
@@ -80,14 +77,22 @@ def residuals(num_hit: Counts, num: Counts) -> NDArray[np.float64]:
     return np.asarray(num_hit - num * (num_hit.sum() / num.sum()), dtype=np.float64)
 
 
-def together(ours: NDArray[np.float64], theirs: NDArray[np.float64], correction: float) -> float:
-    """The correlation of such residuals; one above 0 with Newcombe's correction for continuity, by
-    which half an event, or `correction`, goes off the sum of their products."""
-    size = sqrt(float(ours @ ours) * float(theirs @ theirs))
+def together(ours: tuple[Counts, Counts], theirs: tuple[Counts, Counts]) -> float:
+    """The correlation of the residuals of two shares, each given with its hits and events.
+
+    One above 0 has Newcombe's correction for continuity, by which half of a product of two events
+    goes off the sum of products: here of two effective events, each of which is as many events as
+    there are to one.
+    """
+    above, other = residuals(*ours), residuals(*theirs)
+    size = sqrt(float(above @ above) * float(other @ other))
     if not size:
         return 0.0
-    product = float(ours @ theirs)
-    return (max(product - correction, 0.0) if product > 0 else product) / size
+    product = float(above @ other)
+    if product <= 0:
+        return product / size
+    of_one, of_other = (num.sum() / effective_number(hit, num) for hit, num in (ours, theirs))
+    return float(max(product - of_one * of_other / 2, 0.0) / size)
 
 
 def _check(num_hit: Counts, num: Counts) -> None:

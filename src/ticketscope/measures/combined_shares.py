@@ -11,13 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from ticketscope.measures.clustered import (
-    Counts,
-    clustered_share,
-    effective_number,
-    residuals,
-    together,
-)
+from ticketscope.measures.clustered import Counts, clustered_share, together
 from ticketscope.measures.estimate import Estimate
 
 
@@ -84,7 +78,4 @@ def combined(terms: Sequence[Term]) -> Estimate:
 def _correlation(one: Term, other: Term) -> float:
     if one is other:
         return 1.0
-    events = [term.num.sum() / effective_number(term.num_hit, term.num) for term in (one, other)]
-    return together(
-        residuals(one.num_hit, one.num), residuals(other.num_hit, other.num), float(sum(events)) / 4
-    )
+    return together((one.num_hit, one.num), (other.num_hit, other.num))

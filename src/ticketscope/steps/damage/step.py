@@ -23,7 +23,7 @@ class Damage(NetworkStep):
     """Counts what broke in the translations that the quality of a network was measured on."""
 
     name = DAMAGE
-    version = 1
+    version = 2
     section = "damage"
     looks_inside = False
     tables = (its_tables.DAMAGE, its_tables.DAMAGED_SENTENCES)

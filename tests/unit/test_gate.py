@@ -134,6 +134,20 @@ def test_there_is_no_forecast_at_the_bound_nor_of_what_is_not_over_sentences() -
     assert row(0.4, 0.3, bound).sentences_needed is None  # it is decided
 
 
+@pytest.mark.parametrize(
+    ("counts", "num"),
+    [({}, 500), ({"num_sentences": 300}, 300), ({"num_sentences_dense": 200}, 200)],
+    ids=["older table", "scored in part", "both scored"],
+)
+def test_a_forecast_is_from_the_sentences_that_a_figure_rests_on(
+    counts: dict[str, int], num: int, tmp_path: Path
+) -> None:
+    rows = [bleu("base", 40.0, level=0), bleu("small", 39.9, -0.4) | counts]
+    rules = 'networks = ["small"]\n' + BLEU + "at_least = -0.5"
+    [decision] = judged(tmp_path, rules, material(tmp_path, {QUALITY: rows})).decisions
+    assert decision.sentences_needed == pytest.approx(9 * num, abs=1)
+
+
 def test_no_number_of_sentences_mends_what_replicates_leave_open() -> None:
     bound = Bound("at_least", 0.0)
     wide = JudgedRow("", JoinedFigure(0.1, 0.1, 0.1, 0.05, 3, 500), bound)

@@ -50,7 +50,7 @@ WRONG = {
     "arm": ("metric =", "arm =", ":6: rule one: where: arm: select networks by networks = […]"),
     "replicate": ('metric = "bleu"', "replicate = 0", ":6: rule one: where: replicate: all repl"),
     "table": ('"quality"', '"qualty"', ":5: rule one: table: qualty: no such table; did you mean "),
-    "packed": ('"quality"', '"sentences"', ":5: rule one: table: sentences: no such table; "),
+    "packed": ('"quality"', '"sentences"', ":5: rule one: table: sentences: no rule can be about "),
     "unmeasured": ('"quality"', '"probes"', ":5: rule one: table: tables/probes.csv is not there"),
     "figure": ("at_least = 30", 'at_least = 30\nfigure = "vlue"', ":8: rule one: figure: vlue: "),
     "end": ("at_least = 30", 'at_least = 30\nfigure = "lower"', ":8: rule one: figure: lower: qua"),
@@ -61,6 +61,18 @@ WRONG = {
         ':6: rule one: where: metric = "blue": no row of quality.csv has',
     ),
     "number": ('"bleu"', "5", ":6: rule one: where: metric = 5: no row of quality.csv has it; "),
+    "itself": (
+        "[rules.one]",
+        '[rules.own]\ntable = "quality"\ndifference_to = "base"\nnetworks = ["base"]\n'
+        "at_least = 0\n[rules.one]",
+        ":6: rule own: difference_to: base is not compared with itself; name other networks",
+    ),
+    "no control": (
+        "[rules.one]",
+        '[rules.own]\ntable = "quality"\ndifference_to = "control"\nnetworks = ["trained_on"]\n'
+        "at_least = 0\n[rules.one]",
+        ":6: rule own: difference_to: trained_on has no control in this run; compare it with base",
+    ),
     "nothing": (
         'metric = "bleu"',
         'metric = "bleu", test_set = "other"',
@@ -89,6 +101,7 @@ def file(tmp_path: Path) -> Path:
 def test_what_is_wrong_is_one_line(old: str, new: str, line: str, file: Path) -> None:
     assert old in RULE
     rows = [bleu("small", 40.0, 0.0), bleu("tiny", 40.0, 0.0, metric="chrf", test_set="other")]
+    rows += [bleu("base", 40.0, level=0), bleu("trained_on", 40.0, 0.0)] if "own" in new else []
     made = material(file.parent, {QUALITY: rows})
     with pytest.raises(InputError) as refused:
         judged(file.parent, RULE.replace(old, new, 1), made)

@@ -83,7 +83,7 @@ WRONG: dict[str, tuple[Callable[[OpenedRun], object], str]] = {
     ),
     "no file": (
         lambda run: run.probes,
-        "{root}: tables/probes.csv is not there: the run has not come to it yet; ticketscope run "
+        "{root}: tables/probes.csv is not there: the run has not measured it yet; ticketscope run "
         "measures what the settings ask for",
     ),
     "no table": (

@@ -286,7 +286,7 @@ def test_a_grammar_without_tags_says_why(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
     run = write_run(tmp_path / "run", FAKE)
     (run / missing).unlink()
-    assert gaps(parts_of(run)) == [f"{missing} is not there: the run has not come to it yet."]
+    assert gaps(parts_of(run)) == [f"{missing} is not there: the run has not measured it yet."]
 
 
 def test_a_malformed_view_is_refused(tmp_path: Path) -> None:

@@ -236,6 +236,7 @@ def test_what_does_not_fit_is_refused_in_one_line(files, tmp_path, capsys, monke
         f"{other} --from {base} --out {out} --layers encoder.1"
     )
     assert "layers: encoder.9: the network has no such part" in said(f"{start} --layers encoder.9")
+    assert "so that there is nothing to restore" in said(f"{start} --layers encoder.1")
     assert "give either layers" in said(start)
     assert "give either layers" in said(f"{start} --layers encoder.1 --budget 0.1")
     assert "budget: the loss has to be measured" in said(f"{start} --budget 0.1")

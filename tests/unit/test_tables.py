@@ -158,7 +158,7 @@ def test_a_column_that_nobody_knows_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_not_there_was_not_measured(tmp_path: Path) -> None:
     assert read_table(tmp_path, MIXED, CAST) == NotMeasured(
-        "tables/mixed.csv is not there: the run has not come to it yet."
+        "tables/mixed.csv is not there: the run has not measured it yet."
     )
     assert read(tmp_path, to_csv(MIXED, [], CAST)) == NotMeasured(
         "tables/mixed.csv has no rows: nothing was measured."
@@ -200,7 +200,7 @@ DISHES = View("dishes", TypeAdapter(tuple[Dish, ...]))
 
 def test_a_view_is_read_in_the_shape_in_which_it_was_written(tmp_path: Path) -> None:
     assert read_view(tmp_path, DISHES) == NotMeasured(
-        "views/dishes.json is not there: the run has not come to it yet."
+        "views/dishes.json is not there: the run has not measured it yet."
     )
     value = [{"name": "soup", "grams": [300, 20]}, {"name": "salad"}]
     assert write_view(tmp_path, DISHES, value) == tmp_path / "views/dishes.json"

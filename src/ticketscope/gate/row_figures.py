@@ -53,14 +53,17 @@ class RowFigures:
     def _of_row(self, row: Row, chosen: Chosen) -> Estimate | None:
         rule = self.asked.rule
         own = _estimate(row, rule.figure)
-        if rule.reference is None or own is None:
+        if rule.reference is None:
             return own
+        compared = self._compared_with(row, chosen)
+        if own is None:
+            return None
         column = f"difference_{_kind(rule.reference)}"
         has_paired = rule.figure == "value" and column in self._table.names
         paired = _estimate(row, column) if has_paired and not rule.reference_where else None
         if rule.difference_to and has_paired and not rule.reference_where:
             return paired
-        other = _estimate(self._reference(row, chosen), rule.figure)
+        other = _estimate(self._reference(row, *compared), rule.figure)
         if other is None:
             return None
         if rule.difference_to:
@@ -70,20 +73,25 @@ class RowFigures:
             raise self.asked.refused("ratio_to", what)
         return ratio_of(own, other, paired)
 
-    def _reference(self, row: Row, chosen: Chosen) -> Row:
-        """The row of the network that one is compared with."""
-        asked, rule, cast = self.asked, self.asked.rule, self.asked.material.cast
-        assert rule.reference is not None
-        setting = "difference_to" if rule.difference_to else "ratio_to"
+    def _compared_with(self, row: Row, chosen: Chosen) -> tuple[str, int]:
+        """Arm and level of the network that a row is compared with."""
+        cast, refused = self.asked.material.cast, self.asked.refused
         if "replicate" not in row:
-            raise asked.refused(setting, f"{self._table.name}.csv has no rows to compare with")
-        if _kind(rule.reference) == "dense":
-            arm, level = cast.dense.name, 0
-        else:
-            control = cast[chosen.arm].control
-            if not control or control not in cast:
-                raise asked.refused(setting, f"{chosen.arm} has no control in this run")
-            arm, level = control, row["level"]
+            raise refused(self._setting, f"{self._table.name}.csv has no rows to compare with")
+        if _kind(str(self.asked.rule.reference)) == "dense":
+            if chosen.arm == cast.dense.name:
+                what = f"{chosen.arm} is not compared with itself; name other networks"
+                raise refused(self._setting, what)
+            return cast.dense.name, 0
+        control = cast[chosen.arm].control
+        if not control or control not in cast:
+            what = f"{chosen.arm} has no control in this run; compare it with base"
+            raise refused(self._setting, what)
+        return control, row["level"]
+
+    def _reference(self, row: Row, arm: str, level: int) -> Row:
+        """The row of the network that one is compared with."""
+        asked, rule = self.asked, self.asked.rule
         wanted = dict(zip(self._table.keys, key_of(row, self._table), strict=True))
         wanted |= {column: value or None for column, [value] in rule.reference_where.items()}
         found = self._all_rows.get((arm, row["replicate"], level, tuple(wanted.values())))
@@ -91,9 +99,13 @@ class RowFigures:
             cells = ", ".join(f"{name} = {cell}" for name, cell in wanted.items() if cell)
             hint = "" if rule.reference_where else "; reference_where chooses another row"
             raise asked.refused(
-                setting, f"{self._table.name}.csv has no row of {arm} with {cells}{hint}"
+                self._setting, f"{self._table.name}.csv has no row of {arm} with {cells}{hint}"
             )
         return found
+
+    @property
+    def _setting(self) -> str:
+        return "difference_to" if self.asked.rule.difference_to else "ratio_to"
 
     @cached_property
     def _all_rows(self) -> dict[tuple[Any, ...], Row]:
@@ -127,11 +139,17 @@ class RowFigures:
         return None
 
     def _num_sentences(self, row: Row) -> int | None:
-        """On how many sentences a row rests, where its interval is over sentences."""
-        if "num_sentences" in self._table.names:
-            num = row["num_sentences"]
-            return int(num) if num and _ROUNDS not in self._table.names else None
-        return self.asked.material.num_sentences.get(row.get("test_set", ""))
+        """On how many sentences a figure rests, where its interval is over sentences.
+
+        A difference may rest on fewer than the figure; tables of an earlier ticketscope have the
+        size of the test set alone.
+        """
+        if _ROUNDS in self._table.names:
+            return None
+        reference = self.asked.rule.reference
+        of_difference = f"num_sentences_{_kind(reference)}" if reference else ""
+        num = row.get(of_difference) or row.get("num_sentences")
+        return int(num) if num else self.asked.material.num_sentences.get(row.get("test_set", ""))
 
     @property
     def _table(self) -> Table:

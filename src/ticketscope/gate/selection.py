@@ -63,7 +63,10 @@ class Asked:
         known = self.material.judged
         name = self.rule.table
         if name not in known:
-            raise self.refused("table", f"{name}: no such table; {meant(name, sorted(known))}")
+            what = "no such table"
+            if name in self.material.schema:
+                what = "no rule can be about it, since its rows are sentences or name no network"
+            raise self.refused("table", f"{name}: {what}; {meant(name, sorted(known))}")
         return known[name]
 
     @property
@@ -71,7 +74,8 @@ class Asked:
         """The rows of its table. Raises `InputError` where there are none."""
         found = self.material.read(self.table)
         if isinstance(found, NotMeasured):
-            raise self.refused("table", found.reason.rstrip("."))
+            mend = "the command that made the run measures what its settings ask for"
+            raise self.refused("table", f"{found.reason.rstrip('.')}; {mend}")
         return found
 
 

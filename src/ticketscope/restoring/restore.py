@@ -67,6 +67,11 @@ def restore(
     refuse_taken(place)
     of_parts = costs(network, base)
     parts = chosen(layers, of_parts)
+    if layers and not any(of_parts[part].num_changed for part in parts):
+        raise InputError(
+            f"layers: {','.join(layers)}: {network.directory} has there what {base.directory} has, "
+            "so that there is nothing to restore; name other parts, or another base"
+        )
     text = validation.drawn(network, seed) if validation else None
     steps: tuple[Repair[Part], ...] = ()
     calibrated = None

@@ -34,7 +34,7 @@ def read_table(run: Path, table: Table, cast: Cast) -> pd.DataFrame | NotMeasure
     try:
         cells = pd.read_csv(path, dtype=str, keep_default_na=False, na_filter=False)
     except FileNotFoundError:
-        return NotMeasured(f"{table.file} is not there: the run has not come to it yet.")
+        return NotMeasured(f"{table.file} is not there: the run has not measured it yet.")
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(f"{path}: not packed by gzip ({error}); {MEND}") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:

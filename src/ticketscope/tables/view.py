@@ -57,7 +57,7 @@ def read_view(run: Path, view: View[T]) -> T | NotMeasured:
     try:
         return checked_json(path, view.shape, MEND)
     except (FileNotFoundError, NotADirectoryError):
-        return NotMeasured(f"{view.file} is not there: the run has not come to it yet.")
+        return NotMeasured(f"{view.file} is not there: the run has not measured it yet.")
 
 
 def checked_json(path: Path, shape: TypeAdapter[T], mend: str) -> T:

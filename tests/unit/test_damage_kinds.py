@@ -64,6 +64,8 @@ CASES: list[tuple[str, str, str, str, str, tuple[int, int] | None]] = [
     ("numbers", ONE, "version 1.2.3", "Version 1.2.3", "Version 1.2.3", (1, 0)),
     ("numbers", ONE, "version 1.2.3", "Version 1.2.3", "Version 1.23", (1, 1)),
     # Right numbers in another writing: times, dates, units and endings on them, plain blanks.
+    ("numbers", "en-es_MX", "3,500 cats", "3,500 gatos", "3,500 gatos", (1, 0)),
+    ("numbers", "en-es", "3,500 cats", "3.500 gatos", "3,500 gatos", (1, 1)),
     ("numbers", ONE, "at 10:30", "um 10:30 Uhr", "um 10.30 Uhr.", (2, 0)),
     ("numbers", ONE, "at 10:30", "um 10:30 Uhr", "um 10.45 Uhr", (2, 1)),
     ("numbers", "en-fr", "at 10:30", "à 10 h 30", "à 10h30.", (2, 0)),

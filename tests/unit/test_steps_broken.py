@@ -26,6 +26,10 @@ def test_what_breaks_every_time_fell_in_all_networks() -> None:
     assert found.kind == "chrf"
     assert found.broken.tolist() == [False, True, False, False, True]
     assert found.could.all()
+    others[1].append(as_system([100, 100, 10, 100, 11]))
+    bad = broken.of_translations(ours, others, exact=False)
+    assert bad.could.tolist() == [True, True, False, True, True], "nothing is 10 below 10"
+    others[1].pop()
     exact = broken.of_translations(ours, others, exact=True)
     assert exact.kind == "exact"
     assert exact.could.tolist() == [True, True, False, False, True], "all are right"

@@ -20,6 +20,7 @@ from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.next_pieces import next_pieces
 from ticketscope.runs.store import LevelId, dense_of
 from ticketscope.steps.bench import Bench
+from ticketscope.steps.calibration import table as calibration_table
 from ticketscope.steps.calibration.step import Calibration
 from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.robustness.step import Robustness
@@ -145,6 +146,18 @@ def test_the_table_of_calibration(bench: Bench) -> None:
 # ----------------------------------------------------------------------------- search
 
 
+def test_differences_that_are_not_there_are_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = STEPS[1]
+    assert not list(step.remarks(bench))
+    monkeypatch.setattr(calibration_table, "_are_comparable", lambda *_: False)
+    told = list(step.remarks(bench))
+    assert len(told) == 3
+    assert told[0].endswith("cut references into other pieces, so there is no difference_dense")
+    assert not any("difference_dense" in row for row in table(bench, step))
+
+
 def test_the_beam_of_quality_finds_what_quality_has(bench: Bench) -> None:
     """So it need not be decoded again; and greedy search is that of one beam."""
     network, kept = bench.panel[TICKET], bench.results.read("search", TICKET)
@@ -208,6 +221,10 @@ def test_the_table_of_robustness(bench: Bench) -> None:
     settings, text = bench.study.robustness, bench.held_out.text("test")
     kinds = {row["kind"] for row in rows}
     assert "accents" not in kinds  # English has none
+    assert list(STEPS[3].remarks(bench)) == [
+        f"robustness: {kind} at strength 1 changes no sentence, so nothing is measured"
+        for kind in ("accents", "lower")
+    ]
     assert {"typos", "upper", "spacing"} <= kinds
     noise = [noisy(source, "typos", 1.0, settings.seed) for source in text.source[:NUM]]
     with bench.translator(bench.panel[TICKET]) as translate:

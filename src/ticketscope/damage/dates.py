@@ -19,7 +19,7 @@ _SKELETONS: Final = ("yMMMMd", "yMMMd", "yMd", "MMMMd", "MMMd", "yMMMM", "yMMM")
 _FIELD: Final = re.compile(r"'([^']*)'|([dMLy])\2*|[a-zA-Z]+|.", re.DOTALL)
 _BLANK: Final = r"\s+"
 _ISO: Final = "y-MM-dd"
-_PAIRED: Final[Mapping[str, str]] = {"en": "en_GB", "en_GB": "en_US"}
+_ENGLISH: Final = ("en_GB", "en_US")
 """Two ways to write English dates; texts hold both."""
 
 
@@ -94,8 +94,8 @@ def _patterns(code: str) -> tuple[tuple[re.Pattern[str], ...], Mapping[str, int]
     locale = locale_of(code)
     assert locale
     locales = [locale]
-    if str(locale) in _PAIRED:
-        locales.append(Locale.parse(_PAIRED[str(locale)]))
+    if locale.language == "en":
+        locales += map(Locale.parse, _ENGLISH)
     months = {
         _plain(name): number
         for each in locales

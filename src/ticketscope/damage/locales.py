@@ -3,6 +3,7 @@
 Babel's data are those of the Unicode Common Locale Data Repository, for some 200 languages.
 """
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,15 +15,19 @@ if TYPE_CHECKING:
 
 @cache
 def locale_of(code: str) -> "Locale | None":
-    """What is known of a language by its code (``en``, ``pt_BR``, ``eng_Latn``), or None."""
+    """What is known of a language by its code (``en``, ``eng_Latn``), or None; of a country's where
+    the code names one: ``es_MX`` writes numbers as English does."""
     from babel import Locale, UnknownLocaleError
 
     if not (language := language_of(code)):
         return None
-    try:
-        return Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return None
+    country = re.search(r"[-_]([A-Z]{2})(?![A-Za-z])", code)
+    for name in ([f"{language}_{country[1]}"] if country else []) + [language]:
+        try:
+            return Locale.parse(name)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return None
 
 
 @cache

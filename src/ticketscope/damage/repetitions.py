@@ -9,7 +9,7 @@ from ticketscope.damage.running_words import is_unspaced, tokens
 _LONGEST: Final = 8
 _MOST: Final = {1: 2}
 """A single word may come twice in a row: very very, had had. Longer stretches may come once."""
-_MOST_CHARACTERS: Final = {1: 3, 2: 2, 3: 2}
+_MOST_CHARACTERS: Final = {1: 4, 2: 2, 3: 2}
 """Of characters where scripts have no blanks: words are doubled, as in 讨论讨论 or いろいろ."""
 
 

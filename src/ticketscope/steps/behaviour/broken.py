@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ticketscope.networks.panel import Panel
 from ticketscope.runs.store import LevelId
-from ticketscope.steps.behaviour.casualties import System, fell, system
+from ticketscope.steps.behaviour.casualties import MARGIN, System, fell, system
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.damage.table import damage_of
 
@@ -141,11 +141,12 @@ def of_translations(
 ) -> Failures:
     """Failing as casualties do; `others`: of each network those that it is compared with.
 
-    In real text every sentence could break, since those compared with are what it is measured by.
+    In real text those sentences could break that lie so far above 0 in all that are compared with.
     """
     if exact:
         is_right = np.array([other.is_right for of_one in others for other in of_one])
         failed = np.array([~system.is_right for system in ours])
         return Failures(EXACT, np.asarray(is_right.all(axis=0)), failed)
     failed = np.array([fell(a, b, exact=False) for a, b in zip(ours, others, strict=True)])
-    return Failures(CHRF, np.ones(failed.shape[1], dtype=np.bool_), failed)
+    lowest = np.min([other.chrf for of_one in others for other in of_one], axis=0)
+    return Failures(CHRF, np.asarray(lowest > MARGIN), failed)

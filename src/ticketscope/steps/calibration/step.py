@@ -51,6 +51,13 @@ class Calibration(NetworkStep):
 
         return measure(network, bench)
 
+    def remarks(self, bench: "Bench") -> Iterator[str]:
+        """Networks whose pieces are not those of the networks that they are compared with."""
+        from ticketscope.steps.calibration import table
+
+        if self.is_asked(bench.study):
+            yield from table.remarks(bench)
+
     def rows(self, bench: "Bench") -> Rows:
         """Errors of calibration, and accuracy by confidence."""
         from ticketscope.steps.calibration import table

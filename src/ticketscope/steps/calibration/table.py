@@ -62,7 +62,7 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
         others = {
             name: predicted(other)
             for name, other in bench.panel.baselines(label).items()
-            if np.array_equal(own.num_pieces, predicted(other).num_pieces)
+            if _are_comparable(bench, label, other)
         }
         counted = {"num_sentences": len(own.num_pieces), "num_events": len(own.confidence)}
         by_chance = measures.errors_by_chance(
@@ -73,6 +73,23 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
             yield {"level_id": label, **about, "metric": metric, **cells, **counted}
         for row in _reliability(own):
             yield {"level_id": label, **about, "metric": "accuracy", **row}
+
+
+def remarks(bench: Bench) -> Iterator[str]:
+    """A line per network without a difference."""
+    for label in bench.panel.labels:
+        for name, other in bench.panel.baselines(label).items():
+            if not _are_comparable(bench, label, other):
+                yield (
+                    f"calibration: {label} and {other} cut references into other pieces, so there "
+                    f"is no difference_{name}"
+                )
+
+
+def _are_comparable(bench: Bench, label: LevelId, other: LevelId) -> bool:
+    """Whether both networks were asked for the same pieces."""
+    predicted = bench.once(_predicted)
+    return np.array_equal(predicted(label).num_pieces, predicted(other).num_pieces)
 
 
 def _figures(

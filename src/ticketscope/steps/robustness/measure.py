@@ -24,6 +24,16 @@ def noisy_sources(bench: Bench) -> dict[Cell, dict[int, str]]:
     return {cell: changed for cell, changed in found.items() if changed}
 
 
+def remarks(bench: Bench) -> Iterator[str]:
+    """A line per kind of noise that changes no sentence at some strength: it has no rows there."""
+    found = bench.once(noisy_sources)
+    for kind in KINDS:
+        strengths = bench.study.robustness.strengths
+        if lacking := [each for each in strengths if (kind, each) not in found]:
+            at = ", ".join(f"{strength:g}" for strength in lacking)
+            yield f"robustness: {kind} at strength {at} changes no sentence, so nothing is measured"
+
+
 def measure(network: Network, bench: Bench) -> list[dict[str, Any]]:
     """By kind and strength the places of the sentences that are changed, their translations, and
     the statistics of these."""

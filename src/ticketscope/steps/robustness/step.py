@@ -60,6 +60,13 @@ class Robustness(NetworkStep):
 
         return {"cells": measure(network, bench)}
 
+    def remarks(self, bench: "Bench") -> Iterator[str]:
+        """What noise changes no sentence."""
+        from ticketscope.steps.robustness import measure
+
+        if self.is_asked(bench.study):
+            yield from measure.remarks(bench)
+
     def rows(self, bench: "Bench") -> Rows:
         """What each network loses by each kind of noise."""
         from ticketscope.steps.robustness import table

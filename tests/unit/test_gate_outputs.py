@@ -204,8 +204,8 @@ def test_the_suggestion_for_a_lottery_is_about_one_level(tmp_path: Path) -> None
         for level in (1, 2)
     ]
     made = material(tmp_path, {QUALITY: rows}, LOTTERY)
-    text = suggestion(made, "run", 2)
-    assert "levels = [2]" in text
+    text = suggestion(made, "run", 2, "quality holds up to level 2")
+    assert "# These rules are about level 2: quality holds up to level 2.\nlevels = [2]" in text
     assert [d.network for d in judged(tmp_path, text, made).decisions] == ["lr_rewinding level 2"]
 
 

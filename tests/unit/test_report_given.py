@@ -21,6 +21,7 @@ from ticketscope.report.dissection import (
     given_quality,
     given_weights,
 )
+from ticketscope.report.dissection.given_findings import findings
 from ticketscope.report.drawing.given_networks import title_of, with_depth, with_networks
 from ticketscope.report.page import rendered
 from ticketscope.report.parts.part import AttentionView, Figure, Gap, Section, Table
@@ -98,6 +99,29 @@ def test_layers_of_another_depth_stand_at_their_depth(run: RunTables) -> None:
     assert own.groupby("layer")["depth"].first().iloc[-1] == 1.0
     alike = rows[rows["arm"] == "half-the-layers"]
     assert alike["layer"].eq(alike["other_layer"]).all()
+
+
+def test_the_first_screen_says_what_broke_most_and_what_mends_it(run: RunTables) -> None:
+    cut, *_ = GIVEN.studied
+    ends = {"difference_dense_lower": -0.04, "difference_dense_upper": -0.02}
+    lost = {"test_set": "test", "kind": "numbers", "arm": cut.name, "replicate": 0, "level": 1}
+    lost |= {"metric": "recall", "value": 0.9, "difference_dense": -0.03, "sparsity_prunable": 0.5}
+    lost |= dict.fromkeys(("difference_control", *ends), float("nan"))
+    lost |= {f"difference_control_{end}": float("nan") for end in ("lower", "upper")} | ends
+    layer = {"arm": cut.name, "experiment": "restored", "measure": "regained", "unit": "layer"}
+    layer |= {"part": "encoder.1", "value": 0.2, "lower": 0.1, "upper": 0.3}
+    tables = {"damage": pd.DataFrame([lost]), "causes": pd.DataFrame([layer])}
+    said = " ".join(findings(replace(run, tables={**run.tables, **tables}), cut))
+    said = said.replace("\u2212", "-")
+    assert "“numbers” in test grew most: +3.0 points [+2.0 to +4.0]." in said
+    assert "restore encoder.1 first (ticketscope restore): its loss falls by 0.200" in said
+    sure = {"damage": pd.DataFrame([lost | {"difference_dense_upper": 0.01}])}
+    sure["causes"] = pd.DataFrame([layer | {"lower": -0.1}])
+    said = " ".join(findings(replace(run, tables={**run.tables, **sure}), cut))
+    assert said == (
+        "No kind of damage that a reader sees is certain to have grown. No layer of the base that "
+        "is put back is certain to lower its loss."
+    )
 
 
 def test_the_table_of_all_networks_has_a_row_for_each_but_base_and_twin(run: RunTables) -> None:

@@ -156,7 +156,7 @@ class FittingTable:
         for index in shown:
             column = self.columns[index]
             justify: Literal["left", "right"] = "right" if column.right else "left"
-            table.add_column(column.name, justify=justify, vertical="bottom", overflow="fold")
+            table.add_column(column.name, justify=justify, vertical="top", overflow="fold")
         for row in self.rows:
             table.add_row(*(row[index] for index in shown))
         if self.total:

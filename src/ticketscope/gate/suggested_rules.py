@@ -126,12 +126,13 @@ IDEAS: Final = (
 """What is suggested of what was measured."""
 
 
-def suggestion(material: Material, run: str, level: int | None) -> str:
+def suggestion(material: Material, run: str, level: int | None, why: str = "") -> str:
     """The text of a file of rules for a run.
 
     level: which level of a lottery the rules are about; None: a dissection has no levels.
+    why: it is this level.
     """
-    blocks = [_head(run, level)]
+    blocks = [_head(run, level, why)]
     for idea in IDEAS:
         try:
             lines = list(_block(idea, material, level))
@@ -142,7 +143,7 @@ def suggestion(material: Material, run: str, level: int | None) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _head(run: str, level: int | None) -> str:
+def _head(run: str, level: int | None, why: str) -> str:
     lines = [
         f"# Rules to begin with, made by `ticketscope gate {_plain(run)} --suggest`.",
         "# Each bound is where the control or chance alone may lie in this run, so that no network",
@@ -151,7 +152,7 @@ def _head(run: str, level: int | None) -> str:
     if level is not None:
         lines += [
             "",
-            f"# Level {level} is the last one at which quality holds, or else the last one.",
+            f"# These rules are about level {level}: {_plain(why)}.",
             f"levels = [{level}]",
         ]
     return "\n".join(lines)
@@ -188,7 +189,10 @@ def _chance(
         known = [end for end in ends if end is not None and isfinite(end)]
         bound = limit([idea.none_at, *known])
         if bound != idea.none_at:  # else the control tells nothing of how far chance goes
-            return bound, f"The control, of which nothing was removed, may lie at {number(bound)}."
+            return (
+                bound,
+                f"By chance the control, of which nothing was removed, may lie at {number(bound)}.",
+            )
     reaches = [
         row.figure.value - lower if is_lower else upper - row.figure.value
         for row in rows

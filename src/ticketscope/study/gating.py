@@ -40,7 +40,8 @@ def gate(run: "OpenedRun", rules: GateRules | Path | str) -> GateOutcome:
 
 def suggest(run: "OpenedRun") -> str:
     """The text of a file of rules to begin with. Raises `InputError` as `gate` does."""
-    return suggestion(material_of(run), str(run.files.root), _level(run))
+    level, why = _level(run)
+    return suggestion(material_of(run), str(run.files.root), level, why)
 
 
 def material_of(run: "OpenedRun") -> Material:
@@ -79,12 +80,14 @@ def _reader(run: "OpenedRun") -> "Callable[[Table], pd.DataFrame | NotMeasured]"
     return lambda table: read(table.name)
 
 
-def _level(run: "OpenedRun") -> int | None:
-    """The level of a lottery that is likeliest to be used: the last at which quality holds."""
+def _level(run: "OpenedRun") -> tuple[int | None, str]:
+    """The level of a lottery that is likeliest to be used, the last at which quality holds or else
+    the last of all, and why it is this one."""
     from ticketscope.study.writing import claim_tables
 
     cast = run.study.cast
     first = [each for each in studied_arms(cast) if each.arm == cast.first_name]
     if cast.is_given or not first:
-        return None
-    return last_held(claim_tables(run.files, run.study), first[0]).level
+        return None, ""
+    last = last_held(claim_tables(run.files, run.study), first[0])
+    return last.level, last.note

@@ -1,6 +1,6 @@
 """The figures of where the damage sits."""
 
-from typing import Final
+from typing import Any, Final
 
 import altair as alt
 import pandas as pd
@@ -25,6 +25,17 @@ _COLOURS: Final = ("#D55E00", "#E69F00", "#0072B2", "#56B4E9")
 _REGAINED: Final = Told("loss regained (nats per token)", SCORE)
 _ABOVE: Final = Told("loss above dense (nats per token)", SCORE)
 _LATER: Final = Told("mean layer, less that of dense", SCORE)
+
+
+def best_layer(causes: pd.DataFrame) -> dict[Any, Any] | None:
+    """Of the rows of one network the layer that lowers its loss most when it is put back; None
+    where none was put back."""
+    layers = causes[
+        (causes["experiment"] == RESTORED)
+        & (causes["measure"] == "regained")
+        & (causes["unit"] == "layer")
+    ]
+    return None if layers.empty else layers.loc[[layers["value"].idxmax()]].iloc[0].to_dict()
 
 
 def restored_data(causes: pd.DataFrame, cast: Cast) -> pd.DataFrame:

@@ -76,16 +76,15 @@ def _finding(causes: pd.DataFrame, arm: Arm, run: RunTables) -> Iterator[Prose]:
     rows = rows[rows["level"] == rows["level"].max()]
     rows = rows[rows["replicate"] == rows["replicate"].min()]
     parts = rows[(rows["experiment"] == RESTORED) & (rows["measure"] == "regained")]
-    layers = parts[parts["unit"] == "layer"]
+    best = figures.best_layer(rows)
     [whole] = rows[(rows["experiment"] == WHOLE)].to_dict("records")
     gap, dense = whole["difference_dense"], run.cast.nouns.dense
     where = arm.title
     if not run.cast.is_given:
         where += f", level {whole['level']}, replicate {whole['replicate']}"
-    if layers.empty:
+    if best is None:
         yield Prose(f"No part of {dense} fits into it: other shapes or tokens.", lead=f"{where}: ")
         return
-    best = layers.loc[layers["value"].idxmax()].to_dict()
     lead = f"restore {best['part']} first" if best["lower"] > 0 else "no layer alone mends it"
     yield Prose(
         " ".join([_of_best(best, gap, dense), _of_sum(parts, gap, dense)]),

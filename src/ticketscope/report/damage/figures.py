@@ -45,6 +45,12 @@ def changes(rows: pd.DataFrame, cast: Cast, other: str = "dense") -> pd.DataFram
     return reach_of_replicates(known, _KEYS).rename(columns={"drawn_at": "sparsity_prunable"})
 
 
+def worst_change(changed: pd.DataFrame) -> "pd.Series | None":
+    """The change for the worse that is certain to be the largest; None where none is certain."""
+    worse = changed[changed["lower"] > 0]
+    return None if worse.empty else worse.loc[[worse["lower"].idxmax()]].iloc[0]
+
+
 def change_data(rows: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     """The same for the figure, kinds and networks in words; at each level the arms under study and
     the control."""

@@ -73,8 +73,9 @@ def _worst(
         share = percent(last["sparsity_prunable"].mean())
         lead = f"{arm.title}, at level {last['level'].iloc[0]} ({share} zero):"
     worse, better = last[last["lower"] > 0], last[last["upper"] < 0]
+    first = figures.worst_change(last)
     num = f"{count(len(last))} kinds and test sets"
-    if worse.empty:
+    if first is None:
         widest = last.loc[last["upper"].idxmax()]
         return Prose(
             f"no kind of damage is certain to have grown, of {num}. Least is known of "
@@ -82,7 +83,6 @@ def _worst(
             f"broken.{_better(better)}",
             lead=lead,
         )
-    first = worse.loc[worse["lower"].idxmax()]
     same = (rows["kind"] == first["kind"]) & (rows["test_set"] == first["test_set"])
     own = figures.broken(rows[same & rows["arm"].eq(arm.name) & rows["level"].eq(first["level"])])
     base = _base_of(own, rows[same], cast)

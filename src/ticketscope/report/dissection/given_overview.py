@@ -6,6 +6,7 @@ from typing import Any, Final
 import pandas as pd
 
 from ticketscope.report.dissection.given_claims import missing, verdict_table
+from ticketscope.report.dissection.given_findings import findings
 from ticketscope.report.dissection.given_layers import most_diverged
 from ticketscope.report.dissection.given_quality import (
     BASE,
@@ -21,6 +22,10 @@ from ticketscope.report.speed.timed_rows import first_rows
 from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.table import NotMeasured
 
+SAFE: Final = (
+    "Is it safe to ship? That depends on what you may lose: ticketscope gate RUN --suggest prints "
+    "rules to begin with, and ticketscope gate RUN --rules FILE judges each network by them."
+)
 QUESTION: Final = "What broke when this translator was made smaller?"
 GLOSSARY: Final = (
     ("base, variant", "The network that the others come from, and what became of it: pruned, "
@@ -56,7 +61,10 @@ def summary(run: RunTables) -> Summary:
         picture=_picture(run),
         losses=(),
         verdicts=verdict_table(run),
-        next_steps=() if isinstance(claims, NotMeasured) else tuple(missing(claims, run.cast)),
+        next_steps=(
+            SAFE,
+            *(() if isinstance(claims, NotMeasured) else missing(claims, run.cast)),
+        ),
         trust=tuple(_trust(run)),
         facts=facts(run),
         glossary=GLOSSARY,
@@ -107,7 +115,7 @@ def _setting(run: RunTables) -> str:
 
 
 def _answers(run: RunTables) -> Iterator[Part]:
-    """In a sentence per variant what it lost to the base."""
+    """Of each variant what it lost to the base, what broke most, and what would mend it."""
     quality = run.quality
     if isinstance(quality, NotMeasured):
         yield Gap(quality.reason)
@@ -122,9 +130,12 @@ def _answers(run: RunTables) -> Iterator[Part]:
             & (quality["arm"] == arm.name)
         ]
         for row in rows[rows["arm"] == arm.name].to_dict("records"):
-            yield Prose(
+            bleu = (
                 f"{_difference(row, 1)} BLEU on {first}, where the base has "
-                f"{number(float(base.iloc[0]), 1)}.",
+                f"{number(float(base.iloc[0]), 1)}."
+            )
+            yield Prose(
+                " ".join((bleu, *findings(run, arm))),
                 lead=f"{arm.title}: {_verdict(row, losses)}.",
             )
 

@@ -259,8 +259,10 @@ def test_of_a_dissection_only_tables_and_a_card_are_pushed(tmp_path: Path, hub: 
     run = Run(tmp_path / "given")
     write_sealed(run.config, described(ONE_VARIANT, {"base": "opus"}, None))
     label = {"arm": "int8", "replicate": 0, "level": 1}
-    network = label | dict.fromkeys(QUALITY.names, 0.0) | label
-    scores = [{**network, "test_set": "test", "metric": "bleu", "signature": "x", "value": 2.5}]
+    counts = dict.fromkeys((c.name for c in QUALITY.columns if c.kind == "whole"), 0)
+    network = dict.fromkeys(QUALITY.names, 0.0) | counts | label
+    scored = {"test_set": "test", "metric": "bleu", "signature": "x", "better": "higher"}
+    scores = [{**network, **scored, "value": 2.5}]
     texts = {column.name: "x" for column in NETWORKS.columns if column.kind == "text"}
     sizes = dict.fromkeys(NETWORKS.names, 1) | texts | label | {"directory": "/me/secret/int8"}
     written = [

@@ -18,6 +18,7 @@ import ticketscope
 from tests_support import left_of, tree
 from ticketscope.config import (
     Behaviour,
+    Challenge,
     Claims,
     Execution,
     Experiment,
@@ -58,6 +59,7 @@ EXPERIMENT = Experiment(
     corpus=FilesCorpus(source="en", target="de", path="here"),
     training=Training(updates=10),
     lottery=Lottery(levels=2, replicates=2),
+    challenge=Challenge(gender=False),
 )
 
 
@@ -346,7 +348,8 @@ def test_jobs_and_what_they_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
         if isinstance(step, PerNetwork):
             for level in step.subjects(bench):
                 compared = (level, *step.compared_with(level, bench))
-                measuring[f"{step.name} {level}"] = {training[other] for other in compared}
+                read = {f"{name} {at}" for name, at in step.reads(level, bench)}
+                measuring[f"{step.name} {level}"] = {training[other] for other in compared} | read
     alone = {step.name for step in asked(EXPERIMENT) if isinstance(step, PanelStep)}
     assert {name: stage.jobs[name].needs for name in measuring} == measuring
     for name in alone:

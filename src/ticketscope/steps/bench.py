@@ -128,6 +128,12 @@ class Bench:
         return {"engine": ENGINE} if self.panel.scores_by_engine else {}
 
     @property
+    def cut_by(self) -> dict[str, str]:
+        """What a result of pieces depends on, how text is cut into them: of a lottery that is no
+        part of the digest of a ticket, and of other networks it is."""
+        return {"vocabulary": self.training.report["vocabulary"]["sha256"]} if self.training else {}
+
+    @property
     def device(self) -> str:
         """Where networks compute: cpu or cuda."""
         return self.study.device

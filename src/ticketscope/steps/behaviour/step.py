@@ -73,10 +73,9 @@ class Behaviour(NetworkStep):
         pieces: that is no part of the digest of a ticket."""
         from ticketscope.steps.behaviour import contrasts
 
-        training = bench.training
         return {
             "pairs": digest(bench.once(contrasts.kept)),
-            **({"vocabulary": training.report["vocabulary"]["sha256"]} if training else {}),
+            **bench.cut_by,
             **bench.scored_by,
         }
 

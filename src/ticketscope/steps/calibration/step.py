@@ -34,14 +34,11 @@ class Calibration(NetworkStep):
             f"({num_networks} networks)"
         )
 
-    def identity(self, network: "Network", bench: "Bench") -> Mapping[str, Any]:
+    def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """The corpus, and how it is cut into pieces."""
         from ticketscope.corpus.stored_texts import corpus_digest
 
-        return {
-            "corpus": corpus_digest(bench.held_out.report),
-            "tokenizer": network.tokenizer.digest,
-        }
+        return {"corpus": corpus_digest(bench.held_out.report)}
 
     def measure(
         self, network: "Network", _others: Sequence["Network"], bench: "Bench"

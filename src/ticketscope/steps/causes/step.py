@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ticketscope.config import Study, digest
+from ticketscope.config import Study
 from ticketscope.steps.causes import CAUSES
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import causes as its_tables
@@ -50,12 +50,11 @@ class Causes(NetworkStep):
         reference = bench.panel.reference(label)
         return [reference] if reference in bench.panel.with_states else []
 
-    def identity(self, network: "Network", bench: "Bench") -> Mapping[str, Any]:
-        """The pairs by content, and how frequent pieces are."""
-        from ticketscope.steps.causes.judged_pairs import piece_classes, texts
+    def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
+        """The corpus: the pairs are of it, and it says how frequent pieces are."""
+        from ticketscope.corpus.stored_texts import corpus_digest
 
-        classes = bench.in_pieces(network.tokenizer, piece_classes)
-        return {"pairs": digest(bench.once(texts)), "classes": digest(classes.tolist())}
+        return {"corpus": corpus_digest(bench.held_out.report)}
 
     def measure(
         self, network: "Network", others: Sequence["Network"], bench: "Bench"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ticketscope.config import Study, analysis_identity, digest
 from ticketscope.steps.challenge import CHALLENGE
+from ticketscope.steps.quality.step import Quality
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import challenge as its_tables
 
@@ -67,13 +68,11 @@ class Challenge(NetworkStep):
         """The sets by content, how sentences are decoded and choices scored, and how a lottery cuts
         text into pieces: that is no part of the digest of a ticket."""
         from ticketscope.steps.challenge import asked_sets
-        from ticketscope.steps.quality import QUALITY
 
-        training = bench.training
         return {
             "sets": digest([asdict(each) for each in bench.once(asked_sets.kept)]),
-            "decoding": analysis_identity(bench.study, QUALITY, 1),
-            **({"vocabulary": training.report["vocabulary"]["sha256"]} if training else {}),
+            "decoding": analysis_identity(bench.study, Quality.section, Quality.version),
+            **bench.cut_by,
             **bench.scored_by,
         }
 

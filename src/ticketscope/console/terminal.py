@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from threading import Timer
 from typing import Final, Literal, TypeVar
 
+from rich.align import Align
 from rich.box import SIMPLE_HEAD
 from rich.console import (
     Console,
@@ -156,7 +157,8 @@ class FittingTable:
         for index in shown:
             column = self.columns[index]
             justify: Literal["left", "right"] = "right" if column.right else "left"
-            table.add_column(column.name, justify=justify, vertical="top", overflow="fold")
+            heading = Align(column.name, justify, vertical="bottom")
+            table.add_column(heading, justify=justify, vertical="top", overflow="fold")
         for row in self.rows:
             table.add_row(*(row[index] for index in shown))
         if self.total:

@@ -14,6 +14,7 @@ from ticketscope.report.reading.run_tables import RunTables, read_run
 from ticketscope.report.speed.figures import tradeoff_chart
 from ticketscope.report.speed.findings import findings
 from ticketscope.report.speed.sections import speed_parts
+from ticketscope.report.speed.timed_rows import own_rows
 from ticketscope.report.speed.tradeoff import frontier, tradeoff_data
 from ticketscope.tables.speed import ENGINE_QUALITY, SPEED
 from ticketscope.tables.table import NotMeasured
@@ -163,3 +164,18 @@ def test_a_table_from_before_is_read_and_shown(run: Path, tables: RunTables) -> 
     parts = list(speed_parts(with_table(tables, "speed", old)))
     assert any(isinstance(part, Figure) for part in parts)
     assert "no interval says" in said(old)["Single zeros:"]
+
+
+def test_what_the_first_engine_does_not_compute_is_told_in_its_own() -> None:
+    cells = {"replicate": 0, "level": 1, "threads": 1, "batch": 32}
+    rows = pd.DataFrame(
+        [cells | {"arm": arm, "engine": engine, "batch": batch}
+         for arm, engine, batch in (("base", "float32", 32), ("base", "float32", 1),
+                                    ("base", "int8", 32), ("quantised", "int8", 1),
+                                    ("quantised", "int8", 32))]
+    )  # fmt: skip
+    found = own_rows(rows)
+    assert found[["arm", "engine", "batch"]].values.tolist() == [
+        ["base", "float32", 32],
+        ["quantised", "int8", 32],
+    ]

@@ -18,7 +18,7 @@ from ticketscope.report.drawing.metrics import given_metrics, with_given
 from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Summary, Table
 from ticketscope.report.parts.wording import count, listed, number, plural, signed, size
 from ticketscope.report.reading.run_tables import RunTables
-from ticketscope.report.speed.timed_rows import first_rows
+from ticketscope.report.speed.timed_rows import own_rows
 from ticketscope.tables.networks import NETWORKS
 from ticketscope.tables.table import NotMeasured
 
@@ -208,11 +208,12 @@ def _columns(run: RunTables) -> dict[str, dict[str, str]]:
             if broken.test_set == first
         }
     if not isinstance(run.speed, NotMeasured):
-        rows = first_rows(run.speed)
-        rows = rows[rows["replicate"] == 0]
+        rows = own_rows(run.speed)
+        engine = rows["engine"].iloc[0]
         found["speed"] = {
             row["arm"]: f"×{number(row['against_dense'], 2)}"
-            for row in rows.to_dict("records")
+            + ("" if row["engine"] == engine else f"\n({row['engine']})")
+            for row in rows[rows["replicate"] == 0].to_dict("records")
             if not pd.isna(row["against_dense"])
         }
     networks = run.tables[NETWORKS.name]

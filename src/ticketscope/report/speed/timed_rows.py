@@ -16,6 +16,14 @@ def first_rows(speed: pd.DataFrame) -> pd.DataFrame:
     return at(speed, *speed.iloc[0][[*HOW]])
 
 
+def own_rows(speed: pd.DataFrame) -> pd.DataFrame:
+    """One row per network, likewise; of one that the first engine does not compute, such as an
+    int8 directory of CTranslate2, that of the first one that does."""
+    first = speed.iloc[0]
+    same = (speed["threads"] == first["threads"]) & (speed["batch"] == first["batch"])
+    return speed[same].drop_duplicates(["arm", "replicate", "level"])
+
+
 def at(speed: pd.DataFrame, engine: str, threads: int, batch: int) -> pd.DataFrame:
     """All networks in one engine, with one number of threads and size of batches."""
     same = (speed["engine"] == engine) & (speed["threads"] == threads) & (speed["batch"] == batch)

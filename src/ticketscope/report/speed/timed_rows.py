@@ -20,8 +20,8 @@ def own_rows(speed: pd.DataFrame) -> pd.DataFrame:
     """One row per network, likewise; of one that the first engine does not compute, such as an
     int8 directory of CTranslate2, that of the first one that does."""
     first = speed.iloc[0]
-    same = (speed["threads"] == first["threads"]) & (speed["batch"] == first["batch"])
-    return speed[same].drop_duplicates(["arm", "replicate", "level"])
+    rows = speed[speed["threads"].eq(first["threads"]) & speed["batch"].eq(first["batch"])]
+    return rows.drop_duplicates(["arm", "replicate", "level"])
 
 
 def at(speed: pd.DataFrame, engine: str, threads: int, batch: int) -> pd.DataFrame:

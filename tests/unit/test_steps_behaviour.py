@@ -150,6 +150,11 @@ def test_bins_part_the_sentences(values: list[int], ends: set[int]) -> None:
         assert all(low <= values[place] <= high for place in bucket.places)
 
 
+def test_lengths_are_words_or_characters_where_no_blank_parts_words() -> None:
+    assert slices.lengths_of(["a dog runs", ""], "en").tolist() == [3, 0]
+    assert slices.lengths_of(["一只狗跑。", "我们去北京"], "zh_CN").tolist() == [4, 5]
+
+
 def test_slices_by_length_and_by_the_rarest_piece(
     toy_corpus: EncodedCorpus, experiment: Experiment, encoded_run: Run
 ) -> None:

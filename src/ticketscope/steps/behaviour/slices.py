@@ -18,6 +18,8 @@ from ticketscope.config import GrammarCorpus
 from ticketscope.corpus import grammar
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.corpus.grammar.phenomena import phenomena_of
+from ticketscope.damage.locales import language_of
+from ticketscope.damage.running_words import parts_words, words
 from ticketscope.measures import translation_scores as measures
 from ticketscope.measures.resampling import resample
 from ticketscope.runs.store import LevelId
@@ -135,8 +137,8 @@ def cuts(bench: Bench) -> dict[str, list[Bucket]]:
 def buckets(bench: Bench, test_set: str) -> list[Bucket]:
     """How a test set is cut. Lengths and rarities part its sentences; tags may share some."""
     sources = bench.held_out.text(test_set).source
-    num_words = np.array([len(source.split()) for source in sources])
-    found = [*_binned("length", num_words, _LENGTHS)]
+    lengths = lengths_of(sources, bench.study.languages.source)
+    found = [*_binned("length", lengths, _LENGTHS)]
     if bench.training:
         rarest = _rarest(test_set, bench.training, bench.once(_training_counts))
         quartiles = np.unique(np.quantile(rarest, (0.25, 0.5, 0.75), method="inverted_cdf"))
@@ -144,6 +146,13 @@ def buckets(bench: Bench, test_set: str) -> list[Bucket]:
     if bench.study.grammar:
         found += _tagged(sources, test_set, bench.study.grammar)
     return found
+
+
+def lengths_of(sources: Sequence[str], code: str) -> NDArray[np.int64]:
+    """Words of sentences; of languages without blanks between words their characters, since blanks
+    would make each sentence one word."""
+    parts = str.split if parts_words(language_of(code)) else words
+    return np.array([len(parts(source)) for source in sources], dtype=np.int64)
 
 
 def _training_counts(bench: Bench) -> NDArray[np.int64]:

@@ -42,13 +42,15 @@ def _changes(found: Translated, place: int, cast: Cast) -> Prose:
     fell, rose = fell_and_rose(view, ours, dense)
     others = int((ours["translation"] != dense["translation"]).sum())
     how = (
-        "were right, equal to the reference, and are wrong now; the opposite holds of"
+        f"{count(fell)} were right, equal to the reference, and are wrong now; the opposite holds "
+        f"of {count(rose)}"
         if view.exact
-        else f"fell by more than {view.margin:g} points of chrF, and as far rose"
+        else f"{count(fell)} fell by more than {view.margin:g} points of chrF, and {count(rose)} "
+        "rose by more than that"
     )
     return Prose(
         f"{count(others)} of these {count(len(view.sentences))} sentences are translated in other "
-        f"words than by {cast.nouns.dense}: {count(fell)} {how} {count(rose)}.",
+        f"words than by {cast.nouns.dense}: {how}.",
         lead=f"{capital(title(view.networks[place], cast))}.",
     )
 

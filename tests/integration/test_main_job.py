@@ -344,8 +344,8 @@ def test_a_second_run_changes_nothing(finished: Run) -> None:
         (
             ("quality.beam=1", "attention.num_words=100"),
             ("quality", "attention"),
-            ("quality", "speed", "attention"),
-            14 + 2 + 14,
+            ("quality", "speed", "damage", "challenge", "attention"),
+            14 + 2 + 14 + 14 + 14,
         ),
         (
             ("representations.decoder=true", "attention.importance_sentences=10"),
@@ -430,7 +430,7 @@ def test_show(finished: Run) -> None:
 
 def test_every_stage_has_its_cost(finished: Run) -> None:
     costs = {cost.stage: cost for cost in stage_costs(finished)}
-    assert list(costs)[:3] == [CORPUS, "minimal pairs", TRAIN]
+    assert list(costs)[:4] == [CORPUS, "minimal pairs", "challenge sets", TRAIN]
     assert {TABLES, REPORT, "speed"} <= costs.keys()
     for stage in (TRAIN, "quality", "representations", "attention", "head_importance"):
         assert costs[stage].num_jobs == len(planned(finished))

@@ -18,6 +18,8 @@ from ticketscope.files import disk_errors_named
 
 RUN, WORKERS = "lock", "lock-workers"
 _TRIES, _SECONDS_BETWEEN = 200, 0.1
+_TRIES_OF_RUN = 10
+"""Where a run was killed while it started a process, that one has the lock for a moment more."""
 
 
 @contextmanager
@@ -29,18 +31,14 @@ def run_alone(root: Path) -> Iterator[None]:
     """
     with _opened(root, RUN) as run, _opened(root, WORKERS) as workers:
         try:
-            is_ours = _try_lock(run) and _is_there(run, root / RUN)
+            is_ours = _locked(run, _TRIES_OF_RUN) and _is_there(run, root / RUN)
         except InputError:
             for name in (RUN, WORKERS):  # of no use there
                 (root / name).unlink(missing_ok=True)
             raise
         if not is_ours:
             raise _refused(root)
-        for _ in range(_TRIES):
-            if _try_lock(workers):
-                break
-            time.sleep(_SECONDS_BETWEEN)
-        else:
+        if not _locked(workers, _TRIES):
             raise JobError(f"{root}: workers of a killed run are still alive; end them")
         fcntl.flock(workers, fcntl.LOCK_SH)
         yield
@@ -80,6 +78,15 @@ def is_worked_on(root: Path) -> bool | None:
         return False
     except (OSError, InputError):
         return None
+
+
+def _locked(file: IO[str], tries: int) -> bool:
+    for attempt in range(tries):
+        if attempt:
+            time.sleep(_SECONDS_BETWEEN)
+        if _try_lock(file):
+            return True
+    return False
 
 
 def _refused(root: Path) -> InputError:

@@ -12,6 +12,7 @@ from rich.console import Console
 from ticketscope.config import Dissection, differing_keys, dissection
 from ticketscope.config.paths import is_hub_id
 from ticketscope.console.terminal import clock, say
+from ticketscope.controls import printable
 from ticketscope.corpus.stored_texts import HeldOut, StoredTexts, corpus_digest
 from ticketscope.dissection import hub
 from ticketscope.dissection.given import (
@@ -83,6 +84,8 @@ def run_dissection(
     Raises `InputError` for what is wrong with networks, texts or settings, and `JobError` when the
     job cannot be finished.
     """
+    from ticketscope.report.dissection.given_overview import told
+    from ticketscope.report.reading.run_tables import read_run
     from ticketscope.steps.bench import Bench
     from ticketscope.steps.work import with_networks
 
@@ -113,6 +116,8 @@ def run_dissection(
             content = config_of(study, identity, registration.kept(run, study))
             write_sealed(run.config, {**content, "networks": digests})
         report = do_and_report(bench, jobs_of(bench), {}, console)
+    for line in told(read_run(run.root)):
+        say(console, printable(line))
     say_done(bench, report, console)
     return report
 

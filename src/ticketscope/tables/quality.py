@@ -24,24 +24,24 @@ size.""",
     own=(
         *text("test_set", says="a test set's name, or `validation` (losses only)"),
         *text("metric", says=_METRIC),
-        *BETTER,
         *number("value", says="the score of the whole test set"),
         *number(
             *("lower", "upper"),
             says="its 95 % bootstrap interval over sentences",
             optional=True,
         ),
+        *text(
+            "signature",
+            says="how the score is made, in sacreBLEU's words, with resamples and seed",
+            optional=True,
+        ),
+        *BETTER,
         *whole(
             "num_sentences",
             says="over how many sentences: fewer than the test set has where scores were given of "
             "some only",
             optional=True,
             later=True,
-        ),
-        *text(
-            "signature",
-            says="how the score is made, in sacreBLEU's words, with resamples and seed",
-            optional=True,
         ),
         *number(
             "difference_dense",

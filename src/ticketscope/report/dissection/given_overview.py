@@ -15,7 +15,7 @@ from ticketscope.report.dissection.given_quality import (
     difference_data,
 )
 from ticketscope.report.drawing.metrics import given_metrics, with_given
-from ticketscope.report.parts.part import Figure, Gap, Part, Prose, Summary, Table
+from ticketscope.report.parts.part import Figure, Gap, Prose, Summary, Table
 from ticketscope.report.parts.wording import count, listed, number, plural, signed, size
 from ticketscope.report.reading.run_tables import RunTables
 from ticketscope.report.speed.timed_rows import own_rows
@@ -114,7 +114,7 @@ def _setting(run: RunTables) -> str:
 # ----------------------------------------------------------------------------- what broke
 
 
-def _answers(run: RunTables) -> Iterator[Part]:
+def _answers(run: RunTables) -> Iterator[Prose | Gap]:
     """Of each variant what it lost to the base, what broke most, and what would mend it."""
     quality = run.quality
     if isinstance(quality, NotMeasured):
@@ -138,6 +138,12 @@ def _answers(run: RunTables) -> Iterator[Part]:
                 " ".join((bleu, *findings(run, arm))),
                 lead=f"{arm.title}: {_verdict(row, losses)}.",
             )
+
+
+def told(run: RunTables) -> Iterator[str]:
+    """The same in lines, for a terminal."""
+    for part in _answers(run):
+        yield part.reason if isinstance(part, Gap) else f"{part.lead} {part.text}"
 
 
 def _verdict(row: dict[Any, Any], losses: pd.DataFrame) -> str:

@@ -375,7 +375,7 @@ def test_changing_analysis_settings_retrains_nothing(
     assert {f"tables/{table}.csv" for table in tables} <= changed
     assert not [name for name in changed if name.startswith(("replicate", "corpus"))]
     measured = {name for name in before if name.startswith("analysis/")}
-    of_steps = {name for name in measured if Path(name).parts[1].startswith(steps)}
+    of_steps = {name for name in measured if Path(name).parts[1] in steps}
     assert len(of_steps) == num_remeasured
     assert measured & changed == of_steps
 

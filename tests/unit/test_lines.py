@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import re
 import sys
 import tarfile
@@ -394,3 +395,12 @@ def test_a_damaged_archive_is_refused_or_read_whole(
         assert re.fullmatch(rf"{re.escape(str(path))}.*", message), message
     else:
         assert found == [["1", "2"], ["first"], []]
+
+
+def test_who_stops_at_a_line_leaves_no_file_open(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("one\ntwo\n")
+    lines = text_lines(tmp_path / "text")
+    assert next(lines) == "one"
+    files = {os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")}
+    assert str((tmp_path / "text").resolve()) not in files
+    assert [*lines] == ["two"]

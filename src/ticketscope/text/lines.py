@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +24,8 @@ from ticketscope.errors import InputError
 from ticketscope.files import explained
 from ticketscope.text.unpacking import unpacked
 
+_SMALL = 10_000_000
+"""Bytes of a file that is read at once."""
 MAX_SENTENCE = 1_000_000
 """Bytes of a line that is a sentence, or a row of a table."""
 MAX_DOCUMENT = 16_000_000
@@ -44,8 +47,15 @@ def text_lines(path: Path, member: str = "", longest: int = MAX_SENTENCE) -> Ite
             yield from lines
         return
     place = str(path)
-    with _reading(place), path.open("rb") as file:
+    with _reading(place), _opened(path) as file:
         yield from decoded_lines(unpacked(file, place, _size(path)), place, longest)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """A small file is read at once: whoever stops at a faulty line leaves no file open."""
+    if path.is_file() and _size(path) <= _SMALL:
+        return BytesIO(path.read_bytes())
+    return path.open("rb")
 
 
 def decoded_lines(file: IO[bytes], place: str, longest: int = MAX_SENTENCE) -> Iterator[str]:

@@ -52,8 +52,7 @@ class Calibration(NetworkStep):
         """Networks whose pieces are not those of the networks that they are compared with."""
         from ticketscope.steps.calibration import table
 
-        if self.is_asked(bench.study):
-            yield from table.remarks(bench)
+        return table.remarks(bench)
 
     def rows(self, bench: "Bench") -> Rows:
         """Errors of calibration, and accuracy by confidence."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ticketscope.config import Study, analysis_identity, digest
+from ticketscope.config import Study, digest
 from ticketscope.steps.challenge import CHALLENGE
-from ticketscope.steps.quality.step import Quality
+from ticketscope.steps.quality.step import decoding
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import challenge as its_tables
 
@@ -60,9 +60,8 @@ class Challenge(NetworkStep):
         """What is asked, and what is left out of each file."""
         from ticketscope.steps.challenge import asked_sets
 
-        if self.is_asked(bench.study):
-            for asked in bench.once(asked_sets.kept):
-                yield f"challenge set {asked}"
+        for asked in bench.once(asked_sets.kept):
+            yield f"challenge set {asked}"
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """The sets by content, how sentences are decoded and choices scored, and how a lottery cuts
@@ -71,7 +70,7 @@ class Challenge(NetworkStep):
 
         return {
             "sets": digest([asdict(each) for each in bench.once(asked_sets.kept)]),
-            "decoding": analysis_identity(bench.study, Quality.section, Quality.version),
+            **decoding(bench.study),
             **bench.cut_by,
             **bench.scored_by,
         }

@@ -1,17 +1,13 @@
 """What is known of the test sets, whatever a network makes of them."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-from ticketscope.config import digest
-from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.corpus.stored_texts import corpus_digest
 from ticketscope.damage.kind import Texts
 from ticketscope.damage.running_words import words
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.damage.contrasted import NO_PIECES
-from ticketscope.steps.results import measured_once, read_result
+from ticketscope.steps.training_words import counted_in_training
 
 _VERSION_OF_COUNTS = 1
 
@@ -22,10 +18,13 @@ def texts_of(bench: Bench) -> Mapping[str, Texts]:
     counts: Counter[str] = Counter()
     for name in bench.held_out.test_sets:
         for reference in bench.held_out.text(name).target:
-            counts.update(map(str.lower, words(reference)))
+            counts.update(_lower_words(reference))
     total = counts.total()
     if bench.training:
-        counts, total = _in_training(bench, bench.training, counts)
+        kept, total = counted_in_training(
+            bench, bench.training, "target", counts, _lower_words, version=_VERSION_OF_COUNTS
+        )
+        counts = Counter(kept)
     unsaid, support = _why_nothing_tells(bench)
     return {
         name: Texts(
@@ -53,31 +52,5 @@ def _why_nothing_tells(bench: Bench) -> tuple[str, str]:
     return "", NO_PIECES if bench.panel.scores_by_engine else ""
 
 
-def _in_training(
-    bench: Bench, training: EncodedCorpus, wanted: Counter[str]
-) -> tuple[Counter[str], int]:
-    """How often the words come in the targets of the training text, and how many words these have.
-
-    Of the text only the pieces are kept, which spell it. They are counted once for all networks of
-    a run, and kept.
-    """
-    decode = bench.panel.tokenizer(bench.panel.labels[0]).target.decode
-
-    def counted() -> dict[str, Any]:
-        split = training.split("train")
-        counts, total = dict.fromkeys(sorted(wanted), 0), 0
-        for number in range(len(split)):
-            for word in map(str.lower, words(decode(split.target(number).tolist()))):
-                total += 1
-                if word in counts:
-                    counts[word] += 1
-        return {"counts": counts, "total": total}
-
-    identity = {
-        "version": _VERSION_OF_COUNTS,
-        "training": corpus_digest(training.report),
-        "words": digest(sorted(wanted)),
-    }
-    measured_once(bench.run.target_word_counts, identity, counted)
-    kept = read_result(bench.run.target_word_counts)
-    return Counter(kept["counts"]), kept["total"]
+def _lower_words(text: str) -> Iterator[str]:
+    return map(str.lower, words(text))

@@ -6,7 +6,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from ticketscope.config import analysis_identity
 from ticketscope.corpus.stored_texts import corpus_digest
 from ticketscope.damage import KINDS
 from ticketscope.damage.kind import Count, Places, Sentence
@@ -20,7 +19,7 @@ from ticketscope.steps.damage.aligned import aligned
 from ticketscope.steps.damage.contrasted import Contrasted, Pair, contrasted
 from ticketscope.steps.damage.known import texts_of
 from ticketscope.steps.quality import QUALITY
-from ticketscope.steps.quality.step import Quality
+from ticketscope.steps.quality.step import decoding
 
 REFERENCE: Final = "reference"
 """The folder of the alignments of sources with references."""
@@ -35,7 +34,7 @@ def identity(network: Network, bench: Bench) -> dict[str, Any]:
     return {
         "corpus": corpus_digest(bench.held_out.report),
         "languages": list(bench.study.languages),
-        "decoding": analysis_identity(bench.study, Quality.section, Quality.version),
+        **decoding(bench.study),
         "libraries": {name: metadata.version(name) for name in _LIBRARIES},
         "alignments": [*map(_content, _alignments(network.label, bench))],
         **bench.scored_by,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ticketscope.config import Study, analysis_identity
 from ticketscope.steps.quality import QUALITY
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import quality as its_tables
@@ -58,3 +59,9 @@ class Quality(NetworkStep):
         from ticketscope.steps.quality import empty_translations
 
         return empty_translations.view(bench)
+
+
+def decoding(study: Study) -> dict[str, Any]:
+    """What translations depend on beside networks and texts, for the steps that translate as this
+    one does, or read what it has translated."""
+    return {"decoding": analysis_identity(study, Quality.section, Quality.version)}

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ticketscope.config import Study, analysis_identity
-from ticketscope.steps.quality.step import Quality
+from ticketscope.config import Study, digest
+from ticketscope.steps.quality.step import decoding
 from ticketscope.steps.robustness import ROBUSTNESS
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import robustness as its_tables
@@ -41,13 +41,12 @@ class Robustness(NetworkStep):
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """How texts are decoded, and which texts, with their noise."""
-        from ticketscope.config import digest
         from ticketscope.corpus.stored_texts import corpus_digest
         from ticketscope.steps.robustness.measure import noisy_sources
 
         noise = [[*cell, *changed.items()] for cell, changed in bench.once(noisy_sources).items()]
         return {
-            "decoding": analysis_identity(bench.study, Quality.section, Quality.version),
+            **decoding(bench.study),
             "corpus": corpus_digest(bench.held_out.report),
             "noise": digest(noise),
         }
@@ -64,8 +63,7 @@ class Robustness(NetworkStep):
         """What noise changes no sentence."""
         from ticketscope.steps.robustness import measure
 
-        if self.is_asked(bench.study):
-            yield from measure.remarks(bench)
+        return measure.remarks(bench)
 
     def rows(self, bench: "Bench") -> Rows:
         """What each network loses by each kind of noise."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ticketscope.config import Study, analysis_identity
-from ticketscope.steps.quality.step import Quality
+from ticketscope.config import Study
+from ticketscope.steps.quality.step import Quality, decoding
 from ticketscope.steps.search import SEARCH
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import search as its_tables
@@ -47,7 +47,7 @@ class Search(NetworkStep):
         from ticketscope.corpus.stored_texts import corpus_digest
 
         return {
-            "decoding": analysis_identity(bench.study, Quality.section, Quality.version),
+            **decoding(bench.study),
             "corpus": corpus_digest(bench.held_out.report),
             **bench.scored_by,
         }

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ticketscope.config import Study, analysis_identity
-from ticketscope.steps.quality.step import Quality
+from ticketscope.config import Study
+from ticketscope.steps.quality.step import decoding
 from ticketscope.steps.step import PanelStep, Rows
 from ticketscope.tables import speed as its_tables
 
@@ -37,7 +37,7 @@ class Speed(PanelStep):
         from ticketscope.corpus.stored_texts import corpus_digest
 
         return {
-            "decoding": analysis_identity(bench.study, Quality.section, Quality.version),
+            **decoding(bench.study),
             "threads": bench.threads,
             "corpus": corpus_digest(bench.held_out.report),
         }

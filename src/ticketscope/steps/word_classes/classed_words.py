@@ -8,7 +8,7 @@ asked. How frequent a word is, the training corpus of the run tells.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, chain
@@ -25,7 +25,7 @@ from ticketscope.corpus.stored_texts import corpus_digest
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.held_out import sentences
 from ticketscope.steps.probes.data import ProbeData, load
-from ticketscope.steps.results import measured_once, read_result
+from ticketscope.steps.training_words import counted_in_training
 from ticketscope.text.words import RawSentence, join_words
 
 Classes = tuple[str | None, ...]
@@ -184,7 +184,14 @@ def _by_frequency(bench: Bench, training: EncodedCorpus) -> Sample:
     texts = [source.text for source in sources]
     raw = [RawSentence(text, tuple(word.span() for word in _WORD.finditer(text))) for text in texts]
     words_of_texts = [words_in(text) for text in texts]
-    counts, total = _in_training(bench, training, set(chain.from_iterable(words_of_texts)))
+    counts, total = counted_in_training(
+        bench,
+        training,
+        "source",
+        set(chain.from_iterable(words_of_texts)),
+        words_in,
+        version=_VERSION_OF_COUNTS,
+    )
     return Sample(
         "held-out sentences, their words counted in the training corpus",
         tuple(raw),
@@ -206,33 +213,3 @@ def frequency_class(count: int, total: int) -> str:
     if not count:
         return UNSEEN
     return FREQUENCIES[1 + bisect_right(_PER_MILLION, count * 1_000_000 / total)]
-
-
-def _in_training(
-    bench: Bench, training: EncodedCorpus, words: Collection[str]
-) -> tuple[Mapping[str, int], int]:
-    """How often each word comes in the sources of the training text, and how many words these have.
-
-    Of the text only the pieces are kept, which spell it: five million sentences take a minute and a
-    half. So they are counted once for all networks of a run, and kept.
-    """
-    decode = bench.panel.tokenizer(bench.panel.labels[0]).source.decode
-
-    def counted() -> dict[str, Any]:
-        split = training.split("train")
-        counts, total = dict.fromkeys(sorted(words), 0), 0
-        for number in range(len(split)):
-            for word in words_in(decode(split.source(number).tolist())):
-                total += 1
-                if word in counts:
-                    counts[word] += 1
-        return {"counts": counts, "total": total}
-
-    identity = {
-        "version": _VERSION_OF_COUNTS,
-        "training": corpus_digest(training.report),
-        "words": digest(sorted(words)),
-    }
-    measured_once(bench.run.word_counts, identity, counted)
-    kept = read_result(bench.run.word_counts)
-    return kept["counts"], kept["total"]

@@ -1,9 +1,10 @@
 """A toy language pair and experiments on it, small enough to train in a second."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from ticketscope.config import (
     Batches,
@@ -24,6 +25,9 @@ from ticketscope.config import (
     Training,
     Vocabulary,
 )
+from ticketscope.networks import model
+from ticketscope.runs.store import LevelId
+from ticketscope.steps.bench import Bench
 
 _SOURCE = "one two three four five six seven eight nine ten red green blue big small".split()  # noqa: SIM905
 _TARGET = "eins zwei drei vier fünf sechs sieben acht neun zehn rot grün blau groß klein".split()  # noqa: SIM905
@@ -80,3 +84,13 @@ def toy_experiment(folder: Path, **sections: object) -> Experiment:
         "execution": Execution(workers=1, checkpoint_seconds=3_600.0, log_every=5),
     }
     return Experiment(name="toy", **{**defaults, **sections})  # type: ignore[arg-type]
+
+
+def store_untrained(bench: Bench, label: LevelId, seed: int, facts: Mapping[str, Any]) -> None:
+    """Put an untrained network in the place of that of a level."""
+    assert isinstance(bench.study, Experiment)
+    folder = bench.run.level(label)
+    network = model.build(bench.study.model, bench.encoded.vocabulary.size, seed=seed)
+    model.save(network, folder.ticket, {"max_length": 20})
+    bench.encoded.vocabulary.save_tokenizer(folder.ticket)
+    folder.mark_done(facts)

@@ -76,6 +76,21 @@ def make(foreign: Foreign, folder: Path, updates: int = UPDATES, seed: int = 5) 
     return loss
 
 
+def make_untrained(name: str, folder: Path) -> None:
+    """Write tokenizer and untrained network of a family into a folder, with no bias at 0 and no
+    norm at 1."""
+    foreign = FOREIGN[name]
+    folder.mkdir()
+    foreign.tokenizer(folder)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        network = foreign.network(foreign.open_tokenizer(folder))
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter += 0.1 * torch.randn_like(parameter) * (parameter.ndim == 1)
+    store(network, foreign, folder)
+
+
 def store(network: PreTrainedModel, foreign: Foreign, folder: Path) -> None:
     """Write a network with its settings as the hub has them."""
     settings = dict(foreign.generation)

@@ -12,6 +12,7 @@ import torch
 from ctranslate2.converters import TransformersConverter
 from safetensors.torch import load_file, save_file
 
+from both import network_of
 from foreign import texts
 from foreign.families import FOREIGN
 from foreign.nets import Nets
@@ -26,13 +27,7 @@ SEARCH = {"max_decoding_length": 30}
 
 
 def network(directory: Path, name: str) -> Network:
-    made = FOREIGN[name]
-    return Network.from_directory(
-        directory,
-        source_code=made.source_code,
-        target_code=made.target_code,
-        prefix=made.prefix,
-    )
+    return network_of(FOREIGN[name], directory)
 
 
 @pytest.fixture(scope="module")

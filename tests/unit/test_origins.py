@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from both import network_of
 from foreign import texts
 from foreign.families import FOREIGN
 from foreign.nets import make
@@ -101,13 +102,7 @@ def test_it_is_level_0_as_it_is_and_arms_go_on_from_there(
     run = prepared(made, tmp_path / "run")
     checks.check(made, run.root)
     make_level(run.root, dense_of(0), made)
-    foreign = FOREIGN[family]
-    before = Network.from_directory(
-        network,
-        source_code=foreign.source_code,
-        target_code=foreign.target_code,
-        prefix=foreign.prefix,
-    )
+    before = network_of(FOREIGN[family], network)
     dense = Network(run.level(dense_of(0)).ticket, conventions=before.conventions)
     ours, theirs = dense.weights(), before.weights()
     assert ours.keys() == theirs.keys()

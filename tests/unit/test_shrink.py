@@ -10,8 +10,9 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForSeq2SeqLM
 
+from both import network_of
 from foreign.families import FOREIGN
-from foreign.nets import store
+from foreign.nets import make_untrained
 from foreign.texts import test_pairs as pairs_of_tests
 from foreign.texts import train_pairs
 from foreign.variants import layers_kept
@@ -43,27 +44,12 @@ def files(tmp_path_factory) -> Path:
             text = "".join(f"{pair[side]}\n" for pair in pairs)
             (root / f"{name}.{language}").write_text(text, encoding="utf-8")
     for name in ("marian", "nllb", "t5"):
-        foreign, folder = FOREIGN[name], root / name
-        folder.mkdir()
-        foreign.tokenizer(folder)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(5)
-            network = foreign.network(foreign.open_tokenizer(folder))
-            with torch.no_grad():
-                for parameter in network.parameters():
-                    parameter += 0.1 * torch.randn_like(parameter) * (parameter.ndim == 1)
-        store(network, foreign, folder)
+        make_untrained(name, root / name)
     return root
 
 
 def of(directory: Path, family: str) -> Network:
-    foreign = FOREIGN[family]
-    return Network.from_directory(
-        directory,
-        source_code=foreign.source_code,
-        target_code=foreign.target_code,
-        prefix=foreign.prefix,
-    )
+    return network_of(FOREIGN[family], directory)
 
 
 def pairs(files: Path, num: int = 8) -> CalibrationFiles:

@@ -32,6 +32,7 @@ from ticketscope.steps.probes.step import Probes
 from ticketscope.steps.probes.subjects import probed, result_of
 from ticketscope.tables.probes import PROBES
 from ticketscope.text.vocabulary import Vocabulary
+from toy import store_untrained
 
 STEP = Probes()
 WORDS = ("one", "two", "three", "red", "green", "blue", "big", "small")
@@ -211,11 +212,7 @@ def finished(
     bench = Bench.of(tmp_path_factory.mktemp("probing"), experiment)
     bench.run.corpus.symlink_to(toy_corpus.model_file.parent)
     for number, label in enumerate(bench.panel.labels):
-        folder = bench.run.level(label)
-        network = model.build(toy.model, bench.encoded.vocabulary.size, seed=number)
-        model.save(network, folder.ticket, {"max_length": 20})
-        bench.encoded.vocabulary.save_tokenizer(folder.ticket)
-        folder.mark_done({})
+        store_untrained(bench, label, number, {})
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(probe_data, "_suite", suite)
         assert STEP.prepare(bench)

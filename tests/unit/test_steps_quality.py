@@ -16,7 +16,6 @@ from sacrebleu.metrics.chrf import CHRF
 
 from ticketscope.config import Experiment, Lottery
 from ticketscope.corpus.encoded import EncodedCorpus
-from ticketscope.networks import model
 from ticketscope.networks.decoding.conversion import convert
 from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.network import Network
@@ -31,6 +30,7 @@ from ticketscope.steps.speed.step import Speed
 from ticketscope.tables.quality import QUALITY, QUALITY_POOLED
 from ticketscope.tables.speed import ENGINE_QUALITY, SPEED
 from ticketscope.tables.table import SPARSITIES
+from toy import store_untrained
 
 QUALITY_STEP, SPEED_STEP = Quality(), Speed()
 TICKET, CONTROL = (LevelId(0, arm, 1) for arm in ("lr_rewinding", "dense_continued"))
@@ -47,13 +47,8 @@ def bench(
     bench = Bench.of(tmp_path_factory.mktemp("quality"), experiment)
     bench.run.corpus.symlink_to(toy_corpus.model_file.parent)
     for label in bench.panel.labels:
-        folder = bench.run.level(label)
-        network = model.build(
-            toy.model, bench.encoded.vocabulary.size, seed=2 if label == TICKET else 1
-        )
-        model.save(network, folder.ticket, {"max_length": 20})
-        bench.encoded.vocabulary.save_tokenizer(folder.ticket)
-        folder.mark_done(dict.fromkeys(SPARSITIES, 0.5))
+        seed = 2 if label == TICKET else 1
+        store_untrained(bench, label, seed, dict.fromkeys(SPARSITIES, 0.5))
         assert QUALITY_STEP.do(label, bench)
     return bench
 

@@ -317,37 +317,66 @@ def test_divergence_beyond_the_control_has_an_interval_of_its_own(bench: Bench) 
 OF_NETWORKS = [step for step in STEPS if isinstance(step, NetworkStep | PanelStep)]
 
 
-@pytest.mark.parametrize("step", OF_NETWORKS, ids=lambda step: step.name)
-def test_a_mended_formula_is_measured_again_in_that_step_alone(
-    step: Step, toy_files: Path, toy: Experiment, toy_corpus: EncodedCorpus, tmp_path: Path
-) -> None:
+DECODING = {"quality", "speed", "damage", "challenge", "search", "robustness"}
+"""Those that decode as quality does, or look at what it has decoded."""
+
+
+@pytest.fixture
+def untrained(toy_files: Path, toy: Experiment, toy_corpus: EncodedCorpus, tmp_path: Path) -> Bench:
+    """A run without networks, with all that steps prepare."""
     pairs = Behaviour(contrasts=str(toy_files / "pairs.tsv"))
-    experiment = toy.model_copy(update={"behaviour": pairs})
-    bench = bench_in(tmp_path, experiment, toy_corpus)
+    bench = bench_in(tmp_path, toy.model_copy(update={"behaviour": pairs}), toy_corpus)
     contrasts.prepare(bench)
     asked_sets.prepare(bench)
+    return bench
 
-    def identities(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-        seen: list[Any] = []
-        by_step = {}
-        monkeypatch.setattr(results, "measured_once", lambda _, identity, __: seen.append(identity))
-        for each in OF_NETWORKS:
-            if isinstance(each, NetworkStep):
-                each.do(LevelId(0, "random_pruning", 2), bench)
-            else:
-                each.do(bench)
-            by_step[each.name] = [*seen]
-            seen.clear()
-        return by_step
 
+def identities(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """By step what its results are known by."""
+    seen: list[Any] = []
+    by_step = {}
+    monkeypatch.setattr(results, "measured_once", lambda _, identity, __: seen.append(identity))
+    for each in OF_NETWORKS:
+        if isinstance(each, NetworkStep):
+            each.do(LevelId(0, "random_pruning", 2), bench)
+        else:
+            each.do(bench)
+        by_step[each.name] = [*seen]
+        seen.clear()
+    return by_step
+
+
+@pytest.mark.parametrize("step", OF_NETWORKS, ids=lambda step: step.name)
+def test_a_mended_formula_is_measured_again_in_that_step_alone(
+    step: Step, untrained: Bench
+) -> None:
     with made_up() as monkeypatch:
-        before = identities(monkeypatch)
+        before = identities(untrained, monkeypatch)
         monkeypatch.setattr(type(step), "version", step.version + 1)
-        after = identities(monkeypatch)
+        after = identities(untrained, monkeypatch)
     changed = {name for name in before if before[name] != after[name]}
-    # these decode as quality does, or look at what it has decoded
-    decoding = {"quality", "speed", "damage", "challenge", "search", "robustness"}
-    assert changed == (decoding if step.name == "quality" else {step.name})
+    assert changed == (DECODING if step.name == "quality" else {step.name})
+
+
+@pytest.mark.parametrize(
+    ("section", "setting", "value", "steps"),
+    [
+        ("quality", "resamples", 50, set()),
+        ("quality", "beam", 1, DECODING),
+        ("representations", "resamples", 20, {"representations"}),
+        ("representations", "decoder", True, {"representations"}),
+        ("attention", "num_words", 100, {"attention"}),
+        ("attention", "importance_sentences", 10, {"head_importance"}),
+    ],
+)
+def test_another_setting_is_measured_again_where_it_is_about_alone(
+    section: str, setting: str, value: object, steps: set[str], untrained: Bench
+) -> None:
+    settings = getattr(untrained.study, section).model_copy(update={setting: value})
+    other = Bench.of(untrained.run.root, untrained.study.model_copy(update={section: settings}))
+    with made_up() as monkeypatch:
+        before, after = (identities(bench, monkeypatch) for bench in (untrained, other))
+    assert {name for name in before if before[name] != after[name]} == steps
 
 
 @pytest.mark.parametrize(

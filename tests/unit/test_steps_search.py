@@ -15,7 +15,6 @@ from ticketscope.config import Search as SearchSection
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.measures.resampling import resample
 from ticketscope.measures.translation_scores import score, sentence_statistics
-from ticketscope.networks import model
 from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.next_pieces import next_pieces
 from ticketscope.runs.store import LevelId, dense_of
@@ -30,6 +29,7 @@ from ticketscope.steps.step import NetworkStep
 from ticketscope.steps.work import measuring_jobs
 from ticketscope.tables.table import SPARSITIES
 from ticketscope.text.noise import noisy
+from toy import store_untrained
 
 DENSE, TICKET, CONTROL = (
     dense_of(0),
@@ -58,13 +58,8 @@ def bench(
     bench = Bench.of(tmp_path_factory.mktemp("search"), experiment)
     bench.run.corpus.symlink_to(toy_corpus.model_file.parent)
     for label in bench.panel.labels:
-        folder = bench.run.level(label)
-        network = model.build(
-            toy.model, bench.encoded.vocabulary.size, seed=2 if label == TICKET else 1
-        )
-        model.save(network, folder.ticket, {"max_length": 20})
-        bench.encoded.vocabulary.save_tokenizer(folder.ticket)
-        folder.mark_done(dict.fromkeys(SPARSITIES, 0.5))
+        seed = 2 if label == TICKET else 1
+        store_untrained(bench, label, seed, dict.fromkeys(SPARSITIES, 0.5))
         for step in STEPS:
             assert step.do(label, bench)
             assert not step.do(label, bench)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from both import network_of
 from foreign import texts
 from foreign.families import FOREIGN
 from foreign.nets import Nets
@@ -20,13 +21,7 @@ TEXTS = [*SOURCES, *(" ".join(reversed(text.split())) for text in SOURCES)]
 
 
 def foreign_network(nets: Nets, name: str) -> Network:
-    made = FOREIGN[name]
-    return Network.from_directory(
-        nets.base(name),
-        source_code=made.source_code,
-        target_code=made.target_code,
-        prefix=made.prefix,
-    )
+    return network_of(FOREIGN[name], nets.base(name))
 
 
 @torch.no_grad()

@@ -61,6 +61,7 @@ num_sentences = 20
 [causes]
 num_sentences = 20
 fit_sentences = 10
+bleu_sentences = 20
 [behaviour]
 contrasts = "{files}/pairs.tsv"
 [damage]

@@ -32,6 +32,7 @@ def table(first: float, second: float) -> pd.DataFrame:
     for arm in ("lr_rewinding", "dense_continued"):
         rows += [
             row(arm, "whole", "loss", 2.0, difference_dense=1.0),
+            row(arm, "whole", "bleu", 30.0, difference_dense=-2.0),
             *(
                 row(arm, "restored", "regained", value, unit=unit, part=part, num_back=300,
                     share_back=0.03)
@@ -44,6 +45,8 @@ def table(first: float, second: float) -> pd.DataFrame:
             ),
             row(arm, "stitched_below", "loss", 1.4, part="encoder.1", map="affine",
                 difference_dense=0.4),
+            row(arm, "stitched_below", "bleu", 20.0, part="encoder.1", map="affine",
+                difference_dense=-3.0, num_sentences=20),
             row(arm, "logit_lens", "mean_layer", 1.5, difference_dense=0.2),
         ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -77,14 +80,16 @@ def test_figures_have_a_row_per_mark():
     restored = figures.restored_data(causes, CAST)
     assert set(restored["part"]) == {"encoder.1", "decoder.1", "encoder.1.feed_forward"}
     assert restored["unit"].iloc[0] == "layer"
-    stitched = figures.stitched_data(causes, CAST)
-    assert stitched["value"].tolist() == [pytest.approx(0.4)]
+    for measure, value in {"loss": 0.4, "bleu": -3.0}.items():
+        stitched = figures.stitched_data(causes, CAST, measure)
+        assert stitched["value"].tolist() == [pytest.approx(value)]
     lens = figures.lens_data(causes, CAST)
     assert lens["frequency"].unique().tolist() == ["all tokens"]
     found = parts(causes)
     assert [part.title for part in found if isinstance(part, Figure)] == [
         "Which layer to restore first",
         "Which half still fits the other network",
+        "What stitched networks still translate",
         "How late the decoder settles on a word",
     ]
     for part in found:

@@ -6,19 +6,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sacrebleu.metrics.bleu import BLEU
 
 from ticketscope.measures.resampling import NUM_BLOCKS, leaving_out
+from ticketscope.measures.translation_scores import sentence_statistics
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.causes.table import rows
 
 DENSE, TICKET, CONTROL = LevelId(0, "dense", 0), LevelId(0, "lr", 1), LevelId(0, "dc", 1)
 NUM = 40
 TOKENS = np.full(NUM, 5.0)
+REFERENCE = "a b c d e f"
 NOISE = np.random.default_rng(1).normal(size=NUM)
 
 
 def sums(per_token: float, noise: float = 0.0) -> list[float]:
     return list(leaving_out(TOKENS * (per_token + noise * NOISE)))
+
+
+def statistics(hypothesis: str) -> list[list[float]]:
+    """Kept statistics of BLEU, as many sentences as the losses are of."""
+    found = sentence_statistics([hypothesis] * NUM, [REFERENCE] * NUM)
+    kept: list[list[float]] = leaving_out(found["bleu"].statistics.T).tolist()
+    return kept
 
 
 def lens(first: float) -> dict[str, Any]:
@@ -33,6 +43,8 @@ def result(loss: float, first: float, noise: float = 0.1) -> dict[str, Any]:
         "loss": sums(loss, noise),
         "tokenizer": "one",
         "lens": lens(first),
+        "num_translated": NUM,
+        "bleu": statistics(REFERENCE),
     }
 
 
@@ -48,7 +60,7 @@ def measured(loss: float, mended: float) -> dict[str, Any]:
         "transplanted": dict.fromkeys([*names, "a", "b"], sums(1.0 + 0.1, 0.1)),
         "stitched": [
             {"experiment": "stitched_below", "part": "encoder.1", "map": "none",
-             "loss": sums(1.3, 0.1)},
+             "loss": sums(1.3, 0.1), "bleu": statistics("a b c d x f")},
         ],
     }  # fmt: skip
 
@@ -109,12 +121,23 @@ def test_without_a_gap_there_are_no_shares(table):
 
 
 def test_a_stitched_network_is_compared_with_the_dense_one_as_it_is(table):
-    stitched = find(table, TICKET, experiment="stitched_below")
+    stitched = find(table, TICKET, experiment="stitched_below", measure="loss")
     assert stitched["difference_dense"] == pytest.approx(0.3)
     assert stitched["difference_control"] == pytest.approx(0.0)
-    whole = find(table, TICKET, experiment="whole")
+    whole = find(table, TICKET, experiment="whole", measure="loss")
     assert whole["difference_dense"] == pytest.approx(0.5)
     assert whole["num_events"] == 5 * NUM
+
+
+def test_a_stitched_network_has_the_bleu_of_its_translations(table):
+    whole = find(table, TICKET, experiment="whole", measure="bleu")
+    assert (whole["value"], whole["difference_dense"]) == pytest.approx((100.0, 0.0))
+    stitched = find(table, TICKET, experiment="stitched_below", measure="bleu")
+    expected = BLEU().corpus_score(["a b c d x f"] * NUM, [[REFERENCE] * NUM]).score
+    assert stitched["value"] == pytest.approx(expected)
+    assert stitched["difference_dense"] == pytest.approx(expected - 100.0)
+    assert stitched["difference_control"] == pytest.approx(0.0)
+    assert (stitched["num_sentences"], stitched["num_events"]) == (NUM, 6 * NUM)
 
 
 def test_the_lens_is_compared_with_dense_and_control(table):
@@ -148,3 +171,6 @@ def test_a_run_measures_all_of_it(toy_run):
     of_pruned = parts[(parts["arm"] == "lr_rewinding") & (parts["part"] == "encoder.1")]
     assert of_pruned["num_back"].astype(float).gt(0).all()
     assert set(found[found["measure"] == "mean_layer"]["value"]) == {1.0}
+    bleu = found[found["measure"] == "bleu"]
+    assert set(bleu["experiment"]) == {"whole", "stitched_below", "stitched_above"}
+    assert bleu["value"].between(0, 100).all()

@@ -13,8 +13,15 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from ticketscope.config import Behaviour, Experiment, Lottery, analysis_identity
+from ticketscope.config import (
+    ANALYSIS_SECTIONS,
+    Behaviour,
+    Experiment,
+    Lottery,
+    analysis_identity,
+)
 from ticketscope.config import Representations as Settings
+from ticketscope.config.kinds import BY_CONTENT
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import InputError, JobError
 from ticketscope.lottery.lineage import planned_levels
@@ -358,24 +365,60 @@ def test_a_mended_formula_is_measured_again_in_that_step_alone(
     assert changed == (DECODING if step.name == "quality" else {step.name})
 
 
-@pytest.mark.parametrize(
-    ("section", "setting", "value", "steps"),
-    [
-        ("quality", "resamples", 50, set()),
-        ("quality", "beam", 1, DECODING),
-        ("representations", "resamples", 20, {"representations"}),
-        ("representations", "decoder", True, {"representations"}),
-        ("attention", "num_words", 100, {"attention"}),
-        ("attention", "importance_sentences", 10, {"head_importance"}),
-    ],
-)
+CHANGES: dict[tuple[str, str], tuple[Any, set[str]]] = {
+    ("quality", "resamples"): (50, set()),
+    ("quality", "beam"): (1, DECODING),
+    ("representations", "resamples"): (20, {"representations"}),
+    ("representations", "decoder"): (True, {"representations"}),
+    ("representations", "sentences"): (("test",), {"representations", "word_classes"}),
+    ("representations", "num_words"): (50, {"representations", "word_classes"}),
+    ("attention", "sentences"): (("test",), {"attention", "head_importance"}),
+    ("attention", "num_words"): (50, {"attention"}),
+    ("attention", "importance_sentences"): (10, {"head_importance"}),
+    ("connectivity", "sentences"): (("test",), {"connectivity"}),
+    ("connectivity", "num_sentences"): (10, {"connectivity"}),
+    ("causes", "sentences"): (("test",), {"causes"}),
+    ("causes", "num_sentences"): (10, {"causes"}),
+    ("causes", "fit_sentences"): (10, {"causes"}),
+    ("causes", "bleu_sentences"): (10, {"causes"}),
+    ("behaviour", "contrasts_header"): (True, {"behaviour"}),
+    ("challenge", "gender"): (True, {"challenge"}),
+    ("challenge", "sets"): (("challenge.tsv",), {"challenge"}),
+}
+"""Other values of settings, and the steps that have to measure again: those alone."""
+NOTHING_HERE = {
+    ("attention", "language"),  # refuses a run of other languages
+    ("behaviour", "languages"),
+    ("behaviour", "contrasts_per_phenomenon"),  # of the grammar, which this run does not have
+}
+
+
+def test_each_setting_that_is_known_by_its_content_alone_is_tried(toy: Experiment) -> None:
+    """Such a setting is part of no digest: only the content that it chooses can be."""
+    by_content = {
+        (section, key)
+        for section in ANALYSIS_SECTIONS
+        if section not in ("probing", "scores")  # have tests of their own
+        for key, field in type(getattr(toy, section)).model_fields.items()
+        if BY_CONTENT in field.metadata
+    }
+    assert by_content - NOTHING_HERE <= set(CHANGES)
+
+
+@pytest.mark.parametrize(("section", "setting"), CHANGES, ids=".".join)
 def test_another_setting_is_measured_again_where_it_is_about_alone(
-    section: str, setting: str, value: object, steps: set[str], untrained: Bench
+    section: str, setting: str, untrained: Bench, toy_files: Path
 ) -> None:
+    value, steps = CHANGES[section, setting]
+    if setting == "sets":
+        value = tuple(str(toy_files / name) for name in value)
     settings = getattr(untrained.study, section).model_copy(update={setting: value})
     other = Bench.of(untrained.run.root, untrained.study.model_copy(update={section: settings}))
     with made_up() as monkeypatch:
-        before, after = (identities(bench, monkeypatch) for bench in (untrained, other))
+        before = identities(untrained, monkeypatch)
+        contrasts.prepare(other)
+        asked_sets.prepare(other)
+        after = identities(other, monkeypatch)
     assert {name for name in before if before[name] != after[name]} == steps
 
 

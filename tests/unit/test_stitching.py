@@ -1,6 +1,7 @@
 """Two networks stitched together, maps between their states, and the logit lens."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +11,35 @@ from tiny_networks import load, make, store
 
 from ticketscope.measures.affine import Affine, fitted, products, reversed_products, squared_error
 from ticketscope.networks.batches import PairsInMemory, collate
+from ticketscope.networks.generate import greedy
 from ticketscope.networks.layer_states import streams
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.logit_lens import settled
 from ticketscope.networks.loss import sentence_losses
+from ticketscope.networks.stitched_translations import stitched_greedy
 from ticketscope.networks.stitching import maps_between, places, stitched_losses
 
 FAMILIES = ("marian", "m2m100", "bart", "t5")
 PAIRS = PairsInMemory([[7, 8, 9], [10, 11], [12]], [[8, 9], [13, 14, 15], [16, 17]])
 
+SOURCES = [[piece] * number for piece, number in zip(range(7, 19), (1, 4, 2, 6) * 3, strict=True)]
+"""Of several lengths: whoever reads the longest has to keep its padding when it has ended."""
+
 
 def network(kind: str, folder: Path) -> LoadedNetwork:
     return load(store(make(kind, (2, 2)), folder))
+
+
+def ending(one: LoadedNetwork) -> LoadedNetwork:
+    """The same network, whose sentences end with the piece that does it soonest in some and late in
+    others; its own end never comes in twelve pieces."""
+    said = greedy(one, SOURCES, 12)
+
+    def lengths(piece: int) -> set[int]:
+        return {each.index(piece) if piece in each else 12 for each in said}
+
+    piece = max(sorted({piece for each in said for piece in each}), key=lambda p: len(lengths(p)))
+    return replace(one, frame=replace(one.frame, target_after=(piece,)))
 
 
 def losses(one: LoadedNetwork) -> np.ndarray:
@@ -50,6 +68,31 @@ def test_stitched_is_a_network_with_the_lower_layers_of_the_other(kind, tmp_path
     np.testing.assert_allclose(found["decoder", 1], losses(lower), rtol=1e-5)
     np.testing.assert_allclose(found["decoder", 2], losses(lower), rtol=1e-5)
     np.testing.assert_allclose(found["encoder", 2], losses(upper), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [*FAMILIES, "mbart"])
+def test_a_network_stitched_to_itself_says_what_transformers_says(kind, tmp_path):
+    one = ending(network(kind, tmp_path))
+    expected = greedy(one, SOURCES, 12)
+    assert len({len(said) for said in expected}) > 1
+    found = stitched_greedy(one, copy.deepcopy(one), SOURCES, None, longest=12)
+    assert list(found) == places(one)
+    assert all(said == expected for said in found.values())
+
+
+@pytest.mark.parametrize("kind", ["marian", "m2m100", "umt5"])
+@torch.no_grad()
+def test_the_halves_say_what_a_network_of_both_says(kind, tmp_path):
+    """As the losses above: with the first decoder layer of the lower one it is the lower one."""
+    upper = network(kind, tmp_path)
+    lower = copy.deepcopy(upper)
+    for weight in upper.family.layers(lower.model, "decoder")[0].parameters():
+        weight += 0.3 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+    found = stitched_greedy(lower, upper, SOURCES, None, longest=12)
+    of_lower, of_upper = greedy(lower, SOURCES, 12), greedy(upper, SOURCES, 12)
+    assert of_lower != of_upper
+    assert found["decoder", 1] == found["decoder", 2] == of_lower
+    assert found["encoder", 1] == found["encoder", 2] == of_upper
 
 
 def test_maps_between_a_network_and_itself_change_nothing(tmp_path):

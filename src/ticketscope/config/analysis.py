@@ -123,12 +123,15 @@ class Connectivity(AnalysisSection):
 class Causes(AnalysisSection):
     """Where the damage sits: layers put back, stitched, and read by the output (analysis step)."""
 
-    sentences: Annotated[tuple[str, ...], Field(min_length=1), Once, BY_CONTENT] = ("validation",)
+    sentences: Annotated[tuple[str, ...], Field(min_length=1), Once] = ("validation",)
     """Held-out sets: validation, or a test set's name."""
-    num_sentences: Annotated[SizeOrZero, BY_CONTENT] = 200
+    num_sentences: SizeOrZero = 200
     """Pairs, from the first on, on which losses are measured; 0: none of it is."""
-    fit_sentences: Annotated[SizeOrZero, BY_CONTENT] = 400
+    fit_sentences: SizeOrZero = 400
     """Pairs after these on which the maps between two networks are fitted; 0: no maps."""
+    bleu_sentences: SizeOrZero = 0
+    """Of the pairs on which losses are measured, from the first on, so many are also translated by
+    every stitched network; 0: none."""
 
 
 class Behaviour(AnalysisSection):

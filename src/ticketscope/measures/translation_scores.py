@@ -164,13 +164,13 @@ def are_comparable(a: SentenceStatistics, b: SentenceStatistics) -> bool:
 
 def score(stats: SentenceStatistics) -> float:
     """The score of the whole test set: 0 to 100 (TER may exceed it), or nats per token or word."""
-    return float(_final_scores(stats.metric, stats.statistics.sum(axis=0, keepdims=True))[0])
+    return float(scores_of_sums(stats.metric, stats.statistics.sum(axis=0, keepdims=True))[0])
 
 
 def sentence_scores(stats: SentenceStatistics) -> NDArray[np.float64]:
     """The score of each sentence alone, ``[num_sentences]``; of chrF that of sacreBLEU's
     `sentence_score`. BLEU means little of one sentence."""
-    return _final_scores(stats.metric, stats.statistics)
+    return scores_of_sums(stats.metric, stats.statistics)
 
 
 # ------------------------------------------------------------------------------- bootstrap
@@ -183,7 +183,7 @@ def bootstrap(stats: SentenceStatistics, resamples: NDArray[np.uint16]) -> NDArr
     multiples of 2^-24), so their sums are exact in float64 whatever the order. Raises `ValueError`
     for resamples of another number of sentences.
     """
-    return _final_scores(stats.metric, resampled_sums(stats.statistics, resamples))
+    return scores_of_sums(stats.metric, resampled_sums(stats.statistics, resamples))
 
 
 def bootstraps(
@@ -194,7 +194,7 @@ def bootstraps(
     sums = resampled_sums(np.concatenate([each.statistics for each in systems], axis=1), resamples)
     ends = np.cumsum([each.statistics.shape[1] for each in systems])[:-1]
     return [
-        _final_scores(each.metric, of_each)
+        scores_of_sums(each.metric, of_each)
         for each, of_each in zip(systems, np.split(sums, ends, axis=1), strict=True)
     ]
 
@@ -233,7 +233,7 @@ def paired_difference(
     return Difference(value, found.lower, found.upper, p=float(p_two_sided(differences)))
 
 
-def _final_scores(metric: str, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+def scores_of_sums(metric: str, sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scores ``[n]`` from summed statistics ``[n, num_statistics]``."""
     if metric == LOSS:
         return np.asarray(sums[:, 0] / sums[:, 1])

@@ -36,9 +36,14 @@ def streams(network: LoadedNetwork, batch: Batch) -> Streams:
     with _read(network, "encoder") as below:
         encoded_BSD = network.encoded(batch)
     encoder = (*below[:-1], encoded_BSD)
+    return Streams(encoder, decoder_stream(network, batch, encoded_BSD))
+
+
+def decoder_stream(network: LoadedNetwork, batch: Batch, encoded_BSD: Tensor) -> tuple[Tensor, ...]:
+    """What the layers of the decoder hand on, given what the encoder made of the sources."""
     with _read(network, "decoder") as below:
         decoded_BTD = network.decoded(batch, encoded_BSD)
-    return Streams(encoder, (*below[:-1], decoded_BTD))
+    return (*below[:-1], decoded_BTD)
 
 
 @contextmanager

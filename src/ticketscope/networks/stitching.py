@@ -50,7 +50,7 @@ def stitched_losses(
                 for (stack, layer), nats_S in of_maps.items():
                     state = below.of(stack)[layer - 1]
                     if each is not None:
-                        state = _mapped(state, each[stack, layer])
+                        state = mapped(state, each[stack, layer])
                     losses = _losses(upper, batch, (stack, layer), state, encoded)
                     nats_S[indices] = losses.cpu().numpy()
     return found
@@ -69,20 +69,33 @@ def _losses(
     upper: LoadedNetwork, batch: Batch, place: Place, state: Tensor, encoded_BSD: Tensor
 ) -> Tensor:
     stack, layer = place
-    is_last = layer == len(upper.family.layers(upper.model, stack))
     if stack == "decoder":
-        if is_last:
-            return losses_of_states(upper, batch, state)
-        with handing_on(upper, stack, layer, state):
-            return batch_losses(upper, batch, encoded_BSD)
-    if is_last:
-        return batch_losses(upper, batch, state)
-    with handing_on(upper, stack, layer, state):
-        stitched_BSD = upper.encoded(batch)
-    return batch_losses(upper, batch, stitched_BSD)
+        return losses_of_states(
+            upper, batch, decoded_above(upper, batch, layer, state, encoded_BSD)
+        )
+    return batch_losses(upper, batch, encoded_above(upper, batch, layer, state))
 
 
-def _mapped(state: Tensor, affine: Affine) -> Tensor:
+def encoded_above(upper: LoadedNetwork, batch: Batch, layer: int, state: Tensor) -> Tensor:
+    """The last states of the encoder, if its layer of this number hands on this state."""
+    if layer == len(upper.family.layers(upper.model, "encoder")):
+        return state
+    with handing_on(upper, "encoder", layer, state):
+        return upper.encoded(batch)
+
+
+def decoded_above(
+    upper: LoadedNetwork, batch: Batch, layer: int, state: Tensor, encoded_BSD: Tensor
+) -> Tensor:
+    """The last states of the decoder, likewise."""
+    if layer == len(upper.family.layers(upper.model, "decoder")):
+        return state
+    with handing_on(upper, "decoder", layer, state):
+        return upper.decoded(batch, encoded_BSD)
+
+
+def mapped(state: Tensor, affine: Affine) -> Tensor:
+    """A state in the directions of the other network."""
     matrix_DD, shift_D = (
         torch.from_numpy(part).to(state.device, state.dtype)
         for part in (affine.matrix_DD, affine.shift_D)

@@ -52,9 +52,10 @@ CAUSES: Final = Table(
             says="`loss`: nats per target token; `regained`: by how much the loss falls; "
             "`regained_share`: as a share of the gap, the loss of this network less that of the "
             "dense model; `added`, `added_share`: by how much the loss of the dense model rises, "
-            "likewise; `mean_layer`: the first decoder layer from which on all give the token that "
-            "is said in the end, the mean; `settled`: the share of tokens of which this is so by a "
-            "layer",
+            "likewise; `bleu`: of greedy translations, of `whole` and stitched networks, where "
+            "`causes.bleu_sentences` asks for it; `mean_layer`: the first decoder layer from which "
+            "on all give the token that is said in the end, the mean; `settled`: the share of "
+            "tokens of which this is so by a layer",
         ),
         *number("value", says="the figure"),
         *number(
@@ -66,7 +67,7 @@ CAUSES: Final = Table(
         *number(
             *("difference_dense", "difference_dense_lower", "difference_dense_upper"),
             says="value minus that of the dense model of the replicate, with its paired interval; "
-            "of a stitched network its loss minus that of the dense model as it is",
+            "of a stitched network minus the loss or BLEU of the dense model as it is",
             optional=True,
         ),
         *number(
@@ -89,6 +90,8 @@ CAUSES: Final = Table(
             optional=True,
         ),
         *whole("num_sentences", says="pairs that the figure rests on"),
-        *whole("num_events", says="target tokens that it rests on"),
+        *whole(
+            "num_events", says="target tokens that it rests on; of `bleu` words of the references"
+        ),
     ),
 )

@@ -23,7 +23,10 @@ _WAYS: Final = {
 }
 _COLOURS: Final = ("#D55E00", "#E69F00", "#0072B2", "#56B4E9")
 _REGAINED: Final = Told("loss regained (nats per token)", SCORE)
-_ABOVE: Final = Told("loss above dense (nats per token)", SCORE)
+_ABOVE: Final = {
+    "loss": Told("loss above dense (nats per token)", SCORE),
+    "bleu": Told("BLEU, less that of dense", "+.2f"),
+}
 _LATER: Final = Told("mean layer, less that of dense", SCORE)
 
 
@@ -59,9 +62,11 @@ def restored_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     return grouped_rows(drawn, cast, "part", _REGAINED, choosers, rules=[0.0])
 
 
-def stitched_data(causes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
-    """One row per network, place and way of stitching: the loss above that of the dense network."""
+def stitched_data(causes: pd.DataFrame, cast: Cast, measure: str) -> pd.DataFrame:
+    """One row per network, place and way of stitching: its loss or BLEU less that of the dense
+    network."""
     rows = causes[causes["experiment"].isin((STITCHED_BELOW, STITCHED_ABOVE))]
+    rows = rows[rows["measure"] == measure]
     rows = rows[rows["arm"].isin({arm.name for arm in cast.compressed})]
     ways = zip(rows["experiment"], rows["map"], strict=True)
     rows = _differences(rows.assign(way=[_WAYS[way] for way in ways]))
@@ -69,14 +74,15 @@ def stitched_data(causes: pd.DataFrame, cast: Cast) -> pd.DataFrame:
     return _named(rows, cast, columns)
 
 
-def stitched_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
-    """The loss over the layer above which the other network goes on, a line per way."""
+def stitched_chart(data: pd.DataFrame, cast: Cast, measure: str) -> alt.LayerChart:
+    """Loss or BLEU over the layer above which the other network goes on, a line per way."""
+    above = _ABOVE[measure]
     choosers = row_choosers(data, cast, "arm", "level", "replicate")
     names = list(dict.fromkeys(data["way"]))
     colours = [_COLOURS[list(_WAYS.values()).index(name)] for name in names]
     base = chart_of(data, choosers).encode(
         x=alt.X("part:N", sort=None, title="stitched above", axis=alt.Axis(labelAngle=-45)),
-        y=value_axis(_ABOVE),
+        y=value_axis(above),
         color=alt.Color(
             "way:N",
             scale=alt.Scale(domain=names, range=colours),
@@ -88,10 +94,10 @@ def stitched_chart(data: pd.DataFrame, cast: Cast) -> alt.LayerChart:
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 4], color=GREY)
     told = ["way", "part", "value", "lower", "upper"]
     layers = [
-        zero.encode(y=value_axis(_ABOVE)),
+        zero.encode(y=value_axis(above)),
         base.mark_line(),
         bars.encode(y=alt.Y("lower:Q"), y2="upper:Q"),
-        pointed(points, cast, told, {"value": _ABOVE}),
+        pointed(points, cast, told, {"value": above}),
     ]
     return figure(layers, choosers=choosers)
 

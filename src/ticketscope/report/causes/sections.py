@@ -41,7 +41,7 @@ def cause_parts(run: RunTables) -> Iterator[Part]:
             "ticketscope restore writes such a network.",
             figures.restored_chart(restored, cast),
         )
-    stitched = figures.stitched_data(causes, cast)
+    stitched = figures.stitched_data(causes, cast, "loss")
     if not stitched.empty:
         yield Figure(
             "Which half still fits the other network",
@@ -50,7 +50,16 @@ def cause_parts(run: RunTables) -> Iterator[Part]:
             "under study; where it is low, these layers are sound. The map is affine, fitted on "
             "other pairs, and undoes what is merely turned or scaled. Where the decoder is "
             f"stitched, each half reads its own encoder. {_INTERVAL}.",
-            figures.stitched_chart(stitched, cast),
+            figures.stitched_chart(stitched, cast, "loss"),
+        )
+    translating = figures.stitched_data(causes, cast, "bleu")
+    if not translating.empty:
+        translated = causes[causes["measure"] == "bleu"]
+        yield Figure(
+            "What stitched networks still translate",
+            f"BLEU of the same networks, less that of {dense}, both translating greedily, on the "
+            f"first {count(int(translated['num_sentences'].max()))} of these pairs. {_INTERVAL}.",
+            figures.stitched_chart(translating, cast, "bleu"),
         )
     lens = figures.lens_data(causes, cast)
     if not lens.empty:
@@ -77,7 +86,8 @@ def _finding(causes: pd.DataFrame, arm: Arm, run: RunTables) -> Iterator[Prose]:
     rows = rows[rows["replicate"] == rows["replicate"].min()]
     parts = rows[(rows["experiment"] == RESTORED) & (rows["measure"] == "regained")]
     best = figures.best_layer(rows)
-    [whole] = rows[(rows["experiment"] == WHOLE)].to_dict("records")
+    is_loss = (rows["experiment"] == WHOLE) & (rows["measure"] == "loss")
+    [whole] = rows[is_loss].to_dict("records")
     gap, dense = whole["difference_dense"], run.cast.nouns.dense
     where = arm.title
     if not run.cast.is_given:

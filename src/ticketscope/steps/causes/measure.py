@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 
 from ticketscope.errors import JobError
 from ticketscope.measures.resampling import leaving_out
+from ticketscope.measures.translation_scores import sentence_statistics
 from ticketscope.networks.batches import PairsInMemory
+from ticketscope.networks.generate import greedy
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.logit_lens import settled
 from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.mixed import Pair, tensors
 from ticketscope.networks.network import Network
 from ticketscope.networks.parts import Cost, Part, by_layer, costs, parts_of, unlike
+from ticketscope.networks.stitched_translations import stitched_greedy
 from ticketscope.networks.stitching import Place, maps_between, stitched_losses
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.causes.judged_pairs import Pairs, piece_classes, texts
@@ -45,6 +48,10 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
         "tokenizer": network.tokenizer.digest,
         "lens": _lens(network, loaded, pairs, bench),
     }
+    if bench.study.causes.bleu_sentences:
+        sources, longest = _asked(network, bench)
+        found["num_translated"] = len(sources)
+        found["bleu"] = _bleu(network, greedy(loaded, sources, longest), bench)
     for dense in others:
         reason = unlike(network, dense)
         found |= {"unlike": reason} if reason else _beside(network, loaded, dense, pairs, bench)
@@ -113,18 +120,36 @@ def _stitched(
         losses = stitched_losses(
             lower, upper, pairs, list(ways.values()), max_tokens=bench.max_tokens
         )
-        for way, by_place in zip(ways, losses, strict=True):
+        for (way, of_way), by_place in zip(ways.items(), losses, strict=True):
+            sources, longest = _asked(network, bench)
+            said = stitched_greedy(lower, upper, sources, of_way, longest=longest)
             for place, nats_S in by_place.items():
                 yield {
                     "experiment": experiment,
                     "part": _named(place),
                     "map": way,
                     "loss": _kept(nats_S),
+                    **({"bleu": _bleu(network, said[place], bench)} if sources else {}),
                 }
 
 
 def _named(place: Place) -> str:
     return ".".join(map(str, place))
+
+
+def _asked(network: Network, bench: Bench) -> tuple[Sequence[Sequence[int]], int]:
+    """The sources that are translated, in pieces, and how long a translation may be."""
+    judged = bench.once(texts).judged[: bench.study.causes.bleu_sentences]
+    sources = network.tokenizer.source.encode([source for source, _ in judged])
+    num_positions = network.max_positions - network.tokenizer.frame.num_target
+    return sources, min(bench.study.quality.max_decoding_length, num_positions)
+
+
+def _bleu(network: Network, said: Sequence[Sequence[int]], bench: Bench) -> Any:
+    """Kept statistics of BLEU, by statistic, of translations in pieces."""
+    references = [reference for _, reference in bench.once(texts).judged[: len(said)]]
+    translations = [network.tokenizer.target.decode(pieces) for pieces in said]
+    return _kept(sentence_statistics(translations, references)["bleu"].statistics.T)
 
 
 # ----------------------------------------------------------------------------- logit lens

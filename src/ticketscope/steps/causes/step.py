@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ticketscope.config import Study
 from ticketscope.steps.causes import CAUSES
+from ticketscope.steps.quality.step import decoding
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import causes as its_tables
 
@@ -38,6 +39,11 @@ class Causes(NetworkStep):
             f"{170 * study.causes.num_sentences:,} sentences scored); causes.num_sentences = 0 "
             "leaves it out"
         )
+        if number := min(study.causes.bleu_sentences, study.causes.num_sentences):
+            yield (
+                f"causes: stitched networks translate {number} sentences each without an engine, "
+                "some thirty times as slow as what their losses cost"
+            )
 
     def check(self, study: Study, held_out: "HeldOut") -> None:
         """Raise `InputError` for what is no held-out set."""
@@ -51,10 +57,15 @@ class Causes(NetworkStep):
         return [reference] if reference in bench.panel.with_states else []
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
-        """The corpus: the pairs are of it, and it says how frequent pieces are."""
+        """The corpus: the pairs are of it, and it says how frequent pieces are. How long a
+        translation may be is a setting of quality."""
         from ticketscope.corpus.stored_texts import corpus_digest
 
-        return {"corpus": corpus_digest(bench.held_out.report)}
+        study = bench.study
+        return {
+            "corpus": corpus_digest(bench.held_out.report),
+            **(decoding(study) if study.causes.bleu_sentences else {}),
+        }
 
     def measure(
         self, network: "Network", others: Sequence["Network"], bench: "Bench"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ticketscope.measures.bounds import SHARE, Bounds
+from ticketscope.measures.translation_scores import scores_of_sums
 from ticketscope.runs.store import LevelId
 from ticketscope.steps.bench import Bench
 from ticketscope.steps.causes import CAUSES
@@ -32,6 +33,7 @@ class Key:
 
 
 _LOSS: Final = Key(experiment=WHOLE, measure="loss")
+_BLEU: Final = Key(experiment=WHOLE, measure="bleu")
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,9 @@ def rows(bench: Bench) -> Iterator[dict[str, Any]]:
                 "level_id": label,
                 **{name: getattr(key, name) for name in Key.__dataclass_fields__},
                 **figure.cells(bounds),
-                **found.cells,
                 "num_sentences": results[label]["num_sentences"],
                 "num_events": found.num_events,
+                **found.cells,
             }
             for name, other in bench.panel.baselines(label).items():
                 of_other = by_label.get(other, {})
@@ -77,9 +79,8 @@ def _figure(found: Found) -> Figure:
 
 def _beside(key: Key, baseline: str) -> Key:
     """What a figure is compared with; nothing is stitched to the dense network."""
-    if key.measure == "loss" and baseline == "dense":
-        return _LOSS
-    return key
+    of_dense = {_LOSS.measure: _LOSS, _BLEU.measure: _BLEU}
+    return of_dense.get(key.measure, key) if baseline == "dense" else key
 
 
 def _are_comparable(key: Key, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
@@ -100,6 +101,8 @@ def _figures(
     tokens, loss = _sums(result["num_tokens"]), _sums(result["loss"])
     num = int(tokens[0])
     figures: dict[Key, Found] = {_LOSS: Found(loss / tokens, num, {})}
+    if "bleu" in result:
+        figures[_BLEU] = _bleu(result["bleu"], result["num_translated"])
     figures |= _of_lens(result["lens"])
     reference = bench.panel.reference(label)
     if reference and "restored" in result:
@@ -127,7 +130,16 @@ def _figures(
         for stitched in result["stitched"]:
             where = {name: stitched[name] for name in ("experiment", "part", "map")}
             figures[Key(**where, measure="loss")] = Found(_sums(stitched["loss"]) / tokens, num, {})
+            if "bleu" in stitched:
+                key = Key(**where, measure="bleu")
+                figures[key] = _bleu(stitched["bleu"], result["num_translated"])
     return figures
+
+
+def _bleu(kept: Any, num_sentences: int) -> Found:
+    """From the sums of sacreBLEU's statistics; the second is the number of words of references."""
+    sums = _sums(kept)
+    return Found(scores_of_sums("bleu", sums.T), int(sums[1, 0]), {"num_sentences": num_sentences})
 
 
 def _sums(kept: Any) -> Sums:

@@ -231,6 +231,11 @@ def test_what_cannot_be_extended(tmp_path: Path, files: dict[str, str], words: s
         ("training.updates=500", ("training", "updates"), 500),
         ("training.peak_rate = 7e-4", ("training", "peak_rate"), 7e-4),
         ("quality.length_penalty=-1", ("quality", "length_penalty"), -1.0),
+        ("quality.length_penalty=-.5", ("quality", "length_penalty"), -0.5),
+        ("lottery.prune_fraction=.593", ("lottery", "prune_fraction"), 0.593),
+        ("lottery.rewind_to=[.5, 0.25,.125]", ("lottery", "rewind_to"), (0.5, 0.25, 0.125)),
+        ("corpus.path=./data.5", ("corpus", "path"), str(HERE / "data.5")),
+        ("corpus.path=/v/.5", ("corpus", "path"), "/v/.5"),
         ("corpus.path=../shared/data", ("corpus", "path"), str(HERE / "../shared/data")),
         (
             'corpus.path="../shared/data"',

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -221,11 +221,19 @@ def _overridden(raw: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]
 
 
 def _toml_value(text: str) -> Any:
-    try:
-        document = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):  # no TOML: a bare word
-        return text
-    return document["value"] if list(document) == ["value"] else text
+    """TOML wants a digit before the point; at a command line .5 is a number, too."""
+    quotes = '"' in text or "'" in text  # within them nothing is a number
+    for written in (text, text if quotes else _NO_DIGIT_BEFORE.sub("0.", text)):
+        try:
+            document = tomllib.loads(f"value = {written}")
+        except (ValueError, RecursionError):
+            continue
+        if list(document) == ["value"]:
+            return document["value"]
+    return text  # no TOML: a bare word
+
+
+_NO_DIGIT_BEFORE: Final = re.compile(r"(?<![\w.])\.(?=\d)")
 
 
 def _explain(error: ValidationError, kind: type[Section]) -> str:

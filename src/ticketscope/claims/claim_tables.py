@@ -12,7 +12,7 @@ from ticketscope.config import Claims
 from ticketscope.errors import InputError
 
 ONE_LAYER = "the encoder has 1 layer: the claim needs model.encoder_layers >= 2"
-_MEND = "delete the table and run ticketscope run again to have it written anew"
+_MEND = "delete the table and give the command of this run again to have it written anew"
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def gap(
             if absent:
                 return (
                     f"tables/{name}.csv has no {arm} at level {level} of replicate "
-                    f"{_listed(absent)}: run ticketscope run again to complete it"
+                    f"{_listed(absent)}: give the command of this run again to complete it"
                 )
     return ""
 
@@ -145,7 +145,7 @@ def _how(name: str, cast: Cast) -> str:
         return "run again with gold data for probes; the section on probes says which can be had"
     if cast.is_given:
         return "give a base and variants of transformers' own form, for CTranslate2 shows no states"
-    return "run ticketscope run again to have it written"
+    return "give the command of this run again to have it written"
 
 
 def _no_arm(name: str, arm: str, cast: Cast) -> str:

@@ -16,7 +16,7 @@ from ticketscope.runs.looking import work_begins
 from ticketscope.runs.seals import DamagedError, read_sealed, write_sealed
 from ticketscope.runs.store import LevelId, Run
 
-_MEND = "give ticketscope run again to have it measured again"
+_MEND = "give the command of this run again to have it measured again"
 _log = logging.getLogger(__name__)
 
 

@@ -14,7 +14,7 @@ SPARSITIES = ("sparsity_prunable", "sparsity_total", "sparsity_non_embedding")
 """The share of zeros over prunable, all, and all but embedding weights."""
 NAMES_OF_NETWORKS = ("arm", "replicate", "level")
 """The columns that name the network of a row."""
-MEND = "delete it and run ticketscope run again to have it written anew"
+MEND = "delete it and give the command of this run again to have it written anew"
 """What to do about a file of a run that is not as ticketscope writes it."""
 
 

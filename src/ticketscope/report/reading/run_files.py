@@ -34,6 +34,7 @@ def contents(run: Path, tables: Iterable[str]) -> dict[str, bytes]:
                 found[name] = gzip.decompress(path.read_bytes())
             except (gzip.BadGzipFile, EOFError, zlib.error) as error:
                 raise InputError(
-                    f"{path}: not packed by gzip ({error}); delete it and run ticketscope run again"
+                    f"{path}: not packed by gzip ({error}); delete it and give the command of "
+                    "this run again"
                 ) from None
     return found

@@ -5,7 +5,7 @@ from pathlib import Path
 from ticketscope.files import require_plain
 from ticketscope.runs.seals import OF_TABLES, DamagedError, is_sealed, read_sealed, verify
 
-AGAIN = "give ticketscope run again to have it written anew"
+AGAIN = "give the command of this run again to have it written anew"
 _MEND = f"{AGAIN}, or --edited-tables to show it as it is"
 
 
@@ -19,7 +19,7 @@ def check_unedited(run: Path, *, edited: bool, mend: str = _MEND) -> None:
     if not config.exists():
         return  # no run: who reads it says so
     require_plain(run)
-    read_sealed(config, "put the right file back, or give ticketscope run another --out")
+    read_sealed(config, "put the right file back, or give the command of this run another --out")
     if edited:
         return
     if seal.is_file():

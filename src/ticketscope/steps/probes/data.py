@@ -39,7 +39,7 @@ ITEMS_VERSION = 1
 """Raised when other items are made of the same examples: they are then probed again."""
 _INDEX, _SENTENCES = "index.json", "sentences.safetensors"
 _GRAMMAR_SAMPLE = 50
-_MEND = "give ticketscope run again to have the data of the probes prepared again"
+_MEND = "give the command of this run again to have the data of the probes prepared again"
 _log = logging.getLogger(__name__)
 
 

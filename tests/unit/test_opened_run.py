@@ -78,13 +78,13 @@ def test_every_table_is_an_attribute_and_hides_none(run: OpenedRun) -> None:
 WRONG: dict[str, tuple[Callable[[OpenedRun], object], str]] = {
     "no rows": (
         lambda run: run.complexity,
-        "{root}: tables/complexity.csv has no rows: nothing was measured; ticketscope run measures "
-        "what the settings ask for",
+        "{root}: tables/complexity.csv has no rows: nothing was measured; give the command of "
+        "this run again: it measures what the settings ask for",
     ),
     "no file": (
         lambda run: run.probes,
-        "{root}: tables/probes.csv is not there: the run has not measured it yet; ticketscope run "
-        "measures what the settings ask for",
+        "{root}: tables/probes.csv is not there: the run has not measured it yet; give the command "
+        "of this run again: it measures what the settings ask for",
     ),
     "no table": (
         lambda run: run.table("neuron"),

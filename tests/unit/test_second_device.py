@@ -27,6 +27,7 @@ from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import batch_losses, summed_loss, total_loss
 from ticketscope.networks.masks import Mask
 from ticketscope.networks.preference import log_probabilities
+from ticketscope.networks.stitched_translations import stitched_greedy
 from ticketscope.networks.straight_line import losses_between
 from ticketscope.networks.trace import attended, trace
 from ticketscope.pruning import calibration
@@ -287,7 +288,13 @@ def _measured(folder: Path, device: str) -> dict[str, np.ndarray]:
     for batch in attended(attentive, sources, targets, device=device):
         found |= {f"{kind} {one.index}": maps for one in batch for kind, maps in one.maps.items()}
     said = generated(network, sources, 4, beam=2, length_penalty=1.0)
-    return found | {f"said {n}": np.array(ids) for n, ids in enumerate(said)}
+    found |= {f"said {n}": np.array(ids) for n, ids in enumerate(said)}
+    stitched = stitched_greedy(network, network, sources, None, longest=4, max_tokens=100)
+    return found | {
+        f"stitched {place} {n}": np.array(ids)
+        for place, of_place in stitched.items()
+        for n, ids in enumerate(of_place)
+    }
 
 
 @on_devices

@@ -138,6 +138,7 @@ def test_a_stitched_network_has_the_bleu_of_its_translations(table):
     assert stitched["difference_dense"] == pytest.approx(expected - 100.0)
     assert stitched["difference_control"] == pytest.approx(0.0)
     assert (stitched["num_sentences"], stitched["num_events"]) == (NUM, 6 * NUM)
+    assert 0 <= stitched["lower"] <= stitched["upper"] <= 100
 
 
 def test_the_lens_is_compared_with_dense_and_control(table):

@@ -423,6 +423,26 @@ def test_another_setting_is_measured_again_where_it_is_about_alone(
 
 
 @pytest.mark.parametrize(
+    ("setting", "value", "again"), [("max_decoding_length", 15, True), ("beam", 1, False)]
+)
+def test_greedy_translations_of_causes_depend_on_how_long_they_may_be(
+    setting: str, value: int, again: bool, untrained: Bench
+) -> None:
+    """On that alone of the settings of decoding."""
+    causes = untrained.study.causes.model_copy(update={"bleu_sentences": 10})
+    translating = untrained.study.model_copy(update={"causes": causes})
+    quality = translating.quality.model_copy(update={setting: value})
+    benches = (
+        Bench.of(untrained.run.root, study)
+        for study in (translating, translating.model_copy(update={"quality": quality}))
+    )
+    with made_up() as monkeypatch:
+        before, after = (identities(bench, monkeypatch) for bench in benches)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == DECODING | ({"causes"} if again else set())
+
+
+@pytest.mark.parametrize(
     ("found", "error", "said"),
     [
         (np.ones((2, WIDTH), dtype=np.float32), InputError, "only 2 of their words"),

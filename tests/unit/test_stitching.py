@@ -75,7 +75,7 @@ def test_a_network_stitched_to_itself_says_what_transformers_says(kind, tmp_path
     one = ending(network(kind, tmp_path))
     expected = greedy(one, SOURCES, 12)
     assert len({len(said) for said in expected}) > 1
-    found = stitched_greedy(one, copy.deepcopy(one), SOURCES, None, longest=12)
+    found = stitched_greedy(one, copy.deepcopy(one), SOURCES, None, longest=12, max_tokens=20)
     assert list(found) == places(one)
     assert all(said == expected for said in found.values())
 
@@ -88,11 +88,34 @@ def test_the_halves_say_what_a_network_of_both_says(kind, tmp_path):
     lower = copy.deepcopy(upper)
     for weight in upper.family.layers(lower.model, "decoder")[0].parameters():
         weight += 0.3 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
-    found = stitched_greedy(lower, upper, SOURCES, None, longest=12)
+    found = stitched_greedy(lower, upper, SOURCES, None, longest=12, max_tokens=20)
     of_lower, of_upper = greedy(lower, SOURCES, 12), greedy(upper, SOURCES, 12)
     assert of_lower != of_upper
     assert found["decoder", 1] == found["decoder", 2] == of_lower
     assert found["encoder", 1] == found["encoder", 2] == of_upper
+
+
+@torch.no_grad()
+def test_each_half_reads_what_its_own_encoder_made_and_states_go_through_the_map(tmp_path):
+    """Above the last layer of the lower encoder all else is the upper one's; a map that adds what
+    the norm at the end of the upper encoder lacks makes the encoders equal."""
+    upper = network("marian", tmp_path)
+    lower = copy.deepcopy(upper)
+    shift = torch.randn(16, generator=torch.Generator().manual_seed(2))
+    lower.family.layers(lower.model, "encoder")[1].final_layer_norm.bias -= shift
+    of_lower, of_upper = greedy(lower, SOURCES, 12), greedy(upper, SOURCES, 12)
+    assert of_lower != of_upper
+    plain = stitched_greedy(lower, upper, SOURCES, None, longest=12, max_tokens=20)
+    # All weights of the decoders are equal, so that what the second half reads decides.
+    assert plain["encoder", 2] == plain["decoder", 2] == of_lower
+    assert plain["encoder", 1] == of_upper
+    assert plain["decoder", 1] not in (of_lower, of_upper)
+    same = np.eye(16)
+    maps = {place: Affine(same, np.zeros(16), 0.0) for place in places(upper)}
+    maps["encoder", 2] = Affine(same, shift.double().numpy(), 0.0)
+    mapped = stitched_greedy(lower, upper, SOURCES, maps, longest=12, max_tokens=20)
+    assert mapped["encoder", 2] == of_upper
+    assert {**mapped, ("encoder", 2): None} == {**plain, ("encoder", 2): None}
 
 
 def test_maps_between_a_network_and_itself_change_nothing(tmp_path):

@@ -149,8 +149,8 @@ def test_a_column_that_nobody_knows_is_refused(tmp_path: Path) -> None:
         read(tmp_path, "name,whole,number,shape,colour,size\na,1,0.5,round,red,3\n")
     assert str(caught.value) == (
         f"{tmp_path}/tables/mixed.csv: this version of ticketscope knows no column shape, size: "
-        "another version wrote the table, or it was edited; delete it and run ticketscope run "
-        "again to have it written anew"
+        "another version wrote the table, or it was edited; delete it and give the command of "
+        "this run again to have it written anew"
     )
     with pytest.raises(InputError, match=r"mixed.csv: no column number, colour; delete it"):
         read(tmp_path, "name,whole\na,1\n")

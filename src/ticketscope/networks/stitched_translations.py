@@ -10,7 +10,13 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from ticketscope.networks.batches import Batch, PairsInMemory, collate
+from ticketscope.networks.batches import (
+    Batch,
+    PairsInMemory,
+    collate,
+    longer_side,
+    ordered_batches,
+)
 from ticketscope.networks.layer_states import decoder_stream, streams
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.stitching import (
@@ -35,27 +41,29 @@ def stitched_greedy(
     maps: Maps | None,
     *,
     longest: int,
+    max_tokens: int,
 ) -> dict[Place, list[list[int]]]:
     """By where the networks are stitched, of each source the pieces that are likeliest one by one,
-    at most `longest`, without the end of sentence; nothing where there are no sources.
+    at most `longest`, without the end of sentence.
 
-    maps: what states go through; None: as they are. All sources are one batch.
+    maps: what states go through; None: as they are.
     """
-    said: dict[Place, list[list[int]]] = {}
-    if not sources:
-        return said
+    said: dict[Place, list[list[int]]] = {place: [[]] * len(sources) for place in places(lower)}
+    pairs = PairsInMemory(sources, [()] * len(sources))
     with evaluating(lower), evaluating(upper):
-        pairs = PairsInMemory(sources, [()] * len(sources))
-        whole = collate(pairs, range(len(sources)), lower.frame).to(lower.device)
-        below, above_BSD = streams(lower, whole).encoder, upper.encoded(whole)
-        for stack, layer in places(lower):
-            through = _through(maps, (stack, layer))
-            if stack == "encoder":
-                stitched_BSD = encoded_above(upper, whole, layer, through(below[layer - 1]))
-                decoded = _with_encoded(upper, stitched_BSD)
-            else:
-                decoded = _with_both(lower, upper, layer, below[-1], above_BSD, through)
-            said[stack, layer] = _greedy(upper, whole, decoded, longest)
+        for indices in ordered_batches(longer_side(pairs), max_tokens):
+            whole = collate(pairs, indices, lower.frame).to(lower.device)
+            below, above_BSD = streams(lower, whole).encoder, upper.encoded(whole)
+            for (stack, layer), of_place in said.items():
+                through = _through(maps, (stack, layer))
+                if stack == "encoder":
+                    stitched_BSD = encoded_above(upper, whole, layer, through(below[layer - 1]))
+                    decoded = _with_encoded(upper, stitched_BSD)
+                else:
+                    decoded = _with_both(lower, upper, layer, below[-1], above_BSD, through)
+                found = _greedy(upper, whole, decoded, longest)
+                for i, pieces in zip(indices, found, strict=True):
+                    of_place[i] = pieces
     return said
 
 

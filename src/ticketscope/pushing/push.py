@@ -120,7 +120,7 @@ def laid_out(
     """
     run, study = opened.files, opened.study
     if not run.checksums.is_file():
-        raise InputError(f"{run.root}: is not finished; ticketscope run goes on with it")
+        raise InputError(f"{run.root}: is not finished; the command of this run goes on with it")
     check_unedited(run.root, edited=False)
     is_given = isinstance(study, Dissection)
     if is_given and networks:

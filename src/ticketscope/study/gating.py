@@ -52,7 +52,7 @@ def material_of(run: "OpenedRun") -> Material:
         if run.files.checksums.is_file() and are_stale(run.files):
             raise InputError(
                 f"{run.files.checksums}: the tables are of earlier settings than config.json has; "
-                "let ticketscope run finish"
+                "let the command of this run finish"
             )
     except DamagedError as error:
         # Code 1 is for a rule that fails: here nothing can be judged.

@@ -99,8 +99,8 @@ class OpenedRun:
         found = read_table(self.files.root, known[name], self.study.cast)
         if isinstance(found, NotMeasured):
             raise InputError(
-                f"{self.files.root}: {found.reason.rstrip('.')}; ticketscope run measures what the "
-                "settings ask for"
+                f"{self.files.root}: {found.reason.rstrip('.')}; give the command of this run "
+                "again: it measures what the settings ask for"
             )
         return found
 

@@ -58,7 +58,7 @@ def cause_parts(run: RunTables) -> Iterator[Part]:
         yield Figure(
             "What stitched networks still translate",
             f"BLEU of the same networks, less that of {dense}, both translating greedily, on the "
-            f"first {count(int(translated['num_sentences'].max()))} of these pairs. {_INTERVAL}.",
+            f"first {count(int(translated['num_sentences'].max()))} held-out pairs. {_INTERVAL}.",
             figures.stitched_chart(translating, cast, "bleu"),
         )
     lens = figures.lens_data(causes, cast)

@@ -1,12 +1,12 @@
-"""Losses with parts of the dense network in a network and the other way round, of both stitched
-together, and what the output matrix makes of the states of the decoder.
+"""Losses with parts of the dense network in a network and the other way round, losses and
+translations of both stitched together, and what the output matrix makes of the decoder's states.
 
 Kept are sums over the sentences, and the same without each block of them: all figures, their
 intervals and their paired differences follow from these.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ticketscope.errors import JobError
 from ticketscope.measures.resampling import leaving_out
 from ticketscope.measures.translation_scores import sentence_statistics
-from ticketscope.networks.batches import PairsInMemory
+from ticketscope.networks.batches import PairsInMemory, ordered_batches
 from ticketscope.networks.generate import greedy
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.logit_lens import settled
@@ -23,6 +23,7 @@ from ticketscope.networks.loss import sentence_losses
 from ticketscope.networks.mixed import Pair, tensors
 from ticketscope.networks.network import Network
 from ticketscope.networks.parts import Cost, Part, by_layer, costs, parts_of, unlike
+from ticketscope.networks.positions import longest_translation
 from ticketscope.networks.stitched_translations import stitched_greedy
 from ticketscope.networks.stitching import Place, maps_between, stitched_losses
 from ticketscope.steps.bench import Bench
@@ -48,10 +49,9 @@ def measure(network: Network, others: Sequence[Network], bench: Bench) -> dict[s
         "tokenizer": network.tokenizer.digest,
         "lens": _lens(network, loaded, pairs, bench),
     }
-    if bench.study.causes.bleu_sentences:
-        sources, longest = _asked(network, bench)
-        found["num_translated"] = len(sources)
-        found["bleu"] = _bleu(network, greedy(loaded, sources, longest), bench)
+    if asked := _asked(network, bench):
+        found["num_translated"] = len(asked.sources)
+        found["bleu"] = _bleu(network, _greedy(loaded, asked, bench), bench)
     for dense in others:
         reason = unlike(network, dense)
         found |= {"unlike": reason} if reason else _beside(network, loaded, dense, pairs, bench)
@@ -112,6 +112,7 @@ def _stitched(
         if len(fit)
         else (None, None)
     )
+    asked = _asked(network, bench)
     for experiment, (lower, upper), of_experiment in (
         (STITCHED_BELOW, (pair.own, pair.other), maps[0]),
         (STITCHED_ABOVE, (pair.other, pair.own), maps[1]),
@@ -121,15 +122,25 @@ def _stitched(
             lower, upper, pairs, list(ways.values()), max_tokens=bench.max_tokens
         )
         for (way, of_way), by_place in zip(ways.items(), losses, strict=True):
-            sources, longest = _asked(network, bench)
-            said = stitched_greedy(lower, upper, sources, of_way, longest=longest)
+            said = (
+                stitched_greedy(
+                    lower,
+                    upper,
+                    asked.sources,
+                    of_way,
+                    longest=asked.longest,
+                    max_tokens=bench.max_tokens,
+                )
+                if asked
+                else {}
+            )
             for place, nats_S in by_place.items():
                 yield {
                     "experiment": experiment,
                     "part": _named(place),
                     "map": way,
                     "loss": _kept(nats_S),
-                    **({"bleu": _bleu(network, said[place], bench)} if sources else {}),
+                    **({"bleu": _bleu(network, said[place], bench)} if said else {}),
                 }
 
 
@@ -137,12 +148,38 @@ def _named(place: Place) -> str:
     return ".".join(map(str, place))
 
 
-def _asked(network: Network, bench: Bench) -> tuple[Sequence[Sequence[int]], int]:
+@dataclass(frozen=True)
+class _Asked:
     """The sources that are translated, in pieces, and how long a translation may be."""
-    judged = bench.once(texts).judged[: bench.study.causes.bleu_sentences]
-    sources = network.tokenizer.source.encode([source for source, _ in judged])
-    num_positions = network.max_positions - network.tokenizer.frame.num_target
-    return sources, min(bench.study.quality.max_decoding_length, num_positions)
+
+    sources: Sequence[Sequence[int]]
+    longest: int
+
+
+def _asked(network: Network, bench: Bench) -> _Asked | None:
+    """None where nothing is translated. What does not fit together need never end, so that a
+    translation is cut where it is far longer than all references are."""
+    settings, tokenizer = bench.study, network.tokenizer
+    judged = bench.once(texts).judged[: settings.causes.bleu_sentences]
+    if not judged:
+        return None
+    references = tokenizer.target.encode([reference for _, reference in judged])
+    longest = min(
+        2 * max(map(len, references)) + 10,
+        settings.quality.max_decoding_length,
+        longest_translation(tokenizer, network.max_positions),
+    )
+    return _Asked(tokenizer.source.encode([source for source, _ in judged]), longest)
+
+
+def _greedy(loaded: LoadedNetwork, asked: _Asked, bench: Bench) -> list[list[int]]:
+    said: list[list[int]] = [[]] * len(asked.sources)
+    lengths = np.array([len(pieces) for pieces in asked.sources], dtype=np.int32)
+    for indices in ordered_batches(lengths, bench.max_tokens):
+        found = greedy(loaded, [asked.sources[i] for i in indices], asked.longest)
+        for i, pieces in zip(indices, found, strict=True):
+            said[i] = pieces
+    return said
 
 
 def _bleu(network: Network, said: Sequence[Sequence[int]], bench: Bench) -> Any:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from ticketscope.config import Study
 from ticketscope.steps.causes import CAUSES
-from ticketscope.steps.quality.step import decoding
 from ticketscope.steps.step import NetworkStep, Rows
 from ticketscope.tables import causes as its_tables
 
@@ -42,7 +41,16 @@ class Causes(NetworkStep):
         if number := min(study.causes.bleu_sentences, study.causes.num_sentences):
             yield (
                 f"causes: stitched networks translate {number} sentences each without an engine, "
-                "some thirty times as slow as what their losses cost"
+                "which takes thirty times as long as their losses, and longer where they do not end"
+            )
+
+    def warnings(self, study: Study) -> Iterator[str]:
+        """More translations than there are pairs to judge."""
+        settings = study.causes
+        if settings.bleu_sentences > settings.num_sentences > 0:
+            yield (
+                f"causes.bleu_sentences = {settings.bleu_sentences}: no more than the "
+                f"{settings.num_sentences} pairs of causes.num_sentences are translated"
             )
 
     def check(self, study: Study, held_out: "HeldOut") -> None:
@@ -58,13 +66,14 @@ class Causes(NetworkStep):
 
     def identity(self, _network: "Network", bench: "Bench") -> Mapping[str, Any]:
         """The corpus: the pairs are of it, and it says how frequent pieces are. How long a
-        translation may be is a setting of quality."""
+        translation may be is a setting of quality, as is nothing else of a greedy one."""
         from ticketscope.corpus.stored_texts import corpus_digest
 
         study = bench.study
+        translates = study.causes.bleu_sentences > 0
         return {
             "corpus": corpus_digest(bench.held_out.report),
-            **(decoding(study) if study.causes.bleu_sentences else {}),
+            **({"longest": study.quality.max_decoding_length} if translates else {}),
         }
 
     def measure(

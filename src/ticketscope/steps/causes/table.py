@@ -17,7 +17,7 @@ from ticketscope.tables.causes import LENS, RESTORED, TRANSPLANTED, WHOLE
 
 Sums = NDArray[np.float64]
 """Of all sentences, then without each block."""
-_BOUNDS: Final[Mapping[str, Bounds]] = {"settled": SHARE}
+_BOUNDS: Final[Mapping[str, Bounds]] = {"settled": SHARE, "bleu": Bounds(0.0, 100.0)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ _BLEU: Final = Key(experiment=WHOLE, measure="bleu")
 
 @dataclass(frozen=True)
 class Found:
-    """A figure, the tokens that it rests on, and further cells."""
+    """A figure, the target tokens that it rests on, and further cells, which come first."""
 
     sums: Sums
     num_events: int
@@ -84,7 +84,9 @@ def _beside(key: Key, baseline: str) -> Key:
 
 
 def _are_comparable(key: Key, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    """Tokens have to be the same, and layers to be as many."""
+    """Tokens have to be the same, but for BLEU, and layers to be as many."""
+    if key.measure == _BLEU.measure:
+        return True
     same = ours["tokenizer"] == theirs["tokenizer"]
     if key.experiment == LENS:
         same &= ours["lens"]["num_layers"] == theirs["lens"]["num_layers"]
@@ -137,7 +139,7 @@ def _figures(
 
 
 def _bleu(kept: Any, num_sentences: int) -> Found:
-    """From the sums of sacreBLEU's statistics; the second is the number of words of references."""
+    """From the sums of sacreBLEU's statistics; the second is the number of tokens of references."""
     sums = _sums(kept)
     return Found(scores_of_sums("bleu", sums.T), int(sums[1, 0]), {"num_sentences": num_sentences})
 

@@ -1,5 +1,6 @@
 """Lines of networks against sparsity, with intervals and points, side by side."""
 
+import math
 from collections.abc import Hashable, Sequence
 from typing import Final
 
@@ -36,16 +37,19 @@ def series(
     *,
     y: alt.Y | None = None,
     told: Sequence[str] = (),
+    spread: float = math.inf,
 ) -> list[alt.Chart]:
     """Layers of lines from the dense model on, of intervals and of points, by arm and replicate.
 
-    `y` where it is not the axis of the `value`; what is `told` where that is not all columns.
+    `y` where it is not the axis of the `value`; what is `told` where that is not all columns;
+    `spread` as of `dodged`.
     """
     arms = arms_of(data, cast)
     replicates = sorted(set(data["replicate"]))
     y = y or value_axis(value)
     of_rows = list(zip(data["arm"], data["replicate"], strict=True))
-    points, offset = dodged(data, of_rows, [(arm, number) for arm in arms for number in replicates])
+    every = [(arm, number) for arm in arms for number in replicates]
+    points, offset = dodged(data, of_rows, every, spread=spread)
 
     def layer(rows: pd.DataFrame) -> alt.Chart:
         chart = chart_of(rows, choosers)
@@ -67,13 +71,18 @@ def series(
 
 
 def dodged(
-    data: pd.DataFrame, of_rows: Sequence[Hashable], lines: Sequence[Hashable]
+    data: pd.DataFrame,
+    of_rows: Sequence[Hashable],
+    lines: Sequence[Hashable],
+    *,
+    spread: float = math.inf,
 ) -> tuple[pd.DataFrame, alt.ExprRef]:
     """The rows with the steps by which their line stands beside their sparsity (`dodge`), and the
     offset in pixels that it makes.
 
     Steps are `DODGE` pixels, but so narrow that no mark comes nearer to another level than to its
-    own. `of_rows` names the line of each row, `lines` all of them in order.
+    own. `of_rows` names the line of each row, `lines` all of them in order. All of them take at
+    most `spread` pixels: a few, where marks of others stand beside them at their true sparsity.
     """
     middle = (len(lines) - 1) / 2
     steps = {line: number - middle for number, line in enumerate(lines)}
@@ -84,7 +93,8 @@ def dodged(
     ]
     reach = np.ptp(rows["drawn_at"]) * max(len(lines) - 1, 1)
     widest = _OF_GAP * min(gaps, default=1.0) / reach if reach else 1.0
-    pixels = f"min({DODGE}, {widest:.6f} * (width - {2 * PADDING}))"
+    step = min(DODGE, spread / max(len(lines) - 1, 1))
+    pixels = f"min({step:g}, {widest:.6f} * (width - {2 * PADDING}))"
     return rows, alt.ExprRef(f"datum.dodge * {pixels}")
 
 

@@ -98,7 +98,22 @@ def _on_paper(figure: Figure) -> dict[str, Any]:
     spec = figure.spec()
     fit = {"type": "fit-x", "contains": "padding"}
     paper = {"width": WIDTH, "autosize": fit, "background": "white"}
-    return spec | paper | {"config": spec["config"] | {"background": "white", "font": FONT}}
+    drawn = spec | paper | {"config": spec["config"] | {"background": "white", "font": FONT}}
+    found: dict[str, Any] = _with_fixed_legends(drawn)
+    return found
+
+
+def _with_fixed_legends(spec: Any) -> Any:
+    """Legends of two columns where the width of the page decides: what is drawn once has its height
+    before its width, and a legend that grew afterwards was cut off."""
+    if isinstance(spec, list):
+        return [_with_fixed_legends(part) for part in spec]
+    if not isinstance(spec, dict):
+        return spec
+    return {
+        key: 2 if key == "columns" and isinstance(part, dict) else _with_fixed_legends(part)
+        for key, part in spec.items()
+    }
 
 
 def _lists(spec: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:

@@ -1,5 +1,6 @@
 """Loss of BLEU that others published, beside that of this run."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -10,7 +11,7 @@ import pandas as pd
 from ticketscope.arms.cast import Cast
 from ticketscope.report.drawing.axes import GREY, sparsity_axis, value_axis
 from ticketscope.report.drawing.chart import figure
-from ticketscope.report.drawing.choosers import row_choosers
+from ticketscope.report.drawing.choosers import Chooser, row_chooser, row_choosers
 from ticketscope.report.drawing.drawn_rows import DIGITS, TICKET, drawn_at, pruned_rows
 from ticketscope.report.drawing.pointing import Told
 from ticketscope.report.drawing.sparsity_lines import series
@@ -20,6 +21,8 @@ from ticketscope.report.published.beside import DASH, NEAR, each, hollow
 from ticketscope.report.published.study_tables import published, with_labels
 from ticketscope.report.reading.run_tables import RunTables
 
+_SPREAD: Final = 12
+"""Pixels that the lines of a level take at most: published marks stand at their own sparsity."""
 _DENSE: Final = "dense"
 """What the tables of published figures call the model that nothing was pruned of."""
 
@@ -62,13 +65,8 @@ def _of_the_study() -> pd.DataFrame:
 
 
 def quality_chart(ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame) -> alt.LayerChart:
-    """Loss of BLEU against sparsity, one test set and pruned arm of the run at a time, beside all
-    published ones."""
-    choosers = row_choosers(ours, cast, "test_set")
-    for chooser in row_choosers(pruned_rows(ours, cast), cast, "arm"):
-        others = (cast.dense.name, cast.control_name)
-        with_others = " || ".join(["datum.arm === arm", *(f"datum.arm === '{x}'" for x in others)])
-        choosers.append(replace(chooser, transform=alt.FilterTransform(filter=with_others)))
+    """Loss of BLEU against sparsity, on one test set at a time, beside all published ones."""
+    choosers = [*row_choosers(ours, cast, "test_set"), *_arm_choosers(ours, cast)]
     value = Told("BLEU minus the dense model's", "+.2f")
     base = alt.Chart(theirs).encode(
         x=sparsity_axis(cast), y=value_axis(value), detail=each("whose", "method")
@@ -81,11 +79,26 @@ def quality_chart(ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame) -> alt.L
         lines,
         hollow(base, cast, theirs, value),
         thick,
-        *series(ours, cast, value, True, choosers),
+        *series(ours, cast, value, True, choosers, spread=_SPREAD),
     ]
     chart = figure(layers, height=340, choosers=choosers)
     chart.resolve = alt.Resolve(scale=alt.ScaleResolveMap(shape="independent"))
     return chart
+
+
+def _arm_choosers(ours: pd.DataFrame, cast: Cast) -> Iterator[Chooser]:
+    """All arms under study, or one arm that prunes, each beside the dense model and the control."""
+    arms = [arm for arm in cast if arm in set(pruned_rows(ours, cast)["arm"])]
+    if len(arms) < 2:
+        return
+    always = [cast.dense.name, cast.control_name]
+    studied = [arm.name for arm in cast.studied]
+    drawn = f"indexof(arm ? [arm] : {json.dumps(studied)}, datum.arm) >= 0"
+    drawn += f" || indexof({json.dumps(always)}, datum.arm) >= 0"
+    chooser = row_chooser(
+        "arm", ["", *arms], ["all under study", *(cast[a].title for a in arms)], ""
+    )
+    yield replace(chooser, transform=alt.FilterTransform(filter=drawn))
 
 
 def published_quality(run: RunTables, quality: pd.DataFrame) -> Iterator[Part]:

@@ -57,6 +57,23 @@ def figure(title: str) -> Figure:
     return Figure(title, "", alt.layer(layer, config=alt.Config(font="Courier")))
 
 
+def test_a_legend_that_depends_on_the_width_is_drawn_whole() -> None:
+    """With as many rows as on the page it would be higher than the picture, whose height was known
+    before its width."""
+
+    def drawn(columns: int | alt.ExprRef) -> bytes:
+        data = pd.DataFrame({"x": range(13), "name": [f"a long title {n}" for n in range(13)]})
+        legend = alt.Legend(columns=columns, labelLimit=290, orient="top")
+        layer = (
+            alt.Chart(data)
+            .mark_point()
+            .encode(x="x:Q", y="x:Q", color=alt.Color("name:N", legend=legend))
+        )
+        return drawing(Figure("a", "", alt.layer(layer, config=alt.Config(), height=200))).svg
+
+    assert drawn(alt.ExprRef("width < 620 ? 1 : 2")) == drawn(2)
+
+
 # ----------------------------------------------------------------------------- names
 
 

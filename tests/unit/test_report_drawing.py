@@ -40,6 +40,12 @@ def test_lines_stand_side_by_side_around_their_sparsity() -> None:
     ]
 
 
+def test_lines_beside_marks_of_others_stay_within_some_pixels() -> None:
+    data = pd.DataFrame({"l": list("abcde") * 2, "drawn_at": [0.0] * 5 + [0.8] * 5})
+    _, offset = dodged(data, list(data["l"]), list("abcde"), spread=12)
+    assert offset.expr.startswith("datum.dodge * min(3, "), "four steps of three pixels"
+
+
 def test_lines_of_close_levels_stay_at_their_own() -> None:
     num_lines = 9
     _, pixels = _steps_in_pixels(LADDER, num_lines)

@@ -144,6 +144,23 @@ def test_quality_is_drawn_hollow_and_grey_beside_the_arm_chosen(tables: RunTable
     }
 
 
+def test_all_methods_under_study_stand_beside_the_published_ones_at_their_sparsity(
+    tables: RunTables,
+) -> None:
+    ours = beside_quality.quality_data(frame(tables.quality), CAST)
+    tuned = ours[ours["arm"] == "lr_rewinding"].assign(arm="fine_tuning")
+    theirs = beside_quality.published_quality_data(0.88)
+    spec = beside_quality.quality_chart(pd.concat([ours, tuned]), CAST, theirs).to_dict()
+    [arm] = [param for param in spec["params"] if param["name"] == "arm"]
+    assert (arm["value"], arm["bind"]["labels"][0]) == ("", "all under study")
+    assert set(arm["bind"]["options"][1:]) == {"lr_rewinding", "fine_tuning", "random_pruning"}
+    [chosen] = [one["filter"] for one in spec["layer"][-1]["transform"] if "indexof" in str(one)]
+    assert chosen == (
+        """indexof(arm === '' ? ["lr_rewinding", "fine_tuning"] : [arm], datum.arm) >= 0 || """
+        """indexof(["dense", "dense_continued"], datum.arm) >= 0"""
+    )
+
+
 # ----------------------------------------------------------------------------- sparsity
 
 

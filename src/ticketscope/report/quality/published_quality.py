@@ -87,17 +87,18 @@ def quality_chart(ours: pd.DataFrame, cast: Cast, theirs: pd.DataFrame) -> alt.L
 
 
 def _arm_choosers(ours: pd.DataFrame, cast: Cast) -> Iterator[Chooser]:
-    """All arms under study, or one arm that prunes, each beside the dense model and the control."""
-    arms = [arm for arm in cast if arm in set(pruned_rows(ours, cast)["arm"])]
+    """One arm that prunes beside the dense model and the control; at first all under study, where
+    these are several."""
+    arms = list(dict.fromkeys(pruned_rows(ours, cast)["arm"]))
     if len(arms) < 2:
         return
-    always = [cast.dense.name, cast.control_name]
-    studied = [arm.name for arm in cast.studied]
-    drawn = f"indexof(arm ? [arm] : {json.dumps(studied)}, datum.arm) >= 0"
-    drawn += f" || indexof({json.dumps(always)}, datum.arm) >= 0"
-    chooser = row_chooser(
-        "arm", ["", *arms], ["all under study", *(cast[a].title for a in arms)], ""
-    )
+    studied = [arm.name for arm in cast.studied if arm.name in arms]
+    together = {"": "all under study"} if len(studied) > 1 else {}
+    labels = together | {arm: cast[arm].title for arm in arms}
+    shown = f"indexof(arm === '' ? {json.dumps(studied)} : [arm], datum.arm) >= 0"
+    others = json.dumps([cast.dense.name, cast.control_name])
+    chooser = row_chooser("arm", list(labels), list(labels.values()), next(iter(labels)))
+    drawn = f"{shown} || indexof({others}, datum.arm) >= 0"
     yield replace(chooser, transform=alt.FilterTransform(filter=drawn))
 
 

@@ -22,13 +22,16 @@ def row_choosers(data: pd.DataFrame, cast: Cast, *columns: str) -> list[Chooser]
     """Pick the rows with one value of each of the `columns`.
 
     Numbers (levels, layers) start at the last one, names at the first. Where there is no choice,
-    there is no list, but for the level: its list tells the level's `sparsity_prunable`.
+    there is no list, but for the level: its list tells the level's `sparsity_prunable`. No rows
+    have none: nothing may have been pruned.
     """
     choosers = []
     for column in columns:
         if column == "level" and cast.is_given:
             continue  # each arm is one network
         options = list(dict.fromkeys(data[column]))
+        if not options:
+            continue
         labels = [cast[arm].title for arm in options] if column == "arm" else options
         labels, start = [str(label) for label in labels], options[0]
         if pd.api.types.is_numeric_dtype(data[column]):

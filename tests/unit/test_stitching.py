@@ -42,6 +42,16 @@ def ending(one: LoadedNetwork) -> LoadedNetwork:
     return replace(one, frame=replace(one.frame, target_after=(piece,)))
 
 
+@torch.no_grad()
+def halves(kind: str, folder: Path) -> tuple[LoadedNetwork, LoadedNetwork]:
+    """Two networks that differ in their first decoder layer alone."""
+    upper = network(kind, folder)
+    lower = copy.deepcopy(upper)
+    for weight in upper.family.layers(lower.model, "decoder")[0].parameters():
+        weight += 0.3 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+    return lower, upper
+
+
 def losses(one: LoadedNetwork) -> np.ndarray:
     return sentence_losses(one, PAIRS, max_tokens=100, device="cpu").negative_log_likelihood
 
@@ -59,10 +69,7 @@ def test_a_network_stitched_to_itself_is_itself(kind, tmp_path):
 @torch.no_grad()
 def test_stitched_is_a_network_with_the_lower_layers_of_the_other(kind, tmp_path):
     """Above the first decoder layer; the first layer has other weights, and nothing else has."""
-    upper = network(kind, tmp_path)
-    lower = copy.deepcopy(upper)
-    for weight in upper.family.layers(lower.model, "decoder")[0].parameters():
-        weight += 0.3 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+    lower, upper = halves(kind, tmp_path)
     found = stitched_losses(lower, upper, PAIRS, [None], max_tokens=100)[0]
     assert np.abs(losses(lower) - losses(upper)).max() > 1e-3
     np.testing.assert_allclose(found["decoder", 1], losses(lower), rtol=1e-5)
@@ -84,10 +91,7 @@ def test_a_network_stitched_to_itself_says_what_transformers_says(kind, tmp_path
 @torch.no_grad()
 def test_the_halves_say_what_a_network_of_both_says(kind, tmp_path):
     """As the losses above: with the first decoder layer of the lower one it is the lower one."""
-    upper = network(kind, tmp_path)
-    lower = copy.deepcopy(upper)
-    for weight in upper.family.layers(lower.model, "decoder")[0].parameters():
-        weight += 0.3 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+    lower, upper = halves(kind, tmp_path)
     found = stitched_greedy(lower, upper, SOURCES, None, longest=12, max_tokens=20)
     of_lower, of_upper = greedy(lower, SOURCES, 12), greedy(upper, SOURCES, 12)
     assert of_lower != of_upper

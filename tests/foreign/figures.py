@@ -187,8 +187,17 @@ class Reference:
     # ------------------------------------------------------------------- translations
 
     @torch.no_grad()
-    def translate(self, sources: Sequence[str], *, beam: int, most_pieces: int = 40) -> list[str]:
-        """By `generate`, without the settings stored beside the network."""
+    def translate(
+        self,
+        sources: Sequence[str],
+        *,
+        beam: int,
+        never: Sequence[int] = (),
+        most_pieces: int = 40,
+    ) -> list[str]:
+        """By `generate`, without the settings stored beside the network; ids `never` have no share
+        of the probabilities. With their share a beam can hold two hypotheses that differ less than
+        that share does, and the machine that trained the network decides which one wins."""
         found = []
         for source in sources:
             output = self.network.generate(
@@ -199,6 +208,8 @@ class Reference:
                 max_length=None,
                 forced_eos_token_id=None,
                 no_repeat_ngram_size=None,
+                suppress_tokens=[*never] or None,
+                renormalize_logits=True,
                 **self.start(),
             )
             found.append(self.tokenizer.decode(output[0], skip_special_tokens=True))

@@ -145,7 +145,7 @@ def test_all_arms_see_the_same_batches_in_as_many_updates(made: _Made, level: in
 
 def test_the_rates_go_on_from_the_update_that_the_weights_are_of(made: _Made) -> None:
     settings = made.experiment.training
-    schedule = [learning_rate(update, settings) for update in range(24)]
+    schedule = [learning_rate(update, settings, 24) for update in range(24)]
 
     def rates(arm: str) -> list[float]:
         return made.seen[LevelId(0, arm, 2)].rates

@@ -650,6 +650,9 @@ def changed(kind: str, section: str, key: str, value: Any) -> tuple[Experiment, 
     if (section, key) == ("training", "ranks"):  # each has a batch
         raw["training"]["accumulate"] = 1_000
         before = config.from_mapping(raw, where="of several ranks")
+    if (section, key) == ("training", "last_rate"):  # the rate falls to it
+        raw["training"]["peak_rate"] = 1.0
+        before = config.from_mapping(raw, where="of a high peak")
     *parents, last = key.split(".")
     for parent in parents:
         node = node[parent]

@@ -4,8 +4,10 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from numpy.testing import assert_allclose
 from torch import Tensor
 
 from ticketscope.config import Execution, Experiment, Lottery, Model, Training
@@ -168,10 +170,42 @@ def test_clipping_takes_the_norm_of_kept_weights_only(
 
 def test_rate_warms_up_then_falls_with_the_inverse_square_root() -> None:
     settings = Training(updates=1, peak_rate=1e-3, initial_rate=1e-7, warmup_updates=100)
-    rates = [learning_rate(u, settings) for u in range(1_000)]
+    rates = [learning_rate(u, settings, 1_000) for u in range(1_000)]
     assert rates[0] == pytest.approx(1e-7 + (1e-3 - 1e-7) / 100)
     assert max(rates) == rates[99] == pytest.approx(1e-3)
     assert rates[399] == pytest.approx(1e-3 * math.sqrt(100 / 400))
+
+
+def test_rate_falls_along_a_straight_line_to_the_last_rate() -> None:
+    settings = Training(updates=1, peak_rate=1e-3, last_rate=1e-5, warmup_updates=100)
+    whole = Course(0, 1_000, 1_000, patience=0, seed=3)
+    rates = [whole.rate(u, settings) for u in range(1_000)]
+    assert rates[99] == pytest.approx(1e-3)
+    assert rates[549] == pytest.approx((1e-3 + 1e-5) / 2)  # half way between 100 and 1,000
+    assert rates[999] == pytest.approx(1e-5, rel=1e-9)
+    assert_allclose(np.diff(rates[99:]), -(1e-3 - 1e-5) / 900, rtol=1e-9)
+    level = Course(900, 1_000, 100, patience=0, seed=3)
+    assert [level.rate(u, settings) for u in range(100)] == rates[900:]
+    constant = settings.model_copy(update={"last_rate": 1e-3})
+    assert {whole.rate(u, constant) for u in range(99, 1_000)} == {1e-3}
+
+
+def test_a_schedule_all_of_warm_up_ends_on_the_way_up() -> None:
+    settings = Training(updates=1, peak_rate=1e-3, last_rate=1e-5, warmup_updates=100)
+    rates = [learning_rate(u, settings, 100) for u in range(100)]
+    assert rates[-1] == max(rates) == pytest.approx(1e-3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"peak_rate": 1e-3, "last_rate": 2e-3}, "last_rate: 0.002 is above peak_rate = 0.001"),
+        ({"patience": 2, "last_rate": 1e-5}, "set patience = 0 or last_rate = 0"),
+    ],
+)
+def test_last_rates_that_cannot_be_are_refused(settings, said) -> None:
+    with pytest.raises(ValueError, match=said):
+        Training(updates=10, **settings)
 
 
 def test_loss_against_a_written_out_one(toy_corpus) -> None:

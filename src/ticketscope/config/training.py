@@ -112,6 +112,9 @@ class Training(TrainingSection):
     epochs: CountOrZero = 0
     peak_rate: Positive = 3e-3
     initial_rate: NotNegative = 1e-7
+    last_rate: Annotated[NotNegative, Later(0.0)] = 0.0
+    """The rate of the last update, to which it falls along a straight line after the warm-up; 0:
+    it falls with the inverse square root of the update, whenever the last one is."""
     warmup_updates: Count = 500
     optimiser: Literal["adam", "adamw"] = "adam"
     beta1: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.9
@@ -149,6 +152,16 @@ class Training(TrainingSection):
                 f"ranks: {self.ranks} have not a batch each in an update of accumulate = "
                 f"{self.accumulate}: lower ranks, or raise accumulate (and lower "
                 "batches.max_tokens: what counts is both together)"
+            )
+        if self.last_rate > self.peak_rate:
+            raise ValueError(
+                f"last_rate: {self.last_rate} is above peak_rate = {self.peak_rate}; "
+                "the rate falls after the warm-up"
+            )
+        if self.patience and self.last_rate:
+            raise ValueError(
+                "patience ends the schedule where nobody knows it before, and last_rate is the "
+                "rate at its end: set patience = 0 or last_rate = 0"
             )
         if self.patience and self.average_last > 1:
             raise ValueError(

@@ -37,6 +37,10 @@ class Course:
         length = self.last_update - self.first_update
         return self.first_update + update * length // self.num_updates
 
+    def rate(self, update: int, settings: Training) -> float:
+        """The rate of an update of this training."""
+        return learning_rate(self.at(update), settings, self.last_update)
+
 
 def dense_updates(experiment: Experiment, corpus: EncodedCorpus) -> int:
     """Updates of the dense model's whole schedule."""
@@ -52,11 +56,18 @@ def updates_of_epochs(settings: Training, num_batches: int) -> int:
     return max(1, settings.epochs * num_batches // settings.accumulate)
 
 
-def learning_rate(update: int, settings: Training) -> float:
-    """Inverse square root with linear warm-up; `update` counts from 0 (Vaswani et al. 2017)."""
+def learning_rate(update: int, settings: Training, dense_updates: int) -> float:
+    """A linear warm-up, then the inverse square root (Vaswani et al. 2017) or a straight line.
+
+    `update` counts from 0, and `dense_updates` is the length of the whole schedule, where the line
+    ends.
+    """
     step, warmup = update + 1, settings.warmup_updates
     if step <= warmup:
         return settings.initial_rate + (settings.peak_rate - settings.initial_rate) * step / warmup
+    if settings.last_rate:
+        passed = (step - warmup) / (dense_updates - warmup)
+        return settings.peak_rate + (settings.last_rate - settings.peak_rate) * passed
     return settings.peak_rate * math.sqrt(warmup / step)
 
 

@@ -222,12 +222,12 @@ def _calibration(run: Run, level: LevelId, experiment: Experiment, origin: Origi
         loaded = LoadedNetwork(folder.network(), origin.frame, origin.extent.positions)
         return loaded.to(experiment.training.device)
 
-    last_update = _whole_schedule(run, level, experiment) - 1
+    dense_updates = _whole_schedule(run, level, experiment)
     return Calibration(
         network=network,
         pairs=calibration_pairs(run, level, experiment),
         max_tokens=experiment.batches.max_tokens,
-        rate=learning_rate(last_update, experiment.training),
+        rate=learning_rate(dense_updates - 1, experiment.training, dense_updates),
     )
 
 

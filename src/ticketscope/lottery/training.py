@@ -102,7 +102,7 @@ def train(
             log.validation(0, progress.validation_loss)
         _keep_early(trainer, early, experiment)
         while progress.update < course.num_updates and not progress.stopped:
-            rate = learning_rate(course.at(progress.update), settings)
+            rate = course.rate(progress.update, settings)
             portion = next(to_do)
             losses = trainer.update(portion, rate, course.seed, settings)
             progress.update += 1
@@ -149,7 +149,7 @@ def follow(
     progress = trainer.progress
     with closing(_portions(network, course, corpus, experiment, progress, rank)) as to_do:
         while progress.update < course.num_updates and not progress.stopped:
-            rate = learning_rate(course.at(progress.update), settings)
+            rate = course.rate(progress.update, settings)
             trainer.update(next(to_do), rate, course.seed, settings)
             progress.update += 1
             if _validates(progress.update, course, settings):

@@ -473,6 +473,10 @@ def test_packed_arrays_come_back(array: np.ndarray) -> None:
         ({"suite": "real", "data": "nowhere"}, "probing.data: nowhere: no such folder"),
         ({"suite": "grammar", "tasks": ("tags",)}, "probing.tasks: tags: no such task"),
         ({"suite": "grammar", "levels": (99,)}, "probing.levels: 99, but the last level is"),
+        (
+            {"suite": "grammar", "arms": ("lr_rewindin",)},
+            "lr_rewindin: no such arm here; did",
+        ),
     ],
 )
 def test_settings_that_cannot_be_done_are_refused_at_once(

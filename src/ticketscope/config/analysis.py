@@ -42,8 +42,8 @@ class Quality(AnalysisSection):
 class Speed(AnalysisSection):
     """Decoding speed of every ticket, measured alone on the machine (analysis step)."""
 
-    sentences: Size = 100
-    """Sources of the first test set that are decoded."""
+    sentences: SizeOrZero = 100
+    """Sources of the first test set that are decoded; 0: none, and speed is not measured."""
     rounds: Few = 6
     """Timed rounds, all networks and engines in turn; of fewer than 6 there are no intervals."""
     batch: Size = 32
@@ -193,6 +193,9 @@ class Probing(AnalysisSection):
     """The user's gold data, one entry per task: instead of those of the suite, or beside them."""
     levels: Annotated[tuple[FewOrZero, ...], BY_CONTENT] = ()
     """Only these levels of every arm; empty: all. Level 0, the dense model, is always probed."""
+    arms: Annotated[tuple[str, ...], BY_CONTENT] = ()
+    """Only these arms, or in a dissection these networks, beside the dense model; empty: all.
+    Differences to a control need the control among them."""
     max_train: Annotated[Size, BY_CONTENT] = 40_000
     """At most this many training targets per task, in whole sentences."""
     max_held_out: Annotated[Size, BY_CONTENT] = 10_000

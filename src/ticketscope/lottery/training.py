@@ -25,7 +25,7 @@ from ticketscope import config
 from ticketscope.corpus.encoded import EncodedCorpus
 from ticketscope.errors import JobError
 from ticketscope.files import appearing, is_there
-from ticketscope.lottery.course import Course, learning_rate
+from ticketscope.lottery.course import Course
 from ticketscope.lottery.early_weights import EarlyWeights
 from ticketscope.lottery.micro_batches import Portion, made_ahead, portions
 from ticketscope.lottery.ranks.rank import ALONE, Rank

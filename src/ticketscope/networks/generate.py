@@ -32,8 +32,7 @@ def generated(
     frame, model = network.frame, network.model
     rows = encoder_rows(sources, frame, network.device)
     before = torch.tensor([frame.target_before] * len(sources), device=network.device)
-    first, last = frame.labels
-    num_rows = len(model.get_output_embeddings().weight)
+    silent = frame.silent(len(model.get_output_embeddings().weight))
     (end,) = frame.target_after
     # `generate` takes from here what it is not told, and the class of a config has defaults.
     model.generation_config = GenerationConfig()
@@ -50,7 +49,7 @@ def generated(
             length_penalty=length_penalty if beam > 1 else None,
             renormalize_logits=True,
             max_new_tokens=longest,
-            suppress_tokens=[i for i in range(num_rows) if not first <= i < last] or None,
+            suppress_tokens=silent or None,
             decoder_start_token_id=frame.target_before[0],
             pad_token_id=frame.pad,
             eos_token_id=end,

@@ -95,13 +95,16 @@ def _with_both(
 def _greedy(upper: LoadedNetwork, whole: Batch, decoded: _Decoded, longest: int) -> list[list[int]]:
     said: list[list[int]] = [[] for _ in whole.source_BS]
     still = list(range(len(said)))
-    first, _ = upper.frame.labels
+    first, last = upper.frame.labels
+    never = [i - first for i in upper.frame.silent(last) if i >= first]
     (end,) = upper.frame.target_after
     for _ in range(longest):
         rows_R = torch.tensor(still, device=upper.device)
         batch = _reading(whole, rows_R, [said[i] for i in still], upper)
         # Sentences that have not ended are all as long: the last column says their next pieces.
-        next_R = upper.logits(decoded(batch, rows_R)[:, -1]).argmax(-1) + first
+        logits_RV = upper.logits(decoded(batch, rows_R)[:, -1])
+        logits_RV[:, never] = -torch.inf
+        next_R = logits_RV.argmax(-1) + first
         goes_on = [
             (i, piece) for i, piece in zip(still, next_R.tolist(), strict=True) if piece != end
         ]

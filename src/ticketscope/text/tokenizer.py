@@ -78,6 +78,13 @@ class Frame:
         `target_before` predicts the first piece, the last piece what comes after."""
         return len(self.target_before)
 
+    def silent(self, num_rows: int) -> list[int]:
+        """The ids that no translation holds, in order, of a network with so many: those that are no
+        labels, and padding wherever it lies."""
+        return [
+            i for i in range(num_rows) if not self.labels[0] <= i < self.labels[1] or i == self.pad
+        ]
+
 
 class Codec(Protocol):
     """Pieces and ids of texts of one side.

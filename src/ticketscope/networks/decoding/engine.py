@@ -53,11 +53,7 @@ class Engine:
         self._frame: Final = frame
         self._read, self._said = stored.names
         self._ids: Final = {name: number for number, name in enumerate(self._said)}
-        (first, last), num_rows = frame.labels, len(self._said)
-        silent = {*range(first), *range(last, num_rows), frame.pad}
-        self._suppressed: Final = [
-            [self._said[number]] for number in sorted(silent) if number < num_rows
-        ]
+        self._suppressed: Final = [[self._said[i]] for i in frame.silent(len(self._said))]
         self._before, self._after = stored.around(frame)
         self._fed: Final = [self._said[number] for number in frame.target_before[1:]]
         # A network without a start symbol of its own takes the first that it is given.

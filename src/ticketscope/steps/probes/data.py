@@ -22,7 +22,7 @@ from ticketscope.annotation.exports import annotation_record
 from ticketscope.annotation.tasks import TASKS, Task
 from ticketscope.config import Study, digest
 from ticketscope.corpus.grammar import annotations
-from ticketscope.errors import InputError
+from ticketscope.errors import InputError, did_you_mean
 from ticketscope.files import folder_appearing, is_there, sha256
 from ticketscope.probing import own_gold, suites
 from ticketscope.probing.prepared import SentenceStore, SplitData, TaskItems, prepare
@@ -103,6 +103,13 @@ def check(study: Study) -> None:
     beyond = [level for level in settings.levels if level > last]
     if beyond:
         raise InputError(f"probing.levels: {beyond[0]}, but the last level is {last}")
+    known = [arm.name for arm in study.cast.arms]
+    for name in settings.arms:
+        if name not in known:
+            raise InputError(
+                f"probing.arms: {name}: no such arm here; {did_you_mean(name, known)}"
+                f"there are: {', '.join(known)}"
+            )
     for own in settings.own:
         own_gold.check(own, _limits(study), settings.seed)
     if settings.suite == "real":

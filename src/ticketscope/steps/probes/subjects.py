@@ -20,7 +20,11 @@ def probed(bench: "Bench") -> list[LevelId]:
     return [
         label
         for label in bench.panel.with_states
-        if label in bench.panel.dense or not settings.levels or label.level in settings.levels
+        if label in bench.panel.dense
+        or (
+            (not settings.levels or label.level in settings.levels)
+            and (not settings.arms or label.arm in settings.arms)
+        )
     ]
 
 

@@ -21,6 +21,10 @@ class Speed(PanelStep):
     section = "speed"
     tables = (its_tables.SPEED, its_tables.ENGINE_QUALITY)
 
+    def is_asked(self, study: Study) -> bool:
+        """Whether there are sentences to decode."""
+        return study.speed.sentences > 0
+
     def outlook(self, study: Study, num_networks: int) -> Iterator[str]:
         """How many sentences are decoded, warm-up included."""
         speed = study.speed
@@ -52,4 +56,6 @@ class Speed(PanelStep):
         """One row per network, engine, number of threads and size of batches; and scores."""
         from ticketscope.steps.speed import engine_quality, table
 
+        if not self.is_asked(bench.study):
+            return {"speed": (), "engine_quality": ()}
         return {"speed": table.rows(bench), "engine_quality": engine_quality.rows(bench)}

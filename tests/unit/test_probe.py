@@ -54,7 +54,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def test_the_settings_are_those_of_a_run_with_their_defaults() -> None:
     parameters = inspect.signature(ticketscope.probe).parameters
     own = {"network", "task", "data", "format", "threads"}
-    not_of_one = {"suite", "data", "tasks", "own", "levels"}
+    not_of_one = {"suite", "data", "tasks", "own", "levels", "arms"}
     fields = {
         name: field.default
         for name, field in config.Probing.model_fields.items()

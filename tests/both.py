@@ -16,12 +16,6 @@ class Both:
     reference: Reference
 
 
-def never_said(network: Network) -> list[int]:
-    """The ids that it never says, but its padding: they have no share of what it says next."""
-    first, last = network.tokenizer.frame.labels
-    return [i for i in range(network.shape.target_vocab_size) if not first <= i < last]
-
-
 def network_of(foreign: Foreign, directory: Path) -> Network:
     """A directory as ticketscope has it, told what its user has to tell."""
     return Network.from_directory(

@@ -14,6 +14,7 @@ from ticketscope.config import Experiment
 from ticketscope.errors import JobError
 from ticketscope.runs.executors.sbatch import Entry
 from ticketscope.runs.jobs import Resources
+from ticketscope.runs.looking import work_begins
 from ticketscope.runs.store import LevelId
 
 
@@ -21,6 +22,7 @@ def note(path: Path) -> bool:
     """Nothing to do where it was done; two that do it at once leave two lines."""
     if path.exists():
         return False
+    work_begins()
     with path.open("a") as file:
         file.write(f"{os.getpid()}\n")
     return True

@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,8 +105,10 @@ def test_a_job_that_vanished_is_submitted_again(
 
 @pytest.mark.usefixtures("light")
 def test_drivers_share_a_run(tmp_path: Path, drive: Driver) -> None:
-    """Two at once do each job once."""
+    """Two at once do each job once. Who ends first clears away what the nodes said, so that the
+    other has to find that a job is done: as all jobs of a run, these tell."""
     jobs = [noting(tmp_path / "a"), noting(tmp_path / "b"), noting(tmp_path / "c", "a", "b")]
+    jobs = [replace(job, tells=True) for job in jobs]
     with ThreadPoolExecutor(2) as threads:
         for driver in [threads.submit(drive, jobs) for _ in range(2)]:
             driver.result()

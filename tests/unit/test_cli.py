@@ -596,6 +596,8 @@ max_tokens = 256
 updates = 1000000
 [lottery]
 levels = 1
+[behaviour]
+contrasts_per_phenomenon = 0
 [execution]
 workers = 1
 log_every = 1

@@ -14,6 +14,7 @@ from foreign.families import FOREIGN, quietly
 from foreign.nets import Nets
 from foreign.variants import WEIGHTS, converted, write_json
 from ticketscope.errors import InputError
+from ticketscope.networks.proof import other_starts
 
 SOURCES, TARGETS = (list(side) for side in zip(*texts.test_pairs()[:12], strict=True))
 
@@ -99,6 +100,32 @@ def test_1039_832_836_rows_in_another_order_are_refused(nets: Nets, tmp_path: Pa
     write_json(path, names)
     with pytest.raises(InputError, match="every text would be another one"):
         network_of(FOREIGN["nllb"], out).translate(SOURCES)
+
+
+def test_marian_that_transformers_trained_does_not_start_from_nothing(
+    nets: Nets, tmp_path: Path
+) -> None:
+    """Where the row of pad was trained, CTranslate2's converter leaves it out all the same."""
+    marian, quiet = FOREIGN["marian"], nets.base("marian")
+    base = tmp_path / "base"
+    shutil.copytree(quiet, base)
+    tensors = load_file(base / WEIGHTS)
+    tensors["model.shared.weight"][-1] = tensors["model.shared.weight"][3]
+    save_file(tensors, base / WEIGHTS, {"format": "pt"})
+    converted(base, marian, tmp_path / "plain", None)
+    trained, plain = (network_of(marian, folder) for folder in (base, tmp_path / "plain"))
+    in_engine = plain.losses(SOURCES, TARGETS).mean
+    assert in_engine != pytest.approx(trained.losses(SOURCES, TARGETS).mean, rel=0.01), "the trap"
+    [line] = other_starts(trained, {"base": trained, "plain": plain})
+    assert line.startswith(
+        "plain: its decoder starts from nothing, that of the base from the row of '<pad>', which is"
+    )
+
+    int8 = network_of(marian, nets.variant("marian", "int8"))
+    assert other_starts(network_of(marian, quiet), {"int8": int8}) == [], "zero, as Marian's own"
+    of_nllb = network_of(FOREIGN["nllb"], nets.variant("nllb", "int8"))
+    assert other_starts(trained, {"int8": of_nllb}) == []
+    assert other_starts(int8, {"int8": int8}) == [], "shows no weights"
 
 
 def test_836_marian_ends_where_its_network_ends(nets: Nets, tmp_path: Path) -> None:

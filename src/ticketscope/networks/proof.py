@@ -16,8 +16,9 @@ import torch
 
 from ticketscope.errors import InputError
 from ticketscope.networks.batches import PairsInMemory, collate
+from ticketscope.networks.decoding.engine_folder import EngineFolder
 from ticketscope.networks.decoding.engine_opening import engine_of
-from ticketscope.networks.families import CONFIG
+from ticketscope.networks.families import CONFIG, family_of
 from ticketscope.networks.generate import greedy
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import Network
@@ -141,6 +142,33 @@ def unlike_settings(proofs: Mapping[str, Proof]) -> list[str]:
             )
             lines.append(f"{name} of {_GENERATION} differs and is not used ({each})")
     return lines
+
+
+def other_starts(base: Network, others: Mapping[str, Network]) -> list[str]:
+    """A line for each network of CTranslate2's, by its name, whose decoder starts from nothing
+    although that of `base` starts from a row that is not zero.
+
+    CTranslate2's converter takes every Marian for one that Marian trained. transformers trains the
+    row of pad, from which its Marian starts, by way of the output matrix that is tied to it.
+    """
+    lost = [
+        name
+        for name, other in others.items()
+        if isinstance(other.stored, EngineFolder) and other.stored.starts_from_nothing
+    ]
+    if not (lost and base.has_states):
+        return []
+    embedding_VD = base.folder.weight(family_of(base.shape).matrices(base.shape).output_is)
+    start = base.tokenizer.frame.target_before[0]
+    if not embedding_VD[start].any():
+        return []
+    return [
+        f"{name}: its decoder starts from nothing, that of the base from the row of "
+        f"{base.tokenizer.target.names[start]!r}, which is not zero; what {name} loses may come "
+        "from this conversion, whatever its type: dissect one in float32 beside it, or train the "
+        "base with that row at zero (docs/dissect.md)"
+        for name in lost
+    ]
 
 
 def _made_of(network: Network) -> str:

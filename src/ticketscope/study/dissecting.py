@@ -295,7 +295,7 @@ def _open_networks(bench: "Bench", console: Console) -> None:
     Raises `InputError` for the first check that fails, and where the base is another one than the
     run directory was made with.
     """
-    from ticketscope.networks.proof import Proof, unlike_settings
+    from ticketscope.networks.proof import Proof, other_starts, unlike_settings
 
     run, study, panel = bench.run, bench.study, bench.panel
     before = {label: last_known_of(network, run) for label, network in panel.networks.items()}
@@ -332,7 +332,8 @@ def _open_networks(bench: "Bench", console: Console) -> None:
         names[label]: Proof(found["line"], (), found["generation"])
         for label, found in known.items()
     }
-    for line in unlike_settings(proofs):
+    given = {names[label]: network for label, network in panel.networks.items()}
+    for line in (*unlike_settings(proofs), *other_starts(panel[base], given)):
         say(console, line, style="yellow")
 
 

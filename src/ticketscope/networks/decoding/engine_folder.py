@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ticketscope.errors import InputError
+from ticketscope.files import disk_errors_named
 from ticketscope.networks.decoding.engine_file import ENGINE_FILE, EngineHeader, read_header
 from ticketscope.networks.decoding.engine_zeros import stored_sparsity
 from ticketscope.networks.families.shape import CONFIG, NO_LIMIT, shown
@@ -32,6 +33,7 @@ SHARED: Final = "shared_vocabulary.json"
 SIDES: Final = ("source_vocabulary.json", "target_vocabulary.json")
 _SYMBOLS: Final = ("unk_token", "bos_token", "eos_token", "decoder_start_token")
 _MAY_LACK: Final = ("decoder_start_token",)
+_FROM_NOTHING: Final = "decoder/start_from_zero_embedding"
 _MEND: Final = "convert the network again, or take all files of one conversion"
 
 
@@ -81,6 +83,16 @@ class EngineFolder:
     def start(self) -> str | None:
         """The symbol with which its decoder starts by itself; None where it is to be given one."""
         return self._symbol("decoder_start_token")
+
+    @cached_property
+    def starts_from_nothing(self) -> bool:
+        """Whether its decoder starts from zeros, whatever symbol it is given."""
+        name = self.header.aliases.get(_FROM_NOTHING, _FROM_NOTHING)
+        if (place := self.header.places.get(name)) is None:
+            return False
+        with disk_errors_named(self.path), (self.path / ENGINE_FILE).open("rb") as file:
+            file.seek(place)
+            return file.read(1) != b"\0"
 
     @property
     def files(self) -> tuple[Path, ...]:

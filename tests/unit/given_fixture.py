@@ -180,6 +180,7 @@ def network_rows() -> list[dict[str, Any]]:
                 "encoder_layers": 3,
                 "decoder_layers": 3,
                 "width": 512,
+                "decoder_start": "nothing" if arm == "int8" else "piece",
                 "tokenizer": "MarianTokenizer",
                 "vocabulary": 58_101,
                 "bytes": 297_000_000 // (4 if arm == "int8" else 1),

@@ -226,6 +226,8 @@ def test_the_row_of_a_network_says_what_transformers_counts(network: Network) ->
     assert row["network_class"] == type(loaded).__name__
     assert (row["arm"], row["replicate"], row["level"]) == ("mine", 0, 1)
     assert (row["encoder_layers"], row["decoder_layers"], row["width"]) == (2, 3, 16)
+    start_D = loaded.get_decoder().embed_tokens.weight[loaded.config.decoder_start_token_id]
+    assert row["decoder_start"] == ("piece" if start_D.any() else "nothing")
     assert row["vocabulary"] == len(network.tokenizer.source.names)
     assert row["bytes"] == (network.directory / "model.safetensors").stat().st_size
     assert row["sparsity_total"] == network.sparsity.total

@@ -124,6 +124,20 @@ def test_the_first_screen_says_what_broke_most_and_what_mends_it(run: RunTables)
     )
 
 
+def test_a_conversion_that_lost_where_the_decoder_starts_is_told(run: RunTables) -> None:
+    def told(**starts: str) -> list[str]:
+        table = run.tables["networks"]
+        assert not isinstance(table, NotMeasured)
+        found = table["arm"].map(lambda arm: starts.get(arm, "piece"))
+        tables = {**run.tables, "networks": table.assign(decoder_start=found)}
+        of_run = replace(run, tables=tables)
+        return [line for line in given_overview.summary(of_run).trust if "from zeros" in line]
+
+    [line] = told(int8="nothing")
+    assert line.startswith("int8: the decoder starts from zeros, that of the base from a row")
+    assert told() == told(int8="nothing", base="nothing") == told(int8="", base="") == []
+
+
 def test_the_table_of_all_networks_has_a_row_for_each_but_base_and_twin(run: RunTables) -> None:
     (table,) = given_overview.summary(run).overview
     assert isinstance(table, Table)

@@ -16,9 +16,8 @@ import torch
 
 from ticketscope.errors import InputError
 from ticketscope.networks.batches import PairsInMemory, collate
-from ticketscope.networks.decoding.engine_folder import EngineFolder
 from ticketscope.networks.decoding.engine_opening import engine_of
-from ticketscope.networks.families import CONFIG, family_of
+from ticketscope.networks.families import CONFIG
 from ticketscope.networks.generate import greedy
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.network import Network
@@ -151,22 +150,16 @@ def other_starts(base: Network, others: Mapping[str, Network]) -> list[str]:
     CTranslate2's converter takes every Marian for one that Marian trained. transformers trains the
     row of pad, from which its Marian starts, by way of the output matrix that is tied to it.
     """
-    lost = [
-        name
-        for name, other in others.items()
-        if isinstance(other.stored, EngineFolder) and other.stored.starts_from_nothing
-    ]
-    if not (lost and base.has_states):
+    lost = [name for name, other in others.items() if not other.has_states]
+    lost = [name for name in lost if others[name].starts_from_nothing]
+    if not lost or base.starts_from_nothing:
         return []
-    embedding_VD = base.folder.weight(family_of(base.shape).matrices(base.shape).output_is)
-    start = base.tokenizer.frame.target_before[0]
-    if not embedding_VD[start].any():
-        return []
+    start = base.tokenizer.target.names[base.tokenizer.frame.target_before[0]]
     return [
-        f"{name}: its decoder starts from nothing, that of the base from the row of "
-        f"{base.tokenizer.target.names[start]!r}, which is not zero; what {name} loses may come "
-        "from this conversion, whatever its type: dissect one in float32 beside it, or train the "
-        "base with that row at zero (docs/dissect.md)"
+        f"{name}: its decoder starts from nothing, that of the base from the row of {start!r}, "
+        f"which is not zero; what {name} loses may come from this conversion, whatever its type: "
+        "dissect one in float32 beside it, or train the base with that row at zero "
+        "(docs/dissect.md)"
         for name in lost
     ]
 

@@ -18,7 +18,7 @@ def network_rows(bench: Bench) -> Iterator[dict[str, Any]]:
 
 
 def network_row(network: Network) -> dict[str, Any]:
-    """How large a network is. Reads no weight, but for how large they are."""
+    """What a network is and how large. Of its weights only an embedding is read."""
     assert network.label is not None
     tokenizer = network.tokenizer
     return {
@@ -28,6 +28,7 @@ def network_row(network: Network) -> dict[str, Any]:
         **{f"sparsity_{over}": share for over, share in asdict(network.sparsity).items()},
         "directory": str(network.directory),
         **(_of_states(network) if network.has_states else _of_engine(network)),
+        "decoder_start": "nothing" if network.starts_from_nothing else "piece",
         "tokenizer": tokenizer.name,
         "vocabulary": len(tokenizer.source.names),
     }

@@ -16,6 +16,12 @@ NETWORKS: Final = Table(
         *whole("num_parameters", says="of all weights, those that are tied once", optional=True),
         *whole("encoder_layers", "decoder_layers", says=_LAYERS, optional=True),
         *whole("width", says="neurons of a layer; empty likewise", optional=True),
+        *text(
+            "decoder_start",
+            says="what its decoder starts from: the row of a `piece`, or `nothing` (zeros)",
+            optional=True,
+            later=True,
+        ),
         *text("tokenizer", says="the class of its tokenizer"),
         *whole("vocabulary", says="pieces that it can read", optional=True),
         *whole("bytes", says="of its weights as they are stored"),

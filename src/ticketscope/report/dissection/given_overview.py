@@ -259,5 +259,22 @@ def _trust(run: RunTables) -> Iterator[str]:
             "There is no control, so what training on does by itself cannot be told from what was "
             "removed (--control DIR)."
         )
+    if lost := _without_start(run):
+        yield (
+            f"{listed(lost)}: the decoder starts from zeros, that of the base from a row that is "
+            "not zero. CTranslate2's converter does so with every Marian; what is lost may come "
+            "from this conversion, and a conversion in float32 would tell."
+        )
     if run.study.replicates == 1:
         yield "There is no twin, so nobody knows how far another seed goes (--twin DIR)."
+
+
+def _without_start(run: RunTables) -> list[str]:
+    """Variants whose decoders start from nothing, where that of the base does not."""
+    networks = run.tables[NETWORKS.name]
+    if isinstance(networks, NotMeasured):
+        return []
+    starts = networks[networks["replicate"] == 0].set_index("arm")["decoder_start"]
+    if starts[run.cast.dense.name] != "piece":
+        return []
+    return [arm.title for arm in run.cast.studied if starts.get(arm.name) == "nothing"]

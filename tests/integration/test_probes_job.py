@@ -138,6 +138,7 @@ def test_one_ticket_on_its_own(probed: Run, tmp_path: Path) -> None:
     assert record["best_layer"] in (0, 1)
     assert 0 <= record["mix"]["centre_of_gravity"] <= 1
     assert len(record.pop("codelength_bits")) == 2
+    assert record.pop("uniform_bits") == 180.0
     assert record["majority_by_word"] == 1.0
     assert json.loads(ticketscope(*asked).stdout) == record
 

@@ -14,6 +14,7 @@ import argparse
 import gzip
 import json
 import random
+import sys
 import tempfile
 import time
 import warnings
@@ -25,13 +26,12 @@ from typing import Any
 import sentencepiece
 import torch
 import transformers as hf
-from torch.nn.utils.rnn import pad_sequence
 
 PIECES = 4_000
 SEED = 1
 WIDTH, HEADS = 64, 4
-_ENDS = {"pad_token_id": 1, "eos_token_id": 2}
-MULTI30K = Path(__file__).resolve().parents[2] / "shared" / "data" / "multi30k"
+_REPOSITORY = Path(__file__).resolve().parents[1]
+MULTI30K = _REPOSITORY.parent / "shared" / "data" / "multi30k"
 
 
 @dataclass(frozen=True)
@@ -67,28 +67,31 @@ def learned(kind: type, **languages: str) -> Callable[..., hf.PreTrainedTokenize
 def marian_tokenizer(sources: Sequence[str], targets: Sequence[str]) -> hf.MarianTokenizer:
     """As opus-mt has it: two SentencePiece models and one vocabulary, which begins with the end
     and ends with pad."""
-    folder = Path(tempfile.mkdtemp())
-    names: dict[str, None] = {}
-    for side, texts in (("source", sources), ("target", targets)):
-        with (folder / f"{side}.spm").open("wb") as file:
-            sentencepiece.SentencePieceTrainer.train(
-                sentence_iterator=iter(texts),
-                model_writer=file,
-                vocab_size=PIECES,
-                num_threads=1,
-                minloglevel=2,
-            )
-        read = sentencepiece.SentencePieceProcessor(model_file=str(folder / f"{side}.spm"))
-        names |= dict.fromkeys(read.id_to_piece(i) for i in range(3, read.get_piece_size()))
-    ids = {name: number for number, name in enumerate(["</s>", "<unk>", *sorted(names), "<pad>"])}
-    (folder / "vocab.json").write_text(json.dumps(ids), encoding="utf-8")
-    return hf.MarianTokenizer(
-        source_spm=str(folder / "source.spm"),
-        target_spm=str(folder / "target.spm"),
-        vocab=str(folder / "vocab.json"),
-        source_lang="en",
-        target_lang="de",
-    )
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        names: dict[str, None] = {}
+        for side, texts in (("source", sources), ("target", targets)):
+            with (folder / f"{side}.spm").open("wb") as file:
+                sentencepiece.SentencePieceTrainer.train(
+                    sentence_iterator=iter(texts),
+                    model_writer=file,
+                    vocab_size=PIECES,
+                    num_threads=1,
+                    minloglevel=2,
+                )
+            read = sentencepiece.SentencePieceProcessor(model_file=str(folder / f"{side}.spm"))
+            names |= dict.fromkeys(read.id_to_piece(i) for i in range(3, read.get_piece_size()))
+        ids = {
+            name: number for number, name in enumerate(["</s>", "<unk>", *sorted(names), "<pad>"])
+        }
+        (folder / "vocab.json").write_text(json.dumps(ids), encoding="utf-8")
+        return hf.MarianTokenizer(
+            source_spm=str(folder / "source.spm"),
+            target_spm=str(folder / "target.spm"),
+            vocab=str(folder / "vocab.json"),
+            source_lang="en",
+            target_lang="de",
+        )
 
 
 def _bart_like(tokenizer: hf.PreTrainedTokenizerBase, **others: Any) -> dict[str, Any]:
@@ -130,6 +133,7 @@ def _t5_like(tokenizer: hf.PreTrainedTokenizerBase) -> dict[str, Any]:
 
 
 def marian(tokenizer: hf.PreTrainedTokenizerBase) -> hf.PreTrainedModel:
+    """Its decoder starts from pad."""
     start = {"decoder_start_token_id": tokenizer.pad_token_id, "bos_token_id": 0}
     return hf.MarianMTModel(hf.MarianConfig(**_bart_like(tokenizer, **start), scale_embedding=True))
 
@@ -174,11 +178,11 @@ FAMILIES = {
 }
 
 
-def read(data: Path, name: str) -> tuple[list[str], list[str]]:
-    """Both sides of a file of Multi30k."""
+def read(data: Path) -> tuple[list[str], list[str]]:
+    """Both sides of Multi30k's training captions."""
     sides = []
     for language in ("en", "de"):
-        with gzip.open(data / f"{name}.{language}.gz", "rt", encoding="utf-8") as lines:
+        with gzip.open(data / f"train.{language}.gz", "rt", encoding="utf-8") as lines:
             sides.append([line.rstrip("\n") for line in lines])
     return sides[0], sides[1]
 
@@ -205,34 +209,23 @@ def train(
     tokens: int = 1_500,
 ) -> None:
     """Adam, a warm-up and a straight way down, gradients cut at 1; prints a line per epoch."""
+    sys.path.append(str(_REPOSITORY / "tests"))
+    from foreign.training import update
+
     draw = random.Random(SEED)
     lengths = [max(len(s), len(t)) for s, t in zip(sources, labels, strict=True)]
     updates = epochs * len(epoch(lengths, tokens, draw))
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, betas=(0.9, 0.98))
     schedule = hf.get_linear_schedule_with_warmup(optimiser, min(400, updates // 10), updates)
-    pad = network.config.pad_token_id
     network.train()
     for number in range(1, epochs + 1):
         begun, losses = time.monotonic(), []
         for batch in epoch(lengths, tokens, draw):
-            loss = network(
-                input_ids=_padded([sources[i] for i in batch], pad),
-                attention_mask=_padded([[1] * len(sources[i]) for i in batch], 0),
-                labels=_padded([labels[i] for i in batch], -100),
-            ).loss
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            losses.append(float(loss.detach()))
+            pairs = [sources[i] for i in batch], [labels[i] for i in batch]
+            losses.append(update(network, optimiser, schedule, *pairs))
         mean, took = sum(losses) / len(losses), time.monotonic() - begun
         print(f"epoch {number} of {epochs}: loss {mean:.3f}, {took:.0f} s", flush=True)
     network.eval()
-
-
-def _padded(rows: Sequence[Sequence[int]], filler: int) -> torch.Tensor:
-    return pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=filler)
 
 
 def main() -> None:
@@ -248,7 +241,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     family = FAMILIES[options.family]
-    sources, targets = read(options.data, "train")
+    sources, targets = read(options.data)
     if options.go_on:
         tokenizer = hf.AutoTokenizer.from_pretrained(options.go_on, **family.codes)
         network = hf.AutoModelForSeq2SeqLM.from_pretrained(options.go_on, dtype=torch.float32)

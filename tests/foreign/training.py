@@ -24,22 +24,35 @@ def train(
     network.train()
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=updates)
-    pad = network.config.pad_token_id
+    loss = 0.0
     for _ in range(updates):
         batch = draw.sample(range(len(sources)), _BATCH)
-        input_BS = _padded([sources[i] for i in batch], pad)
-        loss = network(
-            input_ids=input_BS,
-            # Not `input_BS != pad`: a text may have the pad's id nowhere, and never the -100.
-            attention_mask=_padded([[1] * len(sources[i]) for i in batch], 0),
-            labels=_padded([labels[i] for i in batch], -100),
-        ).loss
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
+        loss = update(
+            network, optimiser, schedule, [sources[i] for i in batch], [labels[i] for i in batch]
+        )
     network.eval()
+    return loss
+
+
+def update(
+    network: PreTrainedModel,
+    optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    sources: Sequence[Sequence[int]],
+    labels: Sequence[Sequence[int]],
+) -> float:
+    """One update on these pairs; gives their loss."""
+    loss = network(
+        input_ids=_padded(sources, network.config.pad_token_id),
+        # Not `input_ids != pad`: a text may have the pad's id nowhere, and never the -100.
+        attention_mask=_padded([[1] * len(source) for source in sources], 0),
+        labels=_padded(labels, -100),
+    ).loss
+    optimiser.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimiser.step()
+    schedule.step()
     return float(loss.detach())
 
 

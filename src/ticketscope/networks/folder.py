@@ -170,6 +170,11 @@ class ModelFolder:
         [tensor] = self._checked(self.stored.read((stored,))).values()
         return tensor
 
+    def row_said(self, piece: int) -> Tensor:
+        """The row of a piece in the embedding that the decoder reads, as it is stored."""
+        name = self._matrices.output_is
+        return self.stored.row(self._wanted.stored_as.get(name, name), piece)
+
     def tokenizer(self, conventions: Conventions = PLAIN) -> Tokenizer:
         """The tokenizer of the network.
 

@@ -20,7 +20,7 @@ from ticketscope.networks import model
 from ticketscope.networks.batches import PairsInMemory
 from ticketscope.networks.decoding.engine_folder import EngineFolder, is_engine_folder
 from ticketscope.networks.decoding.engine_opening import Stored, engine_of, stored_network
-from ticketscope.networks.families import CONFIG, Role, Shape, family_of, read_shape, role
+from ticketscope.networks.families import CONFIG, Role, Shape, read_shape, role
 from ticketscope.networks.folder import ModelFolder
 from ticketscope.networks.loaded import LoadedNetwork
 from ticketscope.networks.loss import SentenceLosses, sentence_losses
@@ -133,8 +133,7 @@ class Network:
         """Whether its decoder starts from zeros: without a row, or from one that is zero."""
         if isinstance(stored := self.stored, EngineFolder):
             return stored.starts_from_nothing
-        said_VD = stored.weight(family_of(self.shape).matrices(self.shape).output_is)
-        return not bool(said_VD[self.tokenizer.frame.target_before[0]].any())
+        return not stored.row_said(self.tokenizer.frame.target_before[0]).any()
 
     @property
     def max_positions(self) -> int:

@@ -150,8 +150,9 @@ def other_starts(base: Network, others: Mapping[str, Network]) -> list[str]:
     CTranslate2's converter takes every Marian for one that Marian trained. transformers trains the
     row of pad, from which its Marian starts, by way of the output matrix that is tied to it.
     """
-    lost = [name for name, other in others.items() if not other.has_states]
-    lost = [name for name in lost if others[name].starts_from_nothing]
+    lost = [
+        name for name, other in others.items() if not other.has_states and other.starts_from_nothing
+    ]
     if not lost or base.starts_from_nothing:
         return []
     start = base.tokenizer.target.names[base.tokenizer.frame.target_before[0]]

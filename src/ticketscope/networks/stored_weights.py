@@ -71,6 +71,13 @@ class StoredWeights:
             tensor: Tensor = opened.get_tensor(name)
         return tensor
 
+    def row(self, name: str, number: int) -> Tensor:
+        """One row of a matrix, as it is stored; the others are not read."""
+        file = self.file_of[name]
+        with _reading(file), safe_open(file, framework="pt") as opened:
+            rows: Tensor = opened.get_slice(name)[number : number + 1]
+        return rows[0]
+
     def rounded(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Tensors in float32 as they are once they are stored in the types that the files have.
 

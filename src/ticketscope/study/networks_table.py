@@ -18,7 +18,7 @@ def network_rows(bench: Bench) -> Iterator[dict[str, Any]]:
 
 
 def network_row(network: Network) -> dict[str, Any]:
-    """What a network is and how large. Of its weights only an embedding is read."""
+    """What a network is and how large. Of its weights one row is read, no more."""
     assert network.label is not None
     tokenizer = network.tokenizer
     return {
